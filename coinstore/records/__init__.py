@@ -1,0 +1,1 @@
+"""Records: one reader for each kind of source, each yielding coins; `load` stores them."""

@@ -1,0 +1,59 @@
+"""What one record of a source says about one coin: parsed, and as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Face = Literal["obverse", "reverse"]
+FACES: tuple[Face, Face] = ("obverse", "reverse")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something of a record that could not be taken, and why.
+
+    `column` is the source's own name of the column ("" for the whole record), `text` what stood
+    there (cut to 200 characters), `reason` a plain sentence without the column and the text.
+    """
+
+    column: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeClaim:
+    """One catalogue entry that a source gives a coin; unknown parts are None."""
+
+    label: str | None = None
+    catalogue: str | None = None
+    number: str | None = None
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """What one record says about one coin.
+
+    `fields` and `sides` hold only what the source speaks of: a key that is absent leaves the
+    store as it is, a key whose value is None empties it. `types` is None when the source does not
+    speak of types. `refusal` is the reason why the record as a whole cannot be loaded, else None.
+
+    `fields` keys are columns of core.coin: weight_g, diameter_mm, diameter_min_mm (float),
+    die_axis_h (int, 1 to 12), year_from, year_to (int, signed, never 0), material, denomination,
+    mint, authority, findspot, provenance (str).
+    `sides` maps a face to legend, description, die (str) and image (an absolute location as
+    `coinstore.files` understands it).
+    """
+
+    place: str
+    raw: Mapping[str, Any]
+    collection: str | None
+    inventory_number: str | None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    sides: Mapping[Face, Mapping[str, str | None]] = field(default_factory=dict)
+    types: tuple[TypeClaim, ...] | None = None
+    faults: tuple[Fault, ...] = ()
+    refusal: str | None = None
