@@ -1,0 +1,101 @@
+-- What is in the store, for anyone who may read.
+
+create view api.coins as
+select c.coin_id, l.name as collection, c.inventory_number,
+       coalesce(t.label, concat_ws(' ', t.catalogue, t.number)) as type,
+       c.denomination, c.material, c.mint, c.authority, c.year_from, c.year_to,
+       c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
+from core.coin c
+join core.collection l using (collection_id)
+left join core.coin_type ct on ct.coin_id = c.coin_id and ct.is_primary
+left join core.type t on t.type_id = ct.type_id;
+comment on view api.coins is 'One row for each coin. type is its primary type; api.types has all of them.';
+comment on column api.coins.coin_id is 'Key of the coin; stable as long as the store lives';
+comment on column api.coins.collection is 'Where the coin is kept: a museum, a hoard, a private owner';
+comment on column api.coins.inventory_number is 'Known by this number within its collection';
+comment on column api.coins.type is 'Label of the primary type; null when unassigned';
+comment on column api.coins.denomination is 'As the source has it';
+comment on column api.coins.material is 'As the source has it';
+comment on column api.coins.mint is 'Place of minting, as the source has it';
+comment on column api.coins.authority is 'Issuing authority, as the source has it';
+comment on column api.coins.year_from is 'First year, signed: 44 BC is -44; there is no year 0';
+comment on column api.coins.year_to is 'Last year, signed: 44 BC is -44; there is no year 0';
+comment on column api.coins.weight_g is 'Weight in grams, above 0; null when unknown';
+comment on column api.coins.diameter_mm is 'Largest diameter in millimetres';
+comment on column api.coins.diameter_min_mm is 'Smallest diameter in millimetres, where a source gives two';
+comment on column api.coins.die_axis_h is 'Die axis in clock hours, 1 to 12';
+comment on column api.coins.findspot is 'As the source has it';
+comment on column api.coins.provenance is 'As the source has it';
+
+create view api.sides as
+select c.*, s.side_id, s.face, s.legend, s.description
+from core.side s join api.coins c using (coin_id);
+comment on view api.sides is 'One row for each side of a coin, with the coin''s metadata beside it.';
+comment on column api.sides.side_id is 'Key of the side';
+comment on column api.sides.face is 'obverse or reverse';
+comment on column api.sides.legend is 'The legend, as the source has it';
+comment on column api.sides.description is 'What the side shows, as the source has it';
+
+create view api.images as
+select s.side_id, s.coin_id, s.face, s.image_location as location, encode(s.sha256, 'hex') as sha256,
+       i.format, i.width_px, i.height_px, i.size_bytes, i.thumbnail
+from core.side s left join core.image i using (sha256)
+where s.image_location is not null;
+comment on view api.images is
+    'One row for each side that names a photograph; sha256 is null when it could not be used.';
+
+create view api.types as
+select ct.coin_id, t.type_id, t.catalogue, t.number, t.label, t.uri,
+       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary
+from core.coin_type ct join core.type t using (type_id);
+comment on view api.types is 'One row for each type that someone gave a coin: who said so, and how sure (0 to 1).';
+
+create view api.dies as
+select sd.side_id, s.coin_id, d.die_id, d.study, d.face, d.name as die
+from core.side_die sd join core.die d using (die_id) join core.side s using (side_id);
+comment on view api.dies is 'One row for each die that a study names for a side.';
+
+create view api.records as
+select r.record_id, r.coin_id, s.location as source, r.place, r.raw as record, r.refusal
+from core.record r join core.source s using (source_id);
+comment on view api.records is 'Each record as it came; one that was refused has no coin.';
+
+create view api.faults as
+select f.fault_id, s.location as source, coalesce(r.place, d.image_location) as place,
+       coalesce(r.coin_id, d.coin_id) as coin_id, d.face, p.name as space,
+       f.column_name as "column", f.text, f.reason, f.noted_at
+from core.fault f
+left join core.record r using (record_id)
+left join core.source s using (source_id)
+left join core.side d on d.side_id = f.side_id
+left join core.space p on p.space_id = f.space_id;
+comment on view api.faults is 'What could not be taken: of which record or photograph, which column and text, and why.';
+
+create function api.coin(collection text, inventory_number text) returns int
+language sql stable as $$
+    select c.coin_id from api.coins c
+    where c.collection = coin.collection and c.inventory_number = coin.inventory_number
+$$;
+comment on function api.coin is 'The key of a coin, by its collection and inventory number; null when there is none.';
+
+create function api.find_coins(name text, at_most int default 10)
+returns table (coin_id int, collection text, inventory_number text, how text)
+language sql stable as $$
+    with named as (
+        select c.coin_id, c.collection, c.inventory_number,
+               case when c.collection || '/' || c.inventory_number = name then 1
+                    when c.coin_id::text = name then 2
+                    when c.inventory_number = name then 3
+                    else 4 end as rank
+        from api.coins c
+        where c.coin_id::text = name or c.inventory_number = name
+           or c.collection || '/' || c.inventory_number ilike
+              '%' || regexp_replace(name, '([\\%_])', '\\\1', 'g') || '%'
+    )
+    select coin_id, collection, inventory_number,
+           (array['name', 'id', 'number', 'part'])[rank]
+    from named where rank = (select min(rank) from named)
+    order by collection, inventory_number limit at_most
+$$;
+comment on function api.find_coins is
+    'The coins that answer to a text: "collection/inventory_number", an id, a number, or a part of them; the best kind of answer only.';

@@ -1,0 +1,38 @@
+-- The images stage: which photographs are to be examined, and what was found.
+
+create function job.unexamined_images() returns bigint language sql stable as $$
+    select count(*) from core.side where image_location is not null and not image_examined
+$$;
+
+create function job.claim_images(after int, at_most int)
+returns table (side_id int, location text) language sql as $$
+    select s.side_id, s.image_location
+    from core.side s
+    where s.image_location is not null and not s.image_examined and s.side_id > after
+    order by s.side_id limit at_most
+    for no key update skip locked
+$$;
+
+create function job.store_images(batch jsonb, thumbnails bytea[]) returns int language plpgsql as $$
+declare
+    faulty int;
+begin
+    insert into core.image (sha256, size_bytes, width_px, height_px, format, thumbnail)
+    select distinct on (e ->> 'sha256') decode(e ->> 'sha256', 'hex'), (e ->> 'size_bytes')::bigint,
+           (e ->> 'width_px')::int, (e ->> 'height_px')::int, e ->> 'format', thumbnails[n]
+    from jsonb_array_elements(batch) with ordinality b (e, n)
+    where e ? 'sha256' order by e ->> 'sha256'
+    on conflict do nothing;
+    update core.side s set sha256 = decode(e ->> 'sha256', 'hex'), image_examined = true
+    from jsonb_array_elements(batch) e where s.side_id = (e ->> 'side_id')::int;
+    delete from core.fault f using jsonb_array_elements(batch) e
+    where f.side_id = (e ->> 'side_id')::int and f.space_id is null;
+    insert into core.fault (side_id, column_name, text, reason)
+    select (e ->> 'side_id')::int, 'image', e ->> 'location', e ->> 'reason'
+    from jsonb_array_elements(batch) e where e ? 'reason'
+    on conflict do nothing;
+    get diagnostics faulty = row_count;
+    return faulty;
+end $$;
+comment on function job.store_images is
+    'Stores what examining a batch of photographs found: size and thumbnail, or the reason against it.';

@@ -1,0 +1,1 @@
+"""Tables and indexes: numbered steps under Alembic, never edited after release."""

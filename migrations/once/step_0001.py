@@ -1,0 +1,12 @@
+"""Step 0001: collections, coins, sides, photographs, types, dies, records, faults, spaces."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_name("0001_core.sql").read_text("utf-8"))
