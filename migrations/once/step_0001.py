@@ -9,4 +9,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("0001_core.sql").read_text("utf-8"))
+    body = Path(__file__).with_name("0001_core.sql").read_text("utf-8")
+    op.get_bind().exec_driver_sql(body, execution_options={"no_parameters": True})

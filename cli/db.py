@@ -1,0 +1,106 @@
+"""coinstore db: the database behind the store."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+import click
+
+from coinstore.db import embedded, engine, upgrade
+from coinstore.errors import SchemaMismatch
+from coinstore.settings import from_environment
+
+from .output import notice, print_json
+
+
+@click.group()
+def db() -> None:
+    """Start, stop, inspect and upgrade the database behind the store."""
+
+
+@db.command()
+def up() -> None:
+    """Make the store ready: start the embedded server and make its schema.
+
+    With COINSTORE_DATABASE_URL: see that the server answers and make the schema where there is none.
+    """
+    settings = from_environment()
+    store = engine.connect(engine.address(settings))
+    upgrade.install(store)
+    upgrade.check(store)
+    click.echo(_shown(engine.address(settings)))
+
+
+@db.command()
+def down() -> None:
+    """Stop the embedded server; its data stay."""
+    settings = from_environment()
+    if not settings.is_embedded:
+        notice("The server of COINSTORE_DATABASE_URL is not coinstore's to stop.")
+    elif embedded.stop(settings.home):
+        notice("The embedded server is down.")
+    else:
+        notice("The embedded server was not running.")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
+def status(as_json: bool) -> None:
+    """Say where the store lives, whether it runs, and whether its schema fits. Starts nothing."""
+    settings = from_environment()
+    address = settings.database_url or embedded.url(settings.home)
+    state = {
+        "server": "embedded" if settings.is_embedded else "outside",
+        "home": str(settings.home),
+        "running": address is not None,
+        "url": _shown(address) if address else None,
+        "schema": _schema(address) if address else None,
+    }
+    if as_json:
+        print_json(state)
+        return
+    for name, value in state.items():
+        click.echo(f"{name:8} {'yes' if value is True else 'no' if value is False else value or ''}".rstrip())
+
+
+def _schema(address: str) -> str:
+    try:
+        upgrade.check(engine.connect(address))
+    except SchemaMismatch as error:
+        return str(error)
+    return "fits this program"
+
+
+@db.command("upgrade")
+@click.option("--drop-foreign-views", is_flag=True, help="Go on although other people's views on api are dropped.")
+def upgrade_schema(drop_foreign_views: bool) -> None:
+    """Bring the schema to this program's version, in one transaction."""
+    done = upgrade.upgrade(engine.connect(engine.address(from_environment())), drop_foreign_views=drop_foreign_views)
+    was = done.before or "empty"
+    notice(f"Schema: {was} -> {done.after}; views and functions {'rebuilt' if done.rebuilt else 'unchanged'}.")
+
+
+@db.command()
+def url() -> None:
+    """Print the address of the store, as psql takes it: psql "$(coinstore db url)"."""
+    click.echo(engine.address(from_environment()))
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql on the store; further arguments go to psql.
+
+    \b
+    coinstore db psql -c "select * from api.spaces"
+    """
+    program = embedded.programs() / "psql"
+    os.execv(program, [str(program), engine.address(from_environment()), *arguments])
+
+
+def _shown(address: str) -> str:
+    """The address without its password."""
+    parts = urlsplit(address)
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.split(':')[0]}@{host}" if user else host))

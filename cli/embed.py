@@ -1,0 +1,96 @@
+"""coinstore embed, coinstore spaces: vectors, and the spaces that hold them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+import coinstore
+from coinstore import vectors
+from coinstore.db import call
+from coinstore.embed.registry import preset
+from coinstore.errors import SpaceError
+from coinstore.workers import run_workers
+
+from .output import notice, print_json, print_table
+from .progress import bar
+
+SHOWN = ["space", "dims", "precision", "trained", "sides", "embedded", "faults", "indexed", "recall_at_10"]
+
+
+@dataclass(slots=True)
+class Total:
+    done: int = 0
+    faults: int = 0
+    read_s: float = 0.0
+    embed_s: float = 0.0
+    write_s: float = 0.0
+
+    def add(self, batch: vectors.Embedded) -> None:
+        for name in ("done", "faults", "read_s", "embed_s", "write_s"):
+            setattr(self, name, getattr(self, name) + getattr(batch, name))
+
+
+@click.command()
+@click.argument("space")
+@click.option("--batch-size", type=click.IntRange(1, 4096), default=vectors.BATCH, show_default=True)
+@click.option("--limit", type=click.IntRange(1), help="Stop after so many sides.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work.")
+@click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
+@click.option("--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever.")
+def embed(space: str, retry: bool, watch_s: int | None, **options: Any) -> None:
+    """Fill SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
+
+    \b
+    coinstore embed hog
+    coinstore embed hog --workers 2
+    """
+    preset(space)
+    with coinstore.open() as store:
+        vectors.add_space(store.engine, space)
+        if retry:
+            call.run(store.engine, "job.retry_faults", space=space)
+        while True:
+            _embed_once(store, space, options)
+            if watch_s is None:
+                return
+            time.sleep(watch_s)
+
+
+def _embed_once(store: coinstore.Store, space: str, options: dict[str, Any]) -> None:
+    left = min(vectors.pending(store.engine, space), options["limit"] or 1 << 62)
+    if not left:
+        notice(f"Nothing to do: {space} lacks no side.")
+        return
+    total, started = Total(), time.perf_counter()
+    with bar(f"Embedding {space}", left) as progress:
+        for batch in run_workers(store.engine, space, **options):
+            total.add(batch)
+            progress.advance(batch.done)
+    elapsed_s = time.perf_counter() - started
+    if total.done and vectors.settle(store.engine, space):
+        notice(f"{space} has grown past the size for exact search: an index was built.")
+    notice(
+        f"{total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
+        f" reading {total.read_s:.1f} s, embedding {total.embed_s:.1f} s, writing {total.write_s:.1f} s."
+    )
+    if vectors.pending(store.engine, space) and options["limit"] is None:
+        raise SpaceError(f"some sides of {space} are still to be done; run again: coinstore embed {space}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
+def spaces(as_json: bool) -> None:
+    """List the spaces: recipe, coverage, trained or not, index and its measured recall."""
+    with coinstore.open() as store:
+        found = [dict(row) for row in call.look(store.engine, "api.spaces")]
+    if as_json:
+        print_json(found)
+        return
+    print_table(found, SHOWN)
+    for row in found:
+        recipe = ", ".join(f"{name} {value}" for name, value in row["recipe"].items() if value is not None)
+        click.echo(f"{row['space']}: {recipe}")

@@ -1,0 +1,31 @@
+"""coinstore faults: what could not be taken, and why."""
+
+from __future__ import annotations
+
+import click
+
+import coinstore
+from coinstore.db import call
+
+from .output import print_csv, print_json, print_table
+
+SHOWN = ["source", "place", "face", "space", "column", "text", "reason"]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values.")
+def faults(as_json: bool, as_csv: bool) -> None:
+    """List the values, records and photographs that could not be taken, and why.
+
+    \b
+    coinstore faults --csv > faults.csv
+    """
+    with coinstore.open() as store:
+        found = [dict(row) for row in call.look(store.engine, "api.faults")]
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        print_csv(found)
+    else:
+        print_table(found, SHOWN)

@@ -1,0 +1,53 @@
+"""Calling the database: functions and views by name. Values always travel as parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from .engine import as_reader
+from .translate import translated
+
+Row = Mapping[str, Any]
+
+
+def rows(connection: Connection, function: str, **arguments: Any) -> list[Row]:
+    """The rows of a function, `schema.name`, called with named arguments."""
+    given = ", ".join(f'"{name}" => :{name}' for name in arguments)
+    with translated(predicate="predicate" in arguments):
+        result = connection.execute(text(f"select * from {function}({given})"), arguments)
+        return list(result.mappings())
+
+
+def value(connection: Connection, function: str, **arguments: Any) -> Any:
+    """The one value of a function."""
+    found = rows(connection, function, **arguments)
+    return next(iter(found[0].values())) if found else None
+
+
+def view(connection: Connection, name: str) -> list[Row]:
+    """All rows of a view, `schema.name`."""
+    with translated():
+        return list(connection.execute(text(f"select * from {name}")).mappings())
+
+
+def read(engine: Engine, function: str, **arguments: Any) -> list[Row]:
+    """The rows of a function, in a transaction of its own that can read `api` and nothing else."""
+    with translated(predicate="predicate" in arguments), engine.begin() as connection:
+        as_reader(connection)
+        return rows(connection, function, **arguments)
+
+
+def look(engine: Engine, name: str) -> list[Row]:
+    """All rows of a view, with the rights of a reader."""
+    with translated(), engine.begin() as connection:
+        as_reader(connection)
+        return view(connection, name)
+
+
+def run(engine: Engine, function: str, **arguments: Any) -> Any:
+    """Calls a function in a transaction of its own and returns its one value."""
+    with translated(), engine.begin() as connection:
+        return value(connection, function, **arguments)

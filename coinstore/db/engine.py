@@ -1,0 +1,36 @@
+"""Engines: how every other room gets a connection."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from ..errors import Unreachable
+from ..settings import Settings
+from . import embedded
+from .translate import translated
+
+READER = "coinstore_reader"
+
+
+def address(settings: Settings) -> str:
+    """The address of the store; starts the embedded server when it is down."""
+    return settings.database_url or embedded.start(settings.home)
+
+
+def connect(url: str) -> Engine:
+    """An engine for the address; nothing is opened before it is used."""
+    with translated():
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
+            raise Unreachable("the address of the database must begin with postgresql://")
+        # In strict order a WHERE of the caller never loses a row that the index passed over.
+        options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
+        return create_engine(
+            f"postgresql+psycopg://{rest}", connect_args=options | {"application_name": "coinstore"}, pool_size=2
+        )
+
+
+def as_reader(connection: Connection) -> None:
+    """Makes the transaction read only and gives it the rights of a reader, until it ends."""
+    connection.execute(text("set transaction read only"))
+    connection.execute(text(f"set local role {READER}"))

@@ -1,0 +1,63 @@
+"""What the database says, in our words: the one place where its errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy.exc
+from psycopg import errors as pg
+
+from ..errors import (
+    Ambiguous,
+    CoinstoreError,
+    NotFound,
+    PredicateError,
+    SchemaMismatch,
+    SpaceError,
+    StoreError,
+    Unreachable,
+    Unsuitable,
+)
+
+# What our own SQL functions raise (migrations/always/).
+OWN: dict[str, type[CoinstoreError]] = {"CS001": NotFound, "CS002": Ambiguous, "CS003": SpaceError}
+
+
+def sentence(error: BaseException) -> str:
+    """The first line of what the server said, without the SQL."""
+    diagnosis = getattr(error, "diag", None)
+    text = (diagnosis.message_primary if diagnosis else None) or str(error)
+    return text.strip().splitlines()[0] if text.strip() else type(error).__name__
+
+
+def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreError:
+    """Our error for one of psycopg's; `predicate` says that a user's condition was part of the SQL."""
+    code = getattr(error, "sqlstate", None) or ""
+    if code in OWN:
+        return OWN[code](sentence(error))
+    if predicate and code[:2] in ("42", "22", "0A", "25"):
+        return PredicateError(f"the condition given with --where cannot be used: {sentence(error)}.")
+    if isinstance(error, pg.QueryCanceled):
+        return StoreError(f"the database stopped the query: {sentence(error)}.")
+    if isinstance(error, pg.InsufficientPrivilege):
+        return Unsuitable(f"the database user lacks a right: {sentence(error)}.")
+    if isinstance(error, pg.UndefinedFunction | pg.UndefinedTable | pg.InvalidSchemaName):
+        return SchemaMismatch(f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade")
+    if isinstance(error, psycopg.OperationalError) or code[:2] in ("08", "57"):
+        return Unreachable(f"the database does not answer: {sentence(error)}. Is it running, and is the address right?")
+    return StoreError(f"the database refused: {sentence(error)}.")
+
+
+@contextmanager
+def translated(*, predicate: bool = False) -> Iterator[None]:
+    """Turns the database's errors inside the block into ours."""
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise translate(error.orig or error, predicate=predicate) from error
+    except psycopg.Error as error:
+        raise translate(error, predicate=predicate) from error
+    except sqlalchemy.exc.ArgumentError as error:
+        raise Unreachable("COINSTORE_DATABASE_URL is no address of a database; it looks like postgresql://user@host/name") from error

@@ -1,0 +1,174 @@
+"""The schema: structure once (Alembic), meaning always, in one transaction under a lock."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from ..errors import SchemaMismatch, StoreError, Unsuitable
+from .translate import translated
+
+OLDEST_POSTGRES = 15
+OLDEST_PGVECTOR = (0, 8, 4)  # before it: a buffer overflow in parallel builds, corruption by vacuum
+LOCK = -1  # advisory: one upgrade at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What an upgrade did: the step before (None: empty) and after, and whether api was rebuilt."""
+
+    before: str | None
+    after: str
+    rebuilt: bool
+
+
+def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
+    """Brings the schema to this program's version; does nothing when it is there.
+
+    Raises Unsuitable (server too old, extension or rights missing), SchemaMismatch (the schema is
+    newer), StoreError (other people's views stand on `api`, unless `drop_foreign_views`).
+    """
+    with translated(), engine.begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        check_server(connection)
+        before = _step(connection)
+        _refuse_newer(before)
+        config = _alembic()
+        connection.execute(text("create schema if not exists core"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        rebuilt = _digest_of_store(connection) != digest()
+        if rebuilt:
+            _rebuild(connection, drop_foreign_views)
+        return Upgraded(before, _head(), rebuilt)
+
+
+def install(engine: Engine) -> Upgraded | None:
+    """Makes the schema where there is none at all; leaves an older one to a deliberate upgrade."""
+    with translated(), engine.begin() as connection:
+        is_empty = _step(connection) is None
+    return upgrade(engine) if is_empty else None
+
+
+def check(engine: Engine) -> None:
+    """Raises SchemaMismatch unless the store's schema is that of this program."""
+    with translated(), engine.begin() as connection:
+        step = _step(connection)
+        if step is None:
+            raise SchemaMismatch("the database has no coinstore schema yet; run: coinstore db upgrade")
+        _refuse_newer(step)
+        if step != _head() or _digest_of_store(connection) != digest():
+            raise SchemaMismatch("the store's schema is not that of this program; run: coinstore db upgrade")
+
+
+def check_server(connection: Connection) -> None:
+    """Raises Unsuitable unless Postgres and pgvector are there in a version that can be trusted."""
+    version = int(connection.execute(text("show server_version_num")).scalar_one())
+    if version < OLDEST_POSTGRES * 10000:
+        raise Unsuitable(f"the server is PostgreSQL {version // 10000}; coinstore needs {OLDEST_POSTGRES} or later.")
+    available = connection.execute(
+        text("select default_version, installed_version from pg_available_extensions where name = 'vector'")
+    ).one_or_none()
+    if available is None:
+        raise Unsuitable("the server has no pgvector; install it there (package postgresql-NN-pgvector), then try again.")
+    if available.installed_version is None:
+        _create_extension(connection)
+    found = available.installed_version or available.default_version
+    if tuple(int(part) for part in found.split(".")) < OLDEST_PGVECTOR:
+        wanted = ".".join(map(str, OLDEST_PGVECTOR))
+        raise Unsuitable(f"the server has pgvector {found}; coinstore needs {wanted} or later (alter extension vector update).")
+
+
+def _create_extension(connection: Connection) -> None:
+    may = connection.execute(
+        text("select rolsuper or (select trusted from pg_available_extension_versions where name = 'vector' limit 1)"
+             " from pg_roles where rolname = current_user")
+    ).scalar_one()
+    if not may:
+        raise Unsuitable("this database user may not create the extension; ask an administrator to run: create extension vector")
+    connection.execute(text("create extension if not exists vector"))
+
+
+def digest() -> str:
+    """SHA-256 of all that is in migrations/always/."""
+    whole = hashlib.sha256()
+    for name, body in _meaning():
+        whole.update(f"{name}\0{body}\0".encode())
+    return whole.hexdigest()
+
+
+def _meaning() -> list[tuple[str, str]]:
+    folder = resources.files("coinstore_migrations.always")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(f.name, f.read_text("utf-8")) for f in files]
+
+
+def _rebuild(connection: Connection, drop_foreign_views: bool) -> None:
+    foreign = connection.execute(text(_FOREIGN_VIEWS)).scalars().all()
+    if foreign and not drop_foreign_views:
+        raise StoreError(
+            f"other views stand on schema api and would be dropped: {', '.join(foreign)};"
+            " keep their definitions, then run: coinstore db upgrade --drop-foreign-views"
+        )
+    # Functions may name what a later file, or a session's temporary table, brings.
+    connection.execute(text("set local check_function_bodies = off"))
+    connection.execute(text("drop schema if exists api, job cascade"))
+    connection.execute(text("create schema api"))
+    connection.execute(text("create schema job"))
+    for _, body in _meaning():
+        connection.exec_driver_sql(body, execution_options={"no_parameters": True})
+    connection.execute(text("delete from core.meaning"))
+    connection.execute(text("insert into core.meaning (digest) values (:digest)"), {"digest": digest()})
+
+
+_FOREIGN_VIEWS = """
+    select distinct v.oid::regclass::text
+    from pg_depend d
+    join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass
+    join pg_class v on v.oid = w.ev_class
+    left join pg_class c on c.oid = d.refobjid and d.refclassid = 'pg_class'::regclass
+    left join pg_proc p on p.oid = d.refobjid and d.refclassid = 'pg_proc'::regclass
+    where coalesce(c.relnamespace, p.pronamespace) = to_regnamespace('api')
+      and v.relnamespace <> to_regnamespace('api') and v.relnamespace <> to_regnamespace('job')
+    order by 1
+"""
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("coinstore_migrations")))
+    config.set_main_option("version_locations", str(resources.files("coinstore_migrations.once")))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _head() -> str:
+    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert head is not None
+    return head
+
+
+def _step(connection: Connection) -> str | None:
+    if connection.execute(text("select to_regclass('core.alembic_version')")).scalar_one() is None:
+        return None
+    step: str | None = connection.execute(text("select version_num from core.alembic_version")).scalar()
+    return step
+
+
+def _refuse_newer(step: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if step is not None and step not in known:
+        raise SchemaMismatch(f"the store's schema (step {step}) is newer than this program; upgrade coinstore itself.")
+
+
+def _digest_of_store(connection: Connection) -> str | None:
+    if connection.execute(text("select to_regclass('core.meaning')")).scalar_one() is None:
+        return None
+    found: str | None = connection.execute(text("select digest from core.meaning")).scalar()
+    return found

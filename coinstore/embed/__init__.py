@@ -1,0 +1,1 @@
+"""Embedding: pixels in, unit vectors out. Knows no database; one file for each family of models."""

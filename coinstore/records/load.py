@@ -1,0 +1,98 @@
+"""Loading: coins of a source into the store, a batch a transaction.
+
+The rules (what is new, changed, refused, whose photograph it is) are SQL: migrations/always/15_load.sql.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Engine
+
+from .. import files
+from ..db import call
+from ..db.translate import translated
+from .coin import Coin
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one committed batch brought, in coins; `faults` counts values that could not be taken."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    faults: int = 0
+
+    @property
+    def coins(self) -> int:
+        return self.new + self.changed + self.unchanged + self.refused
+
+    def __add__(self, other: Loaded) -> Loaded:
+        return Loaded(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.refused + other.refused,
+            self.faults + other.faults,
+        )
+
+
+def load(engine: Engine, location: str, coins: Iterable[Coin], *, dry_run: bool = False) -> Iterator[Loaded]:
+    """Stores the coins of one source, yielding after each committed batch.
+
+    A source is known by its location: a record that reads as it did the last time is left alone.
+    With `dry_run` everything is done and counted, then rolled back at the end.
+    """
+    with translated(), engine.connect() as connection:
+        source_id = call.value(connection, "job.begin_source", location=location)
+        if not dry_run:
+            connection.commit()
+        for batch in _batches(coins):
+            found = call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))
+            if not dry_run:
+                connection.commit()
+            yield Loaded(**found[0])
+        connection.rollback()
+
+
+def _batches(coins: Iterable[Coin]) -> Iterator[tuple[Coin, ...]]:
+    stream = iter(coins)
+    while batch := tuple(islice(stream, BATCH)):
+        yield batch
+
+
+def _json(batch: Iterable[Coin]) -> str:
+    return json.dumps([_payload(coin) for coin in batch], ensure_ascii=False, default=str)
+
+
+def _payload(coin: Coin) -> dict[str, Any]:
+    return {
+        "place": coin.place,
+        "raw": coin.raw,
+        "collection": coin.collection,
+        "inventory_number": coin.inventory_number,
+        "fields": dict(coin.fields),
+        "sides": {face: _side(said) for face, said in coin.sides.items()},
+        "types": None
+        if coin.types is None
+        else [{"catalogue": t.catalogue, "number": t.number, "label": t.label, "uri": t.uri} for t in coin.types],
+        "faults": [{"column": f.column, "text": f.text, "reason": f.reason} for f in coin.faults],
+        "refusal": coin.refusal,
+    }
+
+
+def _side(said: Any) -> dict[str, str | None]:
+    """A side as SQL takes it: the photograph with the stamp of its file, to notice a replaced one."""
+    side = {name: text for name, text in said.items() if name != "image"}
+    if "image" in said:
+        image = said["image"]
+        side |= {"image_location": image, "image_stamp": (files.stamp(image) or "missing") if image else None}
+    return side

@@ -1,0 +1,51 @@
+"""The public face: a store that is open, and the few things that most people ask of it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from sqlalchemy import Engine
+
+from . import neighbours
+from .db import engine as engines
+from .db import upgrade
+from .neighbours import LookAlike, Question
+from .settings import Settings, from_environment
+
+
+class Store:
+    """An open store; close it, or use it in a `with` block. `engine` is for the other rooms."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def similar(self, coin: str | int, question: Question | None = None) -> list[LookAlike]:
+        """The coins that look most like `coin` ("collection/inventory_number", a part of it, or an id).
+
+        Raises NotFound, Ambiguous, PredicateError.
+        """
+        coin_id = neighbours.find_coin(self.engine, str(coin))
+        return neighbours.similar(self.engine, coin_id, question or Question())
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(url: str | None = None, *, settings: Settings | None = None) -> Store:
+    """Opens the store at an address, or the one that the environment names.
+
+    The embedded server is started when it is down, and its schema made the first time. Raises
+    Unreachable, Unsuitable, and SchemaMismatch when the schema is missing, older or newer.
+    """
+    settings = settings or from_environment()
+    engine = engines.connect(url or engines.address(settings))
+    if url is None and settings.is_embedded:
+        upgrade.install(engine)
+    upgrade.check(engine)
+    return Store(engine)

@@ -1,0 +1,117 @@
+"""The embedding job: sides that a space lacks are claimed, read, embedded and written, a batch a transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from . import files
+from .db import call
+from .db.copy import copy_vectors
+from .db.translate import translated
+from .embed.registry import embedder, preset
+from .embed.spec import Embedder
+from .errors import CoinstoreError, PictureError
+from .images.picture import decode
+
+BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """One committed batch: sides done, of which faulty, and the seconds spent on each step."""
+
+    done: int
+    faults: int
+    read_s: float
+    embed_s: float
+    write_s: float
+
+
+def add_space(engine: Engine, name: str) -> Embedder:
+    """Makes the space a preset stands for (nothing happens if it is there) and returns its embedder."""
+    spec = preset(name)
+    call.run(
+        engine,
+        "job.add_space",
+        name=name,
+        recipe=json.dumps(spec.recipe()),
+        dims=spec.dims,
+        precision=spec.precision,
+        trained=spec.trained,
+        weights_sha256=spec.weights_sha256,
+    )
+    return embedder(spec)
+
+
+def pending(engine: Engine, space: str) -> int:
+    """How many sides with a photograph have neither a vector nor a fault in the space."""
+    count: int = call.run(engine, "job.pending", space=space)
+    return count
+
+
+def embed_sides(engine: Engine, space: str, *, batch_size: int = BATCH, limit: int | None = None) -> Iterator[Embedded]:
+    """Embeds what the space lacks, yielding after each committed batch.
+
+    Any number of processes on any number of machines may do so at once; killed, a worker loses
+    its batch and nothing else. `limit` is the number of sides after which to stop.
+    """
+    model = add_space(engine, space)
+    after, left = 0, limit
+    with translated(), engine.connect() as connection:
+        while left is None or left > 0:
+            at_most = batch_size if left is None else min(batch_size, left)
+            claimed = call.rows(connection, "job.claim_sides", space=space, after=after, at_most=at_most)
+            if not claimed:
+                return
+            after = claimed[-1]["side_id"]
+            done = _embed_batch(connection, space, model, claimed)
+            connection.commit()
+            left = None if left is None else left - done.done
+            yield done
+
+
+def settle(engine: Engine, space: str) -> bool:
+    """After embedding: statistics, percentiles, an index once exact search is slow; True when one was built."""
+    built: bool = call.run(engine, "job.settle_space", space=space)
+    return built
+
+
+def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: Sequence[Any]) -> Embedded:
+    started = time.perf_counter()
+    prepared, faults = [], []
+    for side in claimed:
+        try:
+            prepared.append((side["side_id"], side["location"], _read(side, model)))
+        except CoinstoreError as error:
+            faults.append((side["side_id"], side["location"], str(error)))
+    read = time.perf_counter()
+    vectors = model.embed([pixels for _, _, pixels in prepared])
+    embedded = time.perf_counter()
+    good = np.isfinite(vectors).all(axis=1)
+    faults += [
+        (side_id, location, "the picture is of one even tone and shows nothing to compare")
+        for (side_id, location, _), fine in zip(prepared, good, strict=True)
+        if not fine
+    ]
+    side_ids = [side_id for (side_id, _, _), fine in zip(prepared, good, strict=True) if fine]
+    copy_vectors(connection, space, model.spec.precision, side_ids, vectors[good])
+    for side_id, location, reason in faults:
+        call.value(connection, "job.store_fault", space=space, side_id=side_id, text=location, reason=reason)
+    written = time.perf_counter()
+    return Embedded(len(claimed), len(faults), read - started, embedded - read, written - embedded)
+
+
+def _read(side: Any, model: Embedder) -> Any:
+    """The prepared picture of a side, from the very file that was ingested."""
+    data = files.read(side["location"])
+    if hashlib.sha256(data).hexdigest() != side["sha256"]:
+        raise PictureError("the file has changed since it was ingested; ingest its source again")
+    return model.prepare(decode(data, side_px=model.spec.side_px))

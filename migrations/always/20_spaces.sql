@@ -1,0 +1,175 @@
+-- Spaces: one typed table each, with a view and functions of its own.
+
+create function job.vector_type(dims int, "precision" text) returns text language sql immutable as $$
+    select format('%s(%s)', case precision when 'half' then 'halfvec' else 'vector' end, dims)
+$$;
+
+create function job.operators("precision" text) returns text language sql immutable as $$
+    select case precision when 'half' then 'halfvec_cosine_ops' else 'vector_cosine_ops' end
+$$;
+
+create function job.add_space(name text, recipe jsonb, dims int, "precision" text default 'half',
+                              trained boolean default true, weights_sha256 text default null)
+returns int language plpgsql as $$
+declare
+    old core.space;
+    id int;
+begin
+    perform pg_advisory_xact_lock(-2);   -- two processes may add one space at a time
+    select * into old from core.space s where s.name = add_space.name;
+    if old.space_id is not null then
+        if old.recipe = add_space.recipe and old.dims = add_space.dims and old.precision = add_space.precision then
+            return old.space_id;
+        end if;
+        raise 'space % exists with another recipe; choose another name, or drop it first', name
+            using errcode = 'CS003';
+    end if;
+    insert into core.space (name, recipe, dims, precision, trained, weights_sha256)
+    values (add_space.name, add_space.recipe, add_space.dims, add_space.precision,
+            add_space.trained, add_space.weights_sha256) returning space_id into id;
+    -- A vector of length 0 has no direction, and an index would lose it in silence.
+    execute format('create table core.%I (side_id int primary key references core.side on delete cascade,
+                    embedding %s not null check (l2_norm(embedding) > 0))',
+                   'embedding_' || name, job.vector_type(dims, precision));
+    -- In the row while it fits the page: an exact scan is two to four times faster than over TOAST.
+    if dims * (case precision when 'half' then 2 else 4 end) < 8000 then
+        execute format('alter table core.%I alter embedding set storage plain', 'embedding_' || name);
+    end if;
+    perform job.build_space(name);
+    return id;
+end $$;
+
+create function job.drop_space(name text) returns void language plpgsql as $$
+begin
+    delete from core.space s where s.name = drop_space.name;
+    if not found then
+        raise 'there is no space %', name using errcode = 'CS001';
+    end if;
+    perform job.unbuild_space(name);
+    execute format('drop table core.%I', 'embedding_' || name);
+end $$;
+
+create function job.unbuild_space(name text) returns void language plpgsql as $$
+declare
+    part text;
+begin
+    for part in
+        select p.oid::regprocedure::text from pg_proc p
+        where p.pronamespace = 'api'::regnamespace
+          and p.proname in ('similar_' || name, 'similar_' || name || '_exact', 'similar_coins_' || name,
+                            'vector_' || name, 'percentile_' || name)
+    loop
+        execute 'drop function ' || part || ' cascade';
+    end loop;
+    execute format('drop view if exists api.%I, api.%I', 'coin_embedding_' || name, 'embedding_' || name);
+end $$;
+
+create function job.embedded(name text) returns bigint
+language plpgsql stable security definer set search_path = pg_catalog as $$
+declare
+    n bigint;
+begin
+    execute format('select count(*) from core.%I', 'embedding_' || name) into n;
+    return n;
+end $$;
+
+create function job.is_indexed(name text) returns boolean language sql stable as $$
+    select exists (
+        select from pg_catalog.pg_index x
+        join pg_catalog.pg_class i on i.oid = x.indexrelid
+        join pg_catalog.pg_am a on a.oid = i.relam
+        join pg_catalog.pg_class t on t.oid = x.indrelid
+        join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+        where n.nspname = 'core' and t.relname = 'embedding_' || name and a.amname = 'hnsw' and x.indisvalid)
+$$;
+
+create view api.spaces as
+select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.weights_sha256,
+       (select count(*) from core.side d where d.sha256 is not null) as sides,
+       job.embedded(s.name) as embedded,
+       (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
+       job.is_indexed(s.name) as indexed, s.recall_at_10, s.recall_at
+from core.space s;
+comment on view api.spaces is
+    'One row for each embedding space: its recipe, how many of the sides with a photograph it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
+comment on column api.spaces.trained is 'false: the weights were drawn at random, and nearness means nothing';
+
+create view api.spread as
+select s.name as space, p.face, p.seed, p.pairs, p.sampled_at, p.knots, p.shares
+from core.spread p join core.space s using (space_id);
+comment on view api.spread is
+    'How far random pairs of a space are apart: shares[i] of the sampled pairs are at most knots[i] apart.';
+
+create function job.forget_sides(sides int[]) returns void language plpgsql as $$
+declare
+    name text;
+begin
+    if sides = '{}' then
+        return;
+    end if;
+    for name in select s.name from core.space s loop
+        execute format('delete from core.%I where side_id = any($1)', 'embedding_' || name) using sides;
+    end loop;
+    delete from core.fault where side_id = any(sides);
+end $$;
+comment on function job.forget_sides is 'Drops the vectors and faults of sides whose photograph has changed.';
+
+create function job.pending(space text) returns bigint language plpgsql stable as $$
+declare
+    n bigint;
+begin
+    execute format('select count(*) from core.side s join core.space p on p.name = $1
+                    where s.sha256 is not null
+                      and not exists (select from core.%I e where e.side_id = s.side_id)
+                      and not exists (select from core.fault f where f.side_id = s.side_id
+                                                                 and f.space_id = p.space_id)',
+                   'embedding_' || space) into n using space;
+    return n;
+end $$;
+comment on function job.pending is 'How many sides with a photograph have neither a vector nor a fault in the space.';
+
+create function job.claim_sides(space text, after int, at_most int)
+returns table (side_id int, location text, sha256 text) language plpgsql as $$
+declare
+    id int := (select space_id from core.space s where s.name = space);
+    candidate record;
+    claimed int[] := '{}';
+begin
+    -- A lock for each space and side: a claim hides nothing from the workers of another space.
+    for candidate in execute format(
+        'select s.side_id from core.side s
+         where s.sha256 is not null and s.side_id > $1
+           and not exists (select from core.%I e where e.side_id = s.side_id and e.side_id > $1)
+           and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = $2)
+         order by s.side_id', 'embedding_' || space) using after, id
+    loop
+        if pg_try_advisory_xact_lock(id::bigint << 32 | candidate.side_id) then
+            claimed := claimed || candidate.side_id;
+        end if;
+        exit when cardinality(claimed) >= at_most;
+    end loop;
+    -- Looked at anew: another worker may have finished a side between the look and the lock.
+    return query execute format(
+        'select s.side_id, s.image_location, encode(s.sha256, ''hex'')
+         from core.side s
+         where s.side_id = any($1) and s.sha256 is not null
+           and not exists (select from core.%I e where e.side_id = s.side_id)
+           and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = $2)
+         order by s.side_id for no key update', 'embedding_' || space) using claimed, id;
+end $$;
+comment on function job.claim_sides is
+    'Takes the next sides that a space lacks, for this transaction; other workers pass them over until it ends.';
+
+create function job.store_fault(space text, side_id int, text text, reason text) returns void language sql as $$
+    insert into core.fault (side_id, space_id, column_name, text, reason)
+    select store_fault.side_id, s.space_id, 'image', store_fault.text, store_fault.reason
+    from core.space s where s.name = store_fault.space
+    on conflict do nothing
+$$;
+
+create function job.retry_faults(space text) returns int language sql as $$
+    with gone as (delete from core.fault f using core.space s
+                  where f.space_id = s.space_id and s.name = retry_faults.space returning 1)
+    select count(*)::int from gone
+$$;
+comment on function job.retry_faults is 'Forgets why sides could not be embedded, so that the next run tries them again.';

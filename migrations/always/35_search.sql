@@ -1,0 +1,182 @@
+-- The library's own search: chooses between index and exact comparison, and never loses an answer.
+-- The predicate is SQL over the columns of api.sides, and runs with the rights of the caller.
+
+create view api.space_names as
+select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.trained,
+       greatest(t.reltuples, 0)::float8 as embedded_about, job.is_indexed(s.name) as indexed
+from core.space s
+join pg_class t on t.relname = 'embedding_' || s.name and t.relnamespace = 'core'::regnamespace;
+comment on view api.space_names is 'The spaces by name, with what a search must know before it starts; quick.';
+
+create function api.known_space(space text) returns api.space_names language plpgsql stable as $$
+declare
+    found api.space_names;
+begin
+    select * into found from api.space_names n where n.space = known_space.space;
+    if found.space is null then
+        raise 'there is no space %; there is: %', space,
+            coalesce((select string_agg(n.space, ', ' order by n.space) from api.space_names n), 'none yet')
+            using errcode = 'CS001';
+    end if;
+    return found;
+end $$;
+comment on function api.known_space is 'The space of this name, or an error that lists those there are.';
+
+create function api.search_exact(here api.space_names, query real[], face text, k int, allowed text,
+                                 except_coin int, only_sides int[] default null, farthest boolean default false)
+returns setof api.look_alike language plpgsql as $$
+begin
+    return query execute format(
+        'with near as materialized (
+             select e.side_id, (e.embedding <=> $1::%1$s) + 0 as distance
+             from api.%2$I e %3$s order by 2 %4$s, 1 limit $2)
+         select s.*, n.distance, 1 - n.distance, api.%5$I(s.face, n.distance), s.face
+         from near n join api.sides s on s.side_id = n.side_id order by n.distance %4$s, n.side_id',
+        here.vector_type, 'embedding_' || here.space,
+        case when only_sides is null then format('join (%s) s on s.side_id = e.side_id', allowed)
+             else 'where e.side_id = any($5)' end,
+        case when farthest then 'desc' else '' end, 'percentile_' || here.space)
+    using query, k, face, except_coin, only_sides;
+end $$;
+comment on function api.search_exact is 'Part of api.search: compares every allowed side, or only those given.';
+
+create function api.search_walk(here api.space_names, query real[], face text, allowed text,
+                                except_coin int, depth int)
+returns int[] language plpgsql as $$
+declare
+    sides int[];
+begin
+    perform set_config('hnsw.ef_search', least(greatest(depth, 80), 1000)::text, true);
+    execute format(
+        'with near as materialized (
+             select side_id from api.%I order by embedding <=> $1::%s limit $2)
+         select array_agg(s.side_id) from near join (%s) s using (side_id)',
+        'embedding_' || here.space, here.vector_type, allowed)
+    into sides using query, depth, face, except_coin;
+    return coalesce(sides, '{}');
+end $$;
+comment on function api.search_walk is 'Part of api.search: the allowed ones among the sides that the index finds nearest.';
+
+create function api.search_estimate(allowed text, face text, except_coin int) returns float8
+language plpgsql as $$
+declare
+    plan json;
+begin
+    execute 'explain (format json) ' || allowed into plan using null, null, face, except_coin;
+    return (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8;
+end $$;
+comment on function api.search_estimate is 'Part of api.search: how many sides the planner expects to pass.';
+
+create function api.search(space text, query real[], face text default 'obverse', k int default 10,
+                           predicate text default 'true', farthest boolean default false, except_coin int default null)
+returns setof api.look_alike language plpgsql
+set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000
+set hnsw.ef_search = 80 set plan_cache_mode = 'force_custom_plan' as $$
+declare
+    here api.space_names := api.known_space(space);
+    allowed text := format('select side_id from api.sides where face = $3 and coin_id is distinct from $4 and (%s' || E'\n)', predicate);
+    worth_comparing float8 := 2.8 * sqrt(k * here.embedded_about);  -- up to here exact comparison is the faster
+    expected float8;
+    depth int;
+    sides int[];
+begin
+    if here.indexed and not farthest then
+        expected := api.search_estimate(allowed, face, except_coin);
+        if expected <= 1.2 * worth_comparing then
+            execute format('select coalesce(array_agg(side_id), ''{}'') from (%s limit $5) s', allowed)
+            into sides using null, null, face, except_coin, (2 * worth_comparing)::int + 1;
+            if cardinality(sides) <= 2 * worth_comparing then
+                return query select * from api.search_exact(here, query, face, k, allowed, except_coin, sides);
+                return;
+            end if;
+            expected := 2 * worth_comparing;
+        end if;
+        -- Deep enough that twice k should pass; where the filter shuts out the neighbourhood, too few do.
+        depth := ceil(2 * k * greatest(here.embedded_about / greatest(expected, 1), 1));
+        sides := api.search_walk(here, query, face, allowed, except_coin, depth);
+        if cardinality(sides) >= k then
+            return query select * from api.search_exact(here, query, face, k, allowed, except_coin, sides);
+            return;
+        end if;
+    end if;
+    return query select * from api.search_exact(here, query, face, k, allowed, except_coin, null, farthest);
+end $$;
+comment on function api.search(text, real[], text, int, text, boolean, int) is
+    'The k sides nearest to a vector (or the least near) among those that pass a predicate over the columns of api.sides: always k of them, or all that pass.';
+
+create function api.search(space text, coin int, face text default 'obverse', k int default 10,
+                           predicate text default 'true', farthest boolean default false)
+returns setof api.look_alike language plpgsql as $$
+declare
+    query real[];
+    here api.space_names := api.known_space(space);
+begin
+    execute format('select api.%I($1, $2)::real[]', 'vector_' || here.space) into query using coin, face;
+    if query is null then
+        raise 'coin % has no % in space %; coinstore faults and coinstore spaces show what is missing', coin, face, space
+            using errcode = 'CS001';
+    end if;
+    return query select * from api.search(space, query, face, k, predicate, farthest, coin);
+end $$;
+comment on function api.search(text, int, text, int, text, boolean) is
+    'The k sides that look most (or least) like one side of a coin, among those that pass a predicate.';
+
+create function api.search_coins(space text, coin int, obverse_weight float8 default 0.5, k int default 10,
+                                 predicate text default 'true', farthest boolean default false)
+returns setof api.look_alike language plpgsql as $$
+declare
+    here api.space_names := api.known_space(space);
+begin
+    return query execute format(
+        'select * from api.%I($1, $2) where (%s' || E'\n) order by distance %s, coin_id limit $3',
+        'similar_coins_' || here.space, predicate, case when farthest then 'desc' else '' end)
+    using coin, obverse_weight, k;
+end $$;
+comment on function api.search_coins is
+    'The k coins that look most (or least) like a coin, both sides weighed, among those that pass a predicate. Exact.';
+
+create function job.index_space(space text, memory_mb int default 1024) returns void language plpgsql as $$
+declare
+    s core.space := (select s from core.space s where s.name = index_space.space);
+begin
+    -- At the default of 64 MB a build takes four times as long.
+    perform set_config('maintenance_work_mem', memory_mb || 'MB', true);
+    execute format('drop index if exists core.%I', 'embedding_' || space || '_hnsw');
+    execute format('create index %I on core.%I using hnsw (embedding %s) with (m = 16, ef_construction = 64)',
+                   'embedding_' || space || '_hnsw', 'embedding_' || space, job.operators(s.precision));
+end $$;
+comment on function job.index_space is 'Builds the HNSW index of a space (anew, if it has one).';
+
+create function job.measure_recall(space text, seed int default 0, queries int default 50) returns float8
+language plpgsql set hnsw.ef_search = 80 set hnsw.iterative_scan = 'relaxed_order' as $$
+declare
+    recall float8;
+begin
+    execute format(
+        'select avg((select count(*) from unnest(i.ids) x where x = any(e.ids)) / 10.0)
+         from (select embedding as q from core.%1$I order by md5(side_id || ''/'' || $1) limit $2) s
+         cross join lateral (select array_agg(side_id) as ids from
+             (select side_id from core.%1$I order by embedding <=> s.q limit 10) x) i
+         cross join lateral (select array_agg(side_id) as ids from
+             (select side_id from core.%1$I order by (embedding <=> s.q) + 0 limit 10) x) e',
+        'embedding_' || space) into recall using seed, queries;
+    update core.space s set recall_at_10 = recall, recall_at = now() where s.name = space;
+    return recall;
+end $$;
+comment on function job.measure_recall is 'Recall@10 of the index against exact search, kept with its date.';
+
+create function job.settle_space(space text) returns boolean language plpgsql as $$
+declare
+    limit_rows float8 := (select value from core.setting where name = 'index_after_rows');
+begin
+    execute format('analyze core.%I', 'embedding_' || space);
+    perform job.sample_spread(space);
+    if job.embedded(space) <= limit_rows or job.is_indexed(space) then
+        return false;
+    end if;
+    perform job.index_space(space);
+    perform job.measure_recall(space);
+    return true;
+end $$;
+comment on function job.settle_space is
+    'After embedding: statistics, the sample behind the percentiles, and an index once exact search is slow.';
