@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pgvector import Vector
 from sqlalchemy import Engine
 
 from .db import call
@@ -104,7 +105,7 @@ def similar_to_vector(engine: Engine, vector: NDArray[np.float32], question: Que
             engine,
             "api.search",
             space=question.space,
-            query=[float(x) for x in vector],
+            query=Vector(vector).to_text(),
             face=question.face,
             k=question.k,
             predicate=question.where,

@@ -105,6 +105,8 @@ create function job.store_fields() returns void language sql as $$
 $$;
 
 create function job.store_sides(source_id int) returns void language plpgsql as $$
+declare
+    stale int[];
 begin
     insert into incoming_side (n, coin_id, face, said)
     select i.n, i.coin_id, s.key, s.value
@@ -125,7 +127,8 @@ begin
           and (s.image_location, s.image_stamp) is distinct from
               (i.said ->> 'image_location', i.said ->> 'image_stamp')
         returning s.side_id)
-    select job.forget_sides(coalesce(array_agg(side_id), '{}')) from left_behind;
+    select coalesce(array_agg(side_id), '{}') into stale from left_behind;
+    perform job.forget_sides(stale);
     with merged as (
         select i.n, (jsonb_populate_record(s, i.said)).*
         from incoming_side i join core.side s using (side_id)
@@ -235,6 +238,7 @@ create function job.choose_primary_types(coins int[]) returns void language sql 
 $$;
 
 create function job.store_records(source_id int) returns void language plpgsql as $$
+#variable_conflict use_column
 begin
     delete from core.fault f using core.record r, incoming i
     where f.record_id = r.record_id and r.source_id = store_records.source_id

@@ -74,22 +74,28 @@ begin
 end $$;
 
 create function job.is_indexed(name text) returns boolean language sql stable as $$
-    select exists (
-        select from pg_catalog.pg_index x
-        join pg_catalog.pg_class i on i.oid = x.indexrelid
-        join pg_catalog.pg_am a on a.oid = i.relam
-        join pg_catalog.pg_class t on t.oid = x.indrelid
-        join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-        where n.nspname = 'core' and t.relname = 'embedding_' || name and a.amname = 'hnsw' and x.indisvalid)
+    -- A build that failed leaves an index that is not valid.
+    select exists (select from pg_catalog.pg_index x
+                   where x.indexrelid = to_regclass('core.embedding_' || name || '_hnsw') and x.indisvalid)
 $$;
+
+create view api.space_names as
+select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.trained,
+       greatest(t.reltuples, 0)::float8 as embedded_about,
+       exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
+               where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace
+                 and x.indisvalid) as indexed
+from core.space s
+join pg_class t on t.relname = 'embedding_' || s.name and t.relnamespace = 'core'::regnamespace;
+comment on view api.space_names is 'The spaces by name, with what a search must know before it starts; quick.';
 
 create view api.spaces as
 select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.weights_sha256,
        (select count(*) from core.side d where d.sha256 is not null) as sides,
        job.embedded(s.name) as embedded,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
-       job.is_indexed(s.name) as indexed, s.recall_at_10, s.recall_at
-from core.space s;
+       n.indexed, s.recall_at_10, s.recall_at
+from core.space s join api.space_names n on n.space = s.name;
 comment on view api.spaces is
     'One row for each embedding space: its recipe, how many of the sides with a photograph it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
 comment on column api.spaces.trained is 'false: the weights were drawn at random, and nearness means nothing';

@@ -1,13 +1,6 @@
 -- The library's own search: chooses between index and exact comparison, and never loses an answer.
 -- The predicate is SQL over the columns of api.sides, and runs with the rights of the caller.
 
-create view api.space_names as
-select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.trained,
-       greatest(t.reltuples, 0)::float8 as embedded_about, job.is_indexed(s.name) as indexed
-from core.space s
-join pg_class t on t.relname = 'embedding_' || s.name and t.relnamespace = 'core'::regnamespace;
-comment on view api.space_names is 'The spaces by name, with what a search must know before it starts; quick.';
-
 create function api.known_space(space text) returns api.space_names language plpgsql stable as $$
 declare
     found api.space_names;
@@ -22,96 +15,94 @@ begin
 end $$;
 comment on function api.known_space is 'The space of this name, or an error that lists those there are.';
 
-create function api.search_exact(here api.space_names, query real[], face text, k int, allowed text,
-                                 except_coin int, only_sides int[] default null, farthest boolean default false)
+create function api.search_exact(here api.space_names, query vector, face text, k int, allowed text,
+                                 except_coin int, farthest boolean default false)
 returns setof api.look_alike language plpgsql as $$
 begin
     return query execute format(
-        'with near as materialized (
-             select e.side_id, (e.embedding <=> $1::%1$s) + 0 as distance
-             from api.%2$I e %3$s order by 2 %4$s, 1 limit $2)
-         select s.*, n.distance, 1 - n.distance, api.%5$I(s.face, n.distance), s.face
-         from near n join api.sides s on s.side_id = n.side_id order by n.distance %4$s, n.side_id',
-        here.vector_type, 'embedding_' || here.space,
-        case when only_sides is null then format('join (%s) s on s.side_id = e.side_id', allowed)
-             else 'where e.side_id = any($5)' end,
-        case when farthest then 'desc' else '' end, 'percentile_' || here.space)
-    using query, k, face, except_coin, only_sides;
+        'select n.*, 1 - n.distance, api.%4$I(n.face, n.distance), n.face
+         from (select s.*, (e.embedding <=> $1::%1$s) + 0 as distance
+               from api.%2$I e join (%3$s) s on s.side_id = e.side_id
+               order by distance %5$s, s.side_id limit $2) n
+         order by n.distance %5$s, n.side_id',
+        here.vector_type, 'embedding_' || here.space, allowed, 'percentile_' || here.space,
+        case when farthest then 'desc' else '' end)
+    using query, k, face, except_coin;
 end $$;
-comment on function api.search_exact is 'Part of api.search: compares every allowed side, or only those given.';
+comment on function api.search_exact is 'Part of api.search: compares every side that is allowed.';
 
-create function api.search_walk(here api.space_names, query real[], face text, allowed text,
+create function api.search_walk(here api.space_names, query vector, face text, k int, allowed text,
                                 except_coin int, depth int)
-returns int[] language plpgsql as $$
+returns api.look_alike[] language plpgsql as $$
 declare
-    sides int[];
+    found api.look_alike[];
 begin
-    perform set_config('hnsw.ef_search', least(greatest(depth, 80), 1000)::text, true);
+    perform set_config('hnsw.ef_search', least(greatest(depth, 100), 1000)::text, true);
     execute format(
         'with near as materialized (
-             select side_id from api.%I order by embedding <=> $1::%s limit $2)
-         select array_agg(s.side_id) from near join (%s) s using (side_id)',
-        'embedding_' || here.space, here.vector_type, allowed)
-    into sides using query, depth, face, except_coin;
-    return coalesce(sides, '{}');
+             select side_id, embedding <=> $1::%1$s as distance from api.%2$I
+             order by embedding <=> $1::%1$s limit $5)
+         select array_agg((n)::api.look_alike order by n.distance, n.side_id)
+         from (select s.*, near.distance, 1 - near.distance as similarity,
+                      api.%4$I(s.face, near.distance) as percentile, s.face as compared
+               from near join (%3$s) s on s.side_id = near.side_id
+               order by near.distance, s.side_id limit $2) n',
+        here.vector_type, 'embedding_' || here.space, allowed, 'percentile_' || here.space)
+    into found using query, k, face, except_coin, depth;
+    return found;
 end $$;
-comment on function api.search_walk is 'Part of api.search: the allowed ones among the sides that the index finds nearest.';
+comment on function api.search_walk is
+    'Part of api.search: the allowed ones among so many sides that the index finds nearest; may be fewer than k.';
 
 create function api.search_estimate(allowed text, face text, except_coin int) returns float8
 language plpgsql as $$
 declare
     plan json;
 begin
-    execute 'explain (format json) ' || allowed into plan using null, null, face, except_coin;
+    execute format('explain (format json) select side_id from (%s) s', allowed) into plan using null, null, face, except_coin;
     return (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8;
 end $$;
 comment on function api.search_estimate is 'Part of api.search: how many sides the planner expects to pass.';
 
-create function api.search(space text, query real[], face text default 'obverse', k int default 10,
+create function api.search(space text, query vector, face text default 'obverse', k int default 10,
                            predicate text default 'true', farthest boolean default false, except_coin int default null)
 returns setof api.look_alike language plpgsql
 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000
-set hnsw.ef_search = 80 set plan_cache_mode = 'force_custom_plan' as $$
+set hnsw.ef_search = 80 set random_page_cost = 1.1 as $$
 declare
     here api.space_names := api.known_space(space);
-    allowed text := format('select side_id from api.sides where face = $3 and coin_id is distinct from $4 and (%s' || E'\n)', predicate);
-    worth_comparing float8 := 2.8 * sqrt(k * here.embedded_about);  -- up to here exact comparison is the faster
-    expected float8;
-    depth int;
-    sides int[];
+    allowed text := 'select * from api.sides where face = $3 and coin_id is distinct from $4 and (' || predicate || E'\n)';
+    expected float8 := here.embedded_about;   -- how many sides pass
+    found api.look_alike[];
 begin
     if here.indexed and not farthest then
-        expected := api.search_estimate(allowed, face, except_coin);
-        if expected <= 1.2 * worth_comparing then
-            execute format('select coalesce(array_agg(side_id), ''{}'') from (%s limit $5) s', allowed)
-            into sides using null, null, face, except_coin, (2 * worth_comparing)::int + 1;
-            if cardinality(sides) <= 2 * worth_comparing then
-                return query select * from api.search_exact(here, query, face, k, allowed, except_coin, sides);
-                return;
-            end if;
-            expected := 2 * worth_comparing;
+        if predicate <> 'true' then
+            expected := api.search_estimate(allowed, face, except_coin);
         end if;
-        -- Deep enough that twice k should pass; where the filter shuts out the neighbourhood, too few do.
-        depth := ceil(2 * k * greatest(here.embedded_about / greatest(expected, 1), 1));
-        sides := api.search_walk(here, query, face, allowed, except_coin, depth);
-        if cardinality(sides) >= k then
-            return query select * from api.search_exact(here, query, face, k, allowed, except_coin, sides);
-            return;
+        -- Where few pass, exact comparison is the faster plan as well as the surer.
+        if expected > 2.8 * sqrt(k * here.embedded_about) then
+            -- Deep enough that nearly twice k should pass; where the filter shuts out the neighbourhood, too few do.
+            found := api.search_walk(here, query, face, k, allowed, except_coin,
+                                     greatest(4 * k, ceil(1.8 * k * here.embedded_about / expected)::int));
         end if;
     end if;
-    return query select * from api.search_exact(here, query, face, k, allowed, except_coin, null, farthest);
+    if cardinality(found) = k then
+        return query select * from unnest(found);
+    else
+        return query select * from api.search_exact(here, query, face, k, allowed, except_coin, farthest);
+    end if;
 end $$;
-comment on function api.search(text, real[], text, int, text, boolean, int) is
+comment on function api.search(text, vector, text, int, text, boolean, int) is
     'The k sides nearest to a vector (or the least near) among those that pass a predicate over the columns of api.sides: always k of them, or all that pass.';
 
 create function api.search(space text, coin int, face text default 'obverse', k int default 10,
                            predicate text default 'true', farthest boolean default false)
 returns setof api.look_alike language plpgsql as $$
 declare
-    query real[];
+    query vector;
     here api.space_names := api.known_space(space);
 begin
-    execute format('select api.%I($1, $2)::real[]', 'vector_' || here.space) into query using coin, face;
+    execute format('select api.%I($1, $2)::vector', 'vector_' || here.space) into query using coin, face;
     if query is null then
         raise 'coin % has no % in space %; coinstore faults and coinstore spaces show what is missing', coin, face, space
             using errcode = 'CS001';

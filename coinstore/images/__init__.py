@@ -1,0 +1,1 @@
+"""Images: photographs read, hashed, decoded and described, from files that nobody vouches for."""

@@ -1,0 +1,48 @@
+"""A scratch store for a benchmark: a real server in a temporary folder, gone afterwards."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import Engine
+
+from coinstore.db import embedded, engine, upgrade
+from coinstore.settings import Settings
+
+
+@contextmanager
+def scratch_store() -> Iterator[Engine]:
+    home = Path(tempfile.mkdtemp(prefix="coinstore-bench-"))
+    try:
+        store = engine.connect(engine.address(Settings(home)))
+        upgrade.upgrade(store)
+        store.dispose()  # the upgrade sets defaults that new sessions take up
+        yield store
+        store.dispose()
+    finally:
+        embedded.stop(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def median_s(work: Callable[[], object], times: int = 9) -> float:
+    """Median seconds of several calls, after two that are not counted."""
+    for _ in range(2):
+        work()
+    return median(timed(work) for _ in range(times))
+
+
+def real_data() -> Path | None:
+    """The real coins beside the project, where they lie there."""
+    folder = Path(__file__).parents[3] / "shared" / "data"
+    return folder if folder.is_dir() else None

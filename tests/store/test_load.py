@@ -1,0 +1,162 @@
+"""Loading: nothing is lost, nothing invented, and a second run changes nothing."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from coinstore.db import call
+from coinstore.records.coin import Coin, Fault, TypeClaim
+from coinstore.records.load import Loaded, load
+
+
+def coin(number: str, place: str = "", **said) -> Coin:
+    defaults = {"raw": {"number": number}, "collection": "Lakeside Museum", "inventory_number": number}
+    return Coin(place=place or f"row {number}", **(defaults | said))
+
+
+def run(store: Engine, *coins: Coin, source: str = "/a.csv", dry_run: bool = False) -> Loaded:
+    return sum(load(store, source, coins, dry_run=dry_run), Loaded())
+
+
+def coins(store: Engine) -> dict[str, dict]:
+    return {row["inventory_number"]: dict(row) for row in call.look(store, "api.coins")}
+
+
+def images(store: Engine) -> dict[tuple[int, str], str]:
+    return {(row["coin_id"], row["face"]): row["location"] for row in call.look(store, "api.images")}
+
+
+def test_new_unchanged_changed(store: Engine) -> None:
+    first = coin("1", fields={"weight_g": 3.5, "mint": "Rome"})
+    second = coin("2", fields={"weight_g": 2.0})
+    assert run(store, first, second) == Loaded(new=2)
+    assert run(store, first, second) == Loaded(unchanged=2)
+    corrected = replace(first, raw={"number": "1", "weight": "3.6"}, fields={"weight_g": 3.6, "mint": None})
+    assert run(store, corrected, second) == Loaded(changed=1, unchanged=1)
+    assert coins(store)["1"]["weight_g"] == 3.6
+    assert coins(store)["1"]["mint"] is None
+
+
+def test_a_moved_row_is_no_change(store: Engine) -> None:
+    run(store, coin("1", place="row 2"))
+    assert run(store, coin("1", place="row 9")) == Loaded(unchanged=1)
+    assert call.look(store, "api.records")[0]["place"] == "row 9"
+
+
+def test_a_source_changes_only_what_it_speaks_of(store: Engine) -> None:
+    run(store, coin("1", fields={"weight_g": 3.5}))
+    assert run(store, coin("1", fields={"mint": "Rome"}), source="/b.csv") == Loaded(changed=1)
+    assert coins(store)["1"]["weight_g"] == 3.5
+    assert run(store, coin("1", fields={"weight_g": 3.5})) == Loaded(unchanged=1)
+
+
+def test_the_record_is_kept_verbatim(store: Engine) -> None:
+    raw = {"Gewicht": "3,71", "nested": {"legend": "ΘΑΣΙΩΝ", "n": [1, None]}}
+    run(store, coin("1", raw=raw))
+    assert call.look(store, "api.records")[0]["record"] == raw
+
+
+def test_faults_follow_their_record(store: Engine) -> None:
+    bad = coin("1", fields={"weight_g": None}, faults=(Fault("weight", "0", "0 is no measurement"),))
+    assert run(store, bad).faults == 1
+    assert run(store, bad).faults == 1
+    fault = call.look(store, "api.faults")[0]
+    assert (fault["source"], fault["place"], fault["column"], fault["text"]) == ("/a.csv", "row 1", "weight", "0")
+    assert run(store, coin("1", fields={"weight_g": 2.0})).faults == 0
+    assert call.look(store, "api.faults") == []
+
+
+def test_the_first_of_two_records_with_one_number_has_it(store: Engine) -> None:
+    one, two = coin("7", place="row 2", fields={"mint": "Rome"}), coin("7", place="row 5", fields={"mint": "Ostia"})
+    for _ in range(2):
+        done = run(store, one, two)
+        assert (done.refused, done.faults) == (1, 1)
+    assert coins(store)["7"]["mint"] == "Rome"
+    assert "repeats the inventory number 7 of row 2" in call.look(store, "api.faults")[0]["reason"]
+
+
+def test_a_refused_record_is_kept_and_judged_anew(store: Engine) -> None:
+    refused = coin("", place="row 3", inventory_number=None, refusal="has no inventory number")
+    assert run(store, refused) == Loaded(refused=1, faults=1)
+    assert run(store, coin("3", place="row 3")) == Loaded(new=1)
+    assert call.look(store, "api.faults") == []
+
+
+def test_one_photograph_is_of_one_side(store: Engine) -> None:
+    a = coin("1", sides={"obverse": {"image": "/x.jpg"}})
+    b = coin("2", sides={"obverse": {"image": "/x.jpg", "legend": "AVG"}})
+    assert run(store, a, b).faults == 1
+    assert list(images(store).values()) == ["/x.jpg"]
+    assert run(store, coin("3", sides={"reverse": {"image": "/x.jpg"}}), source="/b.csv").faults == 1
+    assert "it is already the obverse of Lakeside Museum/1" in str(call.look(store, "api.faults"))
+
+
+def test_two_sides_may_exchange_their_photographs(store: Engine) -> None:
+    run(store, coin("1", sides={"obverse": {"image": "/x.jpg"}, "reverse": {"image": "/y.jpg"}}))
+    done = run(store, coin("1", sides={"obverse": {"image": "/y.jpg"}, "reverse": {"image": "/x.jpg"}}))
+    assert done == Loaded(changed=1)
+    assert sorted((face, image) for (_, face), image in images(store).items()) == [
+        ("obverse", "/y.jpg"), ("reverse", "/x.jpg")]  # fmt: skip
+
+
+def test_types_and_their_source(store: Engine) -> None:
+    run(store, coin("1", types=(TypeClaim(label="RIC 1"), TypeClaim(catalogue="RRC", number="443/1"))))
+    assert coins(store)["1"]["type"] == "RIC 1"
+    assert {(t["label"], t["said_by"]) for t in call.look(store, "api.types")} == {("RIC 1", "/a.csv"), (None, "/a.csv")}
+    assert run(store, coin("1", types=(TypeClaim(label="RIC 2"),))) == Loaded(changed=1)
+    assert coins(store)["1"]["type"] == "RIC 2"
+    assert run(store, coin("1", types=())) == Loaded(changed=1)
+    assert coins(store)["1"]["type"] is None
+
+
+def test_dies_belong_to_a_study(store: Engine) -> None:
+    run(store, coin("1", sides={"obverse": {"die": "O1"}}), coin("2", sides={"obverse": {"die": "O1"}}))
+    assert {d["die"] for d in call.look(store, "api.dies")} == {"O1"}
+    assert run(store, coin("1", sides={"obverse": {"die": "O2"}})).changed == 1
+    assert sorted(d["die"] for d in call.look(store, "api.dies")) == ["O1", "O2"]
+
+
+def test_a_dry_run_stores_nothing(store: Engine) -> None:
+    assert run(store, coin("1"), dry_run=True) == Loaded(new=1)
+    assert coins(store) == {}
+
+
+def test_a_broken_reader_keeps_what_was_committed(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coinstore.records.load.BATCH", 2)
+
+    def cut_off():
+        yield from (coin(str(n)) for n in range(5))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(load(store, "/a.csv", cut_off()))
+    assert set(coins(store)) == {"0", "1", "2", "3"}
+    assert run(store, *(coin(str(n)) for n in range(5))) == Loaded(new=1, unchanged=4)
+
+
+records = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from([None, 1.0, 2.5]), st.sampled_from([None, "/x", "/y", "/z"])),
+    max_size=8,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=records, second=records)
+def test_loading_twice_is_loading_once(store: Engine, first, second) -> None:
+    def as_coins(rows):
+        return [
+            coin(name, place=f"row {n}", fields={"weight_g": weight}, sides={"obverse": {"image": image}})
+            for n, (name, weight, image) in enumerate(rows, 2)
+        ]
+
+    with store.begin() as c:
+        c.execute(text("truncate core.collection, core.source cascade"))
+    run(store, *as_coins(first))
+    run(store, *as_coins(second))
+    before = [call.look(store, view) for view in ("api.coins", "api.images", "api.types")]
+    done = run(store, *as_coins(second))
+    assert done.new == 0
+    assert [call.look(store, view) for view in ("api.coins", "api.images", "api.types")] == before or done.changed

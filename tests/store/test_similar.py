@@ -1,0 +1,211 @@
+"""Nearness: the contract of api.similar_<space> and of the library's own search."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from coinstore import neighbours
+from coinstore.db import call
+from coinstore.db.copy import copy_vectors
+from coinstore.errors import Ambiguous, NotFound, PredicateError, StoreError
+from coinstore.neighbours import Question
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+
+DIMS, N = 16, 400
+
+
+@pytest.fixture
+def filled(store: Engine) -> np.ndarray:
+    """A store of N coins with both sides (each tenth lacks its reverse); vectors `(2 N, DIMS)` by side."""
+    rng = np.random.default_rng(0)
+    coins = [
+        Coin(
+            place=str(n),
+            raw={},
+            collection=f"Museum {n % 3}",
+            inventory_number=f"{n:05}",
+            fields={"weight_g": float(rng.uniform(1, 10)), "mint": "Rome" if n % 2 else "Ostia"},
+            sides={"obverse": {"legend": f"L{n}"}} | ({} if n % 10 == 0 else {"reverse": {"legend": f"R{n}"}}),
+        )
+        for n in range(N)
+    ]
+    list(load(store, "/a", coins))
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS)
+        ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
+        vectors = rng.normal(size=(len(ids), DIMS)).astype(np.float16).astype(np.float32)
+        copy_vectors(c, "tiny", "half", ids, vectors)
+        call.value(c, "job.settle_space", space="tiny")
+    return vectors
+
+
+def index(store: Engine) -> None:
+    with store.begin() as c:
+        c.execute(text("update core.setting set value = 100 where name = 'index_after_rows'"))
+        assert call.value(c, "job.settle_space", space="tiny")
+
+
+def sql(store: Engine, query: str) -> list:
+    with store.begin() as c:
+        return c.execute(text(query)).all()
+
+
+def first_coin(store: Engine) -> int:
+    return neighbours.find_coin(store, "Museum 1/00001")
+
+
+def test_distance_is_cosine(store: Engine, filled: np.ndarray) -> None:
+    unit = filled / np.linalg.norm(filled, axis=1, keepdims=True)
+    ids = [row.side_id for row in sql(store, "select side_id from core.side order by side_id")]
+    side = sql(store, f"select side_id from api.sides where coin_id = {first_coin(store)} and face = 'obverse'")[0][0]
+    for row in sql(store, f"select side_id, distance, similarity from api.similar_tiny({first_coin(store)}) limit 20"):
+        expected = 1 - unit[ids.index(row.side_id)] @ unit[ids.index(side)]
+        assert row.distance == pytest.approx(expected, abs=1e-3)
+        assert row.similarity == pytest.approx(1 - row.distance)
+
+
+def test_a_coin_is_not_its_own_neighbour_and_faces_stay_apart(store: Engine, filled: np.ndarray) -> None:
+    for face in ("obverse", "reverse"):
+        rows = sql(store, f"select coin_id, face from api.similar_tiny({first_coin(store)}, '{face}')")
+        assert {row.face for row in rows} == {face}
+        assert first_coin(store) not in {row.coin_id for row in rows}
+        assert len(rows) == (N - 1 if face == "obverse" else N - N // 10 - 1)
+
+
+def test_percentile_falls_as_distance_grows(store: Engine, filled: np.ndarray) -> None:
+    rows = sql(store, f"select distance, percentile from api.similar_tiny({first_coin(store)}) order by distance")
+    percentiles = [row.percentile for row in rows]
+    assert percentiles == sorted(percentiles, reverse=True)
+    assert all(0 <= p <= 100 for p in percentiles)
+    assert 40 < percentiles[len(percentiles) // 2] < 60
+
+
+def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.ndarray) -> None:
+    index(store)
+    with store.begin() as c:
+        # Six relations and 400 rows: without this the planner rightly sorts.
+        c.execute(text("set local enable_seqscan = off"))
+        c.execute(text("set local enable_sort = off"))
+        for call_ in (f"api.similar_tiny({first_coin(store)})", f"api.similar_tiny('{filled[0].tolist()}'::halfvec)"):
+            plan = "\n".join(
+                c.execute(text(f"explain select * from {call_} where mint = 'Rome' order by distance limit 5")).scalars()
+            )
+            assert "Index Scan using embedding_tiny_hnsw" in plan
+            assert "Function Scan" not in plan
+        plan = "\n".join(c.execute(text(
+            f"explain select * from api.similar_tiny_exact({first_coin(store)}) order by distance limit 5")).scalars())
+        assert "hnsw" not in plan
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(k=st.integers(1, 60), weight=st.floats(0, 11), indexed=st.booleans())
+def test_search_always_gives_k_or_all_that_pass(store: Engine, filled: np.ndarray, k, weight, indexed) -> None:
+    if indexed and not call.look(store, "api.spaces")[0]["indexed"]:
+        index(store)
+    where = f"weight_g > {weight} and mint = 'Rome'"
+    found = neighbours.similar(store, first_coin(store), Question(space="tiny", k=k, where=where))
+    exact = sql(store, f"""select coin_id from api.similar_tiny_exact({first_coin(store)})
+                           where {where} order by distance limit {k}""")
+    assert len(found) == len(exact)
+    assert [row.distance for row in found] == sorted(row.distance for row in found)
+    assert len({row.coin_id for row in found} & {row.coin_id for row in exact}) >= 0.9 * len(exact)
+
+
+def test_least_is_the_other_end(store: Engine, filled: np.ndarray) -> None:
+    found = neighbours.similar(store, first_coin(store), Question(space="tiny", k=5, least=True))
+    expected = sql(store, f"select coin_id from api.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5")
+    assert [row.coin_id for row in found] == [row.coin_id for row in expected]
+
+
+def test_both_faces_compare_what_both_have(store: Engine, filled: np.ndarray) -> None:
+    found = neighbours.similar(store, first_coin(store), Question(face="both", space="tiny", k=N))
+    assert len(found) == N - 1
+    assert {row.compared for row in found} == {"both", "obverse"}
+    both = next(row for row in found if row.compared == "both")
+    sides = sql(store, f"""select o.distance, r.distance from api.similar_tiny({first_coin(store)}) o
+                           join api.similar_tiny({first_coin(store)}, 'reverse') r using (coin_id)
+                           where coin_id = {both.coin_id}""")[0]
+    assert both.distance == pytest.approx((sides[0] + sides[1]) / 2, abs=1e-9)
+    only = neighbours.similar(store, first_coin(store), Question(face="both", space="tiny", k=3, obverse_weight=1))
+    faces = neighbours.similar(store, first_coin(store), Question(face="obverse", space="tiny", k=3))
+    assert [row.coin_id for row in only] == [row.coin_id for row in faces]
+
+
+def test_a_vector_from_outside(store: Engine, filled: np.ndarray) -> None:
+    found = neighbours.similar_to_vector(store, filled[0], Question(space="tiny", k=1))
+    assert found[0].distance == pytest.approx(0, abs=1e-3)
+
+
+def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
+    coin_id = neighbours.find_coin(store, "Museum 2/00002")
+    assert neighbours.find_coin(store, "00002") == coin_id
+    assert neighbours.find_coin(store, str(coin_id)) == coin_id
+    assert neighbours.find_coin(store, "2/00002") == coin_id
+    with pytest.raises(Ambiguous, match=r"could be Museum \d/0.*…; say more"):
+        neighbours.find_coin(store, "/000")
+    with pytest.raises(NotFound, match="no coin answers to 'Zilch'"):
+        neighbours.find_coin(store, "Zilch")
+    with pytest.raises(NotFound):
+        neighbours.find_coin(store, "%")
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["nonsense = 1", "weight_g >", "1", "true) -- and (", "true); delete from core.coin; --", "exists (select from core.coin)",
+     "weight_g / 0 > 1", "nextval('core.coin_coin_id_seq') > 0"],
+)  # fmt: skip
+def test_a_predicate_is_a_condition_and_no_more(store: Engine, filled: np.ndarray, where: str) -> None:
+    for face in ("obverse", "both"):
+        try:
+            found = neighbours.similar(store, first_coin(store), Question(face=face, space="tiny", where=where))
+        except (PredicateError, StoreError) as error:
+            assert "\n" not in str(error)
+        else:
+            assert where.startswith("true)") and len(found) == 10
+    assert sql(store, "select count(*) from core.coin")[0][0] == N
+
+
+def test_a_reader_reads_api_and_nothing_else(store: Engine, filled: np.ndarray) -> None:
+    tries = ["select 1 from core.coin", "delete from api.coins", "create table api.t ()", "select job.drop_space('tiny')",
+             "insert into core.collection (name) values ('x')", "create temp table t ()"]  # fmt: skip
+    for attempt in tries:
+        with pytest.raises(Exception, match=r"permission denied|read-only|cannot delete from view"), store.begin() as c:
+            c.execute(text("set transaction read only"))
+            c.execute(text("set local role coinstore_reader"))
+            c.execute(text(attempt))
+    with store.begin() as c:
+        c.execute(text("set local role coinstore_reader"))
+        assert c.execute(text(f"select count(*) from api.similar_tiny({first_coin(store)})")).scalar() == N - 1
+
+
+def test_a_space_that_is_not_there(store: Engine, filled: np.ndarray) -> None:
+    with pytest.raises(NotFound, match="there is no space nope; there is: tiny"):
+        neighbours.similar(store, first_coin(store), Question(space="nope"))
+
+
+def test_a_vector_without_direction_is_refused(store: Engine, filled: np.ndarray) -> None:
+    sql_ids = sql(store, "delete from core.embedding_tiny where side_id = 1 returning side_id")
+    assert sql_ids
+    with pytest.raises(StoreError, match="check constraint"), store.begin() as c:
+        copy_vectors(c, "tiny", "half", [1], np.zeros((1, DIMS), np.float32))
+
+
+def test_a_space_is_never_changed_in_place(store: Engine, filled: np.ndarray) -> None:
+    add = {"name": "tiny", "dims": DIMS}
+    assert call.run(store, "job.add_space", recipe="{}", **add) == 1
+    with pytest.raises(Exception, match="exists with another recipe"):
+        call.run(store, "job.add_space", recipe=json.dumps({"side_px": 1}), **add)
+
+
+def test_storage_and_index_are_as_designed(store: Engine, filled: np.ndarray) -> None:
+    index(store)
+    storage = sql(store, "select attstorage from pg_attribute where attrelid = 'core.embedding_tiny'::regclass and attname = 'embedding'")
+    assert storage[0][0] in ("p", b"p")
+    golden = "CREATE INDEX embedding_tiny_hnsw ON core.embedding_tiny USING hnsw (embedding halfvec_cosine_ops) WITH (m='16', ef_construction='64')"
+    assert sql(store, "select indexdef from pg_indexes where indexname = 'embedding_tiny_hnsw'")[0][0] == golden
+    assert call.look(store, "api.spaces")[0]["recall_at_10"] > 0.95

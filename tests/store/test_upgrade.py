@@ -1,0 +1,105 @@
+"""The schema: made, rebuilt, refused when it does not fit."""
+
+import threading
+
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.db import engine, upgrade
+from coinstore.errors import SchemaMismatch, StoreError, Unreachable
+
+
+def execute(store: Engine, sql: str) -> None:
+    with store.begin() as c:
+        c.execute(text(sql))
+
+
+def test_a_second_upgrade_does_nothing(store: Engine) -> None:
+    assert not upgrade.upgrade(store).rebuilt
+    upgrade.check(store)
+
+
+def test_an_empty_database_is_told_to_be_upgraded(store: Engine) -> None:
+    execute(store, "drop schema core, api, job cascade")
+    with pytest.raises(SchemaMismatch, match="no coinstore schema yet; run: coinstore db upgrade"):
+        upgrade.check(store)
+
+
+def test_a_newer_schema_is_named(store: Engine) -> None:
+    execute(store, "update core.alembic_version set version_num = '9999'")
+    with pytest.raises(SchemaMismatch, match="newer than this program"):
+        upgrade.check(store)
+    with pytest.raises(SchemaMismatch, match="newer than this program"):
+        upgrade.upgrade(store)
+
+
+def test_an_older_meaning_is_rebuilt_whole(store: Engine) -> None:
+    execute(store, "update core.meaning set digest = 'older'")
+    execute(store, "create view api.left_over as select 1 as one")
+    with pytest.raises(SchemaMismatch, match="run: coinstore db upgrade"):
+        upgrade.check(store)
+    assert upgrade.upgrade(store).rebuilt
+    with pytest.raises(Exception, match="left_over"):
+        execute(store, "select * from api.left_over")
+
+
+def test_two_upgrades_at_once_are_safe(store: Engine, url: str) -> None:
+    execute(store, "drop schema core, api, job cascade")
+    errors: list[Exception] = []
+
+    def run() -> None:
+        other = engine.connect(url)
+        try:
+            upgrade.upgrade(other)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            other.dispose()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    upgrade.check(store)
+
+
+def test_views_of_others_stop_the_upgrade_until_told_otherwise(store: Engine) -> None:
+    execute(store, "create view public.my_coins as select * from api.coins")
+    execute(store, "update core.meaning set digest = 'older'")
+    with pytest.raises(StoreError, match=r"my_coins.*--drop-foreign-views"):
+        upgrade.upgrade(store)
+    assert upgrade.upgrade(store, drop_foreign_views=True).rebuilt
+
+
+def test_spaces_have_their_functions_again_after_a_rebuild(store: Engine) -> None:
+    execute(store, "select job.add_space('tiny', '{}', 3)")
+    execute(store, "update core.meaning set digest = 'older'")
+    upgrade.upgrade(store)
+    execute(store, "select * from api.similar_tiny(1, 'obverse')")
+    execute(store, "select job.drop_space('tiny')")
+    with pytest.raises(Exception, match="similar_tiny"):
+        execute(store, "select * from api.similar_tiny(1, 'obverse')")
+
+
+def test_no_server_is_one_sentence(tmp_path) -> None:
+    nobody = engine.connect(f"postgresql://postgres@/coinstore?host={tmp_path}")
+    with pytest.raises(Unreachable, match="does not answer"):
+        upgrade.check(nobody)
+
+
+def test_an_address_that_is_none() -> None:
+    with pytest.raises(Unreachable, match="postgresql://"):
+        engine.connect("mysql://somewhere")
+
+
+@pytest.mark.parametrize("kind", ["v", "f"])
+def test_everything_in_api_is_described(store: Engine, kind: str) -> None:
+    execute(store, "select job.add_space('tiny', '{}', 3)")
+    views = """select c.oid::regclass::text from pg_class c
+               where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and obj_description(c.oid, 'pg_class') is null"""
+    functions = """select p.oid::regprocedure::text from pg_proc p
+                   where p.pronamespace = 'api'::regnamespace and obj_description(p.oid, 'pg_proc') is null"""
+    with store.begin() as c:
+        assert c.execute(text(views if kind == "v" else functions)).scalars().all() == []
