@@ -216,8 +216,8 @@ begin
           and ct.type_id not in (select t.type_id from incoming_type t where t.n = i.n)
         returning i.n),
     added as (
-        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by)
-        select coin_id, type_id, 'source', source from incoming_type order by n, turn
+        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, rank)
+        select coin_id, type_id, 'source', source, turn from incoming_type order by n, turn
         on conflict do nothing returning coin_id)
     update incoming i set status = 'changed'
     where i.status = 'unchanged'
@@ -234,7 +234,7 @@ create function job.choose_primary_types(coins int[]) returns void language sql 
         where c.coin_id = any(coins)
           and not exists (select from core.coin_type p where p.coin_id = c.coin_id and p.is_primary)
         order by c.coin_id, array_position(array['person', 'source', 'model'], c.said_by_kind),
-                 c.certainty desc nulls last, c.type_id)
+                 c.certainty desc nulls last, c.rank, c.type_id)
 $$;
 
 create function job.store_records(source_id int) returns void language plpgsql as $$

@@ -99,6 +99,7 @@ create table core.coin_type (
     said_by_kind text not null check (said_by_kind in ('person', 'source', 'model')),
     said_by      text not null,
     certainty    float8 check (certainty between 0 and 1),
+    rank         smallint not null default 1,   -- in the order in which they were given
     is_primary   boolean not null default false,
     primary key (coin_id, type_id, said_by_kind, said_by)
 );

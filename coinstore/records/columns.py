@@ -1,0 +1,92 @@
+"""Columns: which field a column is, by a mapping file or by its usual name in English or German."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from ..errors import SourceError
+from .mapping import Column, Mapping
+
+# Names are compared without case, accents, spaces and signs; a unit at the end is taken off first.
+USUAL: dict[str, str] = {
+    "inventory_number": "inventory_number inventory inv invno invnr inventoryno inventorynumber id accession"
+    " accessionnumber inventarnummer inventarnr objektnummer objectnumber objektnr",
+    "collection": "collection museum sammlung institution",
+    "weight_g": "weight gewicht masse weightg",
+    "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax diametermm groessterdurchmesser",
+    "diameter_min_mm": "diametermin mindiameter durchmessermin diameterminmm kleinsterdurchmesser",
+    "die_axis_h": "dieaxis axis stempelstellung achse dieaxish stst",
+    "date": "date datierung dating zeit daterange",
+    "year_from": "yearfrom dateearliest datefrom von jahrvon datierungvon fromyear",
+    "year_to": "yearto datelatest dateto bis jahrbis datierungbis toyear",
+    "material": "material metal metall productionmaterial",
+    "denomination": "denomination nominal",
+    "mint": "mint muenzstaette praegestaette mintplace productionmintingplace",
+    "authority": "authority ruler muenzherr issuer issuingauthority herrscher",
+    "findspot": "findspot fundort findplace",
+    "provenance": "provenance provenienz",
+    "type": "type typ cointype muenztyp",
+    "type_catalogue": "typecatalogue catalogue katalog",
+    "type_number": "typenumber cataloguenumber typnummer katalognummer",
+    "type_uri": "typeuri uri",
+    "obverse_legend": "obverselegend legendobverse avlegende legendeav legendevs vslegende obvlegend",
+    "reverse_legend": "reverselegend legendreverse rvlegende legenderv legenders rslegende revlegend",
+    "obverse_description": "obversedescription descriptionobverse avbeschreibung beschreibungav beschreibungvs obvdescription vorderseite avers",
+    "reverse_description": "reversedescription descriptionreverse rvbeschreibung beschreibungrv beschreibungrs revdescription rueckseite revers",
+    "obverse_image": "obverseimage imageobverse avbild bildav bildvs obvimage obverse",
+    "reverse_image": "reverseimage imagereverse rvbild bildrv bildrs revimage reverse",
+    "obverse_die": "obversedie avstempel stempelav stempelvs",
+    "reverse_die": "reversedie rvstempel stempelrv stempelrs",
+}
+FIELD_OF = {name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))}
+UNIT = re.compile(r"[\s_]*(?:\bin\s+|[\[(]\s*)?\b(mg|kg|g|mm|cm|m|h)\b\s*[\])]?\s*$", re.IGNORECASE)
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: lower case, umlauts spelled out, letters and digits only."""
+    spelled = unicodedata.normalize("NFKC", name).casefold().translate(UMLAUTS)
+    return "".join(c for c in unicodedata.normalize("NFKD", spelled) if c.isalnum())
+
+
+def usual(name: str) -> Column | None:
+    """The field that a column of this name usually is, with the unit its name gives; None when unknown."""
+    field = FIELD_OF.get(plain(name))
+    unit = None
+    if field is None and (found := UNIT.search(name)):
+        field, unit = FIELD_OF.get(plain(name[: found.start()])), found[1].lower()
+    return Column(field, unit if field in ("weight_g", "diameter_mm", "diameter_min_mm") else None, how="usual name") if field else None
+
+
+def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
+    """How each column is read, those kept verbatim only left out.
+
+    Raises SourceError when a column that the mapping names is not there, or when two columns have
+    usual names of one field and nothing says which counts.
+    """
+    names = list(names)
+    found: dict[str, Column] = {}
+    mapped = {column.field for column in mapping.columns.values()} | set(mapping.constants)
+    for name in names:
+        column = mapping.columns.get(name)
+        if column is None and mapping.usual_names and "." not in name:
+            column = usual(name)
+            column = None if column and column.field in mapped else column
+        if column and column.field:
+            found[name] = column
+    _refuse_two(location, found)
+    return found
+
+
+def _refuse_two(location: str, found: dict[str, Column]) -> None:
+    by_name: dict[str, str] = {}
+    for name, column in found.items():
+        if column.how == "usual name" and column.field:
+            if column.field in by_name:
+                raise SourceError(
+                    f"{location}: columns {by_name[column.field]!r} and {name!r} both look like {column.field};"
+                    " say in a mapping file (--map) which counts."
+                )
+            by_name[column.field] = name

@@ -1,0 +1,79 @@
+"""Folders of photographs: coins by their files' names, types by the names of folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import files
+from ..errors import SourceError
+from .coin import FACES, Coin, Face, Fault, TypeClaim
+from .names import coin_and_face, face_of_folder, is_picture, is_placeholder
+
+# (type's folder, inventory number) -> face -> files; names only, never pictures
+Found = dict[tuple[str, str], dict[Face, list[str]]]
+
+
+def read_folder(location: str, collection: str | None) -> Iterator[Coin]:
+    """The coins whose photographs lie below a folder or in a zip.
+
+    A folder named for a face holds that face; any other folder names a type, the innermost
+    counts; photographs at the root are unclassified. A picture whose name shows no face is refused.
+    The names of all files are held in memory, the pictures are not opened.
+    """
+    if not collection:
+        raise SourceError(f"{location}: nothing says which collection the coins are of; give --collection NAME.")
+    found: Found = {}
+    strays: list[str] = []
+    for path in files.walk(location):
+        if is_picture(path.split("::")[0]):
+            _place(path, _parts(path, location), found, strays)
+    if not found and not strays:
+        raise SourceError(f"{location}: holds no photographs (JPEG, PNG, BMP, TIFF, WebP).")
+    for (folder, number), sides in sorted(found.items()):
+        yield _coin(folder, number, sides, collection)
+    for path in strays:
+        yield _stray(path, "/".join(_parts(path, location)))
+
+
+def _parts(path: str, location: str) -> list[str]:
+    """The folders below the source, and the file's name at the end."""
+    if path.startswith("zip://"):
+        return path.removeprefix("zip://").split("::")[0].strip("/").split("/")
+    return path.removeprefix(location.rstrip("/")).strip("/").split("/")
+
+
+def _place(path: str, parts: list[str], found: Found, strays: list[str]) -> None:
+    stem = parts[-1].rsplit(".", 1)[0]
+    faces = [face for name in parts[:-1] if (face := face_of_folder(name))]
+    types = [name for name in parts[:-1] if not face_of_folder(name)]
+    named = coin_and_face(stem)
+    if named is None and faces:
+        named = (stem.strip(), faces[-1])
+    if named is None:
+        strays.append(path)
+        return
+    number, face = named
+    found.setdefault((types[-1] if types else "", number), {}).setdefault(face, []).append(path)
+
+
+def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: str) -> Coin:
+    names = {face: [path.split("::")[0].rsplit("/", 1)[-1] for path in paths] for face, paths in sides.items()}
+    extra = [Fault(face, name, f"a second {face} of this coin; {names[face][0]} is kept")
+             for face in FACES for name in names.get(face, [])[1:]]  # fmt: skip
+    raw: dict[str, Any] = {"folder": folder, "files": [name for face in FACES for name in names.get(face, [])]}
+    is_typed = bool(folder) and not is_placeholder(folder)
+    return Coin(
+        place=f"{folder}/{number}" if folder else number,
+        raw=raw,
+        collection=collection,
+        inventory_number=number,
+        sides={face: {"image": sides[face][0]} for face in FACES if face in sides},
+        types=(TypeClaim(label=folder),) if is_typed else (),
+        faults=tuple(extra),
+    )
+
+
+def _stray(path: str, name: str) -> Coin:
+    reason = "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
+    return Coin(place=name, raw={"image": path}, collection=None, inventory_number=None, refusal=reason)

@@ -1,0 +1,107 @@
+"""Mapping files: which column of a source is which field, written down in TOML.
+
+    encoding = "latin-1"              # of a CSV that is not UTF-8
+    delimiter = ";"                   # of a CSV, when it cannot be seen
+    sheet = "Coins"                   # of an XLSX; else the first
+    records = "data.items"            # where the array lies in a JSON file
+    usual_names = false               # only what is named here; else usual names count, too
+
+    [constants]                       # the same for every record
+    collection = "Corpus Nummorum"
+
+    [columns]                         # column, or nested JSON path, = field
+    "production_minting_place" = "mint"
+    "obverse_info.legend" = "obverse_legend"
+    "Dm" = {field = "diameter_mm", unit = "cm"}
+    "struck" = {field = "date", format = "%d.%m.%Y"}
+    "Fundort" = {field = "findspot", join = ", "}    # several columns for one field: joined,
+    "Land" = {field = "findspot", join = ", "}       # or without join the first that is not empty
+    "title" = ""                                     # keep verbatim only, although its name is usual
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import files
+from ..errors import MappingError
+from .coin import FACES
+
+MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
+TEXTS = ("material", "denomination", "mint", "authority", "findspot", "provenance")
+TYPES = ("type", "type_catalogue", "type_number", "type_uri")
+SIDES = tuple(f"{face}_{part}" for face in FACES for part in ("legend", "description", "image", "die"))
+FIELDS = (
+    "inventory_number", "collection", *MEASURES, "die_axis_h", "date", "year_from", "year_to", *TEXTS, *TYPES, *SIDES,
+)  # fmt: skip
+OPTIONS = {"encoding": str, "delimiter": str, "sheet": str, "records": str, "usual_names": bool}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one column is read: its field (None: kept verbatim only), unit, date format, joint; and who said so."""
+
+    field: str | None
+    unit: str | None = None
+    format: str | None = None
+    join: str | None = None
+    how: str = "mapping file"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What a mapping file says; the empty one says nothing."""
+
+    columns: Dict[str, Column] = field(default_factory=dict)
+    constants: Dict[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    records: str | None = None
+    usual_names: bool = True
+
+
+def read_mapping(location: str) -> Mapping:
+    """Reads a mapping file; raises MappingError naming the key that is wrong and what is allowed."""
+    try:
+        said = tomllib.loads(files.read(files.locate(location)).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(f"{location}: is not TOML ({error}).") from None
+    for key in said:
+        if key not in OPTIONS and key not in ("constants", "columns"):
+            raise MappingError(f"{location}: unknown key {key!r}; allowed are {', '.join(OPTIONS)}, constants, columns.")
+    for key, kind in OPTIONS.items():
+        if key in said and not isinstance(said[key], kind):
+            raise MappingError(f"{location}: {key} must be a {'text' if kind is str else 'true or false'}.")
+    columns = {name: _column(location, name, how) for name, how in _table(location, said, "columns").items()}
+    constants = {name: str(value) for name, value in _table(location, said, "constants").items()}
+    for name in constants:
+        _check_field(location, name, name)
+    return Mapping(columns, constants, **{key: said[key] for key in OPTIONS if key in said})
+
+
+def _table(location: str, said: dict[str, Any], key: str) -> dict[str, Any]:
+    table = said.get(key, {})
+    if not isinstance(table, dict):
+        raise MappingError(f"{location}: {key} must be a table, [{key}].")
+    return table
+
+
+def _column(location: str, name: str, said: Any) -> Column:
+    if isinstance(said, str):
+        said = {"field": said}
+    if not isinstance(said, dict) or set(said) - {"field", "unit", "format", "join"} or "field" not in said:
+        raise MappingError(f'{location}: column {name!r} must be a field, or {{field = "…", unit, format, join}}.')
+    if not all(isinstance(value, str) for value in said.values()):
+        raise MappingError(f"{location}: column {name!r}: field, unit, format and join are texts.")
+    if said["field"]:
+        _check_field(location, name, said["field"])
+    return Column(said["field"] or None, said.get("unit"), said.get("format"), said.get("join"))
+
+
+def _check_field(location: str, name: str, wanted: str) -> None:
+    if wanted not in FIELDS:
+        raise MappingError(f"{location}: {name!r}: there is no field {wanted!r}; the fields are {', '.join(FIELDS)}.")

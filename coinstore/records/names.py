@@ -1,0 +1,49 @@
+"""Names of photographs: which coin and which face a file shows, by the ways in which people name them."""
+
+from __future__ import annotations
+
+import re
+
+from .coin import Face
+from .columns import plain
+
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+
+FACE_WORDS: dict[str, Face] = {
+    **dict.fromkeys(("a", "av", "avers", "obv", "obverse", "vs", "vorderseite"), "obverse"),
+    **dict.fromkeys(("r", "rv", "revers", "rev", "reverse", "rs", "rueckseite", "rückseite"), "reverse"),
+}
+# "00012a00", as the coin cabinets number their photographs
+CABINET = re.compile(r"^(?P<stem>.*\d)(?P<face>[ar])(?P<take>\d{2})$", re.IGNORECASE)
+# "K0434_a", "A.292_obv_box", "A 347_obv_box", "x_av", "x-reverse", "x obv"
+SUFFIX = re.compile(
+    rf"^(?P<stem>.+?)[_\- ](?P<face>{'|'.join(sorted(FACE_WORDS, key=len, reverse=True))})(?:[_\- ]box)?$", re.IGNORECASE
+)
+PLACEHOLDERS = frozenset(
+    plain(name)
+    for name in ("ohne Zuordnung", "unassigned", "unknown", "unbekannt", "unbestimmt", "uncertain", "unclassified",
+                 "unsicher", "nicht bestimmt", "n/a", "none", "?", "-")
+)  # fmt: skip
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file's ending says that it is a photograph."""
+    return name.lower().endswith(PICTURES)
+
+
+def face_of_folder(name: str) -> Face | None:
+    """The face that a folder is for: "obverse", "Avers", "rv" and the like."""
+    return FACE_WORDS.get(name.strip().casefold())
+
+
+def coin_and_face(stem: str) -> tuple[str, Face] | None:
+    """The coin and the face that a file's name (without its ending) shows; None when it shows no face."""
+    found = CABINET.match(stem) or SUFFIX.match(stem)
+    if not found:
+        return None
+    return found["stem"].strip(), FACE_WORDS[found["face"].casefold()]
+
+
+def is_placeholder(name: str) -> bool:
+    """Whether a type's name says that there is none: "ohne Zuordnung", "unknown"."""
+    return plain(name) in PLACEHOLDERS

@@ -1,0 +1,204 @@
+"""Tables: each row becomes a coin; what cannot be parsed is a fault and never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import files
+from ..errors import SourceError
+from .coin import FACES, Coin, Fault, Face, TypeClaim
+from .columns import assign
+from .dates import parse_years, year
+from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
+from .measures import parse_axis, parse_measure
+from .names import is_placeholder
+from .rows import Row, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What holds for a whole table."""
+
+    location: str
+    collection: str | None
+    images: str | None
+    mapping: Mapping
+
+
+@dataclass(slots=True)
+class Parsed:
+    """One row in the making: the text and column behind each field, what came of it, the faults."""
+
+    said: dict[str, tuple[str, str, Column]]
+    fields: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def text(self, name: str) -> str | None:
+        return self.said[name][1] or None if name in self.said else None
+
+    def take(self, name: str, parse: Callable[[str, Column], Any]) -> Any:
+        """The parsed value of a field; None when empty, or when it cannot be read, which is a fault."""
+        column_name, text, column = self.said[name]
+        if not text:
+            return None
+        try:
+            return parse(text, column)
+        except ValueError as error:
+            self.faults.append(Fault(column_name, text[:200], str(error)))
+            return None
+
+
+def read_table(context: Context) -> Iterator[Coin]:
+    """The coins of a table, one for each row, read as they are asked for."""
+    plan: dict[str, Column] = {}
+    known: tuple[str, ...] | None = None
+    for row in rows(context.location, context.mapping):
+        names = tuple(row.cells)
+        if names != known and not row.refusal:
+            plan, known = assign(context.location, names, context.mapping), names
+            _check_plan(context, plan)
+        yield _coin(row, plan, context)
+
+
+def _check_plan(context: Context, plan: dict[str, Column]) -> None:
+    given = {column.field for column in plan.values()} | set(context.mapping.constants)
+    if "inventory_number" not in given:
+        raise SourceError(
+            f"{context.location}: no column is the inventory number; say in a mapping file (--map) which one is,"
+            " and see how each is read with: coinstore ingest --columns FILE"
+        )
+    if "collection" not in given and not context.collection:
+        raise SourceError(f"{context.location}: nothing says which collection the coins are of; give --collection NAME.")
+
+
+def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
+    raw, storable = _storable(row.raw)
+    faults = [] if storable else [Fault("", "", "holds characters that no database keeps (NUL); they were replaced")]
+    if row.refusal:
+        return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
+    parsed = Parsed(_said(row, plan, context.mapping), faults=faults)
+    _take_fields(parsed)
+    number = parsed.text("inventory_number")
+    collection = parsed.text("collection") or context.collection
+    refusal = None if number else "has no inventory number"
+    if number and not collection:
+        refusal = "names no collection; give --collection NAME"
+    return Coin(
+        place=row.place,
+        raw=raw,
+        collection=collection,
+        inventory_number=number,
+        fields=parsed.fields,
+        sides={face: side for face in FACES if (side := _side(parsed, face, context))},
+        types=_types(parsed),
+        faults=tuple(parsed.faults),
+        refusal=refusal,
+    )
+
+
+def _said(row: Row, plan: dict[str, Column], mapping: Mapping) -> dict[str, tuple[str, str, Column]]:
+    """For each field that the source speaks of: the column it comes from, its text, and how to read it."""
+    said = {name: (name, value, Column(name)) for name, value in mapping.constants.items()}
+    for name, column in _in_order(plan, mapping):
+        assert column.field is not None
+        text = clean(_text(row.cells.get(name)))
+        before = said.get(column.field)
+        if before is None or not before[1] or column.field in mapping.constants:
+            said[column.field] = (name, text, column)
+        elif column.join is not None and text:
+            said[column.field] = (f"{before[0]}, {name}", before[1] + column.join + text, column)
+    return said
+
+
+def _in_order(plan: dict[str, Column], mapping: Mapping) -> list[tuple[str, Column]]:
+    """Columns in the order of the mapping file, which says which of several counts first."""
+    order = {name: n for n, name in enumerate(mapping.columns)}
+    return sorted(plan.items(), key=lambda item: order.get(item[0], len(order)))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return "; ".join(map(_text, value)) if isinstance(value, list) else str(value)
+
+
+def clean(text: str) -> str:
+    """A text that Postgres can keep, without blanks around it."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode().strip()
+
+
+def _storable(value: Any) -> tuple[Any, bool]:
+    """A raw record that jsonb can keep, and whether it came as such."""
+    if isinstance(value, str):
+        kept = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return kept, kept == value
+    if isinstance(value, dict):
+        items = [(_storable(name), _storable(part)) for name, part in value.items()]
+        return {n: p for (n, _), (p, _) in items}, all(a and b for (_, a), (_, b) in items)
+    if isinstance(value, list):
+        parts = [_storable(part) for part in value]
+        return [part for part, _ in parts], all(fine for _, fine in parts)
+    return value, True
+
+
+def _take_fields(parsed: Parsed) -> None:
+    for name in TEXTS:
+        if name in parsed.said:
+            parsed.fields[name] = parsed.text(name)
+    if "die_axis_h" in parsed.said:
+        parsed.fields["die_axis_h"] = parsed.take("die_axis_h", lambda text, _: parse_axis(text))
+    _take_measures(parsed)
+    _take_years(parsed)
+
+
+def _take_measures(parsed: Parsed) -> None:
+    for name, unit in MEASURES.items():
+        if name not in parsed.said:
+            continue
+        measure = parsed.take(name, lambda text, column, unit=unit: parse_measure(text, unit, column.unit))
+        if name == "diameter_mm":
+            parsed.fields["diameter_mm"] = measure and measure.largest
+            is_range = measure is not None and measure.smallest < measure.largest
+            parsed.fields["diameter_min_mm"] = measure.smallest if is_range else None
+        elif measure is not None and measure.smallest < measure.largest:
+            parsed.faults.append(Fault(parsed.said[name][0], parsed.said[name][1][:200], "a range is no single measurement"))
+            parsed.fields[name] = None
+        elif measure is not None or name not in parsed.fields:
+            parsed.fields[name] = measure and measure.largest
+
+
+def _take_years(parsed: Parsed) -> None:
+    if "date" in parsed.said:
+        years = parsed.take("date", lambda text, column: parse_years(text, column.format))
+        parsed.fields |= {"year_from": years and years.year_from, "year_to": years and years.year_to}
+    ends = [name for name in ("year_from", "year_to") if name in parsed.said]
+    for name in ends:
+        found = parsed.take(name, lambda text, _: year(text))
+        if found is not None or name not in parsed.fields:
+            parsed.fields[name] = found
+    first, last = parsed.fields.get("year_from"), parsed.fields.get("year_to")
+    if ends and first is not None and last is not None and first > last:
+        parsed.faults.append(Fault(parsed.said[ends[0]][0], f"{first} to {last}", "the span runs backwards"))
+        parsed.fields |= {"year_from": None, "year_to": None}
+
+
+def _side(parsed: Parsed, face: Face, context: Context) -> dict[str, str | None]:
+    side: dict[str, str | None] = {}
+    for part in ("legend", "description", "die", "image"):
+        if f"{face}_{part}" in parsed.said:
+            side[part] = parsed.text(f"{face}_{part}")
+    if side.get("image"):
+        base = context.images or context.location.rpartition("/")[0]
+        side["image"] = files.locate(str(side["image"]), base)
+    return side
+
+
+def _types(parsed: Parsed) -> tuple[TypeClaim, ...] | None:
+    spoken = [name for name in TYPES if name in parsed.said]
+    if not [name for name in spoken if name != "type_catalogue"]:
+        return None
+    label, catalogue, number, uri = (parsed.text(name) for name in TYPES)
+    label = None if label and is_placeholder(label) else label
+    return (TypeClaim(label, catalogue, number, uri),) if label or number or uri else ()
