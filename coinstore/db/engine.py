@@ -26,7 +26,7 @@ def connect(url: str) -> Engine:
         # In strict order a WHERE of the caller never loses a row that the index passed over.
         options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
         return create_engine(
-            f"postgresql+psycopg://{rest}", connect_args=options | {"application_name": "coinstore"}, pool_size=2
+            f"postgresql+psycopg://{rest}", connect_args=options | {"application_name": "coinstore"}, pool_size=4
         )
 
 

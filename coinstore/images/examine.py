@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import queue
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +19,7 @@ from ..db.translate import translated
 from ..errors import CoinstoreError
 from .picture import Photograph, examine
 
-BATCH = 128
+BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +36,49 @@ def unexamined(engine: Engine) -> int:
     return count
 
 
-def examine_images(engine: Engine) -> Iterator[Examined]:
+def examine_images(engine: Engine, *, threads: int | None = None) -> Iterator[Examined]:
     """Looks at each photograph that no one has looked at, yielding after each committed batch.
 
-    Several processes may do so at once: a claim is a row lock that lasts for the batch. A photograph
-    that cannot be used becomes a fault of its side and stops nothing.
+    `threads` (one for each core) share the work, and so may several processes: a claim is a row
+    lock that lasts for the batch. A photograph that cannot be used becomes a fault of its side and
+    stops nothing.
     """
-    after = 0
-    # Reading waits for disks and Pillow decodes without the interpreter's lock: threads suffice.
-    with ThreadPoolExecutor(os.cpu_count()) as pool, translated(), engine.connect() as connection:
-        while claimed := call.rows(connection, "job.claim_images", after=after, at_most=BATCH):
-            after = claimed[-1]["side_id"]
-            found = list(pool.map(_look, claimed))
-            faults = _store(connection, found)
-            connection.commit()
-            yield Examined(len(found), faults)
+    results: queue.SimpleQueue[Examined | BaseException | None] = queue.SimpleQueue()
+    stop = threading.Event()
+    # Pillow decodes and the database works without the interpreter's lock: threads suffice.
+    workers = [threading.Thread(target=_work, args=(engine, results, stop)) for _ in range(threads or os.cpu_count() or 1)]
+    for worker in workers:
+        worker.start()
+    running = len(workers)
+    try:
+        while running:
+            match results.get():
+                case None:
+                    running -= 1
+                case BaseException() as error:
+                    raise error
+                case Examined() as batch:
+                    yield batch
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join()
+
+
+def _work(engine: Engine, results: Any, stop: threading.Event) -> None:
+    try:
+        with translated(), engine.connect() as connection:
+            after = 0
+            while not stop.is_set() and (
+                claimed := call.rows(connection, "job.claim_images", after=after, at_most=BATCH)
+            ):
+                after = claimed[-1]["side_id"]
+                faults = _store(connection, [_look(claim) for claim in claimed])
+                connection.commit()
+                results.put(Examined(len(claimed), faults))
+        results.put(None)
+    except BaseException as error:  # raised again where the batches are read
+        results.put(error)
 
 
 def why_refused(location: str) -> str | None:
@@ -66,8 +96,10 @@ def _look(claim: Any) -> dict[str, Any]:
 
 
 def _store(connection: Any, found: Sequence[dict[str, Any]]) -> int:
-    thumbnails = [row.pop("thumbnail", None) for row in found]
-    faults: int = call.value(connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails)
+    for row in found:
+        if "thumbnail" in row:
+            row["thumbnail"] = base64.b64encode(row["thumbnail"]).decode("ascii")
+    faults: int = call.value(connection, "job.store_images", batch=json.dumps(found))
     return faults
 
 

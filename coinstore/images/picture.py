@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-import warnings
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,12 +107,9 @@ def _unrecognised(data: bytes) -> str:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # remarks about odd EXIF: the pixels are whole
-        try:
-            picture = ImageOps.exif_transpose(picture)
-        except (OSError, SyntaxError, ValueError, struct.error, TypeError, KeyError):
-            pass  # an EXIF block that cannot be read says nothing about the way up
+    # An EXIF block that cannot be read says nothing about the way up.
+    with suppress(OSError, SyntaxError, ValueError, struct.error, TypeError, KeyError):
+        picture = ImageOps.exif_transpose(picture)
     if picture.mode in DEEP_MODES:
         return _from_deep(picture)
     if picture.mode == "F":

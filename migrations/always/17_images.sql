@@ -13,14 +13,14 @@ returns table (side_id int, location text) language sql as $$
     for no key update skip locked
 $$;
 
-create function job.store_images(batch jsonb, thumbnails bytea[]) returns int language plpgsql as $$
+create function job.store_images(batch jsonb) returns int language plpgsql as $$
 declare
     faulty int;
 begin
     insert into core.image (sha256, size_bytes, width_px, height_px, format, thumbnail)
     select distinct on (e ->> 'sha256') decode(e ->> 'sha256', 'hex'), (e ->> 'size_bytes')::bigint,
-           (e ->> 'width_px')::int, (e ->> 'height_px')::int, e ->> 'format', thumbnails[n]
-    from jsonb_array_elements(batch) with ordinality b (e, n)
+           (e ->> 'width_px')::int, (e ->> 'height_px')::int, e ->> 'format', decode(e ->> 'thumbnail', 'base64')
+    from jsonb_array_elements(batch) e
     where e ? 'sha256' order by e ->> 'sha256'
     on conflict do nothing;
     update core.side s set sha256 = decode(e ->> 'sha256', 'hex'), image_examined = true

@@ -56,6 +56,8 @@ create table core.image (
     format     text not null,
     thumbnail  bytea not null
 );
+-- A JPEG does not grow smaller; trying costs more than storing.
+alter table core.image alter thumbnail set storage external;
 
 create table core.side (
     side_id        int generated always as identity primary key,
