@@ -101,7 +101,7 @@ def _unrecognised(data: bytes) -> str:
         return "is a web page, not a picture"
     if start.startswith(b"%pdf"):
         return "is a PDF, not a picture"
-    if all(byte >= 32 or byte in b"\t\r\n" for byte in data[:512]):
+    if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in data[:512]):
         return "is a text file, not a picture"
     return f"is not a picture that coinstore reads ({', '.join(FORMATS)}), or is damaged at its beginning"
 

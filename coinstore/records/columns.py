@@ -7,16 +7,16 @@ import unicodedata
 from collections.abc import Iterable
 
 from ..errors import SourceError
-from .mapping import Column, Mapping
+from .mapping import MEASURES, Column, Mapping
 
 # Names are compared without case, accents, spaces and signs; a unit at the end is taken off first.
 USUAL: dict[str, str] = {
     "inventory_number": "inventory_number inventory inv invno invnr inventoryno inventorynumber id accession"
     " accessionnumber inventarnummer inventarnr objektnummer objectnumber objektnr",
     "collection": "collection museum sammlung institution",
-    "weight_g": "weight gewicht masse weightg",
-    "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax diametermm groessterdurchmesser",
-    "diameter_min_mm": "diametermin mindiameter durchmessermin diameterminmm kleinsterdurchmesser",
+    "weight_g": "weight gewicht masse",
+    "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax groessterdurchmesser",
+    "diameter_min_mm": "diametermin mindiameter durchmessermin kleinsterdurchmesser",
     "die_axis_h": "dieaxis axis stempelstellung achse dieaxish stst",
     "date": "date datierung dating zeit daterange",
     "year_from": "yearfrom dateearliest datefrom von jahrvon datierungvon fromyear",
@@ -41,7 +41,7 @@ USUAL: dict[str, str] = {
     "reverse_die": "reversedie rvstempel stempelrv stempelrs",
 }
 FIELD_OF = {name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))}
-UNIT = re.compile(r"[\s_]*(?:\bin\s+|[\[(]\s*)?\b(mg|kg|g|mm|cm|m|h)\b\s*[\])]?\s*$", re.IGNORECASE)
+UNIT = re.compile(r"[\s_(\[]+(mg|kg|g|mm|cm|m)[)\]]?$", re.IGNORECASE)
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -53,11 +53,10 @@ def plain(name: str) -> str:
 
 def usual(name: str) -> Column | None:
     """The field that a column of this name usually is, with the unit its name gives; None when unknown."""
-    field = FIELD_OF.get(plain(name))
-    unit = None
-    if field is None and (found := UNIT.search(name)):
-        field, unit = FIELD_OF.get(plain(name[: found.start()])), found[1].lower()
-    return Column(field, unit if field in ("weight_g", "diameter_mm", "diameter_min_mm") else None, how="usual name") if field else None
+    found = UNIT.search(name)
+    unit = found[1].lower() if found else None
+    field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in") if found else name))
+    return Column(field, unit if field in MEASURES else None, how="usual name") if field else None
 
 
 def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
@@ -71,7 +70,7 @@ def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, C
     mapped = {column.field for column in mapping.columns.values()} | set(mapping.constants)
     for name in names:
         column = mapping.columns.get(name)
-        if column is None and mapping.usual_names and "." not in name:
+        if column is None and mapping.usual_names:
             column = usual(name)
             column = None if column and column.field in mapped else column
         if column and column.field:

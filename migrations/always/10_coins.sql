@@ -2,7 +2,7 @@
 
 create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,
-       coalesce(t.label, concat_ws(' ', t.catalogue, t.number)) as type,
+       coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) as type,
        c.denomination, c.material, c.mint, c.authority, c.year_from, c.year_to,
        c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
 from core.coin c

@@ -1,0 +1,253 @@
+"""Tables: every way of writing them reads to the same coins; what is bad is told and stops nothing else."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coinstore.errors import MappingError, SourceError
+from coinstore.records.coin import Coin
+from coinstore.records.mapping import read_mapping
+from coinstore.records.reader import Reading, columns, read
+
+MAPPINGS = Path(__file__).parents[1] / "mappings"
+
+
+def coins(path: Path, collection: str | None = "M", mapping: str | None = None) -> list[Coin]:
+    if mapping is not None:
+        file = path.with_suffix(".toml")
+        file.write_text(mapping, "utf-8")
+    return list(read(Reading(str(path), collection, None, read_mapping(str(file)) if mapping is not None else None)))
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+    return path
+
+
+def one(tmp_path: Path, header: str, row: str) -> Coin:
+    return coins(write(tmp_path / "a.csv", f"{header}\n{row}\n"))[0]
+
+
+def test_usual_names_in_english_and_german(tmp_path: Path) -> None:
+    english = "Inv. No.,Museum,Weight (g),Diameter,Die axis,Date,Material,Denomination,Mint,Ruler,Findspot,Type"
+    german = "Inventarnummer,Sammlung,Gewicht in g,Durchmesser,Stempelstellung,Datierung,Metall,Nominal,Münzstätte,Münzherr,Fundort,Typ"
+    row = 'A 1,Berlin,"3,71",19-23,6h,ca. 430-404 v. Chr.,AR,Stater,Thasos,Philip,Athens,RIC 1'
+    for header in (english, german):
+        coin = one(tmp_path, header, row)
+        assert (coin.inventory_number, coin.collection) == ("A 1", "Berlin")
+        assert coin.fields == {
+            "weight_g": 3.71, "diameter_mm": 23, "diameter_min_mm": 19, "die_axis_h": 6, "year_from": -430,
+            "year_to": -404, "material": "AR", "denomination": "Stater", "mint": "Thasos", "authority": "Philip",
+            "findspot": "Athens",
+        }  # fmt: skip
+        assert coin.types and coin.types[0].label == "RIC 1"
+        assert coin.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "field", "reason"),
+    [
+        ("weight", "0", "weight_g", "0 is no measurement"),
+        ("weight", "-3", "weight_g", ""),
+        ("weight", "3-4", "weight_g", "a range is no single measurement"),
+        ("die axis", "13", "die_axis_h", ""),
+        ("year_from", "0", "year_from", "year 0"),
+        ("date", "before 49 BC", "year_from", ""),
+        ("diameter", "large", "diameter_mm", ""),
+    ],
+)
+def test_what_cannot_be_read_is_a_fault_and_no_value(tmp_path: Path, column, text, field, reason) -> None:
+    coin = one(tmp_path, f"id,{column},mint", f"1,{text},Rome")
+    assert coin.fields[field] is None
+    assert coin.fields["mint"] == "Rome"
+    [fault] = coin.faults
+    assert (fault.column, fault.text) == (column, text)
+    assert reason in fault.reason
+    assert coin.raw[column] == text
+
+
+def test_a_span_that_runs_backwards(tmp_path: Path) -> None:
+    coin = one(tmp_path, "id,date_earliest,date_latest", "1,145,144")
+    assert (coin.fields["year_from"], coin.fields["year_to"]) == (None, None)
+    assert coin.faults[0].reason == "the span runs backwards"
+
+
+def test_ragged_rows_are_refused_alone(tmp_path: Path) -> None:
+    found = coins(write(tmp_path / "a.csv", "id,mint\n1,Rome\n2\n3,Ostia,extra\n\n4,Rome\n"))
+    assert [coin.inventory_number for coin in found] == ["1", None, None, "4"]
+    assert found[1].refusal == "has 1 cells where the header has 2"
+    assert (found[2].place, found[2].raw) == ("row 4", {"id": "3", "mint": "Ostia", "column 3": "extra"})
+
+
+def test_a_row_without_a_number_is_refused(tmp_path: Path) -> None:
+    assert one(tmp_path, "id,mint", ",Rome").refusal == "has no inventory number"
+
+
+def test_a_place_is_the_line_where_a_record_begins(tmp_path: Path) -> None:
+    found = coins(write(tmp_path / "a.csv", 'id,mint\n1,"Ro\nme"\n2,Ostia\n'))
+    assert [coin.place for coin in found] == ["row 2", "row 4"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "is empty"),
+        (b"id,mint\n", "has a header and no rows"),
+        (b"id,id\n1,2\n", "the column 'id' twice"),
+        (b"mint\nRome\n", "no column is the inventory number"),
+        ("id,Münzstätte\n1,Köln\n".encode("latin-1"), "row 1: byte 0xfc is not utf-8"),
+        (b"id,mint\n1,Rome\n2,K\xf6ln\n", "row 3: byte 0xf6 is not utf-8"),
+        (b"id,weight,Gewicht\n1,2,3\n", "both look like weight_g"),
+        (b'id,mint\n1,"Rome\n', "is not CSV"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path, body: bytes, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        coins(write(tmp_path / "a.csv", body))
+
+
+def test_no_collection(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="give --collection"):
+        coins(write(tmp_path / "a.csv", "id\n1\n"), collection=None)
+
+
+def test_encodings(tmp_path: Path) -> None:
+    text = "id,Münzstätte\n1,Thasos ΘΑΣΙΩΝ Köln\n"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        [coin] = coins(write(tmp_path / "a.csv", text.encode(encoding)))
+        assert coin.fields["mint"] == "Thasos ΘΑΣΙΩΝ Köln"
+    latin = write(tmp_path / "b.csv", "id,Münzstätte\n1,Köln\n".encode("latin-1"))
+    assert coins(latin, mapping='encoding = "latin-1"')[0].fields["mint"] == "Köln"
+
+
+def test_nul_is_replaced_and_told(tmp_path: Path) -> None:
+    [coin] = coins(write(tmp_path / "a.jsonl", '{"id": "1", "mint": "Ro\\u0000me", "x": "\\ud800"}\n'))
+    assert "\0" not in json.dumps(coin.raw, ensure_ascii=False).replace("\\u0000", "\0")
+    json.dumps(coin.raw, ensure_ascii=False).encode("utf-8")
+    assert "NUL" in coin.faults[0].reason
+
+
+def test_images_are_relative_to_their_base(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,obverse_image,reverse_image\n1,a.jpg,\n")
+    assert coins(path)[0].sides == {"obverse": {"image": str(tmp_path / "a.jpg")}, "reverse": {"image": None}}
+    [coin] = read(Reading(str(path), "M", str(tmp_path / "photos")))
+    assert coin.sides["obverse"]["image"] == str(tmp_path / "photos" / "a.jpg")
+
+
+def test_a_source_speaks_of_its_columns_only(tmp_path: Path) -> None:
+    coin = one(tmp_path, "id,mint", "1,")
+    assert coin.fields == {"mint": None}
+    assert (coin.sides, coin.types) == ({}, None)
+    assert one(tmp_path, "id,type", "1,ohne Zuordnung").types == ()
+
+
+def test_mapping_units_constants_joint_and_paths(tmp_path: Path) -> None:
+    items = [{"nr": 7, "size": "2,42", "place": {"a": "Thasos", "b": "Aegean"}, "title": "x", "type": "y"}]
+    path = write(tmp_path / "a.json", json.dumps({"data": {"items": items}}))
+    [coin] = coins(path, mapping="""
+        records = "data.items"
+        [constants]
+        material = "Silver"
+        collection = "Corpus"
+        [columns]
+        nr = "inventory_number"
+        size = {field = "diameter_mm", unit = "cm"}
+        "place.a" = {field = "findspot", join = ", "}
+        "place.b" = {field = "findspot", join = ", "}
+        type = ""
+    """)
+    assert (coin.inventory_number, coin.collection, coin.types) == ("7", "Corpus", None)
+    assert coin.fields["diameter_mm"] == pytest.approx(24.2)
+    assert coin.fields["findspot"] == "Thasos, Aegean"
+    assert coin.fields["material"] == "Silver"
+    assert coin.raw == items[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("colums = 1", "unknown key 'colums'"),
+        ("[columns]\nx = 'weight'", "there is no field 'weight'; the fields are inventory_number"),
+        ("[columns]\nx = {field = 'mint', units = 'g'}", "column 'x' must be"),
+        ("[constants]\nfoo = 'x'", "there is no field 'foo'"),
+        ("encoding = 1", "encoding must be a text"),
+        ("= =", "is not TOML"),
+    ],
+)
+def test_a_mapping_is_held_to_its_word(tmp_path: Path, text: str, message: str) -> None:
+    file = write(tmp_path / "m.toml", text)
+    with pytest.raises(MappingError, match=message):
+        read_mapping(str(file))
+
+
+def test_columns_are_shown_before_anything_is_stored(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,Weight (g),note\n1,3.5,x\n2,,y\n")
+    shown = {c.column: c for c in columns(str(path))}
+    assert shown["Weight (g)"].field == "weight_g"
+    assert shown["Weight (g)"].how == "usual name in g"
+    assert (shown["note"].field, shown["note"].how, shown["note"].examples) == (None, "kept verbatim", ("x", "y"))
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs", "Cc")), max_size=12)
+tables = st.lists(st.tuples(st.integers(1, 10**6), words, words), min_size=1, max_size=5)
+
+
+def _written(folder: Path, kind: str, header: list[str], rows: list[list[str]]) -> Path:
+    path = folder / f"t.{kind}"
+    records = [dict(zip(header, row, strict=True)) for row in rows]
+    if kind in ("csv", "tsv"):
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter="\t" if kind == "tsv" else ",").writerows([header, *rows])
+        return write(path, out.getvalue())
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in [header, *rows]:
+            book.active.append(row)
+        book.save(path)
+        return path
+    text = json.dumps(records) if kind == "json" else "\n".join(map(json.dumps, records))
+    return write(path, text)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=tables, kind=st.sampled_from(["csv", "tsv", "json", "jsonl", "xlsx"]))
+def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
+    rows = [[f"N{number}", mint, legend] for number, mint, legend in table]
+    if kind == "xlsx" and any(cell.startswith("=") or not cell.isprintable() for row in rows for cell in row):
+        return  # a spreadsheet takes these for formulas
+    found = coins(_written(tmp_path, kind, ["id", "mint", "obverse_legend"], rows))
+    assert [(c.inventory_number, c.fields["mint"]) for c in found] == [(n, m.strip() or None) for n, m, _ in rows]
+    assert [c.sides["obverse"]["legend"] for c in found] == [legend.strip() or None for _, _, legend in rows]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200), kind=st.sampled_from(["csv", "tsv", "json", "jsonl", "xlsx"]))
+def test_any_bytes_at_all_raise_nothing_but_our_error(tmp_path: Path, body: bytes, kind: str) -> None:
+    path = write(tmp_path / f"a.{kind}", b"id,mint\n" + body if kind == "csv" else body)
+    try:
+        coins(path)
+    except SourceError as error:
+        assert "a." in str(error)
+
+
+def test_the_real_tables(real: Path) -> None:
+    roman = list(read(Reading(str(real / "roman/records.csv"))))
+    assert len(roman) == 1684
+    assert all(coin.refusal is None and coin.faults == () for coin in roman)
+    berlin = list(read(Reading(str(real / "berlin/coins.csv"), "B", None, read_mapping(str(MAPPINGS / "berlin.toml")))))
+    assert len(berlin) == 8902
+    assert sum(f.column == "weight" for c in berlin for f in c.faults) == 6
+    assert sum(c.fields["weight_g"] == 0 for c in berlin) == 0
+    commas = [c for c in berlin if "," in c.raw["diameter"] and "-" not in c.raw["diameter"]]
+    assert len(commas) >= 223
+    assert all(c.fields["diameter_mm"] for c in commas)
+    cn8 = list(read(Reading(str(real / "cn8/coins.json"), None, str(real / "cn8"), read_mapping(str(MAPPINGS / "cn8.toml")))))
+    assert len(cn8) == 8
+    assert all(Path(side["image"]).is_file() for coin in cn8 for side in coin.sides.values())
+    assert (cn8[0].fields["year_from"], cn8[0].fields["year_to"]) == (-430, -404)
