@@ -26,10 +26,11 @@ def up() -> None:
     With COINSTORE_DATABASE_URL: see that the server answers and make the schema where there is none.
     """
     settings = from_environment()
-    store = engine.connect(engine.address(settings))
-    upgrade.install(store)
-    upgrade.check(store)
-    click.echo(_shown(engine.address(settings)))
+    address = engine.address(settings)
+    with engine.opened(address) as store:
+        upgrade.install(store)
+        upgrade.check(store)
+    click.echo(_shown(address))
 
 
 @db.command()
@@ -65,18 +66,24 @@ def status(as_json: bool) -> None:
 
 
 def _schema(address: str) -> str:
-    try:
-        upgrade.check(engine.connect(address))
-    except SchemaMismatch as error:
-        return str(error)
+    with engine.opened(address) as store:
+        try:
+            upgrade.check(store)
+        except SchemaMismatch as error:
+            return str(error)
     return "fits this program"
 
 
 @db.command("upgrade")
-@click.option("--drop-foreign-views", is_flag=True, help="Go on although other people's views on api are dropped.")
+@click.option(
+    "--drop-foreign-views",
+    is_flag=True,
+    help="Go on although other people's views on api are dropped.",
+)
 def upgrade_schema(drop_foreign_views: bool) -> None:
     """Bring the schema to this program's version, in one transaction."""
-    done = upgrade.upgrade(engine.connect(engine.address(from_environment())), drop_foreign_views=drop_foreign_views)
+    with engine.opened(engine.address(from_environment())) as store:
+        done = upgrade.upgrade(store, drop_foreign_views=drop_foreign_views)
     was = done.before or "empty"
     notice(f"Schema: {was} -> {done.after}; views and functions {'rebuilt' if done.rebuilt else 'unchanged'}.")
 

@@ -19,8 +19,15 @@ from .output import notice, print_table
 from .progress import bar
 from .similar import SHOWN
 
+
 @click.command()
-@click.option("--coins", type=click.IntRange(10), default=120, show_default=True, help="How many coins to draw.")
+@click.option(
+    "--coins",
+    type=click.IntRange(10),
+    default=120,
+    show_default=True,
+    help="How many coins to draw.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 def demo(coins: int, seed: int) -> None:
     """Draw coins, load them, embed them, and ask which look alike. Nothing is downloaded."""

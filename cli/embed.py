@@ -18,7 +18,17 @@ from coinstore.workers import run_workers
 from .output import notice, print_json, print_table
 from .progress import bar
 
-SHOWN = ["space", "dims", "precision", "trained", "sides", "embedded", "faults", "indexed", "recall_at_10"]
+SHOWN = [
+    "space",
+    "dims",
+    "precision",
+    "trained",
+    "sides",
+    "embedded",
+    "faults",
+    "indexed",
+    "recall_at_10",
+]
 
 
 @dataclass(slots=True)
@@ -38,7 +48,13 @@ class Total:
 @click.argument("space")
 @click.option("--batch-size", type=click.IntRange(1, 4096), default=vectors.BATCH, show_default=True)
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many sides.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes to share the work.",
+)
 @click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
 @click.option("--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever.")
 def embed(space: str, retry: bool, watch_s: int | None, **options: Any) -> None:

@@ -11,7 +11,8 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.images.examine import Examined
-from coinstore.ingest import Rejected, ingest as ingest_sources
+from coinstore.ingest import Rejected
+from coinstore.ingest import ingest as ingest_sources
 from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns
@@ -27,7 +28,12 @@ ALL_REFUSED = 3
 @click.option("--collection", help="Collection of the coins whose record names none.")
 @click.option("--images", help="Folder, zip or address that the records' image names are relative to.")
 @click.option("--map", "map_file", help="TOML file that says which column is which field.")
-@click.option("--columns", "show_columns", is_flag=True, help="Show how each column would be read; store nothing.")
+@click.option(
+    "--columns",
+    "show_columns",
+    is_flag=True,
+    help="Show how each column would be read; store nothing.",
+)
 @click.option("--dry-run", is_flag=True, help="Load, count, and undo.")
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
 def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run: bool, **options: Any) -> None:

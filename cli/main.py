@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,6 +55,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> Any:
     """Runs a command. Exit codes: 0 done, 1 an error with its sentence, 2 wrong usage, 3 all refused."""
+    warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd files; what matters becomes a fault
     try:
         return cli.main(args=arguments, prog_name="coinstore", standalone_mode=True)
     except CoinstoreError as error:

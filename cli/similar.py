@@ -20,7 +20,12 @@ SHOWN = [
 
 @click.command()
 @click.argument("coin", required=False)
-@click.option("--face", type=click.Choice(["obverse", "reverse", "both"]), default="obverse", show_default=True)
+@click.option(
+    "--face",
+    type=click.Choice(["obverse", "reverse", "both"]),
+    default="obverse",
+    show_default=True,
+)
 @click.option("--space", default="hog", show_default=True, help="The embedding space to compare in.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many.")
 @click.option("--least", is_flag=True, help="The least similar instead.")

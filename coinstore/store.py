@@ -33,7 +33,12 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
 
@@ -45,7 +50,11 @@ def open_store(url: str | None = None, *, settings: Settings | None = None) -> S
     """
     settings = settings or from_environment()
     engine = engines.connect(url or engines.address(settings))
-    if url is None and settings.is_embedded:
-        upgrade.install(engine)
-    upgrade.check(engine)
+    try:
+        if url is None and settings.is_embedded:
+            upgrade.install(engine)
+        upgrade.check(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return Store(engine)

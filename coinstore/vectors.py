@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from . import files
@@ -95,7 +96,7 @@ def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: S
     read = time.perf_counter()
     vectors = model.embed([pixels for _, _, pixels in prepared])
     embedded = time.perf_counter()
-    good = np.isfinite(vectors).all(axis=1)
+    good: NDArray[np.bool_] = np.isfinite(vectors).all(axis=1)
     faults += [
         (side_id, location, "the picture is of one even tone and shows nothing to compare")
         for (side_id, location, _), fine in zip(prepared, good, strict=True)
@@ -104,7 +105,14 @@ def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: S
     side_ids = [side_id for (side_id, _, _), fine in zip(prepared, good, strict=True) if fine]
     copy_vectors(connection, space, model.spec.precision, side_ids, vectors[good])
     for side_id, location, reason in faults:
-        call.value(connection, "job.store_fault", space=space, side_id=side_id, text=location, reason=reason)
+        call.value(
+            connection,
+            "job.store_fault",
+            space=space,
+            side_id=side_id,
+            text=location,
+            reason=reason,
+        )
     written = time.perf_counter()
     return Embedded(len(claimed), len(faults), read - started, embedded - read, written - embedded)
 

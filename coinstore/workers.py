@@ -17,7 +17,12 @@ POLL_S = 0.5  # how often a silent worker is looked after
 
 
 def run_workers(
-    engine: Engine, space: str, *, workers: int = 1, batch_size: int = vectors.BATCH, limit: int | None = None
+    engine: Engine,
+    space: str,
+    *,
+    workers: int = 1,
+    batch_size: int = vectors.BATCH,
+    limit: int | None = None,
 ) -> Iterator[vectors.Embedded]:
     """Embeds with so many processes, yielding each committed batch.
 
@@ -45,12 +50,15 @@ def run_workers(
 
 
 def _work(url: str, space: str, batch_size: int, limit: int | None, results: Any) -> None:
+    engine = connect(url)
     try:
-        for batch in vectors.embed_sides(connect(url), space, batch_size=batch_size, limit=limit):
+        for batch in vectors.embed_sides(engine, space, batch_size=batch_size, limit=limit):
             results.put(batch)
         results.put(None)
     except Exception as error:  # handed to the parent, which raises it
         results.put(str(error))
+    finally:
+        engine.dispose()
 
 
 def _collect(processes: list[Any], results: Any) -> Iterator[vectors.Embedded]:

@@ -18,7 +18,9 @@ _numbers = itertools.count(1)
 
 def pytest_report_header() -> str:
     folder = Path(__file__).parents[2] / "shared" / "data"
-    return f"real coins: {'beside the project' if folder.is_dir() else 'not beside the project, their tests are skipped'}"
+    return (
+        f"real coins: {'beside the project' if folder.is_dir() else 'not beside the project, their tests are skipped'}"
+    )
 
 
 @pytest.fixture(scope="session")

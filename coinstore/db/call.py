@@ -18,7 +18,7 @@ def rows(connection: Connection, function: str, **arguments: Any) -> list[Row]:
     given = ", ".join(f'"{name}" => :{name}' for name in arguments)
     with translated(predicate="predicate" in arguments):
         result = connection.execute(text(f"select * from {function}({given})"), arguments)
-        return list(result.mappings())
+        return [dict(row) for row in result.mappings()]
 
 
 def value(connection: Connection, function: str, **arguments: Any) -> Any:
@@ -30,7 +30,7 @@ def value(connection: Connection, function: str, **arguments: Any) -> Any:
 def view(connection: Connection, name: str) -> list[Row]:
     """All rows of a view, `schema.name`."""
     with translated():
-        return list(connection.execute(text(f"select * from {name}")).mappings())
+        return [dict(row) for row in connection.execute(text(f"select * from {name}")).mappings()]
 
 
 def read(engine: Engine, function: str, **arguments: Any) -> list[Row]:

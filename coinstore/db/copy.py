@@ -15,7 +15,11 @@ from .translate import translated
 
 
 def copy_vectors(
-    connection: Connection, space: str, precision: str, side_ids: Sequence[int], vectors: NDArray[np.float32]
+    connection: Connection,
+    space: str,
+    precision: str,
+    side_ids: Sequence[int],
+    vectors: NDArray[np.float32],
 ) -> None:
     """Writes vectors `(n, d)` for n sides in the caller's transaction.
 

@@ -77,7 +77,9 @@ def _start_server(home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         _server().get_server(data_folder(home), cleanup_mode=None)
     except PermissionError as error:
-        raise Unsuitable(f"{home} cannot be written ({error.strerror}); set COINSTORE_HOME to a folder that can.") from error
+        raise Unsuitable(
+            f"{home} cannot be written ({error.strerror}); set COINSTORE_HOME to a folder that can."
+        ) from error
     except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError) as error:
         raise Unreachable(_reason(home, "the embedded server could not start")) from error
 
@@ -107,6 +109,9 @@ def stop(home: Path) -> bool:
     package = _server()
     user = package.PostgresServer(data_folder(home), cleanup_mode=None).system_user
     package.pgexec(
-        "pg_ctl", ("-w", "-m", "fast", "-D", str(data_folder(home)), "stop"), bin_path=programs(), user=user
+        "pg_ctl",
+        ("-w", "-m", "fast", "-D", str(data_folder(home)), "stop"),
+        bin_path=programs(),
+        user=user,
     )
     return True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from ..errors import Unreachable
@@ -26,8 +29,20 @@ def connect(url: str) -> Engine:
         # In strict order a WHERE of the caller never loses a row that the index passed over.
         options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
         return create_engine(
-            f"postgresql+psycopg://{rest}", connect_args=options | {"application_name": "coinstore"}, pool_size=4
+            f"postgresql+psycopg://{rest}",
+            connect_args=options | {"application_name": "coinstore"},
+            pool_size=4,
         )
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """An engine whose connections are closed when the block ends."""
+    engine = connect(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def as_reader(connection: Connection) -> None:

@@ -60,4 +60,6 @@ def translated(*, predicate: bool = False) -> Iterator[None]:
     except psycopg.Error as error:
         raise translate(error, predicate=predicate) from error
     except sqlalchemy.exc.ArgumentError as error:
-        raise Unreachable("COINSTORE_DATABASE_URL is no address of a database; it looks like postgresql://user@host/name") from error
+        raise Unreachable(
+            "COINSTORE_DATABASE_URL is no address of a database; it looks like postgresql://user@host/name"
+        ) from error

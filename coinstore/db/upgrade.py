@@ -76,22 +76,30 @@ def check_server(connection: Connection) -> None:
         text("select default_version, installed_version from pg_available_extensions where name = 'vector'")
     ).one_or_none()
     if available is None:
-        raise Unsuitable("the server has no pgvector; install it there (package postgresql-NN-pgvector), then try again.")
+        raise Unsuitable(
+            "the server has no pgvector; install it there (package postgresql-NN-pgvector), then try again."
+        )
     if available.installed_version is None:
         _create_extension(connection)
     found = available.installed_version or available.default_version
     if tuple(int(part) for part in found.split(".")) < OLDEST_PGVECTOR:
         wanted = ".".join(map(str, OLDEST_PGVECTOR))
-        raise Unsuitable(f"the server has pgvector {found}; coinstore needs {wanted} or later (alter extension vector update).")
+        raise Unsuitable(
+            f"the server has pgvector {found}; coinstore needs {wanted} or later (alter extension vector update)."
+        )
 
 
 def _create_extension(connection: Connection) -> None:
     may = connection.execute(
-        text("select rolsuper or (select trusted from pg_available_extension_versions where name = 'vector' limit 1)"
-             " from pg_roles where rolname = current_user")
+        text(
+            "select rolsuper or (select trusted from pg_available_extension_versions where name = 'vector' limit 1)"
+            " from pg_roles where rolname = current_user"
+        )
     ).scalar_one()
     if not may:
-        raise Unsuitable("this database user may not create the extension; ask an administrator to run: create extension vector")
+        raise Unsuitable(
+            "this database user may not create the extension; ask an administrator to run: create extension vector"
+        )
     connection.execute(text("create extension if not exists vector"))
 
 

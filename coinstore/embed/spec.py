@@ -55,4 +55,5 @@ def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows `(n, d)` scaled to length 1; a row of length 0 has no direction and becomes NaN."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     out = np.full_like(rows, np.nan)
-    return np.divide(rows, length, out=out, where=length > 0)
+    np.divide(rows, length, out=out, where=length > 0)
+    return out

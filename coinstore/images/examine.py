@@ -46,7 +46,9 @@ def examine_images(engine: Engine, *, threads: int | None = None) -> Iterator[Ex
     results: queue.SimpleQueue[Examined | BaseException | None] = queue.SimpleQueue()
     stop = threading.Event()
     # Pillow decodes and the database works without the interpreter's lock: threads suffice.
-    workers = [threading.Thread(target=_work, args=(engine, results, stop)) for _ in range(threads or os.cpu_count() or 1)]
+    workers = [
+        threading.Thread(target=_work, args=(engine, results, stop)) for _ in range(threads or os.cpu_count() or 1)
+    ]
     for worker in workers:
         worker.start()
     running = len(workers)

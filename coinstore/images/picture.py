@@ -16,10 +16,16 @@ from ..errors import PictureError
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
 # A museum's largest scans have some 50 million pixels; a file of a few kB may claim a million times that.
-LARGEST_PIXELS = 100_000_000
+# Just under the number at which Pillow itself begins to warn.
+LARGEST_PIXELS = 89_000_000
 THUMBNAIL_PX = 160
 # Behind a cut-out coin: photographs of coins are most often on white.
 GROUND = (255, 255, 255)
+# What Pillow's readers raise on damaged files; a warning is one where the caller made it an error.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError, IndexError, TypeError, KeyError,
+    OverflowError, MemoryError, Warning,
+)  # fmt: skip
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
 
@@ -70,23 +76,33 @@ def _loaded(data: bytes, side_px: int | None) -> Image.Image:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
         raise PictureError(_unrecognised(data)) from None
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureError(_too_large()) from None
-    except (OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError) as error:
+    except DAMAGE as error:
         raise PictureError(_broken(str(error))) from None
     if picture.width * picture.height > LARGEST_PIXELS:
         raise PictureError(_too_large())
-    if side_px is not None:
-        picture.draft("RGB", (side_px, side_px))
     try:
+        if side_px is not None:
+            picture.draft("RGB", (side_px, side_px))
         picture.load()
-    except (OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError, IndexError, TypeError) as error:
+    except DAMAGE as error:
         raise PictureError(_broken(str(error))) from None
     return picture
 
 
 def _broken(said: str) -> str:
-    if any(word in said for word in ("truncated", "Truncated", "broken data stream", "unexpected end", "not enough", "EOF")):
+    if any(
+        word in said
+        for word in (
+            "truncated",
+            "Truncated",
+            "broken data stream",
+            "unexpected end",
+            "not enough",
+            "EOF",
+        )
+    ):
         return "is cut short: the file ends before the picture does"
     return f"the picture is damaged ({said})"
 
@@ -108,7 +124,7 @@ def _unrecognised(data: bytes) -> str:
 
 def _upright(picture: Image.Image) -> Image.Image:
     # An EXIF block that cannot be read says nothing about the way up.
-    with suppress(OSError, SyntaxError, ValueError, struct.error, TypeError, KeyError):
+    with suppress(*DAMAGE):
         picture = ImageOps.exif_transpose(picture)
     if picture.mode in DEEP_MODES:
         return _from_deep(picture)

@@ -164,9 +164,7 @@ def _in_full(ends: Sequence[End], place: int, base: str, era: Era) -> str:
         return short
     longer = base[: len(base) - len(short)] + short
     forward = {
-        digits
-        for digits in (longer, short)
-        if (int(digits) < int(base) if era == "bc" else int(digits) > int(base))
+        digits for digits in (longer, short) if (int(digits) < int(base) if era == "bc" else int(digits) > int(base))
     }
     if end.join == "/":
         beside = abs(int(base) - int(short)) == 1

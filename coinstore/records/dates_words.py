@@ -167,6 +167,4 @@ def _entries() -> Iterator[tuple[str, Kind, int | Part]]:
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _TABLE = tuple(_entries())
 _MEANINGS = [(kind, value) for _, kind, value in _TABLE]
-_TOKEN = re.compile(
-    "|".join(f"(?P<t{place}>{entry[0]})" for place, entry in enumerate(_TABLE)), re.IGNORECASE
-)
+_TOKEN = re.compile("|".join(f"(?P<t{place}>{entry[0]})" for place, entry in enumerate(_TABLE)), re.IGNORECASE)

@@ -94,5 +94,8 @@ def _side(said: Any) -> dict[str, str | None]:
     side = {name: text for name, text in said.items() if name != "image"}
     if "image" in said:
         image = said["image"]
-        side |= {"image_location": image, "image_stamp": (files.stamp(image) or "missing") if image else None}
+        side |= {
+            "image_location": image,
+            "image_stamp": (files.stamp(image) or "missing") if image else None,
+        }
     return side

@@ -1,22 +1,22 @@
 """Mapping files: which column of a source is which field, written down in TOML.
 
-    encoding = "latin-1"              # of a CSV that is not UTF-8
-    delimiter = ";"                   # of a CSV, when it cannot be seen
-    sheet = "Coins"                   # of an XLSX; else the first
-    records = "data.items"            # where the array lies in a JSON file
-    usual_names = false               # only what is named here; else usual names count, too
+encoding = "latin-1"              # of a CSV that is not UTF-8
+delimiter = ";"                   # of a CSV, when it cannot be seen
+sheet = "Coins"                   # of an XLSX; else the first
+records = "data.items"            # where the array lies in a JSON file
+usual_names = false               # only what is named here; else usual names count, too
 
-    [constants]                       # the same for every record
-    collection = "Corpus Nummorum"
+[constants]                       # the same for every record
+collection = "Corpus Nummorum"
 
-    [columns]                         # column, or nested JSON path, = field
-    "production_minting_place" = "mint"
-    "obverse_info.legend" = "obverse_legend"
-    "Dm" = {field = "diameter_mm", unit = "cm"}
-    "struck" = {field = "date", format = "%d.%m.%Y"}
-    "Fundort" = {field = "findspot", join = ", "}    # several columns for one field: joined,
-    "Land" = {field = "findspot", join = ", "}       # or without join the first that is not empty
-    "title" = ""                                     # keep verbatim only, although its name is usual
+[columns]                         # column, or nested JSON path, = field
+"production_minting_place" = "mint"
+"obverse_info.legend" = "obverse_legend"
+"Dm" = {field = "diameter_mm", unit = "cm"}
+"struck" = {field = "date", format = "%d.%m.%Y"}
+"Fundort" = {field = "findspot", join = ", "}    # several columns for one field: joined,
+"Land" = {field = "findspot", join = ", "}       # or without join the first that is not empty
+"title" = ""                                     # keep verbatim only, although its name is usual
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def read_mapping(location: str) -> Mapping:
         raise MappingError(f"{location}: is not TOML ({error}).") from None
     for key in said:
         if key not in OPTIONS and key not in ("constants", "columns"):
-            raise MappingError(f"{location}: unknown key {key!r}; allowed are {', '.join(OPTIONS)}, constants, columns.")
+            raise MappingError(
+                f"{location}: unknown key {key!r}; allowed are {', '.join(OPTIONS)}, constants, columns."
+            )
     for key, kind in OPTIONS.items():
         if key in said and not isinstance(said[key], kind):
             raise MappingError(f"{location}: {key} must be a {'text' if kind is str else 'true or false'}.")

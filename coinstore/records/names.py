@@ -17,7 +17,8 @@ FACE_WORDS: dict[str, Face] = {
 CABINET = re.compile(r"^(?P<stem>.*\d)(?P<face>[ar])(?P<take>\d{2})$", re.IGNORECASE)
 # "K0434_a", "A.292_obv_box", "A 347_obv_box", "x_av", "x-reverse", "x obv"
 SUFFIX = re.compile(
-    rf"^(?P<stem>.+?)[_\- ](?P<face>{'|'.join(sorted(FACE_WORDS, key=len, reverse=True))})(?:[_\- ]box)?$", re.IGNORECASE
+    rf"^(?P<stem>.+?)[_\- ](?P<face>{'|'.join(sorted(FACE_WORDS, key=len, reverse=True))})(?:[_\- ]box)?$",
+    re.IGNORECASE,
 )
 PLACEHOLDERS = frozenset(
     plain(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -36,10 +36,15 @@ class ColumnReading:
     column: str
     field: str | None
     how: str
-    examples: tuple[str, ...] = field(default=())
+    examples: tuple[str, ...] = ()
 
     def row(self) -> dict[str, Any]:
-        return {"column": self.column, "field": self.field, "how": self.how, "examples": " | ".join(self.examples)}
+        return {
+            "column": self.column,
+            "field": self.field,
+            "how": self.how,
+            "examples": " | ".join(self.examples),
+        }
 
 
 def read(reading: Reading) -> Iterator[Coin]:
@@ -65,7 +70,12 @@ def columns(location: str, mapping: Mapping | None = None) -> list[ColumnReading
     plan = assign(location, names, mapping or Mapping())
     examples = {name: tuple(_examples([row.cells.get(name) for row in some])) for name in names}
     return [
-        ColumnReading(name, column.field if (column := plan.get(name)) else None, _how(plan.get(name)), examples[name])
+        ColumnReading(
+            name,
+            column.field if (column := plan.get(name)) else None,
+            _how(plan.get(name)),
+            examples[name],
+        )
         for name in names
     ]
 
@@ -78,7 +88,10 @@ def _check_table(location: str) -> None:
 def _how(column: Column | None) -> str:
     if column is None:
         return "kept verbatim"
-    details = [f"in {column.unit}" if column.unit else "", f"as {column.format}" if column.format else ""]
+    details = [
+        f"in {column.unit}" if column.unit else "",
+        f"as {column.format}" if column.format else "",
+    ]
     return " ".join([column.how, *filter(None, details)])
 
 

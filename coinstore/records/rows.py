@@ -179,7 +179,9 @@ def _json_line(n: int, line: str) -> Row:
 def _with_items(location: str, found: Iterator[Row]) -> Iterator[Row]:
     first = next(found, None)
     if first is None:
-        raise SourceError(f'{location}: holds no array of records; a mapping file can say where it lies: records = "path".')
+        raise SourceError(
+            f'{location}: holds no array of records; a mapping file can say where it lies: records = "path".'
+        )
     yield from chain([first], found)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .. import files
 from ..errors import SourceError
-from .coin import FACES, Coin, Fault, Face, TypeClaim
+from .coin import FACES, Coin, Face, Fault, TypeClaim
 from .columns import assign
 from .dates import parse_years, year
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
-from .measures import parse_axis, parse_measure
+from .measures import Measure, parse_axis, parse_measure
 from .names import is_placeholder
 from .rows import Row, rows
 
@@ -70,7 +71,9 @@ def _check_plan(context: Context, plan: dict[str, Column]) -> None:
             " and see how each is read with: coinstore ingest --columns FILE"
         )
     if "collection" not in given and not context.collection:
-        raise SourceError(f"{context.location}: nothing says which collection the coins are of; give --collection NAME.")
+        raise SourceError(
+            f"{context.location}: nothing says which collection the coins are of; give --collection NAME."
+        )
 
 
 def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
@@ -153,17 +156,27 @@ def _take_fields(parsed: Parsed) -> None:
     _take_years(parsed)
 
 
+def _measure(unit: str, text: str, column: Column) -> Measure:
+    return parse_measure(text, unit, column.unit)
+
+
 def _take_measures(parsed: Parsed) -> None:
     for name, unit in MEASURES.items():
         if name not in parsed.said:
             continue
-        measure = parsed.take(name, lambda text, column, unit=unit: parse_measure(text, unit, column.unit))
+        measure = parsed.take(name, partial(_measure, unit))
         if name == "diameter_mm":
             parsed.fields["diameter_mm"] = measure and measure.largest
             is_range = measure is not None and measure.smallest < measure.largest
             parsed.fields["diameter_min_mm"] = measure.smallest if is_range else None
         elif measure is not None and measure.smallest < measure.largest:
-            parsed.faults.append(Fault(parsed.said[name][0], parsed.said[name][1][:200], "a range is no single measurement"))
+            parsed.faults.append(
+                Fault(
+                    parsed.said[name][0],
+                    parsed.said[name][1][:200],
+                    "a range is no single measurement",
+                )
+            )
             parsed.fields[name] = None
         elif measure is not None or name not in parsed.fields:
             parsed.fields[name] = measure and measure.largest
@@ -172,7 +185,10 @@ def _take_measures(parsed: Parsed) -> None:
 def _take_years(parsed: Parsed) -> None:
     if "date" in parsed.said:
         years = parsed.take("date", lambda text, column: parse_years(text, column.format))
-        parsed.fields |= {"year_from": years and years.year_from, "year_to": years and years.year_to}
+        parsed.fields |= {
+            "year_from": years and years.year_from,
+            "year_to": years and years.year_to,
+        }
     ends = [name for name in ("year_from", "year_to") if name in parsed.said]
     for name in ends:
         found = parsed.take(name, lambda text, _: year(text))

@@ -8,7 +8,7 @@ from statistics import mean, median
 
 import numpy as np
 from scratch import median_s, scratch_store, timed
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
@@ -51,7 +51,9 @@ def fill(store: Engine, world: World) -> None:
         c.execute(text("analyze"))
         index_s = timed(lambda: call.value(c, "job.settle_space", space="bench"))
         recall = call.view(c, "api.spaces")[0]["recall_at_10"]
-        print(f"loaded {N:,} x {DIMS} in {copy_s:.1f} s; indexed, sampled and checked in {index_s:.1f} s, recall@10 {recall}")
+        print(
+            f"loaded {N:,} x {DIMS} in {copy_s:.1f} s; indexed, sampled and checked in {index_s:.1f} s, recall@10 {recall}"
+        )
 
 
 INLINED = """select coin_id, collection, inventory_number, weight_g, mint, distance, similarity, percentile
@@ -64,15 +66,25 @@ BY_HAND = """select c.coin_id, l.name, c.inventory_number, c.weight_g, c.mint, e
              where s.face = 'obverse' and {where} order by distance limit 10"""
 
 
+def took(c: Connection, query: TextClause, q: str) -> float:
+    return timed(lambda: c.execute(query, {"q": q}).all())
+
+
 def compare_inlined(c: Connection, world: World) -> None:
     print("\napi.similar_<space> beside hand-written SQL (bound: 1.15)")
-    for name, where in [("unfiltered", "true"), ("weight, 10%", "weight_g < 10"), ("weight, 0.1%", "weight_g < 0.1")]:
+    for name, where in [
+        ("unfiltered", "true"),
+        ("weight, 10%", "weight_g < 10"),
+        ("weight, 0.1%", "weight_g < 0.1"),
+    ]:
         q = str(world.vectors[7].tolist())
         ours, hand = text(INLINED.format(where=where)), text(BY_HAND.format(where=where))
-        pairs = [(timed(lambda: c.execute(ours, {"q": q}).all()), timed(lambda: c.execute(hand, {"q": q}).all())) for _ in range(60)]
+        pairs = [(took(c, ours, q), took(c, hand, q)) for _ in range(60)]
         pairs = pairs[10:]
         a, b = median(p[0] for p in pairs), median(p[1] for p in pairs)
-        print(f"  {name:14} {1000 * a:7.2f} ms  by hand {1000 * b:7.2f} ms  ratio {median(x / y for x, y in pairs):.2f}")
+        print(
+            f"  {name:14} {1000 * a:7.2f} ms  by hand {1000 * b:7.2f} ms  ratio {median(x / y for x, y in pairs):.2f}"
+        )
 
 
 def filters(world: World, query: int) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -124,20 +136,30 @@ def compare_filters(c: Connection, world: World) -> None:
             truth = exact(world, query, mask)
             ids = search_ids(c, predicate, q)
             ours = median_s(lambda p=predicate, q=q: search_ids(c, p, q), 3)
-            found.setdefault(name, []).append((len(truth & set(ids)) / K, ours, best_plan(c, predicate, q, truth), len(ids)))
+            found.setdefault(name, []).append(
+                (len(truth & set(ids)) / K, ours, best_plan(c, predicate, q, truth), len(ids))
+            )
     for name, rows in found.items():
-        recall, ours, best = mean(r[0] for r in rows), median(r[1] for r in rows), median(r[2] for r in rows)
+        recall, ours, best = (
+            mean(r[0] for r in rows),
+            median(r[1] for r in rows),
+            median(r[2] for r in rows),
+        )
         bound = 1.5 * best + 0.001
-        print(f"  {name:8} recall {recall:.3f}  rows {min(r[3] for r in rows)}  {1000 * ours:6.2f} ms"
-              f"  best right plan {1000 * best:6.2f} ms  of the bound {ours / bound:.2f}")
+        print(
+            f"  {name:8} recall {recall:.3f}  rows {min(r[3] for r in rows)}  {1000 * ours:6.2f} ms"
+            f"  best right plan {1000 * best:6.2f} ms  of the bound {ours / bound:.2f}"
+        )
 
 
 def compare_peers(c: Connection, world: World) -> None:
     print("\nunfiltered, beside peers (10 nearest, same machine, same run)")
     queries = np.random.default_rng(2).integers(0, N, QUERIES)
     truth = {int(i): exact(world, int(i), np.ones(N, bool)) for i in queries}
-    answers = {"coinstore": lambda i: search_ids(c, "true", str(world.vectors[i].tolist())),
-               "NumPy exact": lambda i: [int(j) + 1 for j in np.argpartition(-(world.vectors @ world.vectors[i]), K)[:K]]}
+    answers = {
+        "coinstore": lambda i: search_ids(c, "true", str(world.vectors[i].tolist())),
+        "NumPy exact": lambda i: [int(j) + 1 for j in np.argpartition(-(world.vectors @ world.vectors[i]), K)[:K]],
+    }
     answers |= _hnswlib(world) | _qdrant(world)
     base = None
     for name, ask in answers.items():
@@ -167,7 +189,11 @@ def _qdrant(world: World) -> dict:
         points = [edge.Point(i + 1, world.vectors[i].tolist(), {}) for i in range(start, min(start + 1000, N))]
         shard.update(edge.UpdateOperation.upsert_points(points))
     shard.optimize()
-    return {"qdrant-edge": lambda i: [p.id for p in shard.query(edge.QueryRequest(query=edge.Query.Nearest(world.vectors[i].tolist()), limit=K))]}
+    return {
+        "qdrant-edge": lambda i: [
+            p.id for p in shard.query(edge.QueryRequest(query=edge.Query.Nearest(world.vectors[i].tolist()), limit=K))
+        ]
+    }
 
 
 def main() -> None:

@@ -13,7 +13,11 @@ from coinstore.records.load import Loaded, load
 
 
 def coin(number: str, place: str = "", **said) -> Coin:
-    defaults = {"raw": {"number": number}, "collection": "Lakeside Museum", "inventory_number": number}
+    defaults = {
+        "raw": {"number": number},
+        "collection": "Lakeside Museum",
+        "inventory_number": number,
+    }
     return Coin(place=place or f"row {number}", **(defaults | said))
 
 
@@ -64,13 +68,21 @@ def test_faults_follow_their_record(store: Engine) -> None:
     assert run(store, bad).faults == 1
     assert run(store, bad).faults == 1
     fault = call.look(store, "api.faults")[0]
-    assert (fault["source"], fault["place"], fault["column"], fault["text"]) == ("/a.csv", "row 1", "weight", "0")
+    assert (fault["source"], fault["place"], fault["column"], fault["text"]) == (
+        "/a.csv",
+        "row 1",
+        "weight",
+        "0",
+    )
     assert run(store, coin("1", fields={"weight_g": 2.0})).faults == 0
     assert call.look(store, "api.faults") == []
 
 
 def test_the_first_of_two_records_with_one_number_has_it(store: Engine) -> None:
-    one, two = coin("7", place="row 2", fields={"mint": "Rome"}), coin("7", place="row 5", fields={"mint": "Ostia"})
+    one, two = (
+        coin("7", place="row 2", fields={"mint": "Rome"}),
+        coin("7", place="row 5", fields={"mint": "Ostia"}),
+    )
     for _ in range(2):
         done = run(store, one, two)
         assert (done.refused, done.faults) == (1, 1)
@@ -103,9 +115,15 @@ def test_two_sides_may_exchange_their_photographs(store: Engine) -> None:
 
 
 def test_types_and_their_source(store: Engine) -> None:
-    run(store, coin("1", types=(TypeClaim(label="RIC 1"), TypeClaim(catalogue="RRC", number="443/1"))))
+    run(
+        store,
+        coin("1", types=(TypeClaim(label="RIC 1"), TypeClaim(catalogue="RRC", number="443/1"))),
+    )
     assert coins(store)["1"]["type"] == "RIC 1"
-    assert {(t["label"], t["said_by"]) for t in call.look(store, "api.types")} == {("RIC 1", "/a.csv"), (None, "/a.csv")}
+    assert {(t["label"], t["said_by"]) for t in call.look(store, "api.types")} == {
+        ("RIC 1", "/a.csv"),
+        (None, "/a.csv"),
+    }
     assert run(store, coin("1", types=(TypeClaim(label="RIC 2"),))) == Loaded(changed=1)
     assert coins(store)["1"]["type"] == "RIC 2"
     assert run(store, coin("1", types=())) == Loaded(changed=1)
@@ -113,7 +131,11 @@ def test_types_and_their_source(store: Engine) -> None:
 
 
 def test_dies_belong_to_a_study(store: Engine) -> None:
-    run(store, coin("1", sides={"obverse": {"die": "O1"}}), coin("2", sides={"obverse": {"die": "O1"}}))
+    run(
+        store,
+        coin("1", sides={"obverse": {"die": "O1"}}),
+        coin("2", sides={"obverse": {"die": "O1"}}),
+    )
     assert {d["die"] for d in call.look(store, "api.dies")} == {"O1"}
     assert run(store, coin("1", sides={"obverse": {"die": "O2"}})).changed == 1
     assert sorted(d["die"] for d in call.look(store, "api.dies")) == ["O1", "O2"]
@@ -138,7 +160,11 @@ def test_a_broken_reader_keeps_what_was_committed(store: Engine, monkeypatch: py
 
 
 records = st.lists(
-    st.tuples(st.sampled_from("abcd"), st.sampled_from([None, 1.0, 2.5]), st.sampled_from([None, "/x", "/y", "/z"])),
+    st.tuples(
+        st.sampled_from("abcd"),
+        st.sampled_from([None, 1.0, 2.5]),
+        st.sampled_from([None, "/x", "/y", "/z"]),
+    ),
     max_size=8,
 )
 
@@ -148,7 +174,12 @@ records = st.lists(
 def test_loading_twice_is_loading_once(store: Engine, first, second) -> None:
     def as_coins(rows):
         return [
-            coin(name, place=f"row {n}", fields={"weight_g": weight}, sides={"obverse": {"image": image}})
+            coin(
+                name,
+                place=f"row {n}",
+                fields={"weight_g": weight},
+                sides={"obverse": {"image": image}},
+            )
             for n, (name, weight, image) in enumerate(rows, 2)
         ]
 

@@ -62,8 +62,14 @@ def first_coin(store: Engine) -> int:
 def test_distance_is_cosine(store: Engine, filled: np.ndarray) -> None:
     unit = filled / np.linalg.norm(filled, axis=1, keepdims=True)
     ids = [row.side_id for row in sql(store, "select side_id from core.side order by side_id")]
-    side = sql(store, f"select side_id from api.sides where coin_id = {first_coin(store)} and face = 'obverse'")[0][0]
-    for row in sql(store, f"select side_id, distance, similarity from api.similar_tiny({first_coin(store)}) limit 20"):
+    side = sql(
+        store,
+        f"select side_id from api.sides where coin_id = {first_coin(store)} and face = 'obverse'",
+    )[0][0]
+    for row in sql(
+        store,
+        f"select side_id, distance, similarity from api.similar_tiny({first_coin(store)}) limit 20",
+    ):
         expected = 1 - unit[ids.index(row.side_id)] @ unit[ids.index(side)]
         assert row.distance == pytest.approx(expected, abs=1e-3)
         assert row.similarity == pytest.approx(1 - row.distance)
@@ -78,7 +84,10 @@ def test_a_coin_is_not_its_own_neighbour_and_faces_stay_apart(store: Engine, fil
 
 
 def test_percentile_falls_as_distance_grows(store: Engine, filled: np.ndarray) -> None:
-    rows = sql(store, f"select distance, percentile from api.similar_tiny({first_coin(store)}) order by distance")
+    rows = sql(
+        store,
+        f"select distance, percentile from api.similar_tiny({first_coin(store)}) order by distance",
+    )
     percentiles = [row.percentile for row in rows]
     assert percentiles == sorted(percentiles, reverse=True)
     assert all(0 <= p <= 100 for p in percentiles)
@@ -91,14 +100,22 @@ def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.nd
         # Six relations and 400 rows: without this the planner rightly sorts.
         c.execute(text("set local enable_seqscan = off"))
         c.execute(text("set local enable_sort = off"))
-        for call_ in (f"api.similar_tiny({first_coin(store)})", f"api.similar_tiny('{filled[0].tolist()}'::halfvec)"):
+        for call_ in (
+            f"api.similar_tiny({first_coin(store)})",
+            f"api.similar_tiny('{filled[0].tolist()}'::halfvec)",
+        ):
             plan = "\n".join(
-                c.execute(text(f"explain select * from {call_} where mint = 'Rome' order by distance limit 5")).scalars()
+                c.execute(
+                    text(f"explain select * from {call_} where mint = 'Rome' order by distance limit 5")
+                ).scalars()
             )
             assert "Index Scan using embedding_tiny_hnsw" in plan
             assert "Function Scan" not in plan
-        plan = "\n".join(c.execute(text(
-            f"explain select * from api.similar_tiny_exact({first_coin(store)}) order by distance limit 5")).scalars())
+        plan = "\n".join(
+            c.execute(
+                text(f"explain select * from api.similar_tiny_exact({first_coin(store)}) order by distance limit 5")
+            ).scalars()
+        )
         assert "hnsw" not in plan
 
 
@@ -109,8 +126,11 @@ def test_search_always_gives_k_or_all_that_pass(store: Engine, filled: np.ndarra
         index(store)
     where = f"weight_g > {weight} and mint = 'Rome'"
     found = neighbours.similar(store, first_coin(store), Question(space="tiny", k=k, where=where))
-    exact = sql(store, f"""select coin_id from api.similar_tiny_exact({first_coin(store)})
-                           where {where} order by distance limit {k}""")
+    exact = sql(
+        store,
+        f"""select coin_id from api.similar_tiny_exact({first_coin(store)})
+                           where {where} order by distance limit {k}""",
+    )
     assert len(found) == len(exact)
     assert [row.distance for row in found] == sorted(row.distance for row in found)
     assert len({row.coin_id for row in found} & {row.coin_id for row in exact}) >= 0.9 * len(exact)
@@ -118,7 +138,10 @@ def test_search_always_gives_k_or_all_that_pass(store: Engine, filled: np.ndarra
 
 def test_least_is_the_other_end(store: Engine, filled: np.ndarray) -> None:
     found = neighbours.similar(store, first_coin(store), Question(space="tiny", k=5, least=True))
-    expected = sql(store, f"select coin_id from api.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5")
+    expected = sql(
+        store,
+        f"select coin_id from api.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5",
+    )
     assert [row.coin_id for row in found] == [row.coin_id for row in expected]
 
 
@@ -127,9 +150,12 @@ def test_both_faces_compare_what_both_have(store: Engine, filled: np.ndarray) ->
     assert len(found) == N - 1
     assert {row.compared for row in found} == {"both", "obverse"}
     both = next(row for row in found if row.compared == "both")
-    sides = sql(store, f"""select o.distance, r.distance from api.similar_tiny({first_coin(store)}) o
+    sides = sql(
+        store,
+        f"""select o.distance, r.distance from api.similar_tiny({first_coin(store)}) o
                            join api.similar_tiny({first_coin(store)}, 'reverse') r using (coin_id)
-                           where coin_id = {both.coin_id}""")[0]
+                           where coin_id = {both.coin_id}""",
+    )[0]
     assert both.distance == pytest.approx((sides[0] + sides[1]) / 2, abs=1e-9)
     only = neighbours.similar(store, first_coin(store), Question(face="both", space="tiny", k=3, obverse_weight=1))
     faces = neighbours.similar(store, first_coin(store), Question(face="obverse", space="tiny", k=3))
@@ -174,7 +200,10 @@ def test_a_reader_reads_api_and_nothing_else(store: Engine, filled: np.ndarray) 
     tries = ["select 1 from core.coin", "delete from api.coins", "create table api.t ()", "select job.drop_space('tiny')",
              "insert into core.collection (name) values ('x')", "create temp table t ()"]  # fmt: skip
     for attempt in tries:
-        with pytest.raises(Exception, match=r"permission denied|read-only|cannot delete from view"), store.begin() as c:
+        with (
+            pytest.raises(Exception, match=r"permission denied|read-only|cannot delete from view"),
+            store.begin() as c,
+        ):
             c.execute(text("set transaction read only"))
             c.execute(text("set local role coinstore_reader"))
             c.execute(text(attempt))
@@ -204,7 +233,10 @@ def test_a_space_is_never_changed_in_place(store: Engine, filled: np.ndarray) ->
 
 def test_storage_and_index_are_as_designed(store: Engine, filled: np.ndarray) -> None:
     index(store)
-    storage = sql(store, "select attstorage from pg_attribute where attrelid = 'core.embedding_tiny'::regclass and attname = 'embedding'")
+    storage = sql(
+        store,
+        "select attstorage from pg_attribute where attrelid = 'core.embedding_tiny'::regclass and attname = 'embedding'",
+    )
     assert storage[0][0] in ("p", b"p")
     golden = "CREATE INDEX embedding_tiny_hnsw ON core.embedding_tiny USING hnsw (embedding halfvec_cosine_ops) WITH (m='16', ef_construction='64')"
     assert sql(store, "select indexdef from pg_indexes where indexname = 'embedding_tiny_hnsw'")[0][0] == golden

@@ -44,14 +44,25 @@ def test_names_that_show_no_face(name: str) -> None:
     assert coin_and_face(name) is None
 
 
-@given(st.from_regex(r"[A-Z][A-Z0-9. ]{0,8}[0-9]", fullmatch=True), st.sampled_from(["_a/_r", "_av/_rv", " obv/ rev", "_obv_box/_rev_box"]))
+@given(
+    st.from_regex(r"[A-Z][A-Z0-9. ]{0,8}[0-9]", fullmatch=True),
+    st.sampled_from(["_a/_r", "_av/_rv", " obv/ rev", "_obv_box/_rev_box"]),
+)
 def test_both_faces_of_a_name_are_one_coin(number: str, suffixes: str) -> None:
     found = [coin_and_face(number + suffix) for suffix in suffixes.split("/")]
     assert found == [(number, face) for face in FACES]
 
 
 def test_types_are_folders_and_the_root_is_unclassified(tmp_path: Path) -> None:
-    found = coins(tmp_path, "Typ A/1_a.jpg", "Typ A/1_r.JPG", "ohne Zuordnung/2_a.png", "3_a.tif", "3_r.webp", "notes.txt")
+    found = coins(
+        tmp_path,
+        "Typ A/1_a.jpg",
+        "Typ A/1_r.JPG",
+        "ohne Zuordnung/2_a.png",
+        "3_a.tif",
+        "3_r.webp",
+        "notes.txt",
+    )
     assert set(found) == {"1", "2", "3"}
     assert found["1"].types[0].label == "Typ A"
     assert found["1"].place == "Typ A/1"
@@ -84,7 +95,11 @@ def test_a_zip_is_a_folder(tmp_path: Path) -> None:
         for name in ("Typ A/1_a.jpg", "Typ A/1_r.jpg"):
             archive.writestr(name, b"x")
     [coin] = read(Reading(str(tmp_path / "coins.zip"), "M"))
-    assert (coin.inventory_number, coin.types[0].label, set(coin.sides)) == ("1", "Typ A", {"obverse", "reverse"})
+    assert (coin.inventory_number, coin.types[0].label, set(coin.sides)) == (
+        "1",
+        "Typ A",
+        {"obverse", "reverse"},
+    )
 
 
 def test_nothing_there(tmp_path: Path) -> None:

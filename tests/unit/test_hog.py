@@ -8,7 +8,9 @@ from coinstore.embed.registry import embedder, preset
 from coinstore.errors import SpaceError
 
 RNG = np.random.default_rng(0)
-PICTURES = [Image.fromarray(RNG.integers(0, 255, (h, w, 3), np.uint8)) for h, w in [(40, 60), (200, 90), (256, 256), (300, 301)]]
+PICTURES = [
+    Image.fromarray(RNG.integers(0, 255, (h, w, 3), np.uint8)) for h, w in [(40, 60), (200, 90), (256, 256), (300, 301)]
+]
 
 
 @pytest.fixture(params=["hog"])

@@ -48,7 +48,14 @@ def test_sixteen_bits_are_scaled_not_clipped() -> None:
 
 
 def test_other_modes() -> None:
-    for mode, kind in [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("L", "PNG"), ("1", "PNG"), ("P", "GIF"), ("LA", "PNG")]:
+    for mode, kind in [
+        ("CMYK", "JPEG"),
+        ("CMYK", "TIFF"),
+        ("L", "PNG"),
+        ("1", "PNG"),
+        ("P", "GIF"),
+        ("LA", "PNG"),
+    ]:
         assert decode(save(PICTURE.convert(mode), kind)).mode == "RGB"
 
 
@@ -60,7 +67,13 @@ def test_what_is_transparent_lies_on_white() -> None:
 def test_the_first_of_many_frames() -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     for kind in ("GIF", "WEBP", "PNG"):
-        data = save(frames[0], kind, save_all=True, append_images=frames[1:], **({"lossless": True} if kind == "WEBP" else {}))
+        data = save(
+            frames[0],
+            kind,
+            save_all=True,
+            append_images=frames[1:],
+            **({"lossless": True} if kind == "WEBP" else {}),
+        )
         assert decode(data).getpixel((0, 0)) == (255, 0, 0)
 
 
@@ -90,7 +103,11 @@ def test_what_is_no_picture(data: bytes, reason: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(kind=st.sampled_from(["JPEG", "PNG", "BMP", "TIFF", "WEBP"]), share=st.floats(0, 1), flip=st.integers(0, 10**6))
+@given(
+    kind=st.sampled_from(["JPEG", "PNG", "BMP", "TIFF", "WEBP"]),
+    share=st.floats(0, 1),
+    flip=st.integers(0, 10**6),
+)
 def test_damage_is_told_or_harmless(kind: str, share: float, flip: int) -> None:
     data = bytearray(save(PICTURE, kind)[: int(share * 10_000)])
     if data:
@@ -108,7 +125,9 @@ def test_decoding_small_is_near_decoding_whole() -> None:
     data = save(big, "JPEG", quality=95)
     small = decode(data, side_px=250)
     assert min(small.size) >= 250
-    difference = np.asarray(small.resize((10, 10), Image.Resampling.BOX), int) - np.asarray(big.resize((10, 10), Image.Resampling.BOX), int)
+    difference = np.asarray(small.resize((10, 10), Image.Resampling.BOX), int) - np.asarray(
+        big.resize((10, 10), Image.Resampling.BOX), int
+    )
     assert abs(difference).mean() < 12
 
 

@@ -22,7 +22,16 @@ def coins(path: Path, collection: str | None = "M", mapping: str | None = None) 
     if mapping is not None:
         file = path.with_suffix(".toml")
         file.write_text(mapping, "utf-8")
-    return list(read(Reading(str(path), collection, None, read_mapping(str(file)) if mapping is not None else None)))
+    return list(
+        read(
+            Reading(
+                str(path),
+                collection,
+                None,
+                read_mapping(str(file)) if mapping is not None else None,
+            )
+        )
+    )
 
 
 def write(path: Path, text: str | bytes) -> Path:
@@ -82,7 +91,10 @@ def test_ragged_rows_are_refused_alone(tmp_path: Path) -> None:
     found = coins(write(tmp_path / "a.csv", "id,mint\n1,Rome\n2\n3,Ostia,extra\n\n4,Rome\n"))
     assert [coin.inventory_number for coin in found] == ["1", None, None, "4"]
     assert found[1].refusal == "has 1 cells where the header has 2"
-    assert (found[2].place, found[2].raw) == ("row 4", {"id": "3", "mint": "Ostia", "column 3": "extra"})
+    assert (found[2].place, found[2].raw) == (
+        "row 4",
+        {"id": "3", "mint": "Ostia", "column 3": "extra"},
+    )
 
 
 def test_a_row_without_a_number_is_refused(tmp_path: Path) -> None:
@@ -135,7 +147,10 @@ def test_nul_is_replaced_and_told(tmp_path: Path) -> None:
 
 def test_images_are_relative_to_their_base(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,obverse_image,reverse_image\n1,a.jpg,\n")
-    assert coins(path)[0].sides == {"obverse": {"image": str(tmp_path / "a.jpg")}, "reverse": {"image": None}}
+    assert coins(path)[0].sides == {
+        "obverse": {"image": str(tmp_path / "a.jpg")},
+        "reverse": {"image": None},
+    }
     [coin] = read(Reading(str(path), "M", str(tmp_path / "photos")))
     assert coin.sides["obverse"]["image"] == str(tmp_path / "photos" / "a.jpg")
 
@@ -148,9 +163,19 @@ def test_a_source_speaks_of_its_columns_only(tmp_path: Path) -> None:
 
 
 def test_mapping_units_constants_joint_and_paths(tmp_path: Path) -> None:
-    items = [{"nr": 7, "size": "2,42", "place": {"a": "Thasos", "b": "Aegean"}, "title": "x", "type": "y"}]
+    items = [
+        {
+            "nr": 7,
+            "size": "2,42",
+            "place": {"a": "Thasos", "b": "Aegean"},
+            "title": "x",
+            "type": "y",
+        }
+    ]
     path = write(tmp_path / "a.json", json.dumps({"data": {"items": items}}))
-    [coin] = coins(path, mapping="""
+    [coin] = coins(
+        path,
+        mapping="""
         records = "data.items"
         [constants]
         material = "Silver"
@@ -161,7 +186,8 @@ def test_mapping_units_constants_joint_and_paths(tmp_path: Path) -> None:
         "place.a" = {field = "findspot", join = ", "}
         "place.b" = {field = "findspot", join = ", "}
         type = ""
-    """)
+    """,
+    )
     assert (coin.inventory_number, coin.collection, coin.types) == ("7", "Corpus", None)
     assert coin.fields["diameter_mm"] == pytest.approx(24.2)
     assert coin.fields["findspot"] == "Thasos, Aegean"
@@ -191,10 +217,17 @@ def test_columns_are_shown_before_anything_is_stored(tmp_path: Path) -> None:
     shown = {c.column: c for c in columns(str(path))}
     assert shown["Weight (g)"].field == "weight_g"
     assert shown["Weight (g)"].how == "usual name in g"
-    assert (shown["note"].field, shown["note"].how, shown["note"].examples) == (None, "kept verbatim", ("x", "y"))
+    assert (shown["note"].field, shown["note"].how, shown["note"].examples) == (
+        None,
+        "kept verbatim",
+        ("x", "y"),
+    )
 
 
-words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs", "Cc")), max_size=12)
+words = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs", "Cc")),
+    max_size=12,
+)
 tables = st.lists(st.tuples(st.integers(1, 10**6), words, words), min_size=1, max_size=5)
 
 
@@ -240,14 +273,32 @@ def test_the_real_tables(real: Path) -> None:
     roman = list(read(Reading(str(real / "roman/records.csv"))))
     assert len(roman) == 1684
     assert all(coin.refusal is None and coin.faults == () for coin in roman)
-    berlin = list(read(Reading(str(real / "berlin/coins.csv"), "B", None, read_mapping(str(MAPPINGS / "berlin.toml")))))
+    berlin = list(
+        read(
+            Reading(
+                str(real / "berlin/coins.csv"),
+                "B",
+                None,
+                read_mapping(str(MAPPINGS / "berlin.toml")),
+            )
+        )
+    )
     assert len(berlin) == 8902
     assert sum(f.column == "weight" for c in berlin for f in c.faults) == 6
     assert sum(c.fields["weight_g"] == 0 for c in berlin) == 0
     commas = [c for c in berlin if "," in c.raw["diameter"] and "-" not in c.raw["diameter"]]
     assert len(commas) >= 223
     assert all(c.fields["diameter_mm"] for c in commas)
-    cn8 = list(read(Reading(str(real / "cn8/coins.json"), None, str(real / "cn8"), read_mapping(str(MAPPINGS / "cn8.toml")))))
+    cn8 = list(
+        read(
+            Reading(
+                str(real / "cn8/coins.json"),
+                None,
+                str(real / "cn8"),
+                read_mapping(str(MAPPINGS / "cn8.toml")),
+            )
+        )
+    )
     assert len(cn8) == 8
     assert all(Path(side["image"]).is_file() for coin in cn8 for side in coin.sides.values())
     assert (cn8[0].fields["year_from"], cn8[0].fields["year_to"]) == (-430, -404)

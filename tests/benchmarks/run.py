@@ -1,0 +1,12 @@
+"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed write search memory]."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ["ingest", "embed", "write", "search", "memory"]
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or NAMES:
+        print(f"\n== {name}", flush=True)
+        subprocess.run([sys.executable, Path(__file__).with_name(f"{name}.py")], check=True)

@@ -1,0 +1,238 @@
+"""Commands parse, call once and print: results to stdout, all else to stderr, exit codes as promised."""
+
+import csv
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from coinstore.db import embedded
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    """Twelve coins of two museums with both sides, as a table and photographs."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "coins"
+    (folder / "images").mkdir(parents=True)
+    rows = ["id,museum,weight,mint,obverse_image,reverse_image"]
+    for n in range(12):
+        for face in ("obv", "rev"):
+            pixels = np.kron(rng.integers(0, 255, (6, 6), np.uint8), np.ones((20, 20), np.uint8))
+            Image.fromarray(pixels).save(folder / "images" / f"{n}_{face}.jpg")
+        rows.append(f'A{n},Museum {n % 2},"{n + 1},5",Rome,{n}_obv.jpg,{n}_rev.jpg')
+    (folder / "records.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    return folder
+
+
+def ingest(coinstore, photographs: Path) -> dict:
+    done = coinstore(
+        "ingest",
+        str(photographs / "records.csv"),
+        "--images",
+        str(photographs / "images"),
+        "--json",
+    )
+    return json.loads(done.stdout)
+
+
+def test_from_table_to_look_alikes(coinstore, photographs: Path) -> None:
+    assert ingest(coinstore, photographs) == {
+        "new": 12,
+        "changed": 0,
+        "unchanged": 0,
+        "refused": 0,
+        "faults": 0,
+    }
+    assert ingest(coinstore, photographs) == {
+        "new": 0,
+        "changed": 0,
+        "unchanged": 12,
+        "refused": 0,
+        "faults": 0,
+    }
+    done = coinstore("embed", "hog", "--workers", "2")
+    assert done.stdout == ""
+    assert "24 sides in" in done.stderr
+    assert all(word in done.stderr for word in ("reading", "embedding", "writing"))
+    assert "Nothing to do" in coinstore("embed", "hog").stderr
+    [space] = json.loads(coinstore("spaces", "--json").stdout)
+    assert (space["space"], space["dims"], space["precision"]) == ("hog", 1764, "half")
+    assert (space["trained"], space["sides"], space["embedded"]) == (True, 24, 24)
+    assert (space["faults"], space["indexed"]) == (0, False)
+    found = json.loads(
+        coinstore(
+            "similar",
+            "Museum 0/A0",
+            "-k",
+            "3",
+            "--where",
+            "weight_g < 8 and collection <> 'Museum 0'",
+            "--json",
+        ).stdout
+    )
+    assert len(found) == 3
+    assert {
+        "coin_id",
+        "collection",
+        "inventory_number",
+        "face",
+        "distance",
+        "similarity",
+        "percentile",
+        "mint",
+    } <= set(found[0])
+    assert [row["distance"] for row in found] == sorted(row["distance"] for row in found)
+    assert all(row["weight_g"] < 8 and row["collection"] == "Museum 1" for row in found)
+
+
+def test_a_photograph_from_outside_finds_itself(coinstore, photographs: Path) -> None:
+    ingest(coinstore, photographs)
+    coinstore("embed", "hog")
+    outside = str(photographs / "images/5_rev.jpg")
+    done = coinstore("similar", "--image", outside, "--face", "reverse", "-k", "1", "--csv")
+    [row] = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["inventory_number"], row["face"]) == ("A5", "reverse")
+    assert float(row["distance"]) < 1e-3
+
+
+def test_a_replaced_photograph_is_taken_anew(coinstore, photographs: Path) -> None:
+    ingest(coinstore, photographs)
+    coinstore("embed", "hog")
+    pixels = np.random.default_rng(9).integers(0, 255, (90, 90), np.uint8)
+    Image.fromarray(pixels).save(photographs / "images/3_obv.jpg")
+    assert ingest(coinstore, photographs)["changed"] == 1
+    assert "1 sides in" in coinstore("embed", "hog").stderr
+
+
+def test_a_photograph_that_changed_behind_our_back_is_a_fault(coinstore, photographs: Path) -> None:
+    ingest(coinstore, photographs)
+    Image.new("RGB", (50, 50), "red").save(photographs / "images/3_obv.jpg")
+    (photographs / "images/4_obv.jpg").unlink()
+    assert "2 faults" in coinstore("embed", "hog").stderr
+    reasons = {fault["reason"] for fault in json.loads(coinstore("faults", "--json").stdout)}
+    assert "the file has changed since it was ingested; ingest its source again" in reasons
+    assert len(reasons) == 2
+
+
+def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) -> None:
+    images = photographs / "images"
+    (images / "0_obv.jpg").write_bytes((images / "0_obv.jpg").read_bytes()[:700])
+    (images / "1_obv.jpg").write_text("not a picture")
+    (images / "2_obv.jpg").write_bytes(b"")
+    (images / "3_obv.jpg").unlink()
+    with (photographs / "records.csv").open("a", encoding="utf-8") as file:
+        file.write("A5,Museum 1,3,Rome,,\nA20,Museum 1,0,Rome,4_obv.jpg,\n,Museum 1,3,Rome,,\nA21,Museum 1\n")
+    found = ingest(coinstore, photographs)
+    assert found == {"new": 13, "changed": 0, "unchanged": 0, "refused": 3, "faults": 9}
+    faults = json.loads(coinstore("faults", "--json").stdout)
+    text = json.dumps(faults)
+    for reason in ("is cut short", "is a text file", "the file is empty", "repeats the inventory number A5 of row 7",
+                   "0 is no measurement", "a photograph shows one side of one coin", "has no inventory number",
+                   "has 2 cells where the header has 6"):  # fmt: skip
+        assert reason in text
+    assert ingest(coinstore, photographs)["new"] == 0
+    assert len(json.loads(coinstore("faults", "--json").stdout)) == len(faults)
+
+
+def test_all_refused_is_three(coinstore, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("id,mint\n")
+    done = coinstore("ingest", str(tmp_path / "empty.csv"), "--collection", "M", code=3)
+    assert "has a header and no rows" in done.stderr
+    assert "empty.csv" in done.stderr
+    coinstore("ingest", str(tmp_path / "nowhere.csv"), "--collection", "M", code=3)
+
+
+def test_errors_are_one_sentence_and_one(coinstore, photographs: Path) -> None:
+    ingest(coinstore, photographs)
+    coinstore("embed", "hog")
+    for arguments, words in [
+        (["similar", "Nobody/1"], "no coin answers to 'Nobody/1'"),
+        (["similar", "Museum"], "say more of it"),
+        (["similar", "A0", "--space", "nope"], "there is no space nope; there is: hog"),
+        (
+            ["similar", "A0", "--where", "colour = 'red'"],
+            "the condition given with --where cannot be used",
+        ),
+        (["embed", "nope"], "there is no preset nope"),
+        (["similar", "--image", "/nowhere.jpg"], "/nowhere.jpg"),
+    ]:
+        done = coinstore(*arguments, code=1)
+        assert words in done.stderr
+        assert done.stderr.startswith("coinstore: ")
+        assert done.stdout == ""
+    coinstore("similar", code=2)
+    coinstore("embed", "hog", "--batch-size", "0", code=2)
+
+
+def test_no_server_no_rights_no_extension(coinstore, tmp_path: Path, url: str) -> None:
+    away = coinstore("spaces", code=1, COINSTORE_DATABASE_URL=f"postgresql://x:secret@/nope?host={tmp_path}")
+    assert "does not answer" in away.stderr
+    assert "secret" not in away.stderr
+    assert "postgresql://" in coinstore("spaces", code=1, COINSTORE_DATABASE_URL="nonsense").stderr
+    empty = url.rsplit("/", 1)[0] + "/postgres?" + url.split("?")[1]
+    assert "run: coinstore db upgrade" in coinstore("spaces", code=1, COINSTORE_DATABASE_URL=empty).stderr
+    assert (
+        "secret"
+        not in coinstore(
+            "db",
+            "status",
+            COINSTORE_DATABASE_URL=f"postgresql://x:secret@/nope?host={tmp_path}",
+            code=1,
+        ).stderr
+    )
+
+
+def test_columns(coinstore, photographs: Path) -> None:
+    shown = json.loads(coinstore("ingest", "--columns", str(photographs / "records.csv"), "--json").stdout)
+    assert {row["column"]: row["field"] for row in shown}["weight"] == "weight_g"
+
+
+def test_a_dry_run_leaves_nothing(coinstore, photographs: Path) -> None:
+    done = coinstore(
+        "ingest",
+        str(photographs / "records.csv"),
+        "--images",
+        str(photographs / "images"),
+        "--dry-run",
+    )
+    assert done.stdout.startswith("Would be: 12 new")
+    assert ingest(coinstore, photographs)["new"] == 12
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["ingest"],
+        ["embed"],
+        ["similar"],
+        ["spaces"],
+        ["faults"],
+        ["demo"],
+        ["db"],
+        ["db", "up"],
+    ],
+)
+def test_help(coinstore, command: list[str]) -> None:
+    assert "Usage: coinstore" in coinstore(*command, "--help").stdout
+
+
+def test_the_embedded_server(coinstore, own_home: Path) -> None:
+    home = {"COINSTORE_DATABASE_URL": "", "COINSTORE_HOME": str(own_home)}
+    status = json.loads(coinstore("db", "status", "--json", **home).stdout)
+    assert (status["server"], status["running"], status["url"]) == ("embedded", False, None)
+    assert json.loads(coinstore("spaces", "--json", **home).stdout) == []
+    address = coinstore("db", "url", **home).stdout.strip()
+    answer = subprocess.run([embedded.programs() / "psql", address, "-tAc", "select count(*) from api.coins"],
+                            capture_output=True, text=True, check=True)  # fmt: skip
+    assert answer.stdout.strip() == "0"
+    assert coinstore("db", "psql", "-tAc", "select 7", **home).stdout.strip() == "7"
+    assert json.loads(coinstore("db", "status", "--json", **home).stdout)["schema"] == "fits this program"
+    assert "is down" in coinstore("db", "down", **home).stderr
+    assert "was not running" in coinstore("db", "down", **home).stderr
+    assert coinstore("db", "up", **home).stdout.strip() == address
