@@ -22,6 +22,7 @@ def notice(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
+    """One value as indented JSON, letters of all scripts as they are."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
@@ -30,6 +31,7 @@ def _plain(value: Any) -> Any:
 
 
 def print_csv(rows: Sequence[Row]) -> None:
+    """Rows as CSV with a header."""
     if not rows:
         return
     out = io.StringIO()

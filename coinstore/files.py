@@ -11,7 +11,6 @@ without passwords and tokens.
 from __future__ import annotations
 
 import os
-import posixpath
 import re
 import threading
 import zipfile
@@ -21,20 +20,26 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
-from urllib.parse import quote
 
 import fsspec
 
 from coinstore.errors import NotFound, SourceError
+from coinstore.locations import (
+    SECRET_USER,
+    URL,
+    WEB,
+    ZIP,
+    below,
+    below_url,
+    ends_in_zip,
+    is_zip_url,
+    split_zip,
+    without_file_scheme,
+    without_query,
+)
 
 MEMBER_LIMIT_BYTES = 2 * 1024**3
 """A member of a zip that claims more is refused: a few kB can unpack to fill any memory."""
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::(?=.*://))")  # two letters: C:\ is a drive
-_OUTER = re.compile(r"::(?=[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]+://)")
-_SECRET_USER = re.compile(r"://(?:[^/?#]*|[^/?#:]*:(?!\d*(?:[/?#]|$)).*)@")
-_WEB = ("http://", "https://")
-_ZIP = "zip://"
 
 
 def locate(text: str, base: str | None = None) -> str:
@@ -46,28 +51,28 @@ def locate(text: str, base: str | None = None) -> str:
     below an http base the text is the name of a file, and is percent-encoded. Raises SourceError
     for a relative text that leads out of a zip or above the root of a URL.
     """
-    if _is_zip_url(text):
-        inner, outer = _split_zip(text)
-        return f"{_ZIP}{inner}::{locate(outer, base)}"
-    if _URL.match(text) or os.path.isabs(text):  # noqa: PTH117 - a Path costs ten times this
+    if is_zip_url(text):
+        inner, outer = split_zip(text)
+        return f"{ZIP}{inner}::{locate(outer, base)}"
+    if URL.match(text) or os.path.isabs(text):  # noqa: PTH117 - a Path costs ten times this
         return text
     name = text.replace("\\", "/")
-    base = _without_file_scheme(base or ".")
-    if _is_zip_url(base):
-        inner, outer = _split_zip(base)
-        return f"{_ZIP}{_below(inner, name, base)}::{locate(outer)}"
-    if _ends_in_zip(base):
-        return f"{_ZIP}{_below('', name, base)}::{locate(base)}"
-    if _URL.match(base):
-        return _below_url(base, name)
+    base = without_file_scheme(base or ".")
+    if is_zip_url(base):
+        inner, outer = split_zip(base)
+        return f"{ZIP}{below(inner, name, base)}::{locate(outer)}"
+    if ends_in_zip(base):
+        return f"{ZIP}{below('', name, base)}::{locate(base)}"
+    if URL.match(base):
+        return below_url(base, name)
     return os.path.abspath(os.path.join(base, name))  # noqa: PTH100, PTH118 - see above
 
 
 def shown(location: str) -> str:
     """The location as people may see it: without user, password, query and fragment."""
-    if not _URL.match(location):
+    if not URL.match(location):
         return location.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
-    safe = _SECRET_USER.sub("://", location)
+    safe = SECRET_USER.sub("://", location)
     query = re.search(r"(?:^|::)(?!zip:|file:|memory:)[a-z0-9+.-]+://[^?#]*?([?#])", safe, re.I)
     return safe[: query.start(1)] if query else safe
 
@@ -78,16 +83,16 @@ def is_folder(location: str) -> bool:
     False for what is missing. On the web a folder is an address that ends in a slash, and an
     address that ends in ".zip" is a zip; neither is asked for.
     """
-    location = _without_file_scheme(location)
-    if _is_zip_url(location):
-        inner, outer = _split_zip(location)
+    location = without_file_scheme(location)
+    if is_zip_url(location):
+        inner, outer = split_zip(location)
         there = stamp(outer) is not None
         return there and _Archive.of(outer).holds_folder(inner.strip("/"))
-    if not _URL.match(location):
+    if not URL.match(location):
         path = Path(location)
-        return path.is_dir() or (_ends_in_zip(location) and path.is_file())
-    if _ends_in_zip(location) or location.startswith(_WEB):
-        return _ends_in_zip(location) or _without_query(location)[0].endswith("/")
+        return path.is_dir() or (ends_in_zip(location) and path.is_file())
+    if ends_in_zip(location) or location.startswith(WEB):
+        return ends_in_zip(location) or without_query(location)[0].endswith("/")
     return bool(_remote(location, lambda fs, path: fs.isdir(path)))
 
 
@@ -99,13 +104,13 @@ def walk(location: str) -> Iterator[str]:
     folder is one file. Raises NotFound for a missing folder, SourceError for one that cannot be
     listed.
     """
-    location = _without_file_scheme(location)
-    if _is_zip_url(location):
-        inner, outer = _split_zip(location)
+    location = without_file_scheme(location)
+    if is_zip_url(location):
+        inner, outer = split_zip(location)
         return _walk_zip(inner.strip("/"), outer)
-    if _ends_in_zip(location) and not Path(location).is_dir():
+    if ends_in_zip(location) and not Path(location).is_dir():
         return _walk_zip("", location)
-    if _URL.match(location):
+    if URL.match(location):
         return _walk_remote(location)
     return _walk_local(location, ())
 
@@ -115,10 +120,10 @@ def open_binary(location: str) -> BinaryIO:
 
     Raises NotFound when it is missing, SourceError with a plain sentence when it cannot be opened.
     """
-    location = _without_file_scheme(location)
-    if _is_zip_url(location):
+    location = without_file_scheme(location)
+    if is_zip_url(location):
         return BytesIO(read(location))  # a member by itself seeks backwards by unpacking again
-    if not _URL.match(location):
+    if not URL.match(location):
         try:
             return open(location, "rb")  # noqa: PTH123 - the caller closes it
         except (OSError, ValueError) as error:
@@ -132,11 +137,11 @@ def open_binary(location: str) -> BinaryIO:
 
 def read(location: str) -> bytes:
     """The whole file; raises NotFound when it is missing, SourceError when it cannot be read."""
-    location = _without_file_scheme(location)
-    if _is_zip_url(location):
-        inner, outer = _split_zip(location)
+    location = without_file_scheme(location)
+    if is_zip_url(location):
+        inner, outer = split_zip(location)
         return _Archive.of(outer).read(inner.strip("/"))
-    if not _URL.match(location):
+    if not URL.match(location):
         try:
             with open(location, "rb") as file:  # noqa: PTH123 - a Path costs more than the open
                 return file.read()
@@ -151,12 +156,12 @@ def stamp(location: str) -> str | None:
     In place of the time a member of a zip has its CRC, an http or s3 file its ETag where the
     server gives one, else its Last-Modified. Raises SourceError when it cannot be asked.
     """
-    location = _without_file_scheme(location)
+    location = without_file_scheme(location)
     try:
-        if _is_zip_url(location):
-            inner, outer = _split_zip(location)
+        if is_zip_url(location):
+            inner, outer = split_zip(location)
             return _Archive.of(outer).stamp(inner.strip("/"))
-        if not _URL.match(location):
+        if not URL.match(location):
             state = os.stat(location)  # noqa: PTH116 - as above
             return f"{state.st_size}-{state.st_mtime_ns}"
         info = _remote(location, lambda fs, path: fs.info(path))
@@ -164,9 +169,7 @@ def stamp(location: str) -> str | None:
         return None
     except (OSError, ValueError) as error:
         _refuse_local(location, error)
-    changed = next(
-        (info[k] for k in ("ETag", "LastModified", "Last-Modified", "mtime") if info.get(k)), ""
-    )
+    changed = next((info[k] for k in ("ETag", "LastModified", "Last-Modified", "mtime") if info.get(k)), "")
     return f"{info.get('size')}-{changed}".replace('"', "").removesuffix("-")
 
 
@@ -175,11 +178,11 @@ class _Archive:
 
     def __init__(self, outer: str) -> None:
         try:
-            self._zip = zipfile.ZipFile(open_binary(outer) if _URL.match(outer) else outer)
+            self._zip = zipfile.ZipFile(open_binary(outer) if URL.match(outer) else outer)
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-            if isinstance(error, OSError) and not _URL.match(outer):
+            if isinstance(error, OSError) and not URL.match(outer):
                 _refuse_local(outer, error)
-            advice = "" if not _URL.match(outer) else ", or its server gives no part of a file"
+            advice = "" if not URL.match(outer) else ", or its server gives no part of a file"
             raise SourceError(
                 f"{shown(outer)} cannot be read as a zip: it is damaged or none{advice}; "
                 "unpack it and name the folder, or fetch it again"
@@ -188,15 +191,13 @@ class _Archive:
         self._outer = outer
         # Some Windows programs write backslashes into zips; the format says slashes.
         self._members = {
-            info.filename.replace("\\", "/").strip("/"): info
-            for info in self._zip.infolist()
-            if not info.is_dir()
+            info.filename.replace("\\", "/").strip("/"): info for info in self._zip.infolist() if not info.is_dir()
         }
 
     @staticmethod
     def of(outer: str) -> _Archive:
         """The open zip, opened anew when the file was replaced; a remote one, once a process."""
-        local = not _URL.match(outer)
+        local = not URL.match(outer)
         return _archive(outer, stamp(outer) if local else None, os.getpid())
 
     def read(self, name: str) -> bytes:
@@ -239,7 +240,7 @@ def _walk_zip(folder: str, outer: str) -> Iterator[str]:
     prefix = f"{folder}/" if folder else ""
     for name in _Archive.of(outer).names():
         if name.startswith(prefix) and not _is_hidden(name[len(prefix) :]):
-            yield f"{_ZIP}{name}::{outer}"
+            yield f"{ZIP}{name}::{outer}"
 
 
 def _walk_local(folder: str, above: tuple[tuple[int, int], ...]) -> Iterator[str]:
@@ -263,11 +264,11 @@ def _walk_local(folder: str, above: tuple[tuple[int, int], ...]) -> Iterator[str
 
 
 def _walk_remote(location: str) -> Iterator[str]:
-    address, query = _without_query(location)
+    address, query = without_query(location)
     found = _remote(location, lambda fs, path: [str(fs.unstrip_protocol(p)) for p in fs.find(path)])
     root = address.rstrip("/") + "/"
     for name in sorted(found):
-        plain = _without_query(name)[0]  # a web server's list links to itself, sorted otherwise
+        plain = without_query(name)[0]  # a web server's list links to itself, sorted otherwise
         if plain.startswith(root) and plain == name and not _is_hidden(name[len(root) :]):
             yield name + query
 
@@ -302,47 +303,6 @@ def _refuse_local(path: str, error: Exception) -> NoReturn:
         raise NotFound(f"there is no {shown(path)}") from error
     reason = error.strerror if isinstance(error, OSError) else "no file can have that name"
     raise SourceError(f"{shown(path)} cannot be read: {reason}") from error
-
-
-def _below(folder: str, name: str, base: str) -> str:
-    path = posixpath.normpath(posixpath.join(folder.strip("/"), name))
-    if path == ".." or path.startswith("../"):
-        raise SourceError(f"{name} leads out of {shown(base)}; name a file inside it")
-    return "" if path == "." else path
-
-
-def _below_url(base: str, name: str) -> str:
-    address, query = _without_query(base)
-    root, folder = re.match(r"([^:]+://[^/]*)/?(.*)", address, re.S).groups()  # type: ignore[union-attr]
-    written = quote(name, safe="/") if base.startswith(_WEB) else name
-    return f"{root}/{_below(folder, written, base)}{query}"
-
-
-def _without_query(url: str) -> tuple[str, str]:
-    """The address and, of a web address alone, the query or fragment with its mark."""
-    end = re.search(r"[?#]", url) if url.startswith(_WEB) else None
-    return (url[: end.start()], url[end.start() :]) if end else (url, "")
-
-
-def _without_file_scheme(location: str) -> str:
-    return location.removeprefix("file://")
-
-
-def _is_zip_url(text: str) -> bool:
-    return text.startswith(_ZIP) and "::" in text
-
-
-def _split_zip(location: str) -> tuple[str, str]:
-    inside = location.removeprefix(_ZIP)
-    mark = _OUTER.search(inside)
-    inner, outer = (
-        (inside[: mark.start()], inside[mark.end() :]) if mark else inside.rsplit("::", 1)
-    )
-    return inner, _without_file_scheme(outer)
-
-
-def _ends_in_zip(location: str) -> bool:
-    return _without_query(location)[0].lower().endswith(".zip")
 
 
 def _is_hidden(name: str) -> bool:

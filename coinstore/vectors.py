@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from . import files
@@ -96,7 +95,7 @@ def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: S
     read = time.perf_counter()
     vectors = model.embed([pixels for _, _, pixels in prepared])
     embedded = time.perf_counter()
-    good: NDArray[np.bool_] = np.isfinite(vectors).all(axis=1)
+    good = np.isfinite(vectors.sum(axis=1))
     faults += [
         (side_id, location, "the picture is of one even tone and shows nothing to compare")
         for (side_id, location, _), fine in zip(prepared, good, strict=True)

@@ -33,9 +33,11 @@ USUAL: dict[str, str] = {
     "type_uri": "typeuri uri",
     "obverse_legend": "obverselegend legendobverse avlegende legendeav legendevs vslegende obvlegend",
     "reverse_legend": "reverselegend legendreverse rvlegende legenderv legenders rslegende revlegend",
-    "obverse_description": "obversedescription descriptionobverse avbeschreibung beschreibungav beschreibungvs obvdescription"
+    "obverse_description": "obversedescription descriptionobverse avbeschreibung"
+    " beschreibungav beschreibungvs obvdescription"
     " vorderseite avers",
-    "reverse_description": "reversedescription descriptionreverse rvbeschreibung beschreibungrv beschreibungrs revdescription"
+    "reverse_description": "reversedescription descriptionreverse rvbeschreibung"
+    " beschreibungrv beschreibungrs revdescription"
     " rueckseite revers",
     "obverse_image": "obverseimage imageobverse avbild bildav bildvs obvimage obverse",
     "reverse_image": "reverseimage imagereverse rvbild bildrv bildrs revimage reverse",

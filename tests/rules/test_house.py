@@ -43,12 +43,19 @@ def test_nearness_is_said_in_sql_alone() -> None:
 
 
 def test_python_composes_no_select_of_its_own() -> None:
-    outside = [
-        path
-        for path in CODE
-        if "/db/" not in str(path) and re.search(r"text\(|\bselect .* from\b", path.read_text("utf-8"))
-    ]
-    assert [path.name for path in outside if path.name not in ("db.py", "demo.py", "main.py")] == []
+    """The demo alone shows SQL: as text for people, not as a query."""
+    for path in CODE:
+        if "/db/" not in str(path) and path.name != "demo.py":
+            assert not re.search(r"(?i)\bselect\b[^\n]*\bfrom (core|api|job)\b", _code(path)), path
+
+
+def _code(path: Path) -> str:
+    """A file without its docstrings, where SQL may stand as an example."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node):
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)
 
 
 def test_only_db_knows_the_database() -> None:

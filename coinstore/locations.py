@@ -1,0 +1,54 @@
+"""Locations as text: what a name is below a folder, a zip or an address. Nothing is opened here."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from urllib.parse import quote
+
+from coinstore.errors import SourceError
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::(?=.*://))")  # two letters: C:\ is a drive
+OUTER = re.compile(r"::(?=[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]+://)")
+SECRET_USER = re.compile(r"://(?:[^/?#]*|[^/?#:]*:(?!\d*(?:[/?#]|$)).*)@")
+WEB = ("http://", "https://")
+ZIP = "zip://"
+
+
+def below(folder: str, name: str, base: str) -> str:
+    path = posixpath.normpath(posixpath.join(folder.strip("/"), name))
+    if path == ".." or path.startswith("../"):
+        raise SourceError(f"{name} leads out of {shown(base)}; name a file inside it")
+    return "" if path == "." else path
+
+
+def below_url(base: str, name: str) -> str:
+    address, query = without_query(base)
+    root, folder = re.match(r"([^:]+://[^/]*)/?(.*)", address, re.S).groups()  # type: ignore[union-attr]
+    written = quote(name, safe="/") if base.startswith(WEB) else name
+    return f"{root}/{below(folder, written, base)}{query}"
+
+
+def without_query(url: str) -> tuple[str, str]:
+    """The address and, of a web address alone, the query or fragment with its mark."""
+    end = re.search(r"[?#]", url) if url.startswith(WEB) else None
+    return (url[: end.start()], url[end.start() :]) if end else (url, "")
+
+
+def without_file_scheme(location: str) -> str:
+    return location.removeprefix("file://")
+
+
+def is_zip_url(text: str) -> bool:
+    return text.startswith(ZIP) and "::" in text
+
+
+def split_zip(location: str) -> tuple[str, str]:
+    inside = location.removeprefix(ZIP)
+    mark = OUTER.search(inside)
+    inner, outer = (inside[: mark.start()], inside[mark.end() :]) if mark else inside.rsplit("::", 1)
+    return inner, without_file_scheme(outer)
+
+
+def ends_in_zip(location: str) -> bool:
+    return without_query(location)[0].lower().endswith(".zip")

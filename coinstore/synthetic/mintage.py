@@ -1,0 +1,118 @@
+"""A mintage: the world of types, dies and collections that one seed makes, and each coin of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from .catalogue import CoinType, coin_type
+from .dies import die
+from .photograph import Strike, Style, photograph
+
+Face = Literal["obverse", "reverse"]
+COLLECTIONS: tuple[tuple[str, str, Style], ...] = (
+    ("Lakeside Museum", "LM", Style(280, 135, 0.55, 250, 0.0, (1.0, 1.0, 1.0), 90)),
+    ("Sammlung Nord", "SN", Style(240, 45, 0.45, 16, 0.0, (1.06, 1.0, 0.9), 75)),
+    ("Hoard of Hill 7", "HH", Style(320, 100, 0.65, 128, 14.0, (0.96, 1.0, 1.04), 82)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticCoin:
+    """The truth about one coin: weight in g, diameter in mm, die axis in hours, wear 0 (fresh) to 1.
+
+    A uniface coin has no reverse die. Two coins of one die name share its geometry exactly.
+    """
+
+    index: int
+    inventory_number: str
+    collection: str
+    type: str
+    obverse_die: str
+    reverse_die: str | None
+    die_axis_h: int
+    weight_g: float
+    diameter_mm: float
+    wear: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mintage:
+    """A world of so many types, dies of each face of a type, and collections; all follows from `seed`.
+
+    Coin i is the same whatever the number that is asked for.
+    """
+
+    seed: int = 0
+    types: int = 8
+    dies: int = 3
+    collections: int = 3
+
+    def coin(self, index: int) -> SyntheticCoin:
+        """The truth about the coin at an index, 0 upwards."""
+        rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2, index)))
+        place, obverse, reverse = (int(rng.integers(n)) for n in (self.types, self.dies, self.dies))
+        kind = coin_type(self.seed, place)
+        wear = float(rng.beta(2, 3))
+        name, prefix, _ = self._collection(index)
+        return SyntheticCoin(
+            index=index,
+            inventory_number=f"{prefix} {index + 1:04}",
+            collection=name,
+            type=kind.label,
+            obverse_die=f"{place + 1}-O{obverse + 1}",
+            reverse_die=None if self._is_uniface(index) else f"{place + 1}-R{reverse + 1}",
+            die_axis_h=int(rng.choice([12, 6, 6, 1, 11, 5])),
+            weight_g=round(kind.weight_g * (1 - 0.08 * wear) * float(rng.normal(1, 0.02)), 2),
+            diameter_mm=round(kind.diameter_mm * float(rng.normal(1, 0.025)), 1),
+            wear=wear,
+        )
+
+    def type_of(self, coin: SyntheticCoin) -> CoinType:
+        """The catalogue's entry for a coin's type."""
+        return coin_type(self.seed, int(coin.obverse_die.split("-")[0]) - 1)
+
+    def picture(self, index: int, face: Face) -> Image.Image:
+        """The photograph of one side; raises ValueError for the reverse of a uniface coin."""
+        coin = self.coin(index)
+        name = coin.obverse_die if face == "obverse" else coin.reverse_die
+        if name is None:
+            raise ValueError(f"coin {index} is uniface")
+        place, number = name.split("-")
+        rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(3, index, int(face == "reverse"))))
+        strike = Strike(
+            wear=coin.wear,
+            turn_deg=float(rng.normal(0, 7)),
+            shift=(float(rng.normal(0, 0.035)), float(rng.normal(0, 0.035))),
+            material=self.type_of(coin).material,
+            seed=(self.seed, 4, index, int(face == "reverse")),
+        )
+        heights = die(self.seed, int(place) - 1, face, int(number[1:]) - 1)
+        return photograph(heights, strike, self._collection(index)[2])
+
+    def quality(self, index: int) -> int:
+        """The JPEG quality at which the coin's collection keeps its pictures."""
+        return self._collection(index)[2].quality
+
+    def record(self, index: int) -> dict[str, str]:
+        """The row that a museum's table has for a coin: some fields missing, some dirty."""
+        from .records import record
+
+        return record(self, index)
+
+    def records(self, count: int) -> Iterator[dict[str, str]]:
+        """The rows of the first `count` coins, one at a time."""
+        return (self.record(index) for index in range(count))
+
+    def _collection(self, index: int) -> tuple[str, str, Style]:
+        which = index % self.collections
+        name, prefix, style = COLLECTIONS[which % len(COLLECTIONS)]
+        turn = which // len(COLLECTIONS)
+        return (f"{name} {turn + 1}", f"{prefix}{turn + 1}", style) if turn else (name, prefix, style)
+
+    def _is_uniface(self, index: int) -> bool:
+        return index % 24 == 13
