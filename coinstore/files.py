@@ -11,7 +11,6 @@ without passwords and tokens.
 from __future__ import annotations
 
 import os
-import re
 import threading
 import zipfile
 import zlib
@@ -25,7 +24,6 @@ import fsspec
 
 from coinstore.errors import NotFound, SourceError
 from coinstore.locations import (
-    SECRET_USER,
     URL,
     WEB,
     ZIP,
@@ -33,6 +31,7 @@ from coinstore.locations import (
     below_url,
     ends_in_zip,
     is_zip_url,
+    shown,
     split_zip,
     without_file_scheme,
     without_query,
@@ -66,15 +65,6 @@ def locate(text: str, base: str | None = None) -> str:
     if URL.match(base):
         return below_url(base, name)
     return os.path.abspath(os.path.join(base, name))  # noqa: PTH100, PTH118 - see above
-
-
-def shown(location: str) -> str:
-    """The location as people may see it: without user, password, query and fragment."""
-    if not URL.match(location):
-        return location.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
-    safe = SECRET_USER.sub("://", location)
-    query = re.search(r"(?:^|::)(?!zip:|file:|memory:)[a-z0-9+.-]+://[^?#]*?([?#])", safe, re.I)
-    return safe[: query.start(1)] if query else safe
 
 
 def is_folder(location: str) -> bool:

@@ -15,7 +15,17 @@ WEB = ("http://", "https://")
 ZIP = "zip://"
 
 
+def shown(location: str) -> str:
+    """The location as people may see it: without user, password, query and fragment."""
+    if not URL.match(location):
+        return location.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    safe = SECRET_USER.sub("://", location)
+    query = re.search(r"(?:^|::)(?!zip:|file:|memory:)[a-z0-9+.-]+://[^?#]*?([?#])", safe, re.I)
+    return safe[: query.start(1)] if query else safe
+
+
 def below(folder: str, name: str, base: str) -> str:
+    """The path of a name below a folder."""
     path = posixpath.normpath(posixpath.join(folder.strip("/"), name))
     if path == ".." or path.startswith("../"):
         raise SourceError(f"{name} leads out of {shown(base)}; name a file inside it")
@@ -23,6 +33,7 @@ def below(folder: str, name: str, base: str) -> str:
 
 
 def below_url(base: str, name: str) -> str:
+    """The address of a name below an address."""
     address, query = without_query(base)
     root, folder = re.match(r"([^:]+://[^/]*)/?(.*)", address, re.S).groups()  # type: ignore[union-attr]
     written = quote(name, safe="/") if base.startswith(WEB) else name
@@ -36,14 +47,17 @@ def without_query(url: str) -> tuple[str, str]:
 
 
 def without_file_scheme(location: str) -> str:
+    """A plain path, of file:// taken off."""
     return location.removeprefix("file://")
 
 
 def is_zip_url(text: str) -> bool:
+    """Whether a text names a zip or a member of one."""
     return text.startswith(ZIP) and "::" in text
 
 
 def split_zip(location: str) -> tuple[str, str]:
+    """The member and the zip that a location names."""
     inside = location.removeprefix(ZIP)
     mark = OUTER.search(inside)
     inner, outer = (inside[: mark.start()], inside[mark.end() :]) if mark else inside.rsplit("::", 1)
@@ -51,4 +65,5 @@ def split_zip(location: str) -> tuple[str, str]:
 
 
 def ends_in_zip(location: str) -> bool:
+    """Whether a location ends in .zip."""
     return without_query(location)[0].lower().endswith(".zip")

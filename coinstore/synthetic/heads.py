@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -263,7 +264,7 @@ def _ornament(head: Head) -> list[Layer]:
 def _leaves(band: list[Outline]) -> list[Outline]:
     line = spline(band[::-1], closed=False, steps=3)
     leaves = []
-    for here, ahead in zip(line[:-1:1], line[1::1], strict=True):
+    for here, ahead in itertools.pairwise(line):
         along = (ahead - here) / (np.hypot(*(ahead - here)) + 1e-9)
         side = np.array([-along[1], along[0]])
         leaves += [leaf(here, here + 0.13 * along + s * 0.055 * side, 0.055) for s in (1, -1)]

@@ -16,8 +16,8 @@ from .photograph import Strike, Style, photograph
 Face = Literal["obverse", "reverse"]
 COLLECTIONS: tuple[tuple[str, str, Style], ...] = (
     ("Lakeside Museum", "LM", Style(280, 135, 0.55, 250, 0.0, (1.0, 1.0, 1.0), 90)),
-    ("Sammlung Nord", "SN", Style(240, 45, 0.45, 16, 0.0, (1.06, 1.0, 0.9), 75)),
-    ("Hoard of Hill 7", "HH", Style(320, 100, 0.65, 128, 14.0, (0.96, 1.0, 1.04), 82)),
+    ("Sammlung Nord", "SN", Style(240, 60, 0.5, 16, 0.0, (1.06, 1.0, 0.9), 75)),
+    ("Hoard of Hill 7", "HH", Style(320, 110, 0.6, 128, 14.0, (0.96, 1.0, 1.04), 82)),
 )
 
 

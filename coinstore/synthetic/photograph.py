@@ -106,7 +106,7 @@ def _damage(x: Field, y: Field, strike: Strike, rng: Generator) -> NDArray[np.fl
         marks -= np.float32(1.4) * np.exp(-((across / 0.012) ** 2) - (along / 0.25) ** 2).astype(np.float32)
     small = rng.normal(0, 1, (len(x) // 4 + 1, len(x) // 4 + 1)).astype(np.float32)
     rough = Image.fromarray(small).resize(x.shape[::-1], Image.Resampling.BICUBIC)
-    return marks + np.float32(0.25 + 0.45 * strike.wear) * np.asarray(rough, np.float32)
+    return marks + np.float32(0.12 + 0.22 * strike.wear) * np.asarray(rough, np.float32)
 
 
 def _lit(surface: Field, style: Style, rng: Generator) -> NDArray[np.float32]:
@@ -119,7 +119,7 @@ def _lit(surface: Field, style: Style, rng: Generator) -> NDArray[np.float32]:
     facing = (-right * flat * np.cos(lamp) + down * flat * np.sin(lamp) + style.lamp_height) / length
     facing = np.clip(facing, 0, 1)
     highlight = np.clip(2 * facing / length - style.lamp_height, 0, 1) ** 18
-    grain = rng.normal(0, 0.025, surface.shape)
+    grain = rng.normal(0, 0.015, surface.shape)
     return np.asarray(0.18 + 0.95 * facing + 0.5 * highlight + grain, np.float32)
 
 
