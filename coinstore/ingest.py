@@ -48,4 +48,4 @@ def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
     for coin in coins:
         image = coin.raw.get("image") if coin.refusal else None
         why = why_refused(image) if isinstance(image, str) else None
-        yield replace(coin, refusal=f"{image}: {why}") if why else coin
+        yield replace(coin, refusal=why) if why else coin

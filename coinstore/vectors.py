@@ -86,32 +86,21 @@ def settle(engine: Engine, space: str) -> bool:
 
 def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: Sequence[Any]) -> Embedded:
     started = time.perf_counter()
-    prepared, faults = [], []
+    prepared, faults = {}, {}
     for side in claimed:
         try:
-            prepared.append((side["side_id"], side["location"], _read(side, model)))
+            prepared[side["side_id"]] = _read(side, model)
         except CoinstoreError as error:
-            faults.append((side["side_id"], side["location"], str(error)))
+            faults[side["side_id"]] = str(error)
     read = time.perf_counter()
-    vectors = model.embed([pixels for _, _, pixels in prepared])
+    vectors = model.embed(list(prepared.values()))
     embedded = time.perf_counter()
     good = np.isfinite(vectors.sum(axis=1))
-    faults += [
-        (side_id, location, "the picture is of one even tone and shows nothing to compare")
-        for (side_id, location, _), fine in zip(prepared, good, strict=True)
-        if not fine
-    ]
-    side_ids = [side_id for (side_id, _, _), fine in zip(prepared, good, strict=True) if fine]
-    copy_vectors(connection, space, model.spec.precision, side_ids, vectors[good])
-    for side_id, location, reason in faults:
-        call.value(
-            connection,
-            "job.store_fault",
-            space=space,
-            side_id=side_id,
-            text=location,
-            reason=reason,
-        )
+    side_ids = np.array(list(prepared), dtype=int)
+    faults |= dict.fromkeys(side_ids[~good].tolist(), "the picture is of one even tone: nothing to compare")
+    copy_vectors(connection, space, model.spec.precision, side_ids[good].tolist(), vectors[good])
+    for side_id, reason in faults.items():
+        call.value(connection, "job.store_fault", space=space, side_id=side_id, reason=reason)
     written = time.perf_counter()
     return Embedded(len(claimed), len(faults), read - started, embedded - read, written - embedded)
 

@@ -29,7 +29,8 @@ def copy_vectors(
     assert raw is not None
     table = sql.Identifier("core", f"embedding_{space}")
     kind, wrap = ("halfvec", HalfVector) if precision == "half" else ("vector", Vector)
-    register_vector(raw)
+    if raw.adapters.types.get(kind) is None:  # asks the server, so once for each connection
+        register_vector(raw)
     command = sql.SQL("copy {} (side_id, embedding) from stdin with (format binary)").format(table)
     with translated(), raw.cursor() as cursor, cursor.copy(command) as copy:
         copy.set_types(["int4", kind])

@@ -27,8 +27,8 @@ begin
     from jsonb_array_elements(batch) e where s.side_id = (e ->> 'side_id')::int;
     delete from core.fault f using jsonb_array_elements(batch) e
     where f.side_id = (e ->> 'side_id')::int and f.space_id is null;
-    insert into core.fault (side_id, column_name, text, reason)
-    select (e ->> 'side_id')::int, 'image', e ->> 'location', e ->> 'reason'
+    insert into core.fault (side_id, column_name, reason)
+    select (e ->> 'side_id')::int, 'image', e ->> 'reason'
     from jsonb_array_elements(batch) e where e ? 'reason'
     on conflict do nothing;
     get diagnostics faulty = row_count;

@@ -166,9 +166,9 @@ end $$;
 comment on function job.claim_sides is
     'Takes the next sides that a space lacks, for this transaction; other workers pass them over until it ends.';
 
-create function job.store_fault(space text, side_id int, text text, reason text) returns void language sql as $$
-    insert into core.fault (side_id, space_id, column_name, text, reason)
-    select store_fault.side_id, s.space_id, 'image', store_fault.text, store_fault.reason
+create function job.store_fault(space text, side_id int, reason text) returns void language sql as $$
+    insert into core.fault (side_id, space_id, column_name, reason)
+    select store_fault.side_id, s.space_id, 'image', store_fault.reason
     from core.space s where s.name = store_fault.space
     on conflict do nothing
 $$;

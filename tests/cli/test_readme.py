@@ -1,0 +1,66 @@
+"""The README, run: its SQL, its Python, the names of its commands and options."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore_cli.main import COMMANDS, cli
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def demo(coinstore, own_home: Path) -> subprocess.CompletedProcess[str]:
+    return coinstore("demo", COINSTORE_HOME=str(own_home))
+
+
+def test_the_demo_answers_and_its_sql_gives_the_same_rows(demo, store: Engine) -> None:
+    rows = [line.split() for line in demo.stdout.splitlines() if re.match(r"(Hoard|Sammlung)", line)]
+    assert len(rows) == 5
+    query = re.search(r"select.*?;", demo.stdout, re.DOTALL)
+    assert query
+    with store.begin() as c:
+        same = c.execute(text(query[0])).all()
+    assert [row.inventory_number for row in same] == [re.search(r"(HH|SN) \d+", " ".join(row))[0] for row in rows]
+    assert "The store lives in" in demo.stdout
+
+
+def test_sql_and_python(demo, store: Engine, environment: dict[str, str]) -> None:
+    for query in blocks("sql"):
+        with store.begin() as c:
+            c.execute(text(query)).all()
+    for code in blocks("python"):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    context = click.Context(cli)
+    named = set(re.findall(r"^(?:\S*/)?coinstore (\w+)", "\n".join(blocks("sh")), re.MULTILINE))
+    assert named <= set(COMMANDS)
+    for name in COMMANDS:
+        assert re.search(rf"coinstore {name}\b", README), f"{name} is not in the README"
+    for line in re.findall(r"^coinstore .*$", "\n".join(blocks("sh")), re.MULTILINE):
+        command = cli.get_command(context, line.split()[1])
+        options = {option for parameter in command.params for option in parameter.opts}
+        used = set(re.findall(r" (--?[a-z]+)", line.split("#")[0].split("--where")[0]))
+        assert used <= options, line
+
+
+def test_the_two_commands_stand_as_they_are() -> None:
+    demo_command, test_command = blocks("sh")[:2]
+    assert demo_command.splitlines()[-1].endswith("coinstore demo")
+    assert test_command.splitlines()[-1].endswith("-m pytest")
+    assert os.access(Path(__file__).parents[2] / ".ci/run", os.X_OK)
