@@ -6,7 +6,8 @@ select c.coin_id, l.name as collection, c.inventory_number,
        c.denomination, c.material, c.mint, c.authority, c.year_from, c.year_to,
        c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
 from core.coin c
-join core.collection l using (collection_id)
+-- Each coin has its collection: as a left join the planner may drop it where no one asks for the name.
+left join core.collection l using (collection_id)
 left join core.coin_type ct on ct.coin_id = c.coin_id and ct.is_primary
 left join core.type t on t.type_id = ct.type_id;
 comment on view api.coins is 'One row for each coin. type is its primary type; api.types has all of them.';

@@ -15,41 +15,48 @@ begin
 end $$;
 comment on function api.known_space is 'The space of this name, or an error that lists those there are.';
 
-create function api.search_exact(here api.space_names, query vector, face text, k int, allowed text,
-                                 except_coin int, farthest boolean default false)
-returns setof api.look_alike language plpgsql as $$
+create function api.search_rows(space text, face text, sides int[], distances float8[])
+returns setof api.look_alike language plpgsql stable set plan_cache_mode = force_generic_plan as $$
 begin
-    return query execute format(
-        'select n.*, 1 - n.distance, api.%4$I(n.face, n.distance), n.face
-         from (select s.*, (e.embedding <=> $1::%1$s) + 0 as distance
+    return query
+        select s.*, n.distance, 1 - n.distance,
+               100 * (1 - coalesce(p.shares[width_bucket(n.distance, p.knots)], case when p.knots is not null then 0 end)),
+               s.face
+        from unnest(sides, distances) with ordinality n (side_id, distance, turn)
+        join api.sides s on s.side_id = n.side_id
+        left join api.spread p on p.space = search_rows.space and p.face = search_rows.face
+        order by n.turn;
+end $$;
+comment on function api.search_rows is 'Part of api.search: the rows of the sides that were found, in their order. Planned once a session.';
+
+create function api.search_exact(here api.space_names, query vector, face text, k int, allowed text, except_coin int,
+                                 farthest boolean default false, out sides int[], out distances float8[])
+language plpgsql as $$
+begin
+    execute format(
+        'select array_agg(side_id order by distance %4$s, side_id), array_agg(distance order by distance %4$s, side_id)
+         from (select s.side_id, (e.embedding <=> $1::%1$s) + 0 as distance
                from api.%2$I e join (%3$s) s on s.side_id = e.side_id
-               order by distance %5$s, s.side_id limit $2) n
-         order by n.distance %5$s, n.side_id',
-        here.vector_type, 'embedding_' || here.space, allowed, 'percentile_' || here.space,
-        case when farthest then 'desc' else '' end)
-    using query, k, face, except_coin;
+               order by 2 %4$s, 1 limit $2) n',
+        here.vector_type, 'embedding_' || here.space, allowed, case when farthest then 'desc' else '' end)
+    into sides, distances using query, k, face, except_coin;
 end $$;
 comment on function api.search_exact is 'Part of api.search: compares every side that is allowed.';
 
-create function api.search_walk(here api.space_names, query vector, face text, k int, allowed text,
-                                except_coin int, depth int)
-returns api.look_alike[] language plpgsql as $$
-declare
-    found api.look_alike[];
+create function api.search_walk(here api.space_names, query vector, face text, k int, allowed text, except_coin int,
+                                depth int, out sides int[], out distances float8[])
+language plpgsql as $$
 begin
-    perform set_config('hnsw.ef_search', least(greatest(depth, 100), 1000)::text, true);
+    perform set_config('hnsw.ef_search', least(greatest(depth, 100), 400)::text, true);
     execute format(
         'with near as materialized (
              select side_id, embedding <=> $1::%1$s as distance from api.%2$I
              order by embedding <=> $1::%1$s limit $5)
-         select array_agg((n)::api.look_alike order by n.distance, n.side_id)
-         from (select s.*, near.distance, 1 - near.distance as similarity,
-                      api.%4$I(s.face, near.distance) as percentile, s.face as compared
-               from near join (%3$s) s on s.side_id = near.side_id
-               order by near.distance, s.side_id limit $2) n',
-        here.vector_type, 'embedding_' || here.space, allowed, 'percentile_' || here.space)
-    into found using query, k, face, except_coin, depth;
-    return found;
+         select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
+         from (select s.side_id, near.distance from near join (%3$s) s on s.side_id = near.side_id
+               order by 2, 1 limit $2) n',
+        here.vector_type, 'embedding_' || here.space, allowed)
+    into sides, distances using query, k, face, except_coin, depth;
 end $$;
 comment on function api.search_walk is
     'Part of api.search: the allowed ones among so many sides that the index finds nearest; may be fewer than k.';
@@ -73,7 +80,8 @@ declare
     here api.space_names := api.known_space(space);
     allowed text := 'select * from api.sides where face = $3 and coin_id is distinct from $4 and (' || predicate || E'\n)';
     expected float8 := here.embedded_about;   -- how many sides pass
-    found api.look_alike[];
+    sides int[];
+    distances float8[];
 begin
     if here.indexed and not farthest then
         if predicate <> 'true' then
@@ -81,16 +89,16 @@ begin
         end if;
         -- Where few pass, exact comparison is the faster plan as well as the surer.
         if expected > 2.8 * sqrt(k * here.embedded_about) then
-            -- Deep enough that nearly twice k should pass; where the filter shuts out the neighbourhood, too few do.
-            found := api.search_walk(here, query, face, k, allowed, except_coin,
-                                     greatest(4 * k, ceil(1.8 * k * here.embedded_about / expected)::int));
+            -- Deep enough that more than k should pass; where the filter shuts out the neighbourhood, fewer do.
+            select * into sides, distances
+            from api.search_walk(here, query, face, k, allowed, except_coin,
+                                 greatest(4 * k, ceil(1.4 * k * here.embedded_about / expected)::int));
         end if;
     end if;
-    if cardinality(found) = k then
-        return query select * from unnest(found);
-    else
-        return query select * from api.search_exact(here, query, face, k, allowed, except_coin, farthest);
+    if coalesce(cardinality(sides), 0) < k then
+        select * into sides, distances from api.search_exact(here, query, face, k, allowed, except_coin, farthest);
     end if;
+    return query select * from api.search_rows(here.space, face, sides, distances);
 end $$;
 comment on function api.search(text, vector, text, int, text, boolean, int) is
     'The k sides nearest to a vector (or the least near) among those that pass a predicate over the columns of api.sides: always k of them, or all that pass.';
@@ -133,7 +141,7 @@ begin
     -- At the default of 64 MB a build takes four times as long.
     perform set_config('maintenance_work_mem', memory_mb || 'MB', true);
     execute format('drop index if exists core.%I', 'embedding_' || space || '_hnsw');
-    execute format('create index %I on core.%I using hnsw (embedding %s) with (m = 16, ef_construction = 64)',
+    execute format('create index %I on core.%I using hnsw (embedding %s) with (m = 16, ef_construction = 128)',
                    'embedding_' || space || '_hnsw', 'embedding_' || space, job.operators(s.precision));
 end $$;
 comment on function job.index_space is 'Builds the HNSW index of a space (anew, if it has one).';

@@ -238,6 +238,6 @@ def test_storage_and_index_are_as_designed(store: Engine, filled: np.ndarray) ->
         "select attstorage from pg_attribute where attrelid = 'core.embedding_tiny'::regclass and attname = 'embedding'",
     )
     assert storage[0][0] in ("p", b"p")
-    golden = "CREATE INDEX embedding_tiny_hnsw ON core.embedding_tiny USING hnsw (embedding halfvec_cosine_ops) WITH (m='16', ef_construction='64')"
+    golden = "CREATE INDEX embedding_tiny_hnsw ON core.embedding_tiny USING hnsw (embedding halfvec_cosine_ops) WITH (m='16', ef_construction='128')"
     assert sql(store, "select indexdef from pg_indexes where indexname = 'embedding_tiny_hnsw'")[0][0] == golden
     assert call.look(store, "api.spaces")[0]["recall_at_10"] > 0.95
