@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 import coinstore
 from coinstore.db import call
+from coinstore.files import locate
 from coinstore.images.examine import Examined
 from coinstore.ingest import Rejected
 from coinstore.ingest import ingest as ingest_sources
@@ -62,8 +64,8 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
 
 def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]]:
     loaded, rejected = Loaded(), []
+    started = datetime.now(UTC)
     with coinstore.open() as store, bar("Records", None) as records:
-        images = None
         for step in ingest_sources(store.engine, readings, dry_run=dry_run):
             match step:
                 case Loaded():
@@ -71,12 +73,16 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]
                     records.advance(step.coins)
                 case Examined():
                     loaded += Loaded(faults=step.faults)
-                    images = (images or 0) + step.done
                     records.advance(step.done)
                 case Rejected():
                     rejected.append(step)
         if loaded.faults and not dry_run:
-            _print_reasons(call.look(store.engine, "api.faults"))
+            sources = {locate(reading.location) for reading in readings}
+            _print_reasons(
+                fault
+                for fault in call.look(store.engine, "api.faults")
+                if fault["source"] in sources or (fault["source"] is None and fault["noted_at"] >= started)
+            )
     return loaded, rejected
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from .. import files
 from ..db import call
 from ..db.translate import translated
-from ..errors import CoinstoreError
+from ..errors import CoinstoreError, NotFound
 from .picture import Photograph, examine
 
 BATCH = 64
@@ -93,6 +93,8 @@ def _look(claim: Any) -> dict[str, Any]:
     seen = {"side_id": claim["side_id"], "location": claim["location"]}
     try:
         return seen | asdict(examine(files.read(claim["location"])))
+    except NotFound:
+        return seen | {"reason": "the file is not there"}
     except CoinstoreError as error:
         return seen | {"reason": str(error)}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import files
 from ..errors import NotFound, SourceError
+from ..locations import shown
 from .coin import Coin
 from .columns import assign
 from .folder import read_folder
@@ -54,6 +55,8 @@ def read(reading: Reading) -> Iterator[Coin]:
         yield from read_folder(location, reading.collection)
         return
     _check_table(location)
+    if files.stamp(location) is None:
+        raise SourceError(f"{shown(location)}: there is no such file.")
     images = files.locate(reading.images) if reading.images else None
     try:
         yield from read_table(Context(location, reading.collection, images, reading.mapping or Mapping()))
@@ -82,7 +85,9 @@ def columns(location: str, mapping: Mapping | None = None) -> list[ColumnReading
 
 def _check_table(location: str) -> None:
     if not location.split("?")[0].lower().endswith(TABLES):
-        raise SourceError(f"{location}: is no folder and no table; tables end in {', '.join(TABLES)}.")
+        if files.stamp(location) is None:
+            raise SourceError(f"{shown(location)}: there is no such file or folder.")
+        raise SourceError(f"{shown(location)}: is no table that coinstore reads; they end in {', '.join(TABLES)}.")
 
 
 def _how(column: Column | None) -> str:

@@ -109,7 +109,7 @@ def test_nothing_there(tmp_path: Path) -> None:
         list(read(Reading(str(tmp_path))))
     with pytest.raises(SourceError):
         list(read(Reading(str(tmp_path / "nowhere.csv"), "M")))
-    with pytest.raises(SourceError, match="no folder and no table"):
+    with pytest.raises(SourceError, match="no such file"):
         list(read(Reading(str(tmp_path / "a.docx"), "M")))
 
 
