@@ -1,0 +1,153 @@
+"""Files that nobody vouches for: a whole picture or a reason, and no word from Pillow to the user."""
+
+import io
+import struct
+import warnings
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from coinstore.errors import PictureError
+from coinstore.images.picture import LARGEST_PIXELS, decode, examine
+
+RNG = np.random.default_rng(0)
+PICTURE = Image.fromarray(RNG.integers(0, 255, (40, 60, 3), np.uint8))
+CORNERS = Image.fromarray(
+    np.kron(np.uint8([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [0, 0, 0]]]), np.ones((16, 24, 1), np.uint8))
+)
+DATA = Path(__file__).parents[3] / "shared" / "data"
+
+
+def save(picture: Image.Image, kind: str, **options) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def turned(way_up: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[274] = way_up
+    exif[270] = "a description that is stored outside the table"
+    return exif
+
+
+WHOLE = [save(PICTURE, kind) for kind in ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")] + [
+    save(PICTURE, "JPEG", progressive=True),
+    save(PICTURE, "TIFF", compression="tiff_lzw"),
+    save(PICTURE, "TIFF", big_tiff=True),
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(WHOLE), st.floats(0, 1, exclude_max=True))
+def test_a_cut_file_is_refused_or_all_there(whole: bytes, share: float) -> None:
+    try:
+        found = decode(whole[: int(share * len(whole))])
+    except PictureError:
+        return
+    assert (np.asarray(found) == np.asarray(decode(whole))).all()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(WHOLE), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=4))
+def test_pillow_says_nothing_to_the_user(whole: bytes, changes: list[tuple[int, int]]) -> None:
+    data = bytearray(whole)
+    for at, value in changes:
+        data[at % len(data)] = value
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with suppress(PictureError):
+            assert decode(bytes(data)).mode == "RGB"
+    assert said == []
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("way_up", range(1, 9))
+def test_every_turn_puts_the_corners_right(kind: str, way_up: int) -> None:
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that each orientation undoes
+    lying = CORNERS.transpose(Image.Transpose(back[way_up])) if way_up > 1 else CORNERS
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
+    data = save(lying, kind, exif=turned(way_up), **options)
+    difference = np.abs(np.asarray(decode(data), int) - np.asarray(CORNERS, int))
+    assert difference.max() < 12
+    assert (examine(data).width_px, examine(data).height_px) == CORNERS.size
+
+
+def test_a_damaged_description_leaves_the_way_up() -> None:
+    """The orientation is read though another value of the EXIF block points nowhere."""
+    data = save(CORNERS, "JPEG", exif=turned(6))
+    at = data.index(struct.pack(">HHL", 270, 2, 47)) + 8
+    assert decode(data[:at] + b"\x7f\xff\xff\xff" + data[at + 4 :]).size == CORNERS.size[::-1]
+
+
+def test_twelve_bits_fill_the_range() -> None:
+    """A TIFF of 12 bits a pixel, two pixels in three bytes."""
+    values = [
+        (256, 3, 1, 2),
+        (257, 3, 1, 1),
+        (258, 3, 1, 12),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, 8),
+        (277, 3, 1, 1),
+    ]
+    values += [(278, 3, 1, 1), (279, 4, 1, 3)]
+    table = b"".join(struct.pack("<HHLL", *value) for value in values)
+    data = b"II*\0" + struct.pack("<L", 12) + b"\xff\xf8\x00\0" + struct.pack("<H", len(values)) + table + bytes(4)
+    assert np.asarray(decode(data))[0, :, 0].tolist() == [255, 128]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP"])
+def test_a_claim_of_many_pixels_is_refused_in_silence(kind: str) -> None:
+    """Between our limit and twice Pillow's, where Pillow would warn and go on."""
+    data, wide = bytearray(save(PICTURE, kind)), 10_000
+    assert wide * wide > LARGEST_PIXELS
+    if kind == "PNG":
+        data[16:24] = struct.pack(">II", wide, wide)
+        data[29:33] = struct.pack(">L", zlib.crc32(data[12:29]))
+    elif kind == "BMP":
+        data[18:26] = struct.pack("<ii", wide, wide)
+    else:
+        data[6:10] = struct.pack("<HH", wide, wide)
+    with pytest.raises(PictureError, match="million pixels"):
+        examine(bytes(data))
+
+
+@pytest.mark.parametrize("text", [b"BMW, 1 denarius", "Münzkabinett, Bild fehlt".encode(), "ü".encode() * 400])
+def test_text_is_called_text(text: bytes) -> None:
+    with pytest.raises(PictureError, match="is a text file"):
+        examine(text)
+
+
+def test_floats_are_no_photograph() -> None:
+    with pytest.raises(PictureError, match="holds measurements"):
+        decode(save(PICTURE.convert("F"), "TIFF"))
+    with pytest.raises(PictureError, match="holds measurements"):
+        decode(save(PICTURE.convert("I"), "TIFF"))
+
+
+def test_palettes_with_holes_lie_on_white() -> None:
+    palette = Image.new("P", (4, 4), 0)
+    palette.putpalette([10, 20, 30, 40, 50, 60])
+    for options in ({"transparency": 0}, {"transparency": b"\0\xff"}):
+        assert decode(save(palette, "PNG", **options)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_small_jpeg_is_its_own_thumbnail() -> None:
+    upright, lying = save(PICTURE, "JPEG"), save(PICTURE, "JPEG", exif=turned(6))
+    assert examine(upright).thumbnail == upright
+    assert Image.open(io.BytesIO(examine(lying).thumbnail)).size == PICTURE.size[::-1]
+    assert examine(save(PICTURE.convert("CMYK"), "JPEG")).thumbnail != save(PICTURE.convert("CMYK"), "JPEG")
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real coins do not lie beside the project")
+def test_every_real_photograph_decodes() -> None:
+    found = [examine(path.read_bytes()) for path in sorted(DATA.glob("*/images/**/*.jpg"))]
+    assert len(found) >= 3384
+    assert {photograph.format for photograph in found} == {"JPEG"}
