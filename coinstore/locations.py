@@ -13,15 +13,21 @@ OUTER = re.compile(r"::(?=[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]+://)")
 SECRET_USER = re.compile(r"://(?:[^/?#]*|[^/?#:]*:(?!\d*(?:[/?#]|$)).*)@")
 WEB = ("http://", "https://")
 ZIP = "zip://"
+LOCAL = (ZIP, "file://", "memory://")  # schemes before which no password and no token stands
 
 
 def shown(location: str) -> str:
     """The location as people may see it: without user, password, query and fragment."""
     if not URL.match(location):
         return location.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
-    safe = SECRET_USER.sub("://", location)
-    query = re.search(r"(?:^|::)(?!zip:|file:|memory:)[a-z0-9+.-]+://[^?#]*?([?#])", safe, re.I)
-    return safe[: query.start(1)] if query else safe
+    parts: list[str] = []
+    for part in OUTER.split(location):
+        is_local = part.startswith(LOCAL) or not URL.match(part)
+        bare = part if is_local else SECRET_USER.sub("://", part, count=1)
+        parts.append(bare if is_local else re.split(r"[?#]", bare)[0])
+        if parts[-1] != bare:  # a token may hold anything, and what follows may be the rest of it
+            break
+    return "::".join(parts)
 
 
 def below(folder: str, name: str, base: str) -> str:

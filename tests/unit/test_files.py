@@ -5,9 +5,12 @@ import http.server
 import threading
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coinstore import files
 from coinstore.errors import NotFound, SourceError
@@ -84,3 +87,52 @@ def test_what_cannot_be_read_is_a_sentence(folder: Path) -> None:
         files.read("http://user:secret@127.0.0.1:9/x.jpg?token=hidden")
     assert "secret" not in str(caught.value)
     assert "hidden" not in str(caught.value)
+
+
+NAMES = st.from_regex(r"[a-zäß0-9 #%?&+_-]{1,8}(/[a-zäß0-9 #%?&+_-]{1,8}){0,2}\.jpg", fullmatch=True)
+
+
+@given(NAMES, st.sampled_from(["/coins", "/coins.zip", "zip://in::/coins.zip", "s3://bucket/k", "https://h/d?t=1"]))
+def test_locating_twice_is_locating_once(name: str, base: str) -> None:
+    once = files.locate(name, base)
+    assert files.locate(once, "/elsewhere") == once
+    assert files.locate(name.replace("/", "\\"), base) == once
+
+
+def test_a_name_does_not_lead_out_of_a_zip_or_a_server() -> None:
+    for base in ("/coins.zip", "https://h", "s3://bucket"):
+        with pytest.raises(SourceError, match="leads out of"):
+            files.locate("../x.jpg", base)
+
+
+def test_odd_names_on_a_server(folder: Path, address: str) -> None:
+    for name in ("a #1.jpg", "50%41.jpg", "Münze?.jpg"):
+        (folder / name).write_bytes(name.encode())
+        assert files.read(files.locate(name, address)) == name.encode()
+
+
+def test_threads_share_a_zip(tmp_path: Path) -> None:
+    contents = {f"{number}.jpg": bytes([number]) * 5000 for number in range(100)}
+    with zipfile.ZipFile(tmp_path / "coins.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    places = [files.locate(name, str(tmp_path / "coins.zip")) for name in contents] * 5
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(files.read, places)) == list(contents.values()) * 5
+
+
+def test_a_replaced_zip_is_opened_anew(tmp_path: Path) -> None:
+    for content in (b"old", b"newer"):
+        with zipfile.ZipFile(tmp_path / "coins.zip", "w") as archive:
+            archive.writestr("1.jpg", content)
+        assert files.read(f"zip://1.jpg::{tmp_path}/coins.zip") == content
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://me:pa/ss@h/x.jpg?token=pa", "zip://x.jpg::https://me:pass@h/c.zip?k=pass", "s3://me:pa@ss@bucket/x"],
+)
+def test_no_secret_is_shown(location: str) -> None:
+    assert "pa" not in files.shown(location)
+    assert "ss@" not in files.shown(location)
+    assert files.shown(location).endswith(("h/x.jpg", "zip://x.jpg::https://h/c.zip", "s3://bucket/x"))
