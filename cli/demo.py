@@ -15,6 +15,7 @@ from coinstore.settings import from_environment
 from coinstore.synthetic import Mintage, write_collection
 from coinstore.workers import run_workers
 
+from .ingest import follow
 from .output import notice, print_table
 from .progress import bar
 from .similar import SHOWN
@@ -53,9 +54,7 @@ def _row(row: coinstore.LookAlike) -> dict[str, object]:
 
 
 def _fill(store: coinstore.Store, folder: Path) -> None:
-    with bar("Loading records and photographs") as progress:
-        for step in ingest(store.engine, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]):
-            progress.advance(getattr(step, "coins", getattr(step, "done", 0)))
+    follow(ingest(store.engine, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]))
     vectors.add_space(store.engine, "hog")
     left = vectors.pending(store.engine, "hog")
     with bar("Embedding hog", left) as progress:

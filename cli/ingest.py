@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,14 +14,14 @@ import coinstore
 from coinstore.db import call
 from coinstore.files import locate
 from coinstore.images.examine import Examined
-from coinstore.ingest import Rejected
+from coinstore.ingest import Complete, Rejected, Step
 from coinstore.ingest import ingest as ingest_sources
 from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns
 
 from .output import notice, print_json, print_table
-from .progress import bar
+from .progress import bars
 
 ALL_REFUSED = 3
 
@@ -63,19 +64,9 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
 
 
 def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]]:
-    loaded, rejected = Loaded(), []
     started = datetime.now(UTC)
-    with coinstore.open() as store, bar("Records", None) as records:
-        for step in ingest_sources(store.engine, readings, dry_run=dry_run):
-            match step:
-                case Loaded():
-                    loaded += step
-                    records.advance(step.coins)
-                case Examined():
-                    loaded += Loaded(faults=step.faults)
-                    records.advance(step.done)
-                case Rejected():
-                    rejected.append(step)
+    with coinstore.open() as store:
+        loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
             sources = {locate(reading.location) for reading in readings}
             _print_reasons(
@@ -83,6 +74,26 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]
                 for fault in call.look(store.engine, "api.faults")
                 if fault["source"] in sources or (fault["source"] is None and fault["noted_at"] >= started)
             )
+    return loaded, rejected
+
+
+def follow(steps: Iterable[Step]) -> tuple[Loaded, list[Rejected]]:
+    """Runs an ingestion under a bar for records and one for photographs; what it brought."""
+    loaded, rejected = Loaded(), []
+    with bars("Records", "Photographs") as (records, photographs):
+        for step in steps:
+            match step:
+                case Loaded():
+                    loaded += step
+                    records.advance(step.coins)
+                case Examined():
+                    loaded += Loaded(faults=step.faults)
+                    photographs.advance(step.done)
+                case Complete():
+                    records.expect(0)
+                    photographs.expect(step.photographs)
+                case Rejected():
+                    rejected.append(step)
     return loaded, rejected
 
 

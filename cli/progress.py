@@ -30,18 +30,23 @@ class RateColumn(ProgressColumn):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A running bar; `advance` says how many more things are done."""
+    """A running bar."""
 
     progress: Progress
     task: TaskID
 
     def advance(self, count: int) -> None:
+        """So many more things are done."""
         self.progress.advance(self.task, count)
+
+    def expect(self, left: int) -> None:
+        """So many things are still to be done: from here on the bar knows the time left."""
+        self.progress.update(self.task, total=self.progress.tasks[self.task].completed + left)
 
 
 @contextmanager
-def bar(title: str, total: int | None = None) -> Iterator[Bar]:
-    """A bar for `total` things, or a spinner that counts when the total is not known."""
+def bars(*titles: str) -> Iterator[list[Bar]]:
+    """Bars below each other, each a spinner that counts until it knows how much to expect."""
     console = Console(stderr=True)
     columns: list[ProgressColumn] = [
         SpinnerColumn(),
@@ -52,4 +57,12 @@ def bar(title: str, total: int | None = None) -> Iterator[Bar]:
         TimeRemainingColumn(),
     ]
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        yield Bar(progress, progress.add_task(title, total=total))
+        yield [Bar(progress, progress.add_task(title, total=None)) for title in titles]
+
+
+@contextmanager
+def bar(title: str, total: int) -> Iterator[Bar]:
+    """A bar for `total` things."""
+    with bars(title) as (only,):
+        only.expect(total)
+        yield only

@@ -1,21 +1,23 @@
-"""Ingestion: the records of a source, then the photographs that they name.
+"""Ingestion: the records of a source, and the photographs that they name.
 
-The one place that runs two stages in a row; they themselves know nothing of each other.
+The one place that runs two stages together; they themselves know nothing of each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
 from .errors import SourceError
 from .files import locate
-from .images.examine import Examined, examine_images, why_refused
+from .images.examine import Examined, examine_images, unexamined, why_refused
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, read
+from .streams import merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,46 @@ class Rejected:
     reason: str
 
 
-Step = Loaded | Examined | Rejected
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """All records are loaded; so many photographs are still to be looked at."""
+
+    photographs: int
+
+
+Step = Loaded | Examined | Rejected | Complete
 
 
 def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
-    """Loads each source and then examines the photographs, yielding after each committed batch.
+    """Loads the sources and examines their photographs meanwhile, yielding after each committed batch.
 
-    A source that cannot be read is yielded as Rejected, and the others go on.
+    A source that cannot be read is yielded as Rejected, and the others go on. With `dry_run`
+    records are loaded, counted and undone, and no photograph is looked at.
     """
+    if dry_run:
+        return _load(engine, readings, dry_run=True)
+    complete = threading.Event()
+    return merge(_load_all(engine, readings, complete), _examine(engine, complete))
+
+
+def _load_all(engine: Engine, readings: Iterable[Reading], complete: threading.Event) -> Generator[Step, None, None]:
+    try:
+        yield from _load(engine, readings)
+    finally:
+        complete.set()
+    yield Complete(unexamined(engine))
+
+
+def _examine(engine: Engine, complete: threading.Event) -> Generator[Step, None, None]:
+    yield from examine_images(engine, complete=complete)
+
+
+def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
     for reading in readings:
         try:
             yield from load(engine, locate(reading.location), _explained(read(reading)), dry_run=dry_run)
         except SourceError as error:
             yield Rejected(reading.location, str(error))
-    if not dry_run:
-        yield from examine_images(engine)
 
 
 def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:

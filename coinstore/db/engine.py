@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from psycopg.types.array import ListBinaryDumper
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from ..errors import Unreachable
 from ..settings import Settings
@@ -28,11 +30,18 @@ def connect(url: str) -> Engine:
             raise Unreachable("the address of the database must begin with postgresql://")
         # In strict order a WHERE of the caller never loses a row that the index passed over.
         options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
-        return create_engine(
+        engine = create_engine(
             f"postgresql+psycopg://{rest}",
             connect_args=options | {"application_name": "coinstore"},
             pool_size=4,
         )
+    event.listen(engine, "connect", _send_lists_in_binary)
+    return engine
+
+
+def _send_lists_in_binary(raw: Any, _record: object) -> None:
+    # As text, an array of thumbnails is twice as long and takes twenty times as long.
+    raw.adapters.register_dumper(list, ListBinaryDumper)
 
 
 @contextmanager

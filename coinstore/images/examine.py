@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import queue
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from .. import files
 from ..db import call
 from ..db.translate import translated
 from ..errors import CoinstoreError, NotFound
+from ..streams import merge
 from .picture import Photograph, examine
 
 BATCH = 64
+FIELDS = [field.name for field in fields(Photograph)]
+THREADS = 8  # more would wait for each other, and for connections
+POLL_S = 0.02  # while records are still being loaded
+ALL_THERE = threading.Event()
+ALL_THERE.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +40,36 @@ def unexamined(engine: Engine) -> int:
     return count
 
 
-def examine_images(engine: Engine, *, threads: int | None = None) -> Iterator[Examined]:
+def examine_images(
+    engine: Engine, *, threads: int | None = None, complete: threading.Event | None = None
+) -> Iterator[Examined]:
     """Looks at each photograph that no one has looked at, yielding after each committed batch.
 
-    `threads` (one for each core) share the work, and so may several processes: a claim is a row
-    lock that lasts for the batch. A photograph that cannot be used becomes a fault of its side and
-    stops nothing.
+    `threads` (one for each core, at most 8) share the work, and so may several processes: a claim
+    is a row lock that lasts for the batch. A photograph that cannot be used becomes a fault of its
+    side and stops nothing. With `complete`, more is waited for until that is set.
     """
-    results: queue.SimpleQueue[Examined | BaseException | None] = queue.SimpleQueue()
-    stop = threading.Event()
     # Pillow decodes and the database works without the interpreter's lock: threads suffice.
-    workers = [
-        threading.Thread(target=_work, args=(engine, results, stop)) for _ in range(threads or os.cpu_count() or 1)
-    ]
-    for worker in workers:
-        worker.start()
-    running = len(workers)
-    try:
-        while running:
-            match results.get():
-                case None:
-                    running -= 1
-                case BaseException() as error:
-                    raise error
-                case Examined() as batch:
-                    yield batch
-    finally:
-        stop.set()
-        for worker in workers:
-            worker.join()
+    workers = threads or min(os.cpu_count() or 1, THREADS)
+    return merge(*(_examine(engine, complete or ALL_THERE) for _ in range(workers)))
 
 
-def _work(engine: Engine, results: Any, stop: threading.Event) -> None:
-    try:
-        with translated(), engine.connect() as connection:
-            after = 0
-            while not stop.is_set() and (
-                claimed := call.rows(connection, "job.claim_images", after=after, at_most=BATCH)
-            ):
-                after = claimed[-1]["side_id"]
+def _examine(engine: Engine, complete: threading.Event) -> Generator[Examined, None, None]:
+    with translated(), engine.connect() as connection:
+        after, is_last_look = 0, False
+        while True:
+            was_complete = complete.is_set()  # asked before the claim, which then misses nothing
+            if claimed := call.rows(connection, "job.claim_images", after=after, at_most=BATCH):
                 faults = _store(connection, [_look(claim) for claim in claimed])
                 connection.commit()
-                results.put(Examined(len(claimed), faults))
-        results.put(None)
-    except BaseException as error:  # raised again where the batches are read
-        results.put(error)
+                yield Examined(len(claimed), faults)
+            else:
+                connection.rollback()
+                if is_last_look:
+                    return
+                is_last_look = was_complete
+                complete.wait(POLL_S)
+            after = claimed[-1]["side_id"] if claimed else 0
 
 
 def why_refused(location: str) -> str | None:
@@ -92,18 +81,17 @@ def _look(claim: Any) -> dict[str, Any]:
     """What is seen at one location: a photograph's description, or the reason against it."""
     seen = {"side_id": claim["side_id"], "location": claim["location"]}
     try:
-        return seen | asdict(examine(files.read(claim["location"])))
+        photograph = examine(files.read(claim["location"]))
+        return seen | {name: getattr(photograph, name) for name in FIELDS}
     except NotFound:
         return seen | {"reason": "the file is not there"}
     except CoinstoreError as error:
         return seen | {"reason": str(error)}
 
 
-def _store(connection: Any, found: Sequence[dict[str, Any]]) -> int:
-    for row in found:
-        if "thumbnail" in row:
-            row["thumbnail"] = base64.b64encode(row["thumbnail"]).decode("ascii")
-    faults: int = call.value(connection, "job.store_images", batch=json.dumps(found))
+def _store(connection: Connection, found: Sequence[dict[str, Any]]) -> int:
+    thumbnails = [row.pop("thumbnail", None) for row in found]
+    faults: int = call.value(connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails)
     return faults
 
 

@@ -8,6 +8,8 @@ import io
 import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +22,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from ..errors import PictureError
-from .tags import CUT_SHORT, check_tiff, orientation
+from .tags import CUT_SHORT, check_tiff, orientation, without_metadata
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
 # A museum's largest scans have some 50 million pixels; a file of a few kB may claim a million times that.
@@ -28,7 +30,8 @@ FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
 LARGEST_PIXELS = 89_000_000
 THUMBNAIL_PX = 160
 # A JPEG that is small already is its own thumbnail: encoding it again costs time and makes it worse.
-THUMBNAIL_BYTES = 16_384
+SMALL_PX = 2 * THUMBNAIL_PX
+SMALL_BYTES = 16_384
 # Behind a cut-out coin: photographs of coins are most often on white.
 GROUND = (255, 255, 255)
 # What Pillow's readers raise on damaged files; a warning is one where the caller made it an error.
@@ -47,11 +50,16 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+SIDEWAYS = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """What a file holds: SHA-256 of its bytes (hex), size, dimensions upright, and a JPEG of at most 160 px."""
+    """What a file holds: SHA-256 of its bytes (hex), size, dimensions upright, and a small JPEG of it.
+
+    The thumbnail has at most 160 px; where the file is a JPEG of up to 320 px that takes, without
+    its metadata, at most 16 kB, that is the thumbnail.
+    """
 
     sha256: str
     size_bytes: int
@@ -68,23 +76,36 @@ def decode(data: bytes, *, side_px: int | None = None) -> Image.Image:
     stay at least so long. Raises PictureError with the reason: empty, no picture, cut short, a
     format that is not among FORMATS, more than LARGEST_PIXELS.
     """
-    return _upright(_loaded(data, side_px))
+    picture = _opened(data)
+    if side_px is not None:
+        picture.draft("RGB", (side_px, side_px))
+    return _upright(_loaded(picture, data), _way_up(picture))
 
 
 def examine(data: bytes) -> Photograph:
-    """Decodes the whole file and describes it; raises PictureError as `decode` does.
-
-    The thumbnail of a JPEG that is upright, of at most 160 px and 16 kB, is the file itself.
-    """
-    picture = _loaded(data, None)
-    kind, way_up, colours = picture.format or "", _way_up(picture), picture.mode
-    upright = _upright(picture)
-    small_enough = max(upright.size) <= THUMBNAIL_PX and len(data) <= THUMBNAIL_BYTES
-    if kind == "JPEG" and way_up == 1 and colours in ("RGB", "L") and small_enough:
-        thumbnail = data
+    """Reads the whole file and describes it; raises PictureError as `decode` does."""
+    picture = _opened(data)
+    # Before the pixels are read, which for a TIFF turns it, and which for a JPEG may be fewer.
+    kind, size, lean = picture.format or "", picture.size, _as_it_is(picture, data)
+    if lean is None:
+        picture.draft("RGB", (SMALL_PX, SMALL_PX))
+        thumbnail = _thumbnail(_upright(_loaded(picture, data), _way_up(picture)))
     else:
-        thumbnail = _thumbnail(upright)
-    return Photograph(hashlib.sha256(data).hexdigest(), len(data), *upright.size, kind, thumbnail)
+        picture.draft("L", (1, 1))  # read to its end, which shows whether it is whole, but not drawn
+        _loaded(picture, data)
+        thumbnail = lean
+    if kind == "TIFF":
+        size = picture.size
+    width_px, height_px = reversed(size) if _way_up(picture) in SIDEWAYS else size
+    return Photograph(hashlib.sha256(data).hexdigest(), len(data), width_px, height_px, kind, thumbnail)
+
+
+def _as_it_is(picture: ImageFile.ImageFile, data: bytes) -> bytes | None:
+    """A file that can be its own thumbnail: an upright JPEG that is small without its metadata."""
+    if picture.format != "JPEG" or max(picture.size) > SMALL_PX or picture.mode not in ("RGB", "L"):
+        return None
+    lean = without_metadata(data)
+    return lean if len(lean) <= SMALL_BYTES and _way_up(picture) == 1 else None
 
 
 def _thumbnail(upright: Image.Image) -> bytes:
@@ -114,7 +135,7 @@ READERS: dict[bytes, type[ImageFile.ImageFile]] = {
 }
 
 
-def _loaded(data: bytes, side_px: int | None) -> Image.Image:
+def _opened(data: bytes) -> ImageFile.ImageFile:
     if not data:
         raise PictureError("the file is empty")
     reader = next((reader for start, reader in READERS.items() if data.startswith(start)), None)
@@ -122,18 +143,27 @@ def _loaded(data: bytes, side_px: int | None) -> Image.Image:
         raise PictureError(_unrecognised(data))
     if reader is TiffImageFile:
         check_tiff(data)
-    try:
+    with _refusing(data):
         picture = reader(io.BytesIO(_still(data) if reader is PngImageFile else data))
-        if picture.width * picture.height > LARGEST_PIXELS:
-            raise PictureError(_too_large())
-        if side_px is not None:
-            picture.draft("RGB", (side_px, side_px))
+    if picture.width * picture.height > LARGEST_PIXELS:
+        raise PictureError(_too_large())
+    return picture
+
+
+def _loaded(picture: ImageFile.ImageFile, data: bytes) -> ImageFile.ImageFile:
+    with _refusing(data):
         picture.load()
+    return picture
+
+
+@contextmanager
+def _refusing(data: bytes) -> Iterator[None]:
+    try:
+        yield
     except Image.DecompressionBombError:
         raise PictureError(_too_large()) from None
     except DAMAGE as error:
         raise PictureError(_broken(data, str(error))) from None
-    return picture
 
 
 def _still(data: bytes) -> bytes:
@@ -178,8 +208,8 @@ def _way_up(picture: Image.Image) -> int:
     return 1 if picture.format == "TIFF" else orientation(picture.info)
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    turn = TURNS.get(_way_up(picture))
+def _upright(picture: Image.Image, way_up: int) -> Image.Image:
+    turn = TURNS.get(way_up)
     try:
         picture = _in_colour(picture)
         return picture.transpose(turn) if turn is not None else picture

@@ -1,4 +1,4 @@
-"""Tables of tags, as TIFF files and EXIF blocks have them: whether they are whole, and which way is up.
+"""What photographs carry beside their pixels: tables of tags, which way is up, metadata.
 
 Pillow warns about a broken table and goes on without it. A warning is one setting for the whole
 process, so threads cannot mute it each for itself; what it would warn of is looked for beforehand.
@@ -18,6 +18,8 @@ from ..errors import PictureError
 
 CUT_SHORT = "is cut short: the file ends before the picture does"
 ORIENTATION, PHOTOMETRIC = 274, 262
+START_OF_SCAN = b"\xda"
+METADATA = (*range(0xE1, 0xEE), 0xEF, 0xFE)  # not APP0 and Adobe's APP14, which tell how colours are stored
 TABLES = (34665, 34853, 40965)  # tags that point to tables of EXIF, GPS and interoperability
 UNIT_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 NUMBERS = (3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 16)  # types of which a count of 2 means two values
@@ -61,6 +63,17 @@ def orientation(info: Mapping[str | tuple[int, int], Any]) -> int:
     xmp = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
     said = re.search(rb'tiff:Orientation(?:="|>)([1-8])', xmp.encode() if isinstance(xmp, str) else xmp)
     return int(said[1]) if said else 1
+
+
+def without_metadata(data: bytes) -> bytes:
+    """A JPEG, pixel for pixel, without EXIF, colour profiles, previews and comments."""
+    kept, at = [data[:2]], 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != START_OF_SCAN:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
+        if data[at + 1] not in METADATA:
+            kept.append(data[at:end])
+        at = end
+    return b"".join([*kept, data[at:]])
 
 
 def _header(block: bytes) -> tuple[str, bool, int]:

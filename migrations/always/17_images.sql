@@ -13,14 +13,14 @@ returns table (side_id int, location text) language sql as $$
     for no key update skip locked
 $$;
 
-create function job.store_images(batch jsonb) returns int language plpgsql as $$
+create function job.store_images(batch jsonb, thumbnails bytea[]) returns int language plpgsql as $$
 declare
     faulty int;
 begin
     insert into core.image (sha256, size_bytes, width_px, height_px, format, thumbnail)
     select distinct on (e ->> 'sha256') decode(e ->> 'sha256', 'hex'), (e ->> 'size_bytes')::bigint,
-           (e ->> 'width_px')::int, (e ->> 'height_px')::int, e ->> 'format', decode(e ->> 'thumbnail', 'base64')
-    from jsonb_array_elements(batch) e
+           (e ->> 'width_px')::int, (e ->> 'height_px')::int, e ->> 'format', thumbnail
+    from rows from (jsonb_array_elements(batch), unnest(thumbnails)) b (e, thumbnail)
     where e ? 'sha256' order by e ->> 'sha256'
     on conflict do nothing;
     update core.side s set sha256 = decode(e ->> 'sha256', 'hex'), image_examined = true
@@ -35,4 +35,4 @@ begin
     return faulty;
 end $$;
 comment on function job.store_images is
-    'Stores what examining a batch of photographs found: size and thumbnail, or the reason against it.';
+    'Stores what examining a batch of photographs found: size and thumbnail (one for each, in turn; null where there is none), or the reason against it.';
