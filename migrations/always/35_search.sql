@@ -44,22 +44,26 @@ end $$;
 comment on function api.search_exact is 'Part of api.search: compares every side that is allowed.';
 
 create function api.search_walk(here api.space_names, query vector, face text, k int, allowed text, except_coin int,
-                                depth int, out sides int[], out distances float8[])
+                                depth int, wanted int, out sides int[], out distances float8[])
 language plpgsql as $$
 begin
     perform set_config('hnsw.ef_search', least(greatest(depth, 100), 400)::text, true);
     execute format(
         'with near as materialized (
              select side_id, embedding <=> $1::%1$s as distance from api.%2$I
-             order by embedding <=> $1::%1$s limit $5)
+             order by embedding <=> $1::%1$s limit $5),
+         -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first
+         -- that pass. More than k are fetched, then sorted (+ 0, or it would not).
+         passed as materialized (
+             select s.side_id, near.distance from near join (%3$s) s on s.side_id = near.side_id
+             order by near.distance limit $6)
          select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
-         from (select s.side_id, near.distance from near join (%3$s) s on s.side_id = near.side_id
-               order by 2, 1 limit $2) n',
+         from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n',
         here.vector_type, 'embedding_' || here.space, allowed)
-    into sides, distances using query, k, face, except_coin, depth;
+    into sides, distances using query, k, face, except_coin, depth, wanted;
 end $$;
 comment on function api.search_walk is
-    'Part of api.search: the allowed ones among so many sides that the index finds nearest; may be fewer than k.';
+    'Part of api.search: walks the index from the nearest outwards until enough sides pass, at most so deep; may find fewer than k.';
 
 create function api.search_estimate(allowed text, face text, except_coin int) returns float8
 language plpgsql as $$
@@ -89,10 +93,16 @@ begin
         end if;
         -- Where few pass, exact comparison is the faster plan as well as the surer.
         if expected > 2.8 * sqrt(k * here.embedded_about) then
-            -- Deep enough that more than k should pass; where the filter shuts out the neighbourhood, fewer do.
+            -- Deep enough that more than k should pass.
             select * into sides, distances
             from api.search_walk(here, query, face, k, allowed, except_coin,
-                                 greatest(4 * k, ceil(1.4 * k * here.embedded_about / expected)::int));
+                                 greatest(4 * k, 1.4 * k * here.embedded_about / expected)::int, k + k / 5);
+            -- Where the filter shuts out the neighbourhood, fewer do: once more, so deep that it takes
+            -- half the time of comparing all that pass, and wider, since far away the index is less sure.
+            if coalesce(cardinality(sides), 0) < k then
+                select * into sides, distances
+                from api.search_walk(here, query, face, k, allowed, except_coin, (expected / 2)::int, 3 * k);
+            end if;
         end if;
     end if;
     if coalesce(cardinality(sides), 0) < k then
