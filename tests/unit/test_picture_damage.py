@@ -42,6 +42,7 @@ WHOLE = [save(PICTURE, kind) for kind in ("JPEG", "PNG", "BMP", "TIFF", "WEBP", 
     save(PICTURE, "TIFF", compression="tiff_lzw"),
     save(PICTURE, "TIFF", big_tiff=True),
 ]
+LARGE = [save(PICTURE.resize((700, 500)), "JPEG", exif=turned(way_up)) for way_up in (1, 6)]
 
 
 @settings(max_examples=400, deadline=None)
@@ -52,6 +53,31 @@ def test_a_cut_file_is_refused_or_all_there(whole: bytes, share: float) -> None:
     except PictureError:
         return
     assert (np.asarray(found) == np.asarray(decode(whole))).all()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(WHOLE + LARGE),
+    st.floats(0, 1),
+    st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 255)), max_size=3),
+)
+def test_what_is_described_can_be_decoded(whole: bytes, share: float, changes: list[tuple[int, int]]) -> None:
+    """`examine` draws fewer pixels than `decode`, and finds the same fault with the file."""
+    data = bytearray(whole[: int(share * len(whole))])
+    for at, byte in changes:
+        if data:
+            data[at % len(data)] = byte
+    found = []
+    for look in (decode, examine):
+        try:
+            found.append(look(bytes(data)))
+        except PictureError as error:
+            found.append(str(error))
+    picture, described = found
+    if isinstance(picture, str):
+        assert described == picture
+    else:
+        assert (described.width_px, described.height_px) == picture.size
 
 
 @settings(max_examples=300, deadline=None)
@@ -141,7 +167,9 @@ def test_palettes_with_holes_lie_on_white() -> None:
 
 def test_a_small_jpeg_is_its_own_thumbnail() -> None:
     upright, lying = save(PICTURE, "JPEG"), save(PICTURE, "JPEG", exif=turned(6))
+    burdened = save(PICTURE, "JPEG", exif=turned(1), icc_profile=bytes(70_000), comment=b"from the estate of ...")
     assert examine(upright).thumbnail == upright
+    assert examine(burdened).thumbnail == upright
     assert Image.open(io.BytesIO(examine(lying).thumbnail)).size == PICTURE.size[::-1]
     assert examine(save(PICTURE.convert("CMYK"), "JPEG")).thumbnail != save(PICTURE.convert("CMYK"), "JPEG")
 

@@ -1,0 +1,61 @@
+"""Ingestion: records and photographs together, and one failure that stops nothing else."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+from sqlalchemy import Engine
+
+from coinstore.db import call
+from coinstore.images.examine import Examined, examine_images, unexamined
+from coinstore.ingest import Complete, Rejected, ingest
+from coinstore.records.reader import Reading
+
+
+def photographs(folder: Path, count: int, first: int = 0) -> Reading:
+    folder.mkdir()
+    for number in range(first, first + count):
+        Image.new("RGB", (32, 32), (number % 255, 9, 9)).save(folder / f"{number:05}a00.png")
+    return Reading(str(folder), collection=folder.name)
+
+
+def test_photographs_are_looked_at_while_records_still_come(store: Engine, tmp_path: Path) -> None:
+    seen = threading.Event()
+
+    def readings() -> Iterator[Reading]:
+        yield photographs(tmp_path / "first", 3)
+        assert seen.wait(30), "no photograph was looked at before the last record came"
+        yield photographs(tmp_path / "second", 70, first=100)
+
+    steps = []
+    for step in ingest(store, readings()):
+        steps.append(step)
+        if isinstance(step, Examined):
+            seen.set()
+    assert sum(step.done for step in steps if isinstance(step, Examined)) == 73
+    assert [step for step in steps if isinstance(step, Complete)]
+    assert unexamined(store) == 0
+    assert all(row["sha256"] for row in call.look(store, "api.images"))
+
+
+def test_a_source_that_is_not_there_stops_no_other(store: Engine, tmp_path: Path) -> None:
+    missing = Reading(str(tmp_path / "nowhere.csv"))
+    steps = list(ingest(store, [missing, photographs(tmp_path / "there", 2)]))
+    assert [step.location for step in steps if isinstance(step, Rejected)] == [missing.location]
+    assert len(call.look(store, "api.coins")) == 2
+
+
+def test_a_dry_run_looks_at_no_photograph(store: Engine, tmp_path: Path) -> None:
+    assert not [s for s in ingest(store, [photographs(tmp_path / "d", 2)], dry_run=True) if isinstance(s, Examined)]
+    assert call.look(store, "api.coins") == []
+
+
+def test_the_same_photograph_in_two_batches_is_stored_once(store: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "alike"
+    folder.mkdir()
+    for number in range(200):  # several batches, several threads, one content
+        Image.new("RGB", (32, 32)).save(folder / f"{number:05}a00.png")
+    list(ingest(store, [Reading(str(folder), collection="alike")]))
+    assert len({row["sha256"] for row in call.look(store, "api.images")}) == 1
+    assert sum(batch.done for batch in examine_images(store)) == 0
