@@ -12,6 +12,7 @@ from coinstore.ingest import ingest
 from coinstore.neighbours import Question
 from coinstore.records.reader import Reading
 from coinstore.settings import from_environment
+from coinstore.spaces import ensure_space
 from coinstore.synthetic import Mintage, write_collection
 from coinstore.workers import run_workers
 
@@ -55,7 +56,7 @@ def _row(row: coinstore.LookAlike) -> dict[str, object]:
 
 def _fill(store: coinstore.Store, folder: Path) -> None:
     follow(ingest(store.engine, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]))
-    vectors.add_space(store.engine, "hog")
+    ensure_space(store.engine, "hog")
     left = vectors.pending(store.engine, "hog")
     with bar("Embedding hog", left) as progress:
         for batch in run_workers(store.engine, "hog"):

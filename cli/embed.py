@@ -11,8 +11,8 @@ import click
 import coinstore
 from coinstore import vectors
 from coinstore.db import call
-from coinstore.embed.registry import preset
 from coinstore.errors import SpaceError
+from coinstore.spaces import ensure_space
 from coinstore.workers import run_workers
 
 from .output import notice, print_json, print_table
@@ -45,7 +45,7 @@ class Total:
 
 
 @click.command()
-@click.argument("space")
+@click.argument("names", metavar="SPACE...", nargs=-1, required=True)
 @click.option("--batch-size", type=click.IntRange(1, 4096), default=vectors.BATCH, show_default=True)
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many sides.")
 @click.option(
@@ -55,35 +55,38 @@ class Total:
     show_default=True,
     help="Processes to share the work.",
 )
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:1.")
 @click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
 @click.option("--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever.")
-def embed(space: str, retry: bool, watch_s: int | None, **options: Any) -> None:
-    """Fill SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
+def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None, **options: Any) -> None:
+    """Fill each SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
 
     \b
     coinstore embed hog
     coinstore embed hog --workers 2
+    coinstore embed resnet50 clip_image --device cuda
     """
-    preset(space)
     with coinstore.open() as store:
-        vectors.add_space(store.engine, space)
-        if retry:
-            call.run(store.engine, "job.retry_faults", space=space)
+        for space in names:
+            ensure_space(store.engine, space)
+            if retry:
+                call.run(store.engine, "job.retry_faults", space=space)
         while True:
-            _embed_once(store, space, options)
+            for space in names:
+                _embed_once(store, space, vectors.Plan(**options), workers)
             if watch_s is None:
                 return
             time.sleep(watch_s)
 
 
-def _embed_once(store: coinstore.Store, space: str, options: dict[str, Any]) -> None:
-    left = min(vectors.pending(store.engine, space), options["limit"] or 1 << 62)
+def _embed_once(store: coinstore.Store, space: str, plan: vectors.Plan, workers: int) -> None:
+    left = min(vectors.pending(store.engine, space), plan.limit or 1 << 62)
     if not left:
         notice(f"Nothing to do: {space} lacks no side.")
         return
     total, started = Total(), time.perf_counter()
     with bar(f"Embedding {space}", left) as progress:
-        for batch in run_workers(store.engine, space, **options):
+        for batch in run_workers(store.engine, space, plan, workers):
             total.add(batch)
             progress.advance(batch.done)
     elapsed_s = time.perf_counter() - started
@@ -93,7 +96,7 @@ def _embed_once(store: coinstore.Store, space: str, options: dict[str, Any]) -> 
         f"{total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
         f" reading {total.read_s:.1f} s, embedding {total.embed_s:.1f} s, writing {total.write_s:.1f} s."
     )
-    if vectors.pending(store.engine, space) and options["limit"] is None:
+    if vectors.pending(store.engine, space) and plan.limit is None:
         raise SpaceError(f"some sides of {space} are still to be done; run again: coinstore embed {space}")
 
 

@@ -19,8 +19,11 @@ COMMANDS = {
     "embed": "embed",
     "faults": "faults",
     "ingest": "ingest",
+    "models": "space",
     "similar": "similar",
+    "space": "space",
     "spaces": "embed",
+    "weights": "weights",
 }
 
 

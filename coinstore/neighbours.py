@@ -12,11 +12,12 @@ from pgvector import Vector
 from sqlalchemy import Engine
 
 from .db import call
-from .embed.registry import embedder, preset
+from .embed.registry import embedder
 from .errors import Ambiguous, NotFound
 from .files import locate, read
 from .images.picture import decode
 from .records.coin import Face
+from .spaces import spec_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ def similar_to_vector(engine: Engine, vector: NDArray[np.float32], question: Que
 
 def similar_to_picture(engine: Engine, location: str, question: Question) -> list[LookAlike]:
     """The coins that look most like a photograph that is not in the store."""
-    model = embedder(preset(question.space))
-    picture = decode(read(locate(location)), side_px=model.spec.side_px)
+    model = embedder(spec_of(engine, question.space))
+    picture = decode(read(locate(location)), side_px=model.spec.decode_px)
     return similar_to_vector(engine, model.embed([model.prepare(picture)])[0], question)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,12 +15,22 @@ from . import files
 from .db import call
 from .db.copy import copy_vectors
 from .db.translate import translated
-from .embed.registry import embedder, preset
+from .embed.registry import embedder
 from .embed.spec import Embedder
 from .errors import CoinstoreError, PictureError
 from .images.picture import decode
+from .spaces import spec_of
 
 BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a space is filled: sides in a batch, after how many to stop, on which device (auto, cpu, cuda, cuda:1)."""
+
+    batch_size: int = BATCH
+    limit: int | None = None
+    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +44,24 @@ class Embedded:
     write_s: float
 
 
-def add_space(engine: Engine, name: str) -> Embedder:
-    """Makes the space a preset stands for (nothing happens if it is there) and returns its embedder."""
-    spec = preset(name)
-    call.run(
-        engine,
-        "job.add_space",
-        name=name,
-        recipe=json.dumps(spec.recipe()),
-        dims=spec.dims,
-        precision=spec.precision,
-        trained=spec.trained,
-        weights_sha256=spec.weights_sha256,
-    )
-    return embedder(spec)
-
-
 def pending(engine: Engine, space: str) -> int:
     """How many sides with a photograph have neither a vector nor a fault in the space."""
     count: int = call.run(engine, "job.pending", space=space)
     return count
 
 
-def embed_sides(engine: Engine, space: str, *, batch_size: int = BATCH, limit: int | None = None) -> Iterator[Embedded]:
+def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Embedded]:
     """Embeds what the space lacks, yielding after each committed batch.
 
     Any number of processes on any number of machines may do so at once; killed, a worker loses
-    its batch and nothing else. `limit` is the number of sides after which to stop.
+    its batch and nothing else. Raises NotFound for an unknown space, SpaceError when its weights or
+    the device are not here.
     """
-    model = add_space(engine, space)
-    after, left = 0, limit
+    model = embedder(spec_of(engine, space), plan.device)
+    after, left = 0, plan.limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:
-            at_most = batch_size if left is None else min(batch_size, left)
+            at_most = plan.batch_size if left is None else min(plan.batch_size, left)
             claimed = call.rows(connection, "job.claim_sides", space=space, after=after, at_most=at_most)
             if not claimed:
                 return
@@ -110,4 +104,4 @@ def _read(side: Any, model: Embedder) -> Any:
     data = files.read(side["location"])
     if hashlib.sha256(data).hexdigest() != side["sha256"]:
         raise PictureError("the file has changed since it was ingested; ingest its source again")
-    return model.prepare(decode(data, side_px=model.spec.side_px))
+    return model.prepare(decode(data, side_px=model.spec.decode_px))

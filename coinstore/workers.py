@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import queue
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,26 +20,26 @@ POLL_S = 0.5  # how often a silent worker is looked after
 def run_workers(
     engine: Engine,
     space: str,
-    *,
+    plan: vectors.Plan = vectors.Plan(),  # noqa: B008 - it is frozen
     workers: int = 1,
-    batch_size: int = vectors.BATCH,
-    limit: int | None = None,
 ) -> Iterator[vectors.Embedded]:
     """Embeds with so many processes, yielding each committed batch.
 
     Raises SpaceError when a worker died; what it had committed stays, the rest is still to do.
     """
     if workers == 1:
-        yield from vectors.embed_sides(engine, space, batch_size=batch_size, limit=limit)
+        yield from vectors.embed_sides(engine, space, plan)
         return
     url = engine.url.render_as_string(hide_password=False)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's connections
     results: Any = context.Queue()
-    shares = [None if limit is None else limit // workers + (n < limit % workers) for n in range(workers)]
+    limits = [
+        None if plan.limit is None else plan.limit // workers + (n < plan.limit % workers) for n in range(workers)
+    ]
     processes = [
-        context.Process(target=_work, args=(url, space, batch_size, share, results), daemon=True)
-        for share in shares
-        if share != 0
+        context.Process(target=_work, args=(url, space, replace(plan, limit=limit), results), daemon=True)
+        for limit in limits
+        if limit != 0
     ]
     for process in processes:
         process.start()
@@ -49,10 +50,17 @@ def run_workers(
             process.terminate()
 
 
-def _work(url: str, space: str, batch_size: int, limit: int | None, results: Any) -> None:
+def _shares(plan: vectors.Plan, workers: int) -> list[vectors.Plan]:
+    """The plan of each worker: the limit is shared among them."""
+    if plan.limit is None:
+        return [plan] * workers
+    return [replace(plan, limit=plan.limit // workers + (n < plan.limit % workers)) for n in range(workers)]
+
+
+def _work(url: str, space: str, plan: vectors.Plan, results: Any) -> None:
     engine = connect(url)
     try:
-        for batch in vectors.embed_sides(engine, space, batch_size=batch_size, limit=limit):
+        for batch in vectors.embed_sides(engine, space, plan):
             results.put(batch)
         results.put(None)
     except Exception as error:  # handed to the parent, which raises it

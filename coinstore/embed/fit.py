@@ -13,16 +13,29 @@ def fit(picture: Image.Image, spec: Spec) -> Image.Image:
 
     `pad` keeps all of it and its proportions, on a ground of its own border's median tone (a black
     ground beside a white one would otherwise be an edge that no coin has); `squash` keeps all of it;
-    `crop` takes the middle.
+    `crop` takes the middle. `squash` and `crop` give, pixel for pixel, what torchvision's Resize and
+    CenterCrop give for a Pillow image.
     """
     picture = picture.convert("L" if spec.colour == "grey" else "RGB")
     size = (spec.side_px, spec.side_px)
+    how = Image.Resampling[spec.interpolation.upper()]
     if spec.fit == "squash":
-        return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+        return picture.resize(size, how)
     if spec.fit == "crop":
-        return ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
-    picture = ImageOps.contain(picture, size, Image.Resampling.BILINEAR)
+        return _middle(_resized(picture, spec.resize_px or spec.side_px, how), spec.side_px)
+    picture = ImageOps.contain(picture, size, how)
     return ImageOps.pad(picture, size, color=_border_tone(picture))
+
+
+def _resized(picture: Image.Image, shorter_px: int, how: Image.Resampling) -> Image.Image:
+    width, height = picture.size
+    longer_px = int(shorter_px * max(width, height) / min(width, height))
+    return picture.resize((shorter_px, longer_px) if width <= height else (longer_px, shorter_px), how)
+
+
+def _middle(picture: Image.Image, side_px: int) -> Image.Image:
+    left, top = (round((length - side_px) / 2) for length in picture.size)
+    return picture.crop((left, top, left + side_px, top + side_px))
 
 
 def _border_tone(picture: Image.Image) -> int | tuple[int, ...]:

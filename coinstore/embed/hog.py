@@ -20,6 +20,7 @@ HOG = Spec(
     family="hog",
     dims=1764,
     side_px=256,
+    decode_px=256,
     fit="pad",
     colour="grey",
     options={"orientations": 9, "cell_px": 32, "block_cells": 2, "block_norm": "L2-Hys"},

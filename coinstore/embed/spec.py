@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..errors import SpaceError
+
 Precision = Literal["half", "single"]
 
 
@@ -18,8 +20,10 @@ class Spec:
     """The recipe of a space. A change of anything here is a new space, never an update.
 
     `family` names the file that carries it out, `options` what that family needs to know;
-    `side_px` is the side of the square that a picture is fitted to, `fit` how; `version` rises when
-    the code of the family would give other vectors for the same options.
+    `side_px` is the side of the square that a picture is fitted to, `fit` how (`crop`: the shorter
+    side to `resize_px`, then the middle). A JPEG may be decoded at less than its size, down to
+    `decode_px`; without that, never. `version` rises when the code of the family would give other
+    vectors for the same options.
     """
 
     family: str
@@ -28,6 +32,9 @@ class Spec:
     fit: Literal["pad", "squash", "crop"]
     colour: Literal["grey", "rgb"]
     options: dict[str, Any]
+    resize_px: int | None = None
+    decode_px: int | None = None
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
     version: int = 1
     precision: Precision = "half"
     trained: bool = True
@@ -36,6 +43,14 @@ class Spec:
     def recipe(self) -> dict[str, Any]:
         """The record that `core.space.recipe` keeps."""
         return asdict(self)
+
+    @classmethod
+    def from_recipe(cls, recipe: dict[str, Any]) -> Spec:
+        """The spec that a stored recipe is; raises SpaceError when a newer coinstore wrote it."""
+        try:
+            return cls(**recipe)
+        except TypeError:
+            raise SpaceError("the recipe of this space was written by another coinstore; upgrade this one.") from None
 
 
 class Embedder(Protocol):

@@ -80,7 +80,7 @@ create function job.is_indexed(name text) returns boolean language sql stable as
 $$;
 
 create view api.space_names as
-select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.trained,
+select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.trained, s.recipe,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
                where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace

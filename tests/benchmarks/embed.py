@@ -5,11 +5,11 @@ import time
 
 from scratch import real_data, scratch_store
 
-from coinstore import vectors
 from coinstore.embed.hog import HOG, HogEmbedder, describe
 from coinstore.images.picture import decode
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
+from coinstore.spaces import ensure_space
 from coinstore.workers import run_workers
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     files = sorted((data / "roman/images").glob("*.jpg"))
     with scratch_store() as store:
         list(ingest(store, [Reading(str(data / "roman/records.csv"), images=str(data / "roman/images"))]))
-        vectors.add_space(store, "hog")
+        ensure_space(store, "hog")
         ours, raw = our_rate(store, "hog"), bare_rate(files)
         print(
             f"embed hog, two workers: {ours:.0f} sides/s; bare scikit-image: {raw:.0f}/s; ratio {ours / raw:.2f} (bound 0.85)"

@@ -53,7 +53,10 @@ def test_every_command_in_the_readme_exists() -> None:
     for name in COMMANDS:
         assert re.search(rf"coinstore {name}\b", README), f"{name} is not in the README"
     for line in re.findall(r"^coinstore .*$", "\n".join(blocks("sh")), re.MULTILINE):
-        command = cli.get_command(context, line.split()[1])
+        command, *words = cli.get_command(context, line.split()[1]), *line.split()[2:]
+        while isinstance(command, click.Group):
+            command, *words = command.get_command(context, words[0]), *words[1:]
+        assert command is not None, line
         options = {option for parameter in command.params for option in parameter.opts}
         used = set(re.findall(r" (--?[a-z]+)", line.split("#")[0].split("--where")[0]))
         assert used <= options, line

@@ -1,0 +1,98 @@
+"""coinstore space, coinstore models: what vectors are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import coinstore
+from coinstore import spaces, weights
+from coinstore.embed import registry
+
+from .output import notice, print_json, print_table
+
+
+@click.group()
+def space() -> None:
+    """Add and drop embedding spaces; a change of recipe is a new space."""
+
+
+@space.command()
+@click.argument("name")
+@click.option("--model", help="hog, torchvision:NAME or open_clip:ARCH:PRETRAINED; left out where NAME is a preset.")
+@click.option("--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial.")
+@click.option("--colour", type=click.Choice(["rgb", "grey"]), help="Pictures in colour or in grey.")
+@click.option("--fit", type=click.Choice(["pad", "squash", "crop"]), help="How a picture is brought to a square.")
+@click.option("--side-px", type=click.IntRange(32, 2048), help="Side of that square.")
+@click.option("--precision", type=click.Choice(["half", "single"]), help="Of the stored numbers: 16 or 32 bits.")
+def add(name: str, model: str | None, weights_name: str | None, **changes: Any) -> None:
+    """Add the space NAME: a preset, or any model under a name of your own.
+
+    \b
+    coinstore space add resnet50
+    coinstore space add resnet50_grey --model torchvision:resnet50 --weights resnet50 --colour grey
+    coinstore space add trial --model torchvision:resnet18 --weights random:0
+    """
+    given = {field: value for field, value in changes.items() if value is not None}
+    if model is None:
+        spec = registry.preset(name, weights_name, **given)
+    else:
+        spec = registry.make_spec(model, weights_name, **given)
+    with coinstore.open() as store:
+        spaces.add_space(store.engine, name, spec)
+    if not spec.trained:
+        notice("The weights of this space are drawn at random: nearness will mean nothing in it.")
+    notice(f"{name}: {spec.dims} dimensions, {spec.precision} precision. Fill it with: coinstore embed {name}")
+
+
+@space.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def drop(name: str, yes: bool) -> None:
+    """Drop the space NAME with all its vectors.
+
+    \b
+    coinstore space drop trial --yes
+    """
+    with coinstore.open() as store:
+        spaces.spec_of(store.engine, name)
+        if not yes:
+            click.confirm(f"Drop {name} and all its vectors?", abort=True, err=True)
+        spaces.drop_space(store.engine, name)
+
+
+@click.command()
+@click.option("--all", "show_all", is_flag=True, help="Every model of torchvision and open_clip (takes some seconds).")
+@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
+def models(show_all: bool, as_json: bool) -> None:
+    """List the models that a space can be made of, and whether their weights are here.
+
+    \b
+    coinstore models
+    coinstore models --all --json
+    """
+    found = [{"model": name} for name in registry.model_names()] if show_all else _presets()
+    if as_json:
+        print_json(found)
+    else:
+        print_table(found, list(found[0]))
+
+
+def _presets() -> list[dict[str, Any]]:
+    there = {found.name for found in weights.here()}
+    rows = []
+    for name, (model, needs, _) in registry.PRESETS.items():
+        known = weights.KNOWN.get(needs or "")
+        rows.append(
+            {
+                "preset": name,
+                "model": model,
+                "dims": registry.DIMS[name],
+                "weights": needs,
+                "size_mb": known and known.size_mb,
+                "licence": known and known.licence,
+                "here": needs is None or needs in there,
+            }
+        )
+    return rows

@@ -1,0 +1,82 @@
+"""What the families of neural networks share: the device, batches of pixels, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..errors import SpaceError
+from .fit import fit
+from .spec import Spec, unit
+
+
+class NetworkEmbedder:
+    """A network without its classifier, fed with pictures as its weights were trained on.
+
+    On CUDA it runs in bfloat16 where that is safe (autocast), elsewhere in float32.
+    """
+
+    def __init__(self, spec: Spec, network: torch.nn.Module, device: str) -> None:
+        self.spec = spec
+        self.device = choose_device(device)
+        network = network.eval().requires_grad_(False).to(self.device)
+        self._network = network.to(memory_format=torch.channels_last)
+        self._mean, self._std = (
+            torch.tensor(spec.options[name], device=self.device).view(1, 3, 1, 1) for name in ("mean", "std")
+        )
+
+    def prepare(self, picture: Image.Image) -> NDArray[np.uint8]:
+        """The picture fitted to `(side_px, side_px)`, with a third axis of 3 for RGB."""
+        return np.asarray(fit(picture, self.spec))
+
+    def embed(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Unit vectors `(n, dims)`."""
+        if not prepared:
+            return np.zeros((0, self.spec.dims), np.float32)
+        on_cuda = self.device.type == "cuda"
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=on_cuda):
+            features = self._network(self._pixels(prepared))
+        return unit(features.float().cpu().numpy())
+
+    def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+        """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""
+        pixels = torch.from_numpy(np.stack(prepared)).to(self.device, non_blocking=True)
+        pixels = pixels.unsqueeze(1).expand(-1, 3, -1, -1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
+        return (pixels.float().div(255) - self._mean) / self._std
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of this name; `auto` is CUDA where there is one, else the CPU. Raises SpaceError."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SpaceError(f"the device {name} cannot be used here ({str(error).splitlines()[0]}).") from None
+    return device
+
+
+def seeded(seed: int, build: Any) -> Any:
+    """What `build` makes with PyTorch's generator seeded; the generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
+
+
+def dims_of(network: torch.nn.Module, side_px: int) -> int:
+    """How long the vector of one picture is."""
+    with torch.inference_mode():
+        return int(network.eval()(torch.zeros(1, 3, side_px, side_px)).shape[1])
+
+
+def wrong_network(spec: Spec, error: Exception) -> SpaceError:
+    """The error for weights that do not fit the network of a spec."""
+    said = " ".join(str(error).split())[:120]
+    model = f"{spec.family}:{spec.options['model']}"
+    return SpaceError(f"the weights {spec.options['weights']} are not of {model} ({said} …).")

@@ -1,0 +1,67 @@
+"""The family `open_clip`: the image half of contrastive language-image models.
+
+CLIP: Radford et al. 2021, arXiv:2103.00020. OpenCLIP: Ilharco et al. 2021, doi:10.5281/zenodo.5143773.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import open_clip
+from torch import nn
+
+from ..errors import SpaceError
+from ..weights import state_dict
+from .network import NetworkEmbedder, dims_of, seeded, wrong_network
+from .spec import Spec
+
+
+def describe(model: str) -> dict[str, Any]:
+    """Of `ARCH:PRETRAINED`: `dims` and how its weights want pictures. Raises SpaceError for an unknown one."""
+    arch, _, pretrained = model.partition(":")
+    if (arch, pretrained) not in open_clip.list_pretrained():
+        raise SpaceError(f"open_clip has no {model}; it is ARCH:PRETRAINED, see: coinstore models --all")
+    network = _build(model, 0)
+    wants = open_clip.get_model_preprocess_cfg(network) | open_clip.get_pretrained_cfg(arch, pretrained)
+    side_px = wants["size"][0] if isinstance(wants["size"], (tuple, list)) else wants["size"]
+    return {
+        "dims": dims_of(network.visual, side_px),
+        "side_px": side_px,
+        "resize_px": side_px,
+        "interpolation": wants["interpolation"],
+        "mean": list(wants["mean"]),
+        "std": list(wants["std"]),
+    }
+
+
+def load(spec: Spec, device: str) -> NetworkEmbedder:
+    """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
+    model, seed = spec.options["model"], spec.options.get("seed")
+    network = _build(model, seed or 0)
+    if seed is None:
+        try:
+            network.load_state_dict(state_dict(spec.options["weights"], spec.weights_sha256))
+        except RuntimeError as error:
+            raise wrong_network(spec, error) from None
+    return NetworkEmbedder(spec, network.visual, device)
+
+
+def names() -> list[str]:
+    """Every `ARCH:PRETRAINED` that open_clip lists."""
+    return [f"{arch}:{pretrained}" for arch, pretrained in open_clip.list_pretrained()]
+
+
+def _build(model: str, seed: int) -> Any:
+    arch, _, pretrained = model.partition(":")
+    quick_gelu = bool(open_clip.get_pretrained_cfg(arch, pretrained).get("quick_gelu"))
+    logging.getLogger().addFilter(_is_not_about_random_weights)
+    try:
+        network: nn.Module = seeded(seed, lambda: open_clip.create_model(arch, force_quick_gelu=quick_gelu))
+    finally:
+        logging.getLogger().removeFilter(_is_not_about_random_weights)
+    return network
+
+
+def _is_not_about_random_weights(record: logging.LogRecord) -> bool:
+    return "initialized randomly" not in record.getMessage()  # the weights are loaded afterwards

@@ -1,0 +1,222 @@
+"""The families of models: one contract for all, and the numbers that the libraries themselves give."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from coinstore import weights
+from coinstore.embed.fit import fit
+from coinstore.embed.registry import DIMS, PRESETS, embedder, make_spec, preset
+from coinstore.embed.spec import Embedder, Spec
+from coinstore.errors import SpaceError
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+import open_clip  # noqa: E402
+import torchvision  # noqa: E402
+
+RNG = np.random.default_rng(0)
+
+
+def picture(width: int, height: int, seed: int = 0) -> Image.Image:
+    small = np.random.default_rng(seed).integers(0, 255, (9, 9, 3), np.uint8)
+    return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+
+
+PICTURES = [picture(300, 200, 1), picture(120, 160, 2), picture(500, 500, 3), picture(60, 230, 4), picture(224, 224, 5)]
+SPECS = {
+    "hog": lambda: preset("hog"),
+    "resnet18": lambda: preset("resnet18", "random:0"),
+    "resnet18 squashed, grey": lambda: preset("resnet18", "random:0", fit="squash", colour="grey"),
+    "resnet18 padded, 160 px": lambda: preset("resnet18", "random:1", fit="pad", side_px=160),
+    "mobilenet": lambda: make_spec("torchvision:mobilenet_v3_small", "random:0"),
+    "clip": lambda: preset("clip_image", "random:0"),
+}
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def model(request: pytest.FixtureRequest) -> Embedder:
+    return embedder(SPECS[request.param](), "cpu")
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("COINSTORE_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def vectors(model: Embedder, pictures: list[Image.Image]) -> np.ndarray:
+    return model.embed([model.prepare(one) for one in pictures])
+
+
+def test_unit_rows_of_the_promised_length(model: Embedder) -> None:
+    found = vectors(model, PICTURES)
+    assert found.shape == (len(PICTURES), model.spec.dims)
+    assert found.dtype == np.float32
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+
+
+def test_a_vector_is_the_same_in_any_batch(model: Embedder) -> None:
+    together = vectors(model, PICTURES)
+    alone = np.concatenate([vectors(model, [one]) for one in PICTURES])
+    backwards = vectors(model, PICTURES[::-1])[::-1]
+    assert np.allclose(together, alone, atol=1e-5)
+    assert np.allclose(together, backwards, atol=1e-5)
+
+
+def test_no_picture_gives_no_row(model: Embedder) -> None:
+    assert vectors(model, []).shape == (0, model.spec.dims)
+
+
+def test_a_recipe_makes_the_same_model_again(model: Embedder) -> None:
+    again = embedder(Spec.from_recipe(model.spec.recipe()), "cpu")
+    assert again.spec == model.spec
+    assert np.allclose(vectors(again, PICTURES), vectors(model, PICTURES), atol=1e-5)
+
+
+def test_seeds_differ() -> None:
+    first, second = (vectors(embedder(preset("resnet18", f"random:{seed}"), "cpu"), PICTURES) for seed in (0, 1))
+    assert not np.allclose(first, second, atol=1e-2)
+
+
+def test_the_generator_of_the_program_is_left_alone() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    embedder(preset("resnet18", "random:0"), "cpu")
+    assert torch.equal(torch.rand(3), expected)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_have_the_dims_that_are_listed(name: str) -> None:
+    assert preset(name, None if name == "hog" else "random:0").dims == DIMS[name]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(20, 600), st.integers(20, 600), st.sampled_from(["bilinear", "bicubic"]))
+def test_fitting_is_torchvision_s_to_the_pixel(width: int, height: int, how: str) -> None:
+    from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
+
+    spec = Spec("x", 1, 96, "crop", "rgb", {}, resize_px=110, interpolation=how)
+    theirs = Compose([Resize(110, InterpolationMode(how)), CenterCrop(96)])(picture(width, height))
+    assert (np.asarray(theirs) == np.asarray(fit(picture(width, height), spec))).all()
+
+
+def cosines(ours: np.ndarray, theirs: torch.Tensor) -> np.ndarray:
+    theirs = torch.nn.functional.normalize(theirs, dim=1).numpy()
+    return (ours * theirs).sum(axis=1)
+
+
+def test_saved_by_torchvision_gives_what_torchvision_gives(own_home: Path) -> None:
+    torch.manual_seed(7)
+    network = torchvision.models.resnet50().eval()
+    torch.save(network.state_dict(), own_home / "trained.pth")
+    weights.add("mine", own_home / "trained.pth")
+    spec = make_spec("torchvision:resnet50", "mine")
+    assert spec.trained
+    assert spec.weights_sha256 == weights.find("mine").sha256
+
+    transform = torchvision.models.get_model_weights("resnet50").DEFAULT.transforms()
+    network.fc = torch.nn.Identity()
+    with torch.inference_mode():
+        theirs = network(torch.stack([transform(one) for one in PICTURES]))
+    assert (cosines(vectors(embedder(spec, "cpu"), PICTURES), theirs) > 0.9999).all()
+
+
+def test_saved_by_open_clip_gives_what_open_clip_gives(own_home: Path) -> None:
+    torch.manual_seed(7)
+    network, _, transform = open_clip.create_model_and_transforms("ViT-B-32-quickgelu")
+    torch.save(network.state_dict(), own_home / "clip.pt")
+    weights.add("my_clip", own_home / "clip.pt")
+    spec = make_spec("open_clip:ViT-B-32-quickgelu:openai", "my_clip")
+    with torch.inference_mode():
+        theirs = network.eval().encode_image(torch.stack([transform(one) for one in PICTURES]))
+    assert (cosines(vectors(embedder(spec, "cpu"), PICTURES), theirs) > 0.9999).all()
+
+
+def saved(model: str = "resnet18") -> bytes:
+    out = io.BytesIO()
+    torch.save(torchvision.models.get_model(model).state_dict(), out)
+    return out.getvalue()
+
+
+def test_wrong_files_are_refused_by_name(own_home: Path) -> None:
+    whole = saved()
+    (own_home / "cut.pth").write_bytes(whole[: len(whole) // 2])
+    (own_home / "text.pth").write_text("not weights")
+    torch.save({"x": print}, own_home / "code.pth")
+    for name in ("cut", "text", "code"):
+        with pytest.raises(SpaceError, match=rf"{name}\.pth cannot be read as weights"):
+            weights.add("mine", own_home / f"{name}.pth")
+    (own_home / "other.pth").write_bytes(whole)
+    with pytest.raises(SpaceError, match="is not resnet50, or is cut short: its SHA-256"):
+        weights.add("resnet50", own_home / "other.pth")
+    with pytest.raises(SpaceError, match="is no file of weights"):
+        weights.add("mine", own_home / "missing.pth")
+    assert weights.here() == []
+
+
+def test_a_file_that_changed_is_not_used(own_home: Path) -> None:
+    (own_home / "w.pth").write_bytes(saved())
+    weights.add("mine", own_home / "w.pth")
+    spec = make_spec("torchvision:resnet18", "mine")
+    assert [why for _, why in weights.verify()] == [""]
+    weights.find("mine").path.write_bytes(saved())
+    assert [why for _, why in weights.verify()] == ["the file has changed since it was added"]
+    with pytest.raises(SpaceError, match="is not the file that the space was made with"):
+        embedder(spec, "cpu")
+
+
+def test_weights_of_another_network_are_named(own_home: Path) -> None:
+    (own_home / "w.pth").write_bytes(saved())
+    weights.add("mine", own_home / "w.pth")
+    with pytest.raises(SpaceError, match="the weights mine are not of torchvision:resnet50"):
+        embedder(make_spec("torchvision:resnet50", "mine"), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("model", "chosen", "reason"),
+    [
+        ("torchvision:resnet5000", "random:0", "torchvision has no model resnet5000"),
+        ("open_clip:ViT-X:openai", "random:0", "open_clip has no ViT-X:openai"),
+        ("keras:vgg", "random:0", "there is no family keras"),
+        ("torchvision:resnet18", "random:x", "'random:x' is no seed"),
+        ("torchvision:resnet18", None, "needs weights"),
+        ("torchvision:resnet18", "nowhere", "there are no weights nowhere"),
+        ("torchvision:alexnet", "random:0", "has 4,096 dimensions"),
+        ("hog", "random:0", "hog has no weights"),
+    ],
+)
+def test_what_cannot_be_a_space(own_home: Path, model: str, chosen: str | None, reason: str) -> None:
+    with pytest.raises(SpaceError, match=reason):
+        make_spec(model, chosen)
+
+
+def test_a_preset_without_its_weights_says_what_to_bring(own_home: Path) -> None:
+    with pytest.raises(SpaceError, match=r"resnet50-11ad3fa6.pth, 98 MB, .*coinstore weights fetch resnet50"):
+        preset("resnet50")
+
+
+def test_a_device_that_is_not_there() -> None:
+    with pytest.raises(SpaceError, match="the device warp cannot be used here"):
+        embedder(preset("resnet18", "random:0"), "warp")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
+def test_the_gpu_gives_nearly_the_same() -> None:
+    spec = preset("resnet50", "random:0")
+    on_cpu, on_gpu = (vectors(embedder(spec, device), PICTURES) for device in ("cpu", "cuda"))
+    assert ((on_cpu * on_gpu).sum(axis=1) > 0.999).all()  # bfloat16 keeps three digits
+
+
+def test_nothing_is_said_about_random_weights(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        embedder(preset("clip_image", "random:0"), "cpu")
+    assert caplog.text == ""
