@@ -56,6 +56,10 @@ def similar(coin: str | None, image: str | None, as_json: bool, as_csv: bool, **
             found = store.similar(coin, question)
         trained = neighbours.is_trained(store.engine, question.space)
     _print([asdict(row) for row in found], as_json, as_csv, trained)
+    if not found and question.where != "true":
+        notice("No coin passes the condition.")
+    elif not found:
+        notice(f"{question.space} holds nothing to compare with; run: coinstore embed {question.space}")
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool, as_csv: bool, trained: bool) -> None:
@@ -67,5 +71,3 @@ def _print(rows: list[dict[str, Any]], as_json: bool, as_csv: bool, trained: boo
         print_csv(rows)
     elif rows:
         print_table(rows, SHOWN)
-    else:
-        notice("No coin passes the condition.")

@@ -8,6 +8,7 @@ import click
 
 import coinstore
 from coinstore import spaces, weights
+from coinstore.derive import Derivation, derive_space, small_collections
 from coinstore.embed import registry
 
 from .output import notice, print_json, print_table
@@ -48,6 +49,42 @@ def add(name: str, model: str | None, weights_name: str | None, **changes: Any) 
 
 @space.command()
 @click.argument("name")
+@click.option("--from", "source", required=True, help="The space whose vectors are taken.")
+@click.option("--centre", is_flag=True, help="Take out the mean of all sides.")
+@click.option("--by", type=click.Choice(["collection"]), help="With --centre: the mean of each collection's sides.")
+@click.option("--standardise", is_flag=True, help="With --centre: divide by the deviation, too.")
+@click.option("--whiten", type=click.IntRange(2, 4000), metavar="D", help="Project onto D principal axes.")
+@click.option(
+    "--whitening",
+    type=click.Choice(["half", "full"]),
+    default="half",
+    show_default=True,
+    help="Divide each axis by its deviation, or by the root of that.",
+)
+@click.option("--precision", type=click.Choice(["half", "single"]), default="half", show_default=True)
+def derive(name: str, source: str, centre: bool, by: str | None, **options: Any) -> None:
+    """Make the space NAME out of another's vectors: less of the museum's style, more of the coin.
+
+    What is taken out is measured now, kept, and applied to the sides that come later. A collection
+    with fewer than five sides has no mean of its own: the mean of all is taken out of its sides.
+
+    \b
+    coinstore space derive hog_debiased --from hog --centre --by collection --whiten 256
+    coinstore embed hog_debiased
+    """
+    if by and not centre:
+        raise click.UsageError("--by says whose mean is taken out: add --centre.")
+    derivation = Derivation(source, centre=(by or "all") if centre else None, **options)
+    with coinstore.open() as store:
+        derive_space(store.engine, name, derivation)
+        small = small_collections(store.engine, source) if by else []
+    if small:
+        notice(f"Fewer than five sides, so the mean of all is taken out of theirs: {', '.join(small)}.")
+    notice(f"Fill it with: coinstore embed {name}")
+
+
+@space.command()
+@click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def drop(name: str, yes: bool) -> None:
     """Drop the space NAME with all its vectors.
@@ -56,7 +93,7 @@ def drop(name: str, yes: bool) -> None:
     coinstore space drop trial --yes
     """
     with coinstore.open() as store:
-        spaces.spec_of(store.engine, name)
+        spaces.recipe_of(store.engine, name)
         if not yes:
             click.confirm(f"Drop {name} and all its vectors?", abort=True, err=True)
         spaces.drop_space(store.engine, name)

@@ -13,11 +13,12 @@ from sqlalchemy import Engine
 
 from .db import call
 from .embed.registry import embedder
+from .embed.spec import Spec
 from .errors import Ambiguous, NotFound
 from .files import locate, read
 from .images.picture import decode
 from .records.coin import Face
-from .spaces import spec_of
+from .spaces import recipe_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,19 @@ def similar_to_vector(engine: Engine, vector: NDArray[np.float32], question: Que
 
 def similar_to_picture(engine: Engine, location: str, question: Question) -> list[LookAlike]:
     """The coins that look most like a photograph that is not in the store."""
-    model = embedder(spec_of(engine, question.space))
+    return similar_to_vector(engine, _vector_of_picture(engine, location, question.space), question)
+
+
+def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.float32]:
+    recipe = recipe_of(engine, space)
+    if recipe.get("family") == "derived":
+        query = Vector(_vector_of_picture(engine, location, recipe["source"])).to_text()
+        found = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
+        return np.array(found, np.float32)
+    model = embedder(Spec.from_recipe(recipe))
     picture = decode(read(locate(location)), side_px=model.spec.decode_px)
-    return similar_to_vector(engine, model.embed([model.prepare(picture)])[0], question)
+    vector: NDArray[np.float32] = model.embed([model.prepare(picture)])[0]
+    return vector
 
 
 def _answers(rows: Sequence[Any]) -> list[LookAlike]:

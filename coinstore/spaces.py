@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -31,19 +32,23 @@ def drop_space(engine: Engine, name: str) -> None:
     call.run(engine, "job.drop_space", name=name)
 
 
+def recipe_of(engine: Engine, name: str) -> dict[str, Any]:
+    """The recipe of a space; raises NotFound for an unknown one."""
+    recipe: dict[str, Any] = call.read(engine, "api.known_space", space=name)[0]["recipe"]
+    return recipe
+
+
 def spec_of(engine: Engine, name: str) -> Spec:
-    """The spec that a space was made from; raises NotFound for an unknown space."""
-    found = call.read(engine, "api.known_space", space=name)
-    return Spec.from_recipe(found[0]["recipe"])
+    """The spec that a space of pictures was made from; raises NotFound for an unknown space."""
+    return Spec.from_recipe(recipe_of(engine, name))
 
 
-def ensure_space(engine: Engine, name: str) -> Spec:
-    """The spec of a space; a preset whose weights are here is added when it is missing.
+def ensure_space(engine: Engine, name: str) -> None:
+    """Adds the space of a preset when it is missing.
 
-    Raises SpaceError: no such preset, or its weights are not here.
+    Raises SpaceError: there is neither a space nor a preset of that name, or its weights are not here.
     """
     try:
-        return spec_of(engine, name)
+        recipe_of(engine, name)
     except NotFound:
         add_space(engine, name, preset(name))
-        return spec_of(engine, name)

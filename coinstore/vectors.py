@@ -15,11 +15,12 @@ from . import files
 from .db import call
 from .db.copy import copy_vectors
 from .db.translate import translated
+from .derive import derive_sides
 from .embed.registry import embedder
-from .embed.spec import Embedder
+from .embed.spec import Embedder, Spec
 from .errors import CoinstoreError, PictureError
 from .images.picture import decode
-from .spaces import spec_of
+from .spaces import recipe_of
 
 BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
 
@@ -57,7 +58,12 @@ def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Emb
     its batch and nothing else. Raises NotFound for an unknown space, SpaceError when its weights or
     the device are not here.
     """
-    model = embedder(spec_of(engine, space), plan.device)
+    recipe = recipe_of(engine, space)
+    if recipe.get("family") == "derived":
+        for made, faults, elapsed_s in derive_sides(engine, space, plan.limit):
+            yield Embedded(made, faults, 0.0, elapsed_s, 0.0)
+        return
+    model = embedder(Spec.from_recipe(recipe), plan.device)
     after, left = 0, plan.limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:

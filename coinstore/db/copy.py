@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +27,47 @@ def copy_vectors(
 
     Raises StoreError when one is of length 0, of wrong dims, or already there.
     """
-    raw = connection.connection.driver_connection
-    assert raw is not None
+    raw = _with_vectors(connection)
     table = sql.Identifier("core", f"embedding_{space}")
     kind, wrap = ("halfvec", HalfVector) if precision == "half" else ("vector", Vector)
-    if raw.adapters.types.get(kind) is None:  # asks the server, so once for each connection
-        register_vector(raw)
     command = sql.SQL("copy {} (side_id, embedding) from stdin with (format binary)").format(table)
     with translated(), raw.cursor() as cursor, cursor.copy(command) as copy:
         copy.set_types(["int4", kind])
         for side_id, vector in zip(side_ids, vectors, strict=True):
             copy.write_row((side_id, wrap(vector)))
+
+
+def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) -> None:
+    """Keeps the principal axes `(n, d)` of a space, in the caller's transaction."""
+    command = "copy core.axis (space_id, n, direction) from stdin with (format binary)"
+    with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+        copy.set_types(["int4", "int4", "vector"])
+        for n, direction in enumerate(axes, 1):
+            copy.write_row((space_id, n, Vector(direction)))
+
+
+def read_vectors(
+    connection: Connection, function: str, space: str, block: int = 1000
+) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    """Ids of sides and vectors `(n, d)` that a function `schema.name` of a space gives, in blocks."""
+    command = sql.SQL("copy (select side_id, embedding from {}({})) to stdout with (format binary)").format(
+        sql.Identifier(*function.split(".")), sql.Literal(space)
+    )
+    with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+        copy.set_types(["int4", "vector"])
+        rows = copy.rows()
+        while some := list(islice(rows, block)):
+            yield [row[0] for row in some], np.stack([_array(row[1]) for row in some])
+
+
+def _array(value: Any) -> NDArray[np.float32]:
+    return np.asarray(value.to_numpy() if isinstance(value, Vector | HalfVector) else value, np.float32)
+
+
+def _with_vectors(connection: Connection) -> Any:
+    """The driver's connection, knowing pgvector's types."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    if raw.adapters.types.get("vector") is None:  # asks the server, so once for each connection
+        register_vector(raw)
+    return raw

@@ -29,8 +29,9 @@ begin
             add_space.trained, add_space.weights_sha256) returning space_id into id;
     -- A vector of length 0 has no direction, and an index would lose it in silence.
     execute format('create table core.%I (side_id int primary key references core.side on delete cascade,
-                    embedding %s not null check (l2_norm(embedding) > 0))',
-                   'embedding_' || name, job.vector_type(dims, precision));
+                    embedding %s not null check (%s(embedding) > 0))',
+                   'embedding_' || name, job.vector_type(dims, precision),
+                   case precision when 'half' then 'l2_norm' else 'vector_norm' end);
     -- In the row while it fits the page: an exact scan is two to four times faster than over TOAST.
     if dims * (case precision when 'half' then 2 else 4 end) < 8000 then
         execute format('alter table core.%I alter embedding set storage plain', 'embedding_' || name);
@@ -40,7 +41,13 @@ begin
 end $$;
 
 create function job.drop_space(name text) returns void language plpgsql as $$
+declare
+    derived text := (select string_agg(d.name, ', ') from core.space d join core.space s on d.source_id = s.space_id
+                     where s.name = drop_space.name);
 begin
+    if derived is not null then
+        raise 'from % there is derived: %; drop that first', name, derived using errcode = 'CS003';
+    end if;
     delete from core.space s where s.name = drop_space.name;
     if not found then
         raise 'there is no space %', name using errcode = 'CS001';
@@ -80,7 +87,7 @@ create function job.is_indexed(name text) returns boolean language sql stable as
 $$;
 
 create view api.space_names as
-select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.trained, s.recipe,
+select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.trained, s.recipe,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
                where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace
@@ -91,11 +98,13 @@ comment on view api.space_names is 'The spaces by name, with what a search must 
 
 create view api.spaces as
 select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.weights_sha256,
-       (select count(*) from core.side d where d.sha256 is not null) as sides,
+       case when o.name is null then (select count(*) from core.side d where d.sha256 is not null)
+            else job.embedded(o.name) end as sides,
        job.embedded(s.name) as embedded,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
-       n.indexed, s.recall_at_10, s.recall_at
-from core.space s join api.space_names n on n.space = s.name;
+       n.indexed, s.recall_at_10, s.recall_at, o.name as derived_from
+from core.space s join api.space_names n on n.space = s.name
+left join core.space o on o.space_id = s.source_id;
 comment on view api.spaces is
     'One row for each embedding space: its recipe, how many of the sides with a photograph it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
 comment on column api.spaces.trained is 'false: the weights were drawn at random, and nearness means nothing';
@@ -124,15 +133,21 @@ create function job.pending(space text) returns bigint language plpgsql stable a
 declare
     n bigint;
 begin
-    execute format('select count(*) from core.side s join core.space p on p.name = $1
-                    where s.sha256 is not null
-                      and not exists (select from core.%I e where e.side_id = s.side_id)
+    execute format('select count(*) from %s s join core.space p on p.name = $1
+                    where not exists (select from core.%I e where e.side_id = s.side_id)
                       and not exists (select from core.fault f where f.side_id = s.side_id
                                                                  and f.space_id = p.space_id)',
-                   'embedding_' || space) into n using space;
+                   job.sides_of(space), 'embedding_' || space) into n using space;
     return n;
 end $$;
-comment on function job.pending is 'How many sides with a photograph have neither a vector nor a fault in the space.';
+comment on function job.pending is 'How many sides that a space could hold have neither a vector nor a fault in it.';
+
+create function job.sides_of(space text) returns text language sql stable as $$
+    -- A derived space can hold what its source has, any other what has a photograph.
+    select coalesce((select format('core.%I', 'embedding_' || o.name)
+                     from core.space s join core.space o on o.space_id = s.source_id where s.name = space),
+                    '(select side_id from core.side where sha256 is not null)')
+$$;
 
 create function job.claim_sides(space text, after int, at_most int)
 returns table (side_id int, location text, sha256 text) language plpgsql as $$

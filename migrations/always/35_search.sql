@@ -15,6 +15,21 @@ begin
 end $$;
 comment on function api.known_space is 'The space of this name, or an error that lists those there are.';
 
+create function api.known_vector(here api.space_names, coin int, face text) returns vector language plpgsql stable as $$
+declare
+    found vector;
+begin
+    execute format('select coalesce(api.%1$I($1, coalesce($2, ''obverse'')), case when $2 is null then api.%1$I($1, ''reverse'') end)::vector',
+                   'vector_' || here.space) into found using coin, face;
+    if found is null then
+        raise 'coin % has no % in space %; coinstore spaces and coinstore faults show what is missing',
+            coin, coalesce(face, 'side'), here.space using errcode = 'CS001';
+    end if;
+    return found;
+end $$;
+comment on function api.known_vector is
+    'The vector of one side of a coin (of either side, where face is null), or an error that says that it has none.';
+
 create function api.search_rows(space text, face text, sides int[], distances float8[])
 returns setof api.look_alike language plpgsql stable set plan_cache_mode = force_generic_plan as $$
 begin
@@ -120,11 +135,7 @@ declare
     query vector;
     here api.space_names := api.known_space(space);
 begin
-    execute format('select api.%I($1, $2)::vector', 'vector_' || here.space) into query using coin, face;
-    if query is null then
-        raise 'coin % has no % in space %; coinstore faults and coinstore spaces show what is missing', coin, face, space
-            using errcode = 'CS001';
-    end if;
+    query := api.known_vector(here, coin, face);
     return query select * from api.search(space, query, face, k, predicate, farthest, coin);
 end $$;
 comment on function api.search(text, int, text, int, text, boolean) is
@@ -136,6 +147,7 @@ returns setof api.look_alike language plpgsql as $$
 declare
     here api.space_names := api.known_space(space);
 begin
+    perform api.known_vector(here, coin, null);
     return query execute format(
         'select * from api.%I($1, $2) where (%s' || E'\n) order by distance %s, coin_id limit $3',
         'similar_coins_' || here.space, predicate, case when farthest then 'desc' else '' end)

@@ -1,0 +1,176 @@
+"""Derived spaces: what NumPy says of the same vectors, and what happens to sides that come later."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from coinstore import derive, neighbours, spaces, vectors
+from coinstore.db import call
+from coinstore.db.copy import copy_vectors
+from coinstore.derive import Derivation, derive_space, principal_axes
+from coinstore.errors import NotFound, SpaceError
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+
+DIMS = 12
+SIZES = {"Large": 60, "Middling": 20, "Small": 4}
+
+
+def add_sides(store: Engine, collection: str, count: int, first: int = 0) -> np.ndarray:
+    """So many more obverses with vectors around their collection's own mean; the vectors `(count, DIMS)`."""
+    numbers = range(first, first + count)
+    coins = [Coin(str(n), {}, collection, f"{n:03}", sides={"obverse": {"legend": f"L{n}"}}) for n in numbers]
+    list(load(store, f"/{collection}/{first}", coins))
+    rng = np.random.default_rng([len(collection), first])
+    made = (rng.normal(size=(count, DIMS)) * np.linspace(0.2, 2, DIMS) + len(collection)).astype(np.float32)
+    with store.begin() as c:
+        query = """select side_id from api.sides where collection = :name and inventory_number >= :first
+                   order by side_id"""
+        ids = list(c.execute(text(query), {"name": collection, "first": f"{first:03}"}).scalars())
+        copy_vectors(c, "origin", "single", ids, made)
+    return made
+
+
+@pytest.fixture
+def origin(store: Engine) -> dict[str, np.ndarray]:
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="origin", recipe='{"family": "x"}', dims=DIMS, precision="single")
+    return {collection: add_sides(store, collection, count) for collection, count in SIZES.items()}
+
+
+def stored(store: Engine, space: str) -> np.ndarray:
+    with store.begin() as c:
+        rows = c.execute(text(f"select embedding::text from api.embedding_{space} order by side_id")).scalars()
+        return np.array([np.fromstring(row[1:-1], sep=",") for row in rows])
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def fill(store: Engine, space: str, **plan) -> int:
+    return sum(batch.done for batch in vectors.embed_sides(store, space, vectors.Plan(**plan)))
+
+
+def test_the_mean_of_all_is_taken_out(store: Engine, origin) -> None:
+    derive_space(store, "centred", Derivation("origin", centre="all", precision="single"))
+    assert fill(store, "centred") == sum(SIZES.values())
+    rows = np.concatenate(list(origin.values()))
+    assert np.allclose(stored(store, "centred"), unit(rows - rows.mean(axis=0)), atol=1e-5)
+
+
+def test_deviations_are_divided_by(store: Engine, origin) -> None:
+    derive_space(store, "standard", Derivation("origin", centre="all", standardise=True, precision="single"))
+    fill(store, "standard")
+    rows = np.concatenate(list(origin.values()))
+    assert np.allclose(stored(store, "standard"), unit((rows - rows.mean(axis=0)) / rows.std(axis=0)), atol=1e-4)
+
+
+def test_each_collection_its_own_mean_save_small_ones(store: Engine, origin) -> None:
+    derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+    fill(store, "debiased")
+    everything = np.concatenate(list(origin.values())).mean(axis=0)
+    expected = [rows - (rows.mean(axis=0) if len(rows) >= 5 else everything) for rows in origin.values()]
+    assert np.allclose(stored(store, "debiased"), unit(np.concatenate(expected)), atol=1e-5)
+    assert derive.small_collections(store, "origin") == ["Small"]
+
+
+@pytest.mark.parametrize(("whitening", "power"), [("half", 0.25), ("full", 0.5)])
+def test_principal_components(store: Engine, origin, whitening: str, power: float) -> None:
+    derivation = Derivation("origin", centre="all", whiten=5, whitening=whitening, precision="single")
+    derive_space(store, "white", derivation)
+    fill(store, "white")
+    rows = np.concatenate(list(origin.values())).astype(np.float64)
+    rows -= rows.mean(axis=0)
+    variance, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+    expected = unit(rows @ directions[:, ::-1][:, :5] / variance[::-1][:5] ** power)
+    found = stored(store, "white")
+    assert found.shape == expected.shape
+    assert np.allclose(found @ found.T, expected @ expected.T, atol=1e-4)  # the sign of an axis is free
+
+
+def test_what_was_measured_is_applied_to_later_sides(store: Engine, origin) -> None:
+    derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+    fill(store, "debiased")
+    late, new = add_sides(store, "Large", 7, first=500), add_sides(store, "New", 6, first=900)
+    assert vectors.pending(store, "debiased") == 13
+    assert fill(store, "debiased") == 13
+    everything = np.concatenate(list(origin.values())).mean(axis=0)
+    expected = np.concatenate([late - origin["Large"].mean(axis=0), new - everything])
+    assert np.allclose(stored(store, "debiased")[-13:], unit(expected), atol=1e-5)
+
+
+def test_a_stopped_run_goes_on(store: Engine, origin) -> None:
+    derive_space(store, "centred", Derivation("origin", centre="all"))
+    assert fill(store, "centred", limit=30) == 30
+    assert vectors.pending(store, "centred") == sum(SIZES.values()) - 30
+    assert fill(store, "centred") == sum(SIZES.values()) - 30
+    assert fill(store, "centred") == 0
+
+
+def test_the_same_again_is_nothing_and_other_sides_are_another_space(store: Engine, origin) -> None:
+    derivation = Derivation("origin", centre="collection", whiten=3)
+    derive_space(store, "one", derivation)
+    derive_space(store, "one", derivation)
+    add_sides(store, "Large", 3, first=500)
+    with pytest.raises(SpaceError, match="exists with another recipe"):
+        derive_space(store, "one", derivation)
+
+
+def test_nothing_left_is_a_fault(store: Engine, origin) -> None:
+    with store.begin() as c:  # ten sides that all have one vector
+        coins = [Coin(str(n), {}, "Copies", f"{n}", sides={"obverse": {"legend": "L"}}) for n in range(10)]
+        list(load(store, "/copies", coins))
+        ids = list(c.execute(text("select side_id from api.sides where collection = 'Copies'")).scalars())
+        copy_vectors(c, "origin", "single", ids, np.full((10, DIMS), 0.5, np.float32))
+    derive_space(store, "debiased", Derivation("origin", centre="collection"))
+    fill(store, "debiased")
+    assert vectors.pending(store, "debiased") == 0
+    faults = [row["reason"] for row in call.look(store, "api.faults")]
+    assert faults == ["nothing is left of it once the mean is taken out"] * 10
+
+
+def test_a_vector_from_outside_goes_the_same_way(store: Engine, origin) -> None:
+    derive_space(store, "centred", Derivation("origin", centre="all", precision="single"))
+    fill(store, "centred")
+    query = str(origin["Large"][3].tolist())
+    found = call.read(store, "api.derived_vector", space="centred", query=query)[0]["derived_vector"]
+    assert np.allclose(np.array(found), stored(store, "centred")[3], atol=1e-5)
+
+
+def test_what_cannot_be_derived(store: Engine, origin) -> None:
+    for derivation, error, reason in [
+        (Derivation("nowhere", centre="all"), NotFound, "there is no space nowhere"),
+        (Derivation("origin", standardise=True), SpaceError, "add --centre"),
+        (Derivation("origin", whiten=13), SpaceError, "have 12 principal axes at most"),
+    ]:
+        with pytest.raises(error, match=reason):
+            derive_space(store, "new", derivation)
+    derive_space(store, "centred", Derivation("origin", centre="all"))
+    with pytest.raises(SpaceError, match="from origin there is derived: centred; drop that first"):
+        spaces.drop_space(store, "origin")
+    spaces.drop_space(store, "centred")
+    spaces.drop_space(store, "origin")
+    with pytest.raises(NotFound):
+        neighbours.is_trained(store, "centred")
+
+
+def test_an_empty_space_gives_nothing_to_derive_from(store: Engine) -> None:
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="origin", recipe="{}", dims=DIMS)
+    with pytest.raises(SpaceError, match="origin has no vectors yet"):
+        derive_space(store, "centred", Derivation("origin", centre="all"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 9), st.integers(20, 80), st.integers(1, 30), st.integers(0, 999))
+def test_axes_do_not_hang_on_the_blocks(dims: int, rows: int, block: int, seed: int) -> None:
+    data = np.random.default_rng(seed).normal(size=(rows, dims)).astype(np.float32)
+    axes = min(dims, 3)
+    whole = principal_axes(iter([data]), dims, axes, 0.5)
+    parts = principal_axes((data[start : start + block] for start in range(0, rows, block)), dims, axes, 0.5)
+    assert np.allclose(np.abs(whole), np.abs(parts), rtol=1e-2, atol=1e-2)
+    white = (data - data.mean(axis=0)) @ whole.T
+    assert np.allclose(np.cov(white.T, bias=True), np.eye(axes), atol=1e-2)
