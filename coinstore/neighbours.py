@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from .db import call
 from .embed.registry import embedder
 from .embed.spec import Spec
-from .errors import Ambiguous, NotFound
+from .errors import Ambiguous, NotFound, PictureError
 from .files import locate, read
 from .images.picture import decode
 from .records.coin import Face
@@ -128,7 +128,11 @@ def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.
         found = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
         return np.array(found, np.float32)
     model = embedder(Spec.from_recipe(recipe))
-    picture = decode(read(locate(location)), side_px=model.spec.decode_px)
+    data = read(locate(location))
+    try:
+        picture = decode(data, side_px=model.spec.decode_px)
+    except PictureError as error:
+        raise PictureError(f"{location}: {error}") from None
     vector: NDArray[np.float32] = model.embed([model.prepare(picture)])[0]
     return vector
 

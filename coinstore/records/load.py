@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Engine
@@ -49,13 +49,16 @@ def load(engine: Engine, location: str, coins: Iterable[Coin], *, dry_run: bool 
     """Stores the coins of one source, yielding after each committed batch.
 
     A source is known by its location: a record that reads as it did the last time is left alone.
-    With `dry_run` everything is done and counted, then rolled back at the end.
+    A source that cannot be read at all leaves what it brought before, its faults too. With `dry_run`
+    everything is done and counted, then rolled back at the end.
     """
+    batches = _batches(coins)
+    first = next(batches, ())
     with translated(), engine.connect() as connection:
         source_id = call.value(connection, "job.begin_source", location=location)
         if not dry_run:
             connection.commit()
-        for batch in _batches(coins):
+        for batch in chain([first] if first else [], batches):
             found = call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))
             if not dry_run:
                 connection.commit()

@@ -15,6 +15,10 @@ declare
     old core.space;
     id int;
 begin
+    if name !~ '^[a-z][a-z0-9_]{0,39}$' then
+        raise '"%" is no name for a space: a small letter, then small letters, digits and _, 40 at most', name
+            using errcode = 'CS003';
+    end if;
     perform pg_advisory_xact_lock(-2);   -- two processes may add one space at a time
     select * into old from core.space s where s.name = add_space.name;
     if old.space_id is not null then

@@ -15,6 +15,18 @@ begin
 end $$;
 comment on function api.known_space is 'The space of this name, or an error that lists those there are.';
 
+create function api.check_predicate(predicate text, of_view text) returns void language plpgsql stable as $$
+declare
+    unread refcursor;
+begin
+    -- It is put into parentheses: one that closes them, and opens others, would escape the rest of the condition.
+    if predicate ~ '[()]' then
+        open unread for execute format('select from api.%I where %s', of_view, predicate);
+        close unread;
+    end if;
+end $$;
+comment on function api.check_predicate is 'Part of api.search: an error unless the text is a condition by itself.';
+
 create function api.known_vector(here api.space_names, coin int, face text) returns vector language plpgsql stable as $$
 declare
     found vector;
@@ -102,6 +114,7 @@ declare
     sides int[];
     distances float8[];
 begin
+    perform api.check_predicate(predicate, 'sides');
     if here.indexed and not farthest then
         if predicate <> 'true' then
             expected := api.search_estimate(allowed, face, except_coin);
@@ -147,6 +160,7 @@ returns setof api.look_alike language plpgsql as $$
 declare
     here api.space_names := api.known_space(space);
 begin
+    perform api.check_predicate(predicate, 'coins');
     perform api.known_vector(here, coin, null);
     return query execute format(
         'select * from api.%I($1, $2) where (%s' || E'\n) order by distance %s, coin_id limit $3',

@@ -59,3 +59,12 @@ def test_the_same_photograph_in_two_batches_is_stored_once(store: Engine, tmp_pa
     list(ingest(store, [Reading(str(folder), collection="alike")]))
     assert len({row["sha256"] for row in call.look(store, "api.images")}) == 1
     assert sum(batch.done for batch in examine_images(store)) == 0
+
+
+def test_a_source_that_cannot_be_read_keeps_its_faults(store: Engine, tmp_path: Path) -> None:
+    folder = photographs(tmp_path / "kept", 1)
+    (tmp_path / "kept" / "no face.png").write_bytes((tmp_path / "kept" / "00000a00.png").read_bytes())
+    list(ingest(store, [folder]))
+    assert len(call.look(store, "api.faults")) == 1
+    assert list(ingest(store, [Reading(folder.location)]))  # nothing says whose coins they are
+    assert len(call.look(store, "api.faults")) == 1

@@ -182,17 +182,14 @@ def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["nonsense = 1", "weight_g >", "1", "true) -- and (", "true); delete from core.coin; --", "exists (select from core.coin)",
+    ["nonsense = 1", "weight_g >", "1", "true) -- and (", "1 = 1) or (1 = 1", "true); delete from core.coin; --", "exists (select from core.coin)",
      "weight_g / 0 > 1", "nextval('core.coin_coin_id_seq') > 0"],
 )  # fmt: skip
 def test_a_predicate_is_a_condition_and_no_more(store: Engine, filled: np.ndarray, where: str) -> None:
     for face in ("obverse", "both"):
-        try:
-            found = neighbours.similar(store, first_coin(store), Question(face=face, space="tiny", where=where))
-        except (PredicateError, StoreError) as error:
-            assert "\n" not in str(error)
-        else:
-            assert where.startswith("true)") and len(found) == 10
+        with pytest.raises((PredicateError, StoreError)) as error:
+            neighbours.similar(store, first_coin(store), Question(face=face, space="tiny", where=where))
+        assert "\n" not in str(error.value)
     assert sql(store, "select count(*) from core.coin")[0][0] == N
 
 
