@@ -23,6 +23,7 @@ COMMANDS = {
     "similar": "similar",
     "space": "space",
     "spaces": "embed",
+    "vectors": "vectors",
     "weights": "weights",
 }
 

@@ -132,5 +132,5 @@ def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterat
 
 
 def _centred(connection: Connection, space: str) -> Iterator[NDArray[np.float32]]:
-    for _, block in read_vectors(connection, "job.centred_vectors", space):
+    for _, block in read_vectors(connection, "job.centred_vectors", (space,)):
         yield block

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from .db import call
 from .embed.registry import embedder
 from .embed.spec import Spec
-from .errors import Ambiguous, NotFound, PictureError
+from .errors import Ambiguous, NotFound, PictureError, SpaceError
 from .files import locate, read
 from .images.picture import decode
 from .records.coin import Face
@@ -127,6 +127,8 @@ def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.
         query = Vector(_vector_of_picture(engine, location, recipe["source"])).to_text()
         found = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
         return np.array(found, np.float32)
+    if recipe.get("family") == "imported":
+        raise SpaceError(f"the vectors of {space} were made elsewhere: no photograph can be compared in it.")
     model = embedder(Spec.from_recipe(recipe))
     data = read(locate(location))
     try:

@@ -18,7 +18,7 @@ from .db.translate import translated
 from .derive import derive_sides
 from .embed.registry import embedder
 from .embed.spec import Embedder, Spec
-from .errors import CoinstoreError, PictureError
+from .errors import CoinstoreError, PictureError, SpaceError
 from .images.picture import decode
 from .spaces import recipe_of
 
@@ -63,6 +63,8 @@ def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Emb
         for made, faults, elapsed_s in derive_sides(engine, space, plan.limit):
             yield Embedded(made, faults, 0.0, elapsed_s, 0.0)
         return
+    if recipe.get("family") == "imported":
+        raise SpaceError(f"the vectors of {space} were made elsewhere; bring more: coinstore vectors import {space}")
     model = embedder(Spec.from_recipe(recipe), plan.device)
     after, left = 0, plan.limit
     with translated(), engine.connect() as connection:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 
 from .translate import translated
 
+BLOCK = 1000  # rows that are read at a time
+
 
 def copy_vectors(
     connection: Connection,
@@ -47,16 +49,21 @@ def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) 
 
 
 def read_vectors(
-    connection: Connection, function: str, space: str, block: int = 1000
-) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
-    """Ids of sides and vectors `(n, d)` that a function `schema.name` of a space gives, in blocks."""
-    command = sql.SQL("copy (select side_id, embedding from {}({})) to stdout with (format binary)").format(
-        sql.Identifier(*function.split(".")), sql.Literal(space)
+    connection: Connection,
+    function: str,
+    arguments: Sequence[str | None],
+    key: tuple[str, str] = ("side_id", "int4"),
+) -> Iterator[tuple[list[Any], NDArray[np.float32]]]:
+    """Keys (by the name of their column and its type) and vectors `(n, d)` of a function, in blocks."""
+    command = sql.SQL("copy (select {}, embedding from {}({})) to stdout with (format binary)").format(
+        sql.Identifier(key[0]),
+        sql.Identifier(*function.split(".")),
+        sql.SQL(", ").join(sql.Literal(argument) for argument in arguments),
     )
     with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
-        copy.set_types(["int4", "vector"])
+        copy.set_types([key[1], "vector"])
         rows = copy.rows()
-        while some := list(islice(rows, block)):
+        while some := list(islice(rows, BLOCK)):
             yield [row[0] for row in some], np.stack([_array(row[1]) for row in some])
 
 

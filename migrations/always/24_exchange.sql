@@ -1,0 +1,61 @@
+-- Vectors from and for other programs: which side a name means, and what a side is called.
+
+create function job.match_sides(names jsonb, collection text) returns table (n int, side_id int, matches int)
+language sql stable as $$
+    -- By the name of its photograph, else by inventory number and face.
+    with name as (
+        select (e ->> 'n')::int as n, e ->> 'name' as name, e ->> 'number' as number, e ->> 'face' as face
+        from jsonb_array_elements(names) e),
+    photograph as (
+        select s.side_id, s.coin_id, job.file_name(s.image_location) as name
+        from core.side s where s.image_location is not null),
+    found as (
+        select x.n, p.side_id, p.coin_id, 1 as way from name x join photograph p using (name)
+        union all
+        select x.n, s.side_id, s.coin_id, 2 from name x join core.coin c on c.inventory_number = x.number
+        join core.side s on s.coin_id = c.coin_id and s.face = x.face),
+    best as (
+        select f.n, f.side_id, f.way, min(f.way) over (partition by f.n) as best
+        from found f join core.coin c using (coin_id) join core.collection l using (collection_id)
+        where match_sides.collection is null or l.name = match_sides.collection)
+    select x.n, min(b.side_id), count(distinct b.side_id)::int
+    from name x left join best b on b.n = x.n and b.way = b.best
+    group by x.n
+$$;
+comment on function job.match_sides is 'The side that each of many names of files means, and how many it could mean.';
+
+create function job.file_name(location text) returns text language sql immutable as $$
+    select regexp_replace(split_part(location, '::', 1), '^.*/', '')
+$$;
+
+create function job.make_sides(names jsonb, collection text) returns void language sql as $$
+    insert into core.side (coin_id, face)
+    select c.coin_id, e ->> 'face'
+    from jsonb_array_elements(names) e
+    join core.coin c on c.inventory_number = e ->> 'number'
+    join core.collection l on l.collection_id = c.collection_id and l.name = make_sides.collection
+    order by (e ->> 'n')::int
+    on conflict do nothing
+$$;
+comment on function job.make_sides is 'Makes the sides that names of files speak of, for coins that are there.';
+
+create function job.taken(space text, sides int[]) returns bigint language plpgsql stable as $$
+declare
+    n bigint;
+begin
+    execute format('select count(*) from core.%I where side_id = any($1)', 'embedding_' || space) into n using sides;
+    return n;
+end $$;
+comment on function job.taken is 'How many of some sides have a vector in a space.';
+
+create function job.named_vectors(space text, face text) returns table (name text, embedding vector)
+language plpgsql stable as $$
+begin
+    return query execute format(
+        'select coalesce(job.file_name(s.image_location),
+                         c.inventory_number || case s.face when ''obverse'' then ''_obv'' else ''_rev'' end),
+                e.embedding::vector
+         from core.%I e join core.side s using (side_id) join core.coin c using (coin_id)
+         where $1 is null or s.face = $1 order by s.side_id', 'embedding_' || space) using face;
+end $$;
+comment on function job.named_vectors is 'Vectors with names that ingestion would read again.';
