@@ -28,6 +28,9 @@ SHOWN = [
     "faults",
     "indexed",
     "recall_at_10",
+    "similarity_p01",
+    "similarity_mean",
+    "similarity_p99",
 ]
 
 
@@ -111,5 +114,7 @@ def spaces(as_json: bool) -> None:
         return
     print_table(found, SHOWN)
     for row in found:
+        if row["collapsed"]:
+            notice(f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Read the percentile.")
         recipe = ", ".join(f"{name} {value}" for name, value in row["recipe"].items() if value is not None)
         click.echo(f"{row['space']}: {recipe}")

@@ -51,8 +51,8 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
     Raises SpaceError: too few vectors for so many axes, deviations without a mean, another recipe of
     that name; NotFound for an unknown source.
     """
-    if derivation.standardise and derivation.centre is None:
-        raise SpaceError("the deviation is taken around a mean: add --centre.")
+    if derivation.centre is None:
+        raise SpaceError("deviations and axes are measured around a mean: add --centre.")
     with translated(), engine.begin() as connection:
         source = call.rows(connection, "api.known_space", space=derivation.source)[0]
         vectors, dims = call.value(connection, "job.embedded", name=derivation.source), int(source["dims"])
@@ -71,15 +71,14 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
             dims=derivation.whiten or dims,
             precision=derivation.precision,
         )
-        if derivation.centre is not None:
-            call.value(
-                connection,
-                "job.measure_centres",
-                space=name,
-                by_collection=derivation.centre == "collection",
-                standardise=derivation.standardise,
-                least_sides=derivation.least_sides,
-            )
+        call.value(
+            connection,
+            "job.measure_centres",
+            space=name,
+            by_collection=derivation.centre == "collection",
+            standardise=derivation.standardise,
+            least_sides=derivation.least_sides,
+        )
         if derivation.whiten is not None and not call.value(connection, "job.has_axes", space=name):
             axes = principal_axes(_centred(connection, name), dims, derivation.whiten, POWERS[derivation.whitening])
             copy_axes(connection, space_id, axes)

@@ -106,11 +106,25 @@ select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.
             else job.embedded(o.name) end as sides,
        job.embedded(s.name) as embedded,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
-       n.indexed, s.recall_at_10, s.recall_at, o.name as derived_from
+       n.indexed, s.recall_at_10, s.recall_at, o.name as derived_from,
+       d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed
 from core.space s join api.space_names n on n.space = s.name
-left join core.space o on o.space_id = s.source_id;
+left join core.space o on o.space_id = s.source_id
+left join lateral (
+    -- The quantiles that were kept lie at each thousandth, and a few below the first.
+    select 1 - max(k) filter (where share = 0.99) as similarity_p01,
+           1 - avg(k) filter (where share = 0 or share >= 0.001) as similarity_mean,
+           1 - max(k) filter (where share = 0.01) as similarity_p99
+    from core.spread p, unnest(p.knots, p.shares) q (k, share)
+    where p.space_id = s.space_id
+      and p.face = (select min(f.face) from core.spread f where f.space_id = s.space_id and f.face <> 'both')) d on true;
 comment on view api.spaces is
     'One row for each embedding space: its recipe, how many of the sides with a photograph it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
+comment on column api.spaces.similarity_p01 is 'One in a hundred random pairs of obverses is less alike than this';
+comment on column api.spaces.similarity_mean is 'Mean similarity of random pairs of obverses';
+comment on column api.spaces.similarity_p99 is 'One in a hundred random pairs of obverses is more alike than this';
+comment on column api.spaces.collapsed is
+    'true: nearly all random pairs are alike above 0.99, so that no fixed similarity means anything; read the percentile';
 comment on column api.spaces.trained is 'false: the weights were drawn at random, and nearness means nothing';
 
 create view api.spread as

@@ -144,7 +144,8 @@ def test_what_cannot_be_derived(store: Engine, origin) -> None:
     for derivation, error, reason in [
         (Derivation("nowhere", centre="all"), NotFound, "there is no space nowhere"),
         (Derivation("origin", standardise=True), SpaceError, "add --centre"),
-        (Derivation("origin", whiten=13), SpaceError, "have 12 principal axes at most"),
+        (Derivation("origin", whiten=4), SpaceError, "add --centre"),
+        (Derivation("origin", centre="all", whiten=13), SpaceError, "have 12 principal axes at most"),
     ]:
         with pytest.raises(error, match=reason):
             derive_space(store, "new", derivation)

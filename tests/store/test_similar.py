@@ -238,3 +238,25 @@ def test_storage_and_index_are_as_designed(store: Engine, filled: np.ndarray) ->
     golden = "CREATE INDEX embedding_tiny_hnsw ON core.embedding_tiny USING hnsw (embedding halfvec_cosine_ops) WITH (m='16', ef_construction='128')"
     assert sql(store, "select indexdef from pg_indexes where indexname = 'embedding_tiny_hnsw'")[0][0] == golden
     assert call.look(store, "api.spaces")[0]["recall_at_10"] > 0.95
+
+
+def test_the_spread_of_similarities_is_told(store: Engine, filled: np.ndarray) -> None:
+    row = call.look(store, "api.spaces")[0]
+    faces = call.look(store, "api.sides")
+    unit = filled / np.linalg.norm(filled, axis=1, keepdims=True)
+    obverse = unit[[side["face"] == "obverse" for side in sorted(faces, key=lambda side: side["side_id"])]]
+    pairs = (obverse @ obverse.T)[np.triu_indices(len(obverse), 1)]
+    expected = [np.percentile(pairs, 1), pairs.mean(), np.percentile(pairs, 99)]
+    found = [row["similarity_p01"], row["similarity_mean"], row["similarity_p99"]]
+    assert np.allclose(found, expected, atol=0.05)
+    assert row["collapsed"] is False
+
+
+def test_a_collapsed_space_is_named(store: Engine, filled: np.ndarray) -> None:
+    near = np.random.default_rng(1).normal(size=filled.shape) * 0.01 + 1
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="narrow", recipe="{}", dims=DIMS, precision="single")
+        ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
+        copy_vectors(c, "narrow", "single", ids, near.astype(np.float32))
+        call.value(c, "job.settle_space", space="narrow")
+    assert {row["space"]: row["collapsed"] for row in call.look(store, "api.spaces")} == {"tiny": False, "narrow": True}
