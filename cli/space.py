@@ -85,6 +85,24 @@ def derive(name: str, source: str, centre: bool, by: str | None, **options: Any)
 
 @space.command()
 @click.argument("name")
+@click.argument("other")
+def switch(name: str, other: str) -> None:
+    """Let the name NAME stand for the space OTHER, once that is full; and OTHER for what NAME was.
+
+    Readers see the one or the other, never a half-filled space. The same again switches back.
+
+    \b
+    coinstore space add resnet50_v2 --model torchvision:resnet50 --weights resnet50
+    coinstore embed resnet50_v2
+    coinstore space switch resnet50 resnet50_v2
+    """
+    with coinstore.open() as store:
+        spaces.switch_spaces(store.engine, name, other)
+    notice(f"{name} is what {other} was, and the other way round.")
+
+
+@space.command()
+@click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def drop(name: str, yes: bool) -> None:
     """Drop the space NAME with all its vectors.
@@ -93,7 +111,7 @@ def drop(name: str, yes: bool) -> None:
     coinstore space drop trial --yes
     """
     with coinstore.open() as store:
-        spaces.recipe_of(store.engine, name)
+        spaces.known(store.engine, name)
         if not yes:
             click.confirm(f"Drop {name} and all its vectors?", abort=True, err=True)
         spaces.drop_space(store.engine, name)

@@ -18,7 +18,7 @@ from .errors import Ambiguous, NotFound, PictureError, SpaceError
 from .files import locate, read
 from .images.picture import decode
 from .records.coin import Face
-from .spaces import recipe_of
+from .spaces import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +122,14 @@ def similar_to_picture(engine: Engine, location: str, question: Question) -> lis
 
 
 def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.float32]:
-    recipe = recipe_of(engine, space)
-    if recipe.get("family") == "derived":
-        query = Vector(_vector_of_picture(engine, location, recipe["source"])).to_text()
+    asked = known(engine, space)
+    if asked.derived_from is not None:
+        query = Vector(_vector_of_picture(engine, location, asked.derived_from)).to_text()
         found = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
         return np.array(found, np.float32)
-    if recipe.get("family") == "imported":
+    if asked.family == "imported":
         raise SpaceError(f"the vectors of {space} were made elsewhere: no photograph can be compared in it.")
-    model = embedder(Spec.from_recipe(recipe))
+    model = embedder(Spec.from_recipe(asked.recipe))
     data = read(locate(location))
     try:
         picture = decode(data, side_px=model.spec.decode_px)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
@@ -32,15 +33,31 @@ def drop_space(engine: Engine, name: str) -> None:
     call.run(engine, "job.drop_space", name=name)
 
 
-def recipe_of(engine: Engine, name: str) -> dict[str, Any]:
-    """The recipe of a space; raises NotFound for an unknown one."""
-    recipe: dict[str, Any] = call.read(engine, "api.known_space", space=name)[0]["recipe"]
-    return recipe
+def switch_spaces(engine: Engine, name: str, other: str) -> None:
+    """Lets two spaces change names in one moment; the same again switches back.
+
+    Raises NotFound, or SpaceError when `other` lacks sides.
+    """
+    call.run(engine, "job.switch_space", name=name, other=other)
 
 
-def spec_of(engine: Engine, name: str) -> Spec:
-    """The spec that a space of pictures was made from; raises NotFound for an unknown space."""
-    return Spec.from_recipe(recipe_of(engine, name))
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A space as a worker or a question needs to know it; `space_id` stays when names are switched."""
+
+    space_id: int
+    recipe: dict[str, Any]
+    derived_from: str | None
+
+    @property
+    def family(self) -> str:
+        return str(self.recipe.get("family"))
+
+
+def known(engine: Engine, name: str) -> Known:
+    """What a name stands for now; raises NotFound for an unknown one."""
+    found = call.read(engine, "api.known_space", space=name)[0]
+    return Known(found["space_id"], found["recipe"], found["derived_from"])
 
 
 def ensure_space(engine: Engine, name: str) -> None:
@@ -49,6 +66,6 @@ def ensure_space(engine: Engine, name: str) -> None:
     Raises SpaceError: there is neither a space nor a preset of that name, or its weights are not here.
     """
     try:
-        recipe_of(engine, name)
+        known(engine, name)
     except NotFound:
         add_space(engine, name, preset(name))

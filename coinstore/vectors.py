@@ -20,7 +20,7 @@ from .embed.registry import embedder
 from .embed.spec import Embedder, Spec
 from .errors import CoinstoreError, PictureError, SpaceError
 from .images.picture import decode
-from .spaces import recipe_of
+from .spaces import known
 
 BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
 
@@ -58,19 +58,26 @@ def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Emb
     its batch and nothing else. Raises NotFound for an unknown space, SpaceError when its weights or
     the device are not here.
     """
-    recipe = recipe_of(engine, space)
-    if recipe.get("family") == "derived":
+    target = known(engine, space)
+    if target.family == "derived":
         for made, faults, elapsed_s in derive_sides(engine, space, plan.limit):
             yield Embedded(made, faults, 0.0, elapsed_s, 0.0)
         return
-    if recipe.get("family") == "imported":
+    if target.family == "imported":
         raise SpaceError(f"the vectors of {space} were made elsewhere; bring more: coinstore vectors import {space}")
-    model = embedder(Spec.from_recipe(recipe), plan.device)
+    model = embedder(Spec.from_recipe(target.recipe), plan.device)
     after, left = 0, plan.limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:
             at_most = plan.batch_size if left is None else min(plan.batch_size, left)
-            claimed = call.rows(connection, "job.claim_sides", space=space, after=after, at_most=at_most)
+            claimed = call.rows(
+                connection,
+                "job.claim_sides",
+                space=space,
+                after=after,
+                at_most=at_most,
+                expected=target.space_id,
+            )
             if not claimed:
                 return
             after = claimed[-1]["side_id"]

@@ -60,6 +60,57 @@ begin
     execute format('drop table core.%I', 'embedding_' || name);
 end $$;
 
+create function job.switch_space(name text, other text) returns void language plpgsql as $$
+declare
+    lacking bigint;
+begin
+    perform pg_advisory_xact_lock(-2);
+    perform api.known_space(name), api.known_space(other);
+    lacking := job.pending(other);
+    if lacking > 0 or job.embedded(other) = 0 then
+        raise '% is not full: % sides are to be embedded first', other, lacking using errcode = 'CS003';
+    end if;
+    perform job.lock_spaces(array[name, other]);
+    perform job.unbuild_space(name), job.unbuild_space(other);
+    perform job.rename_space(name, 'switching');
+    perform job.rename_space(other, name);
+    perform job.rename_space('switching', other);
+    perform job.build_space(name), job.build_space(other);
+end $$;
+comment on function job.switch_space is
+    'Lets two spaces change names, in one transaction: what was asked for by a name is another recipe from then on.';
+
+create function job.lock_spaces(names text[]) returns void language plpgsql as $$
+begin
+    -- Readers wait for the moment that it takes. They lock views and tables in whatever order; waiting
+    -- for less than the server's deadlock_timeout (1 s) and letting go never kills one of them.
+    perform set_config('lock_timeout', '300ms', true);
+    for attempt in 1 .. 200 loop
+        begin
+            execute (select format('lock table %s in access exclusive mode',
+                                   string_agg(format('api.%1$I, api.%2$I, core.%1$I',
+                                                     'embedding_' || n, 'coin_embedding_' || n), ', '))
+                     from unnest(names) n);
+            return;
+        exception when lock_not_available then
+            perform pg_sleep(0.05 * random());
+        end;
+    end loop;
+    raise '% are in use and cannot be changed now; try again', array_to_string(names, ', ') using errcode = 'CS003';
+end $$;
+
+create function job.rename_space(name text, becomes text) returns void language plpgsql as $$
+declare
+    part text;
+begin
+    execute format('alter table core.%I rename to %I', 'embedding_' || name, 'embedding_' || becomes);
+    foreach part in array array['_pkey', '_hnsw'] loop
+        execute format('alter index if exists core.%I rename to %I',
+                       'embedding_' || name || part, 'embedding_' || becomes || part);
+    end loop;
+    update core.space s set name = becomes where s.name = rename_space.name;
+end $$;
+
 create function job.unbuild_space(name text) returns void language plpgsql as $$
 declare
     part text;
@@ -91,7 +142,8 @@ create function job.is_indexed(name text) returns boolean language sql stable as
 $$;
 
 create view api.space_names as
-select s.name as space, job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.trained, s.recipe,
+select s.name as space, s.space_id, (select o.name from core.space o where o.space_id = s.source_id) as derived_from,
+       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.trained, s.recipe,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
                where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace
@@ -167,13 +219,16 @@ create function job.sides_of(space text) returns text language sql stable as $$
                     '(select side_id from core.side where sha256 is not null)')
 $$;
 
-create function job.claim_sides(space text, after int, at_most int)
+create function job.claim_sides(space text, after int, at_most int, expected int default null)
 returns table (side_id int, location text, sha256 text) language plpgsql as $$
 declare
     id int := (select space_id from core.space s where s.name = space);
     candidate record;
     claimed int[] := '{}';
 begin
+    if id <> expected then
+        raise 'the name % stands for another space since this run began; run it again', space using errcode = 'CS003';
+    end if;
     -- A lock for each space and side: a claim hides nothing from the workers of another space.
     for candidate in execute format(
         'select s.side_id from core.side s

@@ -1,10 +1,14 @@
 -- The library's own search: chooses between index and exact comparison, and never loses an answer.
 -- The predicate is SQL over the columns of api.sides, and runs with the rights of the caller.
 
-create function api.known_space(space text) returns api.space_names language plpgsql stable as $$
+create function api.known_space(space text) returns api.space_names language plpgsql as $$
 declare
     found api.space_names;
 begin
+    -- Held until the transaction ends: what is said of the space stays true, should it be switched meanwhile.
+    if to_regclass('api.' || quote_ident('embedding_' || space)) is not null then
+        execute format('select from api.%I limit 0', 'embedding_' || space);
+    end if;
     select * into found from api.space_names n where n.space = known_space.space;
     if found.space is null then
         raise 'there is no space %; there is: %', space,

@@ -94,7 +94,7 @@ def test_one_wrong_row_and_nothing_is_stored(store: Engine, tmp_path: Path, rows
         import_vectors(store, "thesis", bundle(tmp_path, rows, names, collection="Hoard"), create=True)
     assert call.look(store, "api.coins") == []
     with pytest.raises(NotFound):
-        spaces.recipe_of(store, "thesis")
+        spaces.known(store, "thesis")
 
 
 def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> None:

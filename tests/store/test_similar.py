@@ -212,6 +212,8 @@ def test_a_reader_reads_api_and_nothing_else(store: Engine, filled: np.ndarray) 
 def test_a_space_that_is_not_there(store: Engine, filled: np.ndarray) -> None:
     with pytest.raises(NotFound, match="there is no space nope; there is: tiny"):
         neighbours.similar(store, first_coin(store), Question(space="nope"))
+    with pytest.raises(NotFound, match="there is no space"):
+        neighbours.similar(store, first_coin(store), Question(space="No'pe \"x"))
 
 
 def test_a_vector_without_direction_is_refused(store: Engine, filled: np.ndarray) -> None:

@@ -1,0 +1,107 @@
+"""A new recipe under an old name: in one moment, and never by a worker that knew the old one."""
+
+import threading
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore import neighbours, spaces
+from coinstore.db import call
+from coinstore.db.copy import copy_vectors
+from coinstore.derive import Derivation, derive_space
+from coinstore.errors import NotFound, SpaceError
+from coinstore.neighbours import Question
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+
+N = 30
+
+
+def fill(store: Engine, space: str, dims: int, seed: int) -> np.ndarray:
+    rows = np.random.default_rng(seed).normal(size=(N, dims)).astype(np.float32)
+    with store.begin() as c:
+        call.value(c, "job.add_space", name=space, recipe=f'{{"seed": {seed}}}', dims=dims, precision="single")
+        ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
+        copy_vectors(c, space, "single", ids, rows)
+        call.value(c, "job.settle_space", space=space)
+    return rows
+
+
+@pytest.fixture
+def two(store: Engine) -> tuple[np.ndarray, np.ndarray]:
+    """A store with the spaces `name` (4 dimensions) and `other` (6)."""
+    list(load(store, "/a", [Coin(str(n), {}, "M", f"{n:02}", sides={"obverse": {"legend": "L"}}) for n in range(N)]))
+    return fill(store, "name", 4, 1), fill(store, "other", 6, 2)
+
+
+def nearest(store: Engine, space: str) -> list[str]:
+    coin = neighbours.find_coin(store, "M/00")
+    return [row.inventory_number for row in neighbours.similar(store, coin, Question(space=space, k=5))]
+
+
+def truth(rows: np.ndarray) -> list[str]:
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return [f"{n:02}" for n in np.argsort(-(unit @ unit[0]))[1:6]]
+
+
+def test_names_are_exchanged_with_all_that_hangs_on_them(store: Engine, two) -> None:
+    with store.begin() as c:
+        call.value(c, "job.index_space", space="other")
+    spaces.switch_spaces(store, "name", "other")
+    assert nearest(store, "name") == truth(two[1])
+    assert nearest(store, "other") == truth(two[0])
+    with store.begin() as c:
+        rows = c.execute(text("select count(*) from api.similar_name(api.coin('M', '00'))")).scalar_one()
+        assert rows == N - 1
+    indexed = {row["space"]: (row["dims"], row["indexed"]) for row in call.look(store, "api.spaces")}
+    assert indexed == {"name": (6, True), "other": (4, False)}
+    spaces.switch_spaces(store, "name", "other")
+    assert nearest(store, "name") == truth(two[0])
+
+
+def test_a_space_that_is_not_full_is_not_switched_to(store: Engine, two) -> None:
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="empty", recipe="{}", dims=4)
+    with pytest.raises(SpaceError, match="empty is not full"):
+        spaces.switch_spaces(store, "name", "empty")
+    with pytest.raises(NotFound, match="there is no space nowhere"):
+        spaces.switch_spaces(store, "name", "nowhere")
+    assert nearest(store, "name") == truth(two[0])
+
+
+def test_a_worker_of_the_old_recipe_stops(store: Engine, two) -> None:
+    before = spaces.known(store, "name").space_id
+    spaces.switch_spaces(store, "name", "other")
+    with pytest.raises(SpaceError, match="stands for another space since this run began"), store.begin() as c:
+        call.rows(c, "job.claim_sides", space="name", after=0, at_most=1, expected=before)
+
+
+def test_a_derived_space_stays_with_what_it_was_made_from(store: Engine, two) -> None:
+    derive_space(store, "centred", Derivation("name", centre="all"))
+    spaces.switch_spaces(store, "name", "other")
+    assert spaces.known(store, "centred").derived_from == "other"
+
+
+def test_readers_see_the_one_or_the_other(store: Engine, two) -> None:
+    right = [truth(two[0]), truth(two[1])]
+    stop, seen, errors = threading.Event(), [], []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                seen.append(nearest(store, "name"))
+            except Exception as error:
+                errors.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for _ in range(6):
+        spaces.switch_spaces(store, "name", "other")
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert errors == []
+    assert seen
+    assert all(answer in right for answer in seen)
