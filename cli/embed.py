@@ -11,7 +11,6 @@ import click
 import coinstore
 from coinstore import vectors
 from coinstore.db import call
-from coinstore.errors import SpaceError
 from coinstore.spaces import ensure_space
 from coinstore.workers import run_workers
 
@@ -99,8 +98,8 @@ def _embed_once(store: coinstore.Store, space: str, plan: vectors.Plan, workers:
         f"{total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
         f" reading {total.read_s:.1f} s, embedding {total.embed_s:.1f} s, writing {total.write_s:.1f} s."
     )
-    if vectors.pending(store.engine, space) and plan.limit is None:
-        raise SpaceError(f"some sides of {space} are still to be done; run again: coinstore embed {space}")
+    if plan.limit is None and (left := vectors.pending(store.engine, space)):
+        notice(f"{left:,} sides of {space} are with other workers, or new.")
 
 
 @click.command()

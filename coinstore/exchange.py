@@ -79,6 +79,9 @@ def export_vectors(engine: Engine, space: str, vectors: Path, names: Path, face:
     A side is called as its photograph, else inventory_number_obv or _rev. Raises NotFound for an
     unknown space.
     """
+    for file in (vectors, names):
+        if not file.parent.is_dir():
+            raise SourceError(f"there is no folder {file.parent} for {file.name}; make it first.")
     with translated(), engine.begin() as connection:
         dims = call.rows(connection, "api.known_space", space=space)[0]["dims"]
         with names.open("w", encoding="utf-8") as names_file, vectors.open("wb") as vectors_file:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from .errors import SourceError
 from .files import locate
 from .images.examine import Examined, examine_images, unexamined, why_refused
+from .locations import shown
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, read
@@ -67,7 +68,9 @@ def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False)
         try:
             yield from load(engine, locate(reading.location), _explained(read(reading)), dry_run=dry_run)
         except SourceError as error:
-            yield Rejected(reading.location, str(error))
+            # An address may hold a password or a token.
+            reason = str(error).replace(reading.location, shown(reading.location))
+            yield Rejected(shown(reading.location), reason)
 
 
 def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:

@@ -136,6 +136,8 @@ def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.
     except PictureError as error:
         raise PictureError(f"{location}: {error}") from None
     vector: NDArray[np.float32] = model.embed([model.prepare(picture)])[0]
+    if not np.isfinite(vector).all():
+        raise PictureError(f"{location}: is of one even tone: there is nothing to compare.")
     return vector
 
 

@@ -45,7 +45,7 @@ def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreErro
         return Unsuitable(f"the database user lacks a right: {sentence(error)}.")
     if isinstance(error, pg.UndefinedFunction | pg.UndefinedTable | pg.InvalidSchemaName):
         return SchemaMismatch(f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade")
-    if isinstance(error, psycopg.OperationalError) or code[:2] in ("08", "57"):
+    if code[:2] in ("08", "57") or (isinstance(error, psycopg.OperationalError) and not code):
         return Unreachable(f"the database does not answer: {sentence(error)}. Is it running, and is the address right?")
     return StoreError(f"the database refused: {sentence(error)}.")
 

@@ -25,7 +25,7 @@ class NetworkEmbedder:
         self.spec = spec
         self.device = choose_device(device)
         network = network.eval().requires_grad_(False).to(self.device)
-        self._network = network.to(memory_format=torch.channels_last)
+        self.network = network.to(memory_format=torch.channels_last)
         self._mean, self._std = (
             torch.tensor(spec.options[name], device=self.device).view(1, 3, 1, 1) for name in ("mean", "std")
         )
@@ -40,7 +40,7 @@ class NetworkEmbedder:
             return np.zeros((0, self.spec.dims), np.float32)
         on_cuda = self.device.type == "cuda"
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=on_cuda):
-            features = self._network(self._pixels(prepared))
+            features = self.network(self._pixels(prepared))
         return unit(features.float().cpu().numpy())
 
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:

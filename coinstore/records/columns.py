@@ -66,8 +66,7 @@ def usual(name: str) -> Column | None:
 def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
     """How each column is read, those kept verbatim only left out.
 
-    Raises SourceError when a column that the mapping names is not there, or when two columns have
-    usual names of one field and nothing says which counts.
+    Raises SourceError when two columns have usual names of one field and nothing says which counts.
     """
     names = list(names)
     found: dict[str, Column] = {}

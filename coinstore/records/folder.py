@@ -26,7 +26,10 @@ def read_folder(location: str, collection: str | None) -> Iterator[Coin]:
     found: Found = {}
     strays: list[str] = []
     for path in files.walk(location):
-        if is_picture(path.split("::")[0]):
+        if not is_text(path):
+            named = path.encode("utf-8", "backslashreplace").decode()
+            yield Coin(named, {"file": named}, None, None, refusal="the name of the file is not UTF-8; rename it")
+        elif is_picture(path.split("::")[0]):
             _place(path, _parts(path, location), found, strays)
     if not found and not strays:
         raise SourceError(f"{location}: holds no photographs (JPEG, PNG, BMP, TIFF, WebP).")
@@ -34,6 +37,15 @@ def read_folder(location: str, collection: str | None) -> Iterator[Coin]:
         yield _coin(folder, number, sides, collection)
     for path in strays:
         yield _stray(path, "/".join(_parts(path, location)))
+
+
+def is_text(path: str) -> bool:
+    """Whether a path can be written down: on Linux a name may be any bytes."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _parts(path: str, location: str) -> list[str]:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from .. import files
 from ..db import call
 from ..db.translate import translated
+from ..errors import SourceError
 from .coin import Coin
 
 BATCH = 500
@@ -99,6 +100,13 @@ def _side(said: Any) -> dict[str, str | None]:
         image = said["image"]
         side |= {
             "image_location": image,
-            "image_stamp": (files.stamp(image) or "missing") if image else None,
+            "image_stamp": _stamp(image) if image else None,
         }
     return side
+
+
+def _stamp(image: str) -> str:
+    try:
+        return files.stamp(image) or "missing"
+    except SourceError:  # the images stage says why
+        return "missing"

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,8 @@ from .mapping import Mapping
 
 CELL_LIMIT = 10_000_000  # characters; the csv module's own 131,072 is less than some descriptions with pictures
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # and no other sign that Unicode calls a break
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class _Text:
                     f"{self.location}, row {line}: byte 0x{error.object[error.start]:02x} is not {self.encoding};"
                     ' say what it is in a mapping file, encoding = "latin-1" for example.'
                 ) from None
-            whole = rest.splitlines(keepends=True) if chunk is None else rest.split("\n")
+            whole = [one for one in LINE_END.split(rest) if one] if chunk is None else rest.split("\n")
             if chunk is not None:
                 rest, whole = whole[-1], [one + "\n" for one in whole[:-1]]
             line += len(whole)
@@ -171,7 +174,7 @@ def _json_lines(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[R
 
 def _json_line(n: int, line: str) -> Row:
     try:
-        return _item(f"line {n}", json.loads(line))
+        return _item(f"line {n}", json.loads(line, parse_constant=str))
     except (json.JSONDecodeError, RecursionError) as error:
         return Row(f"line {n}", {}, {"line": line[:2000]}, f"is not JSON ({error})")
 

@@ -17,6 +17,9 @@ from .measures import Measure, parse_axis, parse_measure
 from .names import is_placeholder
 from .rows import Row, rows
 
+LISTED = ("denomination", "material", "mint", "authority")  # indexed, which long texts cannot be
+LONGEST = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -58,8 +61,10 @@ def read_table(context: Context) -> Iterator[Coin]:
     for row in rows(context.location, context.mapping):
         names = tuple(row.cells)
         if names != known and not row.refusal:
-            plan, known = assign(context.location, names, context.mapping), names
-            _check_plan(context, plan)
+            plan = assign(context.location, names, context.mapping)
+            if known is None:  # of later items that lack a name only they are refused
+                _check_plan(context, plan)
+            known = names
         yield _coin(row, plan, context)
 
 
@@ -86,6 +91,8 @@ def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
     number = parsed.text("inventory_number")
     collection = parsed.text("collection") or context.collection
     refusal = None if number else "has no inventory number"
+    if number and len(number) > LONGEST:
+        refusal = f"has an inventory number of {len(number):,} characters; {LONGEST} are the most"
     if number and not collection:
         refusal = "names no collection; give --collection NAME"
     return Coin(
@@ -150,6 +157,11 @@ def _take_fields(parsed: Parsed) -> None:
     for name in TEXTS:
         if name in parsed.said:
             parsed.fields[name] = parsed.text(name)
+        if name in LISTED and len(parsed.fields.get(name) or "") > LONGEST:
+            parsed.faults.append(
+                Fault(parsed.said[name][0], parsed.said[name][1][:200], f"has more than {LONGEST} characters")
+            )
+            parsed.fields[name] = None
     if "die_axis_h" in parsed.said:
         parsed.fields["die_axis_h"] = parsed.take("die_axis_h", lambda text, _: parse_axis(text))
     _take_measures(parsed)
@@ -207,7 +219,11 @@ def _side(parsed: Parsed, face: Face, context: Context) -> dict[str, str | None]
             side[part] = parsed.text(f"{face}_{part}")
     if side.get("image"):
         base = context.images or context.location.rpartition("/")[0]
-        side["image"] = files.locate(str(side["image"]), base)
+        try:
+            side["image"] = files.locate(str(side["image"]), base)
+        except SourceError as error:
+            parsed.faults.append(Fault(parsed.said[f"{face}_image"][0], str(side["image"])[:200], str(error)))
+            side["image"] = None
     return side
 
 
@@ -217,4 +233,6 @@ def _types(parsed: Parsed) -> tuple[TypeClaim, ...] | None:
         return None
     label, catalogue, number, uri = (parsed.text(name) for name in TYPES)
     label = None if label and is_placeholder(label) else label
-    return (TypeClaim(label, catalogue, number, uri),) if label or number or uri else ()
+    if not number:  # known by its address alone: two addresses are two types
+        label = label or uri
+    return (TypeClaim(label, catalogue, number, uri),) if label or number else ()

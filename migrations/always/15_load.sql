@@ -82,9 +82,13 @@ begin
     from incoming i
     where r.source_id = match_coins.source_id and r.coin_id = i.coin_id and r.digest = i.digest
       and r.place <> i.place;
+    -- One that lost a photograph to another is judged anew: the other may have let it go.
     update incoming i set record_id = r.record_id, status = 'same'
     from core.record r
-    where r.source_id = match_coins.source_id and r.coin_id = i.coin_id and r.digest = i.digest;
+    where r.source_id = match_coins.source_id and r.coin_id = i.coin_id and r.digest = i.digest
+      and not exists (select from core.fault f where f.record_id = r.record_id
+                      and f.column_name in ('obverse image', 'reverse image')
+                      and f.reason like 'a photograph shows one side of one coin, %');
 end $$;
 
 create function job.store_fields() returns void language sql as $$

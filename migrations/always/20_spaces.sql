@@ -127,7 +127,7 @@ begin
 end $$;
 
 create function job.embedded(name text) returns bigint
-language plpgsql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer as $$   -- its search_path: 90_grants.sql
 declare
     n bigint;
 begin

@@ -131,7 +131,7 @@ end $$;
 comment on function job.derive_sides is 'Makes the next vectors that a derived space lacks and its source has.';
 
 create function api.derived_vector(space text, query vector) returns real[]
-language sql stable security definer set search_path = public, pg_catalog as $$
+language sql stable security definer as $$   -- its search_path: 90_grants.sql
     select job.derived(s.space_id, query, null)::real[] from core.space s where s.name = space
 $$;
 comment on function api.derived_vector is

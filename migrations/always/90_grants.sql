@@ -5,7 +5,9 @@ begin
     if not exists (select from pg_roles where rolname = 'coinstore_reader') then
         create role coinstore_reader nologin;
     end if;
-    if not pg_has_role(current_user, 'coinstore_reader', 'set') then
+    -- Before PostgreSQL 16 a member could always take the role on.
+    if not pg_has_role(current_user, 'coinstore_reader',
+                       case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
         execute format('grant coinstore_reader to %I', current_user);
     end if;
 end $$;
@@ -14,6 +16,30 @@ grant usage on schema api to coinstore_reader;
 grant select on all tables in schema api to coinstore_reader;
 -- Spaces that are added later make views of their own.
 alter default privileges in schema api grant select on tables to coinstore_reader;
+
+-- A predicate from outside is run by the reader, whoever asks: inside a function that is defined so, no one
+-- can set another role. pg_temp comes last, or a caller's own types would stand for ours.
+grant create on schema api to coinstore_reader;
+do $$
+declare
+    found record;
+    extension text := (select quote_ident(n.nspname) from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+                       where e.extname = 'vector');
+begin
+    for found in
+        select p.oid::regprocedure as function, p.proname in ('search', 'search_coins') as runs_predicates
+        from pg_proc p
+        where p.pronamespace in ('api'::regnamespace, 'job'::regnamespace)
+          and (p.prosecdef or p.pronamespace = 'api'::regnamespace and p.proname in ('search', 'search_coins'))
+    loop
+        execute format('alter function %s security definer set search_path = pg_catalog, %s, pg_temp',
+                       found.function, extension);
+        if found.runs_predicates then
+            execute format('alter function %s owner to coinstore_reader', found.function);
+        end if;
+    end loop;
+end $$;
+revoke create on schema api from coinstore_reader;
 comment on schema api is 'coinstore: views and functions for reading; the contract with SQL users and BI tools.';
 comment on schema job is 'coinstore: functions that its workers use; private.';
 comment on schema core is 'coinstore: tables; private.';

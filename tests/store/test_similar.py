@@ -183,7 +183,8 @@ def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
 @pytest.mark.parametrize(
     "where",
     ["nonsense = 1", "weight_g >", "1", "true) -- and (", "1 = 1) or (1 = 1", "true); delete from core.coin; --", "exists (select from core.coin)",
-     "weight_g / 0 > 1", "nextval('core.coin_coin_id_seq') > 0"],
+     "weight_g / 0 > 1", "set_config('role', 'none', true) is not null",
+     "set_config('session_authorization', 'postgres', true) is not null", "nextval('core.coin_coin_id_seq') > 0"],
 )  # fmt: skip
 def test_a_predicate_is_a_condition_and_no_more(store: Engine, filled: np.ndarray, where: str) -> None:
     for face in ("obverse", "both"):
@@ -262,3 +263,24 @@ def test_a_collapsed_space_is_named(store: Engine, filled: np.ndarray) -> None:
         copy_vectors(c, "narrow", "single", ids, near.astype(np.float32))
         call.value(c, "job.settle_space", space="narrow")
     assert {row["space"]: row["collapsed"] for row in call.look(store, "api.spaces")} == {"tiny": False, "narrow": True}
+
+
+def test_no_function_with_rights_of_its_own_trusts_the_caller_s_path(store: Engine) -> None:
+    found = sql(
+        store,
+        """select p.oid::regprocedure::text, p.proconfig, p.proowner::regrole::text from pg_proc p
+           where p.prosecdef and p.pronamespace in ('api'::regnamespace, 'job'::regnamespace)""",
+    )
+    assert len(found) >= 5
+    for name, settings_of, owner in found:
+        path = next(setting for setting in settings_of if setting.startswith("search_path="))
+        assert path.startswith("search_path=pg_catalog") and path.endswith("pg_temp"), name
+        assert owner == "coinstore_reader" or "search" not in name
+
+
+def test_a_reader_s_own_types_stand_for_none_of_ours(store: Engine, filled: np.ndarray) -> None:
+    with store.begin() as c:
+        c.execute(text("create domain pg_temp.vector as text check (value = 'never')"))
+        c.execute(text("set local role coinstore_reader"))
+        query = str(filled[0].tolist())
+        assert call.value(c, "api.derived_vector", space="tiny", query=query) is not None

@@ -1,0 +1,69 @@
+"""`embed resnet50` and `embed clip_image` beside the bare network's forward pass on ready tensors."""
+
+import time
+
+import torch
+from scratch import real_data, scratch_store
+from sqlalchemy import Engine
+
+from coinstore import spaces, vectors
+from coinstore.embed.registry import embedder, preset
+from coinstore.embed.spec import Spec
+from coinstore.ingest import ingest
+from coinstore.records.reader import Reading
+from coinstore.synthetic import Mintage, write_collection
+
+SIDES, BATCH, TIMES = 320, 32, 3
+
+
+def our_rate(store: Engine, space: str) -> float:
+    """Sides a second from the end of the first batch to the end of the last: the model is loaded before."""
+    ends, done = [], []
+    for batch in vectors.embed_sides(store, space, vectors.Plan(batch_size=BATCH, limit=SIDES)):
+        ends.append(time.perf_counter())
+        done.append(batch.done)
+    return sum(done[1:]) / (ends[-1] - ends[0])
+
+
+def bare_rate(spec: Spec) -> float:
+    """Pictures a second of the network alone, on one batch of random floats."""
+    model = embedder(spec)
+    ready = torch.randn(BATCH, 3, spec.side_px, spec.side_px, device=model.device)
+    ready = ready.contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=model.device.type == "cuda"):
+        model.network(ready)
+        started = time.perf_counter()
+        for _ in range(SIDES // BATCH - 1):
+            model.network(ready).float().cpu()
+        return (SIDES - BATCH) / (time.perf_counter() - started)
+
+
+def fill(store: Engine, folder) -> None:
+    data = real_data()
+    if data is not None:
+        reading = Reading(str(data / "roman/records.csv"), images=str(data / "roman/images"))
+    else:
+        list(write_collection(folder, SIDES // 2, Mintage(seed=0)))
+        reading = Reading(str(folder / "records.csv"), images=str(folder / "images"))
+    list(ingest(store, [reading]))
+
+
+def main() -> None:
+    import tempfile
+    from pathlib import Path
+
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    print(f"on {device}")
+    with scratch_store() as store, tempfile.TemporaryDirectory() as folder:
+        fill(store, Path(folder))
+        for name in ("resnet50", "clip_image"):
+            spec = preset(name, "random:0")
+            for turn in range(TIMES):
+                space = f"{name}_{turn}"
+                spaces.add_space(store, space, spec)
+                ours, bare = our_rate(store, space), bare_rate(spec)
+                print(f"{name}: embed {ours:.1f}/s, bare {bare:.1f}/s, ratio {ours / bare:.2f} (bound 0.9)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
