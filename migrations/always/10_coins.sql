@@ -85,16 +85,16 @@ language sql stable as $$
     with named as (
         select c.coin_id, c.collection, c.inventory_number,
                case when c.collection || '/' || c.inventory_number = name then 1
-                    when c.coin_id::text = name then 2
-                    when c.inventory_number = name then 3
-                    else 4 end as rank
+                    -- One coin's id may be another's number: then the text could mean either.
+                    when c.coin_id::text = name or c.inventory_number = name then 2
+                    else 3 end as rank
         from api.coins c
         where c.coin_id::text = name or c.inventory_number = name
            or c.collection || '/' || c.inventory_number ilike
               '%' || regexp_replace(name, '([\\%_])', '\\\1', 'g') || '%'
     )
     select coin_id, collection, inventory_number,
-           (array['name', 'id', 'number', 'part'])[rank]
+           (array['name', case when inventory_number = name then 'number' else 'id' end, 'part'])[rank]
     from named where rank = (select min(rank) from named)
     order by collection, inventory_number limit at_most
 $$;

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
+from coinstore.errors import Ambiguous
+from coinstore.neighbours import find_coin
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import Loaded, load
 
@@ -191,3 +193,31 @@ def test_loading_twice_is_loading_once(store: Engine, first, second) -> None:
     done = run(store, *as_coins(second))
     assert done.new == 0
     assert [call.look(store, view) for view in ("api.coins", "api.images", "api.types")] == before or done.changed
+
+
+def test_a_photograph_that_is_let_go_is_had_by_who_asked_for_it(store: Engine) -> None:
+    asks = coin("2", sides={"obverse": {"image": "/x.jpg"}})
+    run(store, coin("1", sides={"obverse": {"image": "/x.jpg"}}), asks)
+    freed = coin("1", raw={"number": "1", "corrected": "yes"}, sides={"obverse": {"image": "/y.jpg"}})
+    run(store, freed, asks)
+    run(store, freed, asks)
+    assert sorted(images(store).values()) == ["/x.jpg", "/y.jpg"]
+    assert call.look(store, "api.faults") == []
+    assert run(store, freed, asks) == Loaded(unchanged=2)
+
+
+def test_types_known_by_their_address_alone_stay_apart(store: Engine) -> None:
+    addresses = ["http://x/a", "http://x/b"]
+    run(store, *(coin(str(n), types=(TypeClaim(uri, None, None, uri),)) for n, uri in enumerate(addresses)))
+    assert sorted(row["uri"] for row in call.look(store, "api.types")) == addresses
+
+
+def test_a_place_that_cannot_be_asked_for_is_no_reason_to_stop(store: Engine) -> None:
+    bad = coin("1", sides={"obverse": {"image": f"/{'x' * 300}.jpg"}})
+    assert run(store, bad, coin("2")).new == 2
+
+
+def test_a_number_that_is_another_coin_s_id_is_ambiguous(store: Engine) -> None:
+    run(store, coin("A"), coin("1"))  # ids 1 and 2
+    with pytest.raises(Ambiguous, match="'1' could be Lakeside Museum/1, Lakeside Museum/A"):
+        find_coin(store, "1")

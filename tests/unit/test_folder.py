@@ -115,3 +115,17 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 def test_placeholders() -> None:
     assert is_placeholder("ohne Zuordnung") and is_placeholder("Unknown") and not is_placeholder("Typ A")
+
+
+def test_a_name_that_is_not_utf_8_is_refused_by_itself(tmp_path) -> None:
+    import os
+
+    from coinstore.records.folder import read_folder
+
+    (tmp_path / "1_a.jpg").write_bytes(b"x")
+    try:
+        (tmp_path / os.fsdecode(b"2\xff_a.jpg")).write_bytes(b"x")
+    except OSError:  # a system whose names are always text
+        return
+    found = {coin.inventory_number: coin.refusal for coin in read_folder(str(tmp_path), "M")}
+    assert found == {"1": None, None: "the name of the file is not UTF-8; rename it"}

@@ -302,3 +302,33 @@ def test_the_real_tables(real: Path) -> None:
     assert len(cn8) == 8
     assert all(Path(side["image"]).is_file() for coin in cn8 for side in coin.sides.values())
     assert (cn8[0].fields["year_from"], cn8[0].fields["year_to"]) == (-430, -404)
+
+
+def test_json_lines_keep_what_json_has_no_word_for(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.jsonl", '{"id": "1", "weight": NaN, "mint": "Rome\u2028Ostia"}\n{"mint": "x"}\n{"id": "3"}'
+    )
+    first, second, third = coins(path)
+    assert first.raw["weight"] == "NaN"
+    assert "weight_g" not in first.fields or first.fields["weight_g"] is None
+    assert "Ostia" in str(first.fields["mint"])
+    assert second.refusal == "has no inventory number"
+    assert third.inventory_number == "3"
+
+
+def test_the_last_line_ends_where_the_file_does(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"id": "1", "mint": "a\x85c\u2028d"}')
+    assert [coin.refusal for coin in coins(path)] == [None]
+
+
+def test_a_text_too_long_for_an_index_is_a_fault(tmp_path: Path) -> None:
+    coin = one(tmp_path, "id,mint", f"1,{'x' * 9000}")
+    assert coin.fields["mint"] is None
+    assert [fault.reason for fault in coin.faults] == ["has more than 500 characters"]
+    assert "501 characters" in str(one(tmp_path, "id,mint", f"{'9' * 501},Rome").refusal)
+
+
+def test_types_by_address_alone_have_it_for_a_label(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,type uri\n1,http://x/a\n2,http://x/b\n")
+    mapping = '[columns]\n"type uri" = "type_uri"\n'
+    assert [coin.types[0].label for coin in coins(path, mapping=mapping)] == ["http://x/a", "http://x/b"]
