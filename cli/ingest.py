@@ -12,9 +12,8 @@ import click
 
 import coinstore
 from coinstore.db import call
-from coinstore.files import locate
 from coinstore.images.examine import Examined
-from coinstore.ingest import Complete, Rejected, Step
+from coinstore.ingest import Complete, Rejected, Step, name_of
 from coinstore.ingest import ingest as ingest_sources
 from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
@@ -68,7 +67,7 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]
     with coinstore.open() as store:
         loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
-            sources = {locate(reading.location) for reading in readings}
+            sources = {name_of(reading) for reading in readings}
             _print_reasons(
                 fault
                 for fault in call.look(store.engine, "api.faults")

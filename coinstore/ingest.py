@@ -66,11 +66,16 @@ def _examine(engine: Engine, complete: threading.Event) -> Generator[Step, None,
 def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
     for reading in readings:
         try:
-            yield from load(engine, locate(reading.location), _explained(read(reading)), dry_run=dry_run)
+            yield from load(engine, name_of(reading), _explained(read(reading)), dry_run=dry_run)
         except SourceError as error:
             # An address may hold a password or a token.
             reason = str(error).replace(reading.location, shown(reading.location))
             yield Rejected(shown(reading.location), reason)
+
+
+def name_of(reading: Reading) -> str:
+    """What a source is known by: its location, without the password or token that may come with it."""
+    return shown(locate(reading.location))
 
 
 def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from coinstore.db import call
 from coinstore.images.examine import Examined, examine_images, unexamined
-from coinstore.ingest import Complete, Rejected, ingest
+from coinstore.ingest import Complete, Rejected, ingest, name_of
 from coinstore.records.reader import Reading
 
 
@@ -68,3 +68,7 @@ def test_a_source_that_cannot_be_read_keeps_its_faults(store: Engine, tmp_path: 
     assert len(call.look(store, "api.faults")) == 1
     assert list(ingest(store, [Reading(folder.location)]))  # nothing says whose coins they are
     assert len(call.look(store, "api.faults")) == 1
+
+
+def test_a_source_is_known_without_its_secrets() -> None:
+    assert name_of(Reading("https://me:pass@h.org/a.csv?token=x")) == "https://h.org/a.csv"
