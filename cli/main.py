@@ -12,7 +12,7 @@ import click
 
 from coinstore.errors import CoinstoreError
 
-# Command -> module: a module is imported only when its command runs, so that --help is quick.
+# Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
     "db": "db",
     "demo": "demo",

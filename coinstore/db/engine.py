@@ -30,11 +30,14 @@ def connect(url: str) -> Engine:
             raise Unreachable("the address of the database must begin with postgresql://")
         # In strict order a WHERE of the caller never loses a row that the index passed over.
         options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
-        engine = create_engine(
-            f"postgresql+psycopg://{rest}",
-            connect_args=options | {"application_name": "coinstore"},
-            pool_size=4,
-        )
+        try:
+            engine = create_engine(
+                f"postgresql+psycopg://{rest}",
+                connect_args=options | {"application_name": "coinstore"},
+                pool_size=4,
+            )
+        except ValueError:
+            raise Unreachable("the port in the address of the database is no number") from None
     event.listen(engine, "connect", _send_lists_in_binary)
     return engine
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import SpaceError
+from ..weights import state_dict
 from .fit import fit
 from .spec import Spec, unit
 
@@ -75,8 +76,18 @@ def dims_of(network: torch.nn.Module, side_px: int) -> int:
         return int(network.eval()(torch.zeros(1, 3, side_px, side_px)).shape[1])
 
 
-def wrong_network(spec: Spec, error: Exception) -> SpaceError:
-    """The error for weights that do not fit the network of a spec."""
-    said = " ".join(str(error).split())[:120]
-    model = f"{spec.family}:{spec.options['model']}"
-    return SpaceError(f"the weights {spec.options['weights']} are not of {model} ({said} …).")
+def with_weights(spec: Spec, build: Callable[[str, int], Any]) -> Any:
+    """The network of a spec, as `build(model, seed)` makes it, with the spec's weights in it.
+
+    Raises SpaceError when the weights are not here, have changed, or are of another network.
+    """
+    model, weights, seed = (spec.options[name] for name in ("model", "weights", "seed"))
+    if seed is not None:
+        return build(model, seed)
+    network = build(model, 0)
+    try:
+        network.load_state_dict(state_dict(weights, spec.weights_sha256))
+    except RuntimeError as error:
+        said = " ".join(str(error).split())[:120]
+        raise SpaceError(f"the weights {weights} are not of {spec.family}:{model} ({said} …).") from None
+    return network

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -12,25 +13,33 @@ from .spec import Embedder, Spec
 
 FAMILIES = {"torchvision": "torchvision_models", "open_clip": "open_clip_models"}
 
-# Name -> model, weights, and what differs from how those weights want their pictures.
-PRESETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
-    "hog": ("hog", None, {}),
-    "resnet18": ("torchvision:resnet18", "resnet18", {}),
-    "resnet50": ("torchvision:resnet50", "resnet50", {}),
-    "resnet50_thesis": ("torchvision:resnet50", "resnet50_v1", {"fit": "squash"}),
-    "vgg16": ("torchvision:vgg16", "vgg16", {}),
-    "clip_image": ("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", {}),
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A model, the weights it needs, its dimensions, and what differs from how those weights want their pictures."""
+
+    model: str
+    weights: str | None
+    dims: int
+    differs: dict[str, Any] = field(default_factory=dict)
+
+
+PRESETS = {
+    "hog": Preset("hog", None, 1764),
+    "resnet18": Preset("torchvision:resnet18", "resnet18", 512),
+    "resnet50": Preset("torchvision:resnet50", "resnet50", 2048),
+    "resnet50_thesis": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash"}),
+    "vgg16": Preset("torchvision:vgg16", "vgg16", 512),
+    "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
 }
-DIMS = {"hog": 1764, "resnet18": 512, "resnet50": 2048, "resnet50_thesis": 2048, "vgg16": 512, "clip_image": 512}
-LARGEST_DIMS = {"half": 4000, "single": 2000}  # what pgvector's HNSW index takes
 
 
 def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
     """The spec that a name stands for from the start; raises SpaceError for an unknown one."""
     if name not in PRESETS:
         raise SpaceError(f"there is no preset {name}; known are: {', '.join(PRESETS)}.")
-    model, own, differs = PRESETS[name]
-    return make_spec(model, weights or own, **(differs | changes))
+    known = PRESETS[name]
+    return make_spec(known.model, weights or known.weights, **(known.differs | changes))
 
 
 def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
@@ -38,7 +47,7 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
 
     `weights` is the name of a file of weights, or `random:SEED`; `changes` are fields of Spec that
     differ from how the weights want their pictures. Raises SpaceError: unknown model, weights that
-    are not here, more dimensions than an index takes.
+    are not here.
     """
     if model == "hog":
         from .hog import HOG
@@ -63,13 +72,7 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
     } | {part: wants[part] for part in ("dims", "side_px", "resize_px", "interpolation")}
     if "side_px" in changes:  # the margin that is cropped grows with it
         spec["resize_px"] = round(wants["resize_px"] * changes["side_px"] / wants["side_px"])
-    made = Spec(**(spec | changes))
-    if made.dims > LARGEST_DIMS[made.precision]:
-        raise SpaceError(
-            f"{model} has {made.dims:,} dimensions; at {made.precision} precision an index takes "
-            f"{LARGEST_DIMS[made.precision]:,}. Choose another model, or half precision where that is enough."
-        )
-    return made
+    return Spec(**(spec | changes))
 
 
 def embedder(spec: Spec, device: str = "auto") -> Embedder:

@@ -11,8 +11,7 @@ import torchvision
 from torch import nn
 
 from ..errors import SpaceError
-from ..weights import state_dict
-from .network import NetworkEmbedder, dims_of, seeded, wrong_network
+from .network import NetworkEmbedder, dims_of, seeded, with_weights
 from .spec import Spec
 
 SELF_INITIALISED = ("googlenet", "inception_v3")  # they warn, unless they are told to
@@ -37,14 +36,8 @@ def describe(model: str) -> dict[str, Any]:
 
 def load(spec: Spec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
-    model, seed = spec.options["model"], spec.options.get("seed")
-    network = _build(model, seed or 0)
-    if seed is None:
-        try:
-            network.load_state_dict(state_dict(spec.options["weights"], spec.weights_sha256))
-        except RuntimeError as error:
-            raise wrong_network(spec, error) from None
-    return NetworkEmbedder(spec, _headless(network, model), device)
+    network = with_weights(spec, _build)
+    return NetworkEmbedder(spec, _headless(network, spec.options["model"]), device)
 
 
 def names() -> list[str]:

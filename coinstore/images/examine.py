@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,8 +22,6 @@ BATCH = 64
 FIELDS = [field.name for field in fields(Photograph)]
 THREADS = 8  # more would wait for each other, and for connections
 POLL_S = 0.02  # while records are still being loaded
-ALL_THERE = threading.Event()
-ALL_THERE.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def unexamined(engine: Engine) -> int:
 
 def examine_images(
     engine: Engine, *, threads: int | None = None, complete: threading.Event | None = None
-) -> Iterator[Examined]:
+) -> Generator[Examined, None, None]:
     """Looks at each photograph that no one has looked at, yielding after each committed batch.
 
     `threads` (one for each core, at most 8) share the work, and so may several processes: a claim
@@ -51,16 +49,17 @@ def examine_images(
     """
     # Pillow decodes and the database works without the interpreter's lock: threads suffice.
     workers = threads or min(os.cpu_count() or 1, THREADS)
-    return merge(*(_examine(engine, complete or ALL_THERE) for _ in range(workers)))
+    return merge(*(_examine(engine, complete) for _ in range(workers)))
 
 
-def _examine(engine: Engine, complete: threading.Event) -> Generator[Examined, None, None]:
+def _examine(engine: Engine, complete: threading.Event | None) -> Generator[Examined, None, None]:
     with translated(), engine.connect() as connection:
         after, is_last_look = 0, False
         while True:
-            was_complete = complete.is_set()  # asked before the claim, which then misses nothing
+            was_complete = complete is None or complete.is_set()  # asked before the claim, which then misses nothing
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=BATCH):
-                faults = _store(connection, [_look(claim) for claim in claimed])
+                seen = [{"side_id": claim["side_id"]} | _look(claim["location"]) for claim in claimed]
+                faults = _store(connection, seen)
                 connection.commit()
                 yield Examined(len(claimed), faults)
             else:
@@ -68,31 +67,28 @@ def _examine(engine: Engine, complete: threading.Event) -> Generator[Examined, N
                 if is_last_look:
                     return
                 is_last_look = was_complete
-                complete.wait(POLL_S)
+                if complete is not None:
+                    complete.wait(POLL_S)
             after = claimed[-1]["side_id"] if claimed else 0
 
 
 def why_refused(location: str) -> str | None:
     """Why a photograph cannot be used; None when it can."""
-    return _look({"side_id": 0, "location": location}).get("reason")
+    return _look(location).get("reason")
 
 
-def _look(claim: Any) -> dict[str, Any]:
+def _look(location: str) -> dict[str, Any]:
     """What is seen at one location: a photograph's description, or the reason against it."""
-    seen = {"side_id": claim["side_id"], "location": claim["location"]}
     try:
-        photograph = examine(files.read(claim["location"]))
-        return seen | {name: getattr(photograph, name) for name in FIELDS}
+        photograph = examine(files.read(location))
     except NotFound:
-        return seen | {"reason": "the file is not there"}
+        return {"reason": "the file is not there"}
     except CoinstoreError as error:
-        return seen | {"reason": str(error)}
+        return {"reason": str(error)}
+    return {name: getattr(photograph, name) for name in FIELDS}
 
 
 def _store(connection: Connection, found: Sequence[dict[str, Any]]) -> int:
     thumbnails = [row.pop("thumbnail", None) for row in found]
     faults: int = call.value(connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails)
     return faults
-
-
-__all__ = ["Examined", "Photograph", "examine_images", "unexamined", "why_refused"]

@@ -85,16 +85,16 @@ class _Text:
 
     def __init__(self, location: str, chunks: Iterator[bytes], encoding: str) -> None:
         self.location, self.chunks, self.encoding = location, chunks, encoding
+        try:
+            self.decoder = codecs.getincrementaldecoder(encoding)()
+        except LookupError:
+            raise SourceError(f"{location}: there is no encoding {encoding!r}.") from None
 
     def lines(self) -> Iterator[str]:
-        try:
-            decoder = codecs.getincrementaldecoder(self.encoding)()
-        except LookupError:
-            raise SourceError(f"{self.location}: there is no encoding {self.encoding!r}.") from None
         rest, line = "", 1
         for chunk in chain(self.chunks, [None]):
             try:
-                rest += decoder.decode(chunk or b"", final=chunk is None)
+                rest += self.decoder.decode(chunk or b"", final=chunk is None)
             except UnicodeDecodeError as error:
                 line += rest.count("\n") + error.object[: error.start].count(b"\n")
                 raise SourceError(

@@ -122,6 +122,7 @@ begin
     where jsonb_strip_nulls(said) <> '{}' order by n, face on conflict do nothing;
     update incoming_side i set side_id = s.side_id
     from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
+    perform job.keep_photographs();
     -- Photographs that leave a side go first, so that two sides may exchange theirs.
     with left_behind as (
         update core.side s
@@ -143,6 +144,20 @@ begin
         from merged m where m.side_id = s.side_id returning m.n)
     update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored);
     perform job.store_dies(store_sides.source_id);
+end $$;
+
+create function job.keep_photographs() returns void language plpgsql as $$
+begin
+    -- A file that is not there takes nothing away: the photograph that the side has stays, and its vectors.
+    update incoming i set faults = i.faults || x.added
+    from (select m.n, jsonb_agg(jsonb_build_object('column', m.face || ' image', 'text', m.said ->> 'image_location',
+                          'reason', 'the file is not there; the photograph that was known is kept') order by m.face) as added
+          from incoming_side m join core.side s using (side_id)
+          where m.said ->> 'image_stamp' = 'missing' and s.sha256 is not null group by m.n) x
+    where x.n = i.n;
+    update incoming_side m set said = m.said - 'image_location' - 'image_stamp'
+    from core.side s
+    where s.side_id = m.side_id and m.said ->> 'image_stamp' = 'missing' and s.sha256 is not null;
 end $$;
 
 create function job.settle_claims() returns void language sql as $$

@@ -19,6 +19,12 @@ begin
         raise '"%" is no name for a space: a small letter, then small letters, digits and _, 40 at most', name
             using errcode = 'CS003';
     end if;
+    -- What pgvector's HNSW index takes: one that could not be built later is refused now.
+    if dims > (case "precision" when 'half' then 4000 else 2000 end) then
+        raise 'the space % would have % dimensions; at % precision an index takes %', name, dims, "precision",
+            case "precision" when 'half' then '4,000: choose another model' else '2,000: choose half precision' end
+            using errcode = 'CS003';
+    end if;
     perform pg_advisory_xact_lock(-2);   -- two processes may add one space at a time
     select * into old from core.space s where s.name = add_space.name;
     if old.space_id is not null then

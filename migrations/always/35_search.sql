@@ -1,5 +1,5 @@
 -- The library's own search: chooses between index and exact comparison, and never loses an answer.
--- The predicate is SQL over the columns of api.sides, and runs with the rights of the caller.
+-- The predicate is SQL over the columns of api.sides, and runs with a reader's rights (90_grants.sql).
 
 create function api.known_space(space text) returns api.space_names language plpgsql as $$
 declare

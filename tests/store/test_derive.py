@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore import derive, neighbours, spaces, vectors
+from coinstore import derive, spaces, vectors
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.derive import Derivation, derive_space, principal_axes
@@ -155,7 +155,7 @@ def test_what_cannot_be_derived(store: Engine, origin) -> None:
     spaces.drop_space(store, "centred")
     spaces.drop_space(store, "origin")
     with pytest.raises(NotFound):
-        neighbours.is_trained(store, "centred")
+        spaces.known(store, "centred")
 
 
 def test_an_empty_space_gives_nothing_to_derive_from(store: Engine) -> None:

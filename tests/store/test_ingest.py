@@ -72,3 +72,23 @@ def test_a_source_that_cannot_be_read_keeps_its_faults(store: Engine, tmp_path: 
 
 def test_a_source_is_known_without_its_secrets() -> None:
     assert name_of(Reading("https://me:pass@h.org/a.csv?token=x")) == "https://h.org/a.csv"
+
+
+def test_a_file_that_is_not_there_takes_nothing_away(store: Engine, tmp_path: Path) -> None:
+    photographs(tmp_path / "photos", 2)
+    table = tmp_path / "records.csv"
+    table.write_text("id,obverse image\n1,00000a00.png\n2,00001a00.png\n")
+    there = Reading(str(table), collection="M", images=str(tmp_path / "photos"))
+    list(ingest(store, [there]))
+    known = call.look(store, "api.images")
+    assert all(row["sha256"] for row in known)
+
+    list(ingest(store, [Reading(str(table), collection="M")]))  # --images was forgotten
+    assert call.look(store, "api.images") == known
+    reasons = [row["reason"] for row in call.look(store, "api.faults")]
+    assert reasons == ["the file is not there; the photograph that was known is kept"] * 2
+
+    (tmp_path / "photos" / "00000a00.png").unlink()
+    list(ingest(store, [there]))
+    assert call.look(store, "api.images") == known
+    assert len(call.look(store, "api.faults")) == 1

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore import neighbours
+from coinstore import neighbours, spaces
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.errors import Ambiguous, NotFound, PredicateError, StoreError
+from coinstore.embed.registry import make_spec
+from coinstore.errors import Ambiguous, NotFound, PredicateError, SpaceError, StoreError
 from coinstore.neighbours import Question
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -284,3 +285,21 @@ def test_a_reader_s_own_types_stand_for_none_of_ours(store: Engine, filled: np.n
         c.execute(text("set local role coinstore_reader"))
         query = str(filled[0].tolist())
         assert call.value(c, "api.derived_vector", space="tiny", query=query) is not None
+
+
+@pytest.mark.parametrize(
+    ("dims", "precision", "reason"),
+    [
+        (4096, "half", "4096 dimensions; at half precision an index takes 4,000"),
+        (2001, "single", "choose half precision"),
+    ],
+)
+def test_a_space_that_no_index_could_hold_is_refused(store: Engine, dims: int, precision: str, reason: str) -> None:
+    with pytest.raises(SpaceError, match=reason), store.begin() as c:
+        call.value(c, "job.add_space", name="wide", recipe="{}", dims=dims, precision=precision)
+
+
+def test_so_is_a_network_s(store: Engine) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    with pytest.raises(SpaceError, match="4096 dimensions"):
+        spaces.add_space(store, "alexnet", make_spec("torchvision:alexnet", "random:0"))

@@ -125,7 +125,7 @@ def test_a_name_that_is_not_utf_8_is_refused_by_itself(tmp_path) -> None:
     (tmp_path / "1_a.jpg").write_bytes(b"x")
     try:
         (tmp_path / os.fsdecode(b"2\xff_a.jpg")).write_bytes(b"x")
-    except OSError:  # a system whose names are always text
-        return
+    except OSError:
+        pytest.skip("this system knows no name that is not text")
     found = {coin.inventory_number: coin.refusal for coin in read_folder(str(tmp_path), "M")}
     assert found == {"1": None, None: "the name of the file is not UTF-8; rename it"}

@@ -332,3 +332,9 @@ def test_types_by_address_alone_have_it_for_a_label(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,type uri\n1,http://x/a\n2,http://x/b\n")
     mapping = '[columns]\n"type uri" = "type_uri"\n'
     assert [coin.types[0].label for coin in coins(path, mapping=mapping)] == ["http://x/a", "http://x/b"]
+
+
+def test_an_encoding_that_no_one_knows(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,mint\n1,Rome\n")
+    with pytest.raises(SourceError, match="there is no encoding 'klingon'"):
+        coins(path, mapping='encoding = "klingon"\n')
