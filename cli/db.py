@@ -9,7 +9,7 @@ import click
 
 from coinstore.db import embedded, engine, upgrade
 from coinstore.errors import SchemaMismatch
-from coinstore.settings import from_environment
+from coinstore.settings import Settings, from_environment
 
 from .output import notice, print_json
 
@@ -25,12 +25,16 @@ def up() -> None:
 
     With COINSTORE_DATABASE_URL: see that the server answers and make the schema where there is none.
     """
-    settings = from_environment()
+    click.echo(_shown(_ready(from_environment())))
+
+
+def _ready(settings: Settings) -> str:
+    """The address of a store that answers and has its schema."""
     address = engine.address(settings)
     with engine.opened(address) as store:
         upgrade.install(store)
         upgrade.check(store)
-    click.echo(_shown(address))
+    return address
 
 
 @db.command()
@@ -102,8 +106,9 @@ def psql(arguments: tuple[str, ...]) -> None:
     \b
     coinstore db psql -c "select * from api.spaces"
     """
+    address = _ready(from_environment())  # or psql would open another database, or say in its own words what is wrong
     program = embedded.programs() / "psql"
-    os.execv(program, [str(program), engine.address(from_environment()), *arguments])
+    os.execv(program, [str(program), address, *arguments])
 
 
 def _shown(address: str) -> str:

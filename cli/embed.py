@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +48,13 @@ class Total:
             setattr(self, name, getattr(self, name) + getattr(batch, name))
 
 
+def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """The name of a device, if it is one; whether it is here is seen when it is used."""
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
+        raise click.BadParameter(f"{name!r} is no device: auto, cpu, cuda or cuda:1")
+    return name
+
+
 @click.command()
 @click.argument("names", metavar="SPACE...", nargs=-1, required=True)
 @click.option("--batch-size", type=click.IntRange(1, 4096), default=vectors.BATCH, show_default=True)
@@ -57,7 +66,7 @@ class Total:
     show_default=True,
     help="Processes to share the work.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:1.")
+@click.option("--device", default="auto", show_default=True, callback=device, help="auto, cpu, cuda or cuda:1.")
 @click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
 @click.option("--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever.")
 def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None, **options: Any) -> None:
@@ -75,17 +84,21 @@ def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None
                 call.run(store.engine, "job.retry_faults", space=space)
         while True:
             for space in names:
-                _embed_once(store, space, vectors.Plan(**options), workers)
+                _embed_once(store, space, vectors.Plan(**options), workers, is_quiet=watch_s is not None)
             if watch_s is None:
                 return
             time.sleep(watch_s)
 
 
-def _embed_once(store: coinstore.Store, space: str, plan: vectors.Plan, workers: int) -> None:
+def _embed_once(store: coinstore.Store, space: str, plan: vectors.Plan, workers: int, *, is_quiet: bool) -> None:
     left = min(vectors.pending(store.engine, space), plan.limit or 1 << 62)
+    if not left and is_quiet:
+        return
     if not left:
         notice(f"Nothing to do: {space} lacks no side.")
         return
+    if vectors.drop_index_for(store.engine, space, left):
+        notice(f"So much is to be done that the index of {space} is dropped, and built anew at the end.")
     total, started = Total(), time.perf_counter()
     with bar(f"Embedding {space}", left) as progress:
         for batch in run_workers(store.engine, space, plan, workers):
@@ -98,6 +111,8 @@ def _embed_once(store: coinstore.Store, space: str, plan: vectors.Plan, workers:
         f"{total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
         f" reading {total.read_s:.1f} s, embedding {total.embed_s:.1f} s, writing {total.write_s:.1f} s."
     )
+    if total.faults:
+        notice(f"Why: coinstore faults. To try those sides again: coinstore embed {space} --retry")
     if plan.limit is None and (left := vectors.pending(store.engine, space)):
         notice(f"{left:,} sides of {space} are with other workers, or new.")
 
@@ -115,5 +130,4 @@ def spaces(as_json: bool) -> None:
     for row in found:
         if row["collapsed"]:
             notice(f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Read the percentile.")
-        recipe = ", ".join(f"{name} {value}" for name, value in row["recipe"].items() if value is not None)
-        click.echo(f"{row['space']}: {recipe}")
+        click.echo(f"{row['space']}: {json.dumps({k: v for k, v in row['recipe'].items() if v is not None})}")

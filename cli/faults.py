@@ -7,9 +7,10 @@ import click
 import coinstore
 from coinstore.db import call
 
-from .output import print_csv, print_json, print_table
+from .output import print_csv, print_json, print_table, refuse_two_forms
 
 SHOWN = ["source", "place", "face", "space", "column", "text", "reason"]
+KEYS = ["fault_id", "coin_id", "noted_at"]
 
 
 @click.command()
@@ -21,11 +22,12 @@ def faults(as_json: bool, as_csv: bool) -> None:
     \b
     coinstore faults --csv > faults.csv
     """
+    refuse_two_forms(as_json, as_csv)
     with coinstore.open() as store:
         found = [dict(row) for row in call.look(store.engine, "api.faults")]
     if as_json:
         print_json(found)
     elif as_csv:
-        print_csv(found)
+        print_csv(found, SHOWN + KEYS)
     else:
         print_table(found, SHOWN)

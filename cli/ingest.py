@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -17,12 +15,13 @@ from coinstore.ingest import Complete, Rejected, Step, name_of
 from coinstore.ingest import ingest as ingest_sources
 from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
-from coinstore.records.reader import Reading, columns
+from coinstore.records.reader import Reading, check, columns
 
 from .output import notice, print_json, print_table
 from .progress import bars
 
 ALL_REFUSED = 3
+REASONS = 10  # that are told; the faults themselves are in the store
 
 
 @click.command()
@@ -54,6 +53,8 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
     if show_columns:
         _print_columns(readings, as_json)
         return
+    for reading in readings:  # a misspelt name stops the command before anything is stored
+        check(reading)
     loaded, rejected = _run(readings, dry_run)
     for source in rejected:
         notice(f"coinstore: {source.reason}")
@@ -63,16 +64,11 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
 
 
 def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]]:
-    started = datetime.now(UTC)
     with coinstore.open() as store:
         loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
-            sources = {name_of(reading) for reading in readings}
-            _print_reasons(
-                fault
-                for fault in call.look(store.engine, "api.faults")
-                if fault["source"] in sources or (fault["source"] is None and fault["noted_at"] >= started)
-            )
+            sources = [name_of(reading) for reading in readings]
+            _print_reasons(call.read(store.engine, "api.fault_reasons", sources=sources))
     return loaded, rejected
 
 
@@ -102,21 +98,26 @@ def _report(loaded: Loaded, as_json: bool, dry_run: bool) -> None:
         print_json(report)
         return
     counts = ", ".join(f"{count:,} {name}" for name, count in report.items() if name != "faults")
-    click.echo(f"{'Would be: ' if dry_run else ''}{counts} coins; {loaded.faults:,} faults.")
+    faults = "1 fault" if loaded.faults == 1 else f"{loaded.faults:,} faults"
+    click.echo(f"{'Would be: ' if dry_run else ''}{counts} coins; {faults}.")
 
 
-def _print_reasons(faults: Any) -> None:
+def _print_reasons(reasons: Sequence[Any]) -> None:
     """The reasons by how often they occur, to stderr."""
-    reasons = Counter((fault["column"] or "record", fault["reason"]) for fault in faults)
-    for (column, reason), count in reasons.most_common(10):
-        notice(f"{count:6,} x {column}: {reason}")
+    for row in reasons[:REASONS]:
+        notice(f"{row['faults']:6,} x {row['column']}: {row['reason']}")
+    if others := sum(row["faults"] for row in reasons[REASONS:]):
+        notice(f"{others:6,} more, for other reasons")
     notice("See each of them with: coinstore faults")
 
 
 def _print_columns(readings: list[Reading], as_json: bool) -> None:
-    for reading in readings:
-        found = [column.row() for column in columns(reading.location, reading.mapping)]
-        if as_json:
-            print_json(found)
-        else:
-            print_table(found, ["column", "field", "how", "examples"], title=reading.location)
+    found = {
+        reading.location: [column.row() for column in columns(reading.location, reading.mapping)]
+        for reading in readings
+    }
+    if as_json:
+        print_json([{"source": name_of(Reading(location))} | row for location, rows in found.items() for row in rows])
+        return
+    for location, rows in found.items():
+        print_table(rows, ["column", "field", "how", "examples"], title=location)

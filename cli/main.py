@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -61,10 +63,26 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     """Runs a command. Exit codes: 0 done, 1 an error with its sentence, 2 wrong usage, 3 all refused."""
     warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd files; what matters becomes a fault
     try:
-        return cli.main(args=arguments, prog_name="coinstore", standalone_mode=True)
+        code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
     except CoinstoreError as error:
-        click.echo(f"coinstore: {error}", err=True)
-        sys.exit(1)
+        _stop(str(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _stop("stopped; what was done is kept, and the same command goes on from there.")
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more
+        _stop(f"the output cannot be written: {error.strerror}.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    click.echo(f"coinstore: {sentence}", err=True)
+    sys.exit(1)

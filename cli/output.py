@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 Row = Mapping[str, Any]
+DECIMALS = {
+    "similarity": 4, "similarity_p01": 4, "similarity_mean": 4, "similarity_p99": 4, "percentile": 1, "recall_at_10": 3,
+}  # fmt: skip
 
 
 def notice(text: str) -> None:
@@ -30,15 +33,19 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def print_csv(rows: Sequence[Row]) -> None:
-    """Rows as CSV with a header."""
-    if not rows:
-        return
+def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    """The columns of rows as CSV with a header."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(out, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(dict(row) for row in rows)
     click.echo(out.getvalue(), nl=False)
+
+
+def refuse_two_forms(as_json: bool, as_csv: bool) -> None:
+    """Raises UsageError when both forms for machines are asked for."""
+    if as_json and as_csv:
+        raise click.UsageError("Give either --json or --csv.")
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str | None = None) -> None:
@@ -46,21 +53,26 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str | Non
     table = Table(title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)
     rows = list(rows)
     for name in columns:
-        is_number = any(isinstance(row[name], int | float) for row in rows)
+        values = [row[name] for row in rows if row[name] is not None]
+        is_number = any(isinstance(value, int | float) for value in values)
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
+        table.add_row(*(_cell(row[name], name) for name in columns))
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
-    if not console.is_terminal:  # in a pipe or a file nothing is cut to a screen that is not there
-        console.width = 200
-    console.print(table)
+    if console.is_terminal:
+        console.print(table)
+        return
+    console.width = 200  # in a pipe or a file nothing is cut to a screen that is not there
+    with console.capture() as capture:
+        console.print(table)
+    click.echo("".join(line.rstrip() + "\n" for line in capture.get().splitlines()), nl=False)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+        return f"{value:.{DECIMALS.get(name, 2)}f}"
     return "".join(c if c.isprintable() else " " for c in str(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ import coinstore
 from coinstore import neighbours
 from coinstore.spaces import known
 
-from .output import notice, print_csv, print_json, print_table
+from .output import notice, print_csv, print_json, print_table, refuse_two_forms
 
 SHOWN = [
     "collection", "inventory_number", "type", "denomination", "mint", "weight_g",
@@ -28,7 +28,7 @@ SHOWN = [
     show_default=True,
 )
 @click.option("--space", default="hog", show_default=True, help="The embedding space to compare in.")
-@click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many.")
+@click.option("-k", "k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many.")
 @click.option("--least", is_flag=True, help="The least similar instead.")
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
 @click.option("--image", help="A photograph that is not in the store, instead of COIN.")
@@ -44,6 +44,7 @@ def similar(coin: str | None, image: str | None, as_json: bool, as_csv: bool, **
     coinstore similar "LM 0001" --face both --where "weight_g between 3 and 4 and mint = 'Rome'"
     coinstore similar --image photo.jpg --face reverse --json
     """
+    refuse_two_forms(as_json, as_csv)
     if (coin is None) == (image is None):
         raise click.UsageError("Give either COIN or --image FILE.")
     if image is not None and asked["face"] == "both":
@@ -69,6 +70,6 @@ def _print(rows: list[dict[str, Any]], as_json: bool, as_csv: bool, trained: boo
     if as_json:
         print_json([row | {"trained": trained} for row in rows])
     elif as_csv:
-        print_csv(rows)
+        print_csv(rows, [field.name for field in fields(neighbours.LookAlike)])
     elif rows:
         print_table(rows, SHOWN)

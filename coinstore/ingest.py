@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 
 from .errors import SourceError
 from .files import locate
-from .images.examine import Examined, examine_images, unexamined, why_refused
+from .images.examine import Examined, examine_images, retry_images, unexamined, why_refused
 from .locations import shown
 from .records.coin import Coin
 from .records.load import Loaded, load
-from .records.reader import Reading, read
+from .records.reader import Reading, photographs, read
 from .streams import merge
 
 
@@ -47,6 +47,7 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
     """
     if dry_run:
         return _load(engine, readings, dry_run=True)
+    retry_images(engine)
     complete = threading.Event()
     return merge(_load_all(engine, readings, complete), examine_images(engine, complete=complete))
 
@@ -62,7 +63,8 @@ def _load_all(engine: Engine, readings: Iterable[Reading], complete: threading.E
 def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
     for reading in readings:
         try:
-            yield from load(engine, name_of(reading), _explained(read(reading)), dry_run=dry_run)
+            coins = _explained(read(reading))
+            yield from load(engine, name_of(reading), coins, photographs=photographs(reading), dry_run=dry_run)
         except SourceError as error:
             # An address may hold a password or a token.
             reason = str(error).replace(reading.location, shown(reading.location))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import TracebackType
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from . import neighbours
@@ -26,6 +28,17 @@ class Store:
         """
         coin_id = neighbours.find_coin(self.engine, str(coin))
         return neighbours.similar(self.engine, coin_id, question or Question())
+
+    def similar_to_picture(self, location: str, question: Question | None = None) -> list[LookAlike]:
+        """The coins that look most like a photograph outside the store, a path or an address.
+
+        Raises SourceError, PictureError, and SpaceError where the space's weights are not here.
+        """
+        return neighbours.similar_to_picture(self.engine, location, question or Question())
+
+    def similar_to_vector(self, vector: NDArray[np.float32], question: Question | None = None) -> list[LookAlike]:
+        """The coins that look most like a vector `(dims,)` of the question's space."""
+        return neighbours.similar_to_vector(self.engine, vector, question or Question())
 
     def close(self) -> None:
         self.engine.dispose()

@@ -87,6 +87,12 @@ def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Emb
             yield done
 
 
+def drop_index_for(engine: Engine, space: str, pending: int) -> bool:
+    """Before so many sides are embedded: drops the index where building it anew is quicker; True when it did."""
+    dropped: bool = call.run(engine, "job.drop_index_for", space=space, pending=pending)
+    return dropped
+
+
 def settle(engine: Engine, space: str) -> bool:
     """After embedding: statistics, percentiles, an index once exact search is slow; True when one was built."""
     built: bool = call.run(engine, "job.settle_space", space=space)

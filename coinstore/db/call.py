@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 def rows(connection: Connection, function: str, **arguments: Any) -> list[Row]:
     """The rows of a function, `schema.name`, called with named arguments."""
     given = ", ".join(f'"{name}" => :{name}' for name in arguments)
-    with translated(predicate="predicate" in arguments):
+    with translated(predicate=arguments.get("predicate", "true") != "true"):
         result = connection.execute(text(f"select * from {function}({given})"), arguments)
         return [dict(row) for row in result.mappings()]
 
@@ -35,7 +35,7 @@ def view(connection: Connection, name: str) -> list[Row]:
 
 def read(engine: Engine, function: str, **arguments: Any) -> list[Row]:
     """The rows of a function, in a transaction of its own that can read `api` and nothing else."""
-    with translated(predicate="predicate" in arguments), engine.begin() as connection:
+    with translated(predicate=arguments.get("predicate", "true") != "true"), engine.begin() as connection:
         as_reader(connection)
         return rows(connection, function, **arguments)
 

@@ -18,21 +18,29 @@ READER = "coinstore_reader"
 
 
 def address(settings: Settings) -> str:
-    """The address of the store; starts the embedded server when it is down."""
-    return settings.database_url or embedded.start(settings.home)
+    """The address of the store, as psql takes it; starts the embedded server when it is down.
+
+    Raises Unreachable for a COINSTORE_DATABASE_URL that is no address of a Postgres.
+    """
+    return plain(settings.database_url) if settings.database_url else embedded.start(settings.home)
+
+
+def plain(url: str) -> str:
+    """An address as psql takes it, without the name of a driver; raises Unreachable when it is none of Postgres."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
+        raise Unreachable("the address of the database must begin with postgresql://")
+    return f"postgresql://{rest}"
 
 
 def connect(url: str) -> Engine:
     """An engine for the address; nothing is opened before it is used."""
     with translated():
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
-            raise Unreachable("the address of the database must begin with postgresql://")
         # In strict order a WHERE of the caller never loses a row that the index passed over.
         options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
         try:
             engine = create_engine(
-                f"postgresql+psycopg://{rest}",
+                plain(url).replace("://", "+psycopg://", 1),
                 connect_args=options | {"application_name": "coinstore"},
                 pool_size=4,
             )

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from .. import files
 from ..db import call
 from ..db.translate import translated
-from ..errors import CoinstoreError, NotFound
+from ..errors import CoinstoreError, NotFound, SourceError
 from ..streams import merge
 from .picture import Photograph, examine
 
@@ -35,6 +35,12 @@ class Examined:
 def unexamined(engine: Engine) -> int:
     """How many photographs are still to be looked at."""
     count: int = call.run(engine, "job.unexamined_images")
+    return count
+
+
+def retry_images(engine: Engine) -> int:
+    """Has photographs that could not be reached looked at again; how many."""
+    count: int = call.run(engine, "job.retry_images")
     return count
 
 
@@ -83,6 +89,8 @@ def _look(location: str) -> dict[str, Any]:
         photograph = examine(files.read(location))
     except NotFound:
         return {"reason": "the file is not there"}
+    except SourceError as error:  # its server is down, say; retry_images knows it by these words
+        return {"reason": f"{error}; the next ingest tries again"}
     except CoinstoreError as error:
         return {"reason": str(error)}
     return {name: getattr(photograph, name) for name in FIELDS}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from .. import files
 from ..db import call
@@ -20,6 +20,7 @@ from ..errors import SourceError
 from .coin import Coin
 
 BATCH = 500
+PHOTOGRAPHS = 5000  # locations that are looked for at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,20 @@ class Loaded:
         )
 
 
-def load(engine: Engine, location: str, coins: Iterable[Coin], *, dry_run: bool = False) -> Iterator[Loaded]:
+def load(
+    engine: Engine,
+    location: str,
+    coins: Iterable[Coin],
+    *,
+    photographs: Iterable[str] = (),
+    dry_run: bool = False,
+) -> Iterator[Loaded]:
     """Stores the coins of one source, yielding after each committed batch.
 
     A source is known by its location: a record that reads as it did the last time is left alone.
-    A source that cannot be read at all leaves what it brought before, its faults too. With `dry_run`
-    everything is done and counted, then rolled back at the end.
+    A source that cannot be read at all leaves what it brought before, its faults too. Of the
+    locations in `photographs` those that no record names become faults. With `dry_run` everything
+    is done and counted, then rolled back at the end.
     """
     batches = _batches(coins)
     first = next(batches, ())
@@ -64,12 +73,34 @@ def load(engine: Engine, location: str, coins: Iterable[Coin], *, dry_run: bool 
             if not dry_run:
                 connection.commit()
             yield Loaded(**found[0])
-        connection.rollback()
+        faults = _end(connection, source_id, photographs)
+        connection.rollback() if dry_run else connection.commit()
+        yield Loaded(faults=faults)
 
 
-def _batches(coins: Iterable[Coin]) -> Iterator[tuple[Coin, ...]]:
-    stream = iter(coins)
-    while batch := tuple(islice(stream, BATCH)):
+def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> int:
+    """Judges what could not be judged before all records were there; how many faults more (or fewer) there are."""
+    faults: int = -call.value(connection, "job.regain_photographs", source_id=source_id)
+    stream = iter(photographs)
+    while some := list(islice(stream, PHOTOGRAPHS)):
+        faults += call.value(connection, "job.note_unnamed", source_id=source_id, locations=some)
+    return faults
+
+
+def _batches(coins: Iterable[Coin]) -> Iterator[list[Coin]]:
+    """The coins in batches; those before a place where the source cannot be read further come before its error."""
+    batch: list[Coin] = []
+    try:
+        for coin in coins:
+            batch.append(coin)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except SourceError:
+        if batch:
+            yield batch
+        raise
+    if batch:
         yield batch
 
 

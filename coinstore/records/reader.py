@@ -9,11 +9,12 @@ from typing import Any
 
 from .. import files
 from ..errors import NotFound, SourceError
-from ..locations import shown
+from ..locations import URL, is_zip_url, shown
 from .coin import Coin
 from .columns import assign
-from .folder import read_folder
+from .folder import is_text, read_folder
 from .mapping import Column, Mapping
+from .names import is_picture
 from .rows import rows
 from .table import Context, read_table
 
@@ -48,15 +49,36 @@ class ColumnReading:
         }
 
 
+def check(reading: Reading) -> None:
+    """Raises SourceError when there is no such source, or no such folder of photographs; nothing is read."""
+    location = files.locate(reading.location)
+    if not files.is_folder(location):
+        _check_table(location)
+        if files.stamp(location) is None:
+            raise SourceError(f"{shown(location)}: there is no such file.")
+    if reading.images and (images := _walkable(reading)) and not files.is_folder(images):
+        raise SourceError(f"{shown(images)}: there is no such folder or zip of photographs.")
+
+
+def photographs(reading: Reading) -> Iterator[str]:
+    """Where the photographs lie that the records of a table should name: those below its `images`, if it is here."""
+    if (images := _walkable(reading)) and not files.is_folder(files.locate(reading.location)):
+        yield from (path for path in files.walk(images) if is_picture(path.split("::")[0]) and is_text(path))
+
+
+def _walkable(reading: Reading) -> str | None:
+    """The folder or zip of photographs, unless it is on the web, where folders cannot be listed."""
+    images = files.locate(reading.images) if reading.images else None
+    return images if images and (is_zip_url(images) or not URL.match(images)) else None
+
+
 def read(reading: Reading) -> Iterator[Coin]:
     """The coins of a source, read as they are asked for; raises SourceError when it cannot be read as a whole."""
+    check(reading)
     location = files.locate(reading.location)
     if files.is_folder(location):
         yield from read_folder(location, reading.collection)
         return
-    _check_table(location)
-    if files.stamp(location) is None:
-        raise SourceError(f"{shown(location)}: there is no such file.")
     images = files.locate(reading.images) if reading.images else None
     try:
         yield from read_table(Context(location, reading.collection, images, reading.mapping or Mapping()))

@@ -7,10 +7,13 @@ import csv
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from itertools import chain
+from math import isfinite
 from typing import Any, BinaryIO
 
 from .. import files
@@ -20,6 +23,7 @@ from .mapping import Mapping
 CELL_LIMIT = 10_000_000  # characters; the csv module's own 131,072 is less than some descriptions with pictures
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
+DEEPEST = 100  # levels of JSON
 LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # and no other sign that Unicode calls a break
 
 
@@ -53,22 +57,57 @@ def _csv(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
     text = _Text(location, chain([start], iter(lambda: stream.read(65536), b"")), encoding)
     delimiter = mapping.delimiter or _delimiter(location, start, encoding)
     csv.field_size_limit(CELL_LIMIT)
-    reader = csv.reader(text.lines(), delimiter=delimiter, strict=True)
+    lines = _Lines(text.lines())
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         header = next(reader, None)
-        _check_header(location, header)
-        assert header is not None
-        yield from _with_rows(location, _csv_rows(header, reader))
     except csv.Error as error:
-        raise SourceError(f"{location}, row {reader.line_num}: is not CSV ({error}).") from None
+        raise SourceError(f"{location}, row 1: is not CSV ({error}).") from None
+    _check_header(location, header, mapping)
+    assert header is not None
+    yield from _with_rows(location, _csv_rows(header, reader, lines))
 
 
-def _csv_rows(header: list[str], reader: Any) -> Iterator[Row]:
-    last = reader.line_num
-    for cells in reader:
-        place, last = f"row {last + 1}", reader.line_num
+def _csv_rows(header: list[str], reader: Any, lines: _Lines) -> Iterator[Row]:
+    while True:
+        place = f"row {lines.begin()}"
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:  # a stray quote, say: the row where it stands is refused, and no other
+            yield Row(place, {}, {"line": lines.give_back()[:2000]}, f"is not CSV ({error})")
+            continue
+        if cells is None:
+            return
         if any(cell.strip() for cell in cells):
             yield _row(place, header, cells)
+
+
+class _Lines:
+    """Lines that can be given back: a row that turns out to be none may have taken many."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._taken, self._number = lines, deque[str](), 1
+        self._ahead = deque[str]()
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        self._taken.append(self._ahead.popleft() if self._ahead else next(self._lines))
+        return self._taken[-1]
+
+    def begin(self) -> int:
+        """A row begins here: the number of its line, from 1."""
+        self._number += len(self._taken)
+        self._taken.clear()
+        return self._number
+
+    def give_back(self) -> str:
+        """All lines since then, but the first, are to come again; that one."""
+        first = self._taken.popleft()
+        self._ahead.extendleft(reversed(self._taken))
+        self._taken = deque([first])
+        return first
 
 
 def _row(place: str, header: list[str], cells: list[Any]) -> Row:
@@ -115,9 +154,11 @@ def _delimiter(location: str, start: bytes, encoding: str) -> str:
     return max(",;\t|", key=first[0].count)
 
 
-def _check_header(location: str, header: list[str] | None) -> None:
+def _check_header(location: str, header: list[str] | None, mapping: Mapping) -> None:
     if not header or not any(name.strip() for name in header):
         raise SourceError(f"{location}: is empty; a table begins with the names of its columns.")
+    if missing := [name for name in mapping.columns if name not in header]:
+        raise SourceError(f"{location}: has no column {missing[0]!r}, of which the mapping file speaks.")
     twice = {name for name in header if header.count(name) > 1}
     if twice:
         raise SourceError(f"{location}: the header has the column {min(twice)!r} twice; give each its own name.")
@@ -135,8 +176,8 @@ def _xlsx(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
-    except Exception as error:  # openpyxl lets whatever its parsers raise pass
-        raise SourceError(f"{location}: is not an XLSX file ({type(error).__name__}).") from None
+    except Exception:  # openpyxl lets whatever its parsers raise pass
+        raise SourceError(f"{location}: is not an XLSX file, or a damaged one.") from None
     if mapping.sheet and mapping.sheet not in book.sheetnames:
         raise SourceError(f"{location}: has no sheet {mapping.sheet!r}; it has {', '.join(book.sheetnames)}.")
     sheet = book[mapping.sheet] if mapping.sheet else book.worksheets[0]
@@ -144,7 +185,7 @@ def _xlsx(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
     header = ["" if cell is None else str(cell) for cell in next(lines, (0, ()))[1]]
     while header and not header[-1]:
         header.pop()
-    _check_header(location, header)
+    _check_header(location, header, mapping)
     cells = ((n, [_cell(c) for c in row[: len(header)]]) for n, row in lines if any(c is not None for c in row))
     yield from _with_rows(location, (_row(f"row {n}", header, row) for n, row in cells))
 
@@ -153,6 +194,8 @@ def _cell(value: Any) -> Any:
     """A spreadsheet's cell: 64.0 is 64 to whoever typed it; dates and the like become text."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
@@ -161,10 +204,21 @@ def _json(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
 
     path = f"{mapping.records}.item" if mapping.records else "item"
     try:
-        found = (_item(f"item {n}", value) for n, value in enumerate(ijson.items(stream, path), 1))
+        events = ijson.parse(_shallow(ijson.basic_parse(stream)))
+        found = (_item(f"item {n}", value) for n, value in enumerate(ijson.items(events, path), 1))
         yield from _with_items(location, found)
-    except (ijson.JSONError, UnicodeDecodeError) as error:
+    except (ijson.JSONError, ValueError) as error:
         raise SourceError(f"{location}: is not JSON ({str(error).splitlines()[0]}).") from None
+
+
+def _shallow(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The events of a parser; paths into what is nested without end would fill any memory."""
+    depth = 0
+    for event, value in events:
+        depth += event.startswith("start_") - event.startswith("end_")
+        if depth > DEEPEST:
+            raise ValueError(f"it is nested more than {DEEPEST} deep")
+        yield event, value
 
 
 def _json_lines(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
@@ -174,7 +228,7 @@ def _json_lines(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[R
 
 def _json_line(n: int, line: str) -> Row:
     try:
-        return _item(f"line {n}", json.loads(line, parse_constant=str))
+        return _item(f"line {n}", json.loads(line, parse_constant=str, parse_float=Decimal))
     except (json.JSONDecodeError, RecursionError) as error:
         return Row(f"line {n}", {}, {"line": line[:2000]}, f"is not JSON ({error})")
 
@@ -198,7 +252,8 @@ def _item(place: str, value: Any) -> Row:
 def _plain(value: Any) -> Any:
     """What JSON can hold: exact decimals as they were written."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and abs(value) < 1 << 53 else float(value)
+        whole = value.is_finite() and abs(value) < 1 << 53 and value == value.to_integral_value()
+        return int(value) if whole else float(value) if isfinite(float(value)) else str(value)
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list) else value

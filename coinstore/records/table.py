@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from .. import files
@@ -19,6 +20,7 @@ from .rows import Row, rows
 
 LISTED = ("denomination", "material", "mint", "authority")  # indexed, which long texts cannot be
 LONGEST = 500
+FIRST = 50  # rows that show which columns there are: items of JSON may each have others
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,22 @@ class Parsed:
 
 
 def read_table(context: Context) -> Iterator[Coin]:
-    """The coins of a table, one for each row, read as they are asked for."""
+    """The coins of a table, one for each row, read as they are asked for.
+
+    Raises SourceError when no column among its first rows is the inventory number, or the mapping
+    names a column that the header lacks.
+    """
+    found = rows(context.location, context.mapping)
+    first = list(islice(found, FIRST))
+    named = list(dict.fromkeys(name for row in first for name in row.cells))
+    if named:
+        _check_plan(context, assign(context.location, named, context.mapping))
     plan: dict[str, Column] = {}
-    known: tuple[str, ...] | None = None
-    for row in rows(context.location, context.mapping):
+    known: tuple[str, ...] = ()
+    for row in chain(first, found):
         names = tuple(row.cells)
         if names != known and not row.refusal:
-            plan = assign(context.location, names, context.mapping)
-            if known is None:  # of later items that lack a name only they are refused
-                _check_plan(context, plan)
-            known = names
+            plan, known = assign(context.location, names, context.mapping), names
         yield _coin(row, plan, context)
 
 

@@ -37,8 +37,15 @@ comment on column api.sides.face is 'obverse or reverse';
 comment on column api.sides.legend is 'The legend, as the source has it';
 comment on column api.sides.description is 'What the side shows, as the source has it';
 
+create function api.shown_location(location text) returns text language sql immutable parallel safe as $$
+    -- What stands before @ in an address, and behind its ? or #, may be a password or a token.
+    select regexp_replace(location,
+        '((?:^|::)(?!zip:|file:|memory:)[A-Za-z][A-Za-z0-9+.-]+://)(?:[^/?#]*@|(?![^/?#]*@)[^/?#:]*:(?!\d*(?:[/?#]|$)).*@)?([^?#]*).*$', '\1\2')
+$$;
+comment on function api.shown_location is 'A location as people may see it: without user, password, query and fragment.';
+
 create view api.images as
-select s.side_id, s.coin_id, s.face, s.image_location as location, encode(s.sha256, 'hex') as sha256,
+select s.side_id, s.coin_id, s.face, api.shown_location(s.image_location) as location, encode(s.sha256, 'hex') as sha256,
        i.format, i.width_px, i.height_px, i.size_bytes, i.thumbnail
 from core.side s left join core.image i using (sha256)
 where s.image_location is not null;
@@ -62,15 +69,34 @@ from core.record r join core.source s using (source_id);
 comment on view api.records is 'Each record as it came; one that was refused has no coin.';
 
 create view api.faults as
-select f.fault_id, s.location as source, coalesce(r.place, d.image_location) as place,
+select f.fault_id, s.location as source, coalesce(r.place, api.shown_location(d.image_location)) as place,
        coalesce(r.coin_id, d.coin_id) as coin_id, d.face, p.name as space,
-       f.column_name as "column", f.text, f.reason, f.noted_at
+       f.column_name as "column",
+       case when f.column_name like '% image' then api.shown_location(f.text) else f.text end as text,
+       f.reason, f.noted_at
 from core.fault f
 left join core.record r using (record_id)
 left join core.source s using (source_id)
 left join core.side d on d.side_id = f.side_id
-left join core.space p on p.space_id = f.space_id;
-comment on view api.faults is 'What could not be taken: of which record or photograph, which column and text, and why.';
+left join core.space p on p.space_id = f.space_id
+-- Row 9 before row 10.
+order by s.location, length(r.place), r.place, d.side_id, f.fault_id;
+comment on view api.faults is
+    'What could not be taken: of which record or photograph, which column and text, and why. In the order of the sources.';
+
+create function api.fault_reasons(sources text[]) returns table (faults bigint, "column" text, reason text)
+language sql stable as $$
+    select count(*), coalesce(nullif(f."column", ''), 'record'),
+           min(f.reason) || case when count(distinct f.reason) > 1 then ' (for example)' else '' end
+    from api.faults f
+    where f.space is null and (f.source = any(sources) or f.source is null and f.coin_id in (
+        select r.coin_id from api.records r where r.source = any(sources)))
+    -- Reasons that differ in a number or a name are one.
+    group by 2, regexp_replace(f.reason, '\d[\d.,]*|"[^"]*"| of \S.*/.*$| .?/\S+', '…', 'g')
+    order by 1 desc, 2, 3
+$$;
+comment on function api.fault_reasons is
+    'Why values, records and photographs of some sources could not be taken, the most frequent reason first.';
 
 create function api.coin(collection text, inventory_number text) returns int
 language sql stable as $$

@@ -16,7 +16,8 @@ begin
         coin_id int, record_id int, status text not null default 'unchanged');
     create temp table if not exists incoming_side (
         n int, coin_id int, side_id int, face text, said jsonb, primary key (n, face));
-    truncate seen;
+    create temp table if not exists lost_claim (coin_id int, face text, location text, stamp text);
+    truncate seen, lost_claim;
     return id;
 end $$;
 
@@ -24,6 +25,8 @@ create function job.load_records(source_id int, batch jsonb)
 returns table (new int, changed int, unchanged int, refused int, faults int)
 language plpgsql as $$
 begin
+    -- One batch at a time: two loads that meet the same coins in another order would wait for each other.
+    perform pg_advisory_xact_lock(-3);
     perform job.take_batch(batch);
     perform job.match_coins(load_records.source_id);
     perform job.store_fields();
@@ -35,6 +38,9 @@ begin
                count(*) filter (where status = 'unchanged')::int,
                count(*) filter (where status = 'refused')::int,
                (select count(*)::int from core.fault f join incoming i using (record_id))
+               -- of photographs that were looked at before
+               + (select count(*)::int from core.fault f join core.side d using (side_id) join incoming i using (coin_id)
+                  where f.space_id is null and d.image_examined)
         from incoming;
 end $$;
 
@@ -56,6 +62,11 @@ begin
     update incoming set status = 'refused' where refusal is not null;
     analyze incoming;
 end $$;
+
+create function job.one_side_alone() returns text language sql immutable as $$
+    -- Such a fault is judged anew each time: the other may have let the photograph go.
+    select 'a photograph shows one side of one coin, and '
+$$;
 
 create function job.match_coins(source_id int) returns void language plpgsql as $$
 begin
@@ -88,7 +99,7 @@ begin
     where r.source_id = match_coins.source_id and r.coin_id = i.coin_id and r.digest = i.digest
       and not exists (select from core.fault f where f.record_id = r.record_id
                       and f.column_name in ('obverse image', 'reverse image')
-                      and f.reason like 'a photograph shows one side of one coin, %');
+                      and f.reason like job.one_side_alone() || '%');
 end $$;
 
 create function job.store_fields() returns void language sql as $$
@@ -115,14 +126,16 @@ begin
     insert into incoming_side (n, coin_id, face, said)
     select i.n, i.coin_id, s.key, s.value
     from incoming i, jsonb_each(i.sides) s where i.status in ('new', 'unchanged', 'changed');
+    update incoming_side i set side_id = s.side_id
+    from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
+    perform job.keep_photographs();
     perform job.settle_claims();
     -- A side that says nothing is not made; one that is there may be emptied.
     insert into core.side (coin_id, face)
     select coin_id, face from incoming_side
-    where jsonb_strip_nulls(said) <> '{}' order by n, face on conflict do nothing;
+    where side_id is null and jsonb_strip_nulls(said) <> '{}' order by n, face on conflict do nothing;
     update incoming_side i set side_id = s.side_id
-    from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
-    perform job.keep_photographs();
+    from core.side s where i.side_id is null and (s.coin_id, s.face) = (i.coin_id, i.face);
     -- Photographs that leave a side go first, so that two sides may exchange theirs.
     with left_behind as (
         update core.side s
@@ -134,6 +147,8 @@ begin
         returning s.side_id)
     select coalesce(array_agg(side_id), '{}') into stale from left_behind;
     perform job.forget_sides(stale);
+    update incoming i set status = 'changed'
+    where i.status = 'unchanged' and i.n in (select m.n from incoming_side m where m.side_id = any(stale));
     with merged as (
         select i.n, (jsonb_populate_record(s, i.said)).*
         from incoming_side i join core.side s using (side_id)
@@ -162,13 +177,13 @@ end $$;
 
 create function job.settle_claims() returns void language sql as $$
     with claim as (
-        select n, face, said ->> 'image_location' as location,
+        select n, coin_id, face, said ->> 'image_location' as location, said ->> 'image_stamp' as stamp,
                row_number() over (partition by said ->> 'image_location' order by n, face) as turn
         from incoming_side where said ->> 'image_location' is not null),
     lost as (
-        select c.n, c.face, c.location,
-               case when c.turn > 1 then 'another record of this source claims it first'
-                    else format('it is already the %s of %s/%s', o.face, l.name, k.inventory_number) end as why
+        select c.*, case when c.stamp = 'missing' then 'the file is not there'
+                         else job.one_side_alone() || case when c.turn > 1 then 'another record of this source claims it first'
+                              else format('it is already the %s of %s/%s', o.face, l.name, k.inventory_number) end end as why
         from claim c
         left join core.side o on o.image_location = c.location
              and not exists (select from incoming_side m where (m.coin_id, m.face) = (o.coin_id, o.face)
@@ -178,14 +193,54 @@ create function job.settle_claims() returns void language sql as $$
         where c.turn > 1 or o.side_id is not null),
     emptied as (
         update incoming_side i set said = i.said || '{"image_location": null, "image_stamp": null}'
-        from lost x where (x.n, x.face) = (i.n, i.face))
+        from lost x where (x.n, x.face) = (i.n, i.face)),
+    kept as (
+        insert into lost_claim select coin_id, face, location, stamp from lost where stamp <> 'missing')
     update incoming i
     set faults = i.faults || x.added
     from (select n, jsonb_agg(jsonb_build_object('column', face || ' image', 'text', location,
-                    'reason', 'a photograph shows one side of one coin, and ' || why) order by face) as added
+                    'reason', why) order by face) as added
           from lost group by n) x
     where x.n = i.n
 $$;
+
+create function job.regain_photographs(source_id int) returns int language plpgsql as $$
+declare
+    faults int;
+begin
+    -- A record may claim a photograph before the record comes that lets it go.
+    create temp table regained on commit drop as
+    select distinct on (location) l.* from lost_claim l
+    where not exists (select from core.side o where o.image_location = l.location)
+    order by location, coin_id, face;
+    insert into core.side (coin_id, face) select coin_id, face from regained on conflict do nothing;
+    update core.side s set image_location = r.location, image_stamp = r.stamp
+    from regained r where (s.coin_id, s.face) = (r.coin_id, r.face);
+    delete from core.fault f using regained r, core.record c
+    where c.source_id = regain_photographs.source_id and c.coin_id = r.coin_id and f.record_id = c.record_id
+      and (f.column_name, f.text) = (r.face || ' image', r.location) and f.reason like job.one_side_alone() || '%';
+    get diagnostics faults = row_count;
+    drop table regained;
+    truncate lost_claim;
+    return faults;
+end $$;
+comment on function job.regain_photographs is
+    'Once all records of a source are there: gives sides the photographs that others of it have let go; how many.';
+
+create function job.note_unnamed(source_id int, locations text[]) returns int language sql as $$
+    delete from core.record r using core.side s
+    where r.coin_id is null and r.raw ? 'unnamed' and s.image_location = r.raw ->> 'unnamed';
+    with noted as (
+        insert into core.record (source_id, place, raw, digest, refusal)
+        select note_unnamed.source_id, x, jsonb_build_object('unnamed', x), md5(x)::uuid,
+               'no record that could be taken names this photograph'
+        from unnest(locations) x
+        where not exists (select from core.side s where s.image_location = x)
+        on conflict do nothing returning record_id, refusal),
+    faulty as (insert into core.fault (record_id, reason) select record_id, refusal from noted returning 1)
+    select count(*)::int from faulty
+$$;
+comment on function job.note_unnamed is 'Keeps which of some photographs no side has, with a fault for each; how many.';
 
 create function job.store_dies(source_id int) returns void language sql as $$
     with said as (
@@ -280,9 +335,9 @@ begin
     update incoming i set record_id = k.record_id from kept k where k.place = i.place and i.status = 'refused';
     insert into core.fault (record_id, column_name, text, reason)
     select i.record_id, e ->> 'column', e ->> 'text', e ->> 'reason'
-    from incoming i, jsonb_array_elements(i.faults) e where i.status <> 'same'
-    union
-    select record_id, '', '', refusal from incoming where status = 'refused'
+    from incoming i, jsonb_array_elements(i.faults || case when i.refusal is null then '[]' else
+             jsonb_build_array(jsonb_build_object('column', '', 'text', '', 'reason', i.refusal)) end) with ordinality x (e, turn)
+    where i.status <> 'same' order by i.n, x.turn
     on conflict do nothing;
     update incoming set status = 'unchanged' where status = 'same';
 end $$;

@@ -4,6 +4,17 @@ create function job.unexamined_images() returns bigint language sql stable as $$
     select count(*) from core.side where image_location is not null and not image_examined
 $$;
 
+create function job.retry_images() returns bigint language sql as $$
+    with again as (
+        update core.side s set image_examined = false
+        where image_examined and exists (select from core.fault f where f.side_id = s.side_id and f.space_id is null
+                                                                    and f.reason like '%; the next ingest tries again')
+        returning 1)
+    select count(*) from again
+$$;
+comment on function job.retry_images is
+    'Puts photographs that could not be reached back to those that are to be examined; how many.';
+
 create function job.claim_images(after int, at_most int)
 returns table (side_id int, location text) language sql as $$
     select s.side_id, s.image_location

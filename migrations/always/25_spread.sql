@@ -7,19 +7,20 @@ declare
 begin
     foreach side in array array['obverse', 'reverse', 'both'] loop
         execute format(
-            'with ranked as (
-                 select s.coin_id, o.embedding as o, r.embedding as r,
-                        row_number() over (order by md5(s.coin_id || ''/'' || $2)) as n,
-                        count(*) over () as total
+            -- Coins are chosen by their keys alone: their vectors would not fit the memory of a sort.
+            'with chosen as (
+                 select s.coin_id, so.side_id as o_id, sr.side_id as r_id
                  from core.coin s
-                 left join core.side so on so.coin_id = s.coin_id and so.face = ''obverse''
-                 left join core.side sr on sr.coin_id = s.coin_id and sr.face = ''reverse''
-                 left join core.%1$I o on o.side_id = so.side_id
-                 left join core.%1$I r on r.side_id = sr.side_id
+                 left join (core.side so join core.%1$I o using (side_id)) on so.coin_id = s.coin_id and so.face = ''obverse''
+                 left join (core.side sr join core.%1$I r using (side_id)) on sr.coin_id = s.coin_id and sr.face = ''reverse''
                  where case $3 when ''obverse'' then o.side_id is not null
                                when ''reverse'' then r.side_id is not null
                                else o.side_id is not null and r.side_id is not null end
-                 order by n limit 1000),
+                 order by md5(s.coin_id || ''/'' || $2) limit 1000),
+             ranked as materialized (
+                 select o.embedding as o, r.embedding as r, count(*) over () as total,
+                        row_number() over (order by md5(c.coin_id || ''/'' || $2)) as n
+                 from chosen c left join core.%1$I o on o.side_id = o_id left join core.%1$I r on r.side_id = r_id),
              step as (select generate_series(1, 20) as s),
              pair as (
                  select case $3 when ''obverse'' then a.o <=> b.o when ''reverse'' then a.r <=> b.r
@@ -49,7 +50,7 @@ comment on function job.sample_spread is
 create function job.build_percentile(space text) returns void language plpgsql as $$
 declare
     branches text := (
-        select string_agg(format('when %L then 100 * (1 - coalesce((%L::float8[])[width_bucket(distance, %L::float8[])], 0))',
+        select string_agg(format('when %L then round((100 * (1 - coalesce((%L::float8[])[width_bucket(distance, %L::float8[])], 0)))::numeric, 3)::float8',
                                  p.face, p.shares, p.knots), ' ')
         from core.spread p join core.space s using (space_id) where s.name = space);
 begin

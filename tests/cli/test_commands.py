@@ -4,7 +4,10 @@ import csv
 import io
 import json
 import re
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +139,8 @@ def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) ->
                    "0 is no measurement", "a photograph shows one side of one coin", "has no inventory number",
                    "has 2 cells where the header has 6"):  # fmt: skip
         assert reason in text
-    assert ingest(coinstore, photographs)["new"] == 0
+    again = ingest(coinstore, photographs)
+    assert (again["new"], again["changed"], again["faults"]) == (0, 0, 9)
     assert len(json.loads(coinstore("faults", "--json").stdout)) == len(faults)
 
 
@@ -145,7 +149,26 @@ def test_all_refused_is_three(coinstore, tmp_path: Path) -> None:
     done = coinstore("ingest", str(tmp_path / "empty.csv"), "--collection", "M", code=3)
     assert "has a header and no rows" in done.stderr
     assert "empty.csv" in done.stderr
-    coinstore("ingest", str(tmp_path / "nowhere.csv"), "--collection", "M", code=3)
+
+
+def test_a_misspelt_source_stops_before_anything_is_stored(coinstore, photographs: Path) -> None:
+    there = str(photographs / "records.csv")
+    done = coinstore("ingest", there, str(photographs / "nowhere.csv"), code=1)
+    assert "nowhere.csv: there is no such file." in done.stderr
+    done = coinstore("ingest", there, "--images", str(photographs / "fotos"), code=1)
+    assert "fotos: there is no such folder or zip of photographs." in done.stderr
+    assert done.stdout == ""
+    assert coinstore("faults", "--csv").stdout.startswith("source,place,")
+
+
+def test_a_photograph_that_no_record_names_is_told(coinstore, photographs: Path) -> None:
+    Image.new("RGB", (50, 50), "red").save(photographs / "images/99_obv.jpg")
+    assert ingest(coinstore, photographs)["faults"] == 1
+    [fault] = json.loads(coinstore("faults", "--json").stdout)
+    assert (fault["place"], fault["reason"]) == (
+        str(photographs / "images/99_obv.jpg"),
+        "no record that could be taken names this photograph",
+    )
 
 
 def test_errors_are_one_sentence_and_one(coinstore, photographs: Path) -> None:
@@ -166,7 +189,13 @@ def test_errors_are_one_sentence_and_one(coinstore, photographs: Path) -> None:
         assert words in done.stderr
         assert done.stderr.startswith("coinstore: ")
         assert done.stdout == ""
+    done = coinstore("similar", "A0", "--face", "both", "--where", "distance < 2", code=1)
+    assert 'column "distance" does not exist' in done.stderr
     coinstore("similar", code=2)
+    coinstore("similar", "A0", "--json", "--csv", code=2)
+    coinstore("similar", "A0", "-k", "99999999999", code=2)
+    coinstore("embed", "hog", "--device", "mars", code=2)
+    coinstore("nonsense", code=2)
     coinstore("embed", "hog", "--batch-size", "0", code=2)
 
 
@@ -189,8 +218,41 @@ def test_no_server_no_rights_no_extension(coinstore, tmp_path: Path, url: str) -
 
 
 def test_columns(coinstore, photographs: Path) -> None:
-    shown = json.loads(coinstore("ingest", "--columns", str(photographs / "records.csv"), "--json").stdout)
+    table = str(photographs / "records.csv")
+    (photographs / "other.csv").write_text("id,metal\n1,AR\n", "utf-8")
+    shown = json.loads(coinstore("ingest", "--columns", table, str(photographs / "other.csv"), "--json").stdout)
     assert {row["column"]: row["field"] for row in shown}["weight"] == "weight_g"
+    assert {row["source"].rsplit("/")[-1] for row in shown} == {"records.csv", "other.csv"}
+    printed = coinstore("ingest", "--columns", table).stdout.splitlines()
+    assert printed == [line.rstrip() for line in printed]
+
+
+def test_what_psql_cannot_take_is_not_given_to_it(coinstore, url: str, tmp_path: Path) -> None:
+    with_driver = url.replace("postgresql://", "postgresql+psycopg://")
+    assert coinstore("db", "url", COINSTORE_DATABASE_URL=with_driver).stdout.strip() == url
+    assert coinstore("db", "psql", "-tAc", "select 7", COINSTORE_DATABASE_URL=with_driver).stdout.strip() == "7"
+    for address in ("mysql://here/x", "nonsense", f"postgresql://x@/nope?host={tmp_path}"):
+        done = coinstore("db", "psql", "-c", "select 7", code=1, COINSTORE_DATABASE_URL=address)
+        assert done.stderr.startswith("coinstore: ")
+
+
+def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", "from coinstore_cli.main import main; main()", "spaces", "--json"],
+                              env=environment, stdout=full, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "coinstore: the output cannot be written: No space left on device.\n")
+
+
+def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:
+    command = "import sys; from coinstore_cli.main import main; print(1, file=sys.stderr, flush=True); main()"
+    running = subprocess.Popen([sys.executable, "-c", command, "embed", "hog", "--watch", "1"],
+                               env=environment, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert running.stderr.readline() == "1\n"
+    time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    said = "coinstore: stopped; what was done is kept, and the same command goes on from there."
+    assert running.stderr.read().strip() == said
+    assert running.wait() == 1
 
 
 def test_a_dry_run_leaves_nothing(coinstore, photographs: Path) -> None:

@@ -22,5 +22,12 @@ def test_no_password_is_written_down() -> None:
     assert "${COINSTORE_DB_PASSWORD:?" in COMPOSE["services"]["worker"]["environment"]["COINSTORE_DATABASE_URL"]
 
 
+def test_the_gpu_has_networks_to_run() -> None:
+    gpu = COMPOSE["services"]["worker-gpu"]
+    assert "models" in gpu["build"]["args"]["EXTRAS"]
+    assert gpu["command"].split()[-2:] == ["--device", "cuda"]
+    assert "hog" not in gpu["command"]
+
+
 def test_shared_memory_holds_an_index_build() -> None:
     assert COMPOSE["services"]["db"]["shm_size"] == "2gb"

@@ -1,6 +1,8 @@
 """Loading: nothing is lost, nothing invented, and a second run changes nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
-from coinstore.errors import Ambiguous
+from coinstore.errors import Ambiguous, SourceError
+from coinstore.locations import shown
 from coinstore.neighbours import find_coin
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import Loaded, load
@@ -99,13 +102,85 @@ def test_a_refused_record_is_kept_and_judged_anew(store: Engine) -> None:
     assert call.look(store, "api.faults") == []
 
 
-def test_one_photograph_is_of_one_side(store: Engine) -> None:
-    a = coin("1", sides={"obverse": {"image": "/x.jpg"}})
-    b = coin("2", sides={"obverse": {"image": "/x.jpg", "legend": "AVG"}})
+@pytest.fixture
+def files(tmp_path: Path) -> Callable[[str], str]:
+    """Makes a file, and gives its location."""
+
+    def make(name: str) -> str:
+        (tmp_path / name).write_bytes(b"a photograph")
+        return str(tmp_path / name)
+
+    return make
+
+
+def test_one_photograph_is_of_one_side(store: Engine, files) -> None:
+    x = files("x.jpg")
+    a = coin("1", sides={"obverse": {"image": x}})
+    b = coin("2", sides={"obverse": {"image": x, "legend": "AVG"}})
     assert run(store, a, b).faults == 1
-    assert list(images(store).values()) == ["/x.jpg"]
-    assert run(store, coin("3", sides={"reverse": {"image": "/x.jpg"}}), source="/b.csv").faults == 1
+    assert list(images(store).values()) == [x]
+    assert run(store, coin("3", sides={"reverse": {"image": x}}), source="/b.csv").faults == 1
     assert "it is already the obverse of Lakeside Museum/1" in str(call.look(store, "api.faults"))
+
+
+def test_a_file_that_is_not_there_is_no_one_s(store: Engine) -> None:
+    run(store, coin("1", sides={"obverse": {"image": "/no.jpg"}}), coin("2", sides={"obverse": {"image": "/no.jpg"}}))
+    run(store, coin("3", sides={"obverse": {"image": "/no.jpg"}}), source="/b.csv")
+    assert [row["reason"] for row in call.look(store, "api.faults")] == ["the file is not there"] * 2
+
+
+def test_photographs_are_exchanged_across_batches(store: Engine, files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coinstore.records.load.BATCH", 2)
+    names = [files(f"{n}.jpg") for n in range(6)]
+    run(store, *(coin(str(n), sides={"obverse": {"image": name}}) for n, name in enumerate(names)))
+    turned = [coin(str(n), sides={"obverse": {"image": name}}) for n, name in enumerate(reversed(names))]
+    assert run(store, *turned) == Loaded(changed=6)
+    assert [images(store)[n + 1, "obverse"] for n in range(6)] == names[::-1]
+    assert call.look(store, "api.faults") == []
+    assert run(store, *turned) == Loaded(unchanged=6)
+
+
+def test_photographs_that_no_record_names(store: Engine, files) -> None:
+    named, stray = coin("1", sides={"obverse": {"image": files("a.jpg")}}), files("b.jpg")
+    known = [files("a.jpg"), stray]
+    for _ in range(2):
+        assert sum(load(store, "/a.csv", [named], photographs=known), Loaded()).faults == 1
+    [fault] = call.look(store, "api.faults")
+    assert (fault["place"], fault["reason"]) == (stray, "no record that could be taken names this photograph")
+    both = replace(named, raw={"b": 1}, sides=dict(named.sides) | {"reverse": {"image": stray}})
+    assert sum(load(store, "/b.csv", [both], photographs=known), Loaded()).faults == 0
+    assert call.look(store, "api.faults") == []
+
+
+def test_what_was_read_before_an_error_is_kept(store: Engine) -> None:
+    def cut_off():
+        yield coin("1")
+        raise SourceError("row 3: a wrong byte")
+
+    with pytest.raises(SourceError):
+        list(load(store, "/a.csv", cut_off()))
+    assert set(coins(store)) == {"1"}
+
+
+def test_faults_come_in_the_order_of_the_rows(store: Engine) -> None:
+    rows = [
+        coin(str(n), place=f"row {n}", faults=(Fault("weight", str(n), "0 is no measurement"),))
+        for n in (9, 10, 2, 100)
+    ]
+    run(store, *rows)
+    assert [row["place"] for row in call.look(store, "api.faults")] == ["row 2", "row 9", "row 10", "row 100"]
+    [reason] = call.read(store, "api.fault_reasons", sources=["/a.csv"])
+    assert reason == {"faults": 4, "column": "weight", "reason": "0 is no measurement"}
+
+
+@given(
+    st.sampled_from(["/photos/a#1?.jpg", "zip://a?b#c.jpg::/x.zip", "https://h/x.jpg", "s3://bucket/x.jpg", "C:\\a\\b.jpg"])
+    | st.tuples(st.sampled_from(["https://u:p@h", "ftp://u@h", "zip://a.jpg::https://u:p@h", "https://h"]),
+                st.text("ab/.", max_size=5), st.sampled_from(["", "?token=x", "#y", "?a@b"])).map("".join)
+)  # fmt: skip
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_sql_and_python_show_a_location_alike(store: Engine, location: str) -> None:
+    assert call.read(store, "api.shown_location", location=location)[0]["shown_location"] == shown(location)
 
 
 def test_two_sides_may_exchange_their_photographs(store: Engine) -> None:
@@ -195,13 +270,13 @@ def test_loading_twice_is_loading_once(store: Engine, first, second) -> None:
     assert [call.look(store, view) for view in ("api.coins", "api.images", "api.types")] == before or done.changed
 
 
-def test_a_photograph_that_is_let_go_is_had_by_who_asked_for_it(store: Engine) -> None:
-    asks = coin("2", sides={"obverse": {"image": "/x.jpg"}})
-    run(store, coin("1", sides={"obverse": {"image": "/x.jpg"}}), asks)
-    freed = coin("1", raw={"number": "1", "corrected": "yes"}, sides={"obverse": {"image": "/y.jpg"}})
+def test_a_photograph_that_is_let_go_is_had_by_who_asked_for_it(store: Engine, files) -> None:
+    x, y = files("x.jpg"), files("y.jpg")
+    asks = coin("2", sides={"obverse": {"image": x}})
+    run(store, coin("1", sides={"obverse": {"image": x}}), asks)
+    freed = coin("1", raw={"number": "1", "corrected": "yes"}, sides={"obverse": {"image": y}})
     run(store, freed, asks)
-    run(store, freed, asks)
-    assert sorted(images(store).values()) == ["/x.jpg", "/y.jpg"]
+    assert sorted(images(store).values()) == [x, y]
     assert call.look(store, "api.faults") == []
     assert run(store, freed, asks) == Loaded(unchanged=2)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tempfile
 from pathlib import Path
 
 import openpyxl
@@ -116,7 +117,7 @@ def test_a_place_is_the_line_where_a_record_begins(tmp_path: Path) -> None:
         ("id,Münzstätte\n1,Köln\n".encode("latin-1"), "row 1: byte 0xfc is not utf-8"),
         (b"id,mint\n1,Rome\n2,K\xf6ln\n", "row 3: byte 0xf6 is not utf-8"),
         (b"id,weight,Gewicht\n1,2,3\n", "both look like weight_g"),
-        (b'id,mint\n1,"Rome\n', "is not CSV"),
+        (b'id,"mint\n1,Rome\n', "row 1: is not CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path, body: bytes, message: str) -> None:
@@ -138,6 +139,61 @@ def test_encodings(tmp_path: Path) -> None:
     assert coins(latin, mapping='encoding = "latin-1"')[0].fields["mint"] == "Köln"
 
 
+def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
+    found = coins(write(tmp_path / "a.csv", 'id,mint\n1,Rome\n2,"Ostia\n3,Rome\n4,"Ro\nme"\n5,x\n6,"Rome\n7,Rome\n'))
+    assert [(coin.place, coin.inventory_number) for coin in found] == [
+        ("row 2", "1"), ("row 3", None), ("row 4", "3"), ("row 5", "4"), ("row 7", "5"), ("row 8", None), ("row 9", "7"),
+    ]  # fmt: skip
+    assert "is not CSV" in str(found[1].refusal)
+    assert found[1].raw == {"line": '2,"Ostia\n'}
+
+
+@given(st.lists(st.tuples(st.text('ab,"\n', max_size=4), st.text('cd"\n', max_size=4)), min_size=1, max_size=8))
+def test_no_row_is_lost_however_the_quotes_stand(rows: list[tuple[str, str]]) -> None:
+    """Rows written well by csv come back, each at its line, whatever broken line stands between them."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["id", "mint"])
+        for n, (number, mint) in enumerate(rows):
+            writer.writerow([f"k{n}{number}", mint])
+            text.write('broken,"x"y\n')
+        found = coins(write(Path(folder) / "a.csv", text.getvalue()))
+    assert [str(coin.raw["id"]) for coin in found if not coin.refusal] == [f"k{n}{a}" for n, (a, _) in enumerate(rows)]
+    assert sum(bool(coin.refusal) for coin in found) == len(rows)
+
+
+def test_a_column_of_the_mapping_that_is_not_there(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,mint\n1,Rome\n")
+    with pytest.raises(SourceError, match="has no column 'Gewicht', of which the mapping file speaks"):
+        coins(path, mapping='[columns]\n"Gewicht" = "weight_g"\n')
+
+
+def test_the_first_item_alone_may_lack_a_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", '[{"mint": "Rome"}, {"id": "2", "mint": "Ostia"}]')
+    assert [coin.inventory_number for coin in coins(path)] == [None, "2"]
+
+
+def test_numbers_that_no_computer_holds_are_kept_as_text(tmp_path: Path) -> None:
+    for name, body in (("a.json", '[{"id": "1", "weight": 1e999}]'), ("a.jsonl", '{"id": "1", "weight": -1e999}')):
+        [coin] = coins(write(tmp_path / name, body))
+        assert "1E+999" in coin.raw["weight"]
+        assert [fault.column for fault in coin.faults] == ["weight"]
+
+
+def test_what_is_nested_without_end_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nested more than 100 deep"):
+        coins(write(tmp_path / "a.json", "[" * 100_000))
+
+
+def test_what_came_before_a_wrong_byte_is_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b"id,mint\n1,Rome\n" + b"2,x\n" * 40_000 + b"3,K\xf6ln\n")
+    found: list[Coin] = []
+    with pytest.raises(SourceError, match="row 40003: byte 0xf6"):
+        found.extend(read(Reading(str(path), "M")))
+    assert len(found) > 20_000
+
+
 def test_nul_is_replaced_and_told(tmp_path: Path) -> None:
     [coin] = coins(write(tmp_path / "a.jsonl", '{"id": "1", "mint": "Ro\\u0000me", "x": "\\ud800"}\n'))
     assert "\0" not in json.dumps(coin.raw, ensure_ascii=False).replace("\\u0000", "\0")
@@ -151,6 +207,7 @@ def test_images_are_relative_to_their_base(tmp_path: Path) -> None:
         "obverse": {"image": str(tmp_path / "a.jpg")},
         "reverse": {"image": None},
     }
+    (tmp_path / "photos").mkdir()
     [coin] = read(Reading(str(path), "M", str(tmp_path / "photos")))
     assert coin.sides["obverse"]["image"] == str(tmp_path / "photos" / "a.jpg")
 
