@@ -245,13 +245,13 @@ def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
 
 def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:
     command = "import sys; from coinstore_cli.main import main; print(1, file=sys.stderr, flush=True); main()"
-    running = subprocess.Popen([sys.executable, "-c", command, "embed", "hog", "--watch", "1"],
-                               env=environment, stderr=subprocess.PIPE, text=True)  # fmt: skip
-    assert running.stderr.readline() == "1\n"
-    time.sleep(0.1)
-    running.send_signal(signal.SIGINT)
-    said = "coinstore: stopped; what was done is kept, and the same command goes on from there."
-    assert running.stderr.read().strip() == said
+    with subprocess.Popen([sys.executable, "-c", command, "embed", "hog", "--watch", "1"],
+                          env=environment, stderr=subprocess.PIPE, text=True) as running:  # fmt: skip
+        assert running.stderr.readline() == "1\n"
+        time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        said = "coinstore: stopped; what was done is kept, and the same command goes on from there."
+        assert running.stderr.read().strip() == said
     assert running.wait() == 1
 
 
