@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from .db import call
 from .embed.registry import embedder
-from .embed.spec import Spec
+from .embed.spec import PictureSpec, Spec
 from .errors import Ambiguous, NotFound, PictureError, SpaceError
 from .files import locate, read
 from .images.picture import decode
@@ -129,7 +129,10 @@ def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.
         return np.array(found, np.float32)
     if asked.family == "imported":
         raise SpaceError(f"the vectors of {space} were made elsewhere: no photograph can be compared in it.")
-    model = embedder(Spec.from_recipe(asked.recipe))
+    spec = Spec.from_recipe(asked.recipe)
+    if not isinstance(spec, PictureSpec):
+        raise SpaceError(f"{space} is of sentences: no photograph can be compared in it.")
+    model = embedder(spec)
     data = read(locate(location))
     try:
         picture = decode(data, side_px=model.spec.decode_px)

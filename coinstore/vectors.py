@@ -17,7 +17,7 @@ from .db.copy import copy_vectors
 from .db.translate import translated
 from .derive import derive_sides
 from .embed.registry import embedder
-from .embed.spec import Embedder, Spec
+from .embed.spec import PictureEmbedder, PictureSpec, Spec
 from .errors import CoinstoreError, PictureError, SpaceError
 from .images.picture import decode
 from .spaces import known
@@ -65,7 +65,10 @@ def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Emb
         return
     if target.family == "imported":
         raise SpaceError(f"the vectors of {space} were made elsewhere; bring more: coinstore vectors import {space}")
-    model = embedder(Spec.from_recipe(target.recipe), plan.device)
+    spec = Spec.from_recipe(target.recipe)
+    if not isinstance(spec, PictureSpec):
+        raise SpaceError(f"{space} is of sentences; only photographs can be embedded yet.")
+    model = embedder(spec, plan.device)
     after, left = 0, plan.limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:
@@ -99,7 +102,7 @@ def settle(engine: Engine, space: str) -> bool:
     return built
 
 
-def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: Sequence[Any]) -> Embedded:
+def _embed_batch(connection: Connection, space: str, model: PictureEmbedder, claimed: Sequence[Any]) -> Embedded:
     started = time.perf_counter()
     prepared, faults = {}, {}
     for side in claimed:
@@ -120,7 +123,7 @@ def _embed_batch(connection: Connection, space: str, model: Embedder, claimed: S
     return Embedded(len(claimed), len(faults), read - started, embedded - read, written - embedded)
 
 
-def _read(side: Any, model: Embedder) -> Any:
+def _read(side: Any, model: PictureEmbedder) -> Any:
     """The prepared picture of a side, from the very file that was ingested."""
     data = files.read(side["location"])
     if hashlib.sha256(data).hexdigest() != side["sha256"]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageOps
 
-from .spec import Spec
+from .spec import PictureSpec
 
 
-def fit(picture: Image.Image, spec: Spec) -> Image.Image:
+def fit(picture: Image.Image, spec: PictureSpec) -> Image.Image:
     """The picture as a square of `spec.side_px`, in the spec's colour mode.
 
     `pad` keeps all of it and its proportions, on a ground of its own border's median tone (a black

@@ -13,10 +13,10 @@ from PIL import Image
 from skimage.feature import hog
 
 from .fit import fit
-from .spec import Spec, unit
+from .spec import PictureSpec, unit
 
 # Blocks of 2 x 2 cells over 8 x 8 cells of nine orientations: 7 * 7 * 2 * 2 * 9 = 1764 dimensions.
-HOG = Spec(
+HOG = PictureSpec(
     family="hog",
     dims=1764,
     side_px=256,
@@ -30,7 +30,7 @@ HOG = Spec(
 class HogEmbedder:
     """Histograms of oriented gradients of grey pictures."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: PictureSpec) -> None:
         self.spec = spec
 
     def prepare(self, picture: Image.Image) -> NDArray[np.uint8]:
@@ -45,7 +45,7 @@ class HogEmbedder:
         return unit(rows)
 
 
-def describe(pixels: NDArray[np.uint8], spec: Spec) -> NDArray[np.float64]:
+def describe(pixels: NDArray[np.uint8], spec: PictureSpec) -> NDArray[np.float64]:
     """The bare descriptor `(dims,)` of one grey picture: scikit-image's own call."""
     options = spec.options
     cell, block = options["cell_px"], options["block_cells"]

@@ -13,16 +13,13 @@ from PIL import Image
 from ..errors import SpaceError
 from ..weights import state_dict
 from .fit import fit
-from .spec import Spec, unit
+from .spec import PictureSpec, Spec, unit
 
 
 class NetworkEmbedder:
-    """A network without its classifier, fed with pictures as its weights were trained on.
+    """A network without its classifier, fed with pictures as its weights were trained on."""
 
-    On CUDA it runs in bfloat16 where that is safe (autocast), elsewhere in float32.
-    """
-
-    def __init__(self, spec: Spec, network: torch.nn.Module, device: str) -> None:
+    def __init__(self, spec: PictureSpec, network: torch.nn.Module, device: str) -> None:
         self.spec = spec
         self.device = choose_device(device)
         network = network.eval().requires_grad_(False).to(self.device)
@@ -39,16 +36,24 @@ class NetworkEmbedder:
         """Unit vectors `(n, dims)`."""
         if not prepared:
             return np.zeros((0, self.spec.dims), np.float32)
-        on_cuda = self.device.type == "cuda"
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=on_cuda):
-            features = self.network(self._pixels(prepared))
-        return unit(features.float().cpu().numpy())
+        return unit_rows(self.network, self._pixels(prepared))
 
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""
         pixels = torch.from_numpy(np.stack(prepared)).to(self.device, non_blocking=True)
         pixels = pixels.unsqueeze(1).expand(-1, 3, -1, -1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
         return (pixels.float().div(255) - self._mean) / self._std
+
+
+def unit_rows(encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor) -> NDArray[np.float32]:
+    """Unit vectors `(n, d)` of what `encode` makes of n inputs, on the device where those are.
+
+    On CUDA it runs in bfloat16 where that is safe (autocast), elsewhere in float32.
+    """
+    device = inputs.device.type
+    with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
+        features = encode(inputs)
+    return unit(features.float().cpu().numpy())
 
 
 def choose_device(name: str) -> torch.device:

@@ -13,15 +13,13 @@ from torch import nn
 
 from ..errors import SpaceError
 from .network import NetworkEmbedder, dims_of, seeded, with_weights
-from .spec import Spec
+from .spec import PictureSpec
 
 
 def describe(model: str) -> dict[str, Any]:
     """Of `ARCH:PRETRAINED`: `dims` and how its weights want pictures. Raises SpaceError for an unknown one."""
-    arch, _, pretrained = model.partition(":")
-    if (arch, pretrained) not in open_clip.list_pretrained():
-        raise SpaceError(f"open_clip has no {model}; it is ARCH:PRETRAINED, see: coinstore models --all")
-    network = _build(model, 0)
+    arch, pretrained = named(model)
+    network = build(model, 0)
     wants = open_clip.get_model_preprocess_cfg(network) | open_clip.get_pretrained_cfg(arch, pretrained)
     side_px = wants["size"][0] if isinstance(wants["size"], (tuple, list)) else wants["size"]
     return {
@@ -34,9 +32,9 @@ def describe(model: str) -> dict[str, Any]:
     }
 
 
-def load(spec: Spec, device: str) -> NetworkEmbedder:
+def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
-    network = with_weights(spec, _build)
+    network = with_weights(spec, build)
     return NetworkEmbedder(spec, network.visual, device)
 
 
@@ -45,7 +43,16 @@ def names() -> list[str]:
     return [f"{arch}:{pretrained}" for arch, pretrained in open_clip.list_pretrained()]
 
 
-def _build(model: str, seed: int) -> Any:
+def named(model: str) -> tuple[str, str]:
+    """Architecture and training of `ARCH:PRETRAINED`; raises SpaceError when open_clip has no such model."""
+    arch, _, pretrained = model.partition(":")
+    if (arch, pretrained) not in open_clip.list_pretrained():
+        raise SpaceError(f"open_clip has no {model}; it is ARCH:PRETRAINED, see: coinstore models --all")
+    return arch, pretrained
+
+
+def build(model: str, seed: int) -> Any:
+    """Both halves of a model as `open_clip` makes them, with random weights by the seed."""
     arch, _, pretrained = model.partition(":")
     quick_gelu = bool(open_clip.get_pretrained_cfg(arch, pretrained).get("quick_gelu"))
     logging.getLogger().addFilter(_is_not_about_random_weights)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, overload
 
 from .. import weights as files
 from ..errors import SpaceError
-from .spec import Embedder, Spec
+from .sentence import PLACEHOLDERS, TEMPLATES
+from .spec import Embedder, PictureEmbedder, PictureSpec, Spec, TextEmbedder, TextSpec
 
-FAMILIES = {"torchvision": "torchvision_models", "open_clip": "open_clip_models"}
+FAMILIES = {
+    "torchvision": "torchvision_models",
+    "open_clip": "open_clip_models",
+    "open_clip_text": "open_clip_texts",
+}
+READERS = ("open_clip_text",)  # the families of sentences; the others are of pictures
+OF_PICTURES = frozenset({"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision"})
+OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision"})
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A model, the weights it needs, its dimensions, and what differs from how those weights want their pictures."""
+    """A model, the weights it needs, its dimensions, and the options that differ from the model's own."""
 
     model: str
     weights: str | None
@@ -31,6 +39,13 @@ PRESETS = {
     "resnet50_thesis": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash"}),
     "vgg16": Preset("torchvision:vgg16", "vgg16", 512),
     "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
+    "clip_text": Preset("open_clip_text:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
+    "clip_text_thesis": Preset(
+        "open_clip_text:ViT-B-32-quickgelu:openai",
+        "clip_vit_b_32",
+        512,
+        {"templates": TEMPLATES["thesis"], "culture": "Celtic"},
+    ),
 }
 
 
@@ -43,11 +58,12 @@ def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
 
 
 def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
-    """The spec of `hog`, `torchvision:NAME` or `open_clip:ARCH:PRETRAINED`.
+    """The spec of `hog`, `torchvision:NAME`, `open_clip:ARCH:PRETRAINED` or `open_clip_text:ARCH:PRETRAINED`.
 
-    `weights` is the name of a file of weights, or `random:SEED`; `changes` are fields of Spec that
-    differ from how the weights want their pictures. Raises SpaceError: unknown model, weights that
-    are not here.
+    `weights` is the name of a file of weights, or `random:SEED`; `changes` are fields of PictureSpec
+    that differ from how the weights want their pictures, or of TextSpec (OF_PICTURES, OF_SENTENCES).
+    Sentences are those of TEMPLATES["fields"], without a culture, unless changed. Raises SpaceError:
+    unknown model, weights that are not here, an option that the model has no use for.
     """
     if model == "hog":
         from .hog import HOG
@@ -58,26 +74,32 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
     name, _, which = model.partition(":")
     if weights is None:
         raise SpaceError(f"{model} needs weights: --weights NAME, of those of: coinstore weights list")
+    _refuse_useless(model, changes)
     seed = _seed(weights)
     sha256 = None if seed is not None else files.find(weights).sha256
     wants = _family(name).describe(which)
-    options = {"model": which, "weights": weights, "seed": seed, "mean": wants["mean"], "std": wants["std"]}
     spec: dict[str, Any] = {
         "family": name,
-        "fit": "crop",
-        "colour": "rgb",
-        "options": options,
+        "dims": wants["dims"],
+        "options": {"model": which, "weights": weights, "seed": seed},
         "trained": seed is None,
         "weights_sha256": sha256,
-    } | {part: wants[part] for part in ("dims", "side_px", "resize_px", "interpolation")}
-    if "side_px" in changes:  # the margin that is cropped grows with it
-        spec["resize_px"] = round(wants["resize_px"] * changes["side_px"] / wants["side_px"])
-    return Spec(**(spec | changes))
+    }
+    if name in READERS:
+        return TextSpec(**(spec | {"templates": TEMPLATES["fields"], "placeholders": PLACEHOLDERS} | changes))
+    spec["options"] |= {"mean": wants["mean"], "std": wants["std"]}
+    return PictureSpec(**(spec | _fitted(wants, changes) | changes))
 
 
+@overload
+def embedder(spec: PictureSpec, device: str = "auto") -> PictureEmbedder: ...
+@overload
+def embedder(spec: TextSpec, device: str = "auto") -> TextEmbedder: ...
+@overload
+def embedder(spec: Spec, device: str = "auto") -> Embedder: ...
 def embedder(spec: Spec, device: str = "auto") -> Embedder:
     """The embedder for a spec; raises SpaceError when this program cannot carry it out."""
-    if spec.family == "hog":
+    if isinstance(spec, PictureSpec) and spec.family == "hog":
         from .hog import HogEmbedder
 
         return HogEmbedder(spec)
@@ -88,6 +110,26 @@ def embedder(spec: Spec, device: str = "auto") -> Embedder:
 def model_names() -> list[str]:
     """Every model that can be named; needs the libraries of the families."""
     return ["hog", *(f"{family}:{name}" for family in FAMILIES for name in _family(family).names())]
+
+
+def _fitted(wants: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """How the weights want pictures, as fields of PictureSpec."""
+    fitted = {"fit": "crop", "colour": "rgb"} | {
+        name: wants[name] for name in ("side_px", "resize_px", "interpolation")
+    }
+    if "side_px" in changes:  # the margin that is cropped grows with it
+        fitted["resize_px"] = round(wants["resize_px"] * changes["side_px"] / wants["side_px"])
+    return fitted
+
+
+def _refuse_useless(model: str, changes: dict[str, Any]) -> None:
+    reads = model.partition(":")[0] in READERS
+    senses, takes = ("reads sentences", OF_SENTENCES) if reads else ("sees pictures", OF_PICTURES)
+    useless = changes.keys() - takes
+    if useless:
+        raise SpaceError(
+            f"{model} {senses} and has no option {', '.join(sorted(useless))}; it takes {', '.join(sorted(takes))}."
+        )
 
 
 def _family(name: str) -> ModuleType:

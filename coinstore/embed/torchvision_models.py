@@ -12,7 +12,7 @@ from torch import nn
 
 from ..errors import SpaceError
 from .network import NetworkEmbedder, dims_of, seeded, with_weights
-from .spec import Spec
+from .spec import PictureSpec
 
 SELF_INITIALISED = ("googlenet", "inception_v3")  # they warn, unless they are told to
 
@@ -34,7 +34,7 @@ def describe(model: str) -> dict[str, Any]:
     }
 
 
-def load(spec: Spec, device: str) -> NetworkEmbedder:
+def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
     network = with_weights(spec, _build)
     return NetworkEmbedder(spec, _headless(network, spec.options["model"]), device)

@@ -14,7 +14,7 @@ from PIL import Image
 from coinstore import weights
 from coinstore.embed.fit import fit
 from coinstore.embed.registry import PRESETS, embedder, make_spec, preset
-from coinstore.embed.spec import Embedder, Spec
+from coinstore.embed.spec import Embedder, PictureSpec, Spec, TextSpec
 from coinstore.errors import SpaceError
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -30,6 +30,13 @@ def picture(width: int, height: int, seed: int = 0) -> Image.Image:
 
 
 PICTURES = [picture(300, 200, 1), picture(120, 160, 2), picture(500, 500, 3), picture(60, 230, 4), picture(224, 224, 5)]
+SENTENCES = [
+    "Obverse of an ancient Roman coin of Trajan from Rome, Denarius, Silver, AD 103 to 111.",
+    "This is the reverse of an ancient Celtic coin depicting Büschelquinar.",
+    "Legend: ΔΙΟΝΥΣΟΥ ΣΩΤΗΡΟΣ ΜΑΡΩΝΙΤΩΝ.",
+    "Kopf des Dionysos nach rechts, " * 40,  # longer than any context
+    "coin",
+]
 SPECS = {
     "hog": lambda: preset("hog"),
     "resnet18": lambda: preset("resnet18", "random:0"),
@@ -37,6 +44,8 @@ SPECS = {
     "resnet18 padded, 160 px": lambda: preset("resnet18", "random:1", fit="pad", side_px=160),
     "mobilenet": lambda: make_spec("torchvision:mobilenet_v3_small", "random:0"),
     "clip": lambda: preset("clip_image", "random:0"),
+    "clip_text": lambda: preset("clip_text", "random:0"),
+    "a reader of 32 tokens": lambda: make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0"),
 }
 
 
@@ -51,37 +60,44 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     return tmp_path
 
 
-def vectors(model: Embedder, pictures: list[Image.Image]) -> np.ndarray:
-    return model.embed([model.prepare(one) for one in pictures])
+def vectors(model: Embedder, seen: list) -> np.ndarray:
+    return model.embed([model.prepare(one) for one in seen])
+
+
+def fit_for(model: Embedder) -> list:
+    return SENTENCES if isinstance(model.spec, TextSpec) else PICTURES
 
 
 def test_unit_rows_of_the_promised_length(model: Embedder) -> None:
-    found = vectors(model, PICTURES)
+    found = vectors(model, fit_for(model))
     assert found.shape == (len(PICTURES), model.spec.dims)
     assert found.dtype == np.float32
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
 
 
 def test_a_vector_is_the_same_in_any_batch(model: Embedder) -> None:
-    together = vectors(model, PICTURES)
-    alone = np.concatenate([vectors(model, [one]) for one in PICTURES])
-    backwards = vectors(model, PICTURES[::-1])[::-1]
+    seen = fit_for(model)
+    together = vectors(model, seen)
+    alone = np.concatenate([vectors(model, [one]) for one in seen])
+    backwards = vectors(model, seen[::-1])[::-1]
     assert np.allclose(together, alone, atol=1e-5)
     assert np.allclose(together, backwards, atol=1e-5)
 
 
-def test_no_picture_gives_no_row(model: Embedder) -> None:
+def test_nothing_gives_no_row(model: Embedder) -> None:
     assert vectors(model, []).shape == (0, model.spec.dims)
 
 
 def test_a_recipe_makes_the_same_model_again(model: Embedder) -> None:
     again = embedder(Spec.from_recipe(model.spec.recipe()), "cpu")
     assert again.spec == model.spec
-    assert np.allclose(vectors(again, PICTURES), vectors(model, PICTURES), atol=1e-5)
+    assert np.allclose(vectors(again, fit_for(model)), vectors(model, fit_for(model)), atol=1e-5)
 
 
-def test_seeds_differ() -> None:
-    first, second = (vectors(embedder(preset("resnet18", f"random:{seed}"), "cpu"), PICTURES) for seed in (0, 1))
+@pytest.mark.parametrize("name", ["resnet18", "clip_text"])
+def test_seeds_differ(name: str) -> None:
+    two = [embedder(preset(name, f"random:{seed}"), "cpu") for seed in (0, 1)]
+    first, second = (vectors(model, fit_for(model)) for model in two)
     assert not np.allclose(first, second, atol=1e-2)
 
 
@@ -103,7 +119,9 @@ def test_presets_have_the_dims_that_are_listed(name: str) -> None:
 def test_fitting_is_torchvision_s_to_the_pixel(width: int, height: int, how: str) -> None:
     from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
-    spec = Spec("x", 1, 96, "crop", "rgb", {}, resize_px=110, interpolation=how)
+    spec = PictureSpec(
+        family="x", dims=1, options={}, side_px=96, fit="crop", colour="rgb", resize_px=110, interpolation=how
+    )
     theirs = Compose([Resize(110, InterpolationMode(how)), CenterCrop(96)])(picture(width, height))
     assert (np.asarray(theirs) == np.asarray(fit(picture(width, height), spec))).all()
 
@@ -138,6 +156,12 @@ def test_saved_by_open_clip_gives_what_open_clip_gives(own_home: Path) -> None:
     with torch.inference_mode():
         theirs = network.eval().encode_image(torch.stack([transform(one) for one in PICTURES]))
     assert (cosines(vectors(embedder(spec, "cpu"), PICTURES), theirs) > 0.9999).all()
+
+    reader = embedder(make_spec("open_clip_text:ViT-B-32-quickgelu:openai", "my_clip"), "cpu")
+    with torch.inference_mode():
+        theirs = network.encode_text(open_clip.get_tokenizer("ViT-B-32-quickgelu")(SENTENCES))
+    assert (cosines(vectors(reader, SENTENCES), theirs) > 0.9999).all()
+    assert not [name for name, _ in reader.network.named_parameters() if name.startswith("visual")]
 
 
 def saved(model: str = "resnet18") -> bytes:
@@ -190,6 +214,9 @@ def test_weights_of_another_network_are_named(own_home: Path) -> None:
         ("torchvision:resnet18", None, "needs weights"),
         ("torchvision:resnet18", "nowhere", "there are no weights nowhere"),
         ("hog", "random:0", "hog has no weights"),
+        ("open_clip_text:ViT-X:openai", "random:0", "open_clip has no ViT-X:openai"),
+        ("open_clip_text:ViT-B-16-SigLIP:webli", "random:0", "tokenizer of .* does not come with open_clip"),
+        ("open_clip_text:roberta-ViT-B-32:laion2b_s12b_b32k", "random:0", "tokenizer of .* does not come"),
     ],
 )
 def test_what_cannot_be_a_space(own_home: Path, model: str, chosen: str | None, reason: str) -> None:
