@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 
 import coinstore
 from coinstore import vectors
+from coinstore.claims import Embedded, Plan
 from coinstore.db import call
 from coinstore.spaces import ensure_space
 from coinstore.workers import run_workers
@@ -37,13 +39,15 @@ SHOWN = [
 
 @dataclass(slots=True)
 class Total:
+    """What was done in one space: sides, of which faulty, and the seconds of each step."""
+
     done: int = 0
     faults: int = 0
     read_s: float = 0.0
     embed_s: float = 0.0
     write_s: float = 0.0
 
-    def add(self, batch: vectors.Embedded) -> None:
+    def add(self, batch: Embedded) -> None:
         for name in ("done", "faults", "read_s", "embed_s", "write_s"):
             setattr(self, name, getattr(self, name) + getattr(batch, name))
 
@@ -57,25 +61,27 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 
 @click.command()
 @click.argument("names", metavar="SPACE...", nargs=-1, required=True)
-@click.option("--batch-size", type=click.IntRange(1, 4096), default=vectors.BATCH, show_default=True)
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many sides.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Processes to share the work.",
-)
+@click.option("--batch-size", type=click.IntRange(1, 4096), help="Sides in a batch; else found by trying, or 64.")
+@click.option("--limit", type=click.IntRange(1), help="Stop after so many sides of a space.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work.")
 @click.option("--device", default="auto", show_default=True, callback=device, help="auto, cpu, cuda or cuda:1.")
+@click.option(
+    "--processes",
+    type=click.IntRange(0, 256),
+    help="Processes that read photographs beside the model; else one a core on CUDA, none on a CPU.",
+)
 @click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
 @click.option("--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever.")
 def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None, **options: Any) -> None:
     """Fill each SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
 
+    A photograph that several spaces lack is read once. Fused, blended and derived spaces are made
+    of those before them.
+
     \b
     coinstore embed hog
     coinstore embed hog --workers 2
-    coinstore embed resnet50 clip_image --device cuda
+    coinstore embed resnet50 clip_image clip_text fused --device cuda
     """
     with coinstore.open() as store:
         for space in names:
@@ -83,37 +89,46 @@ def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None
             if retry:
                 call.run(store.engine, "job.retry_faults", space=space)
         while True:
-            for space in names:
-                _embed_once(store, space, vectors.Plan(**options), workers, is_quiet=watch_s is not None)
+            for stage in vectors.stages(store.engine, names):
+                _embed_once(store, stage, Plan(**options), workers, is_quiet=watch_s is not None)
             if watch_s is None:
                 return
             time.sleep(watch_s)
 
 
-def _embed_once(store: coinstore.Store, space: str, plan: vectors.Plan, workers: int, *, is_quiet: bool) -> None:
-    left = min(vectors.pending(store.engine, space), plan.limit or 1 << 62)
-    if not left and is_quiet:
+def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, workers: int, *, is_quiet: bool) -> None:
+    left = {space: vectors.pending(store.engine, space) for space in names}
+    for space in [space for space in names if not left[space]]:
+        if not is_quiet:
+            notice(f"Nothing to do: {space} lacks no side.")
+    names = [space for space in names if left[space]]
+    if not names:
         return
-    if not left:
-        notice(f"Nothing to do: {space} lacks no side.")
-        return
-    if vectors.drop_index_for(store.engine, space, left):
-        notice(f"So much is to be done that the index of {space} is dropped, and built anew at the end.")
-    total, started = Total(), time.perf_counter()
-    with bar(f"Embedding {space}", left) as progress:
-        for batch in run_workers(store.engine, space, plan, workers):
-            total.add(batch)
+    for space in names:
+        if vectors.drop_index_for(store.engine, space, left[space]):
+            notice(f"So much is to be done that the index of {space} is dropped, and built anew at the end.")
+    totals, started = {space: Total() for space in names}, time.perf_counter()
+    expected = sum(min(left[space], plan.limit or left[space]) for space in names)
+    with bar(f"Embedding {', '.join(names)}", expected) as progress:
+        for batch in run_workers(store.engine, names, plan, workers):
+            totals[batch.space].add(batch)
             progress.advance(batch.done)
     elapsed_s = time.perf_counter() - started
+    for space, total in totals.items():
+        _close(store, space, total, elapsed_s, is_whole=plan.limit is None)
+
+
+def _close(store: coinstore.Store, space: str, total: Total, elapsed_s: float, *, is_whole: bool) -> None:
+    """Settles a space, and says what was done in it."""
     if total.done and vectors.settle(store.engine, space):
         notice(f"{space} has grown past the size for exact search: an index was built.")
     notice(
-        f"{total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
+        f"{space}: {total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
         f" reading {total.read_s:.1f} s, embedding {total.embed_s:.1f} s, writing {total.write_s:.1f} s."
     )
     if total.faults:
         notice(f"Why: coinstore faults. To try those sides again: coinstore embed {space} --retry")
-    if plan.limit is None and (left := vectors.pending(store.engine, space)):
+    if is_whole and (left := vectors.pending(store.engine, space)):
         notice(f"{left:,} sides of {space} are with other workers, or new.")
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "demo",
     "embed": "embed",
     "faults": "faults",
+    "fuse": "fuse",
     "ingest": "ingest",
     "models": "space",
     "similar": "similar",

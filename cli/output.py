@@ -48,6 +48,20 @@ def refuse_two_forms(as_json: bool, as_csv: bool) -> None:
         raise click.UsageError("Give either --json or --csv.")
 
 
+def weighed(given: Sequence[str]) -> dict[str, float]:
+    """NAME:WEIGHT as written on the command line; raises BadParameter."""
+    found: dict[str, float] = {}
+    for text in given:
+        name, _, weight = text.partition(":")
+        try:
+            found[name] = float(weight or 1)
+        except ValueError:
+            raise click.BadParameter(f"{text!r}: a weight is a number, as in {name}:0.5") from None
+        if not 0 < found[name] < float("inf"):
+            raise click.BadParameter(f"{text!r}: a weight is above 0")
+    return found
+
+
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str | None = None) -> None:
     """A table of some columns; numbers to the right. Text from records is shown, never interpreted."""
     table = Table(title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)

@@ -9,9 +9,10 @@ import click
 
 import coinstore
 from coinstore import neighbours
+from coinstore.outside import Outside
 from coinstore.spaces import known
 
-from .output import notice, print_csv, print_json, print_table, refuse_two_forms
+from .output import notice, print_csv, print_json, print_table, refuse_two_forms, weighed
 
 SHOWN = [
     "collection", "inventory_number", "type", "denomination", "mint", "weight_g",
@@ -27,14 +28,23 @@ SHOWN = [
     default="obverse",
     show_default=True,
 )
-@click.option("--space", default="hog", show_default=True, help="The embedding space to compare in.")
+@click.option(
+    "--space",
+    "spaces",
+    multiple=True,
+    default=["hog"],
+    help="The embedding space to compare in (hog); several with weights are blended: --space hog:0.3.",
+)
+@click.option("--obverse-weight", type=click.FloatRange(0, 1), default=0.5, help="Of both faces.", show_default=True)
 @click.option("-k", "k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many.")
 @click.option("--least", is_flag=True, help="The least similar instead.")
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
 @click.option("--image", help="A photograph that is not in the store, instead of COIN.")
+@click.option("--reverse", help="With --image: a photograph of its reverse; both faces are compared.")
+@click.option("--text", help="What the side shows, in words, instead of COIN; in a CLIP space.")
 @click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values.")
-def similar(coin: str | None, image: str | None, as_json: bool, as_csv: bool, **asked: Any) -> None:
+def similar(coin: str | None, as_json: bool, as_csv: bool, spaces: tuple[str, ...], **options: Any) -> None:
     """Show the coins that look most like COIN, nearest first.
 
     COIN is collection/inventory_number, an unambiguous part of it, or an id.
@@ -42,26 +52,48 @@ def similar(coin: str | None, image: str | None, as_json: bool, as_csv: bool, **
     \b
     coinstore similar "Lakeside Museum/LM 0001" -k 5
     coinstore similar "LM 0001" --face both --where "weight_g between 3 and 4 and mint = 'Rome'"
-    coinstore similar --image photo.jpg --face reverse --json
+    coinstore similar "LM 0001" --space clip_image:0.7 --space hog:0.3
+    coinstore similar --image obverse.jpg --reverse reverse.jpg --json
+    coinstore similar --text "radiate head right" --space clip_image
     """
     refuse_two_forms(as_json, as_csv)
-    if (coin is None) == (image is None):
-        raise click.UsageError("Give either COIN or --image FILE.")
-    if image is not None and asked["face"] == "both":
-        raise click.UsageError("One photograph shows one face: give --face obverse or --face reverse.")
-    question = neighbours.Question(**asked)
+    outside = _outside(coin, options)
+    question = neighbours.Question(**options, **_spaces(spaces))
     with coinstore.open() as store:
-        if image is not None:
-            found = neighbours.similar_to_picture(store.engine, image, question)
+        if outside:
+            found = neighbours.similar_to_outside(store.engine, outside, question)
         else:
-            assert coin is not None
-            found = store.similar(coin, question)
-        trained = known(store.engine, question.space).trained
+            found = store.similar(str(coin), question)
+        trained = all(known(store.engine, space).trained for space in question.spaces)
     _print([asdict(row) for row in found], as_json, as_csv, trained)
     if not found and question.where != "true":
         notice("No coin passes the condition.")
     elif not found:
-        notice(f"{question.space} holds nothing to compare with; run: coinstore embed {question.space}")
+        notice(f"There is nothing to compare with; run: coinstore embed {' '.join(question.spaces)}")
+
+
+def _outside(coin: str | None, options: dict[str, Any]) -> dict[str, Outside]:
+    """What is asked about by face, where it is not a coin of the store; takes it out of the options."""
+    image, reverse, text = (options.pop(name) for name in ("image", "reverse", "text"))
+    if (coin is None) == (image is None and text is None):
+        raise click.UsageError("Give either COIN, or --image FILE or --text WORDS.")
+    if reverse is not None and (image is None or text is not None):
+        raise click.UsageError("--reverse goes with --image, and without --text.")
+    if coin is not None:
+        return {}
+    if reverse is not None:
+        options["face"] = "both"
+        return {"obverse": Outside(image=image), "reverse": Outside(image=reverse)}
+    if options["face"] == "both":
+        raise click.UsageError("One photograph or text is of one face: give --face obverse or --face reverse.")
+    return {options["face"]: Outside(image, text)}
+
+
+def _spaces(spaces: tuple[str, ...]) -> dict[str, Any]:
+    """One space, or a blend of several, each as NAME:WEIGHT."""
+    if len(spaces) == 1 and ":" not in spaces[0]:
+        return {"space": spaces[0]}
+    return {"blend": weighed(spaces)}
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool, as_csv: bool, trained: bool) -> None:

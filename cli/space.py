@@ -10,6 +10,7 @@ import coinstore
 from coinstore import spaces, weights
 from coinstore.derive import Derivation, derive_space, small_collections
 from coinstore.embed import registry
+from coinstore.embed.sentence import TEMPLATES
 
 from .output import notice, print_json, print_table
 
@@ -21,12 +22,24 @@ def space() -> None:
 
 @space.command()
 @click.argument("name")
-@click.option("--model", help="hog, torchvision:NAME or open_clip:ARCH:PRETRAINED; left out where NAME is a preset.")
+@click.option(
+    "--model",
+    help="hog, torchvision:NAME, open_clip:ARCH:PRETRAINED, open_clip_text:…; else NAME is a preset.",
+)
 @click.option("--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial.")
 @click.option("--colour", type=click.Choice(["rgb", "grey"]), help="Pictures in colour or in grey.")
 @click.option("--fit", type=click.Choice(["pad", "squash", "crop"]), help="How a picture is brought to a square.")
 @click.option("--side-px", type=click.IntRange(32, 2048), help="Side of that square.")
 @click.option("--precision", type=click.Choice(["half", "single"]), help="Of the stored numbers: 16 or 32 bits.")
+@click.option("--face", type=click.Choice(["obverse", "reverse"]), help="Of this face alone.")
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    help="Of sentences: thesis, fields, or your own with [field]s and {clauses that may be left out}; tried in turn.",
+)
+@click.option("--culture", help="Of sentences: a word for all coins of it, Celtic say.")
+@click.option("--placeholder", "placeholders", multiple=True, help="Of sentences: a value that says nothing.")
 def add(name: str, model: str | None, weights_name: str | None, **changes: Any) -> None:
     """Add the space NAME: a preset, or any model under a name of your own.
 
@@ -34,8 +47,11 @@ def add(name: str, model: str | None, weights_name: str | None, **changes: Any) 
     coinstore space add resnet50
     coinstore space add resnet50_grey --model torchvision:resnet50 --weights resnet50 --colour grey
     coinstore space add trial --model torchvision:resnet18 --weights random:0
+    coinstore space add clip_text --template "The [side] of a coin{ of [mint]}: [description]."
     """
-    given = {field: value for field, value in changes.items() if value is not None}
+    given = {field: value for field, value in changes.items() if value not in (None, ())}
+    if tuple(given.get("templates", ())) in {(known,) for known in TEMPLATES}:
+        given["templates"] = TEMPLATES[given["templates"][0]]
     if model is None:
         spec = registry.preset(name, weights_name, **given)
     else:

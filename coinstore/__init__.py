@@ -8,8 +8,9 @@
 
 from .errors import CoinstoreError
 from .neighbours import LookAlike, Question
+from .outside import Outside
 from .store import Store
 from .store import open_store as open
 
 __version__ = "0.1.0"
-__all__ = ["CoinstoreError", "LookAlike", "Question", "Store", "open"]
+__all__ = ["CoinstoreError", "LookAlike", "Outside", "Question", "Store", "open"]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from .claims import Embedded
 from .db import call
 from .db.copy import copy_axes, read_vectors
 from .db.translate import translated
@@ -113,11 +114,8 @@ def principal_axes(blocks: Iterator[NDArray[np.float32]], dims: int, axes: int, 
     return found
 
 
-def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterator[tuple[int, int, float]]:
-    """Makes the vectors that a derived space lacks.
-
-    Yields of each committed batch: sides done, of which faulty, and seconds.
-    """
+def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterator[Embedded]:
+    """Makes the vectors that a derived or blended space lacks, in the database, yielding after each committed batch."""
     left = limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:
@@ -128,4 +126,4 @@ def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterat
             if not found["done"]:
                 return
             left = None if left is None else left - found["done"]
-            yield found["done"], found["faults"], time.perf_counter() - started
+            yield Embedded(space, found["done"], found["faults"], 0.0, time.perf_counter() - started, 0.0)

@@ -64,7 +64,7 @@ def import_vectors(
         side_ids = _match(connection, sides, bundle)
         recipe = json.dumps({"family": "imported"})
         dims = vectors.shape[1]
-        call.value(connection, "job.add_space", name=space, recipe=recipe, dims=dims, precision=precision)
+        call.value(connection, "job.add_space", name=space, recipe=recipe, dims=dims, precision=precision, sees=None)
         if taken := call.value(connection, "job.taken", space=space, sides=side_ids):
             raise SpaceError(f"{taken:,} of these sides have a vector in {space} already; drop it, or name another.")
         for start in range(0, len(side_ids), BLOCK):

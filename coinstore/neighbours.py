@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pgvector import Vector
 from sqlalchemy import Engine
 
 from .db import call
-from .embed.registry import embedder
-from .embed.spec import PictureSpec, Spec
-from .errors import Ambiguous, NotFound, PictureError, SpaceError
-from .files import locate, read
-from .images.picture import decode
+from .errors import Ambiguous, NotFound
+from .outside import Floats, Outside, vector_of
 from .records.coin import Face
-from .spaces import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,8 @@ class LookAlike:
 class Question:
     """What is asked: in which space, of which face, how many, among which.
 
-    `where` is a predicate over the columns of api.sides (of api.coins, for both faces);
+    `blend` weighs several spaces against each other in place of `space`: {"clip_image": 0.7,
+    "hog": 0.3}. `where` is a predicate over the columns of api.sides (of api.coins, for both faces);
     `least` asks for the least similar; `obverse_weight` (0 to 1) counts for both faces.
     """
 
@@ -70,6 +66,19 @@ class Question:
     where: str = "true"
     least: bool = False
     obverse_weight: float = 0.5
+    blend: Mapping[str, float] | None = None
+
+    @property
+    def spaces(self) -> dict[str, float]:
+        """The spaces with their weights."""
+        return dict(self.blend or {self.space: 1.0})
+
+    @property
+    def faces(self) -> dict[str, float]:
+        """The faces with their weights."""
+        if self.face != "both":
+            return {self.face: 1.0}
+        return {"obverse": self.obverse_weight, "reverse": 1 - self.obverse_weight}
 
 
 def find_coin(engine: Engine, name: str) -> int:
@@ -87,61 +96,68 @@ def find_coin(engine: Engine, name: str) -> int:
 
 
 def similar(engine: Engine, coin_id: int, question: Question) -> list[LookAlike]:
-    """The coins that look most like a coin, nearest first: always k, or all that pass the filter."""
-    asked: dict[str, Any] = {
-        "space": question.space,
-        "coin": coin_id,
-        "k": question.k,
-        "predicate": question.where,
-        "farthest": question.least,
-    }
-    if question.face == "both":
-        return _answers(call.read(engine, "api.search_coins", obverse_weight=question.obverse_weight, **asked))
-    return _answers(call.read(engine, "api.search", face=question.face, **asked))
+    """The coins that look most like a coin, nearest first: always k, or all that pass the filter.
+
+    Where a coin lacks a face, those that have it are compared by the other; `compared` says which.
+    Raises NotFound: an unknown space, a coin without a vector in it.
+    """
+    if question.face == "both" or question.blend:
+        parts = call.read(
+            engine,
+            "api.parts_of_coin",
+            coin=coin_id,
+            spaces=json.dumps(question.spaces),
+            faces=json.dumps(question.faces),
+        )[0]["parts_of_coin"]
+        return _by_parts(engine, parts, question, coin_id)
+    found = call.read(engine, "api.search", coin=coin_id, face=question.face, **_asked(question))
+    return _answers(found)
 
 
-def similar_to_vector(engine: Engine, vector: NDArray[np.float32], question: Question) -> list[LookAlike]:
-    """The coins that look most like a vector `(dims,)` from outside the store."""
+def similar_to_vector(engine: Engine, vector: Floats, question: Question) -> list[LookAlike]:
+    """The coins that look most like a vector `(dims,)` from outside the store, of the question's one face."""
+    query = Vector(vector).to_text()
+    return _answers(call.read(engine, "api.search", query=query, face=question.face, **_asked(question)))
+
+
+def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> list[LookAlike]:
+    """The coins that look most like photographs or texts that are not in the store, one for each face asked of."""
+    if list(asked) == [question.face] and not question.blend:
+        return similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
+    parts = [
+        {
+            "space": space,
+            "face": face,
+            "weight": weight * question.faces[face],
+            "query": Vector(vector_of(engine, outside, space)).to_text(),
+        }
+        for space, weight in question.spaces.items()
+        for face, outside in asked.items()
+    ]
+    return _by_parts(engine, parts, question, None)
+
+
+def _by_parts(engine: Engine, parts: Any, question: Question, coin_id: int | None) -> list[LookAlike]:
     return _answers(
         call.read(
             engine,
-            "api.search",
-            space=question.space,
-            query=Vector(vector).to_text(),
-            face=question.face,
+            "api.search_parts",
+            parts=json.dumps(parts),
             k=question.k,
             predicate=question.where,
             farthest=question.least,
+            except_coin=coin_id,
         )
     )
 
 
-def similar_to_picture(engine: Engine, location: str, question: Question) -> list[LookAlike]:
-    """The coins that look most like a photograph that is not in the store."""
-    return similar_to_vector(engine, _vector_of_picture(engine, location, question.space), question)
-
-
-def _vector_of_picture(engine: Engine, location: str, space: str) -> NDArray[np.float32]:
-    asked = known(engine, space)
-    if asked.derived_from is not None:
-        query = Vector(_vector_of_picture(engine, location, asked.derived_from)).to_text()
-        found = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
-        return np.array(found, np.float32)
-    if asked.family == "imported":
-        raise SpaceError(f"the vectors of {space} were made elsewhere: no photograph can be compared in it.")
-    spec = Spec.from_recipe(asked.recipe)
-    if not isinstance(spec, PictureSpec):
-        raise SpaceError(f"{space} is of sentences: no photograph can be compared in it.")
-    model = embedder(spec)
-    data = read(locate(location))
-    try:
-        picture = decode(data, side_px=model.spec.decode_px)
-    except PictureError as error:
-        raise PictureError(f"{location}: {error}") from None
-    vector: NDArray[np.float32] = model.embed([model.prepare(picture)])[0]
-    if not np.isfinite(vector).all():
-        raise PictureError(f"{location}: is of one even tone: there is nothing to compare.")
-    return vector
+def _asked(question: Question) -> dict[str, Any]:
+    return {
+        "space": question.space,
+        "k": question.k,
+        "predicate": question.where,
+        "farthest": question.least,
+    }
 
 
 def _answers(rows: Sequence[Any]) -> list[LookAlike]:

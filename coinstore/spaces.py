@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from .db import call
 from .embed.registry import preset
-from .embed.spec import Spec
+from .embed.spec import Precision, Spec
 from .errors import NotFound
 
 
@@ -23,8 +23,7 @@ def add_space(engine: Engine, name: str, spec: Spec) -> None:
         recipe=json.dumps(spec.recipe()),
         dims=spec.dims,
         precision=spec.precision,
-        trained=spec.trained,
-        weights_sha256=spec.weights_sha256,
+        sees=list(spec.reads),
     )
 
 
@@ -46,9 +45,11 @@ class Known:
     """A space as a worker or a question needs to know it; `space_id` stays when names are switched."""
 
     space_id: int
+    dims: int
+    precision: Precision
     recipe: dict[str, Any]
     trained: bool
-    derived_from: str | None
+    made_of: list[str] | None
 
     @property
     def family(self) -> str:

@@ -12,6 +12,7 @@ from . import neighbours
 from .db import engine as engines
 from .db import upgrade
 from .neighbours import LookAlike, Question
+from .outside import Outside
 from .settings import Settings, from_environment
 
 
@@ -29,12 +30,13 @@ class Store:
         coin_id = neighbours.find_coin(self.engine, str(coin))
         return neighbours.similar(self.engine, coin_id, question or Question())
 
-    def similar_to_picture(self, location: str, question: Question | None = None) -> list[LookAlike]:
-        """The coins that look most like a photograph outside the store, a path or an address.
+    def similar_to(self, asked: Outside, question: Question | None = None) -> list[LookAlike]:
+        """The coins that look most like a photograph or a text outside the store, on the question's face.
 
         Raises SourceError, PictureError, and SpaceError where the space's weights are not here.
         """
-        return neighbours.similar_to_picture(self.engine, location, question or Question())
+        question = question or Question()
+        return neighbours.similar_to_outside(self.engine, {question.face: asked}, question)
 
     def similar_to_vector(self, vector: NDArray[np.float32], question: Question | None = None) -> list[LookAlike]:
         """The coins that look most like a vector `(dims,)` of the question's space."""

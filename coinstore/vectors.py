@@ -1,93 +1,37 @@
-"""The embedding job: sides that a space lacks are claimed, read, embedded and written, a batch a transaction."""
+"""The embedding job: what spaces lack is claimed, read, embedded and written, a batch a transaction."""
 
 from __future__ import annotations
 
-import hashlib
-import time
+import json
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine
 
-from . import files
+from .claims import BATCH, Embedded, Plan, Target, Watch, batches, claim, store
 from .db import call
-from .db.copy import copy_vectors
 from .db.translate import translated
 from .derive import derive_sides
-from .embed.registry import embedder
-from .embed.spec import PictureEmbedder, PictureSpec, Spec
-from .errors import CoinstoreError, PictureError, SpaceError
-from .images.picture import decode
-from .spaces import known
+from .embed.registry import best_batch, device_of, embedder
+from .embed.spec import PictureEmbedder, PictureSpec, Spec, TextSpec
+from .errors import SpaceError
+from .fuse import fuse_sides
+from .prepare import Prepared, Preparer, preparer
+from .spaces import Known, known
 
-BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a space is filled: sides in a batch, after how many to stop, on which device (auto, cpu, cuda, cuda:1)."""
-
-    batch_size: int = BATCH
-    limit: int | None = None
-    device: str = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """One committed batch: sides done, of which faulty, and the seconds spent on each step."""
-
-    done: int
-    faults: int
-    read_s: float
-    embed_s: float
-    write_s: float
+PLAN = Plan()
+SILENT = "nothing is known of it that a sentence could say"
 
 
 def pending(engine: Engine, space: str) -> int:
-    """How many sides with a photograph have neither a vector nor a fault in the space."""
+    """How many sides that the space could hold have neither a vector nor a fault in it."""
     count: int = call.run(engine, "job.pending", space=space)
     return count
-
-
-def embed_sides(engine: Engine, space: str, plan: Plan = Plan()) -> Iterator[Embedded]:
-    """Embeds what the space lacks, yielding after each committed batch.
-
-    Any number of processes on any number of machines may do so at once; killed, a worker loses
-    its batch and nothing else. Raises NotFound for an unknown space, SpaceError when its weights or
-    the device are not here.
-    """
-    target = known(engine, space)
-    if target.family == "derived":
-        for made, faults, elapsed_s in derive_sides(engine, space, plan.limit):
-            yield Embedded(made, faults, 0.0, elapsed_s, 0.0)
-        return
-    if target.family == "imported":
-        raise SpaceError(f"the vectors of {space} were made elsewhere; bring more: coinstore vectors import {space}")
-    spec = Spec.from_recipe(target.recipe)
-    if not isinstance(spec, PictureSpec):
-        raise SpaceError(f"{space} is of sentences; only photographs can be embedded yet.")
-    model = embedder(spec, plan.device)
-    after, left = 0, plan.limit
-    with translated(), engine.connect() as connection:
-        while left is None or left > 0:
-            at_most = plan.batch_size if left is None else min(plan.batch_size, left)
-            claimed = call.rows(
-                connection,
-                "job.claim_sides",
-                space=space,
-                after=after,
-                at_most=at_most,
-                expected=target.space_id,
-            )
-            if not claimed:
-                return
-            after = claimed[-1]["side_id"]
-            done = _embed_batch(connection, space, model, claimed)
-            connection.commit()
-            left = None if left is None else left - done.done
-            yield done
 
 
 def drop_index_for(engine: Engine, space: str, pending: int) -> bool:
@@ -102,30 +46,139 @@ def settle(engine: Engine, space: str) -> bool:
     return built
 
 
-def _embed_batch(connection: Connection, space: str, model: PictureEmbedder, claimed: Sequence[Any]) -> Embedded:
-    started = time.perf_counter()
-    prepared, faults = {}, {}
-    for side in claimed:
-        try:
-            prepared[side["side_id"]] = _read(side, model)
-        except CoinstoreError as error:
-            faults[side["side_id"]] = str(error)
-    read = time.perf_counter()
-    vectors = model.embed(list(prepared.values()))
-    embedded = time.perf_counter()
-    good = np.isfinite(vectors.sum(axis=1))
-    side_ids = np.array(list(prepared), dtype=int)
-    faults |= dict.fromkeys(side_ids[~good].tolist(), "the picture is of one even tone: nothing to compare")
-    copy_vectors(connection, space, model.spec.precision, side_ids[good].tolist(), vectors[good])
-    for side_id, reason in faults.items():
-        call.value(connection, "job.store_fault", space=space, side_id=side_id, reason=reason)
-    written = time.perf_counter()
-    return Embedded(len(claimed), len(faults), read - started, embedded - read, written - embedded)
+def stages(engine: Engine, spaces: Sequence[str]) -> list[tuple[str, ...]]:
+    """The spaces in the order in which they can be filled: those of pictures together, then each of the others."""
+    of_pictures = tuple(space for space in spaces if isinstance(_spec(known(engine, space)), PictureSpec))
+    others: list[tuple[str, ...]] = [(space,) for space in spaces if space not in of_pictures]
+    return [of_pictures, *others] if of_pictures else others
 
 
-def _read(side: Any, model: PictureEmbedder) -> Any:
-    """The prepared picture of a side, from the very file that was ingested."""
-    data = files.read(side["location"])
-    if hashlib.sha256(data).hexdigest() != side["sha256"]:
-        raise PictureError("the file has changed since it was ingested; ingest its source again")
-    return model.prepare(decode(data, side_px=model.spec.decode_px))
+def embed_sides(engine: Engine, spaces: str | Sequence[str], plan: Plan = PLAN) -> Iterator[Embedded]:
+    """Embeds what the spaces lack, yielding of each space after each committed batch.
+
+    A photograph that several of them lack is read and decoded once. Any number of processes on any
+    number of machines may do so at once; killed, a worker loses its batch and nothing else. Raises
+    NotFound for an unknown space, SpaceError when its weights or the device are not here.
+    """
+    names = (spaces,) if isinstance(spaces, str) else tuple(spaces)
+    for stage in stages(engine, names):
+        found = {space: known(engine, space) for space in stage}
+        specs = {space: spec for space in stage if isinstance(spec := _spec(found[space]), PictureSpec)}
+        if specs:
+            yield from _embed_pictures(engine, found, specs, plan)
+        for space in stage if not specs else ():
+            yield from _embed_other(engine, _target(space, found[space]), found[space], plan)
+
+
+def _spec(space: Known) -> Spec | None:
+    return None if space.made_of or space.family == "imported" else Spec.from_recipe(space.recipe)
+
+
+def _target(space: str, found: Known) -> Target:
+    return Target(space, found.space_id, found.precision)
+
+
+def _embed_other(engine: Engine, target: Target, found: Known, plan: Plan) -> Iterator[Embedded]:
+    spec = _spec(found)
+    if isinstance(spec, TextSpec):
+        yield from _embed_sentences(engine, target, spec, plan)
+    elif found.family == "fused":
+        yield from fuse_sides(engine, target, found, plan)
+    elif found.made_of:
+        yield from derive_sides(engine, target.space, plan.limit)
+    else:
+        raise SpaceError(
+            f"the vectors of {target.space} were made elsewhere; bring more: coinstore vectors import {target.space}"
+        )
+
+
+def _embed_sentences(engine: Engine, target: Target, spec: TextSpec, plan: Plan) -> Iterator[Embedded]:
+    model = embedder(spec, plan.device)
+    for connection, claimed in batches(engine, target, plan):
+        watch = Watch()
+        sides = call.rows(connection, "job.known_of", sides=[side["side_id"] for side in claimed])
+        said = {side["side_id"]: sentence for side in sides if (sentence := spec.say(side))}
+        tokens = [model.prepare(sentence.text) for sentence in said.values()]
+        read_s, vectors, embed_s = watch.seconds(), model.embed(tokens), watch.seconds()
+        silent = {side["side_id"]: SILENT for side in sides if side["side_id"] not in said}
+        store(connection, target, list(said), vectors, silent)
+        kept = [{"side_id": n, "sentence": s.text, "fields": s.fields} for n, s in said.items()]
+        call.value(connection, "job.store_sentences", space=target.space, batch=json.dumps(kept))
+        connection.commit()
+        yield Embedded(target.space, len(claimed), len(silent), read_s, embed_s, watch.seconds())
+
+
+def _embed_pictures(
+    engine: Engine, found: dict[str, Known], specs: dict[str, PictureSpec], plan: Plan
+) -> Iterator[Embedded]:
+    models = {space: embedder(spec, plan.device) for space, spec in specs.items()}
+    on_cuda = any(device_of(model) == "cuda" for model in models.values())
+    processes = plan.processes if plan.processes is not None else (os.cpu_count() or 1) * on_cuda
+    size = plan.batch_size or min(best_batch(model) if on_cuda else BATCH for model in models.values())
+    targets = [_target(space, found[space]) for space in specs]
+    done: Counter[str] = Counter()
+    with preparer(specs, processes) as ahead:
+        for n, target in enumerate(targets):  # those that come later ride along
+            left = None if plan.limit is None else plan.limit - done[target.space]
+            for batch in _ahead(engine, targets[n:], ahead, Plan(size, left)):
+                for embedded in _finish(batch, targets, models):
+                    done[embedded.space] += embedded.done
+                    yield embedded
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Claimed sides whose photographs are being prepared, and the spaces that lack each."""
+
+    connection: Connection
+    lacking: dict[int, list[str]]
+    prepared: dict[int, Future[Prepared]]
+
+
+def _ahead(engine: Engine, targets: Sequence[Target], ahead: Preparer, plan: Plan) -> Iterator[_Batch]:
+    """Batches of the first target's sides; the next is claimed and begun before one is handed out."""
+    after, left = 0, plan.limit
+    with translated(), engine.connect() as one, engine.connect() as other:
+        waiting: _Batch | None = None
+        while True:
+            size = plan.batch_size or BATCH
+            claimed = claim(one, targets[0], after, size if left is None else min(size, left)) if left != 0 else []
+            begun = _begin(one, targets, claimed, ahead) if claimed else None
+            if waiting:
+                yield waiting
+            if not begun:
+                return
+            after = claimed[-1]["side_id"]
+            left = None if left is None else left - len(claimed)
+            waiting, one, other = begun, other, one
+
+
+def _begin(connection: Connection, targets: Sequence[Target], claimed: Sequence[Any], ahead: Preparer) -> _Batch:
+    lacking = {side["side_id"]: [targets[0].space] for side in claimed}
+    for target in targets[1:]:
+        same = call.rows(
+            connection, "job.claim_same", space=target.space, sides=list(lacking), expected=target.space_id
+        )
+        for side in same:
+            lacking[side["side_id"]].append(target.space)
+    prepared = {
+        side["side_id"]: ahead.begin(side["location"], side["sha256"], lacking[side["side_id"]]) for side in claimed
+    }
+    return _Batch(connection, lacking, prepared)
+
+
+def _finish(batch: _Batch, targets: Sequence[Target], models: dict[str, PictureEmbedder]) -> list[Embedded]:
+    """Embeds and writes one batch for all its spaces, and commits."""
+    done, watch = [], Watch()
+    prepared = {side_id: future.result() for side_id, future in batch.prepared.items()}
+    for target in targets:
+        mine = {n: prepared[n][target.space] for n, spaces in batch.lacking.items() if target.space in spaces}
+        if not mine:
+            continue
+        faults = {n: reason for n, reason in mine.items() if isinstance(reason, str)}
+        pixels = {n: pixels for n, pixels in mine.items() if isinstance(pixels, np.ndarray)}
+        read_s, vectors, embed_s = watch.seconds(), models[target.space].embed(list(pixels.values())), watch.seconds()
+        count = store(batch.connection, target, list(pixels), vectors, faults)
+        done.append(Embedded(target.space, len(mine), count, read_s, embed_s, watch.seconds()))
+    batch.connection.commit()
+    return done

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
-from collections.abc import Iterator
+import signal
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine
 
-from . import vectors
+from .claims import Embedded, Plan
 from .db.engine import connect
 from .errors import SpaceError
+from .vectors import PLAN, embed_sides
 
 POLL_S = 0.5  # how often a silent worker is looked after
 
 
 def run_workers(
     engine: Engine,
-    space: str,
-    plan: vectors.Plan = vectors.Plan(),  # noqa: B008 - it is frozen
+    spaces: str | Sequence[str],
+    plan: Plan = PLAN,
     workers: int = 1,
-) -> Iterator[vectors.Embedded]:
+) -> Iterator[Embedded]:
     """Embeds with so many processes, yielding each committed batch.
 
     Raises SpaceError when a worker died; what it had committed stays, the rest is still to do.
     """
     if workers == 1:
-        yield from vectors.embed_sides(engine, space, plan)
+        yield from embed_sides(engine, spaces, plan)
         return
     url = engine.url.render_as_string(hide_password=False)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's connections
     results: Any = context.Queue()
-    limits = [
-        None if plan.limit is None else plan.limit // workers + (n < plan.limit % workers) for n in range(workers)
-    ]
     processes = [
-        context.Process(target=_work, args=(url, space, replace(plan, limit=limit), results), daemon=True)
-        for limit in limits
-        if limit != 0
+        context.Process(target=_work, args=(url, spaces, share, results))
+        for share in _shares(plan, workers)
+        if share.limit != 0
     ]
     for process in processes:
         process.start()
@@ -50,17 +50,18 @@ def run_workers(
             process.terminate()
 
 
-def _shares(plan: vectors.Plan, workers: int) -> list[vectors.Plan]:
+def _shares(plan: Plan, workers: int) -> list[Plan]:
     """The plan of each worker: the limit is shared among them."""
     if plan.limit is None:
         return [plan] * workers
     return [replace(plan, limit=plan.limit // workers + (n < plan.limit % workers)) for n in range(workers)]
 
 
-def _work(url: str, space: str, plan: vectors.Plan, results: Any) -> None:
+def _work(url: str, spaces: str | Sequence[str], plan: Plan, results: Any) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its own processes end with it
     engine = connect(url)
     try:
-        for batch in vectors.embed_sides(engine, space, plan):
+        for batch in embed_sides(engine, spaces, plan):
             results.put(batch)
         results.put(None)
     except Exception as error:  # handed to the parent, which raises it
@@ -69,7 +70,7 @@ def _work(url: str, space: str, plan: vectors.Plan, results: Any) -> None:
         engine.dispose()
 
 
-def _collect(processes: list[Any], results: Any) -> Iterator[vectors.Embedded]:
+def _collect(processes: list[Any], results: Any) -> Iterator[Embedded]:
     running = len(processes)
     while running:
         try:

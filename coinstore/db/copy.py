@@ -51,7 +51,7 @@ def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) 
 def read_vectors(
     connection: Connection,
     function: str,
-    arguments: Sequence[str | None],
+    arguments: Sequence[Any],
     key: tuple[str, str] = ("side_id", "int4"),
 ) -> Iterator[tuple[list[Any], NDArray[np.float32]]]:
     """Keys (by the name of their column and its type) and vectors `(n, d)` of a function, in blocks."""

@@ -42,10 +42,11 @@ def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
         config = _alembic()
         connection.execute(text("create schema if not exists core"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        rebuilt = _digest_of_store(connection) != digest()
-        if rebuilt:
-            _rebuild(connection, drop_foreign_views)
+        rebuilt = before != _head() or _digest_of_store(connection) != digest()
+        if rebuilt:  # views stand on tables: the old ones go before the tables change
+            _drop_meaning(connection, drop_foreign_views)
+            command.upgrade(config, "head")
+            _make_meaning(connection)
         return Upgraded(before, _head(), rebuilt)
 
 
@@ -117,16 +118,19 @@ def _meaning() -> list[tuple[str, str]]:
     return [(f.name, f.read_text("utf-8")) for f in files]
 
 
-def _rebuild(connection: Connection, drop_foreign_views: bool) -> None:
+def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> None:
     foreign = connection.execute(text(_FOREIGN_VIEWS)).scalars().all()
     if foreign and not drop_foreign_views:
         raise StoreError(
             f"other views stand on schema api and would be dropped: {', '.join(foreign)};"
             " keep their definitions, then run: coinstore db upgrade --drop-foreign-views"
         )
+    connection.execute(text("drop schema if exists api, job cascade"))
+
+
+def _make_meaning(connection: Connection) -> None:
     # Functions may name what a later file, or a session's temporary table, brings.
     connection.execute(text("set local check_function_bodies = off"))
-    connection.execute(text("drop schema if exists api, job cascade"))
     connection.execute(text("create schema api"))
     connection.execute(text("create schema job"))
     for _, body in _meaning():

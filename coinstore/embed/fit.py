@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from .spec import PictureSpec
+
+
+def prepare(picture: Image.Image, spec: PictureSpec) -> NDArray[np.uint8]:
+    """The picture fitted to `(side_px, side_px)`, with a third axis of 3 unless the spec is of grey."""
+    return np.asarray(fit(picture, spec))
 
 
 def fit(picture: Image.Image, spec: PictureSpec) -> Image.Image:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.feature import hog
 
-from .fit import fit
+from .fit import prepare
 from .spec import PictureSpec, unit
 
 # Blocks of 2 x 2 cells over 8 x 8 cells of nine orientations: 7 * 7 * 2 * 2 * 9 = 1764 dimensions.
@@ -35,7 +35,7 @@ class HogEmbedder:
 
     def prepare(self, picture: Image.Image) -> NDArray[np.uint8]:
         """The picture fitted to `(side_px, side_px)`, 8-bit grey."""
-        return np.asarray(fit(picture, self.spec))
+        return prepare(picture, self.spec)
 
     def embed(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Unit vectors `(n, dims)`; an even picture has no gradient and gives NaN."""

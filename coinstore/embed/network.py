@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 from ..errors import SpaceError
 from ..weights import state_dict
-from .fit import fit
+from .fit import prepare
 from .spec import PictureSpec, Spec, unit
 
 
@@ -30,7 +31,7 @@ class NetworkEmbedder:
 
     def prepare(self, picture: Image.Image) -> NDArray[np.uint8]:
         """The picture fitted to `(side_px, side_px)`, with a third axis of 3 for RGB."""
-        return np.asarray(fit(picture, self.spec))
+        return prepare(picture, self.spec)
 
     def embed(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Unit vectors `(n, dims)`."""
@@ -40,7 +41,10 @@ class NetworkEmbedder:
 
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""
-        pixels = torch.from_numpy(np.stack(prepared)).to(self.device, non_blocking=True)
+        pixels = torch.from_numpy(np.stack(prepared))
+        if self.device.type == "cuda":  # from pinned memory the copy goes on beside the work
+            pixels = pixels.pin_memory()
+        pixels = pixels.to(self.device, non_blocking=True)
         pixels = pixels.unsqueeze(1).expand(-1, 3, -1, -1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
         return (pixels.float().div(255) - self._mean) / self._std
 
@@ -54,6 +58,31 @@ def unit_rows(encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tens
     with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         features = encode(inputs)
     return unit(features.float().cpu().numpy())
+
+
+def best_batch(model: NetworkEmbedder, sizes: Sequence[int] = (32, 64, 128, 256, 512)) -> int:
+    """The batch of pictures of noise that is embedded at the best rate, or so nearly that it pays to stop there.
+
+    A size that does not fit the device's memory ends the trial.
+    """
+    best, best_rate = sizes[0], 0.0
+    for size in sizes:
+        noise = [np.random.default_rng(0).integers(0, 255, _shape(model.spec), np.uint8)] * size
+        try:
+            model.embed(noise)  # allocates, and chooses algorithms
+            started = time.perf_counter()
+            model.embed(noise)
+        except torch.OutOfMemoryError:
+            break
+        rate = size / (time.perf_counter() - started)
+        if rate < 1.05 * best_rate:
+            break
+        best, best_rate = size, rate
+    return best
+
+
+def _shape(spec: PictureSpec) -> tuple[int, ...]:
+    return (spec.side_px, spec.side_px) if spec.colour == "grey" else (spec.side_px, spec.side_px, 3)
 
 
 def choose_device(name: str) -> torch.device:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, overload
 
@@ -18,8 +18,8 @@ FAMILIES = {
     "open_clip_text": "open_clip_texts",
 }
 READERS = ("open_clip_text",)  # the families of sentences; the others are of pictures
-OF_PICTURES = frozenset({"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision"})
-OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision"})
+OF_PICTURES = frozenset({"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision", "face"})
+OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision", "face"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
     if model == "hog":
         from .hog import HOG
 
-        if weights is not None or changes:
-            raise SpaceError("hog has no weights and one recipe; leave the options out.")
-        return HOG
+        if weights is not None or changes.keys() - {"face"}:
+            raise SpaceError("hog has no weights and one recipe; leave the options out, but --face.")
+        return replace(HOG, **changes)
     name, _, which = model.partition(":")
     if weights is None:
         raise SpaceError(f"{model} needs weights: --weights NAME, of those of: coinstore weights list")
@@ -105,6 +105,19 @@ def embedder(spec: Spec, device: str = "auto") -> Embedder:
         return HogEmbedder(spec)
     made: Embedder = _family(spec.family).load(spec, device)
     return made
+
+
+def device_of(model: Embedder) -> str:
+    """Where a model runs: cpu or cuda."""
+    return str(getattr(model, "device", "cpu")).partition(":")[0]
+
+
+def best_batch(model: Embedder) -> int:
+    """How many pictures at a time a network embeds the quickest, found by trying."""
+    from . import network
+
+    assert isinstance(model, network.NetworkEmbedder)
+    return network.best_batch(model)
 
 
 def model_names() -> list[str]:

@@ -21,8 +21,8 @@ class Spec:
     """The recipe of a space. A change of anything here is a new space, never an update.
 
     `family` names the file that carries it out, `options` what that family needs to know. `version`
-    rises when the code would give other vectors for the same recipe. A space is of pictures or of
-    sentences: PictureSpec, TextSpec.
+    rises when the code would give other vectors for the same recipe. With `face` it holds sides of
+    that face alone. A space is of pictures or of sentences: PictureSpec, TextSpec.
     """
 
     family: str
@@ -32,6 +32,7 @@ class Spec:
     precision: Precision = "half"
     trained: bool = True
     weights_sha256: str | None = None
+    face: Literal["obverse", "reverse"] | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -40,7 +41,8 @@ class Spec:
 
     def recipe(self) -> dict[str, Any]:
         """The record that `core.space.recipe` keeps."""
-        return asdict(self)
+        # Left out where it is both: a recipe says what differs.
+        return {name: part for name, part in asdict(self).items() if name != "face" or part is not None}
 
     @staticmethod
     def from_recipe(recipe: dict[str, Any]) -> Spec:

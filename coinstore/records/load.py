@@ -21,6 +21,7 @@ from .coin import Coin
 
 BATCH = 500
 PHOTOGRAPHS = 5000  # locations that are looked for at a time
+UNNAMED = 100  # photographs that no record names are told one by one; a folder may serve many tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,15 @@ def load(
 def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> int:
     """Judges what could not be judged before all records were there; how many faults more (or fewer) there are."""
     faults: int = -call.value(connection, "job.regain_photographs", source_id=source_id)
-    stream = iter(photographs)
+    stream, noted, others, last = iter(photographs), 0, 0, ""
     while some := list(islice(stream, PHOTOGRAPHS)):
-        faults += call.value(connection, "job.note_unnamed", source_id=source_id, locations=some)
-    return faults
+        found = call.rows(connection, "job.note_unnamed", source_id=source_id, locations=some, at_most=UNNAMED - noted)[
+            0
+        ]
+        noted, others, last = noted + found["noted"], others + found["others"], some[-1]
+    if others:
+        call.value(connection, "job.note_others", source_id=source_id, place=last.rpartition("/")[0], others=others)
+    return faults + noted + bool(others)
 
 
 def _batches(coins: Iterable[Coin]) -> Iterator[list[Coin]]:

@@ -32,6 +32,7 @@ begin
     perform job.store_fields();
     perform job.store_sides(load_records.source_id);
     perform job.store_types(load_records.source_id);
+    perform job.forget_sentences(array(select i.coin_id from incoming i where i.status = 'changed'));
     perform job.store_records(load_records.source_id);
     return query
         select count(*) filter (where status = 'new')::int, count(*) filter (where status = 'changed')::int,
@@ -227,20 +228,38 @@ end $$;
 comment on function job.regain_photographs is
     'Once all records of a source are there: gives sides the photographs that others of it have let go; how many.';
 
-create function job.note_unnamed(source_id int, locations text[]) returns int language sql as $$
+create function job.note_unnamed(source_id int, locations text[], at_most int) returns table (noted int, others int)
+language plpgsql as $$
+#variable_conflict use_column
+begin
     delete from core.record r using core.side s
     where r.coin_id is null and r.raw ? 'unnamed' and s.image_location = r.raw ->> 'unnamed';
-    with noted as (
+    return query
+        with unnamed as (
+            select x, row_number() over (order by turn) as n from unnest(locations) with ordinality l (x, turn)
+            where not exists (select from core.side s where s.image_location = x)),
+        kept as (
+            insert into core.record (source_id, place, raw, digest, refusal)
+            select note_unnamed.source_id, x, jsonb_build_object('unnamed', x), md5(x)::uuid,
+                   'no record that could be taken names this photograph'
+            from unnamed where n <= at_most order by n
+            on conflict do nothing returning record_id, refusal),
+        faulty as (insert into core.fault (record_id, reason) select record_id, refusal from kept returning 1)
+        select (select count(*)::int from faulty), (select count(*)::int from unnamed where n > at_most);
+end $$;
+comment on function job.note_unnamed is
+    'Keeps which of some photographs no side has, with a fault for each of the first so many; how many, and how many more.';
+
+create function job.note_others(source_id int, place text, others int) returns void language sql as $$
+    with kept as (
         insert into core.record (source_id, place, raw, digest, refusal)
-        select note_unnamed.source_id, x, jsonb_build_object('unnamed', x), md5(x)::uuid,
-               'no record that could be taken names this photograph'
-        from unnest(locations) x
-        where not exists (select from core.side s where s.image_location = x)
-        on conflict do nothing returning record_id, refusal),
-    faulty as (insert into core.fault (record_id, reason) select record_id, refusal from noted returning 1)
-    select count(*)::int from faulty
+        select note_others.source_id, place, jsonb_build_object('others', others), md5(place)::uuid,
+               format('%s more photographs are there that no record names', others)
+        on conflict (source_id, place) where coin_id is null do update set refusal = excluded.refusal
+        returning record_id, refusal)
+    insert into core.fault (record_id, reason) select record_id, refusal from kept
 $$;
-comment on function job.note_unnamed is 'Keeps which of some photographs no side has, with a fault for each; how many.';
+comment on function job.note_others is 'Keeps that in a place there are more photographs that no record names.';
 
 create function job.store_dies(source_id int) returns void language sql as $$
     with said as (

@@ -9,7 +9,7 @@ create function job.operators("precision" text) returns text language sql immuta
 $$;
 
 create function job.add_space(name text, recipe jsonb, dims int, "precision" text default 'half',
-                              trained boolean default true, weights_sha256 text default null)
+                              sees text[] default '{}')
 returns int language plpgsql as $$
 declare
     old core.space;
@@ -34,9 +34,10 @@ begin
         raise 'space % exists with another recipe; choose another name, or drop it first', name
             using errcode = 'CS003';
     end if;
-    insert into core.space (name, recipe, dims, precision, trained, weights_sha256)
+    insert into core.space (name, recipe, dims, precision, trained, weights_sha256, sees)
     values (add_space.name, add_space.recipe, add_space.dims, add_space.precision,
-            add_space.trained, add_space.weights_sha256) returning space_id into id;
+            coalesce((recipe ->> 'trained')::boolean, true), recipe ->> 'weights_sha256', add_space.sees)
+    returning space_id into id;
     -- A vector of length 0 has no direction, and an index would lose it in silence.
     execute format('create table core.%I (side_id int primary key references core.side on delete cascade,
                     embedding %s not null check (%s(embedding) > 0))',
@@ -52,11 +53,11 @@ end $$;
 
 create function job.drop_space(name text) returns void language plpgsql as $$
 declare
-    derived text := (select string_agg(d.name, ', ') from core.space d join core.space s on d.source_id = s.space_id
-                     where s.name = drop_space.name);
+    made text := (select string_agg(distinct d.name, ', ') from core.part p join core.space d using (space_id)
+                  join core.space s on s.space_id = p.source_id where s.name = drop_space.name);
 begin
-    if derived is not null then
-        raise 'from % there is derived: %; drop that first', name, derived using errcode = 'CS003';
+    if made is not null then
+        raise '% is made of %; drop that first', made, name using errcode = 'CS003';
     end if;
     delete from core.space s where s.name = drop_space.name;
     if not found then
@@ -148,8 +149,10 @@ create function job.is_indexed(name text) returns boolean language sql stable as
 $$;
 
 create view api.space_names as
-select s.name as space, s.space_id, (select o.name from core.space o where o.space_id = s.source_id) as derived_from,
-       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.trained, s.recipe,
+select s.name as space, s.space_id,
+       (select array_agg(o.name order by p.n) from core.part p join core.space o on o.space_id = p.source_id
+        where p.space_id = s.space_id) as made_of,
+       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
                where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace
@@ -160,14 +163,12 @@ comment on view api.space_names is 'The spaces by name, with what a search must 
 
 create view api.spaces as
 select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.weights_sha256,
-       case when o.name is null then (select count(*) from core.side d where d.sha256 is not null)
-            else job.embedded(o.name) end as sides,
+       job.possible(s.name) as sides,
        job.embedded(s.name) as embedded,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
-       n.indexed, s.recall_at_10, s.recall_at, o.name as derived_from,
+       n.indexed, s.recall_at_10, s.recall_at, n.made_of, s.sees,
        d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed
 from core.space s join api.space_names n on n.space = s.name
-left join core.space o on o.space_id = s.source_id
 left join lateral (
     -- The quantiles that were kept lie at each thousandth, and a few below the first.
     select 1 - max(k) filter (where share = 0.99) as similarity_p01,
@@ -178,6 +179,9 @@ left join lateral (
       and p.face = (select min(f.face) from core.spread f where f.space_id = s.space_id and f.face <> 'both')) d on true;
 comment on view api.spaces is
     'One row for each embedding space: its recipe, how many of the sides with a photograph it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
+comment on column api.spaces.made_of is 'The spaces that a derived, blended or fused space is made of';
+comment on column api.spaces.sees is
+    'Fields of the records that went into the vectors: a figure about one of them measures a leak; null: not known';
 comment on column api.spaces.similarity_p01 is 'One in a hundred random pairs of obverses is less alike than this';
 comment on column api.spaces.similarity_mean is 'Mean similarity of random pairs of obverses';
 comment on column api.spaces.similarity_p99 is 'One in a hundred random pairs of obverses is more alike than this';
@@ -191,78 +195,77 @@ from core.spread p join core.space s using (space_id);
 comment on view api.spread is
     'How far random pairs of a space are apart: shares[i] of the sampled pairs are at most knots[i] apart.';
 
-create function job.forget_sides(sides int[]) returns void language plpgsql as $$
-declare
-    name text;
-begin
-    if sides = '{}' then
-        return;
-    end if;
-    for name in select s.name from core.space s loop
-        execute format('delete from core.%I where side_id = any($1)', 'embedding_' || name) using sides;
-    end loop;
-    delete from core.fault where side_id = any(sides);
-end $$;
-comment on function job.forget_sides is 'Drops the vectors and faults of sides whose photograph has changed.';
-
-create function job.pending(space text) returns bigint language plpgsql stable as $$
-declare
-    n bigint;
-begin
-    execute format('select count(*) from %s s join core.space p on p.name = $1
-                    where not exists (select from core.%I e where e.side_id = s.side_id)
-                      and not exists (select from core.fault f where f.side_id = s.side_id
-                                                                 and f.space_id = p.space_id)',
-                   job.sides_of(space), 'embedding_' || space) into n using space;
-    return n;
-end $$;
-comment on function job.pending is 'How many sides that a space could hold have neither a vector nor a fault in it.';
-
-create function job.sides_of(space text) returns text language sql stable as $$
-    -- A derived space can hold what its source has, any other what has a photograph.
-    select coalesce((select format('core.%I', 'embedding_' || o.name)
-                     from core.space s join core.space o on o.space_id = s.source_id where s.name = space),
-                    '(select side_id from core.side where sha256 is not null)')
-$$;
-
 create function job.claim_sides(space text, after int, at_most int, expected int default null)
 returns table (side_id int, location text, sha256 text) language plpgsql as $$
 declare
-    id int := (select space_id from core.space s where s.name = space);
+    id int := job.expect_space(space, expected);
     candidate record;
     claimed int[] := '{}';
 begin
-    if id <> expected then
-        raise 'the name % stands for another space since this run began; run it again', space using errcode = 'CS003';
-    end if;
     -- A lock for each space and side: a claim hides nothing from the workers of another space.
     for candidate in execute format(
-        'select s.side_id from core.side s
-         where s.sha256 is not null and s.side_id > $1
-           and not exists (select from core.%I e where e.side_id = s.side_id and e.side_id > $1)
+        'select s.side_id from %2$s s
+         where s.side_id > $1
+           and not exists (select from core.%1$I e where e.side_id = s.side_id and e.side_id > $1)
            and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = $2)
-         order by s.side_id', 'embedding_' || space) using after, id
+         order by s.side_id', 'embedding_' || space, job.sides_of(space)) using after, id
     loop
         if pg_try_advisory_xact_lock(id::bigint << 32 | candidate.side_id) then
             claimed := claimed || candidate.side_id;
         end if;
         exit when cardinality(claimed) >= at_most;
     end loop;
-    -- Looked at anew: another worker may have finished a side between the look and the lock.
-    return query execute format(
-        'select s.side_id, s.image_location, encode(s.sha256, ''hex'')
-         from core.side s
-         where s.side_id = any($1) and s.sha256 is not null
-           and not exists (select from core.%I e where e.side_id = s.side_id)
-           and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = $2)
-         order by s.side_id for no key update', 'embedding_' || space) using claimed, id;
+    return query select * from job.still_lacking(space, claimed);
 end $$;
 comment on function job.claim_sides is
     'Takes the next sides that a space lacks, for this transaction; other workers pass them over until it ends.';
 
+create function job.claim_same(space text, sides int[], expected int) returns table (side_id int)
+language plpgsql as $$
+declare
+    id int := job.expect_space(space, expected);
+    side int;
+    claimed int[] := '{}';
+begin
+    foreach side in array sides loop
+        if pg_try_advisory_xact_lock(id::bigint << 32 | side) then
+            claimed := claimed || side;
+        end if;
+    end loop;
+    return query execute format('select l.side_id from job.still_lacking($1, $2) l join %s s on s.side_id = l.side_id',
+                                job.sides_of(space)) using space, claimed;
+end $$;
+comment on function job.claim_same is 'Takes those of some sides that a space lacks, too, for this transaction.';
+
+create function job.expect_space(space text, expected int) returns int language plpgsql stable as $$
+declare
+    id int := (select space_id from core.space s where s.name = space);
+begin
+    if id <> expected then
+        raise 'the name % stands for another space since this run began; run it again', space using errcode = 'CS003';
+    end if;
+    return id;
+end $$;
+
+create function job.still_lacking(space text, claimed int[]) returns table (side_id int, location text, sha256 text)
+language plpgsql as $$
+begin
+    -- Another worker may have finished a side between the look and the lock. A row that a load holds is
+    -- passed over: it may wait for one of ours.
+    return query execute format(
+        'select s.side_id, s.image_location, encode(s.sha256, ''hex'')
+         from core.side s
+         where s.side_id = any($1)
+           and not exists (select from core.%I e where e.side_id = s.side_id)
+           and not exists (select from core.fault f join core.space p using (space_id)
+                           where f.side_id = s.side_id and p.name = $2)
+         order by s.side_id for no key update of s skip locked', 'embedding_' || space) using claimed, space;
+end $$;
+
 create function job.store_fault(space text, side_id int, reason text) returns void language sql as $$
     insert into core.fault (side_id, space_id, column_name, reason)
-    select store_fault.side_id, s.space_id, 'image', store_fault.reason
+    select store_fault.side_id, s.space_id, case when s.recipe ? 'templates' then 'sentence' else 'image' end,
+           store_fault.reason
     from core.space s where s.name = store_fault.space
     on conflict do nothing
 $$;

@@ -1,20 +1,11 @@
 -- Derived spaces: vectors out of another space's vectors, in SQL alone.
 
 create function job.derive_space(name text, source text, recipe jsonb, dims int, "precision" text)
-returns int language plpgsql as $$
-declare
-    origin core.space := (select s from core.space s where s.name = source);
-    id int;
-begin
-    if origin.space_id is null then
-        raise 'there is no space %', source using errcode = 'CS001';
-    end if;
+returns int language sql as $$
     -- What the space is made of decides its vectors: the sides that were measured are part of the recipe.
-    recipe := recipe || job.fingerprint(source);
-    id := job.add_space(name, recipe, dims, "precision", origin.trained, origin.weights_sha256);
-    update core.space set source_id = origin.space_id where space_id = id and source_id is null;
-    return id;
-end $$;
+    select job.add_space_of(name, recipe || job.fingerprint(source), dims, "precision",
+                            jsonb_build_array(jsonb_build_object('space', source)))
+$$;
 comment on function job.derive_space is 'Makes a space whose vectors are made from those of another.';
 
 create function job.fingerprint(space text) returns jsonb language plpgsql stable as $$
@@ -33,7 +24,7 @@ create function job.measure_centres(space text, by_collection boolean, standardi
 returns void language plpgsql as $$
 declare
     target core.space := (select s from core.space s where s.name = space);
-    source text := (select s.name from core.space s where s.space_id = target.source_id);
+    source text := (job.parts_of(space))[1];
 begin
     execute format(
         'insert into core.centre (space_id, collection_id, sides, mean, per_deviation)
@@ -90,7 +81,7 @@ create function job.centred_vectors(space text) returns table (side_id int, embe
 language plpgsql stable as $$
 declare
     target core.space := (select s from core.space s where s.name = space);
-    source text := (select s.name from core.space s where s.space_id = target.source_id);
+    source text := (job.parts_of(space))[1];
 begin
     return query execute format(
         'select e.side_id, job.centred($1, e.embedding::vector, c.collection_id)
@@ -103,20 +94,39 @@ create function job.has_axes(space text) returns boolean language sql stable as 
     select exists (select from core.axis a join core.space s using (space_id) where s.name = space)
 $$;
 
+create function job.made_of_parts(space text) returns text language plpgsql stable as $$
+declare
+    id int := (select space_id from core.space s where s.name = space);
+    parts text[] := job.parts_of(space);
+begin
+    -- As SQL: the sides and what their vectors are.
+    if (select recipe ->> 'family' from core.space s where s.space_id = id) = 'derived' then
+        return format('select e.side_id, job.derived(%s, e.embedding::vector, c.collection_id) as v
+                       from core.%I e join core.side d using (side_id) join core.coin c using (coin_id)',
+                      id, 'embedding_' || parts[1]);
+    end if;
+    -- A blend: unit vectors beside each other, each as long as the root of its weight, so that the
+    -- similarity of two sides is the weighted mean of their similarities.
+    return (select 'select side_id, l2_normalize(' || string_agg(
+                       format('array_fill(%s::real, array[%s])::vector * p%s.embedding::vector', sqrt(p.weight), o.dims, p.n),
+                       ' || ' order by p.n) || ') as v from '
+                   || string_agg(format('core.%I p%s', 'embedding_' || o.name, p.n) ||
+                                 case when p.n > 1 then ' using (side_id)' else '' end, ' join ' order by p.n)
+            from core.part p join core.space o on o.space_id = p.source_id where p.space_id = id);
+end $$;
+
 create function job.derive_sides(space text, at_most int) returns table (done int, faults int) language plpgsql as $$
 declare
     target core.space := (select s from core.space s where s.name = space);
-    source text := (select s.name from core.space s where s.space_id = target.source_id);
 begin
     -- One worker at a time: the work is the database's own.
     perform pg_advisory_xact_lock(target.space_id::bigint << 32);
     return query execute format(
         'with made as materialized (
-             select e.side_id, job.derived($1, e.embedding::vector, c.collection_id) as v
-             from core.%1$I e join core.side s using (side_id) join core.coin c using (coin_id)
-             where not exists (select from core.%2$I t where t.side_id = e.side_id)
-               and not exists (select from core.fault f where f.side_id = e.side_id and f.space_id = $1)
-             order by e.side_id limit $2),
+             select m.side_id, m.v from (%1$s) m
+             where not exists (select from core.%2$I t where t.side_id = m.side_id)
+               and not exists (select from core.fault f where f.side_id = m.side_id and f.space_id = $1)
+             order by m.side_id limit $2),
          stored as (
              insert into core.%2$I (side_id, embedding)
              select side_id, v::%3$s from made where vector_norm(v) > 0 returning 1),
@@ -125,10 +135,10 @@ begin
              select side_id, $1, ''image'', ''nothing is left of it once the mean is taken out'' from made
              where vector_norm(v) = 0 returning 1)
          select (select count(*) from made)::int, (select count(*) from failed)::int',
-        'embedding_' || source, 'embedding_' || space, job.vector_type(target.dims, target.precision))
+        job.made_of_parts(space), 'embedding_' || space, job.vector_type(target.dims, target.precision))
     using target.space_id, at_most;
 end $$;
-comment on function job.derive_sides is 'Makes the next vectors that a derived space lacks and its source has.';
+comment on function job.derive_sides is 'Makes the next vectors that a derived or blended space lacks and its parts have.';
 
 create function api.derived_vector(space text, query vector) returns real[]
 language sql stable security definer as $$   -- its search_path: 90_grants.sql

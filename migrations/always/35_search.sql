@@ -163,19 +163,14 @@ comment on function api.search(text, int, text, int, text, boolean) is
 
 create function api.search_coins(space text, coin int, obverse_weight float8 default 0.5, k int default 10,
                                  predicate text default 'true', farthest boolean default false)
-returns setof api.look_alike language plpgsql as $$
-declare
-    here api.space_names := api.known_space(space);
-begin
-    perform api.check_predicate(predicate, 'coins');
-    perform api.known_vector(here, coin, null);
-    return query execute format(
-        'select * from api.%I($1, $2) where (%s' || E'\n) order by distance %s, coin_id limit $3',
-        'similar_coins_' || here.space, predicate, case when farthest then 'desc' else '' end)
-    using coin, obverse_weight, k;
-end $$;
+returns setof api.look_alike language sql as $$
+    select * from api.search_parts(
+        api.parts_of_coin(coin, jsonb_build_object(space, 1),
+                          jsonb_build_object('obverse', obverse_weight, 'reverse', 1 - obverse_weight)),
+        k, predicate, farthest, coin)
+$$;
 comment on function api.search_coins is
-    'The k coins that look most (or least) like a coin, both sides weighed, among those that pass a predicate. Exact.';
+    'The k coins that look most (or least) like a coin, both sides weighed, among those that pass a predicate.';
 
 create function job.index_space(space text, memory_mb int default 1024) returns void language plpgsql as $$
 declare

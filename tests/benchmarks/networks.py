@@ -7,6 +7,7 @@ from scratch import real_data, scratch_store
 from sqlalchemy import Engine
 
 from coinstore import spaces, vectors
+from coinstore.claims import Plan
 from coinstore.embed.registry import embedder, preset
 from coinstore.embed.spec import Spec
 from coinstore.ingest import ingest
@@ -19,7 +20,7 @@ SIDES, BATCH, TIMES = 320, 32, 3
 def our_rate(store: Engine, space: str) -> float:
     """Sides a second from the end of the first batch to the end of the last: the model is loaded before."""
     ends, done = [], []
-    for batch in vectors.embed_sides(store, space, vectors.Plan(batch_size=BATCH, limit=SIDES)):
+    for batch in vectors.embed_sides(store, space, Plan(batch_size=BATCH, limit=SIDES)):
         ends.append(time.perf_counter())
         done.append(batch.done)
     return sum(done[1:]) / (ends[-1] - ends[0])

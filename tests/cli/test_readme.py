@@ -10,6 +10,7 @@ import click
 import pytest
 from sqlalchemy import Engine, text
 
+from coinstore.synthetic import Mintage
 from coinstore_cli.main import COMMANDS, cli
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -35,13 +36,14 @@ def test_the_demo_answers_and_its_sql_gives_the_same_rows(demo, store: Engine) -
     assert "The store lives in" in demo.stdout
 
 
-def test_sql_and_python(demo, store: Engine, environment: dict[str, str]) -> None:
+def test_sql_and_python(demo, store: Engine, environment: dict[str, str], tmp_path: Path) -> None:
+    Mintage(seed=0).picture(0, "obverse").save(tmp_path / "photo.jpg")
     for query in blocks("sql"):
         with store.begin() as c:
             c.execute(text(query)).all()
     for code in blocks("python"):
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True
+            [sys.executable, "-W", "error", "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
 
@@ -58,7 +60,7 @@ def test_every_command_in_the_readme_exists() -> None:
             command, *words = command.get_command(context, words[0]), *words[1:]
         assert command is not None, line
         options = {option for parameter in command.params for option in parameter.opts}
-        used = set(re.findall(r" (--?[a-z]+)", line.split("#")[0].split("--where")[0]))
+        used = set(re.findall(r" (--?[a-z][a-z-]*)", line.split("#")[0].split("--where")[0]))
         assert used <= options, line
 
 

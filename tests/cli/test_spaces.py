@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from coinstore.synthetic import Mintage, write_collection
+
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 
@@ -80,3 +82,69 @@ def test_models_say_what_they_need(coinstore) -> None:
     every = [row["model"] for row in json.loads(coinstore("models", "--all", "--json").stdout)]
     assert "torchvision:vgg16" in every
     assert "open_clip:ViT-B-32-quickgelu:openai" in every
+
+
+@pytest.fixture
+def drawn(coinstore, tmp_path: Path) -> Path:
+    """Twenty-four drawn coins with records; the folder that they lie in."""
+    list(write_collection(tmp_path, 24, Mintage(seed=0)))
+    coinstore("ingest", str(tmp_path / "records.csv"), "--images", str(tmp_path / "images"))
+    return tmp_path
+
+
+def test_images_and_texts_joined(coinstore, drawn: Path) -> None:
+    for space in ("clip_image", "clip_text"):
+        coinstore("space", "add", space, "--weights", "random:0")
+    coinstore("embed", "clip_image", "clip_text", "--device", "cpu")
+    losses = json.loads(
+        coinstore(
+            "fuse", "fit", "fused", "--image", "clip_image", "--text", "clip_text", "--epochs", "3", "--json"
+        ).stdout
+    )
+    assert [epoch["number"] for epoch in losses] == [1, 2, 3]
+    coinstore(
+        "fuse", "blend", "looks", "--space", "clip_image:0.7", "--space", "hog:0.3", code=1
+    )  # there is no hog yet
+    coinstore("embed", "hog", "fused")
+    coinstore("fuse", "blend", "looks", "--space", "clip_image:0.7", "--space", "hog:0.3")
+    coinstore("embed", "looks")
+    spaces = {row["space"]: row for row in json.loads(coinstore("spaces", "--json").stdout)}
+    assert spaces["fused"]["dims"] == 128
+    assert (spaces["fused"]["trained"], spaces["fused"]["made_of"]) == (False, ["clip_image", "clip_text"])
+    assert spaces["looks"]["embedded"] == spaces["looks"]["sides"] == spaces["clip_image"]["sides"] > 40
+    image = next((drawn / "images").glob("*obv*"))
+    for question in (
+        ["--image", str(image), "--space", "fused"],
+        ["--image", str(image), "--reverse", str(image).replace("obv", "rev"), "--space", "looks"],
+        ["--text", "radiate head right", "--space", "clip_image"],
+        ["LM 0001", "--space", "clip_image:0.7", "--space", "hog:0.3", "--face", "both"],
+        ["LM 0001", "--space", "fused", "--face", "both", "--obverse-weight", "0.8"],
+    ):
+        found = json.loads(coinstore("similar", *question, "-k", "3", "--json").stdout)
+        assert len(found) == 3, question
+        assert [row["distance"] for row in found] == sorted(row["distance"] for row in found)
+    itself = json.loads(coinstore("similar", "--image", str(image), "--space", "fused", "-k", "1", "--json").stdout)
+    assert itself[0]["similarity"] > 0.5
+
+
+def test_questions_that_cannot_be(coinstore) -> None:
+    for arguments in (
+        ["similar", "LM 1", "--text", "a head"],
+        ["similar", "--reverse", "x.jpg"],
+        ["similar", "--image", "x.jpg", "--face", "both"],
+        ["similar", "LM 1", "--space", "hog:much"],
+        ["similar", "LM 1", "--space", "hog:0"],
+        ["fuse", "fit", "x", "--image", "a", "--text", "b", "--label", "type"],
+    ):
+        assert "Error: " in coinstore(*arguments, code=2).stderr
+    assert (
+        "sees pictures"
+        in coinstore("space", "add", "resnet18", "--weights", "random:0", "--culture", "Roman", code=1).stderr
+    )
+
+
+def test_sentences_of_the_thesis(coinstore) -> None:
+    coinstore("space", "add", "clip_text", "--weights", "random:0", "--template", "thesis", "--culture", "Celtic")
+    [space] = json.loads(coinstore("spaces", "--json").stdout)
+    assert space["sees"] == ["type"]
+    assert space["recipe"]["templates"][0] == "This is the [side] of an ancient{ [culture]} coin depicting [type]."

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore import derive, spaces, vectors
+from coinstore.claims import Plan
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.derive import Derivation, derive_space, principal_axes
@@ -51,7 +52,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def fill(store: Engine, space: str, **plan) -> int:
-    return sum(batch.done for batch in vectors.embed_sides(store, space, vectors.Plan(**plan)))
+    return sum(batch.done for batch in vectors.embed_sides(store, space, Plan(**plan)))
 
 
 def test_the_mean_of_all_is_taken_out(store: Engine, origin) -> None:
@@ -150,7 +151,7 @@ def test_what_cannot_be_derived(store: Engine, origin) -> None:
         with pytest.raises(error, match=reason):
             derive_space(store, "new", derivation)
     derive_space(store, "centred", Derivation("origin", centre="all"))
-    with pytest.raises(SpaceError, match="from origin there is derived: centred; drop that first"):
+    with pytest.raises(SpaceError, match="centred is made of origin; drop that first"):
         spaces.drop_space(store, "origin")
     spaces.drop_space(store, "centred")
     spaces.drop_space(store, "origin")

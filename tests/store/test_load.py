@@ -152,6 +152,17 @@ def test_photographs_that_no_record_names(store: Engine, files) -> None:
     assert call.look(store, "api.faults") == []
 
 
+def test_many_that_no_record_names_are_counted(store: Engine, files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coinstore.records.load.UNNAMED", 2)
+    monkeypatch.setattr("coinstore.records.load.PHOTOGRAPHS", 3)
+    known = [files(f"{n}.jpg") for n in range(7)]
+    for _ in range(2):
+        assert sum(load(store, "/a.csv", [coin("1")], photographs=known), Loaded()).faults == 3
+        reasons = [row["reason"] for row in call.look(store, "api.faults")]
+        assert reasons[-1] == "5 more photographs are there that no record names" or reasons[0].startswith("5 more")
+        assert len(reasons) == 3
+
+
 def test_what_was_read_before_an_error_is_kept(store: Engine) -> None:
     def cut_off():
         yield coin("1")

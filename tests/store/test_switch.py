@@ -80,7 +80,7 @@ def test_a_worker_of_the_old_recipe_stops(store: Engine, two) -> None:
 def test_a_derived_space_stays_with_what_it_was_made_from(store: Engine, two) -> None:
     derive_space(store, "centred", Derivation("name", centre="all"))
     spaces.switch_spaces(store, "name", "other")
-    assert spaces.known(store, "centred").derived_from == "other"
+    assert spaces.known(store, "centred").made_of == ["other"]
 
 
 def test_readers_see_the_one_or_the_other(store: Engine, two) -> None:

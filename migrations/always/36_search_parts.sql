@@ -1,0 +1,119 @@
+-- Questions of several parts: both faces, several spaces, or both; each part is a space, a face, a vector, a weight.
+
+create function api.parts_of_coin(coin int, spaces jsonb, faces jsonb) returns jsonb language plpgsql stable as $$
+declare
+    lacking text;
+    parts jsonb;
+begin
+    -- A face counts where the coin has it in all of the spaces.
+    with part as (
+        select s.key as space, f.key as face, s.value::float8 * f.value::float8 as weight,
+               api.vector_in(s.key, coin, f.key) as query
+        from jsonb_each(spaces) s, jsonb_each(faces) f where f.value::float8 > 0),
+    face as (select p.face, min(p.space) filter (where p.query is null) as lacking from part p group by p.face)
+    select min(f.face || ' in space ' || f.lacking),
+           (select jsonb_agg(to_jsonb(p) order by p.face, p.space) from part p join face g using (face) where g.lacking is null)
+    into lacking, parts from face f;
+    if parts is null then
+        raise '% has no %; coinstore spaces and coinstore faults show what is missing',
+            coalesce((select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin), 'coin ' || coin),
+            lacking using errcode = 'CS001';
+    end if;
+    return parts;
+end $$;
+comment on function api.parts_of_coin is
+    'The parts of a question after a coin: its vectors in spaces ({"hog": 1}) and faces ({"obverse": 0.5, "reverse": 0.5}) with their weights.';
+
+create function api.vector_in(space text, coin int, face text) returns text language plpgsql stable as $$
+declare
+    here api.space_names := api.known_space(space);
+    found text;
+begin
+    execute format('select api.%I($1, $2)::text', 'vector_' || here.space) into found using coin, face;
+    return found;
+end $$;
+comment on function api.vector_in is 'The vector of one side of a coin in a space, as text; null when it has none.';
+
+create function api.search_parts(parts jsonb, k int default 10, predicate text default 'true',
+                                 farthest boolean default false, except_coin int default null)
+returns setof api.look_alike language plpgsql as $$
+declare
+    indexed boolean;
+    embedded float8;
+    depth int;
+    found api.look_alike[];
+    near record;
+begin
+    select bool_and(h.indexed), min(h.embedded_about) into indexed, embedded
+    from jsonb_array_elements(parts) p, api.known_space(p ->> 'space') h;
+    perform api.check_predicate(predicate, case when (select count(distinct p ->> 'face') from jsonb_array_elements(parts) p) > 1
+                                                then 'coins' else 'sides' end);
+    -- The nearest of each part, and all distances of those: who is among none of them is farther than the
+    -- bound (Fagin, Lotem and Naor 2003, doi:10.1016/S0022-0000(03)00026-6). Deeper until that is enough.
+    depth := greatest(10 * k, embedded / 100);
+    while indexed and not farthest and depth <= embedded / 5 loop
+        select * into near from api.search_near(parts, depth, predicate, except_coin);
+        found := array(select s from api.search_parts_exact(parts, k, predicate, farthest, except_coin, near.coins) s);
+        if cardinality(found) >= k and (found[k]).distance <= near.bound then
+            return query select * from unnest(found);
+            return;
+        end if;
+        depth := 4 * depth;
+    end loop;
+    return query select * from api.search_parts_exact(parts, k, predicate, farthest, except_coin, null);
+end $$;
+comment on function api.search_parts is
+    'The k coins nearest to a question of several parts ([{"space", "face", "query", "weight"}]) among those that pass a predicate; the distance is the weighted mean, of the faces that a coin has.';
+
+create function api.search_near(parts jsonb, depth int, predicate text, except_coin int,
+                                out coins int[], out bound float8) language sql as $$
+    with near as (
+        select p ->> 'face' as face, (p ->> 'weight')::float8 as weight, n.ids,
+               -- Who passes and is not among them is not there at all.
+               case when n.found < depth then 'infinity' else n.farthest end as farthest
+        from jsonb_array_elements(parts) p,
+             lateral (select array_agg(s.coin_id) as ids, count(*) as found, max(s.distance) as farthest
+                      from api.search(p ->> 'space', (p ->> 'query')::vector, p ->> 'face', depth, predicate,
+                                      false, except_coin) s) n),
+    face as (select sum(weight * farthest) / sum(weight) as farthest from near group by face)
+    select (select array_agg(distinct id) from near, unnest(ids) id), (select min(farthest) from face)
+$$;
+comment on function api.search_near is
+    'Part of api.search_parts: the coins nearest in any part, and how near one that is not among them could be.';
+
+create function api.search_parts_exact(parts jsonb, k int, predicate text, farthest boolean, except_coin int, coins int[])
+returns setof api.look_alike language plpgsql as $$
+declare
+    each_part text := (
+        select string_agg(format(
+            'select s.coin_id, s.side_id, s.face, %s::float8 as weight, e.embedding <=> (select ($1 -> %s ->> ''query'')::%s) as distance
+             from api.%I e join allowed s on s.side_id = e.side_id where s.face = %L',
+            p ->> 'weight', n - 1, h.vector_type, 'embedding_' || h.space, p ->> 'face'), ' union all ')
+        from jsonb_array_elements(parts) with ordinality x (p, n), api.known_space(p ->> 'space') h);
+    spaces text[] := array(select distinct p ->> 'space' from jsonb_array_elements(parts) p);
+    weights float8[] := array(select distinct (p ->> 'weight')::float8 from jsonb_array_elements(parts) p);
+    faces int := (select count(distinct p ->> 'face') from jsonb_array_elements(parts) p);
+begin
+    return query execute format(
+        'with allowed as (select * from api.sides where coin_id is distinct from $3 and ($4 is null or coin_id = any($4)) and (%s' || E'\n)),
+         part as (%s),
+         face as (select p.coin_id, p.face, min(p.side_id) as side_id, sum(weight) as weight,
+                         sum(weight * distance) / sum(weight) as distance
+                  from part p group by 1, 2 having count(*) = %s),
+         near as (select f.coin_id, case when %s = 1 then min(f.side_id) end as side_id,
+                         case when count(*) = 2 then ''both'' else min(f.face) end as compared,
+                         sum(weight * distance) / sum(weight) as distance
+                  from face f group by 1 order by 4 %s, 1 limit $2)
+         select c.*, n.side_id, n.compared, s.legend, s.description, n.distance, 1 - n.distance, %s, n.compared
+         from near n join api.coins c using (coin_id) left join api.sides s on s.side_id = n.side_id
+         order by n.distance %s, n.coin_id',
+        predicate, each_part, cardinality(spaces), faces, case when farthest then 'desc' else '' end,
+        -- Of a pair of faces the percentile is known at equal weights, of a blend not at all.
+        case when cardinality(spaces) > 1 then 'null::float8' else format(
+            'case when n.compared <> ''both'' or %L then api.%I(n.compared, n.distance) end',
+            cardinality(weights) = 1, 'percentile_' || spaces[1]) end,
+        case when farthest then 'desc' else '' end)
+    using parts, k, except_coin, coins;
+end $$;
+comment on function api.search_parts_exact is
+    'Part of api.search_parts: compares every coin that is allowed, or of those the given ones.';

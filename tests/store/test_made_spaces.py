@@ -1,0 +1,241 @@
+"""Spaces of sentences, and spaces made of others: blends, and networks that join images with texts."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, text
+
+from coinstore import fuse, neighbours, prepare, spaces, vectors
+from coinstore.claims import Plan
+from coinstore.db import call
+from coinstore.embed.fusion import Fitting
+from coinstore.embed.registry import make_spec, preset
+from coinstore.errors import NotFound, SpaceError
+from coinstore.images.examine import examine_images
+from coinstore.neighbours import Question
+from coinstore.outside import Outside, vector_of
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+N = 40
+MINTS = ["Rome", "Ostia", "Lugdunum", "Emerita"]
+
+
+def photograph(folder: Path, n: int) -> str:
+    path = folder / f"{n}.png"
+    pixels = np.random.default_rng([n % 4, n]).integers(0, 60 * (1 + n % 4), (8, 8, 3), np.uint8)
+    Image.fromarray(pixels).resize((70, 70), Image.Resampling.BICUBIC).save(path)
+    return str(path)
+
+
+def coin(n: int, image: str | None, **fields) -> Coin:
+    said = {"mint": MINTS[n % 4], "denomination": "Denarius"} if n % 8 else {}
+    return Coin(f"row {n}", {"n": n} | fields, "M" if n % 2 else "W", f"{n:02}", fields=said | fields,
+                sides={"obverse": {"image": image}})  # fmt: skip
+
+
+@pytest.fixture
+def coins(store: Engine, tmp_path: Path) -> list[Coin]:
+    """Coins of four mints with an obverse each; of each eighth nothing is known, each tenth has no photograph."""
+    made = [coin(n, photograph(tmp_path, n) if n % 10 else None) for n in range(N)]
+    made = [replace(one, sides={"obverse": {"legend": "IMP"}}) if n % 10 == 0 else one for n, one in enumerate(made)]
+    list(load(store, "/a", made))
+    list(examine_images(store))
+    return made
+
+
+@pytest.fixture
+def filled(store: Engine, coins: list[Coin]) -> None:
+    """The spaces `seen` (pictures) and `said` (sentences), full."""
+    spaces.add_space(store, "seen", make_spec("torchvision:resnet18", "random:0", side_px=64))
+    spaces.add_space(store, "said", make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0", culture="Roman"))
+    assert sum(batch.done for batch in vectors.embed_sides(store, ["seen", "said"], Plan(batch_size=16))) == 76
+
+
+def stored(store: Engine, space: str) -> dict[str, np.ndarray]:
+    with store.begin() as c:
+        query = f"""select s.inventory_number, e.embedding::text from api.embedding_{space} e
+                    join api.sides s using (side_id) order by 1"""
+        return {row[0]: np.array(json.loads(row[1])) for row in c.execute(text(query))}
+
+
+def of(store: Engine, space: str) -> dict:
+    return next(dict(row) for row in call.look(store, "api.spaces") if row["space"] == space)
+
+
+def test_a_sentence_for_each_side_of_which_something_is_known(store: Engine, filled: None) -> None:
+    said = {row["sentence"]: row["fields"] for row in call.look(store, "api.sentences")}
+    assert said["Obverse of an ancient Roman coin from Ostia, Denarius."] == ["denomination", "mint"]
+    assert said["Obverse of an ancient Roman coin. Legend: IMP."] == ["legend"]
+    assert of(store, "said")["embedded"] == N - 4  # 8, 16, 24 and 32: nothing is known of them, and their faults say so
+    assert {row["reason"] for row in call.look(store, "api.faults")} == {vectors.SILENT}
+    assert set(of(store, "said")["sees"]) > {"mint", "legend"}
+    assert of(store, "seen")["sees"] == []
+
+
+def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: list[Coin]) -> None:
+    before = stored(store, "said")
+    changed = replace(coins[1], raw={"n": "corrected"}, fields={"mint": "Lutetia", "denomination": "As"})
+    list(load(store, "/a", [changed, *coins[2:], coins[0]]))
+    assert vectors.pending(store, "said") == 1
+    assert vectors.pending(store, "seen") == 0
+    list(vectors.embed_sides(store, "said"))
+    after = stored(store, "said")
+    assert [name for name in after if not np.array_equal(after[name], before[name])] == ["01"]
+    assert "Lutetia" in str(call.look(store, "api.sentences"))
+
+
+def test_a_photograph_is_decoded_once_for_all_spaces(store: Engine, coins, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int | None] = []
+
+    def counted(data: bytes, *, side_px: int | None) -> Image.Image:
+        seen.append(side_px)
+        return decode(data, side_px=side_px)
+
+    decode = prepare.decode
+    monkeypatch.setattr(prepare, "decode", counted)
+    for name, fit in (("one", "squash"), ("two", "pad"), ("three", "crop")):
+        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64, fit=fit))
+    spaces.ensure_space(store, "hog")
+    done = list(vectors.embed_sides(store, ["hog", "one", "two"], Plan(batch_size=8)))
+    assert {batch.space: sum(b.done for b in done if b.space == batch.space) for batch in done} == {
+        "hog": 36, "one": 36, "two": 36,
+    }  # fmt: skip
+    assert sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36  # once as small as hog takes it, once whole
+    list(vectors.embed_sides(store, "three"))
+    alone = stored(store, "three")
+    call.run(store, "job.drop_space", name="three")
+    spaces.add_space(store, "three", make_spec("torchvision:resnet18", "random:0", side_px=64, fit="crop"))
+    spaces.add_space(store, "other", make_spec("torchvision:resnet18", "random:1", side_px=64))
+    list(vectors.embed_sides(store, ["other", "three"], Plan(batch_size=5)))
+    assert all(np.allclose(row, alone[name], atol=2e-3) for name, row in stored(store, "three").items())
+
+
+def test_processes_prepare_the_same(store: Engine, coins) -> None:
+    for name in ("thread", "process"):
+        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
+    list(vectors.embed_sides(store, "thread"))
+    list(vectors.embed_sides(store, "process", Plan(processes=2)))
+    assert all(np.array_equal(row, stored(store, "thread")[name]) for name, row in stored(store, "process").items())
+
+
+def test_a_limit_and_spaces_half_filled(store: Engine, coins) -> None:
+    for name in ("one", "two"):
+        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
+    assert sum(b.done for b in vectors.embed_sides(store, "two", Plan(batch_size=4, limit=10))) == 10
+    done = list(vectors.embed_sides(store, ["one", "two"], Plan(batch_size=4, limit=30)))
+    assert sum(b.done for b in done if b.space == "one") == 30
+    assert of(store, "two")["embedded"] == 36
+    assert sum(b.done for b in vectors.embed_sides(store, ["one", "two"])) == 6
+
+
+def test_of_one_face_alone(store: Engine, coins) -> None:
+    spaces.add_space(store, "backs", make_spec("hog", None, face="reverse"))
+    assert vectors.pending(store, "backs") == 0
+    spaces.add_space(store, "heads", make_spec("hog", None, face="obverse"))
+    assert (vectors.pending(store, "heads"), of(store, "heads")["sides"]) == (36, 36)
+
+
+def test_a_blend_is_the_weighted_mean_of_similarities(store: Engine, filled: None) -> None:
+    fuse.blend_space(store, "mixed", {"seen": 3, "said": 1})
+    list(vectors.embed_sides(store, "mixed"))
+    seen, said, mixed = (stored(store, space) for space in ("seen", "said", "mixed"))
+    assert set(mixed) == set(seen) & set(said)
+    for a in ("01", "02"):
+        for b in ("05", "13"):
+            assert mixed[a] @ mixed[b] == pytest.approx(0.75 * seen[a] @ seen[b] + 0.25 * said[a] @ said[b], abs=5e-3)
+    assert of(store, "mixed")["made_of"] == ["seen", "said"]
+    assert of(store, "mixed")["sees"] == of(store, "said")["sees"]
+    with pytest.raises(SpaceError, match="mixed is made of said; drop that first"):
+        spaces.drop_space(store, "said")
+    asked = neighbours.similar(store, 2, Question(blend={"seen": 3, "said": 1}, k=5))
+    assert [row.coin_id for row in neighbours.similar(store, 2, Question(space="mixed", k=5))] == [
+        r.coin_id for r in asked
+    ]
+    with pytest.raises(SpaceError, match="two spaces or more"):
+        fuse.blend_space(store, "alone", {"seen": 1})
+    with pytest.raises(NotFound, match="there is no space third"):
+        fuse.blend_space(store, "other", {"seen": 1, "third": 1})
+
+
+FEW = Fitting(epochs=8, hidden=32, dims=16, batch_size=16)
+
+
+def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: None, tmp_path: Path) -> None:
+    history = list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
+    assert history[-1].held_out_loss <= history[0].held_out_loss
+    assert vectors.pending(store, "joined") == N  # of a picture, of a sentence, of both
+    list(vectors.embed_sides(store, "joined"))
+    first = stored(store, "joined")
+    assert all(np.linalg.norm(row) == pytest.approx(1, abs=1e-5) for row in first.values())
+    [kept] = call.look(store, "api.networks")
+    assert kept["network_sha256"] == kept["recipe"]["network_sha256"]
+    assert [epoch["number"] for epoch in kept["history"]] == [epoch.number for epoch in history]
+    assert kept["recipe"]["sides"] == N
+
+    late = coin(77, photograph(tmp_path, 77))
+    list(load(store, "/b", [late]))
+    list(examine_images(store))
+    assert vectors.pending(store, "joined") == 0  # its parts first
+    assert {batch.space for batch in vectors.embed_sides(store, ["seen", "said", "joined"])} == {
+        "seen",
+        "said",
+        "joined",
+    }
+    assert len(stored(store, "joined")) == N + 1
+
+    network = fuse.network_of(store, "joined")
+    seen = stored(store, "seen")["08"].astype(np.float32)  # of which nothing is known
+    alone = network.embed(seen[None], np.full((1, 512), np.nan, np.float32))[0]
+    assert np.allclose(alone, first["08"], atol=1e-5)
+    outside = vector_of(store, Outside(image=str(tmp_path / "8.png")), "joined")
+    assert outside @ first["08"] > 0.999
+    assert vector_of(store, Outside(text="Obverse of a coin from Rome"), "joined").shape == (16,)
+
+
+def test_the_same_seed_fits_the_same_network(store: Engine, filled: None) -> None:
+    for name in ("one", "two"):
+        list(fuse.fit_space(store, name, fuse.Joint("seen", "said"), FEW))
+    one, two = (row["network_sha256"] for row in call.look(store, "api.networks"))
+    assert one == two
+    with pytest.raises(SpaceError, match="there is a space one already"):
+        list(fuse.fit_space(store, "one", fuse.Joint("seen", "said"), FEW))
+
+
+def test_a_label_that_was_learnt_is_marked(store: Engine, filled: None) -> None:
+    fitting = replace(FEW, objective="contrastive")
+    list(fuse.fit_space(store, "by_mint", fuse.Joint("seen", "said", label="mint", hold_out=("W",)), fitting))
+    assert "mint" in of(store, "by_mint")["sees"]
+    for joint, error, reason in (
+        (fuse.Joint("seen", "said", label="colour"), NotFound, "there is no field colour"),
+        (fuse.Joint("seen", "said", label="mint", hold_out=("Z",)), NotFound, "of the collection 'Z'"),
+        (fuse.Joint("seen", "nothing"), NotFound, "there is no space nothing"),
+    ):
+        with pytest.raises(error, match=reason):
+            list(fuse.fit_space(store, "other", joint, fitting))
+
+
+def test_texts_are_asked_in_spaces_that_read(store: Engine, filled: None) -> None:
+    found = neighbours.similar_to_outside(
+        store,
+        {"obverse": Outside(text="Obverse of an ancient Roman coin from Ostia, Denarius.")},
+        Question(space="said", k=1),
+    )
+    assert (found[0].mint, round(found[0].similarity, 3)) == ("Ostia", 1)
+    with pytest.raises(SpaceError, match="seen sees pictures alone"):
+        vector_of(store, Outside(text="a head"), "seen")
+    with pytest.raises(SpaceError, match="said is of sentences"):
+        vector_of(store, Outside(image="/x.jpg"), "said")
+
+
+def test_a_clip_space_of_pictures_takes_texts(store: Engine) -> None:
+    spaces.add_space(store, "clip_image", preset("clip_image", "random:0"))
+    found = vector_of(store, Outside(text="radiate head right"), "clip_image")
+    assert found.shape == (512,)
+    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
