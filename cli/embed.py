@@ -107,6 +107,8 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
     for space in names:
         if vectors.drop_index_for(store.engine, space, left[space]):
             notice(f"So much is to be done that the index of {space} is dropped, and built anew at the end.")
+    if device := vectors.device_named(store.engine, names, plan):
+        notice(f"{', '.join(names)}: on {device}.")
     totals, started = {space: Total() for space in names}, time.perf_counter()
     expected = sum(min(left[space], plan.limit or left[space]) for space in names)
     with bar(f"Embedding {', '.join(names)}", expected) as progress:

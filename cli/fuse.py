@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -66,9 +67,7 @@ def fit(name: str, as_json: bool, **options: Any) -> None:
             progress.advance(1)
     best = next(epoch for epoch in reversed(history) if epoch.is_best)
     if as_json:
-        print_json(
-            [{"epoch": e.number, "training_loss": e.training_loss, "held_out_loss": e.held_out_loss} for e in history]
-        )
+        print_json([asdict(epoch) for epoch in history])
     notice(
         f"{len(history)} epochs; the best is {best.number}: held-out loss {best.held_out_loss:.4f}"
         f" (first {history[0].held_out_loss:.4f}). Fill it with: coinstore embed {name}"

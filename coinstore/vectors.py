@@ -17,6 +17,7 @@ from .claims import BATCH, Embedded, Plan, Target, Watch, batches, claim, store
 from .db import call
 from .db.translate import translated
 from .derive import derive_sides
+from .embed import registry
 from .embed.registry import best_batch, device_of, embedder
 from .embed.spec import PictureEmbedder, PictureSpec, Spec, TextSpec
 from .errors import SpaceError
@@ -51,6 +52,12 @@ def stages(engine: Engine, spaces: Sequence[str]) -> list[tuple[str, ...]]:
     of_pictures = tuple(space for space in spaces if isinstance(_spec(known(engine, space)), PictureSpec))
     others: list[tuple[str, ...]] = [(space,) for space in spaces if space not in of_pictures]
     return [of_pictures, *others] if of_pictures else others
+
+
+def device_named(engine: Engine, spaces: Sequence[str], plan: Plan) -> str | None:
+    """Where the networks of these spaces run, in words; None where none of them has one."""
+    specs = [_spec(known(engine, space)) for space in spaces]
+    return registry.device_named(plan.device) if any(spec and spec.family != "hog" for spec in specs) else None
 
 
 def embed_sides(engine: Engine, spaces: str | Sequence[str], plan: Plan = PLAN) -> Iterator[Embedded]:

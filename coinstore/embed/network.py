@@ -97,6 +97,14 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def device_named(name: str) -> str:
+    """What a device is, in words: `cpu (2 threads)`, or `cuda:0 (NVIDIA H100)`."""
+    device = choose_device(name)
+    if device.type != "cuda":
+        return f"{device} ({torch.get_num_threads()} threads)"
+    return f"cuda:{device.index or 0} ({torch.cuda.get_device_name(device)})"
+
+
 def seeded(seed: int, build: Any) -> Any:
     """What `build` makes with PyTorch's generator seeded; the generator is left as it was."""
     with torch.random.fork_rng(devices=[]):

@@ -37,6 +37,7 @@ PRESETS = {
     "resnet18": Preset("torchvision:resnet18", "resnet18", 512),
     "resnet50": Preset("torchvision:resnet50", "resnet50", 2048),
     "resnet50_thesis": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash"}),
+    "resnet50_thesis_grey": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash", "colour": "grey"}),
     "vgg16": Preset("torchvision:vgg16", "vgg16", 512),
     "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
     "clip_text": Preset("open_clip_text:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
@@ -105,6 +106,15 @@ def embedder(spec: Spec, device: str = "auto") -> Embedder:
         return HogEmbedder(spec)
     made: Embedder = _family(spec.family).load(spec, device)
     return made
+
+
+def device_named(name: str) -> str:
+    """What a device is, in words: cpu, or the name of the GPU. Raises SpaceError when it cannot be used here."""
+    try:
+        from . import network
+    except ModuleNotFoundError:
+        return "cpu"
+    return network.device_named(name)
 
 
 def device_of(model: Embedder) -> str:

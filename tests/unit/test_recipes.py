@@ -116,7 +116,11 @@ def test_what_its_sentences_read() -> None:
 @pytest.mark.parametrize(
     ("model", "changes", "reason"),
     [
-        (CLIP_TEXT, {"colour": "grey"}, "reads sentences and has no option colour; it takes culture, placeholders"),
+        (
+            CLIP_TEXT,
+            {"colour": "grey"},
+            "reads sentences and has no option colour; it takes culture, face, placeholders",
+        ),
         (CLIP_TEXT, {"fit": "pad", "side_px": 96}, "has no option fit, side_px"),
         ("torchvision:resnet18", {"culture": "Celtic"}, "sees pictures and has no option culture; it takes colour"),
         ("open_clip:ViT-B-32-quickgelu:openai", {"templates": ["[type]"]}, "has no option templates"),
