@@ -86,6 +86,7 @@ def fuse_sides(engine: Engine, target: Target, found: Known, plan: Plan) -> Iter
     network = network_of(engine, target.space)
     for connection, claimed in batches(engine, target, plan):
         watch, ids = Watch(), [side["side_id"] for side in claimed]
+        call.value(connection, "job.hold_records")
         parts = [_vectors(connection, part, ids, known(engine, part).dims) for part in found.made_of or ()]
         read_s, vectors, embed_s = watch.seconds(), network.embed(parts[0], parts[1]), watch.seconds()
         faults = store(connection, target, ids, vectors, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 import sys
@@ -37,7 +38,7 @@ def run_workers(
     context = multiprocessing.get_context("spawn")  # a fork would share this process's connections
     results: Any = context.Queue()
     processes = [
-        context.Process(target=_work, args=(url, spaces, share, results))
+        context.Process(target=_work, args=(url, spaces, share, workers, results))
         for share in _shares(plan, workers)
         if share.limit != 0
     ]
@@ -57,7 +58,8 @@ def _shares(plan: Plan, workers: int) -> list[Plan]:
     return [replace(plan, limit=plan.limit // workers + (n < plan.limit % workers)) for n in range(workers)]
 
 
-def _work(url: str, spaces: str | Sequence[str], plan: Plan, results: Any) -> None:
+def _work(url: str, spaces: str | Sequence[str], plan: Plan, workers: int, results: Any) -> None:
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # PyTorch takes all else
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its own processes end with it
     engine = connect(url)
     try:

@@ -88,6 +88,13 @@ begin
 end $$;
 comment on function job.vectors_of is 'The vectors that some sides have in a space.';
 
+create function job.hold_records() returns void language sql as $$
+    -- No load may change what is known of a side between reading it and writing what was made of it: such
+    -- a load waits, and then drops what was made.
+    select pg_advisory_xact_lock_shared(-3)
+$$;
+comment on function job.hold_records is 'Until the transaction ends no records are loaded; several may hold them at once.';
+
 create function job.known_of(sides int[]) returns setof api.sides language sql stable as $$
     select * from api.sides s where s.side_id = any(sides) order by s.side_id
 $$;
@@ -108,8 +115,10 @@ comment on view api.sentences is
     'What was said of a side in a space of sentences, and which fields of the record it used: labels that leaked.';
 
 create function job.forget_sides(sides int[]) returns void language sql as $$
-    select job.forget_vectors(s.name, forget_sides.sides) from core.space s where forget_sides.sides <> '{}';
-    delete from core.fault where side_id = any(sides)
+    -- Sentences do not hang on the photograph; what was made elsewhere cannot be made anew.
+    select job.forget_vectors(s.name, forget_sides.sides) from core.space s
+    where forget_sides.sides <> '{}' and not s.recipe ? 'templates' and s.recipe ->> 'family' is distinct from 'imported';
+    delete from core.fault where side_id = any(sides) and space_id is null
 $$;
 comment on function job.forget_sides is 'Drops the vectors and faults of sides whose photograph has changed.';
 

@@ -34,6 +34,7 @@ begin
         raise 'space % exists with another recipe; choose another name, or drop it first', name
             using errcode = 'CS003';
     end if;
+    perform job.refuse_names_of_others(name);
     insert into core.space (name, recipe, dims, precision, trained, weights_sha256, sees)
     values (add_space.name, add_space.recipe, add_space.dims, add_space.precision,
             coalesce((recipe ->> 'trained')::boolean, true), recipe ->> 'weights_sha256', add_space.sees)
@@ -50,6 +51,25 @@ begin
     perform job.build_space(name);
     return id;
 end $$;
+
+create function job.refuse_names_of_others(name text) returns void language plpgsql as $$
+declare
+    taken text := (
+        select min(n) from (
+            select p.proname::text from pg_proc p where p.pronamespace = 'api'::regnamespace
+            union all select c.relname from pg_class c where c.relnamespace in ('api'::regnamespace, 'core'::regnamespace)
+            -- What job.switch_space passes through; the index that a space gets when it has grown.
+            union all values ('embedding_switching'), ('embedding_' || substring(name from '(.*_hnsw)$'))) t (n)
+        where n in ('similar_' || name, 'similar_' || name || '_exact', 'similar_coins_' || name, 'vector_' || name,
+                    'percentile_' || name, 'embedding_' || name, 'coin_embedding_' || name,
+                    'embedding_' || name || '_pkey', 'embedding_' || name || '_hnsw'));
+begin
+    if taken is not null then
+        raise 'a space % would take the name % from another; choose another name', name, taken using errcode = 'CS003';
+    end if;
+end $$;
+comment on function job.refuse_names_of_others is
+    'An error if what is built for a space of this name is there already, for hog_exact beside hog, say.';
 
 create function job.drop_space(name text) returns void language plpgsql as $$
 declare
@@ -250,8 +270,9 @@ end $$;
 create function job.still_lacking(space text, claimed int[]) returns table (side_id int, location text, sha256 text)
 language plpgsql as $$
 begin
-    -- Another worker may have finished a side between the look and the lock. A row that a load holds is
-    -- passed over: it may wait for one of ours.
+    -- Another worker may have finished a side between the look and the lock. The lock keeps a load from
+    -- exchanging the photograph and is shared by the workers of all spaces; a row that a load holds is
+    -- passed over, since that may wait for one of ours.
     return query execute format(
         'select s.side_id, s.image_location, encode(s.sha256, ''hex'')
          from core.side s
@@ -259,7 +280,7 @@ begin
            and not exists (select from core.%I e where e.side_id = s.side_id)
            and not exists (select from core.fault f join core.space p using (space_id)
                            where f.side_id = s.side_id and p.name = $2)
-         order by s.side_id for no key update of s skip locked', 'embedding_' || space) using claimed, space;
+         order by s.side_id for share of s skip locked', 'embedding_' || space) using claimed, space;
 end $$;
 
 create function job.store_fault(space text, side_id int, reason text) returns void language sql as $$

@@ -121,6 +121,7 @@ declare
 begin
     -- One worker at a time: the work is the database's own.
     perform pg_advisory_xact_lock(target.space_id::bigint << 32);
+    perform job.hold_records();
     return query execute format(
         'with made as materialized (
              select m.side_id, m.v from (%1$s) m

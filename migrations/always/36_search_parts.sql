@@ -8,7 +8,7 @@ begin
     -- A face counts where the coin has it in all of the spaces.
     with part as (
         select s.key as space, f.key as face, s.value::float8 * f.value::float8 as weight,
-               api.vector_in(s.key, coin, f.key) as query
+               api.side_vector(s.key, coin, f.key) as query
         from jsonb_each(spaces) s, jsonb_each(faces) f where f.value::float8 > 0),
     face as (select p.face, min(p.space) filter (where p.query is null) as lacking from part p group by p.face)
     select min(f.face || ' in space ' || f.lacking),
@@ -24,7 +24,7 @@ end $$;
 comment on function api.parts_of_coin is
     'The parts of a question after a coin: its vectors in spaces ({"hog": 1}) and faces ({"obverse": 0.5, "reverse": 0.5}) with their weights.';
 
-create function api.vector_in(space text, coin int, face text) returns text language plpgsql stable as $$
+create function api.side_vector(space text, coin int, face text) returns text language plpgsql stable as $$
 declare
     here api.space_names := api.known_space(space);
     found text;
@@ -32,7 +32,7 @@ begin
     execute format('select api.%I($1, $2)::text', 'vector_' || here.space) into found using coin, face;
     return found;
 end $$;
-comment on function api.vector_in is 'The vector of one side of a coin in a space, as text; null when it has none.';
+comment on function api.side_vector is 'The vector of one side of a coin in a space, as text; null when it has none.';
 
 create function api.search_parts(parts jsonb, k int default 10, predicate text default 'true',
                                  farthest boolean default false, except_coin int default null)

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import Engine, text
 
 from coinstore import fuse, neighbours, prepare, spaces, vectors
-from coinstore.claims import Plan
+from coinstore.claims import Plan, Target, claim
 from coinstore.db import call
 from coinstore.embed.fusion import Fitting
 from coinstore.embed.registry import make_spec, preset
@@ -133,6 +133,17 @@ def test_a_limit_and_spaces_half_filled(store: Engine, coins) -> None:
     assert sum(b.done for b in done if b.space == "one") == 30
     assert of(store, "two")["embedded"] == 36
     assert sum(b.done for b in vectors.embed_sides(store, ["one", "two"])) == 6
+
+
+def test_a_claim_hides_no_side_from_another_space(store: Engine, coins) -> None:
+    for name in ("one", "two"):
+        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
+    target = Target("one", spaces.known(store, "one").space_id, "half")
+    with store.connect() as held:
+        assert len(claim(held, target, 0, 100)) == 36
+        assert sum(b.done for b in vectors.embed_sides(store, "two")) == 36
+        assert sum(b.done for b in vectors.embed_sides(store, "one")) == 0
+        held.rollback()
 
 
 def test_of_one_face_alone(store: Engine, coins) -> None:

@@ -35,6 +35,13 @@ def two(store: Engine) -> tuple[np.ndarray, np.ndarray]:
     return fill(store, "name", 4, 1), fill(store, "other", 6, 2)
 
 
+def test_a_name_that_is_part_of_another_space_is_refused(store: Engine, two) -> None:
+    for name in ("name_exact", "coins_name", "name_pkey", "switching", "other_hnsw"):
+        with pytest.raises(SpaceError, match="would take the name"), store.begin() as c:
+            call.value(c, "job.add_space", name=name, recipe="{}", dims=4)
+    assert nearest(store, "name")
+
+
 def nearest(store: Engine, space: str) -> list[str]:
     coin = neighbours.find_coin(store, "M/00")
     return [row.inventory_number for row in neighbours.similar(store, coin, Question(space=space, k=5))]
