@@ -99,9 +99,10 @@ def _spaces(spaces: tuple[str, ...]) -> dict[str, Any]:
 def _print(rows: list[dict[str, Any]], as_json: bool, as_csv: bool, trained: bool) -> None:
     if not trained:
         notice("The weights of this space were drawn at random: nearness means nothing in it.")
+    rows = [row | {"trained": trained} for row in rows]
     if as_json:
-        print_json([row | {"trained": trained} for row in rows])
+        print_json(rows)
     elif as_csv:
-        print_csv(rows, [field.name for field in fields(neighbours.LookAlike)])
+        print_csv(rows, [*(field.name for field in fields(neighbours.LookAlike)), "trained"])
     elif rows:
         print_table(rows, SHOWN)
