@@ -133,6 +133,7 @@ def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Q
         }
         for space, weight in question.spaces.items()
         for face, outside in asked.items()
+        if question.faces[face] > 0
     ]
     return _by_parts(engine, parts, question, None)
 

@@ -71,6 +71,8 @@ def _nothing(engine: Engine, space: str) -> Floats:
 
 
 def _by_model(asked: Outside, space: str, spec: Spec) -> Floats:
+    if asked.image is not None and asked.text is not None:
+        raise SpaceError(f"{space} takes a photograph or a text, not both; a fused space takes both.")
     if asked.image is not None and isinstance(spec, PictureSpec):
         return _of_picture(asked.image, spec)
     if asked.text is not None and isinstance(spec, TextSpec):

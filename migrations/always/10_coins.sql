@@ -8,7 +8,7 @@ select c.coin_id, l.name as collection, c.inventory_number,
 from core.coin c
 -- Each coin has its collection: as a left join the planner may drop it where no one asks for the name.
 left join core.collection l using (collection_id)
-left join core.coin_type ct on ct.coin_id = c.coin_id and ct.is_primary
+left join core.coin_type ct on case when ct.is_primary then ct.coin_id end = c.coin_id
 left join core.type t on t.type_id = ct.type_id;
 comment on view api.coins is 'One row for each coin. type is its primary type; api.types has all of them.';
 comment on column api.coins.coin_id is 'Key of the coin; stable as long as the store lives';

@@ -13,6 +13,10 @@ insert into core.part (space_id, n, source_id, weight)
 select space_id, 1, source_id, 1 from core.space where source_id is not null;
 alter table core.space drop column source_id;
 
+-- The planner drops a join that no one asks for, if its key is unique by an index that is not partial.
+drop index core.coin_type_primary;
+create unique index coin_type_primary on core.coin_type ((case when is_primary then coin_id end));
+
 -- Fields of the records that went into the vectors: a figure about one of them measures a leak.
 alter table core.space add sees text[];   -- null: not known, as of vectors that were made elsewhere
 update core.space s set sees = '{}'

@@ -239,10 +239,18 @@ def test_texts_are_asked_in_spaces_that_read(store: Engine, filled: None) -> Non
         Question(space="said", k=1),
     )
     assert (found[0].mint, round(found[0].similarity, 3)) == ("Ostia", 1)
+    with pytest.raises(SpaceError, match="a photograph or a text, not both"):
+        vector_of(store, Outside("/x.jpg", "a head"), "seen")
     with pytest.raises(SpaceError, match="seen sees pictures alone"):
         vector_of(store, Outside(text="a head"), "seen")
     with pytest.raises(SpaceError, match="said is of sentences"):
         vector_of(store, Outside(image="/x.jpg"), "said")
+
+
+def test_a_face_without_weight_is_not_asked_of(store: Engine, filled: None, tmp_path: Path) -> None:
+    asked = {"obverse": Outside(image=str(tmp_path / "1.png")), "reverse": Outside(image=str(tmp_path / "2.png"))}
+    found = neighbours.similar_to_outside(store, asked, Question(space="seen", face="both", obverse_weight=1, k=1))
+    assert (found[0].inventory_number, found[0].compared) == ("01", "obverse")
 
 
 def test_a_clip_space_of_pictures_takes_texts(store: Engine) -> None:

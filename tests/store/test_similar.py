@@ -303,3 +303,9 @@ def test_so_is_a_network_s(store: Engine) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     with pytest.raises(SpaceError, match="4096 dimensions"):
         spaces.add_space(store, "alexnet", make_spec("torchvision:alexnet", "random:0"))
+
+
+def test_what_no_one_asks_for_is_not_joined(store: Engine, filled: np.ndarray) -> None:
+    plan = " ".join(row[0] for row in sql(store, "explain select weight_g from api.coins where mint = 'Rome'"))
+    assert "coin_type" not in plan
+    assert "collection" not in plan
