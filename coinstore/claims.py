@@ -55,11 +55,15 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A space that is being filled: `space_id` notices that its name was switched meanwhile."""
+    """A space that is being filled.
+
+    `space_id` notices that its name was switched meanwhile; `blank` is why a vector has no direction.
+    """
 
     space: str
     space_id: int
     precision: Precision
+    blank: str = "the picture is of one even tone: nothing to compare"
 
 
 def claim(connection: Connection, target: Target, after: int, at_most: int) -> list[Any]:
@@ -91,14 +95,15 @@ def store(
     vectors: NDArray[np.float32],
     faults: Mapping[int, str],
 ) -> int:
-    """Writes vectors `(n, d)`, and why there are none; a row of NaN is a fault. How many faults."""
+    """Writes vectors `(n, d)`, and why there are none; a row of NaN has no direction. How many faults."""
     good = np.isfinite(vectors.sum(axis=1))
     ids = np.array(side_ids, dtype=int)
     copy_vectors(connection, target.space, target.precision, ids[good].tolist(), vectors[good])
-    even = dict.fromkeys(ids[~good].tolist(), "the picture is of one even tone: nothing to compare")
-    for side_id, reason in (even | dict(faults)).items():
+    call.value(connection, "job.renew_dependents", space=target.space, sides=ids[good].tolist())
+    blank = dict.fromkeys(ids[~good].tolist(), target.blank)
+    for side_id, reason in (blank | dict(faults)).items():
         call.value(connection, "job.store_fault", space=target.space, side_id=side_id, reason=reason)
-    return len(even) + len(faults)
+    return len(blank) + len(faults)
 
 
 class Watch:

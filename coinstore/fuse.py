@@ -19,7 +19,7 @@ from .db.translate import translated
 from .embed.fusion import Fitting, Fusion
 from .errors import NotFound, SpaceError
 from .records.names import is_placeholder
-from .spaces import Known, known
+from .spaces import known
 
 if TYPE_CHECKING:
     from .embed.fusion_fit import Epoch, Examples
@@ -81,14 +81,17 @@ def blend_space(engine: Engine, name: str, weights: dict[str, float]) -> None:
     call.run(engine, "job.add_space_of", name=name, recipe=recipe, dims=dims, precision="half", parts=json.dumps(parts))
 
 
-def fuse_sides(engine: Engine, target: Target, found: Known, plan: Plan) -> Iterator[Embedded]:
+def fuse_sides(engine: Engine, target: Target, plan: Plan) -> Iterator[Embedded]:
     """Makes the vectors that a fused space lacks, yielding after each committed batch; needs no PyTorch."""
     network = network_of(engine, target.space)
     for connection, claimed in batches(engine, target, plan):
         watch, ids = Watch(), [side["side_id"] for side in claimed]
         call.value(connection, "job.hold_records")
-        parts = [_vectors(connection, part, ids, known(engine, part).dims) for part in found.made_of or ()]
-        read_s, vectors, embed_s = watch.seconds(), network.embed(parts[0], parts[1]), watch.seconds()
+        image, text = (
+            _vectors(connection, "job.part_vectors", (target.space, n), ids, len(part.mean))
+            for n, part in enumerate((network.image, network.text), 1)
+        )
+        read_s, vectors, embed_s = watch.seconds(), network.embed(image, text), watch.seconds()
         faults = store(connection, target, ids, vectors, {})
         connection.commit()
         yield Embedded(target.space, len(ids), faults, read_s, embed_s, watch.seconds())
@@ -128,7 +131,10 @@ def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> Examples:
 
     ids = [side["side_id"] for side in sides]
     with translated(), engine.begin() as connection:
-        image, text = (_vectors(connection, part, ids, known(engine, part).dims) for part in (joint.image, joint.text))
+        image, text = (
+            _vectors(connection, "job.vectors_of", (part,), ids, known(engine, part).dims)
+            for part in (joint.image, joint.text)
+        )
     labels = [label if (label := side["label_value"]) and not is_placeholder(label) else None for side in sides]
     held_out = np.array([side["collection"] in joint.hold_out for side in sides], dtype=bool)
     return Examples(
@@ -140,11 +146,13 @@ def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> Examples:
     )
 
 
-def _vectors(connection: Connection, space: str, side_ids: Sequence[int], dims: int) -> NDArray[np.float32]:
-    """Vectors `(n, dims)` of n sides; a row of NaN where the space has none."""
+def _vectors(
+    connection: Connection, function: str, of: Sequence[Any], side_ids: Sequence[int], dims: int
+) -> NDArray[np.float32]:
+    """Vectors `(n, dims)` of n sides; a row of NaN where there is none."""
     rows = np.full((len(side_ids), dims), np.nan, np.float32)
     place = {side_id: n for n, side_id in enumerate(side_ids)}
-    for keys, block in read_vectors(connection, "job.vectors_of", (space, list(side_ids))):
+    for keys, block in read_vectors(connection, function, (*of, list(side_ids))):
         rows[[place[key] for key in keys]] = block
     return rows
 

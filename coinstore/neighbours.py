@@ -11,7 +11,7 @@ from pgvector import Vector
 from sqlalchemy import Engine
 
 from .db import call
-from .errors import Ambiguous, NotFound
+from .errors import Ambiguous, NotFound, SpaceError
 from .outside import Floats, Outside, vector_of
 from .records.coin import Face
 
@@ -122,6 +122,8 @@ def similar_to_vector(engine: Engine, vector: Floats, question: Question) -> lis
 
 def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> list[LookAlike]:
     """The coins that look most like photographs or texts that are not in the store, one for each face asked of."""
+    if set(asked) - set(question.faces):
+        raise SpaceError("a photograph or a text is of one face: ask for that, or give both faces theirs.")
     if list(asked) == [question.face] and not question.blend:
         return similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
     parts = [

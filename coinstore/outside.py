@@ -63,6 +63,8 @@ def _fused(engine: Engine, asked: Outside, space: str, found: Known) -> Floats:
         vector_of(engine, Outside(text=asked.text), text) if asked.text else _nothing(engine, text),
     ]
     vector: Floats = network_of(engine, space).embed(inputs[0][None], inputs[1][None])[0]
+    if not np.isfinite(vector).all():
+        raise SpaceError(f"{space} does not count {'images' if asked.image else 'texts'}: its balance leaves them out.")
     return vector
 
 

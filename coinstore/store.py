@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from . import neighbours
 from .db import engine as engines
 from .db import upgrade
+from .errors import SpaceError
 from .neighbours import LookAlike, Question
 from .outside import Outside
 from .settings import Settings, from_environment
@@ -36,6 +37,8 @@ class Store:
         Raises SourceError, PictureError, and SpaceError where the space's weights are not here.
         """
         question = question or Question()
+        if question.face == "both":
+            raise SpaceError("a photograph or a text is of one face: give Question(face=...).")
         return neighbours.similar_to_outside(self.engine, {question.face: asked}, question)
 
     def similar_to_vector(self, vector: NDArray[np.float32], question: Question | None = None) -> list[LookAlike]:

@@ -82,6 +82,8 @@ def _spec(space: Known) -> Spec | None:
 
 
 def _target(space: str, found: Known) -> Target:
+    if found.family == "fused":
+        return Target(space, found.space_id, found.precision, "what there is of it does not count in this space")
     return Target(space, found.space_id, found.precision)
 
 
@@ -90,7 +92,7 @@ def _embed_other(engine: Engine, target: Target, found: Known, plan: Plan) -> It
     if isinstance(spec, TextSpec):
         yield from _embed_sentences(engine, target, spec, plan)
     elif found.family == "fused":
-        yield from fuse_sides(engine, target, found, plan)
+        yield from fuse_sides(engine, target, plan)
     elif found.made_of:
         yield from derive_sides(engine, target.space, plan.limit)
     else:

@@ -88,6 +88,21 @@ begin
 end $$;
 comment on function job.vectors_of is 'The vectors that some sides have in a space.';
 
+create function job.part_vectors(space text, n int, sides int[]) returns table (side_id int, embedding vector)
+language plpgsql as $$
+declare
+    source core.space := (select o from core.part p join core.space o on o.space_id = p.source_id
+                          join core.space s on s.space_id = p.space_id
+                          where s.name = part_vectors.space and p.n = part_vectors.n);
+begin
+    -- Held from here on: a switch of names comes before, and is noticed, or after.
+    if (api.known_space(source.name)).space_id <> source.space_id then
+        raise 'the name % stands for another space since this run began; run it again', source.name using errcode = 'CS003';
+    end if;
+    return query select * from job.vectors_of(source.name, sides);
+end $$;
+comment on function job.part_vectors is 'The vectors that some sides have in the n-th of the spaces that a space is made of.';
+
 create function job.hold_records() returns void language sql as $$
     -- No load may change what is known of a side between reading it and writing what was made of it: such
     -- a load waits, and then drops what was made.
@@ -129,6 +144,19 @@ create function job.forget_sentences(coins int[]) returns void language sql as $
 $$;
 comment on function job.forget_sentences is
     'Drops the vectors that were made from what was known of coins which have changed; they are made anew.';
+
+create function job.renew_dependents(space text, sides int[]) returns void language plpgsql as $$
+declare
+    made text;
+begin
+    -- What was made of the other parts alone is made anew, with this one.
+    for made in select distinct d.name from core.part p join core.space d using (space_id)
+                join core.space s on s.space_id = p.source_id where s.name = renew_dependents.space loop
+        perform job.forget_vectors(made, sides);
+        perform job.renew_dependents(made, sides);
+    end loop;
+end $$;
+comment on function job.renew_dependents is 'Drops what was made of sides before they had a vector in one of its parts.';
 
 create function job.forget_vectors(space text, sides int[]) returns void language plpgsql as $$
 begin

@@ -130,14 +130,15 @@ begin
              order by m.side_id limit $2),
          stored as (
              insert into core.%2$I (side_id, embedding)
-             select side_id, v::%3$s from made where vector_norm(v) > 0 returning 1),
+             select side_id, v::%3$s from made where vector_norm(v) > 0 returning side_id),
          failed as (
              insert into core.fault (side_id, space_id, column_name, reason)
              select side_id, $1, ''image'', ''nothing is left of it once the mean is taken out'' from made
              where vector_norm(v) = 0 returning 1)
-         select (select count(*) from made)::int, (select count(*) from failed)::int',
+         select (select count(*) from made)::int, (select count(*) from failed)::int
+         from job.renew_dependents($3, array(select side_id from stored))',
         job.made_of_parts(space), 'embedding_' || space, job.vector_type(target.dims, target.precision))
-    using target.space_id, at_most;
+    using target.space_id, at_most, space;
 end $$;
 comment on function job.derive_sides is 'Makes the next vectors that a derived or blended space lacks and its parts have.';
 

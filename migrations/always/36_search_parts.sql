@@ -40,19 +40,25 @@ returns setof api.look_alike language plpgsql as $$
 declare
     indexed boolean;
     embedded float8;
-    depth int;
+    depth float8;
     found api.look_alike[];
     near record;
 begin
+    if k < 1 or not exists (select from jsonb_array_elements(parts)) or exists (
+            select from jsonb_array_elements(parts) p where not (p ->> 'weight')::float8 between 1e-9 and 1e9
+                                                         or vector_norm((p ->> 'query')::vector) = 0) then
+        raise 'a question has one part at least, each with a weight above 0 and a vector that is not 0, and k above 0'
+            using errcode = 'CS003';
+    end if;
     select bool_and(h.indexed), min(h.embedded_about) into indexed, embedded
     from jsonb_array_elements(parts) p, api.known_space(p ->> 'space') h;
     perform api.check_predicate(predicate, case when (select count(distinct p ->> 'face') from jsonb_array_elements(parts) p) > 1
                                                 then 'coins' else 'sides' end);
     -- The nearest of each part, and all distances of those: who is among none of them is farther than the
     -- bound (Fagin, Lotem and Naor 2003, doi:10.1016/S0022-0000(03)00026-6). Deeper until that is enough.
-    depth := greatest(10 * k, embedded / 100);
+    depth := greatest(10::float8 * k, embedded / 100);
     while indexed and not farthest and depth <= embedded / 5 loop
-        select * into near from api.search_near(parts, depth, predicate, except_coin);
+        select * into near from api.search_near(parts, depth::int, predicate, except_coin);
         found := array(select s from api.search_parts_exact(parts, k, predicate, farthest, except_coin, near.coins) s);
         if cardinality(found) >= k and (found[k]).distance <= near.bound then
             return query select * from unnest(found);

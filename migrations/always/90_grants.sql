@@ -1,14 +1,23 @@
 -- Who may do what: coinstore_reader reads api, and nothing else.
 
 do $$
+declare
+    name text;
 begin
-    if not exists (select from pg_roles where rolname = 'coinstore_reader') then
-        create role coinstore_reader nologin;
-    end if;
-    -- Before PostgreSQL 16 a member could always take the role on.
-    if not pg_has_role(current_user, 'coinstore_reader',
-                       case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
-        execute format('grant coinstore_reader to %I', current_user);
+    -- coinstore_search owns the functions that run predicates from outside, with a reader's rights; no one
+    -- is a member of it, since who owns a function may change it.
+    foreach name in array array['coinstore_reader', 'coinstore_search'] loop
+        if not exists (select from pg_roles where rolname = name) then
+            execute format('create role %I nologin', name);
+        end if;
+        -- Before PostgreSQL 16 a member could always take the role on.
+        if not pg_has_role(current_user, name,
+                           case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
+            execute format('grant %I to %I', name, current_user);
+        end if;
+    end loop;
+    if not pg_has_role('coinstore_search', 'coinstore_reader', 'usage') then
+        grant coinstore_reader to coinstore_search;
     end if;
 end $$;
 revoke all on schema core, job, api from public;
@@ -17,9 +26,9 @@ grant select on all tables in schema api to coinstore_reader;
 -- Spaces that are added later make views of their own.
 alter default privileges in schema api grant select on tables to coinstore_reader;
 
--- A predicate from outside is run by the reader, whoever asks: inside a function that is defined so, no one
--- can set another role. pg_temp comes last, or a caller's own types would stand for ours.
-grant create on schema api to coinstore_reader;
+-- A predicate from outside is run with a reader's rights, whoever asks: inside a function that is defined so,
+-- no one can set another role. pg_temp comes last, or a caller's own types would stand for ours.
+grant create on schema api to coinstore_search;
 do $$
 declare
     found record;
@@ -35,11 +44,11 @@ begin
         execute format('alter function %s security definer set search_path = pg_catalog, %s, pg_temp',
                        found.function, extension);
         if found.runs_predicates then
-            execute format('alter function %s owner to coinstore_reader', found.function);
+            execute format('alter function %s owner to coinstore_search', found.function);
         end if;
     end loop;
 end $$;
-revoke create on schema api from coinstore_reader;
+revoke create on schema api from coinstore_search;
 comment on schema api is 'coinstore: views and functions for reading; the contract with SQL users and BI tools.';
 comment on schema job is 'coinstore: functions that its workers use; private.';
 comment on schema core is 'coinstore: tables; private.';

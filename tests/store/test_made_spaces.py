@@ -210,6 +210,40 @@ def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: Non
     assert vector_of(store, Outside(text="Obverse of a coin from Rome"), "joined").shape == (16,)
 
 
+def test_what_was_made_of_one_part_alone_is_made_anew_with_the_other(store: Engine, filled: None, coins) -> None:
+    list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
+    fuse.blend_space(store, "mixed", {"joined": 1, "seen": 1})
+    list(vectors.embed_sides(store, ["joined", "mixed"]))
+    whole = stored(store, "joined")
+    with store.begin() as c:  # as if the photograph of coin 1 could not be embedded at first
+        side = c.execute(text("select side_id from api.sides where inventory_number = '01'")).scalar_one()
+        call.value(c, "job.forget_vectors", space="seen", sides=[side])
+        call.value(c, "job.store_fault", space="seen", side_id=side, reason="its server is down")
+        call.value(c, "job.renew_dependents", space="seen", sides=[side])
+    list(vectors.embed_sides(store, ["joined", "mixed"]))
+    assert whole["01"] @ stored(store, "joined")["01"] < 0.9999  # by its sentence alone
+    assert call.run(store, "job.retry_faults", space="seen") == 1
+    list(vectors.embed_sides(store, "seen"))
+    assert (vectors.pending(store, "joined"), "01" in stored(store, "mixed")) == (1, False)
+    list(vectors.embed_sides(store, ["joined", "mixed"]))
+    assert np.allclose(whole["01"], stored(store, "joined")["01"], atol=1e-5)
+
+
+def test_parts_keep_their_meaning_when_names_are_switched(store: Engine, filled: None) -> None:
+    list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
+    spaces.add_space(store, "seen_too", make_spec("torchvision:resnet18", "random:5", side_px=64))
+    list(vectors.embed_sides(store, "seen_too"))
+    filling = vectors.embed_sides(store, "joined", Plan(batch_size=10))
+    next(filling)
+    spaces.switch_spaces(store, "seen", "seen_too")
+    list(filling)
+    spaces.switch_spaces(store, "seen", "seen_too")
+    before = stored(store, "joined")
+    call.run(store, "job.forget_vectors", space="joined", sides=list(range(1, 200)))
+    list(vectors.embed_sides(store, "joined"))
+    assert all(np.allclose(row, before[name], atol=1e-5) for name, row in stored(store, "joined").items())
+
+
 def test_the_same_seed_fits_the_same_network(store: Engine, filled: None) -> None:
     for name in ("one", "two"):
         list(fuse.fit_space(store, name, fuse.Joint("seen", "said"), FEW))

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from coinstore import neighbours
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.errors import NotFound, PredicateError
+from coinstore.errors import NotFound, PredicateError, SpaceError
 from coinstore.neighbours import Question
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -144,6 +144,18 @@ def test_what_cannot_be_asked(store: Engine, filled: Vectors) -> None:
         neighbours.similar(store, 2, Question(face="both", space="first", where="true) or (true"))
     with pytest.raises(PredicateError, match="permission denied"):
         neighbours.similar(store, 2, Question(face="both", space="first", where="exists (select from core.coin)"))
+
+
+def test_a_question_that_is_none(store: Engine, filled: Vectors) -> None:
+    part = {"space": "first", "face": "obverse", "weight": 1, "query": "[1,0,0,0,0,0]"}
+    assert call.read(store, "api.search_parts", parts=json.dumps([part]), k=2)
+    for changes in ({"weight": 0}, {"weight": -1}, {"weight": "NaN"}, {"query": "[0,0,0,0,0,0]"}):
+        with pytest.raises(SpaceError, match="a question has one part at least"):
+            call.read(store, "api.search_parts", parts=json.dumps([part | changes]), k=2)
+    for parts, k in (([], 2), ([part], 0), ([part], -3)):
+        with pytest.raises(SpaceError, match="a question has one part at least"):
+            call.read(store, "api.search_parts", parts=json.dumps(parts), k=k)
+    assert len(call.read(store, "api.search_parts", parts=json.dumps([part]), k=2_000_000_000)) > 100
 
 
 def test_a_percentile_is_told_where_it_is_known(store: Engine, filled: Vectors) -> None:

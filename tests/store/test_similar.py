@@ -276,7 +276,19 @@ def test_no_function_with_rights_of_its_own_trusts_the_caller_s_path(store: Engi
     for name, settings_of, owner in found:
         path = next(setting for setting in settings_of if setting.startswith("search_path="))
         assert path.startswith("search_path=pg_catalog") and path.endswith("pg_temp"), name
-        assert owner == "coinstore_reader" or "search" not in name
+        assert owner == "coinstore_search" or "search" not in name
+
+
+def test_a_reader_changes_no_function(store: Engine) -> None:
+    search = "api.search_parts(jsonb, int, text, boolean, int)"
+    for attempt in (
+        f"drop function {search}",
+        f"alter function {search} security invoker",
+        "set local role coinstore_search",
+    ):
+        with pytest.raises(Exception, match=r"must be owner|permission denied"), store.begin() as c:
+            c.execute(text("set local session authorization coinstore_reader"))
+            c.execute(text(attempt))
 
 
 def test_a_reader_s_own_types_stand_for_none_of_ours(store: Engine, filled: np.ndarray) -> None:
