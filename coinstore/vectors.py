@@ -122,9 +122,9 @@ def _embed_pictures(
     engine: Engine, found: dict[str, Known], specs: dict[str, PictureSpec], plan: Plan
 ) -> Iterator[Embedded]:
     models = {space: embedder(spec, plan.device) for space, spec in specs.items()}
-    on_cuda = any(device_of(model) == "cuda" for model in models.values())
-    processes = plan.processes if plan.processes is not None else (os.cpu_count() or 1) * on_cuda
-    size = plan.batch_size or min(best_batch(model) if on_cuda else BATCH for model in models.values())
+    on_cuda = [model for model in models.values() if device_of(model) == "cuda"]
+    processes = plan.processes if plan.processes is not None else (os.cpu_count() or 1) * bool(on_cuda)
+    size = plan.batch_size or min(map(best_batch, on_cuda), default=BATCH)
     targets = [_target(space, found[space]) for space in specs]
     done: Counter[str] = Counter()
     with preparer(specs, processes) as ahead:

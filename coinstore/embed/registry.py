@@ -126,7 +126,7 @@ def best_batch(model: Embedder) -> int:
     """How many pictures at a time a network embeds the quickest, found by trying."""
     from . import network
 
-    assert isinstance(model, network.NetworkEmbedder)
+    assert isinstance(model, network.NetworkEmbedder), "only networks run on CUDA"
     return network.best_batch(model)
 
 

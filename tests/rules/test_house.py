@@ -20,7 +20,15 @@ def test_files_and_functions_are_small(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef) and path.name not in DRAWINGS:
-            assert node.end_lineno - node.lineno < 45, node.name
+            assert node.end_lineno - node.lineno < 40, node.name
+
+
+@pytest.mark.parametrize("path", SQL, ids=str)
+def test_sql_is_small(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= 300
+    for name, _, body in re.findall(r"create (?:or replace )?function (\S+?)\(.*?(\$\w*\$)(.*?)\2", text, re.DOTALL):
+        assert body.count("\n") <= 50, name
 
 
 @pytest.mark.parametrize("path", CODE, ids=str)
