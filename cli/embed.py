@@ -61,7 +61,7 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 
 @click.command()
 @click.argument("names", metavar="SPACE...", nargs=-1, required=True)
-@click.option("--batch-size", type=click.IntRange(1, 4096), help="Sides in a batch; else found by trying, or 64.")
+@click.option("--batch-size", type=click.IntRange(1, 1024), help="Sides in a batch; else found by trying, or 64.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many sides of a space.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work.")
 @click.option("--device", default="auto", show_default=True, callback=device, help="auto, cpu, cuda or cuda:1.")

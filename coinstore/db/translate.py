@@ -41,6 +41,11 @@ def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreErro
         return PredicateError(f"the condition given with --where cannot be used: {sentence(error)}.")
     if isinstance(error, pg.QueryCanceled):
         return StoreError(f"the database stopped the query: {sentence(error)}.")
+    if isinstance(error, pg.OutOfMemory):
+        return StoreError(
+            f"the database is {sentence(error)}: each side at work is a lock. Embed fewer at a time (--batch-size,"
+            " --workers), or raise max_locks_per_transaction of the server."
+        )
     if isinstance(error, pg.InsufficientPrivilege):
         return Unsuitable(f"the database user lacks a right: {sentence(error)}.")
     if isinstance(error, pg.UndefinedFunction | pg.UndefinedTable | pg.InvalidSchemaName):

@@ -137,11 +137,16 @@ create function job.forget_sides(sides int[]) returns void language sql as $$
 $$;
 comment on function job.forget_sides is 'Drops the vectors and faults of sides whose photograph has changed.';
 
-create function job.forget_sentences(coins int[]) returns void language sql as $$
-    select job.forget_vectors(s.name, array(select d.side_id from core.side d where d.coin_id = any(coins)))
-    from core.space s where cardinality(s.sees) > 0
-      and (exists (select from core.part p where p.space_id = s.space_id) or s.recipe ? 'templates')
-$$;
+create function job.forget_sentences(coins int[]) returns void language plpgsql as $$
+declare
+    said text;
+    sides int[] := array(select d.side_id from core.side d where d.coin_id = any(coins));
+begin
+    for said in select s.name from core.space s where s.recipe ? 'templates' and sides <> '{}' loop
+        perform job.forget_vectors(said, sides);
+        perform job.renew_dependents(said, sides);
+    end loop;
+end $$;
 comment on function job.forget_sentences is
     'Drops the vectors that were made from what was known of coins which have changed; they are made anew.';
 

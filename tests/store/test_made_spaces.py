@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from coinstore import fuse, neighbours, prepare, spaces, vectors
 from coinstore.claims import Plan, Target, claim
 from coinstore.db import call
+from coinstore.db.copy import copy_vectors
 from coinstore.embed.fusion import Fitting
 from coinstore.embed.registry import make_spec, preset
 from coinstore.errors import NotFound, SpaceError
@@ -292,3 +293,24 @@ def test_a_clip_space_of_pictures_takes_texts(store: Engine) -> None:
     found = vector_of(store, Outside(text="radiate head right"), "clip_image")
     assert found.shape == (512,)
     assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_was_made_of_sentences_and_of_things_unknown_follows_the_record(
+    store: Engine, filled: None, coins
+) -> None:
+    with store.begin() as c:
+        call.value(
+            c, "job.add_space", name="thesis", recipe='{"family": "imported"}', dims=4, precision="single", sees=None
+        )
+        sides = list(c.execute(text("select side_id from api.sides order by 1")).scalars())
+        copy_vectors(
+            c, "thesis", "single", sides, np.random.default_rng(0).normal(size=(len(sides), 4)).astype(np.float32)
+        )
+    fuse.blend_space(store, "mixed", {"said": 1, "thesis": 1})
+    list(vectors.embed_sides(store, "mixed"))
+    assert of(store, "mixed")["sees"] is None
+    list(load(store, "/a", [replace(coins[1], raw={"n": "new"}, fields={"mint": "Lutetia"}), coins[0], *coins[2:]]))
+    assert "01" not in stored(store, "mixed")
+    list(vectors.embed_sides(store, ["said", "mixed"]))
+    assert "01" in stored(store, "mixed")
+    assert len(stored(store, "thesis")) == N  # what was made elsewhere stays
