@@ -53,6 +53,8 @@ def weighed(given: Sequence[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     for text in given:
         name, _, weight = text.partition(":")
+        if name in found:
+            raise click.BadParameter(f"{name} is given twice")
         try:
             found[name] = float(weight or 1)
         except ValueError:

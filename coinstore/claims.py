@@ -74,11 +74,16 @@ def claim(connection: Connection, target: Target, after: int, at_most: int) -> l
 
 
 def batches(engine: Engine, target: Target, plan: Plan) -> Iterator[tuple[Connection, list[Any]]]:
-    """Claimed batches one after another, each with its transaction, which is committed when the next is asked for."""
+    """Claimed batches one after another, each with its transaction, which is committed when the next is asked for.
+
+    No record is loaded while one is under way: what is read of a side stays true until it is written.
+    """
     after, left = 0, plan.limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:
             size = plan.batch_size or BATCH
+            # Before any row: a load holds the records first, and then its rows.
+            call.value(connection, "job.hold_records")
             claimed = claim(connection, target, after, size if left is None else min(size, left))
             if not claimed:
                 return

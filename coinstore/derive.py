@@ -54,6 +54,7 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
     """
     if derivation.centre is None:
         raise SpaceError("deviations and axes are measured around a mean: add --centre.")
+    learnt = ["collection"] if derivation.centre == "collection" else []
     with translated(), engine.begin() as connection:
         source = call.rows(connection, "api.known_space", space=derivation.source)[0]
         vectors, dims = call.value(connection, "job.embedded", name=derivation.source), int(source["dims"])
@@ -68,7 +69,7 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
             "job.derive_space",
             name=name,
             source=derivation.source,
-            recipe=json.dumps({"family": "derived"} | asdict(derivation)),
+            recipe=json.dumps({"family": "derived", "learnt": learnt} | asdict(derivation)),
             dims=derivation.whiten or dims,
             precision=derivation.precision,
         )

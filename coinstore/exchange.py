@@ -70,6 +70,7 @@ def import_vectors(
         for start in range(0, len(side_ids), BLOCK):
             block = slice(start, start + BLOCK)
             copy_vectors(connection, space, precision, side_ids[block], np.asarray(vectors[block], np.float32))
+        call.value(connection, "job.renew_dependents", space=space, sides=side_ids)
     return len(side_ids)
 
 

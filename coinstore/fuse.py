@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from .spaces import known
 
 if TYPE_CHECKING:
     from .embed.fusion_fit import Epoch, Examples
+
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def blend_space(engine: Engine, name: str, weights: dict[str, float]) -> None:
 def fuse_sides(engine: Engine, target: Target, plan: Plan) -> Iterator[Embedded]:
     """Makes the vectors that a fused space lacks, yielding after each committed batch; needs no PyTorch."""
     network = network_of(engine, target.space)
-    for connection, claimed in batches(engine, target, plan):
+    # To say what is ready costs more than to fuse it: larger batches than of pictures.
+    for connection, claimed in batches(engine, target, replace(plan, batch_size=plan.batch_size or BATCH)):
         watch, ids = Watch(), [side["side_id"] for side in claimed]
-        call.value(connection, "job.hold_records")
         image, text = (
             _vectors(connection, "job.part_vectors", (target.space, n), ids, len(part.mean))
             for n, part in enumerate((network.image, network.text), 1)

@@ -105,7 +105,6 @@ def _embed_sentences(engine: Engine, target: Target, spec: TextSpec, plan: Plan)
     model = embedder(spec, plan.device)
     for connection, claimed in batches(engine, target, plan):
         watch = Watch()
-        call.value(connection, "job.hold_records")
         sides = call.rows(connection, "job.known_of", sides=[side["side_id"] for side in claimed])
         said = {side["side_id"]: sentence for side in sides if (sentence := spec.say(side))}
         tokens = [model.prepare(sentence.text) for sentence in said.values()]

@@ -47,6 +47,7 @@ create function job.regain_photographs(source_id int) returns int language plpgs
 declare
     faults int;
 begin
+    perform pg_advisory_xact_lock(-3);   -- as job.load_records does
     -- A record may claim a photograph before the record comes that lets it go.
     create temp table regained on commit drop as
     select distinct on (location) l.* from lost_claim l

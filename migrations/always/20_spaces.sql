@@ -205,7 +205,7 @@ left join lateral (
     where p.space_id = s.space_id
       and p.face = (select min(f.face) from core.spread f where f.space_id = s.space_id and f.face <> 'both')) d on true;
 comment on view api.spaces is
-    'One row for each embedding space: its recipe, how many of the sides with a photograph it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
+    'One row for each embedding space: its recipe, how many of the sides that it could hold it covers, and whether an HNSW index answers (then with its recall against exact search, and when that was measured).';
 comment on column api.spaces.made_of is 'The spaces that a derived, blended or fused space is made of';
 comment on column api.spaces.sees is
     'Fields of the records that went into the vectors: a figure about one of them measures a leak; null: not known';

@@ -52,12 +52,17 @@ begin
     return id;
 end $$;
 
+create function job.is_of_pictures(space text) returns boolean language sql stable as $$
+    select not s.recipe ? 'templates' and not exists (select from core.part p where p.space_id = s.space_id)
+    from core.space s where s.name = space
+$$;
+
 create function job.still_lacking(space text, claimed int[]) returns table (side_id int, location text, sha256 text)
 language plpgsql as $$
 begin
-    -- Another worker may have finished a side between the look and the lock. The lock keeps a load from
-    -- exchanging the photograph and is shared by the workers of all spaces; a row that a load holds is
-    -- passed over, since that may wait for one of ours.
+    -- Another worker may have finished a side between the look and the lock. For pictures the row is locked,
+    -- too: that keeps a load from exchanging the photograph, and is shared by the workers of all spaces. A
+    -- row that a load holds is passed over, since that may wait for one of ours.
     return query execute format(
         'select s.side_id, s.image_location, encode(s.sha256, ''hex'')
          from core.side s
@@ -65,7 +70,8 @@ begin
            and not exists (select from core.%I e where e.side_id = s.side_id)
            and not exists (select from core.fault f join core.space p using (space_id)
                            where f.side_id = s.side_id and p.name = $2)
-         order by s.side_id for share of s skip locked', 'embedding_' || space) using claimed, space;
+         order by s.side_id %s', 'embedding_' || space,
+        case when job.is_of_pictures(space) then 'for share of s skip locked' else '' end) using claimed, space;
 end $$;
 
 create function job.store_fault(space text, side_id int, reason text) returns void language sql as $$

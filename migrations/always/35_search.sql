@@ -127,6 +127,9 @@ declare
     sides int[];
     distances float8[];
 begin
+    if k < 1 or vector_norm(query) = 0 then
+        raise 'a question has a vector that is not 0, and k above 0' using errcode = 'CS003';
+    end if;
     perform api.check_predicate(predicate, 'sides');
     if here.indexed and not farthest then
         if predicate <> 'true' then

@@ -5,6 +5,9 @@ declare
     lacking text;
     parts jsonb;
 begin
+    if exists (select from jsonb_each(spaces || faces) w where not w.value::float8 between 0 and 1e9) then
+        raise 'weights of spaces and faces are numbers from 0 upwards: %, %', spaces, faces using errcode = 'CS003';
+    end if;
     -- A face counts where the coin has it in all of the spaces.
     with part as (
         select s.key as space, f.key as face, s.value::float8 * f.value::float8 as weight,

@@ -106,7 +106,7 @@ def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> N
     assert import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"], collection="Two")) == 1
     with pytest.raises(SpaceError, match="1 of these sides have a vector in thesis already"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"], collection="Two"))
-    with pytest.raises(SpaceError, match="exists with another recipe"):
+    with pytest.raises(SpaceError, match="has 8 dimensions, not 9"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"], 9), ["7_obv"], collection="One"))
     with pytest.raises(SpaceError, match="were made elsewhere"):
         list(vectors.embed_sides(store, "thesis"))

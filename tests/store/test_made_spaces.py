@@ -1,6 +1,7 @@
 """Spaces of sentences, and spaces made of others: blends, and networks that join images with texts."""
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,6 +145,40 @@ def test_a_claim_hides_no_side_from_another_space(store: Engine, coins) -> None:
         assert len(claim(held, target, 0, 100)) == 36
         assert sum(b.done for b in vectors.embed_sides(store, "two")) == 36
         assert sum(b.done for b in vectors.embed_sides(store, "one")) == 0
+        held.rollback()
+
+
+def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(store: Engine, filled: None, coins) -> None:
+    call.run(store, "job.forget_vectors", space="said", sides=list(range(1, 200)))
+    changed = [replace(one, raw={"n": "new", "was": one.raw["n"]}, fields={"mint": "Lutetia"}) for one in coins]
+    failures: list[BaseException] = []
+
+    def embed() -> None:
+        try:
+            for _ in range(5):
+                list(vectors.embed_sides(store, "said", Plan(batch_size=4)))
+        except BaseException as error:
+            failures.append(error)
+
+    worker = threading.Thread(target=embed)
+    worker.start()
+    for turn in range(6):
+        list(load(store, "/a", changed if turn % 2 else coins))
+    worker.join()
+    assert not failures
+    list(vectors.embed_sides(store, "said"))
+    with store.begin() as c:  # what is said is what is known
+        stale = """select t.sentence, s.mint from api.sentences t join api.sides s using (side_id)
+                   where s.mint is not null and t.sentence !~ s.mint"""
+        assert c.execute(text(stale)).all() == []
+
+
+def test_a_photograph_is_examined_while_its_sentence_is_claimed(store: Engine, filled: None, tmp_path: Path) -> None:
+    list(load(store, "/b", [coin(91, photograph(tmp_path, 91))]))
+    target = Target("said", spaces.known(store, "said").space_id, "half")
+    with store.connect() as held:
+        assert len(claim(held, target, 0, 10)) == 1
+        assert sum(batch.done for batch in examine_images(store)) == 1
         held.rollback()
 
 

@@ -155,6 +155,11 @@ def test_a_question_that_is_none(store: Engine, filled: Vectors) -> None:
     for parts, k in (([], 2), ([part], 0), ([part], -3)):
         with pytest.raises(SpaceError, match="a question has one part at least"):
             call.read(store, "api.search_parts", parts=json.dumps(parts), k=k)
+    for query, k in (("[0,0,0,0,0,0]", 3), ("[1,0,0,0,0,0]", 0)):
+        with pytest.raises(SpaceError, match="a vector that is not 0, and k above 0"):
+            call.read(store, "api.search", space="first", query=query, k=k)
+    with pytest.raises(SpaceError, match="from 0 upwards"):
+        neighbours.similar(store, 2, Question(face="both", space="first", obverse_weight=1.5))
     assert len(call.read(store, "api.search_parts", parts=json.dumps([part]), k=2_000_000_000)) > 100
 
 
