@@ -59,6 +59,8 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
     for source in rejected:
         notice(f"coinstore: {source.reason}")
     _report(loaded, as_json, dry_run)
+    if rejected and not as_json:
+        notice("1 source was not read to its end." if len(rejected) == 1 else f"{len(rejected)} sources were not.")
     if loaded.new + loaded.changed + loaded.unchanged == 0:
         sys.exit(ALL_REFUSED)
 

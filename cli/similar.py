@@ -35,7 +35,7 @@ SHOWN = [
     default=["hog"],
     help="The embedding space to compare in (hog); several with weights are blended: --space hog:0.3.",
 )
-@click.option("--obverse-weight", type=click.FloatRange(0, 1), default=0.5, help="Of both faces.", show_default=True)
+@click.option("--obverse-weight", type=click.FloatRange(0, 1), help="With both faces: share of the obverse (0.5).")
 @click.option("-k", "k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many.")
 @click.option("--least", is_flag=True, help="The least similar instead.")
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
@@ -58,6 +58,10 @@ def similar(coin: str | None, as_json: bool, as_csv: bool, spaces: tuple[str, ..
     """
     refuse_two_forms(as_json, as_csv)
     outside = _outside(coin, options)
+    if options["obverse_weight"] is None:
+        options["obverse_weight"] = 0.5
+    elif options["face"] != "both":
+        raise click.UsageError("--obverse-weight goes with --face both, or with --image and --reverse.")
     question = neighbours.Question(**options, **_spaces(spaces))
     with coinstore.open() as store:
         if outside:

@@ -59,9 +59,10 @@ def load(
     """Stores the coins of one source, yielding after each committed batch.
 
     A source is known by its location: a record that reads as it did the last time is left alone.
-    A source that cannot be read at all leaves what it brought before, its faults too. Of the
-    locations in `photographs` those that no record names become faults. With `dry_run` everything
-    is done and counted, then rolled back at the end.
+    Where a source cannot be read further, SourceError comes after what was read; one that cannot be
+    read at all leaves what it brought before, its faults too. Of the locations in `photographs` those
+    that no record names become faults. With `dry_run` everything is done and counted, then rolled back
+    at the end.
     """
     batches = _batches(coins)
     first = next(batches, ())
@@ -69,14 +70,20 @@ def load(
         source_id = call.value(connection, "job.begin_source", location=location)
         if not dry_run:
             connection.commit()
-        for batch in chain([first] if first else [], batches):
-            found = call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))
-            if not dry_run:
-                connection.commit()
-            yield Loaded(**found[0])
-        faults = _end(connection, source_id, photographs)
+        stopped: SourceError | None = None
+        try:
+            for batch in chain([first] if first else [], batches):
+                found = call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))
+                if not dry_run:
+                    connection.commit()
+                yield Loaded(**found[0])
+        except SourceError as error:
+            stopped = error
+        faults = _end(connection, source_id, () if stopped else photographs)  # some record may yet name them
         connection.rollback() if dry_run else connection.commit()
         yield Loaded(faults=faults)
+        if stopped:
+            raise stopped
 
 
 def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> int:

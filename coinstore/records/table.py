@@ -60,7 +60,7 @@ def read_table(context: Context) -> Iterator[Coin]:
     """The coins of a table, one for each row, read as they are asked for.
 
     Raises SourceError when no column among its first rows is the inventory number, or the mapping
-    names a column that the header lacks.
+    names a column that the header lacks; at the end, when it names what no record of JSON has.
     """
     found = rows(context.location, context.mapping)
     first = list(islice(found, FIRST))
@@ -69,11 +69,17 @@ def read_table(context: Context) -> Iterator[Coin]:
         _check_plan(context, assign(context.location, named, context.mapping))
     plan: dict[str, Column] = {}
     known: tuple[str, ...] = ()
+    missing = set(context.mapping.columns)
     for row in chain(first, found):
         names = tuple(row.cells)
+        missing.difference_update(names)
         if names != known and not row.refusal:
             plan, known = assign(context.location, names, context.mapping), names
         yield _coin(row, plan, context)
+    if missing:
+        raise SourceError(
+            f"{context.location}: no record has {min(missing)!r}, of which the mapping file speaks; all else is loaded."
+        )
 
 
 def _check_plan(context: Context, plan: dict[str, Column]) -> None:

@@ -169,6 +169,16 @@ def test_a_column_of_the_mapping_that_is_not_there(tmp_path: Path) -> None:
         coins(path, mapping='[columns]\n"Gewicht" = "weight_g"\n')
 
 
+def test_what_no_record_has_is_told_at_the_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", '[{"id": "1", "mint": {"name": "Rome"}}]')
+    mapping = '[columns]\n"mint.name" = "mint"\n"mint.nmae" = "findspot"\n'
+    (tmp_path / "a.toml").write_text(mapping, "utf-8")
+    found: list[Coin] = []
+    with pytest.raises(SourceError, match=r"no record has 'mint\.nmae', of which the mapping file speaks; all else is"):
+        found.extend(read(Reading(str(path), "M", None, read_mapping(str(tmp_path / "a.toml")))))
+    assert found[0].fields["mint"] == "Rome"
+
+
 def test_the_first_item_alone_may_lack_a_number(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", '[{"mint": "Rome"}, {"id": "2", "mint": "Ostia"}]')
     assert [coin.inventory_number for coin in coins(path)] == [None, "2"]
