@@ -115,22 +115,15 @@ begin
 end $$;
 comment on function api.search_estimate is 'Part of api.search: how many sides the planner expects to pass.';
 
-create function api.search(space text, query vector, face text default 'obverse', k int default 10,
-                           predicate text default 'true', farthest boolean default false, except_coin int default null)
-returns setof api.look_alike language plpgsql
+create function api.search_sides(here api.space_names, query vector, face text, k int, predicate text,
+                                 farthest boolean, except_coin int, out sides int[], out distances float8[])
+language plpgsql
 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000
 set hnsw.ef_search = 80 set random_page_cost = 1.1 as $$
 declare
-    here api.space_names := api.known_space(space);
     allowed text := 'select side_id from api.sides where face = $3 and coin_id is distinct from $4 and (' || predicate || E'\n)';
     expected float8 := here.embedded_about;   -- how many sides pass
-    sides int[];
-    distances float8[];
 begin
-    if k < 1 or vector_norm(query) = 0 then
-        raise 'a question has a vector that is not 0, and k above 0' using errcode = 'CS003';
-    end if;
-    perform api.check_predicate(predicate, 'sides');
     if here.indexed and not farthest then
         if predicate <> 'true' then
             expected := api.search_estimate(allowed, face, except_coin);
@@ -152,7 +145,22 @@ begin
     if coalesce(cardinality(sides), 0) < k then
         select * into sides, distances from api.search_exact(here, query, face, k, allowed, except_coin, farthest);
     end if;
-    return query select * from api.search_rows(here.space, face, sides, distances);
+end $$;
+comment on function api.search_sides is 'Part of api.search: the sides that answer, and their distances, nearest first.';
+
+create function api.search(space text, query vector, face text default 'obverse', k int default 10,
+                           predicate text default 'true', farthest boolean default false, except_coin int default null)
+returns setof api.look_alike language plpgsql as $$
+declare
+    here api.space_names := api.known_space(space);
+    found record;
+begin
+    if k < 1 or vector_norm(query) = 0 then
+        raise 'a question has a vector that is not 0, and k above 0' using errcode = 'CS003';
+    end if;
+    perform api.check_predicate(predicate, 'sides');
+    select * into found from api.search_sides(here, query, face, k, predicate, farthest, except_coin);
+    return query select * from api.search_rows(here.space, face, found.sides, found.distances);
 end $$;
 comment on function api.search(text, vector, text, int, text, boolean, int) is
     'The k sides nearest to a vector (or the least near) among those that pass a predicate over the columns of api.sides: always k of them, or all that pass.';

@@ -59,7 +59,7 @@ begin
                                                 then 'coins' else 'sides' end);
     -- The nearest of each part, and all distances of those: who is among none of them is farther than the
     -- bound (Fagin, Lotem and Naor 2003, doi:10.1016/S0022-0000(03)00026-6). Deeper until that is enough.
-    depth := greatest(10::float8 * k, embedded / 100);
+    depth := greatest(10::float8 * k, embedded / 500);
     while indexed and not farthest and depth <= embedded / 5 loop
         select * into near from api.search_near(parts, depth::int, predicate, except_coin);
         found := array(select s from api.search_parts_exact(parts, k, predicate, farthest, except_coin, near.coins) s);
@@ -79,11 +79,12 @@ create function api.search_near(parts jsonb, depth int, predicate text, except_c
     with near as (
         select p ->> 'face' as face, (p ->> 'weight')::float8 as weight, n.ids,
                -- Who passes and is not among them is not there at all.
-               case when n.found < depth then 'infinity' else n.farthest end as farthest
+               case when coalesce(n.found, 0) < depth then 'infinity' else n.farthest end as farthest
         from jsonb_array_elements(parts) p,
-             lateral (select array_agg(s.coin_id) as ids, count(*) as found, max(s.distance) as farthest
-                      from api.search(p ->> 'space', (p ->> 'query')::vector, p ->> 'face', depth, predicate,
-                                      false, except_coin) s) n),
+             lateral (select array(select s.coin_id from api.sides s where s.side_id = any(f.sides)) as ids,
+                             cardinality(f.sides) as found, f.distances[depth] as farthest
+                      from api.search_sides(api.known_space(p ->> 'space'), (p ->> 'query')::vector, p ->> 'face',
+                                            depth, predicate, false, except_coin) f) n),
     face as (select sum(weight * farthest) / sum(weight) as farthest from near group by face)
     select (select array_agg(distinct id) from near, unnest(ids) id), (select min(farthest) from face)
 $$;
