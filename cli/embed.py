@@ -15,7 +15,7 @@ import coinstore
 from coinstore import vectors
 from coinstore.claims import Embedded, Plan
 from coinstore.db import call
-from coinstore.spaces import ensure_space
+from coinstore.spaces import empty_parts, ensure_space
 from coinstore.workers import run_workers
 
 from .output import notice, print_json, print_table
@@ -98,8 +98,11 @@ def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None
 
 def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, workers: int, *, is_quiet: bool) -> None:
     left = {space: vectors.pending(store.engine, space) for space in names}
-    for space in [space for space in names if not left[space]]:
-        if not is_quiet:
+    for space in [space for space in names if not left[space] and not is_quiet]:
+        if empty := empty_parts(store.engine, space):
+            parts = " ".join(empty)
+            notice(f"{space} is made of {parts}, where there is no vector yet; run: coinstore embed {parts} {space}")
+        else:
             notice(f"Nothing to do: {space} lacks no side.")
     names = [space for space in names if left[space]]
     if not names:
@@ -147,4 +150,6 @@ def spaces(as_json: bool) -> None:
     for row in found:
         if row["collapsed"]:
             notice(f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Read the percentile.")
+        if row["sees"]:
+            click.echo(f"{row['space']} has seen of the records: {', '.join(row['sees'])}")
         click.echo(f"{row['space']}: {json.dumps({k: v for k, v in row['recipe'].items() if v is not None})}")

@@ -60,7 +60,7 @@ def weighed(given: Sequence[str]) -> dict[str, float]:
         except ValueError:
             raise click.BadParameter(f"{text!r}: a weight is a number, as in {name}:0.5") from None
         if not 0 < found[name] < float("inf"):
-            raise click.BadParameter(f"{text!r}: a weight is above 0")
+            raise click.BadParameter(f"{text!r}: a weight is a number above 0")
     return found
 
 

@@ -7,7 +7,7 @@ and nothing else: what is left to do is a question to the database.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def claim(connection: Connection, target: Target, after: int, at_most: int) -> l
     )
 
 
-def batches(engine: Engine, target: Target, plan: Plan) -> Iterator[tuple[Connection, list[Any]]]:
+def batches(engine: Engine, target: Target, plan: Plan) -> Generator[tuple[Connection, list[Any]], None, None]:
     """Claimed batches one after another, each with its transaction, which is committed when the next is asked for.
 
     No record is loaded while one is under way: what is read of a side stays true until it is written.

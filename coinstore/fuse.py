@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -87,16 +88,17 @@ def fuse_sides(engine: Engine, target: Target, plan: Plan) -> Iterator[Embedded]
     """Makes the vectors that a fused space lacks, yielding after each committed batch; needs no PyTorch."""
     network = network_of(engine, target.space)
     # To say what is ready costs more than to fuse it: larger batches than of pictures.
-    for connection, claimed in batches(engine, target, replace(plan, batch_size=plan.batch_size or BATCH)):
-        watch, ids = Watch(), [side["side_id"] for side in claimed]
-        image, text = (
-            _vectors(connection, "job.part_vectors", (target.space, n), ids, len(part.mean))
-            for n, part in enumerate((network.image, network.text), 1)
-        )
-        read_s, vectors, embed_s = watch.seconds(), network.embed(image, text), watch.seconds()
-        faults = store(connection, target, ids, vectors, {})
-        connection.commit()
-        yield Embedded(target.space, len(ids), faults, read_s, embed_s, watch.seconds())
+    with closing(batches(engine, target, replace(plan, batch_size=plan.batch_size or BATCH))) as taken:
+        for connection, claimed in taken:
+            watch, ids = Watch(), [side["side_id"] for side in claimed]
+            image, text = (
+                _vectors(connection, "job.part_vectors", (target.space, n), ids, len(part.mean))
+                for n, part in enumerate((network.image, network.text), 1)
+            )
+            read_s, vectors, embed_s = watch.seconds(), network.embed(image, text), watch.seconds()
+            faults = store(connection, target, ids, vectors, {})
+            connection.commit()
+            yield Embedded(target.space, len(ids), faults, read_s, embed_s, watch.seconds())
 
 
 def network_of(engine: Engine, space: str) -> Fusion:
@@ -122,6 +124,10 @@ def _sides(engine: Engine, joint: Joint, fitting: Fitting) -> list[Any]:
             label=joint.label,
             at_most=joint.most,
             seed=fitting.seed,
+        )
+    if not sides:
+        raise SpaceError(
+            f"neither {joint.image} nor {joint.text} has vectors yet; run: coinstore embed {joint.image} {joint.text}"
         )
     if unknown := set(joint.hold_out) - {side["collection"] for side in sides}:
         raise NotFound(f"no side that could be learned from is of the collection {min(unknown)!r}.")

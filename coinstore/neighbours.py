@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from pgvector import Vector
@@ -14,6 +14,7 @@ from .db import call
 from .errors import Ambiguous, NotFound, SpaceError
 from .outside import Floats, Outside, vector_of
 from .records.coin import Face
+from .spaces import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,10 @@ def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Q
     if set(asked) - set(question.faces):
         raise SpaceError("a photograph or a text is of one face: ask for that, or give both faces theirs.")
     if list(asked) == [question.face] and not question.blend:
-        return similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
+        found = similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
+        # Pictures are farther from any text than from each other: the percentile of pairs says nothing.
+        across = asked[question.face].text is not None and known(engine, question.space).family == "open_clip"
+        return [replace(row, percentile=None) for row in found] if across else found
     parts = [
         {
             "space": space,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from .db import call
-from .embed.registry import preset
+from .embed.registry import PRESETS, preset
 from .embed.spec import Precision, Spec
 from .errors import NotFound
 
@@ -65,9 +65,19 @@ def known(engine: Engine, name: str) -> Known:
 def ensure_space(engine: Engine, name: str) -> None:
     """Adds the space of a preset when it is missing.
 
-    Raises SpaceError: there is neither a space nor a preset of that name, or its weights are not here.
+    Raises NotFound where there is neither a space nor a preset of that name, SpaceError where its weights
+    are not here.
     """
     try:
         known(engine, name)
     except NotFound:
+        if name not in PRESETS:
+            raise NotFound(
+                f"there is no space {name}, nor a preset of that name ({', '.join(PRESETS)}); see: coinstore spaces"
+            ) from None
         add_space(engine, name, preset(name))
+
+
+def empty_parts(engine: Engine, name: str) -> list[str]:
+    """Those of the spaces that a space is made of which have no vector yet."""
+    return [part for part in known(engine, name).made_of or () if not call.run(engine, "job.embedded", name=part)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,18 +104,19 @@ def _embed_other(engine: Engine, target: Target, found: Known, plan: Plan) -> It
 
 def _embed_sentences(engine: Engine, target: Target, spec: TextSpec, plan: Plan) -> Iterator[Embedded]:
     model = embedder(spec, plan.device)
-    for connection, claimed in batches(engine, target, plan):
-        watch = Watch()
-        sides = call.rows(connection, "job.known_of", sides=[side["side_id"] for side in claimed])
-        said = {side["side_id"]: sentence for side in sides if (sentence := spec.say(side))}
-        tokens = [model.prepare(sentence.text) for sentence in said.values()]
-        read_s, vectors, embed_s = watch.seconds(), model.embed(tokens), watch.seconds()
-        silent = {side["side_id"]: SILENT for side in sides if side["side_id"] not in said}
-        store(connection, target, list(said), vectors, silent)
-        kept = [{"side_id": n, "sentence": s.text, "fields": s.fields} for n, s in said.items()]
-        call.value(connection, "job.store_sentences", space=target.space, batch=json.dumps(kept))
-        connection.commit()
-        yield Embedded(target.space, len(claimed), len(silent), read_s, embed_s, watch.seconds())
+    with closing(batches(engine, target, plan)) as taken:
+        for connection, claimed in taken:
+            watch = Watch()
+            sides = call.rows(connection, "job.known_of", sides=[side["side_id"] for side in claimed])
+            said = {side["side_id"]: sentence for side in sides if (sentence := spec.say(side))}
+            tokens = [model.prepare(sentence.text) for sentence in said.values()]
+            read_s, vectors, embed_s = watch.seconds(), model.embed(tokens), watch.seconds()
+            silent = {side["side_id"]: SILENT for side in sides if side["side_id"] not in said}
+            store(connection, target, list(said), vectors, silent)
+            kept = [{"side_id": n, "sentence": s.text, "fields": s.fields} for n, s in said.items()]
+            call.value(connection, "job.store_sentences", space=target.space, batch=json.dumps(kept))
+            connection.commit()
+            yield Embedded(target.space, len(claimed), len(silent), read_s, embed_s, watch.seconds())
 
 
 def _embed_pictures(
@@ -129,10 +131,12 @@ def _embed_pictures(
     with preparer(specs, processes) as ahead:
         for n, target in enumerate(targets):  # those that come later ride along
             left = None if plan.limit is None else plan.limit - done[target.space]
-            for batch in _ahead(engine, targets[n:], ahead, Plan(size, left)):
-                for embedded in _finish(batch, targets, models):
-                    done[embedded.space] += embedded.done
-                    yield embedded
+            # Closed here, where its error can be told, when the connection is lost.
+            with closing(_ahead(engine, targets[n:], ahead, Plan(size, left))) as begun:
+                for batch in begun:
+                    for embedded in _finish(batch, targets, models):
+                        done[embedded.space] += embedded.done
+                        yield embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ class _Batch:
     prepared: dict[int, Future[Prepared]]
 
 
-def _ahead(engine: Engine, targets: Sequence[Target], ahead: Preparer, plan: Plan) -> Iterator[_Batch]:
+def _ahead(engine: Engine, targets: Sequence[Target], ahead: Preparer, plan: Plan) -> Generator[_Batch, None, None]:
     """Batches of the first target's sides; the next is claimed and begun before one is handed out."""
     after, left = 0, plan.limit
     with translated(), engine.connect() as one, engine.connect() as other:

@@ -46,9 +46,12 @@ def run_workers(
         process.start()
     try:
         yield from _collect(processes, results)
+        for process in processes:
+            process.join()
     finally:
         for process in processes:
-            process.terminate()
+            if process.is_alive():
+                process.terminate()
 
 
 def _shares(plan: Plan, workers: int) -> list[Plan]:

@@ -24,6 +24,7 @@ CELL_LIMIT = 10_000_000  # characters; the csv module's own 131,072 is less than
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 DEEPEST = 100  # levels of JSON
+WHOLE_BYTES = 64_000_000  # of JSON that is held in memory, where no reader of pieces takes it
 LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # and no other sign that Unicode calls a break
 
 
@@ -203,12 +204,33 @@ def _json(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
     import ijson
 
     path = f"{mapping.records}.item" if mapping.records else "item"
+    count = 0
     try:
         events = ijson.parse(_shallow(ijson.basic_parse(stream)))
         found = (_item(f"item {n}", value) for n, value in enumerate(ijson.items(events, path), 1))
-        yield from _with_items(location, found)
-    except (ijson.JSONError, ValueError) as error:
+        for row in _with_items(location, found):
+            yield row
+            count += 1
+    except ijson.JSONError as error:  # NaN, say, which Python writes and JSON does not know
+        whole = _whole(stream, mapping)
+        if whole is None:
+            raise SourceError(f"{location}: is not JSON ({str(error).splitlines()[0]}).") from None
+        yield from (_item(f"item {n}", value) for n, value in enumerate(whole[count:], count + 1))
+    except ValueError as error:
         raise SourceError(f"{location}: is not JSON ({str(error).splitlines()[0]}).") from None
+
+
+def _whole(stream: BinaryIO, mapping: Mapping) -> list[Any] | None:
+    """The records of a file that is not too large, by Python's own reader; None when that cannot read it."""
+    stream.seek(0)
+    text = stream.read(WHOLE_BYTES + 1)
+    try:
+        found = json.loads(text, parse_constant=str, parse_float=Decimal) if len(text) <= WHOLE_BYTES else None
+        for part in filter(None, (mapping.records or "").split(".")):
+            found = found[part] if isinstance(found, dict) else None
+    except (ValueError, KeyError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
 
 
 def _shallow(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

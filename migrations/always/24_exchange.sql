@@ -52,7 +52,9 @@ create function job.named_vectors(space text, face text) returns table (name tex
 language plpgsql stable as $$
 begin
     return query execute format(
-        'select coalesce(job.file_name(s.image_location),
+        -- By the file where that is of one side alone (not "obverse.jpg" in a folder for each coin).
+        'select coalesce(case when count(*) over (partition by job.file_name(s.image_location)) = 1
+                              then job.file_name(s.image_location) end,
                          c.inventory_number || case s.face when ''obverse'' then ''_obv'' else ''_rev'' end),
                 e.embedding::vector
          from core.%I e join core.side s using (side_id) join core.coin c using (coin_id)

@@ -82,7 +82,7 @@ def test_several_processes_embed_no_side_twice(
     ]  # fmt: skip
     told = [process.communicate(timeout=120)[1] for process in processes]
     done = [
-        int(line.split(" sides in")[0].replace(",", ""))
+        int(line.split(" sides in")[0].removeprefix("hog: ").replace(",", ""))
         for text_ in told
         for line in text_.splitlines()
         if " sides in" in line

@@ -105,8 +105,10 @@ def test_images_and_texts_joined(coinstore, drawn: Path) -> None:
     coinstore(
         "fuse", "blend", "looks", "--space", "clip_image:0.7", "--space", "hog:0.3", code=1
     )  # there is no hog yet
-    coinstore("embed", "hog", "fused")
+    coinstore("space", "add", "hog")
     coinstore("fuse", "blend", "looks", "--space", "clip_image:0.7", "--space", "hog:0.3")
+    assert "run: coinstore embed hog looks" in coinstore("embed", "looks").stderr
+    coinstore("embed", "hog", "fused")
     coinstore("embed", "looks")
     spaces = {row["space"]: row for row in json.loads(coinstore("spaces", "--json").stdout)}
     assert spaces["fused"]["dims"] == 128
@@ -125,6 +127,14 @@ def test_images_and_texts_joined(coinstore, drawn: Path) -> None:
         assert [row["distance"] for row in found] == sorted(row["distance"] for row in found)
     itself = json.loads(coinstore("similar", "--image", str(image), "--space", "fused", "-k", "1", "--json").stdout)
     assert itself[0]["similarity"] > 0.5
+
+
+def test_what_has_nothing_to_learn_from(coinstore) -> None:
+    for space in ("clip_image", "clip_text"):
+        coinstore("space", "add", space, "--weights", "random:0")
+    done = coinstore("fuse", "fit", "fused", "--image", "clip_image", "--text", "clip_text", code=1)
+    assert "run: coinstore embed clip_image clip_text" in done.stderr
+    assert "clip_text has seen of the records: authority" in coinstore("spaces").stdout
 
 
 def test_questions_that_cannot_be(coinstore) -> None:

@@ -191,6 +191,14 @@ def test_numbers_that_no_computer_holds_are_kept_as_text(tmp_path: Path) -> None
         assert [fault.column for fault in coin.faults] == ["weight"]
 
 
+def test_what_python_writes_and_json_does_not_know(tmp_path: Path) -> None:
+    rows = [{"id": str(n), "weight": float("nan") if n == 700 else 3.5} for n in range(900)]
+    found = coins(write(tmp_path / "a.json", json.dumps(rows)))
+    assert [coin.inventory_number for coin in found] == [row["id"] for row in rows]
+    assert found[700].raw["weight"] == "NaN"
+    assert found[700].place == "item 701"
+
+
 def test_what_is_nested_without_end_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nested more than 100 deep"):
         coins(write(tmp_path / "a.json", "[" * 100_000))
