@@ -140,14 +140,13 @@ begin
     -- Photographs that leave a side go first, so that two sides may exchange theirs.
     with left_behind as (
         update core.side s
-        set image_location = null, image_stamp = null, image_examined = false, sha256 = null
+        set image_location = null, image_stamp = null, image_examined = false
         from incoming_side i
         where i.side_id = s.side_id and i.said ? 'image_location' and s.image_location is not null
           and (s.image_location, s.image_stamp) is distinct from
               (i.said ->> 'image_location', i.said ->> 'image_stamp')
         returning s.side_id)
     select coalesce(array_agg(side_id), '{}') into stale from left_behind;
-    perform job.forget_sides(stale);
     update incoming i set status = 'changed'
     where i.status = 'unchanged' and i.n in (select m.n from incoming_side m where m.side_id = any(stale));
     with merged as (
@@ -159,6 +158,12 @@ begin
                                image_location = m.image_location, image_stamp = m.image_stamp
         from merged m where m.side_id = s.side_id returning m.n)
     update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored);
+    -- What another file shows is seen when it is examined; where there is none any more, nothing is left.
+    with gone as (
+        update core.side s set sha256 = null from incoming_side i
+        where i.side_id = s.side_id and s.image_location is null and s.sha256 is not null returning s.side_id)
+    select coalesce(array_agg(side_id), '{}') into stale from gone;
+    perform job.forget_sides(stale);
     perform job.store_dies(store_sides.source_id);
 end $$;
 

@@ -34,6 +34,10 @@ begin
     from rows from (jsonb_array_elements(batch), unnest(thumbnails)) b (e, thumbnail)
     where e ? 'sha256' order by e ->> 'sha256'
     on conflict do nothing;
+    -- A file that was moved, or only touched, shows what it showed: its vectors stay.
+    perform job.forget_sides(array(
+        select s.side_id from core.side s join jsonb_array_elements(batch) e on s.side_id = (e ->> 'side_id')::int
+        where s.sha256 is not null and s.sha256 is distinct from decode(e ->> 'sha256', 'hex')));
     update core.side s set sha256 = decode(e ->> 'sha256', 'hex'), image_examined = true
     from jsonb_array_elements(batch) e where s.side_id = (e ->> 'side_id')::int;
     delete from core.fault f using jsonb_array_elements(batch) e

@@ -93,6 +93,29 @@ def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: 
     assert "Lutetia" in str(call.look(store, "api.sentences"))
 
 
+def test_a_photograph_that_was_moved_keeps_its_vectors(store: Engine, filled: None, coins, tmp_path: Path) -> None:
+    before = stored(store, "seen")
+    (tmp_path / "elsewhere").mkdir()
+    moved = []
+    for n, one in enumerate(coins):
+        if image := one.sides["obverse"].get("image"):
+            place = tmp_path / "elsewhere" / Path(image).name
+            place.write_bytes(Path(image if n != 3 else coins[5].sides["obverse"]["image"]).read_bytes())
+            one = replace(one, raw={"moved": n}, sides={"obverse": {"image": str(place)}})
+        moved.append(one)
+    list(load(store, "/a", moved))
+    list(examine_images(store))
+    kept = stored(store, "seen")
+    assert set(before) - set(kept) == {"03"}  # that alone shows something else
+    assert all(np.array_equal(row, before[name]) for name, row in kept.items())
+    list(
+        load(
+            store, "/a", [replace(moved[1], raw={"none": 1}, sides={"obverse": {"image": None}}), moved[0], *moved[2:]]
+        )
+    )
+    assert set(before) - set(stored(store, "seen")) == {"01", "03"}
+
+
 def test_a_photograph_is_decoded_once_for_all_spaces(store: Engine, coins, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int | None] = []
 
