@@ -102,6 +102,8 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
         if empty := empty_parts(store.engine, space):
             parts = " ".join(empty)
             notice(f"{space} is made of {parts}, where there is no vector yet; run: coinstore embed {parts} {space}")
+        elif not call.run(store.engine, "job.possible", space=space):
+            notice(f"There is no side that {space} could hold yet; load coins first: coinstore ingest")
         else:
             notice(f"Nothing to do: {space} lacks no side.")
     names = [space for space in names if left[space]]

@@ -58,6 +58,7 @@ def similar(coin: str | None, as_json: bool, as_csv: bool, spaces: tuple[str, ..
     """
     refuse_two_forms(as_json, as_csv)
     outside = _outside(coin, options)
+    options["where"] = options["where"].strip() or "true"
     if options["obverse_weight"] is None:
         options["obverse_weight"] = 0.5
     elif options["face"] != "both":

@@ -128,9 +128,11 @@ def drop(name: str, yes: bool) -> None:
     """
     with coinstore.open() as store:
         spaces.known(store.engine, name)
-        if not yes:
-            click.confirm(f"Drop {name} and all its vectors?", abort=True, err=True)
+        if not yes and not click.confirm(f"Drop {name} and all its vectors?", err=True):
+            notice("Nothing was dropped.")
+            return
         spaces.drop_space(store.engine, name)
+    notice(f"Dropped {name}.")
 
 
 @click.command()

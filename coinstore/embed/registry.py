@@ -73,12 +73,13 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
             raise SpaceError("hog has no weights and one recipe; leave the options out, but --face.")
         return replace(HOG, **changes)
     name, _, which = model.partition(":")
+    family = _family(name)
     if weights is None:
         raise SpaceError(f"{model} needs weights: --weights NAME, of those of: coinstore weights list")
     _refuse_useless(model, changes)
     seed = _seed(weights)
     sha256 = None if seed is not None else files.find(weights).sha256
-    wants = _family(name).describe(which)
+    wants = family.describe(which)
     spec: dict[str, Any] = {
         "family": name,
         "dims": wants["dims"],

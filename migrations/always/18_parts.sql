@@ -115,11 +115,20 @@ create function job.known_of(sides int[]) returns setof api.sides language sql s
 $$;
 comment on function job.known_of is 'What is known of some sides, for their sentences.';
 
+create function job.known_hash(sees text[], side int) returns uuid language sql stable as $$
+    select md5((select jsonb_object_agg(k.key, k.value) from jsonb_each(to_jsonb(s)) k
+                where k.key = any(sees || array['face'] ||
+                                  case when 'date' = any(sees) then array['year_from', 'year_to'] else '{}' end))::text)::uuid
+    from api.sides s where s.side_id = known_hash.side
+$$;
+
 create function job.store_sentences(space text, batch jsonb) returns void language sql as $$
-    insert into core.sentence (space_id, side_id, sentence, fields)
-    select s.space_id, (e ->> 'side_id')::int, e ->> 'sentence', array(select jsonb_array_elements_text(e -> 'fields'))
+    insert into core.sentence (space_id, side_id, sentence, fields, known)
+    select s.space_id, (e ->> 'side_id')::int, e ->> 'sentence', array(select jsonb_array_elements_text(e -> 'fields')),
+           job.known_hash(s.sees, (e ->> 'side_id')::int)
     from jsonb_array_elements(batch) e, core.space s where s.name = store_sentences.space
-    on conflict (space_id, side_id) do update set sentence = excluded.sentence, fields = excluded.fields
+    on conflict (space_id, side_id) do update
+    set sentence = excluded.sentence, fields = excluded.fields, known = excluded.known
 $$;
 comment on function job.store_sentences is 'Keeps which sentence stands for a side in a space, and which fields it used.';
 
@@ -139,12 +148,16 @@ comment on function job.forget_sides is 'Drops the vectors and faults of sides w
 
 create function job.forget_sentences(coins int[]) returns void language plpgsql as $$
 declare
-    said text;
-    sides int[] := array(select d.side_id from core.side d where d.coin_id = any(coins));
+    said core.space;
+    sides int[];
 begin
-    for said in select s.name from core.space s where s.recipe ? 'templates' and sides <> '{}' loop
-        perform job.forget_vectors(said, sides);
-        perform job.renew_dependents(said, sides);
+    for said in select s.* from core.space s where s.recipe ? 'templates' and coins <> '{}' loop
+        sides := array(select d.side_id from core.side d
+                       where d.coin_id = any(coins) and not exists (
+                           select from core.sentence t where t.space_id = said.space_id and t.side_id = d.side_id
+                                                         and t.known = job.known_hash(said.sees, d.side_id)));
+        perform job.forget_vectors(said.name, sides);
+        perform job.renew_dependents(said.name, sides);
     end loop;
 end $$;
 comment on function job.forget_sentences is

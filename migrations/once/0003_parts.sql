@@ -30,6 +30,7 @@ create table core.sentence (
     side_id  int not null references core.side on delete cascade,
     sentence text not null,
     fields   text[] not null,
+    known    uuid not null,       -- MD5 of all that it could have used: equal means that it stands
     primary key (space_id, side_id)
 );
 create index on core.sentence (side_id);   -- for the cascade

@@ -87,6 +87,10 @@ def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: 
     list(load(store, "/a", [changed, *coins[2:], coins[0]]))
     assert vectors.pending(store, "said") == 1
     assert vectors.pending(store, "seen") == 0
+    list(
+        load(store, "/b", [replace(coins[2], raw={"other": "source"}, fields={"weight_g": 3.5, "findspot": "a hill"})])
+    )
+    assert vectors.pending(store, "said") == 1  # of which its sentence says nothing
     list(vectors.embed_sides(store, "said"))
     after = stored(store, "said")
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["01"]
