@@ -73,13 +73,13 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
             raise SpaceError("hog has no weights and one recipe; leave the options out, but --face.")
         return replace(HOG, **changes)
     name, _, which = model.partition(":")
-    family = _family(name)
+    _refuse_unknown(name)  # before the libraries are loaded, which takes seconds
     if weights is None:
         raise SpaceError(f"{model} needs weights: --weights NAME, of those of: coinstore weights list")
     _refuse_useless(model, changes)
     seed = _seed(weights)
     sha256 = None if seed is not None else files.find(weights).sha256
-    wants = family.describe(which)
+    wants = _family(name).describe(which)
     spec: dict[str, Any] = {
         "family": name,
         "dims": wants["dims"],
@@ -156,9 +156,13 @@ def _refuse_useless(model: str, changes: dict[str, Any]) -> None:
         )
 
 
-def _family(name: str) -> ModuleType:
+def _refuse_unknown(name: str) -> None:
     if name not in FAMILIES:
         raise SpaceError(f"there is no family {name}; a model is hog, {', '.join(f'{f}:NAME' for f in FAMILIES)}.")
+
+
+def _family(name: str) -> ModuleType:
+    _refuse_unknown(name)
     try:
         return importlib.import_module(f".{FAMILIES[name]}", __package__)
     except ModuleNotFoundError:
