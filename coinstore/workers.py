@@ -73,6 +73,7 @@ def _work(url: str, spaces: str | Sequence[str], plan: Plan, workers: int, resul
         results.put(str(error))
     finally:
         engine.dispose()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends by itself now
 
 
 def _collect(processes: list[Any], results: Any) -> Iterator[Embedded]:
