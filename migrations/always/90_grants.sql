@@ -4,7 +4,7 @@ do $$
 declare
     name text;
 begin
-    -- coinstore_search owns the functions that run predicates from outside, with a reader's rights; no one
+    -- coinstore_search owns the functions that run predicates from outside, with a reader's rights; no reader
     -- is a member of it, since who owns a function may change it.
     foreach name in array array['coinstore_reader', 'coinstore_search'] loop
         if not exists (select from pg_roles where rolname = name) then
