@@ -35,7 +35,7 @@ def view(connection: Connection, name: str) -> list[Row]:
 
 def read(engine: Engine, function: str, **arguments: Any) -> list[Row]:
     """The rows of a function, in a transaction of its own that can read `api` and nothing else."""
-    with translated(predicate=arguments.get("predicate", "true") != "true"), engine.begin() as connection:
+    with translated(), engine.begin() as connection:
         as_reader(connection)
         return rows(connection, function, **arguments)
 

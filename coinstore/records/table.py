@@ -76,7 +76,7 @@ def read_table(context: Context) -> Iterator[Coin]:
         if names != known and not row.refusal:
             plan, known = assign(context.location, names, context.mapping), names
         yield _coin(row, plan, context)
-    if missing:
+    if known and missing:
         raise SourceError(
             f"{context.location}: no record has {min(missing)!r}, of which the mapping file speaks; all else is loaded."
         )

@@ -34,23 +34,24 @@ create function job.pending_of(space text) returns text language sql stable as $
 $$;
 comment on function job.pending_of is 'As SQL: the sides that a space could hold and has neither a vector nor a fault of.';
 
-create function job.pending(space text) returns bigint language plpgsql stable as $$
+create function job.counted(sides text) returns bigint language plpgsql stable as $$
 declare
     n bigint;
 begin
-    execute 'select count(*) from ' || job.pending_of(space) || ' p' into n;
+    execute format('select count(*) from %s s', sides) into n;
     return n;
 end $$;
+comment on function job.counted is 'How many rows a table, or a subselect as job.sides_of gives one, has.';
+
+create function job.pending(space text) returns bigint language sql stable as $$
+    select job.counted(job.pending_of(space))
+$$;
 comment on function job.pending is 'How many sides that a space could hold have neither a vector nor a fault in it.';
 
 create function job.possible(space text) returns bigint
-language plpgsql stable security definer as $$   -- its search_path: 90_grants.sql
-declare
-    n bigint;
-begin
-    execute format('select count(*) from %s s', job.sides_of(space)) into n;
-    return n;
-end $$;
+language sql stable security definer as $$   -- its search_path: 90_grants.sql
+    select job.counted(job.sides_of(space))
+$$;
 comment on function job.possible is 'How many sides a space could hold.';
 
 create function job.add_space_of(name text, recipe jsonb, dims int, "precision" text, parts jsonb)

@@ -161,13 +161,9 @@ begin
 end $$;
 
 create function job.embedded(name text) returns bigint
-language plpgsql stable security definer as $$   -- its search_path: 90_grants.sql
-declare
-    n bigint;
-begin
-    execute format('select count(*) from core.%I', 'embedding_' || name) into n;
-    return n;
-end $$;
+language sql stable security definer as $$   -- its search_path: 90_grants.sql
+    select job.counted(format('core.%I', 'embedding_' || name))
+$$;
 
 create function job.is_indexed(name text) returns boolean language sql stable as $$
     -- A build that failed leaves an index that is not valid.

@@ -32,21 +32,23 @@ begin
 end $$;
 comment on function api.check_predicate is 'Part of api.search: an error unless the text is a condition by itself.';
 
-create function api.known_vector(here api.space_names, coin int, face text) returns vector language plpgsql stable as $$
+create function api.side_vector(space text, coin int, face text) returns vector language plpgsql stable as $$
 declare
+    here api.space_names := api.known_space(space);
     found vector;
 begin
-    execute format('select coalesce(api.%1$I($1, coalesce($2, ''obverse'')), case when $2 is null then api.%1$I($1, ''reverse'') end)::vector',
-                   'vector_' || here.space) into found using coin, face;
-    if found is null then
-        raise '% has no % in space %; coinstore spaces and coinstore faults show what is missing',
-            coalesce((select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin), 'coin ' || coin),
-            coalesce(face, 'side'), here.space using errcode = 'CS001';
-    end if;
+    execute format('select api.%I($1, $2)::vector', 'vector_' || here.space) into found using coin, face;
     return found;
 end $$;
-comment on function api.known_vector is
-    'The vector of one side of a coin (of either side, where face is null), or an error that says that it has none.';
+comment on function api.side_vector is 'The vector of one side of a coin in a space, at single precision; null when it has none.';
+
+create function api.refuse_lacking(coin int, lacking text) returns void language plpgsql stable as $$
+begin
+    raise '% has no %; coinstore spaces and coinstore faults show what is missing',
+        coalesce((select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin), 'coin ' || coin),
+        lacking using errcode = 'CS001';
+end $$;
+comment on function api.refuse_lacking is 'Part of api.search: the error that a coin has no vector to ask with.';
 
 create function api.search_rows(space text, face text, sides int[], distances float8[])
 returns setof api.look_alike language plpgsql stable set plan_cache_mode = force_generic_plan as $$
@@ -172,7 +174,10 @@ declare
     query vector;
     here api.space_names := api.known_space(space);
 begin
-    query := api.known_vector(here, coin, face);
+    query := api.side_vector(here.space, coin, face);
+    if query is null then
+        perform api.refuse_lacking(coin, format('%s in space %s', coalesce(face, 'side'), here.space));
+    end if;
     return query select * from api.search(space, query, face, k, predicate, farthest, coin);
 end $$;
 comment on function api.search(text, int, text, int, text, boolean) is

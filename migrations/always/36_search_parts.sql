@@ -11,31 +11,19 @@ begin
     -- A face counts where the coin has it in all of the spaces.
     with part as (
         select s.key as space, f.key as face, s.value::float8 * f.value::float8 as weight,
-               api.side_vector(s.key, coin, f.key) as query
+               api.side_vector(s.key, coin, f.key)::text as query
         from jsonb_each(spaces) s, jsonb_each(faces) f where f.value::float8 > 0),
     face as (select p.face, min(p.space) filter (where p.query is null) as lacking from part p group by p.face)
     select min(f.face || ' in space ' || f.lacking),
            (select jsonb_agg(to_jsonb(p) order by p.face, p.space) from part p join face g using (face) where g.lacking is null)
     into lacking, parts from face f;
     if parts is null then
-        raise '% has no %; coinstore spaces and coinstore faults show what is missing',
-            coalesce((select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin), 'coin ' || coin),
-            lacking using errcode = 'CS001';
+        perform api.refuse_lacking(coin, lacking);
     end if;
     return parts;
 end $$;
 comment on function api.parts_of_coin is
     'The parts of a question after a coin: its vectors in spaces ({"hog": 1}) and faces ({"obverse": 0.5, "reverse": 0.5}) with their weights.';
-
-create function api.side_vector(space text, coin int, face text) returns text language plpgsql stable as $$
-declare
-    here api.space_names := api.known_space(space);
-    found text;
-begin
-    execute format('select api.%I($1, $2)::text', 'vector_' || here.space) into found using coin, face;
-    return found;
-end $$;
-comment on function api.side_vector is 'The vector of one side of a coin in a space, as text; null when it has none.';
 
 create function api.search_parts(parts jsonb, k int default 10, predicate text default 'true',
                                  farthest boolean default false, except_coin int default null)
@@ -96,9 +84,9 @@ returns setof api.look_alike language plpgsql as $$
 declare
     each_part text := (
         select string_agg(format(
-            'select s.coin_id, s.side_id, s.face, %s::float8 as weight, e.embedding <=> (select ($1 -> %s ->> ''query'')::%s) as distance
-             from api.%I e join allowed s on s.side_id = e.side_id where s.face = %L',
-            p ->> 'weight', n - 1, h.vector_type, 'embedding_' || h.space, p ->> 'face'), ' union all ')
+            'select s.coin_id, s.side_id, s.face, ($1 -> %1$s ->> ''weight'')::float8 as weight, e.embedding <=> (select ($1 -> %1$s ->> ''query'')::%2$s) as distance
+             from api.%3$I e join allowed s on s.side_id = e.side_id where s.face = %4$L',
+            n - 1, h.vector_type, 'embedding_' || h.space, p ->> 'face'), ' union all ')
         from jsonb_array_elements(parts) with ordinality x (p, n), api.known_space(p ->> 'space') h);
     spaces text[] := array(select distinct p ->> 'space' from jsonb_array_elements(parts) p);
     weights float8[] := array(select distinct (p ->> 'weight')::float8 from jsonb_array_elements(parts) p);

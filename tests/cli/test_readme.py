@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,21 @@ def test_sql_and_python(demo, store: Engine, environment: dict[str, str], tmp_pa
             [sys.executable, "-W", "error", "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_commands_print_what_the_readme_shows(demo, coinstore) -> None:
+    """Numbers apart, whose last digit hangs on the processor."""
+    block = re.search(r"<!-- output on the demo's store -->\n```\n(.*?)```", README, re.DOTALL)[1]
+    printed = "".join(
+        f"{line}\n{coinstore(*shlex.split(line)[2:]).stdout}" for line in block.splitlines() if line.startswith("$ ")
+    )
+    assert words(printed) == words(block)
+    shown = re.search(r"```\n(Which coins of other.*?)```", README, re.DOTALL)[1]
+    assert words(demo.stdout)[: len(words(shown))] == words(shown)
+
+
+def words(text_: str) -> list[str]:
+    return re.sub(r"(?<=\.)\d+", "", text_).split()
 
 
 def test_every_command_in_the_readme_exists() -> None:
