@@ -79,7 +79,14 @@ create function job.drop_space(name text) returns void language plpgsql as $$
 declare
     made text := (select string_agg(distinct d.name, ', ') from core.part p join core.space d using (space_id)
                   join core.space s on s.space_id = p.source_id where s.name = drop_space.name);
+    shown text := (select string_agg(u.what, ', ') from core.space s join (
+                       select space_id, 'graph ' || g.name from core.graph g
+                       union all select space_id, 'map ' || m.name from core.map m) u (space_id, what) using (space_id)
+                   where s.name = drop_space.name);
 begin
+    if shown is not null then
+        raise 'of % there is %; drop that first', name, shown using errcode = 'CS003';
+    end if;
     if made is not null then
         raise '% is made of %; drop that first', made, name using errcode = 'CS003';
     end if;

@@ -36,10 +36,10 @@ declare
                        where e.extname = 'vector');
 begin
     for found in
-        select p.oid::regprocedure as function, p.proname in ('search', 'search_coins', 'search_parts') as runs_predicates
+        select p.oid::regprocedure as function, p.proname in ('search', 'search_coins', 'search_parts', 'passing') as runs_predicates
         from pg_proc p
         where p.pronamespace in ('api'::regnamespace, 'job'::regnamespace)
-          and (p.prosecdef or p.pronamespace = 'api'::regnamespace and p.proname in ('search', 'search_coins', 'search_parts'))
+          and (p.prosecdef or p.pronamespace = 'api'::regnamespace and p.proname in ('search', 'search_coins', 'search_parts', 'passing'))
     loop
         execute format('alter function %s security definer set search_path = pg_catalog, %s, pg_temp',
                        found.function, extension);

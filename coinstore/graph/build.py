@@ -1,0 +1,243 @@
+"""Building graphs: each coin's nearest neighbours. SQL finds and keeps them; here sessions share the work."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine
+
+from ..db import call
+from ..db.translate import translated
+from ..errors import NotFound, SpaceError
+from ..spaces import known
+from ..streams import merge
+
+GraphFace = Literal["obverse", "reverse", "coin"]
+
+EXACT_COINS = 5000  # comparing all with all takes some ten seconds at 512 dimensions; an index pays after that
+SLICE = 500  # coins of one statement: what a stopped run waits for
+WANTED_RECALL = 0.99
+LEAST_DEPTH, MOST_DEPTH = 40, 1000
+COMPARISONS = 200_000_000  # about a minute; an update that needs more is a rebuild
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which graph: the `k` nearest neighbours of each coin in `space` by `face`.
+
+    `where` is a predicate over the columns of api.sides (of api.coins for `coin`, which compares both
+    faces) that both ends of an edge pass; with `across_collections` a coin's neighbours are those of
+    other collections. `exact` compares all with all; None does so up to EXACT_COINS coins.
+    """
+
+    space: str
+    face: GraphFace = "obverse"
+    k: int = 10
+    where: str = "true"
+    across_collections: bool = False
+    exact: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """So many coins are in the graph."""
+
+    coins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The neighbours of so many coins more were found."""
+
+    coins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The graph stands; `recall` is that of the index on a sample, None when the graph is exact."""
+
+    coins: int
+    edges: int
+    exact: bool
+    recall: float | None
+    seconds: float
+
+
+Step = Gathered | Found | Built
+
+
+def build_graph(engine: Engine, name: str, wanted: Wanted, *, workers: int = 1, seed: int = 0) -> Iterator[Step]:
+    """Builds a graph, in place of the one of that name in one moment at the end; `workers` sessions share the work.
+
+    Raises NotFound for an unknown space and where fewer than two coins can be compared, SpaceError for
+    an impossible name and while another run builds this graph, PredicateError.
+    """
+    started, space_id = time.monotonic(), known(engine, wanted.space).space_id
+    with _alone(engine, name) as connection:
+        run = _Run(engine, connection, name, wanted, workers)
+        coins = run.gather()
+        exact = coins <= EXACT_COINS if wanted.exact is None else wanted.exact
+        yield Gathered(coins)
+        recall = yield from run.find_all(exact, seed)
+        yield run.store(space_id, Built(coins, 0, exact, recall, time.monotonic() - started))
+
+
+def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> Iterator[Step]:
+    """Brings a graph to what the store holds now: new coins, and the lists that they enter or others left.
+
+    The edges are those of a rebuild. Raises NotFound for an unknown graph, and as build_graph does.
+    """
+    stored = graph_named(engine, name)
+    wanted, exact, recall = wanted_of(stored), bool(stored["exact"]), stored["recall"]
+    started, space_id = time.monotonic(), known(engine, wanted.space).space_id
+    with _alone(engine, name) as connection:
+        run = _Run(engine, connection, name, wanted, workers)
+        coins = run.gather()
+        yield Gathered(coins)
+        plan = call.rows(connection, "job.plan_update", graph=name)[0]
+        if not exact and (plan["fresh"] + plan["due"]) * coins > COMPARISONS:
+            call.value(connection, "job.expect_all", graph=name)
+            recall = yield from run.find_all(exact, seed)
+        else:
+            connection.commit()
+            yield from run.find(depth=0)
+            yield from run.merge()
+        yield run.store(space_id, Built(coins, 0, exact, recall, time.monotonic() - started))
+
+
+def graph_named(engine: Engine, name: str) -> Any:
+    """A graph's row of api.graphs; raises NotFound, with the names of those there are."""
+    graphs = call.look(engine, "api.graphs")
+    for row in graphs:
+        if row["graph"] == name:
+            return row
+    there = ", ".join(row["graph"] for row in graphs) or "none yet; run: coinstore graph build SPACE"
+    raise NotFound(f"there is no graph {name}; there is: {there}")
+
+
+def wanted_of(stored: Any) -> Wanted:
+    """What a graph was built from, by its row of api.graphs."""
+    return Wanted(
+        stored["space"], stored["face"], stored["k"], stored["predicate"], stored["across_collections"], stored["exact"]
+    )
+
+
+def drop_graph(engine: Engine, name: str) -> None:
+    """Drops a graph with what was found in it; verdicts stay. Raises NotFound."""
+    graph_named(engine, name)
+    call.run(engine, "job.drop_graph", graph=name)
+
+
+@contextmanager
+def _alone(engine: Engine, name: str) -> Iterator[Connection]:
+    """A connection whose session builds this graph, alone; it is closed at the end, and with it the lock goes."""
+    with translated(), engine.connect() as connection:
+        try:
+            if not call.value(connection, "job.lock_graph", graph=name):
+                raise SpaceError(f"the graph {name} is being built by another run; wait for it.")
+            connection.commit()
+            yield connection
+        finally:
+            connection.invalidate()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One building of a graph, over the tables that it gathered."""
+
+    engine: Engine
+    connection: Connection
+    name: str
+    wanted: Wanted
+    workers: int
+
+    def gather(self) -> int:
+        wanted = self.wanted
+        coins: int = call.value(
+            self.connection, "job.gather_coins", graph=self.name, space=wanted.space, face=wanted.face,
+            predicate=wanted.where,
+        )  # fmt: skip
+        if coins < 2:
+            among = "" if wanted.where == "true" else " among those that pass the condition"
+            raise NotFound(
+                f"{coins} coins have a vector in {wanted.space} by which to compare them{among};"
+                f" a graph takes two. Fill the space with: coinstore embed {wanted.space}"
+            )
+        self.connection.commit()
+        return coins
+
+    def find_all(self, exact: bool, seed: int) -> Generator[Found, None, float | None]:
+        """Finds the neighbours of all coins, exactly or by an index; returns the recall of that."""
+        self.connection.commit()
+        if exact:
+            yield from self.find(depth=0)
+            return None
+        call.value(self.connection, "job.index_coins", graph=self.name, face=self.wanted.face)
+        self.connection.commit()
+        depth, recall = self._deep_enough(seed)
+        yield from self.find(depth=depth)
+        lacking = call.value(
+            self.connection, "job.expect_lacking", graph=self.name, k=self.wanted.k,
+            across=self.wanted.across_collections,
+        )  # fmt: skip
+        self.connection.commit()
+        if lacking:
+            yield from self.find(depth=0)
+        return recall
+
+    def _deep_enough(self, seed: int) -> tuple[int, float]:
+        depth = max(LEAST_DEPTH, 2 * self.wanted.k)
+        while True:
+            recall: float = call.value(
+                self.connection, "job.graph_recall", graph=self.name, **self._asked(), depth=depth, seed=seed
+            )
+            self.connection.commit()
+            if recall >= WANTED_RECALL or depth >= MOST_DEPTH:
+                return depth, recall
+            depth = min(depth * 3 // 2, MOST_DEPTH)
+
+    def find(self, *, depth: int) -> Iterator[Found]:
+        """Finds the neighbours of the coins that are due."""
+        return self._shared("job.build_edges", "due", self._asked() | {"depth": depth})
+
+    def merge(self) -> Iterator[Found]:
+        """Lets new coins into the lists of the others."""
+        return self._shared("job.merge_edges", "kept", self._asked())
+
+    def store(self, space_id: int, built: Built) -> Built:
+        edges = call.value(
+            self.connection, "job.store_graph", graph=self.name, space=self.wanted.space, expected=space_id,
+            **self._asked(), predicate=self.wanted.where, exact=built.exact, recall=built.recall, seconds=built.seconds,
+        )  # fmt: skip
+        self.connection.commit()
+        return replace(built, edges=edges)
+
+    def _asked(self) -> dict[str, Any]:
+        return {"face": self.wanted.face, "k": self.wanted.k, "across": self.wanted.across_collections}
+
+    def _shared(self, function: str, counted: str, asked: dict[str, Any]) -> Iterator[Found]:
+        slices: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for found in call.rows(self.connection, "job.slices", graph=self.name, size=SLICE):
+            slices.put(found)
+        self.connection.commit()
+        return merge(*(self._work(slices, function, counted, asked) for _ in range(self.workers)))
+
+    def _work(
+        self, slices: queue.SimpleQueue[Any], function: str, counted: str, asked: dict[str, Any]
+    ) -> Generator[Found, None, None]:
+        with translated(), self.engine.connect() as connection:
+            while True:
+                try:
+                    part = slices.get_nowait()
+                except queue.Empty:
+                    return
+                if part[counted]:
+                    ends = {"from_coin": part["from_coin"], "to_coin": part["to_coin"]}
+                    call.value(connection, function, graph=self.name, **asked, **ends)
+                    connection.commit()
+                    yield Found(part[counted])

@@ -1,0 +1,1 @@
+"""Pages and pictures for people: self-contained files that read what the store holds."""

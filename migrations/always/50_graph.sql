@@ -1,0 +1,79 @@
+-- What was found in a graph: communities, centralities, bridges. Algorithms read api.edges and write here.
+
+create view api.graph_runs as
+select r.run_id, g.name as graph, r.algorithm, r.parameters, r.seed, r.library, r.seconds, r.result, r.ran_at
+from core.graph_run r join core.graph g using (graph_id);
+comment on view api.graph_runs is
+    'One row for each algorithm that ran over a graph as it stands: with which parameters, seed and library, how long, and its figures.';
+
+create view api.communities as
+select g.name as graph, r.algorithm, c.coin_id, c.community,
+       count(*) over (partition by c.run_id, c.community) as size
+from core.community c join core.graph_run r using (run_id) join core.graph g using (graph_id);
+comment on view api.communities is
+    'The community of each coin by each algorithm (components, louvain, leiden); community 1 is the largest.';
+
+create view api.centrality as
+select g.name as graph, r.algorithm as measure, c.coin_id, c.value
+from core.centrality c join core.graph_run r using (run_id) join core.graph g using (graph_id);
+comment on view api.centrality is
+    'How central each coin of a graph is, by each measure: degree, in_degree, pagerank, betweenness.';
+
+create view api.bridges as
+select g.name as graph, b.coin_id, b.neighbour_id
+from core.bridge b join core.graph_run r using (run_id) join core.graph g using (graph_id);
+comment on view api.bridges is 'Edges whose loss would part a component of a graph, the smaller coin_id first.';
+
+create function job.begin_run(graph text, algorithm text, parameters jsonb, seed int, library text) returns int
+language plpgsql as $$
+declare
+    id int;
+begin
+    delete from core.graph_run r using core.graph g
+    where g.graph_id = r.graph_id and g.name = graph and r.algorithm = begin_run.algorithm;
+    insert into core.graph_run (graph_id, algorithm, parameters, seed, library, seconds, result)
+    select g.graph_id, begin_run.algorithm, begin_run.parameters, begin_run.seed, begin_run.library, 0, '{}'
+    from core.graph g where g.name = graph returning run_id into id;
+    if id is null then
+        raise 'there is no graph %', graph using errcode = 'CS001';
+    end if;
+    return id;
+end $$;
+comment on function job.begin_run is 'Takes the place of the run of this algorithm over a graph, in the caller''s transaction.';
+
+create function job.end_run(run int, seconds float8, result jsonb) returns void language sql as $$
+    update core.graph_run r set seconds = end_run.seconds, result = end_run.result where r.run_id = run
+$$;
+comment on function job.end_run is 'What a run took, and its figures.';
+
+create function api.community_agreement(graph text, label text, algorithm text default 'leiden')
+returns table (coins bigint, "values" bigint, communities bigint, ari float8, nmi float8, homogeneity float8, leaked boolean)
+language plpgsql stable as $$
+begin
+    if not exists (select from pg_attribute a where a.attrelid = 'api.coins'::regclass and a.attname = label
+                   and a.attnum > 0 and not a.attisdropped) then
+        raise 'there is no column % of api.coins to compare communities with', label using errcode = 'CS001';
+    end if;
+    -- Hubert and Arabie 1985, doi:10.1007/BF01908075; NMI by the arithmetic mean; Rosenberg and Hirschberg 2007.
+    return query execute format(
+        'with cell as (
+             select c.%1$I::text as a, m.community as b, count(*)::float8 as n
+             from api.communities m join api.coins c using (coin_id)
+             where m.graph = $1 and m.algorithm = $2 and c.%1$I is not null group by 1, 2),
+         total as (select sum(n) as n from cell),
+         of_a as (select a, sum(n) as n from cell group by 1),
+         of_b as (select b, sum(n) as n from cell group by 1),
+         pairs as (select (select sum(n * (n - 1) / 2) from cell) as ab, (select sum(n * (n - 1) / 2) from of_a) as a,
+                          (select sum(n * (n - 1) / 2) from of_b) as b, (select n * (n - 1) / 2 from total) as t),
+         bits as (select (select -sum(o.n / t.n * ln(o.n / t.n)) from of_a o, total t) as a,
+                         (select -sum(o.n / t.n * ln(o.n / t.n)) from of_b o, total t) as b,
+                         (select sum(c.n / t.n * ln(t.n * c.n / (x.n * y.n)))
+                          from cell c join of_a x using (a) join of_b y using (b), total t) as mutual)
+         select t.n::bigint, (select count(*) from of_a), (select count(*) from of_b),
+                coalesce((p.ab - p.a * p.b / nullif(p.t, 0)) / nullif((p.a + p.b) / 2 - p.a * p.b / nullif(p.t, 0), 0), 1),
+                coalesce(i.mutual / nullif((i.a + i.b) / 2, 0), 1), coalesce(i.mutual / nullif(i.a, 0), 1),
+                (select g.sees is null or $3 = any(g.sees) from api.graphs g where g.graph = $1)
+         from total t, pairs p, bits i where t.n > 0', label) using graph, algorithm, label;
+end $$;
+comment on function api.community_agreement is
+    'How far communities agree with a label (a column of api.coins; coins without it are left out): adjusted Rand index, normalised mutual information, homogeneity, each 1 at most. leaked: the space has seen the label, or may have, and the figure measures that.';
