@@ -21,6 +21,7 @@ COMMANDS = {
     "embed": "embed",
     "faults": "faults",
     "fuse": "fuse",
+    "graph": "graph",
     "ingest": "ingest",
     "models": "space",
     "similar": "similar",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -46,6 +46,17 @@ def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) 
         copy.set_types(["int4", "int4", "vector"])
         for n, direction in enumerate(axes, 1):
             copy.write_row((space_id, n, Vector(direction)))
+
+
+def copy_rows(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Writes rows into `schema.name`, in the caller's transaction; `columns` says the type of each."""
+    command = sql.SQL("copy {} ({}) from stdin with (format binary)").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)
 
 
 def read_vectors(

@@ -1,1 +1,10 @@
-"""The similarity graph: edges are made and read in SQL; algorithms read rows and write rows."""
+"""The similarity graph: edges are made and read in SQL; algorithms read rows and write rows.
+
+>>> import coinstore, coinstore.graph                   # doctest: +SKIP
+>>> with coinstore.open() as store:                     # doctest: +SKIP
+...     network = coinstore.graph.load(store, "hog_obverse")
+"""
+
+from .form import load
+
+__all__ = ["load"]

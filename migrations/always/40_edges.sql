@@ -34,6 +34,7 @@ comment on view api.verdicts is 'What people saw in pairs of coins, the smaller 
 
 create function job.store_verdict(coin int, neighbour int, face text, verdict text, said_by text, note text)
 returns void language plpgsql as $$
+#variable_conflict use_column
 begin
     if coin = neighbour then
         raise 'a verdict is about two coins' using errcode = 'CS003';

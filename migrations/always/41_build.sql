@@ -89,8 +89,8 @@ begin
     select string_agg(format('(select b.coin_id from core.%I b where %s order by b.%3$s <=> a.%3$s limit %4$s)',
                              'comparing_' || graph, case when across then others else 'true' end, v, depth), ' union ')
     into ways from unnest(case when face = 'coin' then array['v1', 'v2'] else array['v1'] end) v;
-    return format('select b.coin_id, (%s) + 0 as distance, %s as compared from (%s) w join core.%I b using (coin_id)
-                   where %s and (%1$s) is not null order by 2, 1 limit %s',
+    return format('select b.coin_id, (%1$s) + 0 as distance, %2$s as compared from (%3$s) w join core.%4$I b using (coin_id)
+                   where %5$s and (%1$s) is not null order by 2, 1 limit %6$s',
                   api.comparison(face), api.compared_sides(face), ways, 'comparing_' || graph, others, k);
 end $$;
 comment on function job.near_coins is
@@ -154,10 +154,11 @@ declare
 begin
     execute format('update core.%I c set is_fresh = false from core.graph_node n
                     where n.graph_id = $1 and n.coin_id = c.coin_id and n.digest = c.digest', 'comparing_' || graph) using id;
+    -- A list that lost a coin to a deletion is short; one that holds a coin which left, or looks different now, is wrong.
     execute format('update core.%1$I c set is_due = false
-                    where not c.is_fresh and not exists (
-                        select from core.edge e left join core.%1$I b on b.coin_id = e.neighbour_id and not b.is_fresh
-                        where e.graph_id = $1 and e.coin_id = c.coin_id and b.coin_id is null)', 'comparing_' || graph)
+                    where not c.is_fresh and (select g.k from core.graph g where g.graph_id = $1) = (
+                        select count(b.coin_id) from core.edge e left join core.%1$I b on b.coin_id = e.neighbour_id and not b.is_fresh
+                        where e.graph_id = $1 and e.coin_id = c.coin_id)', 'comparing_' || graph)
     using id;
     execute format('analyze core.%I', 'comparing_' || graph);
     return query execute format(

@@ -87,7 +87,7 @@ begin
     into one, other, ranks using is_mutual;
     marks := array(select width_bucket(r, ranks) from generate_series(1, 10) r);
     return query
-        select r.k, c.mark::bigint, c.components, c.isolates, c.largest
+        select r.k::int, c.mark::bigint, c.components, c.isolates, c.largest
         from (select distinct on (m.mark) m.mark, m.k from unnest(marks) with ordinality m (mark, k)) r
         join lateral (select * from api.components(n, one, other, array[r.mark])) c on true order by 1;
 end $$;

@@ -77,3 +77,35 @@ begin
 end $$;
 comment on function api.community_agreement is
     'How far communities agree with a label (a column of api.coins; coins without it are left out): adjusted Rand index, normalised mutual information, homogeneity, each 1 at most. leaked: the space has seen the label, or may have, and the figure measures that.';
+
+create view api.graph_coins as
+select g.name as graph, c.*
+from core.graph_node n join core.graph g using (graph_id) join api.coins c using (coin_id);
+comment on view api.graph_coins is 'One row for each coin of a graph, with its metadata; one without neighbours is there, too.';
+
+create function job.edge_list(graph text) returns table (coins int[], neighbours int[], nodes int[]) language plpgsql stable as $$
+declare
+    id int := (select g.graph_id from core.graph g where g.name = graph);
+begin
+    if id is null then
+        raise 'there is no graph %', graph using errcode = 'CS001';
+    end if;
+    return query
+        select array_agg(e.coin_id order by e.coin_id, e.rank), array_agg(e.neighbour_id order by e.coin_id, e.rank),
+               (select array_agg(n.coin_id order by n.coin_id) from core.graph_node n where n.graph_id = id)
+        from core.edge e where e.graph_id = id;
+end $$;
+comment on function job.edge_list is 'The edges of a graph, coins[i] lists neighbours[i], and all its coins: for algorithms.';
+
+create function api.edges_of_graph(graph text)
+returns table (coin_id int, neighbour_id int, rank smallint, distance float8, percentile float8, mutual boolean, verdict text)
+language sql stable as $$
+    select e.coin_id, e.neighbour_id, e.rank, e.distance, e.percentile, e.mutual, e.verdict
+    from api.edges e where e.graph = edges_of_graph.graph order by 1, 3
+$$;
+comment on function api.edges_of_graph is 'The edges of a graph with what is known of each: for exports.';
+
+create function api.coins_of_graph(graph text) returns setof api.graph_coins language sql stable as $$
+    select * from api.graph_coins c where c.graph = coins_of_graph.graph order by c.coin_id
+$$;
+comment on function api.coins_of_graph is 'The coins of a graph: for exports.';

@@ -6,7 +6,9 @@ from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.graph.build import Built, Wanted, build_graph
+from coinstore.errors import NotFound, PredicateError, SpaceError
+from coinstore.graph import build
+from coinstore.graph.build import Built, Found, Wanted, build_graph, update_graph
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -124,3 +126,158 @@ def test_edges_are_those_of_brute_force(filled: Engine, face: str, across: bool)
     at = {key: n for n, key in enumerate(keys)}
     assert all(abs(row[3] - distances[at[row[0]], at[row[2]]]) < 1e-6 for row in found)
     assert all(0 <= row[4] <= 100 for row in found)
+
+
+@pytest.mark.parametrize("face", ["obverse", "coin"])
+def test_by_index_all_lists_are_full_and_nearly_right(filled: Engine, face: str) -> None:
+    built = run(build_graph(filled, "g", Wanted("tiny", face, k=7, exact=False), workers=2))
+    keys, museums, distances = brute(filled, face)
+    found, expected = lists(edges(filled, "g")), nearest(keys, museums, distances, 7, False)
+    assert not built.exact and built.recall >= 0.985
+    assert {key: len(some) for key, some in found.items()} == {key: 7 for key in expected}
+    assert np.mean([len(set(found[key]) & set(expected[key])) / 7 for key in expected]) >= 0.985
+
+
+def test_by_index_across_collections(filled: Engine) -> None:
+    run(build_graph(filled, "g", Wanted("tiny", k=7, across_collections=True, exact=False)))
+    keys, museums, distances = brute(filled, "obverse")
+    found, expected = lists(edges(filled, "g")), nearest(keys, museums, distances, 7, True)
+    assert np.mean([len(set(found[key]) & set(expected[key])) / 7 for key in expected]) >= 0.985
+
+
+def test_where_limits_both_ends(filled: Engine) -> None:
+    run(build_graph(filled, "g", Wanted("tiny", where="mint = 'Rome' and legend is not null")))
+    with filled.begin() as c:
+        romans = set(c.execute(text("select coin_id from api.coins where mint = 'Rome'")).scalars())
+    found = edges(filled, "g")
+    assert {row[0] for row in found} | {row[2] for row in found} <= romans
+    with pytest.raises(PredicateError):
+        list(build_graph(filled, "g", Wanted("tiny", where="mint = ")))
+    with pytest.raises(PredicateError):
+        list(build_graph(filled, "g", Wanted("tiny", where="true) or (true")))
+    assert edges(filled, "g") == found  # a run that fails leaves what was there
+
+
+def test_fewer_coins_than_k(filled: Engine) -> None:
+    built = run(build_graph(filled, "g", Wanted("tiny", where="inventory_number < '00005'")))
+    assert built.edges == built.coins * (built.coins - 1)
+    with pytest.raises(NotFound, match="a graph takes two"):
+        list(build_graph(filled, "h", Wanted("tiny", where="inventory_number = '00001'")))
+
+
+@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("exact", [True, False])
+def test_an_update_equals_a_rebuild(filled: Engine, face: str, exact: bool) -> None:
+    wanted = Wanted("tiny", face, k=6, exact=exact)
+    run(build_graph(filled, "g", wanted))
+    add_coins(filled, range(N, N + N // 10), 7)
+    with filled.begin() as c:  # some are gone, some have changed
+        c.execute(text("delete from core.coin where coin_id % 50 = 3"))
+        c.execute(
+            text("update core.embedding_tiny set embedding = (select embedding from core.embedding_tiny"
+                 " where side_id = (select max(side_id) from core.embedding_tiny)) where side_id % 40 = 1")
+        )  # fmt: skip
+    before = edges(filled, "g")
+    run(update_graph(filled, "g"))
+    updated = edges(filled, "g")
+    run(build_graph(filled, "g", Wanted("tiny", face, k=6, exact=True)))
+    assert updated == edges(filled, "g")
+    assert updated != before
+
+
+def test_an_update_of_nothing_new_changes_nothing(filled: Engine) -> None:
+    run(build_graph(filled, "g", Wanted("tiny")))
+    before = edges(filled, "g")
+    run(update_graph(filled, "g"))
+    assert edges(filled, "g") == before
+    with pytest.raises(NotFound, match="there is: g"):
+        list(update_graph(filled, "h"))
+
+
+def test_a_run_that_is_stopped_leaves_the_graph_and_no_lock(filled: Engine) -> None:
+    run(build_graph(filled, "g", Wanted("tiny")))
+    before = edges(filled, "g")
+    steps = build_graph(filled, "g", Wanted("tiny", k=3))
+    assert isinstance(next(steps), build.Gathered)
+    with pytest.raises(SpaceError, match="being built by another run"):
+        next(build_graph(filled, "g", Wanted("tiny")))
+    steps.close()
+    assert edges(filled, "g") == before
+    assert run(build_graph(filled, "g", Wanted("tiny", k=3))).edges == len(edges(filled, "g")) == len(before) * 3 // 10
+    with filled.begin() as c:
+        assert c.execute(text("select to_regclass('core.comparing_g'), to_regclass('core.found_g')")).one() == (
+            None,
+            None,
+        )
+
+
+@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("similarity", [0.3, 0.6, 0.999])
+def test_edges_above_are_all_pairs_above(filled: Engine, face: str, similarity: float) -> None:
+    keys, _, distances = brute(filled, face)
+    i, j = np.where(np.triu(1 - distances > similarity, 1))
+    expected = {(int(keys[a]), int(keys[b])) for a, b in zip(i, j, strict=True)}
+    found = call.read(filled, "api.edges_above", space="tiny", face=face, similarity=similarity)
+    assert {(row["coin_id"], row["neighbour_id"]) for row in found} == expected
+    assert len(found) == len(expected) > 0
+
+
+def test_the_sweep_is_that_of_networkx(filled: Engine) -> None:
+    import networkx as nx
+
+    keys, museums, distances = brute(filled, "obverse")
+    sweep = call.read(filled, "api.threshold_sweep", space="tiny", face="obverse")
+    by_similarity = [row for row in sweep if row["rule"] == "similarity"]
+    assert len(by_similarity) > 10
+    for row in sweep:
+        graph = nx.Graph()
+        graph.add_nodes_from(range(len(keys)))
+        if row["rule"] == "similarity":
+            graph.add_edges_from(zip(*np.where(np.triu(1 - distances > row["similarity"], 1)), strict=True))
+        else:
+            some = nearest(keys, museums, distances, row["k"], False)
+            at = {int(key): n for n, key in enumerate(keys)}
+            one_way = {(at[key], at[other]) for key, others in some.items() for other in others}
+            is_mutual = row["rule"] == "mutual neighbours"
+            graph.add_edges_from((a, b) for a, b in one_way if not is_mutual or (b, a) in one_way)
+        parts = [len(part) for part in nx.connected_components(graph)]
+        found = (row["edges"], row["components"], row["isolates"], row["largest"])
+        assert found == (graph.number_of_edges(), len(parts), parts.count(1), max(parts)), row
+    shares = [row["percentile"] for row in by_similarity]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_sweep_of_a_sample_says_so(filled: Engine) -> None:
+    sweep = call.read(filled, "api.threshold_sweep", space="tiny", face="coin", at_most=50)
+    assert {(row["coins"], row["of_coins"]) for row in sweep} == {(50, N)}
+    assert sweep == call.read(filled, "api.threshold_sweep", space="tiny", face="coin", at_most=50)
+
+
+def test_verdicts_outlive_rebuilds(filled: Engine) -> None:
+    run(build_graph(filled, "g", Wanted("tiny")))
+    coin_id, _, neighbour_id, *_ = edges(filled, "g")[0]
+    pair = {"coin": neighbour_id, "neighbour": coin_id, "face": "obverse"}
+    call.run(filled, "job.store_verdict", **pair, verdict="no link", said_by="A", note=None)
+    call.run(filled, "job.store_verdict", **pair, verdict="same die", said_by="A", note="break at IMP")
+    run(build_graph(filled, "g", Wanted("tiny", k=3)))
+    said = [row for row in call.look(filled, "api.edges") if row["verdict"]]
+    assert {(row["coin_id"], row["neighbour_id"], row["verdict"]) for row in said} >= {
+        (coin_id, neighbour_id, "same die")
+    }
+    assert [row["note"] for row in call.look(filled, "api.verdicts")] == ["break at IMP"]
+    build.drop_graph(filled, "g")
+    assert len(call.look(filled, "api.verdicts")) == 1
+    assert call.run(filled, "job.drop_verdict", **pair, said_by="A")
+    with pytest.raises(SpaceError, match="two coins"):
+        call.run(filled, "job.store_verdict", **pair | {"coin": coin_id}, verdict="no link", said_by="A", note=None)
+
+
+def test_a_space_with_a_graph_stays(filled: Engine) -> None:
+    run(build_graph(filled, "g", Wanted("tiny")))
+    with pytest.raises(SpaceError, match="graph g; drop that first"):
+        call.run(filled, "job.drop_space", name="tiny")
+
+
+def test_progress_counts_each_coin_once(filled: Engine) -> None:
+    steps = list(build_graph(filled, "g", Wanted("tiny"), workers=3))
+    assert sum(step.coins for step in steps if isinstance(step, Found)) == steps[0].coins

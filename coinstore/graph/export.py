@@ -1,0 +1,88 @@
+"""Graphs as files for Gephi, Cytoscape and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from ..errors import SettingsError
+
+# What XML 1.0 cannot hold at all, however it is written.
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_graph(network: nx.DiGraph, path: Path) -> list[Path]:
+    """Writes a graph in the format of the file's suffix; which files were written.
+
+    .graphml, .gexf, .json (node-link), or .csv, which gives two: NAME.nodes.csv and NAME.edges.csv.
+    Raises SettingsError for another suffix.
+    """
+    check_suffix(path)
+    return WRITERS[path.suffix.lower()](network, path)
+
+
+def check_suffix(path: Path) -> None:
+    """Raises SettingsError unless the file's suffix names a format that graphs are written in."""
+    if path.suffix.lower() not in WRITERS:
+        raise SettingsError(f"{path.name}: a graph is written as {', '.join(WRITERS)}; give a file that ends so.")
+
+
+def _write_graphml(network: nx.DiGraph, path: Path) -> list[Path]:
+    nx.write_graphml_xml(_for_xml(network), path)
+    return [path]
+
+
+def _write_gexf(network: nx.DiGraph, path: Path) -> list[Path]:
+    nx.write_gexf(_for_xml(network), path)
+    return [path]
+
+
+def _write_json(network: nx.DiGraph, path: Path) -> list[Path]:
+    data = nx.node_link_data(network, edges="links")
+    path.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+    return [path]
+
+
+def _write_csv(network: nx.DiGraph, path: Path) -> list[Path]:
+    nodes, edges = path.with_suffix(".nodes.csv"), path.with_suffix(".edges.csv")
+    # Gephi knows these columns by their names.
+    _write_rows(nodes, ["Id"], ((node, said) for node, said in network.nodes(data=True)))
+    _write_rows(edges, ["Source", "Target"], (((one, other), said) for one, other, said in network.edges(data=True)))
+    return [nodes, edges]
+
+
+def _write_rows(path: Path, keys: list[str], rows: Iterable[tuple[Any, dict[str, Any]]]) -> None:
+    found = list(rows)
+    columns = list(dict.fromkeys(name for _, said in found for name in said))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*keys, *columns])
+        for key, said in found:
+            ends = key if isinstance(key, tuple) else (key,)
+            writer.writerow([*ends, *(said.get(name) for name in columns)])
+
+
+def _for_xml(network: nx.DiGraph) -> nx.DiGraph:
+    """The graph without characters that XML cannot hold."""
+    clean = nx.DiGraph(**_clean(network.graph))
+    clean.add_nodes_from((node, _clean(said)) for node, said in network.nodes(data=True))
+    clean.add_edges_from((one, other, _clean(said)) for one, other, said in network.edges(data=True))
+    return clean
+
+
+def _clean(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: NOT_XML.sub("�", value) if isinstance(value, str) else value for name, value in said.items()}
+
+
+WRITERS: dict[str, Callable[[nx.DiGraph, Path], list[Path]]] = {
+    ".graphml": _write_graphml,
+    ".gexf": _write_gexf,
+    ".json": _write_json,
+    ".csv": _write_csv,
+}
