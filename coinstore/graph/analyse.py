@@ -213,7 +213,9 @@ def _store(
 
 def _partition(network: Network, found: Any, options: Options) -> Outcome:
     communities = numbered(found.membership)
-    modularity = float(network.either.modularity(communities.tolist(), resolution=options.resolution))
+    modularity = 0.0  # by convention, where there is no edge
+    if network.either.ecount():
+        modularity = float(network.either.modularity(communities.tolist(), resolution=options.resolution))
     result = {"communities": int(communities.max()), "modularity": modularity}
     return Outcome(result, {"resolution": options.resolution}, options.seed, communities=communities)
 
