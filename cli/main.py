@@ -23,6 +23,7 @@ COMMANDS = {
     "fuse": "fuse",
     "graph": "graph",
     "ingest": "ingest",
+    "map": "map",
     "models": "space",
     "similar": "similar",
     "space": "space",

@@ -118,19 +118,23 @@ create function job.map_basis(map text) returns jsonb language sql stable as $$
 $$;
 comment on function job.map_basis is 'Mean and axes of a map by principal components.';
 
-create function job.map_lost(map text) returns bigint language plpgsql stable as $$
+create function job.map_changes(map text, out lost bigint, out kept bigint, out fresh bigint) language plpgsql stable as $$
 declare
-    here api.maps := (select m from api.maps m where m.map = map_lost.map);
-    n bigint;
+    here api.maps := (select m from api.maps m where m.map = map_changes.map);
 begin
-    execute format('select count(*) from api.map_points p
-                    where p.map = $1 and not exists (select from %s c where c.coin_id = p.coin_id and %s)',
-                   api.compared_coins(here.space, here.face),
-                   case when here.face = 'coin' then 'c.v1 is not null and c.v2 is not null' else 'true' end)
-    into n using map;
-    return n;
+    execute format(
+        'with c as (select coin_id from %s c where %s),
+              p as (select coin_id, is_added from core.map_point where map_id = $1)
+         select count(*) filter (where c.coin_id is null),
+                count(*) filter (where c.coin_id is not null and not p.is_added),
+                count(*) filter (where p.coin_id is null)
+         from c full join p using (coin_id)',
+        api.compared_coins(here.space, here.face),
+        case when here.face = 'coin' then 'c.v1 is not null and c.v2 is not null' else 'true' end)
+    into lost, kept, fresh using here.map_id;
 end $$;
-comment on function job.map_lost is 'How many coins on a map have no vector any more: their points stay until it is built anew.';
+comment on function job.map_changes is
+    'Coins of a map that have no vector any more (lost), those it was laid out with that have one (kept), and coins that are not on it (fresh).';
 
 create function job.drop_map(map text) returns void language plpgsql as $$
 begin
