@@ -25,6 +25,7 @@ COMMANDS = {
     "ingest": "ingest",
     "map": "map",
     "models": "space",
+    "sheet": "sheet",
     "similar": "similar",
     "space": "space",
     "spaces": "embed",

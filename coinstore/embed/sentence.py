@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import SpaceError
+from ..records import years
 from ..records.columns import plain
 from ..records.names import is_placeholder
 
@@ -133,26 +134,11 @@ def _values(known: Mapping[str, Any], culture: str, placeholders: Sequence[str])
     given = {field: known.get(field) for field in FIELDS} | {
         "side": known.get("face"),
         "culture": culture,
-        "date": _date(known.get("year_from"), known.get("year_to")),
+        "date": years.in_words(known.get("year_from"), known.get("year_to")),
     }
     said = {field: " ".join(str(value).split()) for field, value in given.items() if value is not None}
     empty = {plain(name) for name in placeholders}
     return {field: text for field, text in said.items() if not is_placeholder(text) and plain(text) not in empty}
-
-
-def _date(first: int | None, last: int | None) -> str | None:
-    """Signed years, neither 0, in English: "44 BC", "44 to 42 BC", "25 BC to AD 14", "AD 64 to 68"."""
-    if first is None or last is None:
-        return f"from {_year(first)}" if first else f"until {_year(last)}" if last else None
-    if first == last:
-        return _year(first)
-    if first < 0 and last < 0:
-        return f"{-first} to {_year(last)}"
-    return f"{_year(first)} to {last if first > 0 else _year(last)}"
-
-
-def _year(year: int) -> str:
-    return f"{-year} BC" if year < 0 else f"AD {year}"
 
 
 def _filled(clauses: Sequence[_Clause], values: Mapping[str, str]) -> Sentence | None:

@@ -1,0 +1,51 @@
+"""How pages say things: scores and lines of metadata, in words that a person reads."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..records.years import in_words
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+class Described(Protocol):
+    """Anything with the metadata of a coin."""
+
+    @property
+    def denomination(self) -> str | None: ...
+    @property
+    def mint(self) -> str | None: ...
+    @property
+    def year_from(self) -> int | None: ...
+    @property
+    def year_to(self) -> int | None: ...
+    @property
+    def weight_g(self) -> float | None: ...
+
+
+def metadata(coin: Described) -> str:
+    """One line: denomination, mint, date, weight; what is not known is left out. Lines break between them."""
+    weight = None if coin.weight_g is None else f"{coin.weight_g:.2f} g"
+    said = [plain(part) for part in (coin.denomination, coin.mint) if part]
+    said += [part.replace(" ", NO_BREAK) for part in (in_words(coin.year_from, coin.year_to), weight) if part]
+    return f"{NO_BREAK}· ".join(said)
+
+
+def plain(text: str) -> str:
+    """A text from a record on one line: control characters, among them those that turn writing round, become spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def nearness(percentile: float | None, kind: str = "most") -> str:
+    """The percentile as a sentence: "nearer than 97.2% of random pairs"; empty where there is none."""
+    if percentile is None:
+        return ""
+    if kind == "least":
+        return f"farther than {100 - percentile:.1f}% of random pairs"
+    return f"nearer than {percentile:.1f}% of random pairs"
+
+
+def score(similarity: float) -> str:
+    """A similarity to four decimals, below zero with a minus sign as print has it."""
+    return f"{similarity:.4f}".replace("-", "\N{MINUS SIGN}")
