@@ -89,6 +89,8 @@ def _cell(value: Any, name: str) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "percentile" and isinstance(value, float) and 99.9 < value < 100:
+        return f"{value:.3f}"  # the interesting ones crowd there
     if isinstance(value, float):
         return f"{value:.{DECIMALS.get(name, 2)}f}"
     return "".join(c if c.isprintable() else " " for c in str(value))

@@ -50,8 +50,9 @@ declare
     marks int[];
 begin
     execute format(
-        'select array_agg(i order by d, i, j), array_agg(j order by d, i, j), array_agg(d order by d, i, j)
-         from (select a.n as i, b.n as j, %2$s as d from %1$s a join %1$s b on a.n < b.n
+        'with node as materialized (%1$s)
+         select array_agg(i order by d, i, j), array_agg(j order by d, i, j), array_agg(d order by d, i, j)
+         from (select a.n as i, b.n as j, %2$s as d from node a join node b on a.n < b.n
                where (%2$s) is not null order by 3 limit $1) p', nodes, api.comparison(face))
     into one, other, distances using n * 25 + 1;
     -- Thresholds at which a coin has so many edges on average; pairs that are equally far apart stay together.
@@ -76,10 +77,12 @@ declare
 begin
     -- A pair joins at the smaller of its two ranks, or, where both must list each other, at the larger.
     execute format(
-        'with near as materialized (
-             select a.n as i, x.n as j, x.rank from %1$s a cross join lateral (
-                 select b.n, row_number() over (order by %2$s, b.coin_id)::int as rank from %1$s b
-                 where b.n <> a.n and (%2$s) is not null order by %2$s, b.coin_id limit 10) x),
+        'with node as materialized (%1$s),
+         near as materialized (
+             select a.n as i, x.n as j, x.rank from node a cross join lateral (
+                 select n, row_number() over (order by d, n)::int as rank from (
+                     select b.n, %2$s as d from node b where b.n <> a.n) b
+                 where d is not null order by d, n limit 10) x),
          pair as (select least(i, j) as i, greatest(i, j) as j, %3$s(rank) as rank from near
                   group by 1, 2 having count(*) = 2 or not $1)
          select array_agg(i order by rank, i, j), array_agg(j order by rank, i, j), array_agg(rank order by rank, i, j) from pair',
@@ -95,7 +98,7 @@ comment on function api.sweep_rank is 'Part of api.threshold_sweep: neighbours u
 
 create function api.threshold_sweep(space text, face text default 'obverse', at_most int default 3000, seed int default 0)
 returns table (rule text, similarity float8, percentile float8, k int, edges bigint, components int, isolates int,
-               largest int, coins int, of_coins int) language plpgsql stable as $$
+               largest int, coins int, of_coins int) language plpgsql stable set work_mem = '64MB' as $$
 declare
     all_coins text := api.compared_coins(space, face);
     chosen int[];
@@ -105,7 +108,7 @@ begin
     execute format('select array(select coin_id from %s c order by md5(coin_id || ''/'' || $1) limit $2)', all_coins)
     into chosen using seed, at_most;
     coins := cardinality(chosen);
-    nodes := format('(select c.*, row_number() over (order by coin_id)::int as n from %s c where coin_id = any(%L))', all_coins, chosen);
+    nodes := format('select c.*, row_number() over (order by coin_id)::int as n from %s c where coin_id = any(%L)', all_coins, chosen);
     if coins < 2 then
         return;
     end if;
