@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from ..derive import principal_axes
 
 Blocks = Callable[[], Iterator[tuple[list[int], NDArray[np.float32]]]]
 
@@ -50,36 +47,42 @@ class Reduced:
 def reduce(blocks: Blocks, most_axes: int) -> Reduced:
     """The first principal components of all rows, exactly; reads them twice, and keeps two matrices (d, d) at most.
 
-    There are at most as many axes as dimensions, and one less than rows. Where all rows are the same, no
-    variance is explained: `explained` is 0.
+    There are at most as many axes as dimensions, and one less than rows. The sign of an axis is that in
+    which its largest part is positive. Where all rows are the same, `explained` is 0.
     """
-    passed = _Passed(blocks)
-    axes = principal_axes(passed.rows(), passed.dims, min(most_axes, passed.dims), 0.0)
-    mean = (passed.total / passed.count).astype(np.float32)
-    basis = Basis(mean, axes[: max(1, passed.count - 1)])
+    total, count, square = np.zeros(0), 0, np.zeros((0, 0))
+    for _, block in blocks():
+        rows = block.astype(np.float64)
+        if not count:
+            total, square = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
+        total += rows.sum(axis=0)
+        square += rows.T @ rows
+        count += len(rows)
+    mean = total / count
+    square -= np.outer(mean, total)
+    variance = float(np.trace(square))
+    directions = _first(square, min(most_axes, len(mean), count - 1))
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1, keepdims=True), axis=1)
+    basis = Basis(mean.astype(np.float32), (directions * np.sign(largest)).astype(np.float32))
     coins: list[int] = []
-    parts, square = [], 0.0
-    for some, rows in blocks():
+    parts = []
+    for some, block in blocks():
         coins += some
-        parts.append(basis.project(rows))
-        square += float(np.square(rows - mean, dtype=np.float64).sum())
+        parts.append(basis.project(block))
     coordinates = np.concatenate(parts)
-    is_flat = square <= 1e-10 * passed.count
-    explained = np.zeros(len(basis.axes)) if is_flat else np.square(coordinates).sum(axis=0) / square
+    is_flat = variance <= 1e-10 * count
+    explained = np.zeros(len(directions)) if is_flat else np.square(coordinates).sum(axis=0) / variance
     return Reduced(coins, coordinates, explained, basis)
 
 
-class _Passed:
-    """Lets rows pass by and keeps their sum and their number."""
+def _first(square: NDArray[np.float64], axes: int) -> NDArray[np.float64]:
+    """Eigenvectors `(axes, d)` of the largest eigenvalues of a symmetric matrix, the largest first."""
+    if axes > len(square) // 4 or not square.any():
+        return np.linalg.eigh(square)[1][:, ::-1][:, :axes].T
+    # To the last digit by Lanczos, in a tenth of the time of finding all of them.
+    from scipy.sparse.linalg import eigsh
 
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = (rows for _, rows in blocks())
-        self._first = next(self._blocks)
-        self.dims = self._first.shape[1]
-        self.total, self.count = np.zeros(self.dims), 0
-
-    def rows(self) -> Iterator[NDArray[np.float32]]:
-        for rows in chain([self._first], self._blocks):
-            self.total += rows.sum(axis=0, dtype=np.float64)
-            self.count += len(rows)
-            yield rows
+    start = np.random.default_rng(0).normal(size=len(square))
+    values, vectors = eigsh(square, k=axes, which="LA", v0=start)
+    found: NDArray[np.float64] = vectors[:, np.argsort(values)[::-1]].T
+    return found
