@@ -135,15 +135,18 @@ def drop_graph(engine: Engine, name: str) -> None:
 
 @contextmanager
 def _alone(engine: Engine, name: str) -> Iterator[Connection]:
-    """A connection whose session builds this graph, alone; it is closed at the end, and with it the lock goes."""
+    """A connection whose session builds this graph, alone."""
     with translated(), engine.connect() as connection:
+        if not call.value(connection, "job.lock_graph", graph=name):
+            raise SpaceError(f"the graph {name} is being built by another run; wait for it.")
+        connection.commit()
         try:
-            if not call.value(connection, "job.lock_graph", graph=name):
-                raise SpaceError(f"the graph {name} is being built by another run; wait for it.")
-            connection.commit()
             yield connection
         finally:
-            connection.invalidate()
+            if not connection.closed and not connection.invalidated:
+                connection.rollback()
+                call.value(connection, "job.unlock_graph", graph=name)
+                connection.commit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ create function job.lock_graph(graph text) returns boolean language sql as $$
     select pg_try_advisory_lock(-5, hashtext(graph))
 $$;
 
+create function job.unlock_graph(graph text) returns boolean language sql as $$
+    select pg_advisory_unlock(-5, hashtext(graph))
+$$;
+
 create function job.gather_coins(graph text, space text, face text, predicate text) returns int language plpgsql as $$
 declare
     here api.space_names := api.known_space(space);
@@ -198,22 +202,53 @@ comment on function job.graph_recall is 'Share of the true neighbours that the i
 
 create function job.expect_lacking(graph text, k int, across boolean) returns int language plpgsql as $$
 declare
+    lacking text;
+    old regclass;
     n int;
 begin
     -- Whom the index gave fewer than there are: they are compared with all.
-    execute format(
-        'update core.%1$I c set is_due = coalesce(f.n, 0) < least(%3$s, (select count(*) from core.%1$I) - %4$s)
-         from core.%1$I d left join (select coin_id, count(*) as n from core.%2$I group by 1) f using (coin_id)
-         where d.coin_id = c.coin_id',
+    lacking := format(
+        'select c.coin_id from core.%1$I c left join (select coin_id, count(*) as n from core.%2$I group by 1) f using (coin_id)
+         where coalesce(f.n, 0) < least(%3$s, (select count(*) from core.%1$I) - %4$s)',
         'comparing_' || graph, 'found_' || graph, k,
         case when across then format('(select count(*) from core.%I o where o.collection = c.collection)', 'comparing_' || graph)
              else '1' end);
+    execute format('select count(*) from (%s) l', lacking) into n;
+    if n = 0 then
+        return 0;
+    end if;
+    -- Each row that is written anew would enter the index anew.
+    for old in select x.indexrelid::regclass from pg_index x
+               where x.indrelid = to_regclass('core.comparing_' || graph) and not x.indisprimary loop
+        execute 'drop index ' || old;
+    end loop;
+    execute format('update core.%I set is_due = coin_id in (%s)', 'comparing_' || graph, lacking);
     execute format('delete from core.%I f using core.%I c where c.coin_id = f.coin_id and c.is_due',
                    'found_' || graph, 'comparing_' || graph);
-    execute format('select count(*) from core.%I where is_due', 'comparing_' || graph) into n;
     return n;
 end $$;
 comment on function job.expect_lacking is 'Of a graph by index: the coins that are still short of neighbours are due; how many.';
+
+create function job.store_edges(graph text, graph_id int) returns void language plpgsql as $$
+declare
+    way text;
+    spread core.spread;
+begin
+    -- For each way to compare once: api.percentile_<space> takes ten times as long for so many rows.
+    foreach way in array array['obverse', 'reverse', 'both'] loop
+        select p.* into spread from core.spread p join core.graph g using (space_id)
+        where g.graph_id = store_edges.graph_id and p.face = way;
+        execute format(
+            'insert into core.edge (graph_id, coin_id, rank, neighbour_id, distance, compared, percentile, mutual)
+             select $1, f.coin_id, f.rank, f.neighbour_id, f.distance, f.compared,
+                    round((100 * (1 - coalesce($3[width_bucket(f.distance, $2)], case when $2 is not null then 0 end)))::numeric, 3),
+                    r.coin_id is not null
+             from core.%1$I f left join core.%1$I r on r.coin_id = f.neighbour_id and r.neighbour_id = f.coin_id
+             where f.compared = $4 order by f.coin_id, f.rank', 'found_' || graph)
+        using graph_id, spread.knots, spread.shares, way;
+    end loop;
+end $$;
+comment on function job.store_edges is 'Part of job.store_graph: the edges with their percentiles, and whether they are mutual.';
 
 create function job.store_graph(graph text, space text, expected int, face text, k int, predicate text, across boolean,
                                 exact boolean, recall float8, seconds float8) returns bigint language plpgsql as $$
@@ -238,12 +273,8 @@ begin
     execute format('insert into core.graph_node (graph_id, coin_id, digest) select $1, coin_id, digest from core.%I',
                    'comparing_' || graph) using id;
     execute format('analyze core.%I', 'found_' || graph);
-    execute format(
-        'insert into core.edge (graph_id, coin_id, rank, neighbour_id, distance, compared, percentile, mutual)
-         select $1, f.coin_id, f.rank, f.neighbour_id, f.distance, f.compared, api.%I(f.compared, f.distance), r.coin_id is not null
-         from core.%2$I f left join core.%2$I r on r.coin_id = f.neighbour_id and r.neighbour_id = f.coin_id
-         order by f.coin_id, f.rank', 'percentile_' || space, 'found_' || graph) using id;
-    get diagnostics n = row_count;
+    perform job.store_edges(graph, id);
+    select count(*) from core.edge e where e.graph_id = id into n;
     perform job.drop_work(graph);
     analyze core.edge;
     return n;
