@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 Row = Mapping[str, Any]
-PERCENTILES = (10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99, 99.995)
+PERCENTILES = (10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.9, 99.99)
 ROOM = 0.34  # of the panel's width, for the names of the lines
 
 
