@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +86,8 @@ def _refuse_changes(context: click.Context) -> None:
         raise click.UsageError(f"--update keeps what the graph was built with; leave out {', '.join(given)}.")
 
 
-def _follow(title: str, steps: Iterator[building.Step]) -> Built:
-    with bars(title) as (progress,):
+def _follow(title: str, steps: building.Steps) -> Built:
+    with bars(title) as (progress,), closing(steps):  # closed here: a stopped run lets its lock go
         for step in steps:
             match step:
                 case Gathered(coins):
@@ -95,8 +95,8 @@ def _follow(title: str, steps: Iterator[building.Step]) -> Built:
                 case Found(coins):
                     progress.advance(coins)
                 case Built():
-                    return step
-    raise AssertionError("a building run ends with a graph")
+                    built = step
+    return built
 
 
 def _mark(stored: Any) -> None:

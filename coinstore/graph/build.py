@@ -69,9 +69,12 @@ class Built:
 
 
 Step = Gathered | Found | Built
+Steps = Generator[Step, None, None]
 
 
-def build_graph(engine: Engine, name: str, wanted: Wanted, *, workers: int = 1, seed: int = 0) -> Iterator[Step]:
+def build_graph(
+    engine: Engine, name: str, wanted: Wanted, *, workers: int = 1, seed: int = 0
+) -> Generator[Step, None, None]:
     """Builds a graph, in place of the one of that name in one moment at the end; `workers` sessions share the work.
 
     Raises NotFound for an unknown space and where fewer than two coins can be compared, SpaceError for
@@ -87,7 +90,7 @@ def build_graph(engine: Engine, name: str, wanted: Wanted, *, workers: int = 1, 
         yield run.store(space_id, Built(coins, 0, exact, recall, time.monotonic() - started))
 
 
-def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> Iterator[Step]:
+def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> Steps:
     """Brings a graph to what the store holds now: new coins, and the lists that they enter or others left.
 
     The edges are those of a rebuild. Raises NotFound for an unknown graph, and as build_graph does.

@@ -72,7 +72,7 @@ def test_graphs_that_cannot_be(coinstore, drawn: Path) -> None:
     assert "written as" in coinstore("graph", "export", "g", "--out", "g.doc", code=1).stderr
     error = coinstore("graph", "build", "hog", "--name", "g", "--where", "weight_g >", code=1).stderr
     assert "condition" in error or "predicate" in error or "--where" in error
-    coinstore("space", "add", "trial", "--model", "hog", "--side-px", "32")
+    coinstore("space", "derive", "trial", "--from", "hog", "--centre")
     assert "coinstore embed trial" in coinstore("graph", "build", "trial", code=1).stderr
 
 
