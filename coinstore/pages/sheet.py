@@ -91,7 +91,7 @@ def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
     written = []
     for number, page in enumerate(pages_of(sheet), 1):
         written.append(path if number == 1 else path.with_stem(f"{path.stem}-{number}"))
-        page.save(written[-1], dpi=(300, 300))
+        page.save(written[-1], dpi=(300, 300), compress_level=3)  # half the time, a tenth larger
     return written
 
 

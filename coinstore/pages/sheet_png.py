@@ -37,7 +37,7 @@ class Piece:
     draw: Callable[[Pen, int], None]
 
 
-def pages_of(sheet: Sheet) -> list[Image.Image]:
+def pages_of(sheet: Sheet) -> Iterator[Image.Image]:
     """The pages, RGB, 2,480 px wide and at most 3,508 px high; the last ends where its coins end."""
     pages: list[list[Piece]] = [[]]
     left = PAGE_PX - 2 * MARGIN_PX
@@ -47,12 +47,12 @@ def pages_of(sheet: Sheet) -> list[Image.Image]:
             left = PAGE_PX - 2 * MARGIN_PX
         pages[-1].append(piece)
         left -= piece.height
-    drawn = [_page(pieces, is_last=pieces is pages[-1]) for pieces in pages]
-    for number, page in enumerate(drawn, 1):
+    for number, pieces in enumerate(pages, 1):
+        page = _page(pieces, is_last=number == len(pages))
         if number > 1:
-            line = KEY.cut(f"{number} of {len(drawn)} · {sheet.title}", INNER_PX)
+            line = KEY.cut(f"{number} of {len(pages)} · {sheet.title}", INNER_PX)
             Pen(page, ImageDraw.Draw(page)).text(line, (MARGIN_PX, MARGIN_PX // 2), KEY)
-    return drawn
+        yield page
 
 
 def _page(pieces: list[Piece], *, is_last: bool) -> Image.Image:
