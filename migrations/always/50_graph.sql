@@ -8,7 +8,8 @@ comment on view api.graph_runs is
 
 create view api.communities as
 select g.name as graph, r.algorithm, c.coin_id, c.community,
-       count(*) over (partition by c.run_id, c.community) as size
+       -- By what a WHERE names, which then reaches below the count.
+       count(*) over (partition by g.name, r.algorithm, c.community) as size
 from core.community c join core.graph_run r using (run_id) join core.graph g using (graph_id);
 comment on view api.communities is
     'The community of each coin by each algorithm (components, louvain, leiden); community 1 is the largest.';
