@@ -233,9 +233,7 @@ def _about(space: Any) -> str:
 def _warnings(trained: dict[str, bool], faces: Faces) -> tuple[str, ...]:
     untrained = [space for space, is_trained in trained.items() if not is_trained]
     said = [f"The weights of {space} were drawn at random: nearness means nothing in it." for space in untrained]
-    if faces.thumbnails:
-        said.append(
-            f"{faces.thumbnails} faces are shown by the store's thumbnail, because the photograph could not be read or"
-            " is no longer the one that was compared."
-        )
+    if count := faces.thumbnails:
+        shown = "1 face is shown by the store's thumbnail" if count == 1 else f"{count} faces are shown by thumbnails"
+        said.append(f"{shown}: the photograph could not be read, or is no longer the one that was compared.")
     return tuple(said)

@@ -64,6 +64,11 @@ class Strip:
     tiles: tuple[Tile, ...]
     note: str = ""
 
+    @property
+    def name(self) -> str:
+        """The space, marked where it is untrained."""
+        return self.space if self.trained else f"{self.space} (untrained)"
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

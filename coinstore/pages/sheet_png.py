@@ -135,15 +135,14 @@ def _query(block: Block, compared: str) -> Piece:
 
 
 def _heading(strips: list[Strip]) -> Piece:
-    text = f"{strips[0].kind.capitalize()} similar" + (f" in {strips[0].space}" if len(strips) == 1 else "")
+    text = f"{strips[0].kind.capitalize()} similar" + (f" in {strips[0].name}" if len(strips) == 1 else "")
     return Piece(82, lambda pen, top: pen.text(text, (MARGIN_PX, top + 20), HEADING))
 
 
 def _part(part: Part, *, several: bool) -> Iterator[Piece]:
     strip = part.strip
     if several:
-        name = strip.space + ("" if strip.trained else " (untrained)")
-        yield Piece(58, lambda pen, top: pen.text(name, (MARGIN_PX, top + 6), SPACE))
+        yield Piece(58, lambda pen, top: pen.text(strip.name, (MARGIN_PX, top + 6), SPACE))
     if strip.note and part.start == 1:
         for line in TEXT.wrapped(strip.note, INNER_PX):
             yield Piece(50, partial(_draw_line, line))

@@ -202,6 +202,7 @@ def test_two_spaces_stand_below_each_other_and_name_common_coins(trial: Engine) 
     assert lists == ["1", "1", "6", "6", "11", "11"]
     assert page.count("◆ also trial") == page.count("◆ also hog") > 0
     assert "The weights of trial were drawn at random" in page and "(untrained)" in page
+    assert "Most similar in trial (untrained)" in html_of(make_sheet(trial, ["LM 0001"], Asked(("trial",), k=1)))
     assert ("Made", "2026-01-02 by coinstore 0.1.0") in sheet.facts
 
 
@@ -237,7 +238,7 @@ def test_photographs_are_shown_and_thumbnails_stand_in_for_them(filled: Engine, 
     (folder / "images" / "LM0001_obv.jpg").unlink()
     Image.new("RGB", (300, 300)).save(folder / "images" / "LM0001_rev.jpg")  # not what was compared any more
     sheet = make_sheet(filled, ["LM 0001"], Asked(k=2))
-    assert "2 faces are shown by the store's thumbnail" in sheet.warnings[0]
+    assert "2 faces are shown by thumbnails" in sheet.warnings[0]
     assert all(picture.is_thumbnail for picture in sheet.blocks[0].coin.pictures)
     assert width(sheet) <= 160
     assert html_of(sheet).count("(thumbnail)") == 2
