@@ -219,7 +219,7 @@ def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
         if path is not None and found:
             from coinstore.pages.plots import write_sweep
 
-            write_sweep(store.engine, space, face, path)
+            write_sweep(store.engine, space, face, path, found=found)
     if as_json:
         print_json(found)
         return

@@ -120,8 +120,11 @@ begin
         from (values ('neighbours', false), ('mutual neighbours', true)) r (rule, is_mutual),
              api.sweep_rank(nodes, face, coins, r.is_mutual) s
     loop
-        execute format('select api.%I($1, $2)', 'percentile_' || space) into percentile
-        using case face when 'coin' then 'both' else face end, 1 - similarity;
+        percentile := null;
+        if similarity is not null then
+            execute format('select api.%I($1, $2)', 'percentile_' || space) into percentile
+            using case face when 'coin' then 'both' else face end, 1 - similarity;
+        end if;
         return next;
     end loop;
 end $$;

@@ -243,6 +243,7 @@ def test_the_sweep_is_that_of_networkx(filled: Engine) -> None:
         parts = [len(part) for part in nx.connected_components(graph)]
         found = (row["edges"], row["components"], row["isolates"], row["largest"])
         assert found == (graph.number_of_edges(), len(parts), parts.count(1), max(parts)), row
+    assert all(row["percentile"] is None for row in sweep if row["rule"] != "similarity")
     shares = [row["percentile"] for row in by_similarity]
     assert shares == sorted(shares, reverse=True)
 
