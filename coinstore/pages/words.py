@@ -43,7 +43,8 @@ def nearness(percentile: float | None, kind: str = "most") -> str:
         return ""
     if kind == "least":
         return f"farther than {100 - percentile:.1f}% of random pairs"
-    return f"nearer than {percentile:.1f}% of random pairs"
+    decimals = 3 if 99.9 < percentile < 100 else 1  # the interesting ones crowd there
+    return f"nearer than {percentile:.{decimals}f}% of random pairs"
 
 
 def score(similarity: float) -> str:

@@ -1,10 +1,10 @@
-"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory]."""
+"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory graph pages]."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["ingest", "embed", "networks", "write", "search", "both", "memory"]
+NAMES = ["ingest", "embed", "networks", "write", "search", "both", "memory", "graph", "pages"]
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:
