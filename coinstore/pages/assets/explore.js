@@ -1,0 +1,255 @@
+"use strict";
+/* Controls, search, legend, keyboard, and the address, whose fragment keeps the view. */
+(() => {
+  const element = (id) => document.getElementById(id);
+  const { make } = Card;
+  const MOST_FOUND = 12, STEPS = 500;
+  const k = Data.raw.k || 0;
+  const range = Data.pairs.similarity.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [1, -1]);
+  const view = { colour: "", by: "rank", rank: Math.min(3, k), similarity: range[0], mutual: true, shown: Data.raw.kind === "network" };
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  let isDrawn = false, opener = null;
+
+  /* The fragment */
+  function written() {
+    const found = new URLSearchParams();
+    found.set("colour", view.colour);
+    const { group } = Drawing.state;
+    if (group !== null) found.set("only", Colours.groups(view.colour).entries.find((entry) => entry.group === group).label);
+    if (k) {
+      found.set("by", view.by);
+      found.set("at", view.by === "rank" ? view.rank : view.similarity.toFixed(6));
+      found.set("mutual", Number(view.mutual));
+      found.set("edges", Number(view.shown));
+    }
+    const camera = Drawing.camera();
+    if (camera) found.set("camera", [camera.x, camera.y, camera.ratio].map((one) => one.toFixed(5)).join(","));
+    if (Drawing.state.selected >= 0) found.set("coin", Data.name(Drawing.state.selected));
+    return `#${found}`;
+  }
+
+  let writing = 0;
+  function write() {
+    clearTimeout(writing);
+    writing = setTimeout(() => { if (location.hash !== written()) history.replaceState(null, "", written()); }, 200);
+  }
+
+  /* Takes from the fragment what makes sense, and leaves the rest. */
+  function read() {
+    const found = new URLSearchParams(location.hash.slice(1));
+    const at = found.has("at") ? Number(found.get("at")) : NaN;
+    if (Colours.fields.some(([field]) => field === found.get("colour"))) view.colour = found.get("colour");
+    if (found.get("by") === "rank" || found.get("by") === "similarity") view.by = found.get("by");
+    if (view.by === "rank" && at >= 1 && at <= k) view.rank = Math.round(at);
+    if (view.by === "similarity" && at >= -1 && at <= 1) view.similarity = at;
+    if (found.has("mutual")) view.mutual = found.get("mutual") === "1";
+    if (found.has("edges")) view.shown = found.get("edges") === "1";
+    const camera = (found.get("camera") || "").split(",").map(Number);
+    const entry = Colours.groups(view.colour).entries.find((one) => one.label === found.get("only"));
+    Drawing.state.group = entry ? entry.group : null;
+    return { coin: found.has("coin") ? byName(found.get("coin")) : -1, camera: camera.length === 3 && camera.every(Number.isFinite) && camera[2] > 0 ? camera : null };
+  }
+
+  const names = new Map();
+  function byName(name) {
+    if (!names.size) for (let coin = 0; coin < Data.n; coin++) names.set(Data.name(coin), coin);
+    return names.get(name) ?? -1;
+  }
+
+  /* Colours and legend */
+  function paint() {
+    const groups = Colours.groups(view.colour);
+    Drawing.state.groups = groups;
+    const title = Colours.fields.find(([field]) => field === view.colour)[1];
+    element("legend").replaceChildren(...groups.entries.map((entry) => {
+      const swatch = make("span", { className: "swatch", textContent: entry.mark });
+      swatch.style.borderColor = entry.colour;
+      const button = make("button", { type: "button", onclick: () => highlight(entry.group) }, swatch,
+        make("span", { className: "value", textContent: entry.label }), make("span", { className: "count", textContent: entry.count.toLocaleString("en") }));
+      button.setAttribute("aria-pressed", String(Drawing.state.group === entry.group));
+      return make("li", {}, button);
+    }));
+    element("legend").setAttribute("aria-label", `colours by ${title}`);
+    element("colour").value = view.colour;
+    Drawing.paint();
+    write();
+  }
+
+  function highlight(group) {
+    Drawing.state.group = Drawing.state.group === group ? null : group;
+    const place = [...element("legend").children].indexOf(document.activeElement.closest?.("li"));
+    paint();
+    if (place >= 0) element("legend").children[place].firstChild.focus();
+  }
+
+  /* Edges */
+  function percentileAt(similarity) {
+    let nearest = -1;
+    for (let i = 0; i < Data.pairs.count; i++) {
+      const isCloser = nearest < 0 || Math.abs(Data.pairs.similarity[i] - similarity) < Math.abs(Data.pairs.similarity[nearest] - similarity);
+      if (isCloser && !Number.isNaN(Data.pairs.percentile[i])) nearest = i;
+    }
+    return nearest < 0 ? null : Data.pairs.percentile[nearest];
+  }
+
+  function filter() {
+    if (!k) return;
+    const slider = element("slider"), isRank = view.by === "rank";
+    Object.assign(slider, isRank ? { min: 1, max: k, step: 1 } : { min: 0, max: STEPS, step: 1 });
+    slider.value = isRank ? view.rank : ((view.similarity - range[0]) / (range[1] - range[0] || 1)) * STEPS;
+    const percentile = isRank ? null : percentileAt(view.similarity);
+    const said = isRank ? `rank ${view.rank} of ${k} or nearer` : `similarity ${view.similarity.toFixed(4)} or more`;
+    element("at").textContent = said + (percentile === null ? "" : `, percentile ${percentile.toFixed(1)}`);
+    slider.setAttribute("aria-valuetext", element("at").textContent);
+    for (const radio of document.querySelectorAll("input[name=by]")) radio.checked = radio.value === view.by;
+    element("mutual").checked = view.mutual;
+    element("edges").checked = view.shown;
+    const count = Drawing.setFilter({ rank: isRank ? view.rank : Data.NEVER, similarity: isRank ? -2 : view.similarity, mutual: view.mutual, shown: view.shown });
+    element("count").textContent = view.shown
+      ? `${count.toLocaleString("en")} of ${Data.pairs.count.toLocaleString("en")} pairs drawn` : "edges are not drawn";
+    write();
+  }
+
+  function slide() {
+    const value = Number(element("slider").value);
+    if (view.by === "rank") view.rank = value;
+    else view.similarity = range[0] + (value / STEPS) * (range[1] - range[0]);
+    filter();
+  }
+
+  /* The card */
+  function pick(coin, { isNear = true } = {}) {
+    if (Drawing.state.selected < 0) opener = document.activeElement;
+    Drawing.state.selected = coin;
+    Card.show(coin, { pick, close });
+    document.body.classList.add("has-card");
+    if (isNear) requestAnimationFrame(() => Drawing.goTo(coin)); // after the card took its room
+    Drawing.mark();
+    write();
+  }
+
+  function close() {
+    Drawing.state.selected = -1;
+    Card.hide();
+    document.body.classList.remove("has-card");
+    Drawing.mark();
+    (opener && opener !== document.body && opener.isConnected ? opener : element("search")).focus();
+    write();
+  }
+
+  /* Search */
+  const search = element("search"), options = element("options");
+  const texts = Array.from({ length: Data.n }, (_, coin) => plain(Data.name(coin)));
+  const numbers = Array.from({ length: Data.n }, (_, coin) => plain(Data.value("inventory_number", coin)));
+  let found = [], active = -1;
+
+  /* Numbers that are the text, then those that begin with it, then those that hold it. */
+  function matches(text) {
+    const wanted = plain(text.trim()), kinds = [[], [], []];
+    if (!wanted) return [];
+    for (let coin = 0; coin < Data.n; coin++) {
+      if (!texts[coin].includes(wanted)) continue;
+      const kind = kinds[numbers[coin] === wanted || texts[coin] === wanted ? 0 : numbers[coin].startsWith(wanted) ? 1 : 2];
+      if (kind.length < MOST_FOUND) kind.push(coin);
+    }
+    return kinds.flat().slice(0, MOST_FOUND);
+  }
+
+  function suggest() {
+    found = matches(search.value);
+    active = found.length ? 0 : -1;
+    const isAsked = search.value.trim() !== "";
+    options.replaceChildren(...found.map((coin, i) => make("li", { id: `option-${i}`, role: "option", onmousedown: (event) => { event.preventDefault(); choose(i); } },
+      make("b", { textContent: Data.value("inventory_number", coin) }), make("span", { textContent: [Data.value("collection", coin), Data.value("type", coin)].filter(Boolean).join(" · ") }))));
+    element("found").textContent = !isAsked ? "" : found.length === 0 ? "no coin has this number" : found.length === MOST_FOUND ? `the first ${MOST_FOUND} coins` : `${found.length} found`;
+    setActive(active, isAsked && found.length > 0);
+  }
+
+  function setActive(place, isOpen) {
+    active = place;
+    options.hidden = !isOpen;
+    search.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen && place >= 0) search.setAttribute("aria-activedescendant", `option-${place}`);
+    else search.removeAttribute("aria-activedescendant");
+    [...options.children].forEach((option, i) => {
+      option.setAttribute("aria-selected", String(i === place));
+      if (i === place && isOpen) option.scrollIntoView({ block: "nearest" });
+    });
+  }
+
+  function choose(place) {
+    setActive(-1, false);
+    search.value = Data.value("inventory_number", found[place]);
+    opener = search;
+    pick(found[place]);
+  }
+
+  search.addEventListener("input", suggest);
+  search.addEventListener("blur", () => setActive(-1, false));
+  search.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && options.hidden) suggest();
+    else if (step && found.length) setActive((active + step + found.length) % found.length, true);
+    else if (event.key === "Enter" && found.length && !options.hidden) choose(Math.max(active, 0));
+    else if (event.key === "Enter") suggest();
+    else if (event.key === "Escape" && !options.hidden) { setActive(-1, false); event.stopPropagation(); }
+    else return;
+    event.preventDefault();
+  });
+
+  /* Listening */
+  element("colour").append(...Colours.fields.map(([field, title]) => make("option", { value: field, textContent: title })));
+  element("colour").addEventListener("change", (event) => { view.colour = event.target.value; Drawing.state.group = null; paint(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && Drawing.state.selected >= 0) close(); });
+  if (k) {
+    element("slider").addEventListener("input", slide);
+    for (const radio of document.querySelectorAll("input[name=by]")) radio.addEventListener("change", () => { view.by = radio.value; filter(); });
+    element("mutual").addEventListener("change", (event) => { view.mutual = event.target.checked; filter(); });
+    element("edges").addEventListener("change", (event) => { view.shown = event.target.checked; filter(); });
+  }
+  const stage = element("stage");
+  stage.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
+    if (!isDrawn || event.target !== stage) return;
+    if (step) Drawing.pan(...step);
+    else if (event.key === "+") Drawing.zoom(1 / 1.5);
+    else if (event.key === "-") Drawing.zoom(1.5);
+    else if (event.key === "0") Drawing.fit();
+    else return;
+    event.preventDefault();
+  });
+  for (const [id, act] of [["nearer", () => Drawing.zoom(1 / 1.5)], ["farther", () => Drawing.zoom(1.5)], ["whole", () => Drawing.fit()]]) {
+    element(id).addEventListener("click", () => isDrawn && act());
+  }
+  window.addEventListener("beforeprint", () => isDrawn && Drawing.redraw());
+
+  /* Opening */
+  function restore() {
+    const { coin, camera } = read();
+    paint();
+    filter();
+    if (coin >= 0) pick(coin, { isNear: !camera });
+    if (camera) Drawing.setCamera({ x: camera[0], y: camera[1], ratio: camera[2] });
+  }
+
+  view.colour = (Colours.fields.find(([field]) => field === (Data.raw.kind === "network" ? "community" : "type")) || Colours.fields[0])[0];
+  Drawing.state.groups = Colours.groups(view.colour);
+  const wanted = location.hash;
+  if (!Drawing.supported()) element("nothing").hidden = false;
+  else {
+    Drawing.start(element("canvas"));
+    isDrawn = true;
+    Drawing.events.pick = (coin) => pick(coin, { isNear: false });
+    Drawing.events.moved = write;
+  }
+  if (wanted && location.hash !== wanted) history.replaceState(null, "", wanted);
+  restore();
+  window.addEventListener("hashchange", restore);
+  // The photographs come last in the file: what was drawn without them is drawn again.
+  document.addEventListener("DOMContentLoaded", () => {
+    Drawing.mark();
+    if (Drawing.state.selected >= 0) Card.show(Drawing.state.selected, { pick, close });
+  });
+  element("waiting").hidden = true;
+  document.documentElement.dataset.drawn = isDrawn ? "yes" : "no";
+})();

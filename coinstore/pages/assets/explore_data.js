@@ -1,0 +1,92 @@
+"use strict";
+/* What the page holds, unpacked: coins by their position 0 to n - 1, edges as arrays of numbers. */
+const Data = (() => {
+  const raw = JSON.parse(document.getElementById("data").textContent);
+  const n = raw.x.length;
+  const NEVER = 65535;
+  const VERDICTS = [null, "same die", "same type", "no link"];
+  const COMPARED = [null, "obverse", "reverse", "both"];
+
+  function buffer(text) {
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes.buffer;
+  }
+
+  /* The value of a column for a coin; null where nothing is known. */
+  function value(name, coin) {
+    const column = raw.columns[name];
+    return column && column.codes[coin] >= 0 ? column.values[column.codes[coin]] : null;
+  }
+
+  const edges = raw.edges && {
+    neighbours: new Uint32Array(buffer(raw.edges.neighbours)),
+    ranks: new Uint16Array(buffer(raw.edges.ranks)),
+    distances: new Float32Array(buffer(raw.edges.distances)),
+    percentiles: new Float32Array(buffer(raw.edges.percentiles)), // NaN: none
+    flags: new Uint8Array(buffer(raw.edges.flags)), // 1 mutual, 2-3 compared, 4-5 verdict
+    starts: new Uint32Array(n + 1),
+  };
+  if (edges) new Uint16Array(buffer(raw.edges.counts)).forEach((count, i) => { edges.starts[i + 1] = edges.starts[i] + count; });
+
+  /* The neighbours of a coin, the nearest first. */
+  function neighbours(coin) {
+    const found = [];
+    if (!edges) return found;
+    for (let e = edges.starts[coin]; e < edges.starts[coin + 1]; e++) {
+      const flags = edges.flags[e];
+      const percentile = edges.percentiles[e];
+      found.push({
+        coin: edges.neighbours[e], rank: edges.ranks[e], similarity: 1 - edges.distances[e],
+        percentile: Number.isNaN(percentile) ? null : percentile,
+        mutual: (flags & 1) === 1, compared: COMPARED[(flags >> 1) & 3], verdict: VERDICTS[(flags >> 3) & 3],
+      });
+    }
+    return found;
+  }
+
+  /* Each pair of coins once: `best` and `worst` are the ranks that either gives the other. */
+  function joined() {
+    const most = edges ? edges.neighbours.length : 0;
+    const a = new Uint32Array(most), b = new Uint32Array(most);
+    const best = new Uint16Array(most), worst = new Uint16Array(most);
+    const similarity = new Float32Array(most), percentile = new Float32Array(most);
+    let count = 0;
+    for (let coin = 0; coin < n && edges; coin++) {
+      for (let e = edges.starts[coin]; e < edges.starts[coin + 1]; e++) {
+        const other = edges.neighbours[e];
+        let back = NEVER;
+        for (let f = edges.starts[other]; f < edges.starts[other + 1]; f++) {
+          if (edges.neighbours[f] === coin) { back = edges.ranks[f]; break; }
+        }
+        if (back !== NEVER && other < coin) continue;
+        a[count] = coin;
+        b[count] = other;
+        best[count] = Math.min(edges.ranks[e], back);
+        worst[count] = Math.max(edges.ranks[e], back);
+        similarity[count] = 1 - edges.distances[e];
+        percentile[count++] = edges.percentiles[e];
+      }
+    }
+    const cut = (array) => array.subarray(0, count);
+    return { count, a: cut(a), b: cut(b), best: cut(best), worst: cut(worst), similarity: cut(similarity), percentile: cut(percentile) };
+  }
+
+  /* The small photographs lie in blocks at the end of the page, and are unpacked when one of them is wanted. */
+  const blocks = new Map();
+  function photograph(coin, face) {
+    if (!raw.photographs) return null;
+    const block = Math.floor(coin / raw.photographs.block);
+    if (!blocks.has(block)) {
+      const element = document.getElementById(`photographs-${block}`);
+      if (!element) return null;
+      blocks.set(block, JSON.parse(element.textContent));
+    }
+    const text = blocks.get(block)[coin % raw.photographs.block][face === "reverse" ? 1 : 0];
+    return text ? `data:image/webp;base64,${text}` : null;
+  }
+
+  const name = (coin) => `${value("collection", coin)} / ${value("inventory_number", coin)}`;
+  return { raw, n, NEVER, value, name, neighbours, pairs: joined(), photograph };
+})();
