@@ -5,8 +5,10 @@
   const { make } = Card;
   const MOST_FOUND = 12, STEPS = 500;
   const k = Data.raw.k || 0;
-  const range = Data.pairs.similarity.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [1, -1]);
-  const view = { colour: "", by: "rank", rank: Math.min(3, k), similarity: range[0], mutual: true, shown: Data.raw.kind === "network" };
+  const { range, said } = Data.similarities;
+  /* At first, as many pairs as there are coins. */
+  const usual = Data.pairs.similarity.slice().sort()[Math.max(0, Data.pairs.count - Data.n)] ?? range[0];
+  const view = { colour: "", by: "rank", rank: Math.min(3, k), similarity: usual, mutual: true, shown: Data.raw.kind === "network" };
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   let isDrawn = false, opener = null;
 
@@ -18,7 +20,7 @@
     if (group !== null) found.set("only", Colours.groups(view.colour).entries.find((entry) => entry.group === group).label);
     if (k) {
       found.set("by", view.by);
-      found.set("at", view.by === "rank" ? view.rank : view.similarity.toFixed(6));
+      found.set("at", view.by === "rank" ? view.rank : Number(view.similarity.toPrecision(9)));
       found.set("mutual", Number(view.mutual));
       found.set("edges", Number(view.shown));
     }
@@ -41,7 +43,7 @@
     if (Colours.fields.some(([field]) => field === found.get("colour"))) view.colour = found.get("colour");
     if (found.get("by") === "rank" || found.get("by") === "similarity") view.by = found.get("by");
     if (view.by === "rank" && at >= 1 && at <= k) view.rank = Math.round(at);
-    if (view.by === "similarity" && at >= -1 && at <= 1) view.similarity = at;
+    if (view.by === "similarity" && at >= -1 && at <= 1) view.similarity = Math.fround(at);
     if (found.has("mutual")) view.mutual = found.get("mutual") === "1";
     if (found.has("edges")) view.shown = found.get("edges") === "1";
     const camera = (found.get("camera") || "").split(",").map(Number);
@@ -98,22 +100,22 @@
     Object.assign(slider, isRank ? { min: 1, max: k, step: 1 } : { min: 0, max: STEPS, step: 1 });
     slider.value = isRank ? view.rank : ((view.similarity - range[0]) / (range[1] - range[0] || 1)) * STEPS;
     const percentile = isRank ? null : percentileAt(view.similarity);
-    const said = isRank ? `rank ${view.rank} of ${k} or nearer` : `similarity ${view.similarity.toFixed(4)} or more`;
-    element("at").textContent = said + (percentile === null ? "" : `, percentile ${percentile.toFixed(1)}`);
+    const least = isRank ? `rank ${view.rank} of ${k} or nearer` : `similarity ${said(view.similarity)} or more`;
+    element("at").textContent = least + (percentile === null ? "" : `, percentile ${percentile.toFixed(1)}`);
     slider.setAttribute("aria-valuetext", element("at").textContent);
     for (const radio of document.querySelectorAll("input[name=by]")) radio.checked = radio.value === view.by;
     element("mutual").checked = view.mutual;
     element("edges").checked = view.shown;
     const count = Drawing.setFilter({ rank: isRank ? view.rank : Data.NEVER, similarity: isRank ? -2 : view.similarity, mutual: view.mutual, shown: view.shown });
     element("count").textContent = view.shown
-      ? `${count.toLocaleString("en")} of ${Data.pairs.count.toLocaleString("en")} pairs drawn` : "edges are not drawn";
+      ? `${count.toLocaleString("en")} of ${Data.pairs.count.toLocaleString("en")} pairs drawn${view.mutual ? ", mutual ones only" : ""}` : "edges are not drawn";
     write();
   }
 
   function slide() {
     const value = Number(element("slider").value);
     if (view.by === "rank") view.rank = value;
-    else view.similarity = range[0] + (value / STEPS) * (range[1] - range[0]);
+    else view.similarity = Math.fround(range[0] + (value / STEPS) * (range[1] - range[0]));
     filter();
   }
 
@@ -221,7 +223,7 @@
   for (const [id, act] of [["nearer", () => Drawing.zoom(1 / 1.5)], ["farther", () => Drawing.zoom(1.5)], ["whole", () => Drawing.fit()]]) {
     element(id).addEventListener("click", () => isDrawn && act());
   }
-  window.addEventListener("beforeprint", () => isDrawn && Drawing.redraw());
+  window.addEventListener("beforeprint", () => { if (isDrawn) element("still").src = Drawing.still(); });
 
   /* Opening */
   function restore() {

@@ -4,7 +4,7 @@ const Card = (() => {
   const FACES = ["obverse", "reverse"];
   const root = document.getElementById("card");
   const ROWS = [
-    ["Collection", "collection"], ["Type", "type"], ["Said of its type", "types"], ["Denomination", "denomination"], ["Material", "material"],
+    ["Type", "type"], ["Said of its type", "types"], ["Denomination", "denomination"], ["Material", "material"],
     ["Mint", "mint"], ["Authority", "authority"], ["Date", "date"], ["Weight", "weight_g", "g"], ["Diameter", "diameter", "mm"],
     ["Die axis", "die_axis_h", "h"], ["Findspot", "findspot"], ["Provenance", "provenance"], ["Community", "community"],
     ["On the map", "added"],
@@ -46,11 +46,16 @@ const Card = (() => {
   }
 
   function nearness(edge) {
-    const parts = [`similarity ${edge.similarity.toFixed(4).replace("-", "\u2212")}`];
+    const parts = [`similarity ${Data.similarities.said(edge.similarity)}`];
     if (edge.percentile !== null) parts.push(`percentile ${edge.percentile.toFixed(1)}`);
     if (edge.mutual) parts.push("mutual");
     if (Data.raw.face === "coin") parts.push(edge.compared === "both" ? "both faces" : `${edge.compared} only`);
     return parts.join(" · ");
+  }
+
+  function described(coin) {
+    const said = ["type", "denomination", "date"].map((name) => Data.value(name, coin)).filter(Boolean);
+    return said.slice(0, 2).join(" · ") || "nothing known";
   }
 
   function neighbour(edge, pick) {
@@ -58,7 +63,7 @@ const Card = (() => {
     const button = make("button", { type: "button", onclick: () => pick(edge.coin) },
       make("span", { className: "rank", textContent: edge.rank }), faceOf(edge.coin, first, true),
       make("span", { className: "about" },
-        make("b", { textContent: Data.name(edge.coin) }), make("span", { textContent: Data.value("type", edge.coin) || "type not known" }),
+        make("b", { textContent: Data.name(edge.coin) }), make("span", { textContent: described(edge.coin) }),
         make("span", { className: "score", textContent: nearness(edge) })));
     if (edge.verdict) button.lastChild.append(make("span", { className: "verdict", textContent: `said by a person: ${edge.verdict}` }));
     return make("li", {}, button);

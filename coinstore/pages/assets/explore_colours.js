@@ -5,12 +5,17 @@ const Colours = (() => {
   const STEPS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#D8C91A"];
   const OTHER = "#8F8F8F", UNKNOWN = "#D0D0D0";
   const FIELDS = [
-    ["type", "type"], ["collection", "collection"], ["community", "community"], ["material", "material"], ["date", "date"],
+    ["type", "type"], ["collection", "collection"], ["community", "community"], ["material", "material"], ["date", "date: the middle of its years"],
     ["denomination", "denomination"], ["mint", "mint"], ["authority", "authority"],
   ];
 
   function year(signed) {
     return signed < 0 ? `${-signed} BC` : `AD ${signed}`;
+  }
+
+  function years(low, high) {
+    if (low === high) return year(low);
+    return low < 0 && high < 0 ? `${-low} to ${year(high)}` : `${year(low)} to ${low > 0 ? high : year(high)}`;
   }
 
   /* The middle of a coin's years; null when neither is known. */
@@ -20,16 +25,16 @@ const Colours = (() => {
   }
 
   function byDate() {
-    const years = Array.from({ length: Data.n }, (_, coin) => middle(coin));
-    const known = years.filter((one) => one !== null).sort((one, other) => one - other);
+    const middles = Array.from({ length: Data.n }, (_, coin) => middle(coin));
+    const known = middles.filter((one) => one !== null).sort((one, other) => one - other);
     const bounds = STEPS.slice(1).map((_, i) => known[Math.floor(((i + 1) * known.length) / STEPS.length)]);
     const ends = [...new Set(bounds)].filter((one) => one > known[0]);
-    const of = Int16Array.from(years, (one) => (one === null ? -1 : ends.filter((end) => one >= end).length));
+    const of = Int16Array.from(middles, (one) => (one === null ? -1 : ends.filter((end) => one >= end).length));
     const steps = [...ends, null].map((_, i) => known.filter((one) => ends.filter((end) => one >= end).length === i));
     const entries = steps.map((inside, i) => {
-      const low = Math.floor(inside[0]) || 1, high = Math.ceil(inside[inside.length - 1]) || 1;
+      const [low, high] = [inside[0], inside[inside.length - 1]].map((one) => Math.floor(one) || 1);
       const colour = STEPS[Math.round((i * (STEPS.length - 1)) / Math.max(steps.length - 1, 1))];
-      return { label: low === high ? year(low) : `${year(low)} to ${year(high)}`, colour, count: inside.length };
+      return { label: years(low, high), colour, count: inside.length };
     });
     return known.length ? finish(of, entries, 0) : finish(of.fill(-1), [], 0);
   }

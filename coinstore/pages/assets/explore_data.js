@@ -73,6 +73,12 @@ const Data = (() => {
     return { count, a: cut(a), b: cut(b), best: cut(best), worst: cut(worst), similarity: cut(similarity), percentile: cut(percentile) };
   }
 
+  const pairs = joined();
+  const range = pairs.similarity.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [1, -1]);
+  /* As many decimals as tell similarities apart: in some spaces all lie above 0.99. */
+  const decimals = Math.min(7, Math.max(4, 3 - Math.floor(Math.log10(Math.max(range[1] - range[0], 1e-9)))));
+  const similarities = { range, said: (similarity) => similarity.toFixed(decimals).replace("-", "\u2212") };
+
   /* The small photographs lie in blocks at the end of the page, and are unpacked when one of them is wanted. */
   const blocks = new Map();
   function photograph(coin, face) {
@@ -88,5 +94,5 @@ const Data = (() => {
   }
 
   const name = (coin) => `${value("collection", coin)} / ${value("inventory_number", coin)}`;
-  return { raw, n, NEVER, value, name, neighbours, pairs: joined(), photograph };
+  return { raw, n, NEVER, value, name, neighbours, pairs, similarities, photograph };
 })();

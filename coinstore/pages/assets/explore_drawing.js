@@ -73,7 +73,7 @@ const Drawing = (() => {
     gl.uniform4f(lines.scale, one[0] - zero[0], two[1] - zero[1], zero[0], zero[1]);
     gl.uniform2f(lines.turn, two[0] - zero[0], one[1] - zero[1]);
     gl.uniform3f(lines.least, filter.rank, filter.similarity, filter.mutual ? 1 : 0);
-    gl.uniform1f(lines.alpha, Math.max(0.06, Math.min(0.6, 22 / Math.sqrt(filter.count))));
+    gl.uniform1f(lines.alpha, Math.max(0.06, Math.min(0.6, 14 / Math.sqrt(filter.count))));
     gl.drawArrays(gl.LINES, 0, 2 * Data.pairs.count);
   }
 
@@ -86,7 +86,6 @@ const Drawing = (() => {
   /* Shows other edges; returns how many there are. */
   function setFilter(filter) {
     Object.assign(state.filter, filter);
-    state.filter.similarity = Math.fround(state.filter.similarity);
     let count = 0;
     for (let i = 0; i < Data.pairs.count; i++) count += passes(i);
     state.filter.count = count;
@@ -156,19 +155,30 @@ const Drawing = (() => {
     for (const coin of new Set([state.selected, state.hovered])) if (coin >= 0) drawLabel(context, coin, at(coin), r);
   }
 
+  /* The edges of the coin whose card is open; those of its neighbours that the slider leaves out are dashed. */
   function drawOwnEdges(context) {
     if (state.selected < 0 || !state.filter.shown) return;
-    const { a, b, count } = Data.pairs, from = at(state.selected);
-    context.strokeStyle = "#111";
-    context.lineWidth = 1.4;
-    context.beginPath();
+    const { a, b, count } = Data.pairs, drawn = new Set(), own = new Set(Data.neighbours(state.selected).map((edge) => edge.coin));
     for (let i = 0; i < count; i++) {
-      if ((a[i] !== state.selected && b[i] !== state.selected) || !passes(i)) continue;
-      const to = at(a[i] === state.selected ? b[i] : a[i]);
+      if ((a[i] === state.selected || b[i] === state.selected) && passes(i)) drawn.add(a[i] === state.selected ? b[i] : a[i]);
+    }
+    drawRays(context, drawn, []);
+    drawRays(context, [...own].filter((coin) => !drawn.has(coin)), [5, 4]);
+  }
+
+  function drawRays(context, coins, dash) {
+    const from = at(state.selected);
+    context.strokeStyle = "#111";
+    context.lineWidth = dash.length ? 1 : 1.6;
+    context.setLineDash(dash);
+    context.beginPath();
+    for (const coin of coins) {
+      const to = at(coin);
       context.moveTo(from.x, from.y);
       context.lineTo(to.x, to.y);
     }
     context.stroke();
+    context.setLineDash([]);
   }
 
   function drawFace(context, coin, { x: cx, y: cy }, r) {
@@ -299,6 +309,16 @@ const Drawing = (() => {
     renderer.getMouseCaptor().on("mouseup", drop);
   }
 
+  /* The drawing as a picture, for print, which does not wait for WebGL. */
+  function still() {
+    renderer.render();
+    const { width, height } = renderer.getCanvases().nodes;
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d");
+    for (const name of ["pairs", "nodes", "faces"]) context.drawImage(renderer.getCanvases()[name], 0, 0, width, height);
+    return canvas.toDataURL("image/png");
+  }
+
   const container = () => renderer.getContainer();
   const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -324,6 +344,6 @@ const Drawing = (() => {
     pan: (dx, dy) => { const c = renderer.getCamera(); move({ x: c.x + dx * c.ratio, y: c.y + dy * c.ratio }); },
     zoom: (by) => move({ ratio: renderer.getCamera().getBoundedRatio(renderer.getCamera().ratio * by) }),
     fit: () => move({ x: 0.5, y: 0.5, ratio: 1, angle: 0 }),
-    where: (coin) => at(coin), redraw: () => { if (renderer) renderer.refresh(); },
+    where: (coin) => at(coin), still,
   };
 })();
