@@ -1,7 +1,7 @@
 "use strict";
 /* The drawing: sigma draws coins and moves the camera; edges are one call to WebGL, so that a slider costs nothing. */
 const Drawing = (() => {
-  const MOST_PX = 56, LEAST_PX = 1.8, FACE_PX = 9, MARK_PX = 22, MOST_FACES = 500, KEPT_FACES = 1500;
+  const MOST_PX = 56, LEAST_PX = 1.8, FACE_PX = 9, MARK_PX = 22, MOST_FACES = 500, KEPT_FACES = 1500, SLOW_MS = 34;
   const VERTEX = `
     attribute vec2 place; attribute vec3 pair; uniform vec4 scale; uniform vec2 turn; uniform vec3 least; varying float shown;
     void main() {
@@ -41,9 +41,11 @@ const Drawing = (() => {
     gl.useProgram(program);
     const { count, a, b, best, worst, similarity } = Data.pairs;
     const places = new Float32Array(4 * count), pairs = new Float32Array(6 * count);
+    // In no order, so that the first of them are a fair sample.
+    const step = stride(count), slot = (i) => (i * step) % count;
     for (let i = 0; i < count; i++) {
-      places.set([x[a[i]], y[a[i]], x[b[i]], y[b[i]]], 4 * i);
-      pairs.set([best[i], worst[i], similarity[i], best[i], worst[i], similarity[i]], 6 * i);
+      places.set([x[a[i]], y[a[i]], x[b[i]], y[b[i]]], 4 * slot(i));
+      pairs.set([best[i], worst[i], similarity[i], best[i], worst[i], similarity[i]], 6 * slot(i));
     }
     const bind = (name, size, array) => {
       const buffer = gl.createBuffer();
@@ -57,7 +59,15 @@ const Drawing = (() => {
     bind("pair", 3, pairs);
     const buffer = bind("place", 2, places);
     const uniform = (name) => gl.getUniformLocation(program, name);
-    return { gl, places, buffer, scale: uniform("scale"), turn: uniform("turn"), least: uniform("least"), alpha: uniform("alpha") };
+    return { gl, places, buffer, slot, share: 1, scale: uniform("scale"), turn: uniform("turn"), least: uniform("least"), alpha: uniform("alpha") };
+  }
+
+  /* A step, about 0.618 of `count`, by which one comes past each of `count` places once. */
+  function stride(count) {
+    const common = (one, other) => (other ? common(other, one % other) : one);
+    let step = Math.max(1, Math.round(count * 0.618));
+    while (count > 1 && common(count, step) > 1) step++;
+    return step;
   }
 
   function drawLines() {
@@ -74,7 +84,18 @@ const Drawing = (() => {
     gl.uniform2f(lines.turn, two[0] - zero[0], one[1] - zero[1]);
     gl.uniform3f(lines.least, filter.rank, filter.similarity, filter.mutual ? 1 : 0);
     gl.uniform1f(lines.alpha, Math.max(0.06, Math.min(0.6, 14 / Math.sqrt(filter.count))));
-    gl.drawArrays(gl.LINES, 0, 2 * Data.pairs.count);
+    gl.drawArrays(gl.LINES, 0, 2 * Math.ceil(Data.pairs.count * lines.share));
+  }
+
+  /* Where frames come slowly, as without a graphics card, a share of the edges is drawn while the view moves. */
+  let lastFrame = 0, resting = 0;
+  function pace() {
+    const now = performance.now(), took = now - lastFrame;
+    lastFrame = now;
+    if (took > 1000) return;
+    if (took > SLOW_MS) lines.share = Math.max(lines.share / 2, Math.min(1, 500 / Math.max(state.filter.count, 1)));
+    clearTimeout(resting);
+    if (lines.share < 1) resting = setTimeout(() => { lines.share = 1; drawLines(); }, Math.max(200, 3 * took));
   }
 
   function passes(i) {
@@ -253,10 +274,11 @@ const Drawing = (() => {
     renderer.setCustomBBox({ x: span(x), y: span(y) });
     const gl = renderer.createWebGLContext("pairs", { beforeLayer: "edges", preserveDrawingBuffer: true, antialias: true });
     renderer.createCanvasContext("faces", { beforeLayer: "labels" });
-    renderer.getCanvases().hoverNodes.style.display = "none"; // the label says which coin is under the pointer
+    // Layers of sigma's that stay empty here cost time in each frame all the same.
+    for (const name of ["edges", "edgeLabels", "labels", "hovers", "hoverNodes"]) renderer.getCanvases()[name].style.display = "none";
     for (const name of ["pairs", "faces"]) Object.assign(renderer.getCanvases()[name].style, { position: "absolute", inset: "0" });
     lines = makeLines(gl);
-    renderer.on("afterRender", () => { drawLines(); drawFaces(); });
+    renderer.on("afterRender", () => { pace(); drawLines(); drawFaces(); });
     renderer.on("resize", measure);
     renderer.getCamera().on("updated", () => events.moved());
     listen(graph);
@@ -278,8 +300,8 @@ const Drawing = (() => {
     const incident = () => {
       const found = [];
       for (let i = 0; i < Data.pairs.count; i++) {
-        if (Data.pairs.a[i] === dragged) found.push(4 * i);
-        if (Data.pairs.b[i] === dragged) found.push(4 * i + 2);
+        if (Data.pairs.a[i] === dragged) found.push(4 * lines.slot(i));
+        if (Data.pairs.b[i] === dragged) found.push(4 * lines.slot(i) + 2);
       }
       return found;
     };
