@@ -73,7 +73,6 @@
     }));
     element("legend").setAttribute("aria-label", `colours by ${title}`);
     element("colour").value = view.colour;
-    Drawing.paint();
     write();
   }
 
@@ -81,6 +80,7 @@
     Drawing.state.group = Drawing.state.group === group ? null : group;
     const place = [...element("legend").children].indexOf(document.activeElement.closest?.("li"));
     paint();
+    Drawing.paint();
     if (place >= 0) element("legend").children[place].firstChild.focus();
   }
 
@@ -201,7 +201,7 @@
 
   /* Listening */
   element("colour").append(...Colours.fields.map(([field, title]) => make("option", { value: field, textContent: title })));
-  element("colour").addEventListener("change", (event) => { view.colour = event.target.value; Drawing.state.group = null; paint(); });
+  element("colour").addEventListener("change", (event) => { view.colour = event.target.value; Drawing.state.group = null; paint(); Drawing.paint(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && Drawing.state.selected >= 0) close(); });
   if (k) {
     element("slider").addEventListener("input", slide);
@@ -226,8 +226,7 @@
   window.addEventListener("beforeprint", () => { if (isDrawn) element("still").src = Drawing.still(); });
 
   /* Opening */
-  function restore() {
-    const { coin, camera } = read();
+  function restore({ coin, camera }) {
     paint();
     filter();
     if (coin >= 0) pick(coin, { isNear: !camera });
@@ -235,8 +234,8 @@
   }
 
   view.colour = (Colours.fields.find(([field]) => field === (Data.raw.kind === "network" ? "community" : "type")) || Colours.fields[0])[0];
+  const asked = read();
   Drawing.state.groups = Colours.groups(view.colour);
-  const wanted = location.hash;
   if (!Drawing.supported()) element("nothing").hidden = false;
   else {
     Drawing.start(element("canvas"));
@@ -244,9 +243,8 @@
     Drawing.events.pick = (coin) => pick(coin, { isNear: false });
     Drawing.events.moved = write;
   }
-  if (wanted && location.hash !== wanted) history.replaceState(null, "", wanted);
-  restore();
-  window.addEventListener("hashchange", restore);
+  restore(asked);
+  window.addEventListener("hashchange", () => { restore(read()); Drawing.paint(); });
   // The photographs come last in the file: what was drawn without them is drawn again.
   document.addEventListener("DOMContentLoaded", () => {
     Drawing.mark();

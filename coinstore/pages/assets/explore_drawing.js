@@ -259,9 +259,7 @@ const Drawing = (() => {
 
   /* Coins */
   function start(container) {
-    const graph = new Vendor.Graph();
-    for (let coin = 0; coin < Data.n; coin++) graph.addNode(coin, { x: x[coin], y: y[coin], size: 1 });
-    renderer = new Vendor.Sigma(graph, container, {
+    renderer = new Vendor.Sigma(new Vendor.Graph(), container, {
       renderLabels: false, labelRenderedSizeThreshold: Infinity, defaultDrawNodeHover: () => {}, itemSizesReference: "screen",
       zoomToSizeRatioFunction: sizeDivisor, minCameraRatio: 0.004, maxCameraRatio: 2.5, stagePadding: 24,
       nodeReducer: (key, data) => {
@@ -279,20 +277,23 @@ const Drawing = (() => {
     for (const name of ["pairs", "faces"]) Object.assign(renderer.getCanvases()[name].style, { position: "absolute", inset: "0" });
     lines = makeLines(gl);
     renderer.on("afterRender", () => { pace(); drawLines(); drawFaces(); });
-    renderer.on("resize", measure);
     renderer.getCamera().on("updated", () => events.moved());
-    listen(graph);
     renderer.resize(true);
-    measure();
     renderer.refresh();
-    new ResizeObserver(() => { if (container.offsetWidth && container.offsetHeight) { renderer.resize(); renderer.refresh(); } }).observe(container);
+    measure();
+    // The coins come last, when all else stands: 20,000 of them are drawn once, not four times.
+    const graph = new Vendor.Graph();
+    for (let coin = 0; coin < Data.n; coin++) graph.addNode(coin, { x: x[coin], y: y[coin], size: 1 });
+    renderer.setGraph(graph);
+    listen(graph);
+    renderer.on("resize", () => { measure(); renderer.refresh(); });
+    new ResizeObserver(() => { if (container.offsetWidth && container.offsetHeight) renderer.resize(); }).observe(container);
   }
 
   /* The radius of a coin in pixels when the whole drawing is in view. */
   function measure() {
     const zero = renderer.graphToViewport({ x: 0, y: 0 }), one = renderer.graphToViewport({ x: 1, y: 0 });
     base = 0.44 * Data.raw.spacing * Math.hypot(one.x - zero.x, one.y - zero.y) * renderer.getCamera().ratio;
-    renderer.scheduleRefresh();
   }
 
   function listen(graph) {
