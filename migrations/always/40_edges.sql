@@ -85,8 +85,8 @@ create function api.compared_sides(face text) returns text language sql immutabl
 $$;
 comment on function api.compared_sides is 'As SQL: which sides of the coins a and b were compared.';
 
-create function api.edges_above(space text, face text, similarity float8)
-returns table (coin_id int, neighbour_id int, distance float8, similarity_ float8, percentile float8, compared text)
+create function api.edges_above(space text, face text, above float8)
+returns table (coin_id int, neighbour_id int, distance float8, similarity float8, percentile float8, compared text)
 language plpgsql stable as $$
 begin
     -- Every pair once, compared here and now: nothing is sorted, kept or cut off.
@@ -95,7 +95,7 @@ begin
          from (select a.coin_id, b.coin_id as neighbour_id, %3$s as distance, %4$s as compared
                from %2$s a join %2$s b on a.coin_id < b.coin_id where 1 - (%3$s) > $1) p',
         'percentile_' || (api.known_space(space)).space, api.compared_coins(space, face),
-        api.comparison(face), api.compared_sides(face)) using similarity;
+        api.comparison(face), api.compared_sides(face)) using above;
 end $$;
 comment on function api.edges_above is
     'All pairs of coins that are more alike than a similarity, each once, exactly; the time grows with the square of the coins.';

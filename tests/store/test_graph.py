@@ -217,9 +217,10 @@ def test_edges_above_are_all_pairs_above(filled: Engine, face: str, similarity: 
     keys, _, distances = brute(filled, face)
     i, j = np.where(np.triu(1 - distances > similarity, 1))
     expected = {(int(keys[a]), int(keys[b])) for a, b in zip(i, j, strict=True)}
-    found = call.read(filled, "api.edges_above", space="tiny", face=face, similarity=similarity)
+    found = call.read(filled, "api.edges_above", space="tiny", face=face, above=similarity)
     assert {(row["coin_id"], row["neighbour_id"]) for row in found} == expected
     assert len(found) == len(expected) > 0
+    assert all(row["similarity"] > similarity for row in found)
 
 
 def test_the_sweep_is_that_of_networkx(filled: Engine) -> None:
