@@ -23,6 +23,8 @@ from ..errors import SettingsError
 # What could end a script or begin a comment in HTML, or a line in old JavaScript.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"}
 PROGRAM = ("explore_data.js", "explore_colours.js", "explore_drawing.js", "explore_card.js", "explore.js")
+# The head of the page is on the screen before the program, which may take a second, begins.
+BEGIN = "function begin() {\n%s\n}\nif (document.hidden) begin(); else requestAnimationFrame(() => setTimeout(begin));"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ def write_page(path: Path, head: Head, data: dict[str, Any], photographs: Sequen
     program and style, by their SHA-256, and no address. Raises SettingsError where it cannot be written.
     """
     style = asset("explore.css")
-    # The library's names stay in their own scope; each part of ours is one name.
-    script = "\n".join([asset("vendor", "sigma.js"), *(asset(name) for name in PROGRAM)])
+    script = asset("vendor", "sigma.js") + BEGIN % "\n".join(asset(name) for name in PROGRAM)
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(asset("explore.html"))
     text = template.render(
         title=head.title, facts=head.facts, key=head.key, warnings=head.warnings,

@@ -251,5 +251,6 @@
     if (Drawing.state.selected >= 0) Card.show(Drawing.state.selected, { pick, close });
   });
   element("waiting").hidden = true;
+  window.Drawing = Drawing; // for a console, and for tests
   document.documentElement.dataset.drawn = isDrawn ? "yes" : "no";
 })();
