@@ -5,7 +5,7 @@ const Colours = (() => {
   const STEPS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#D8C91A"];
   const OTHER = "#8F8F8F", UNKNOWN = "#D0D0D0";
   const FIELDS = [
-    ["type", "type"], ["collection", "collection"], ["community", "community"], ["material", "material"], ["date", "date: the middle of its years"],
+    ["type", "type"], ["collection", "collection"], ["community", "community"], ["material", "material"], ["date", "date (middle year)"],
     ["denomination", "denomination"], ["mint", "mint"], ["authority", "authority"],
   ];
 

@@ -86,7 +86,8 @@ const Data = (() => {
     const block = Math.floor(coin / raw.photographs.block);
     if (!blocks.has(block)) {
       const element = document.getElementById(`photographs-${block}`);
-      if (!element) return null;
+      // While the file is still being read, a block may stand there in part.
+      if (!element || (!element.nextSibling && document.readyState === "loading")) return null;
       blocks.set(block, JSON.parse(element.textContent));
     }
     const text = blocks.get(block)[coin % raw.photographs.block][face === "reverse" ? 1 : 0];
