@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -14,14 +14,13 @@ from coinstore.graph import build as building
 from coinstore.graph.build import Built, Found, Gathered, Wanted
 from coinstore.neighbours import find_coin
 
+from .graph_files import FACES, export, mark, page, plot, sweep
 from .output import notice, print_json, print_table
 from .progress import bars
 
 SHOWN = ["graph", "space", "face", "k", "predicate", "across_collections", "exact", "recall", "nodes", "edges"]
+AGREEMENT = ["algorithm", "label", "coins", "values", "communities", "ari", "nmi", "homogeneity", "leaked"]
 VERDICTS = {"same-die": "same die", "same-type": "same type", "no-link": "no link"}
-FACES = click.Choice(["obverse", "reverse", "coin"])
-ALGORITHMS = click.Choice(["leiden", "louvain", "components"])
-OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -55,10 +54,9 @@ def build(context: click.Context, space: str, **options: Any) -> None:
     wanted = Wanted(space, *(options[name] for name in ("face", "k", "where", "across_collections", "exact")))
     name = options["name"] or _name(wanted)
     workers, seed = options["workers"], options["seed"]
-    if options["update"]:
-        _refuse_changes(context)
     with coinstore.open() as store:
         if options["update"]:
+            _refuse_changes(context, wanted, building.graph_named(store.engine, name))
             steps = building.update_graph(store.engine, name, workers=workers, seed=seed)
         else:
             steps = building.build_graph(store.engine, name, wanted, workers=workers, seed=seed)
@@ -66,7 +64,7 @@ def build(context: click.Context, space: str, **options: Any) -> None:
         stored = building.graph_named(store.engine, name)
     how = "all compared with all" if built.exact else f"by index, recall {built.recall:.3f} on a sample"
     notice(f"{name}: {built.coins:,} coins, {built.edges:,} edges in {built.seconds:.1f} s, {how}.")
-    _mark(stored)
+    mark(stored)
     notice(f"Look closer: coinstore graph analyse {name}; coinstore graph page {name} --out {name}.html")
 
 
@@ -76,13 +74,16 @@ def _name(wanted: Wanted) -> str:
     return f"{wanted.space}_{wanted.face}" + ("_across" if wanted.across_collections else "")
 
 
-def _refuse_changes(context: click.Context) -> None:
+def _refuse_changes(context: click.Context, wanted: Wanted, stored: Any) -> None:
+    if stored["space"] != wanted.space:
+        raise click.UsageError(f"{stored['graph']} is a graph of {stored['space']}, not of {wanted.space}.")
     given = [
         f"--{name.replace('_', '-')}" if name != "k" else "-k"
-        for name in ("k", "where", "exact")
+        for name in ("k", "where", "exact", "face", "across_collections")
         if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
     ]
-    if given:
+    was = building.wanted_of(stored)
+    if given and (wanted != replace(was, exact=wanted.exact) or wanted.exact is not None):
         raise click.UsageError(f"--update keeps what the graph was built with; leave out {', '.join(given)}.")
 
 
@@ -99,11 +100,6 @@ def _follow(title: str, steps: building.Steps) -> Built:
     return built
 
 
-def _mark(stored: Any) -> None:
-    if not stored["trained"]:
-        notice(f"The weights of {stored['space']} were drawn at random: nearness means nothing in this graph.")
-
-
 @graph.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 def list_graphs(as_json: bool) -> None:
@@ -115,7 +111,7 @@ def list_graphs(as_json: bool) -> None:
         return
     print_table(found, SHOWN)
     for row in found:
-        _mark(row)
+        mark(row)
 
 
 @graph.command()
@@ -162,11 +158,11 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
         print_json({"runs": runs, "agreement": agreement})
     else:
         print_table([run | {"found": _said(run["result"])} for run in runs], ["algorithm", "seed", "seconds", "found"])
-        print_table(agreement, ["algorithm", "label", "coins", "values", "communities", "ari", "nmi", "homogeneity"])
+        print_table(agreement, [*AGREEMENT])
     for row in agreement:
         if row["leaked"] and row["algorithm"] == "leiden":
             notice(f"{row['label']} went into the vectors of {stored['space']}, or may have: its agreement is a leak.")
-    _mark(stored)
+    mark(stored)
 
 
 def _agreement(store: coinstore.Store, name: str, labels: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -181,94 +177,6 @@ def _agreement(store: coinstore.Store, name: str, labels: tuple[str, ...]) -> li
 def _said(result: dict[str, Any]) -> str:
     shown = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in result.items()}
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
-
-
-@graph.command()
-@click.argument("name", metavar="GRAPH")
-@click.option("--out", "path", type=OUT, required=True, help="NAME.graphml, .gexf, .json (node-link) or .csv.")
-def export(name: str, path: Path) -> None:
-    """Write GRAPH as a file for Gephi, Cytoscape or a spreadsheet, with the coins' metadata.
-
-    \b
-    coinstore graph export hog_obverse --out hog.graphml
-    coinstore graph export hog_obverse --out hog.csv       # hog.nodes.csv and hog.edges.csv
-    """
-    from coinstore.graph.export import check_suffix, write_graph
-    from coinstore.graph.form import load
-
-    check_suffix(path)
-    with coinstore.open() as store:
-        for written in write_graph(load(store, name), path):
-            click.echo(written)
-
-
-@graph.command()
-@click.argument("space")
-@click.option("--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both.")
-@click.option("--out", "path", type=OUT, help="A picture of it, too: NAME.png or .svg.")
-@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
-    """Show how the graph of SPACE falls apart as the threshold rises, before one is chosen.
-
-    \b
-    coinstore graph sweep hog
-    coinstore graph sweep hog --face coin --out sweep.svg
-    """
-    with coinstore.open() as store:
-        found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
-        if path is not None and found:
-            from coinstore.pages.plots import write_sweep
-
-            write_sweep(store.engine, space, face, path, found=found)
-    if as_json:
-        print_json(found)
-        return
-    if not found:
-        notice(f"There is nothing to compare; run: coinstore embed {space}")
-        return
-    columns = ["rule", "similarity", "percentile", "k", "edges", "components", "isolates", "largest"]
-    print_table(found, columns)
-    if found[0]["coins"] < found[0]["of_coins"]:
-        notice(f"On a sample of {found[0]['coins']:,} of {found[0]['of_coins']:,} coins.")
-    if path is not None:
-        click.echo(path)
-
-
-@graph.command()
-@click.argument("name", metavar="GRAPH")
-@click.option(
-    "--algorithm", type=click.Choice(["leiden", "louvain", "components"]), default="leiden", show_default=True
-)
-@click.option("--label", default="collection", show_default=True, help="A column of api.coins that colours the bars.")
-@click.option("--out", "path", type=OUT, required=True, help="NAME.png or .svg.")
-def plot(name: str, algorithm: str, label: str, path: Path) -> None:
-    """Draw the communities of GRAPH: how large they are, and of what.
-
-    \b
-    coinstore graph plot hog_obverse --out communities.svg --label type
-    """
-    from coinstore.pages.plots import write_communities
-
-    with coinstore.open() as store:
-        write_communities(store.engine, name, path, algorithm=algorithm, label=label)
-    click.echo(path)
-
-
-@graph.command()
-@click.argument("name", metavar="GRAPH")
-@click.option("--out", "path", type=OUT, required=True, help="NAME.html; works from disk, with no network.")
-@click.option("--seed", default=0, show_default=True, help="Of the layout.")
-def page(name: str, path: Path, seed: int) -> None:
-    """Write GRAPH as a page to look at: zoom, search, colour, click a coin for its card.
-
-    \b
-    coinstore graph page hog_obverse --out network.html
-    """
-    from coinstore.pages.network import write_network
-
-    with coinstore.open() as store:
-        write_network(store.engine, name, path, seed=seed)
-    click.echo(path)
 
 
 @graph.command()
@@ -292,3 +200,7 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
             return
         call.run(store.engine, "job.store_verdict", **pair, verdict=VERDICTS[verdict], note=note)
     notice(f"Kept: {VERDICTS[verdict]}, says {of['said_by']}. See api.verdicts, and api.edges.verdict on edges.")
+
+
+for command in (sweep, export, plot, page):
+    graph.add_command(command)

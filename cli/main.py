@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _stop("stopped; what was done is kept, and the same command goes on from there.")
+        _stop("stopped; nothing that was stored is lost. Run the same command again.")
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)

@@ -60,6 +60,7 @@ def url(template: str) -> Iterator[str]:
         admin.execute(f"create database {name} template coinstore")
         # A clone takes the tables, not the settings of its template.
         admin.execute(f"alter database {name} set random_page_cost = 1.1")
+        admin.execute(f"revoke temporary on database {name} from public")
     yield _database(template, name)
     with psycopg.connect(_database(template, "postgres"), autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.copy import copy_rows
 from ..db.translate import translated
+from ..errors import NotFound
 
 SAMPLED_ABOVE = 5000  # coins; betweenness of all pairs takes the square of them
 SAMPLE = 500
@@ -163,36 +165,43 @@ def analyse_graph(
 ) -> Iterator[Ran]:
     """Runs the algorithms over a graph as it stands and stores each, in place of its last run.
 
-    Raises NotFound for an unknown graph.
+    Raises NotFound for an unknown graph, SpaceError when it is built anew meanwhile.
     """
     options = options or Options()
     with translated(), engine.connect() as connection:
-        network = read_network(connection, graph)
+        network, built_at = read_network(connection, graph)
         for algorithm in algorithms:
             started = time.perf_counter()
             outcome = ALGORITHMS[algorithm](network, options)
             seconds = time.perf_counter() - started
-            _store(connection, graph, algorithm, network.coins, (outcome, seconds))
+            _store(connection, (graph, built_at), algorithm, network.coins, (outcome, seconds))
             connection.commit()
             yield Ran(algorithm, seconds, outcome.result)
 
 
-def read_network(connection: Connection, graph: str) -> Network:
-    """A graph's coins and edges; raises NotFound."""
+def read_network(connection: Connection, graph: str) -> tuple[Network, datetime]:
+    """A graph's coins and edges, and when it was built; raises NotFound, also where no coin is left in it."""
     row = call.rows(connection, "job.edge_list", graph=graph)[0]
+    if not row["nodes"]:
+        raise NotFound(f"there is no coin left in the graph {graph}; build it again: coinstore graph build")
     coins = np.array(row["nodes"], np.int64)
     ends = np.array([row["coins"] or [], row["neighbours"] or []], np.int64)
-    return Network(coins, np.searchsorted(coins, ends).T)
+    return Network(coins, np.searchsorted(coins, ends).T), row["built_at"]
 
 
 def _store(
-    connection: Connection, graph: str, algorithm: str, coins: NDArray[np.int64], found: tuple[Outcome, float]
+    connection: Connection,
+    built: tuple[str, datetime],
+    algorithm: str,
+    coins: NDArray[np.int64],
+    found: tuple[Outcome, float],
 ) -> None:
     outcome, seconds = found
     run = call.value(
         connection,
         "job.begin_run",
-        graph=graph,
+        graph=built[0],
+        built=built[1],
         algorithm=algorithm,
         parameters=json.dumps(outcome.parameters),
         seed=outcome.seed,

@@ -59,12 +59,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The graph stands; `recall` is that of the index on a sample, None when the graph is exact."""
+    """The graph stands; `recall` is that of the index asked for `depth` coins, on a sample; None and 0 when exact."""
 
     coins: int
     edges: int
     exact: bool
     recall: float | None
+    depth: int
     seconds: float
 
 
@@ -82,35 +83,37 @@ def build_graph(
     """
     started, space_id = time.monotonic(), known(engine, wanted.space).space_id
     with _alone(engine, name) as connection:
-        run = _Run(engine, connection, name, wanted, workers)
+        run = _Run(engine, connection, name, wanted, workers, seed)
         coins = run.gather()
         exact = coins <= EXACT_COINS if wanted.exact is None else wanted.exact
         yield Gathered(coins)
-        recall = yield from run.find_all(exact, seed)
-        yield run.store(space_id, Built(coins, 0, exact, recall, time.monotonic() - started))
+        depth, recall = yield from run.find_all(exact)
+        yield run.store(space_id, Built(coins, 0, exact, recall, depth, time.monotonic() - started))
 
 
 def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> Steps:
     """Brings a graph to what the store holds now: new coins, and the lists that they enter or others left.
 
-    The edges are those of a rebuild. Raises NotFound for an unknown graph, and as build_graph does.
+    Of an exact graph the edges are those of a rebuild. One by index keeps what its index missed, and the
+    recall that was measured when it was built; what is new in it was compared with all.
+    Raises NotFound for an unknown graph, and as build_graph does.
     """
     stored = graph_named(engine, name)
-    wanted, exact, recall = wanted_of(stored), bool(stored["exact"]), stored["recall"]
+    wanted, exact, depth, recall = wanted_of(stored), stored["exact"], stored["depth"], stored["recall"]
     started, space_id = time.monotonic(), known(engine, wanted.space).space_id
     with _alone(engine, name) as connection:
-        run = _Run(engine, connection, name, wanted, workers)
+        run = _Run(engine, connection, name, wanted, workers, seed)
         coins = run.gather()
         yield Gathered(coins)
         plan = call.rows(connection, "job.plan_update", graph=name)[0]
         if not exact and (plan["fresh"] + plan["due"]) * coins > COMPARISONS:
             call.value(connection, "job.expect_all", graph=name)
-            recall = yield from run.find_all(exact, seed)
+            depth, recall = yield from run.find_all(exact)
         else:
             connection.commit()
             yield from run.find(depth=0)
             yield from run.merge()
-        yield run.store(space_id, Built(coins, 0, exact, recall, time.monotonic() - started))
+        yield run.store(space_id, Built(coins, 0, exact, recall, depth, time.monotonic() - started))
 
 
 def graph_named(engine: Engine, name: str) -> Any:
@@ -148,6 +151,7 @@ def _alone(engine: Engine, name: str) -> Iterator[Connection]:
         finally:
             if not connection.closed and not connection.invalidated:
                 connection.rollback()
+                call.value(connection, "job.drop_work", graph=name)
                 call.value(connection, "job.unlock_graph", graph=name)
                 connection.commit()
 
@@ -161,6 +165,7 @@ class _Run:
     name: str
     wanted: Wanted
     workers: int
+    seed: int
 
     def gather(self) -> int:
         wanted = self.wanted
@@ -177,15 +182,15 @@ class _Run:
         self.connection.commit()
         return coins
 
-    def find_all(self, exact: bool, seed: int) -> Generator[Found, None, float | None]:
-        """Finds the neighbours of all coins, exactly or by an index; returns the recall of that."""
+    def find_all(self, exact: bool) -> Generator[Found, None, tuple[int, float | None]]:
+        """Finds the neighbours of all coins, exactly or by an index; returns its depth and recall."""
         self.connection.commit()
         if exact:
             yield from self.find(depth=0)
-            return None
+            return 0, None
         call.value(self.connection, "job.index_coins", graph=self.name, face=self.wanted.face)
         self.connection.commit()
-        depth, recall = self._deep_enough(seed)
+        depth, recall = self._deep_enough()
         yield from self.find(depth=depth)
         lacking = call.value(
             self.connection, "job.expect_lacking", graph=self.name, k=self.wanted.k,
@@ -194,13 +199,13 @@ class _Run:
         self.connection.commit()
         if lacking:
             yield from self.find(depth=0)
-        return recall
+        return depth, recall
 
-    def _deep_enough(self, seed: int) -> tuple[int, float]:
+    def _deep_enough(self) -> tuple[int, float]:
         depth = max(LEAST_DEPTH, 2 * self.wanted.k)
         while True:
             recall: float = call.value(
-                self.connection, "job.graph_recall", graph=self.name, **self._asked(), depth=depth, seed=seed
+                self.connection, "job.graph_recall", graph=self.name, **self._asked(), depth=depth, seed=self.seed
             )
             self.connection.commit()
             if recall >= WANTED_RECALL or depth >= MOST_DEPTH:
@@ -218,7 +223,8 @@ class _Run:
     def store(self, space_id: int, built: Built) -> Built:
         edges = call.value(
             self.connection, "job.store_graph", graph=self.name, space=self.wanted.space, expected=space_id,
-            **self._asked(), predicate=self.wanted.where, exact=built.exact, recall=built.recall, seconds=built.seconds,
+            **self._asked(), predicate=self.wanted.where, exact=built.exact,
+            recall=built.recall, depth=built.depth, seed=self.seed, seconds=built.seconds,
         )  # fmt: skip
         self.connection.commit()
         return replace(built, edges=edges)

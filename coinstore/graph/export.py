@@ -23,14 +23,16 @@ def write_graph(network: nx.DiGraph, path: Path) -> list[Path]:
     .graphml, .gexf, .json (node-link), or .csv, which gives two: NAME.nodes.csv and NAME.edges.csv.
     Raises SettingsError for another suffix.
     """
-    check_suffix(path)
+    check_path(path)
     return WRITERS[path.suffix.lower()](network, path)
 
 
-def check_suffix(path: Path) -> None:
-    """Raises SettingsError unless the file's suffix names a format that graphs are written in."""
+def check_path(path: Path) -> None:
+    """Raises SettingsError unless a graph can be written there."""
     if path.suffix.lower() not in WRITERS:
         raise SettingsError(f"{path.name}: a graph is written as {', '.join(WRITERS)}; give a file that ends so.")
+    if not path.parent.is_dir():
+        raise SettingsError(f"there is no folder {path.parent}; make it first, or write the graph elsewhere.")
 
 
 def _write_graphml(network: nx.DiGraph, path: Path) -> list[Path]:

@@ -6,6 +6,8 @@ begin
     execute format('alter database %I set hnsw.iterative_scan = strict_order', current_database());
     -- The hot part of a store lies in memory: b-trees pay off earlier than for a spinning disk.
     execute format('alter database %I set random_page_cost = 1.1', current_database());
+    -- What a reader defines in pg_temp would run with the rights of the functions that take a predicate.
+    execute format('revoke temporary on database %I from public', current_database());
 exception when insufficient_privilege then
     raise notice 'the database is not ours to set: ask its owner for hnsw.iterative_scan = strict_order';
 end $$;

@@ -2,7 +2,7 @@
 
 create view api.graphs as
 select g.graph_id, g.name as graph, s.name as space, g.face, g.k, g.predicate, g.across_collections,
-       g.is_exact as exact, g.recall, s.trained, s.sees,
+       g.is_exact as exact, g.recall, g.depth, g.seed, s.trained, s.sees,
        (select count(*) from core.graph_node n where n.graph_id = g.graph_id) as nodes,
        (select count(*) from core.edge e where e.graph_id = g.graph_id) as edges,
        g.built_at, g.seconds
@@ -10,6 +10,8 @@ from core.graph g join core.space s using (space_id);
 comment on view api.graphs is 'One row for each graph: in which space, by which face, how many neighbours among which coins.';
 comment on column api.graphs.exact is 'true: every coin was compared with every other; false: by an index, see recall';
 comment on column api.graphs.recall is 'Share of the true neighbours that the index found, on a seeded sample of coins; null when exact';
+comment on column api.graphs.depth is 'How many coins the index was asked for to find k; 0: exact';
+comment on column api.graphs.seed is 'Of the sample of coins on which the recall was measured';
 comment on column api.graphs.trained is 'false: the weights of the space were drawn at random, and nearness means nothing';
 comment on column api.graphs.sees is 'Fields of the records that went into the vectors: agreement with one of them measures a leak';
 

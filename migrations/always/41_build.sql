@@ -40,11 +40,11 @@ begin
     end if;
     execute format('insert into core.%I (coin_id, collection, v1, v2, digest)
                     select c.coin_id, dense_rank() over (order by k.collection), c.v1, c.v2,
-                           md5(coalesce(%3$s(c.v1), %4$L) || coalesce(%3$s(c.v2), %4$L))::uuid
+                           md5(case when c.v1 is null then %4$L::bytea else %3$s(c.v1) end || %4$L::bytea || coalesce(%3$s(c.v2), %4$L))::uuid
                     from %2$s c join api.coins k using (coin_id)
                     where %5$L = %6$L or c.coin_id in (select api.passing(%5$L, %7$L)) order by 1',
                    'comparing_' || graph, api.compared_coins(space, face),
-                   case here.precision when 'half' then 'halfvec_send' else 'vector_send' end, '\x'::bytea,
+                   case here.precision when 'half' then 'halfvec_send' else 'vector_send' end, '\x00'::bytea,
                    predicate, 'true', face);
     get diagnostics n = row_count;
     execute format('alter table core.%I add primary key (coin_id)', 'comparing_' || graph);
@@ -164,6 +164,8 @@ begin
                         select count(b.coin_id) from core.edge e left join core.%1$I b on b.coin_id = e.neighbour_id and not b.is_fresh
                         where e.graph_id = $1 and e.coin_id = c.coin_id)', 'comparing_' || graph)
     using id;
+    -- Each list that stays is compared with the fresh coins alone.
+    execute format('create index on core.%I (coin_id) where is_fresh', 'comparing_' || graph);
     execute format('analyze core.%I', 'comparing_' || graph);
     return query execute format(
         'select (count(*) filter (where is_fresh))::int,
@@ -191,7 +193,7 @@ declare
 begin
     perform set_config('hnsw.ef_search', least(greatest(depth, 40), 1000)::text, true);
     execute format(
-        'select avg(h.share) from (select * from core.%I order by md5(coin_id || ''/'' || $1) limit $2) a
+        'select coalesce(avg(h.share), 1) from (select * from core.%I order by md5(coin_id || ''/'' || $1) limit $2) a
          cross join lateral (select avg((i.coin_id is not null)::int) as share
                              from (%s) e left join (%s) i using (coin_id)) h',
         'comparing_' || graph, job.near_coins(graph, face, k, across, 0), job.near_coins(graph, face, k, across, depth))
@@ -209,10 +211,9 @@ begin
     -- Whom the index gave fewer than there are: they are compared with all.
     lacking := format(
         'select c.coin_id from core.%1$I c left join (select coin_id, count(*) as n from core.%2$I group by 1) f using (coin_id)
+         join (select collection, count(*) as n from core.%1$I group by 1) own using (collection)
          where coalesce(f.n, 0) < least(%3$s, (select count(*) from core.%1$I) - %4$s)',
-        'comparing_' || graph, 'found_' || graph, k,
-        case when across then format('(select count(*) from core.%I o where o.collection = c.collection)', 'comparing_' || graph)
-             else '1' end);
+        'comparing_' || graph, 'found_' || graph, k, case when across then 'own.n' else '1' end);
     execute format('select count(*) from (%s) l', lacking) into n;
     if n = 0 then
         return 0;
@@ -244,14 +245,17 @@ begin
                     round((100 * (1 - coalesce($3[width_bucket(f.distance, $2)], case when $2 is not null then 0 end)))::numeric, 3),
                     r.coin_id is not null
              from core.%1$I f left join core.%1$I r on r.coin_id = f.neighbour_id and r.neighbour_id = f.coin_id
-             where f.compared = $4 order by f.coin_id, f.rank', 'found_' || graph)
+             -- A coin that was deleted meanwhile is no node any more.
+             where f.compared = $4 and exists (select from core.graph_node n where (n.graph_id, n.coin_id) = ($1, f.coin_id))
+               and exists (select from core.graph_node n where (n.graph_id, n.coin_id) = ($1, f.neighbour_id))
+             order by f.coin_id, f.rank', 'found_' || graph)
         using graph_id, spread.knots, spread.shares, way;
     end loop;
 end $$;
 comment on function job.store_edges is 'Part of job.store_graph: the edges with their percentiles, and whether they are mutual.';
 
 create function job.store_graph(graph text, space text, expected int, face text, k int, predicate text, across boolean,
-                                exact boolean, recall float8, seconds float8) returns bigint language plpgsql as $$
+                                exact boolean, recall float8, depth int, seed int, seconds float8) returns bigint language plpgsql as $$
 declare
     id int;
     n bigint;
@@ -259,19 +263,19 @@ begin
     if (api.known_space(space)).space_id <> expected then
         raise 'the name % stands for another space since this run began; run it again', space using errcode = 'CS003';
     end if;
-    insert into core.graph as g (name, space_id, face, k, predicate, across_collections, is_exact, recall, built_at, seconds)
-    values (graph, expected, face, k, predicate, across, exact, recall, now(), seconds)
+    insert into core.graph as g (name, space_id, face, k, predicate, across_collections, is_exact, recall, depth, seed, built_at, seconds)
+    values (graph, expected, face, k, predicate, across, exact, recall, depth, seed, now(), seconds)
     on conflict (name) do update
     set space_id = excluded.space_id, face = excluded.face, k = excluded.k, predicate = excluded.predicate,
         across_collections = excluded.across_collections, is_exact = excluded.is_exact, recall = excluded.recall,
-        built_at = excluded.built_at, seconds = excluded.seconds
+        depth = excluded.depth, seed = excluded.seed, built_at = excluded.built_at, seconds = excluded.seconds
     returning g.graph_id into id;
     -- What was found in the old edges goes with them.
     delete from core.graph_run r where r.graph_id = id;
     delete from core.edge e where e.graph_id = id;
     delete from core.graph_node m where m.graph_id = id;
-    execute format('insert into core.graph_node (graph_id, coin_id, digest) select $1, coin_id, digest from core.%I',
-                   'comparing_' || graph) using id;
+    execute format('insert into core.graph_node (graph_id, coin_id, digest) select $1, c.coin_id, c.digest from core.%I c
+                    join core.coin k using (coin_id) for key share of k', 'comparing_' || graph) using id;
     execute format('analyze core.%I', 'found_' || graph);
     perform job.store_edges(graph, id);
     select count(*) from core.edge e where e.graph_id = id into n;
@@ -283,6 +287,10 @@ comment on function job.store_graph is 'Puts the edges that were found in place 
 
 create function job.drop_graph(graph text) returns void language plpgsql as $$
 begin
+    if not pg_try_advisory_xact_lock(-5, hashtext(graph)) then
+        raise 'the graph % is being built; wait for that', graph using errcode = 'CS003';
+    end if;
+    perform job.drop_work(graph);
     delete from core.edge e using core.graph g where g.graph_id = e.graph_id and g.name = graph;
     delete from core.graph g where g.name = graph;
     if not found then

@@ -25,19 +25,20 @@ select g.name as graph, b.coin_id, b.neighbour_id
 from core.bridge b join core.graph_run r using (run_id) join core.graph g using (graph_id);
 comment on view api.bridges is 'Edges whose loss would part a component of a graph, the smaller coin_id first.';
 
-create function job.begin_run(graph text, algorithm text, parameters jsonb, seed int, library text) returns int
+create function job.begin_run(graph text, built timestamptz, algorithm text, parameters jsonb, seed int, library text) returns int
 language plpgsql as $$
 declare
     id int;
 begin
+    perform from core.graph g where g.name = graph and g.built_at = built for update;
+    if not found then
+        raise 'the graph % was built anew or dropped meanwhile; analyse it again', graph using errcode = 'CS003';
+    end if;
     delete from core.graph_run r using core.graph g
     where g.graph_id = r.graph_id and g.name = graph and r.algorithm = begin_run.algorithm;
     insert into core.graph_run (graph_id, algorithm, parameters, seed, library, seconds, result)
     select g.graph_id, begin_run.algorithm, begin_run.parameters, begin_run.seed, begin_run.library, 0, '{}'
     from core.graph g where g.name = graph returning run_id into id;
-    if id is null then
-        raise 'there is no graph %', graph using errcode = 'CS001';
-    end if;
     return id;
 end $$;
 comment on function job.begin_run is 'Takes the place of the run of this algorithm over a graph, in the caller''s transaction.';
@@ -73,7 +74,7 @@ begin
          select t.n::bigint, (select count(*) from of_a), (select count(*) from of_b),
                 coalesce((p.ab - p.a * p.b / nullif(p.t, 0)) / nullif((p.a + p.b) / 2 - p.a * p.b / nullif(p.t, 0), 0), 1),
                 coalesce(i.mutual / nullif((i.a + i.b) / 2, 0), 1), coalesce(i.mutual / nullif(i.a, 0), 1),
-                (select g.sees is null or $3 = any(g.sees) from api.graphs g where g.graph = $1)
+                (select g.sees is null or $3 = any(g.sees) or $3 like ''year\_%%'' and ''date'' = any(g.sees) from api.graphs g where g.graph = $1)
          from total t, pairs p, bits i where t.n > 0', label) using graph, algorithm, label;
 end $$;
 comment on function api.community_agreement is
@@ -84,7 +85,7 @@ select g.name as graph, c.*
 from core.graph_node n join core.graph g using (graph_id) join api.coins c using (coin_id);
 comment on view api.graph_coins is 'One row for each coin of a graph, with its metadata; one without neighbours is there, too.';
 
-create function job.edge_list(graph text) returns table (coins int[], neighbours int[], nodes int[]) language plpgsql stable as $$
+create function job.edge_list(graph text) returns table (coins int[], neighbours int[], nodes int[], built_at timestamptz) language plpgsql stable as $$
 declare
     id int := (select g.graph_id from core.graph g where g.name = graph);
 begin
@@ -93,7 +94,8 @@ begin
     end if;
     return query
         select array_agg(e.coin_id order by e.coin_id, e.rank), array_agg(e.neighbour_id order by e.coin_id, e.rank),
-               (select array_agg(n.coin_id order by n.coin_id) from core.graph_node n where n.graph_id = id)
+               (select array_agg(n.coin_id order by n.coin_id) from core.graph_node n where n.graph_id = id),
+               (select g.built_at from core.graph g where g.graph_id = id)
         from core.edge e where e.graph_id = id;
 end $$;
 comment on function job.edge_list is 'The edges of a graph, coins[i] lists neighbours[i], and all its coins: for algorithms.';

@@ -9,10 +9,12 @@ create table core.graph (
     k                  int not null check (k between 1 and 1000),
     predicate          text not null,
     across_collections boolean not null,      -- neighbours of other collections alone
-    is_exact           boolean,               -- null: not built yet
-    recall             float8,                -- of one that is not exact, on a seeded sample of coins
-    built_at           timestamptz,
-    seconds            float8                 -- from gathering the vectors to storing the edges
+    is_exact           boolean not null,
+    recall             float8,                -- of one that is not exact, on a sample of coins by this seed
+    seed               int not null,
+    depth              int not null,          -- how many the index was asked for; 0: exact
+    built_at           timestamptz not null,
+    seconds            float8 not null                -- from gathering the vectors to storing the edges
 );
 create index on core.graph (space_id);
 

@@ -250,7 +250,7 @@ def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:
         assert running.stderr.readline() == "1\n"
         time.sleep(0.1)
         running.send_signal(signal.SIGINT)
-        said = "coinstore: stopped; what was done is kept, and the same command goes on from there."
+        said = "coinstore: stopped; nothing that was stored is lost. Run the same command again."
         assert running.stderr.read().strip() == said
     assert running.wait() == 1
 

@@ -101,7 +101,7 @@
     slider.value = isRank ? view.rank : ((view.similarity - range[0]) / (range[1] - range[0] || 1)) * STEPS;
     const percentile = isRank ? null : percentileAt(view.similarity);
     const least = isRank ? `rank ${view.rank} of ${k} or nearer` : `similarity ${said(view.similarity)} or more`;
-    element("at").textContent = least + (percentile === null ? "" : `, percentile ${percentileSaid(percentile)}`);
+    element("at").textContent = least + (percentile === null ? "" : `, percentile ${Data.percentileSaid(percentile)}`);
     slider.setAttribute("aria-valuetext", element("at").textContent);
     for (const radio of document.querySelectorAll("input[name=by]")) radio.checked = radio.value === view.by;
     element("mutual").checked = view.mutual;

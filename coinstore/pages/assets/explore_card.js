@@ -47,7 +47,7 @@ const Card = (() => {
 
   function nearness(edge) {
     const parts = [`similarity ${Data.similarities.said(edge.similarity)}`];
-    if (edge.percentile !== null) parts.push(`percentile ${percentileSaid(edge.percentile)}`);
+    if (edge.percentile !== null) parts.push(`percentile ${Data.percentileSaid(edge.percentile)}`);
     if (edge.mutual) parts.push("mutual");
     if (Data.raw.face === "coin") parts.push(edge.compared === "both" ? "both faces" : `${edge.compared} only`);
     return parts.join(" · ");

@@ -79,6 +79,9 @@ const Data = (() => {
   const decimals = Math.min(7, Math.max(4, 3 - Math.floor(Math.log10(Math.max(range[1] - range[0], 1e-9)))));
   const similarities = { range, said: (similarity) => similarity.toFixed(decimals).replace("-", "\u2212") };
 
+  /* The interesting ones crowd just below 100. */
+  const percentileSaid = (percentile) => percentile.toFixed(percentile > 99.9 && percentile < 100 ? 3 : 1);
+
   /* The small photographs lie in blocks at the end of the page, and are unpacked when one of them is wanted. */
   const blocks = new Map();
   function photograph(coin, face) {
@@ -95,5 +98,6 @@ const Data = (() => {
   }
 
   const name = (coin) => `${value("collection", coin)} / ${value("inventory_number", coin)}`;
-  return { raw, n, NEVER, value, name, neighbours, pairs, similarities, photograph };
+  return {
+    percentileSaid, raw, n, NEVER, value, name, neighbours, pairs, similarities, photograph };
 })();

@@ -1,0 +1,121 @@
+"""coinstore graph sweep, export, plot, page: what is taken out of graphs, to look at or to take along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import coinstore
+from coinstore.db import call
+from coinstore.graph import build as building
+from coinstore.spaces import known
+
+from .output import notice, print_json, print_table
+
+FACES = click.Choice(["obverse", "reverse", "coin"])
+ALGORITHMS = click.Choice(["leiden", "louvain", "components"])
+OUT = click.Path(dir_okay=False, path_type=Path)
+
+
+def mark(stored: Any) -> None:
+    """Says of a graph's row of api.graphs what makes its figures mean less."""
+    if not stored["trained"]:
+        notice(f"The weights of {stored['space']} were drawn at random: nearness means nothing in this graph.")
+
+
+@click.command()
+@click.argument("name", metavar="GRAPH")
+@click.option("--out", "path", type=OUT, required=True, help="NAME.graphml, .gexf, .json (node-link) or .csv.")
+def export(name: str, path: Path) -> None:
+    """Write GRAPH as a file for Gephi, Cytoscape or a spreadsheet, with the coins' metadata.
+
+    \b
+    coinstore graph export hog_obverse --out hog.graphml
+    coinstore graph export hog_obverse --out hog.csv       # hog.nodes.csv and hog.edges.csv
+    """
+    from coinstore.graph.export import check_path, write_graph
+    from coinstore.graph.form import load
+
+    check_path(path)
+    with coinstore.open() as store:
+        mark(building.graph_named(store.engine, name))
+        for written in write_graph(load(store, name), path):
+            click.echo(written)
+
+
+@click.command()
+@click.argument("space")
+@click.option("--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both.")
+@click.option("--out", "path", type=OUT, help="A picture of it, too: NAME.png or .svg.")
+@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
+def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
+    """Show how the graph of SPACE falls apart as the threshold rises, before one is chosen.
+
+    \b
+    coinstore graph sweep hog
+    coinstore graph sweep hog --face coin --out sweep.svg
+    """
+    if path is not None:
+        from coinstore.pages.plots import check_path as check_plot
+
+        check_plot(path)
+    with coinstore.open() as store:
+        trained = known(store.engine, space).trained
+        found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
+        if path is not None and found:
+            from coinstore.pages.plots import write_sweep
+
+            write_sweep(store.engine, space, face, path, found=found)
+    if as_json:
+        print_json([row | {"trained": trained} for row in found])
+        return
+    if not found:
+        notice(f"There is nothing to compare; run: coinstore embed {space}")
+        return
+    columns = ["rule", "similarity", "percentile", "k", "edges", "components", "isolates", "largest"]
+    print_table(found, columns)
+    if not trained:
+        notice(f"The weights of {space} were drawn at random: nearness means nothing in it.")
+    if found[0]["coins"] < found[0]["of_coins"]:
+        notice(f"On a sample of {found[0]['coins']:,} of {found[0]['of_coins']:,} coins.")
+    if path is not None:
+        click.echo(path)
+
+
+@click.command()
+@click.argument("name", metavar="GRAPH")
+@click.option(
+    "--algorithm", type=click.Choice(["leiden", "louvain", "components"]), default="leiden", show_default=True
+)
+@click.option("--label", default="collection", show_default=True, help="A column of api.coins that colours the bars.")
+@click.option("--out", "path", type=OUT, required=True, help="NAME.png or .svg.")
+def plot(name: str, algorithm: str, label: str, path: Path) -> None:
+    """Draw the communities of GRAPH: how large they are, and of what.
+
+    \b
+    coinstore graph plot hog_obverse --out communities.svg --label type
+    """
+    from coinstore.pages.plots import write_communities
+
+    with coinstore.open() as store:
+        write_communities(store.engine, name, path, algorithm=algorithm, label=label)
+    click.echo(path)
+
+
+@click.command()
+@click.argument("name", metavar="GRAPH")
+@click.option("--out", "path", type=OUT, required=True, help="NAME.html; works from disk, with no network.")
+@click.option("--seed", default=0, show_default=True, help="Of the layout.")
+def page(name: str, path: Path, seed: int) -> None:
+    """Write GRAPH as a page to look at: zoom, search, colour, click a coin for its card.
+
+    \b
+    coinstore graph page hog_obverse --out network.html
+    """
+    from coinstore.pages.network import write_network
+
+    with coinstore.open() as store:
+        write_network(store.engine, name, path, seed=seed)
+    click.echo(path)
