@@ -98,6 +98,5 @@ const Data = (() => {
   }
 
   const name = (coin) => `${value("collection", coin)} / ${value("inventory_number", coin)}`;
-  return {
-    percentileSaid, raw, n, NEVER, value, name, neighbours, pairs, similarities, photograph };
+  return { raw, n, NEVER, value, name, neighbours, pairs, similarities, percentileSaid, photograph };
 })();
