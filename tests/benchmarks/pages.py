@@ -111,12 +111,12 @@ def fill(store: Engine, n: int) -> None:
         )
         c.execute(
             text(
-                "insert into core.space (name, recipe, dims, precision, trained) values ('bench', '{}', 12, 'single', true)"
+                "insert into core.space (name, recipe, dims, precision, trained, sees) values ('bench', '{}', 12, 'single', true, '{}')"
             )
         )
         c.execute(
-            text("""insert into core.graph (name, space_id, face, k, predicate, across_collections, is_exact, built_at)
-                    select 'bench', space_id, 'obverse', :k, 'true', false, true, now() from core.space"""),
+            text("""insert into core.graph (name, space_id, face, k, predicate, across_collections, is_exact, built_at, seconds, seed, depth)
+                    select 'bench', space_id, 'obverse', :k, 'true', false, true, now(), 0, 0, 0 from core.space"""),
             {"k": K},
         )
         c.execute(

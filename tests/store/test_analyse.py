@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 import coinstore.graph
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.errors import NotFound, SettingsError
+from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.graph import analyse
 from coinstore.graph.analyse import Network, Options, analyse_graph
 from coinstore.graph.build import Wanted, build_graph
@@ -30,7 +30,7 @@ def built(store: Engine) -> Engine:
     coins = [
         Coin(
             place=str(n), raw={}, collection=f"Münze {n % 2}", inventory_number=f"Ά {n:03} <script>\x0b",
-            fields={"weight_g": 3.5 + n / 100, "die_axis_h": n % 12 + 1} if n % 4 else {},
+            fields={"denomination": "AR"} | ({"weight_g": 3.5 + n / 100, "die_axis_h": n % 12 + 1} if n % 4 else {}),
             sides={"obverse": {"legend": "IMP"}},
             types=(TypeClaim(f"kind {n % KINDS}"),) if n % 7 else None,
         )
@@ -150,8 +150,7 @@ def test_agreement_is_that_of_scikit_learn(built: Engine) -> None:
         assert row["nmi"] == pytest.approx(metrics.normalized_mutual_info_score(said, found), abs=1e-9)
         assert row["homogeneity"] == pytest.approx(metrics.homogeneity_score(said, found), abs=1e-9)
         assert row["leaked"] is False
-    leak = call.read(built, "api.community_agreement", graph="g", label="denomination", algorithm="leiden")
-    assert leak == [] or leak[0]["leaked"]
+    assert call.read(built, "api.community_agreement", graph="g", label="denomination", algorithm="leiden")[0]["leaked"]
     with pytest.raises(NotFound, match="no column nonsense"):
         call.read(built, "api.community_agreement", graph="g", label="nonsense", algorithm="leiden")
 
@@ -205,3 +204,16 @@ def test_files_read_back(built: Engine, tmp_path, suffix: str) -> None:
 def test_another_suffix_is_refused(tmp_path) -> None:
     with pytest.raises(SettingsError, match="a graph is written as"):
         write_graph(nx.DiGraph(), tmp_path / "g.png")
+
+
+def test_figures_of_edges_that_are_gone_are_not_kept(built: Engine) -> None:
+    runs = analyse_graph(built, "g")
+    next(runs)
+    list(build_graph(built, "g", Wanted("tiny", k=1)))
+    with pytest.raises(SpaceError, match="built anew or dropped meanwhile"):
+        next(runs)
+    assert call.look(built, "api.graph_runs") == []
+    with built.begin() as c:
+        c.execute(text("delete from core.coin"))
+    with pytest.raises(NotFound, match="no coin left"):
+        list(analyse_graph(built, "g"))
