@@ -34,7 +34,7 @@ def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> Non
     graphs = {row["graph"]: row for row in json.loads(coinstore("graph", "list", "--json").stdout)}
     assert set(graphs) == {"hog_obverse", "hog_coin_across", "heavy"}
     assert graphs["hog_coin_across"]["across_collections"] and graphs["hog_coin_across"]["edges"] == 120
-    assert "leave out -k" in coinstore("graph", "build", "hog", "--update", "-k", "4", code=2).stderr
+    assert "leave out -k" in coinstore("graph", "build", "hog", "--update", "-k", "5", code=2).stderr
     assert "40 coins, 160 edges" in coinstore("graph", "build", "hog", "--update").stderr
 
     found = json.loads(coinstore("graph", "analyse", "hog_obverse", "--label", "type", "--json").stdout)
