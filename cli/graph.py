@@ -65,6 +65,8 @@ def build(context: click.Context, space: str, **options: Any) -> None:
     how = "all compared with all" if built.exact else f"by index, recall {built.recall:.3f} on a sample"
     notice(f"{name}: {built.coins:,} coins, {built.edges:,} edges in {built.seconds:.1f} s, {how}.")
     mark(stored)
+    if not built.edges:
+        notice("No coin has a neighbour in it: none of another collection passes.")
     notice(f"Look closer: coinstore graph analyse {name}; coinstore graph page {name} --out {name}.html")
 
 

@@ -82,7 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         sys.exit(0)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-            raise
+            if not isinstance(error.filename, str | os.PathLike):
+                raise
+            _stop(f"{os.fspath(error.filename)}: {error.strerror}; give another file or folder.")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more
         _stop(f"the output cannot be written: {error.strerror}.")
 

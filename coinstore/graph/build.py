@@ -106,6 +106,9 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
         coins = run.gather()
         yield Gathered(coins)
         plan = call.rows(connection, "job.plan_update", graph=name)[0]
+        if not any(plan.values()):  # what was found in it still holds
+            yield Built(coins, stored["edges"], exact, recall, depth, time.monotonic() - started)
+            return
         if not exact and (plan["fresh"] + plan["due"]) * coins > COMPARISONS:
             call.value(connection, "job.expect_all", graph=name)
             depth, recall = yield from run.find_all(exact)
@@ -174,10 +177,11 @@ class _Run:
             predicate=wanted.where,
         )  # fmt: skip
         if coins < 2:
-            among = "" if wanted.where == "true" else " among those that pass the condition"
+            if wanted.where != "true":
+                raise NotFound(f"{coins} coins with a vector in {wanted.space} pass the condition; a graph takes two.")
             raise NotFound(
-                f"{coins} coins have a vector in {wanted.space} by which to compare them{among};"
-                f" a graph takes two. Fill the space with: coinstore embed {wanted.space}"
+                f"{coins} coins have a vector in {wanted.space} by which to compare them; a graph takes two."
+                f" Fill the space with: coinstore embed {wanted.space}"
             )
         self.connection.commit()
         return coins

@@ -46,7 +46,7 @@ def _write_gexf(network: nx.DiGraph, path: Path) -> list[Path]:
 
 
 def _write_json(network: nx.DiGraph, path: Path) -> list[Path]:
-    data = nx.node_link_data(network, edges="links")
+    data = nx.node_link_data(network, edges="edges")
     path.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
     return [path]
 

@@ -52,6 +52,9 @@ create function api.community_agreement(graph text, label text, algorithm text d
 returns table (coins bigint, "values" bigint, communities bigint, ari float8, nmi float8, homogeneity float8, leaked boolean)
 language plpgsql stable as $$
 begin
+    if not exists (select from api.graphs g where g.graph = community_agreement.graph) then
+        raise 'there is no graph %', graph using errcode = 'CS001';
+    end if;
     if not exists (select from pg_attribute a where a.attrelid = 'api.coins'::regclass and a.attname = label
                    and a.attnum > 0 and not a.attisdropped) then
         raise 'there is no column % of api.coins to compare communities with', label using errcode = 'CS001';

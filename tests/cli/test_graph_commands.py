@@ -70,10 +70,21 @@ def test_graphs_that_cannot_be(coinstore, drawn: Path) -> None:
     assert "is no name for a graph" in coinstore("graph", "build", "hog", "--name", "Über", code=1).stderr
     assert "none yet" in coinstore("graph", "export", "g", "--out", "g.json", code=1).stderr
     assert "written as" in coinstore("graph", "export", "g", "--out", "g.doc", code=1).stderr
+    assert "no folder" in coinstore("graph", "export", "g", "--out", "nowhere/g.json", code=1).stderr
+    assert "Is a directory" in coinstore("sheet", "LM 0001", "--out", _folder(drawn, "a.html"), code=1).stderr
+    assert (
+        "pass the condition"
+        in coinstore("graph", "build", "hog", "--name", "g", "--where", "mint = 'X'", code=1).stderr
+    )
     error = coinstore("graph", "build", "hog", "--name", "g", "--where", "weight_g >", code=1).stderr
     assert "condition" in error or "predicate" in error or "--where" in error
     coinstore("space", "derive", "trial", "--from", "hog", "--centre")
     assert "coinstore embed trial" in coinstore("graph", "build", "trial", code=1).stderr
+
+
+def _folder(above: Path, name: str) -> str:
+    (above / name).mkdir()
+    return str(above / name)
 
 
 def test_a_killed_run_leaves_the_graph_that_was_there(

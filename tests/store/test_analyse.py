@@ -180,7 +180,7 @@ def test_files_read_back(built: Engine, tmp_path, suffix: str) -> None:
     elif suffix == ".gexf":
         again = nx.read_gexf(written[0], node_type=int)
     elif suffix == ".json":
-        again = nx.node_link_graph(json.loads(written[0].read_text("utf-8")), edges="links")
+        again = nx.node_link_graph(json.loads(written[0].read_text("utf-8")), edges="edges")
     else:
         with (
             written[0].open(encoding="utf-8", newline="") as nodes,

@@ -9,6 +9,7 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, PredicateError, SpaceError
 from coinstore.graph import build
+from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import Built, Found, Wanted, build_graph, update_graph
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -189,8 +190,11 @@ def test_an_update_equals_a_rebuild(filled: Engine, face: str, across: bool) -> 
 def test_an_update_of_nothing_new_changes_nothing(filled: Engine) -> None:
     run(build_graph(filled, "g", Wanted("tiny")))
     before = edges(filled, "g")
-    run(update_graph(filled, "g"))
+    list(analyse_graph(filled, "g"))
+    runs = call.look(filled, "api.graph_runs")
+    assert run(update_graph(filled, "g")).edges == len(before)
     assert edges(filled, "g") == before
+    assert call.look(filled, "api.graph_runs") == runs  # what was found still holds
     with pytest.raises(NotFound, match="there is: g"):
         list(update_graph(filled, "h"))
 
