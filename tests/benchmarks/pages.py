@@ -153,7 +153,8 @@ def opened(browser: Browser, path: Path) -> tuple[Page, float, float]:
         { requestAnimationFrame(() => setTimeout(() => { window.drawnAt = performance.now(); })); own.disconnect(); } })
         .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-drawn"] });""")
     page.goto(path.as_uri(), timeout=120_000)
-    page.wait_for_function("window.drawnAt")
+    while not page.evaluate("window.drawnAt"):  # the page's policy lets no string be waited for
+        page.wait_for_timeout(100)
     return (
         page,
         page.evaluate("drawnAt / 1000"),

@@ -296,7 +296,8 @@ def test_print_shows_the_drawing_and_the_card(page: Page) -> None:
     assert len(page.pdf(prefer_css_page_size=True)) > 20_000
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("document.getElementById('still').naturalWidth > 300")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.getElementById('still').naturalWidth > 300")
     still = np.asarray(Image.open(io.BytesIO(page.locator("#still").screenshot())).convert("RGB"), int)
     assert (still.max(axis=2) - still.min(axis=2) > 40).sum() > 200, "coins are in their colours"
     assert page.is_hidden("#search")

@@ -1,7 +1,7 @@
 "use strict";
 /* The drawing: sigma draws coins and moves the camera; edges are one call to WebGL, so that a slider costs nothing. */
 const Drawing = (() => {
-  const MOST_PX = 56, LEAST_PX = 1.8, FACE_PX = 9, MARK_PX = 22, MOST_FACES = 500, KEPT_FACES = 1500, SLOW_MS = 34;
+  const MOST_PX = 56, LEAST_PX = 1.8, FACE_PX = 9, MARK_PX = 22, MOST_FACES = 500, KEPT_FACES = 1500, SLOW_MS = 34, FEW_EDGES = 1000;
   const VERTEX = `
     attribute vec2 place; attribute vec3 pair; uniform vec4 scale; uniform vec2 turn; uniform vec3 least; varying float shown;
     void main() {
@@ -92,10 +92,10 @@ const Drawing = (() => {
   function pace() {
     const now = performance.now(), took = now - lastFrame;
     lastFrame = now;
-    if (took > 1000) return;
-    if (took > SLOW_MS) lines.share = Math.max(lines.share / 2, Math.min(1, 500 / Math.max(state.filter.count, 1)));
+    if (took > 5000) return; // the view rested
+    if (took > SLOW_MS) lines.share = Math.max((lines.share * SLOW_MS) / took, Math.min(1, FEW_EDGES / Math.max(Data.pairs.count, 1)));
     clearTimeout(resting);
-    if (lines.share < 1) resting = setTimeout(() => { lines.share = 1; drawLines(); }, Math.max(200, 3 * took));
+    if (lines.share < 1) resting = setTimeout(() => { lines.share = 1; drawLines(); }, Math.max(200, Math.min(2 * took, 3000)));
   }
 
   function passes(i) {
