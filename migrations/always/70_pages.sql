@@ -23,6 +23,7 @@ returns table (coin_id int, neighbour_id int, rank smallint, distance float8, pe
 $$;
 comment on function api.page_edges is 'For pages: the neighbours of some coins of a graph, in the order of keys and ranks.';
 
+-- Of a source the name of its file: a page is passed on, and the folders before it are no one's business.
 create function api.page_coins(coins int[])
 returns table (coin_id int, collection text, inventory_number text, type text, denomination text, material text, mint text,
                authority text, year_from int, year_to int, weight_g float8, diameter_mm float8, diameter_min_mm float8,
@@ -33,7 +34,7 @@ language sql stable as $$
     select c.coin_id, c.collection, c.inventory_number, c.type, c.denomination, c.material, c.mint, c.authority,
            c.year_from, c.year_to, c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance,
            (select array_agg(coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''), t.uri)
-                             || coalesce(' (certainty ' || round(t.certainty::numeric, 2) || ')', '') || ', said by ' || t.said_by
+                             || coalesce(' (certainty ' || round(t.certainty::numeric, 2) || ')', '') || ', said by ' || regexp_replace(t.said_by, '^.*/', '')
                              order by t.is_primary desc, t.type_id)
             from api.types t where t.coin_id = c.coin_id),
            o.legend, o.description, oi.location, od.dies, r.legend, r.description, ri.location, rd.dies
@@ -42,9 +43,9 @@ language sql stable as $$
     left join api.sides r on r.coin_id = c.coin_id and r.face = 'reverse'
     left join api.images oi on oi.side_id = o.side_id
     left join api.images ri on ri.side_id = r.side_id
-    left join lateral (select array_agg(d.die || ' (' || d.study || ')' order by d.study, d.die) as dies
+    left join lateral (select array_agg(d.die || ' (' || regexp_replace(d.study, '^.*/', '') || ')' order by d.study, d.die) as dies
                        from api.dies d where d.side_id = o.side_id) od on true
-    left join lateral (select array_agg(d.die || ' (' || d.study || ')' order by d.study, d.die) as dies
+    left join lateral (select array_agg(d.die || ' (' || regexp_replace(d.study, '^.*/', '') || ')' order by d.study, d.die) as dies
                        from api.dies d where d.side_id = r.side_id) rd on true
     where c.coin_id = any(coins) order by c.coin_id
 $$;
