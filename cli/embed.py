@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,8 +117,12 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
         notice(f"{', '.join(names)}: on {device}.")
     totals, started = {space: Total() for space in names}, time.perf_counter()
     expected = sum(min(left[space], plan.limit or left[space]) for space in names)
-    with bar(f"Embedding {', '.join(names)}", expected) as progress:
-        for batch in run_workers(store.engine, names, plan, workers):
+    # Closed here, where its error can be told, when the connection is lost.
+    with (
+        bar(f"Embedding {', '.join(names)}", expected) as progress,
+        closing(run_workers(store.engine, names, plan, workers)) as batches,
+    ):
+        for batch in batches:
             totals[batch.space].add(batch)
             progress.advance(batch.done)
     elapsed_s = time.perf_counter() - started
