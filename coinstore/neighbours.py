@@ -38,6 +38,7 @@ class LookAlike:
     material: str | None
     mint: str | None
     authority: str | None
+    portrait: str | None
     year_from: int | None
     year_to: int | None
     weight_g: float | None

@@ -17,9 +17,9 @@ from .words import plain
 
 BLOCK = 1000  # coins of one call
 AS_THEY_ARE = (
-    "collection", "inventory_number", "type", "denomination", "material", "mint", "authority", "year_from", "year_to",
-    "weight_g", "die_axis_h", "findspot", "provenance", "obverse_legend", "obverse_description", "reverse_legend",
-    "reverse_description",
+    "collection", "inventory_number", "type", "denomination", "material", "mint", "authority", "portrait", "year_from",
+    "year_to", "weight_g", "die_axis_h", "findspot", "provenance", "obverse_legend", "obverse_description",
+    "reverse_legend", "reverse_description",
 )  # fmt: skip
 COMPARED = {"obverse": 1, "reverse": 2, "both": 3}
 VERDICTS = {"same die": 1, "same type": 2, "no link": 3}

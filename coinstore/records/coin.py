@@ -43,7 +43,7 @@ class Coin:
 
     `fields` keys are columns of core.coin: weight_g, diameter_mm, diameter_min_mm (float),
     die_axis_h (int, 1 to 12), year_from, year_to (int, signed, never 0), material, denomination,
-    mint, authority, findspot, provenance (str).
+    mint, authority, portrait, findspot, provenance (str).
     `sides` maps a face to legend, description, die (str) and image (an absolute location as
     `coinstore.files` understands it).
     """

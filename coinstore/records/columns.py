@@ -25,6 +25,7 @@ USUAL: dict[str, str] = {
     "denomination": "denomination nominal",
     "mint": "mint muenzstaette praegestaette mintplace productionmintingplace",
     "authority": "authority ruler muenzherr issuer issuingauthority herrscher",
+    "portrait": "portrait portraet dargestellter dargestellteperson bildnis portrayed",
     "findspot": "findspot fundort findplace",
     "provenance": "provenance provenienz",
     "type": "type typ cointype muenztyp",

@@ -31,7 +31,7 @@ from ..errors import MappingError
 from .coin import FACES
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
-TEXTS = ("material", "denomination", "mint", "authority", "findspot", "provenance")
+TEXTS = ("material", "denomination", "mint", "authority", "portrait", "findspot", "provenance")
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
 SIDES = tuple(f"{face}_{part}" for face in FACES for part in ("legend", "description", "image", "die"))
 FIELDS = (

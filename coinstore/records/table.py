@@ -18,7 +18,7 @@ from .measures import Measure, parse_axis, parse_measure
 from .names import is_placeholder
 from .rows import Row, rows
 
-LISTED = ("denomination", "material", "mint", "authority")  # indexed, which long texts cannot be
+LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed, which long texts cannot be
 LONGEST = 500
 FIRST = 50  # rows that show which columns there are: items of JSON may each have others
 

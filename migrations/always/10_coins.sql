@@ -3,7 +3,7 @@
 create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,
        coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) as type,
-       c.denomination, c.material, c.mint, c.authority, c.year_from, c.year_to,
+       c.denomination, c.material, c.mint, c.authority, c.portrait, c.year_from, c.year_to,
        c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
 from core.coin c
 -- Each coin has its collection: as a left join the planner may drop it where no one asks for the name.
@@ -19,6 +19,7 @@ comment on column api.coins.denomination is 'As the source has it';
 comment on column api.coins.material is 'As the source has it';
 comment on column api.coins.mint is 'Place of minting, as the source has it';
 comment on column api.coins.authority is 'Issuing authority, as the source has it';
+comment on column api.coins.portrait is 'Whose portrait the coin bears, as the source has it';
 comment on column api.coins.year_from is 'First year, signed: 44 BC is -44; there is no year 0';
 comment on column api.coins.year_to is 'Last year, signed: 44 BC is -44; there is no year 0';
 comment on column api.coins.weight_g is 'Weight in grams, above 0; null when unknown';

@@ -112,7 +112,7 @@ create function job.store_fields() returns void language sql as $$
         update core.coin c
         set weight_g = m.weight_g, diameter_mm = m.diameter_mm, diameter_min_mm = m.diameter_min_mm,
             die_axis_h = m.die_axis_h, material = m.material, denomination = m.denomination,
-            mint = m.mint, authority = m.authority, year_from = m.year_from, year_to = m.year_to,
+            mint = m.mint, authority = m.authority, portrait = m.portrait, year_from = m.year_from, year_to = m.year_to,
             findspot = m.findspot, provenance = m.provenance
         from merged m where m.coin_id = c.coin_id
         returning c.coin_id)

@@ -26,13 +26,13 @@ comment on function api.page_edges is 'For pages: the neighbours of some coins o
 -- Of a source the name of its file: a page is passed on, and the folders before it are no one's business.
 create function api.page_coins(coins int[])
 returns table (coin_id int, collection text, inventory_number text, type text, denomination text, material text, mint text,
-               authority text, year_from int, year_to int, weight_g float8, diameter_mm float8, diameter_min_mm float8,
+               authority text, portrait text, year_from int, year_to int, weight_g float8, diameter_mm float8, diameter_min_mm float8,
                die_axis_h smallint, findspot text, provenance text, types text[],
                obverse_legend text, obverse_description text, obverse_location text, obverse_dies text[],
                reverse_legend text, reverse_description text, reverse_location text, reverse_dies text[])
 language sql stable as $$
     select c.coin_id, c.collection, c.inventory_number, c.type, c.denomination, c.material, c.mint, c.authority,
-           c.year_from, c.year_to, c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance,
+           c.portrait, c.year_from, c.year_to, c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance,
            (select array_agg(coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''), t.uri)
                              || coalesce(' (certainty ' || round(t.certainty::numeric, 2) || ')', '') || ', said by ' || regexp_replace(t.said_by, '^.*/', '')
                              order by t.is_primary desc, t.type_id)

@@ -5,7 +5,7 @@ const Card = (() => {
   const root = document.getElementById("card");
   const ROWS = [
     ["Type", "type"], ["Said of its type", "types"], ["Denomination", "denomination"], ["Material", "material"],
-    ["Mint", "mint"], ["Authority", "authority"], ["Date", "date"], ["Weight", "weight_g", "g"], ["Diameter", "diameter", "mm"],
+    ["Mint", "mint"], ["Authority", "authority"], ["Portrait", "portrait"], ["Date", "date"], ["Weight", "weight_g", "g"], ["Diameter", "diameter", "mm"],
     ["Die axis", "die_axis_h", "h"], ["Findspot", "findspot"], ["Provenance", "provenance"], ["Community", "community"],
     ["On the map", "added"],
   ];

@@ -6,7 +6,7 @@ const Colours = (() => {
   const OTHER = "#8F8F8F", UNKNOWN = "#D0D0D0";
   const FIELDS = [
     ["type", "type"], ["collection", "collection"], ["community", "community"], ["material", "material"], ["date", "date (middle year)"],
-    ["denomination", "denomination"], ["mint", "mint"], ["authority", "authority"],
+    ["denomination", "denomination"], ["mint", "mint"], ["authority", "authority"], ["portrait", "portrait"],
   ];
 
   function year(signed) {

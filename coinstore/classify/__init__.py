@@ -1,0 +1,1 @@
+"""Labels proposed for coins that lack one, by models that say how sure they are."""

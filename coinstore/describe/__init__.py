@@ -1,0 +1,1 @@
+"""Looking at a collection before anything is concluded from it."""

@@ -1,0 +1,1 @@
+"""Figures that can be trusted: how well a space finds what belongs together."""
