@@ -182,7 +182,7 @@ create view api.space_names as
 select s.name as space, s.space_id,
        (select array_agg(o.name order by p.n) from core.part p join core.space o on o.space_id = p.source_id
         where p.space_id = s.space_id) as made_of,
-       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe,
+       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe, s.sees,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
                where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace

@@ -51,20 +51,18 @@ comment on function job.end_run is 'What a run took, and its figures.';
 create function api.community_agreement(graph text, label text, algorithm text default 'leiden')
 returns table (coins bigint, "values" bigint, communities bigint, ari float8, nmi float8, homogeneity float8, leaked boolean)
 language plpgsql stable as $$
+declare
+    here api.graphs := (select g from api.graphs g where g.graph = community_agreement.graph);
 begin
-    if not exists (select from api.graphs g where g.graph = community_agreement.graph) then
+    if here.graph is null then
         raise 'there is no graph %', graph using errcode = 'CS001';
     end if;
-    if not exists (select from pg_attribute a where a.attrelid = 'api.coins'::regclass and a.attname = label
-                   and a.attnum > 0 and not a.attisdropped) then
-        raise 'there is no column % of api.coins to compare communities with', label using errcode = 'CS001';
-    end if;
     -- Hubert and Arabie 1985, doi:10.1007/BF01908075; NMI by the arithmetic mean; Rosenberg and Hirschberg 2007.
-    return query execute format(
+    return query execute
         'with cell as (
-             select c.%1$I::text as a, m.community as b, count(*)::float8 as n
-             from api.communities m join api.coins c using (coin_id)
-             where m.graph = $1 and m.algorithm = $2 and c.%1$I is not null group by 1, 2),
+             select c.label_value as a, m.community as b, count(*)::float8 as n
+             from api.communities m join api.coin_labels($3, $4) c using (coin_id)
+             where m.graph = $1 and m.algorithm = $2 group by 1, 2),
          total as (select sum(n) as n from cell),
          of_a as (select a, sum(n) as n from cell group by 1),
          of_b as (select b, sum(n) as n from cell group by 1),
@@ -77,11 +75,12 @@ begin
          select t.n::bigint, (select count(*) from of_a), (select count(*) from of_b),
                 coalesce((p.ab - p.a * p.b / nullif(p.t, 0)) / nullif((p.a + p.b) / 2 - p.a * p.b / nullif(p.t, 0), 0), 1),
                 coalesce(i.mutual / nullif((i.a + i.b) / 2, 0), 1), coalesce(i.mutual / nullif(i.a, 0), 1),
-                (select g.sees is null or $3 = any(g.sees) or $3 like ''year\_%%'' and ''date'' = any(g.sees) from api.graphs g where g.graph = $1)
-         from total t, pairs p, bits i where t.n > 0', label) using graph, algorithm, label;
+                $5
+         from total t, pairs p, bits i where t.n > 0'
+    using graph, algorithm, label, here.face, coalesce(api.has_seen(here.space, label), true);
 end $$;
 comment on function api.community_agreement is
-    'How far communities agree with a label (a column of api.coins; coins without it are left out): adjusted Rand index, normalised mutual information, homogeneity, each 1 at most. leaked: the space has seen the label, or may have, and the figure measures that.';
+    'How far communities agree with a label (as api.coin_labels has them; coins without it are left out): adjusted Rand index, normalised mutual information, homogeneity, each 1 at most. leaked: the space has seen the label, or may have, and the figure measures that.';
 
 create view api.graph_coins as
 select g.name as graph, c.*

@@ -151,7 +151,7 @@ def test_agreement_is_that_of_scikit_learn(built: Engine) -> None:
         assert row["homogeneity"] == pytest.approx(metrics.homogeneity_score(said, found), abs=1e-9)
         assert row["leaked"] is False
     assert call.read(built, "api.community_agreement", graph="g", label="denomination", algorithm="leiden")[0]["leaked"]
-    with pytest.raises(NotFound, match="no column nonsense"):
+    with pytest.raises(NotFound, match="no label nonsense"):
         call.read(built, "api.community_agreement", graph="g", label="nonsense", algorithm="leiden")
 
 
