@@ -65,6 +65,11 @@ def opened(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+def snapshot(engine: Engine) -> Connection:
+    """A connection that sees the store as it is now, however often it reads."""
+    return engine.connect().execution_options(isolation_level="REPEATABLE READ")
+
+
 def as_reader(connection: Connection) -> None:
     """Makes the transaction read only and gives it the rights of a reader, until it ends."""
     connection.execute(text("set transaction read only"))

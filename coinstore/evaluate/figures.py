@@ -1,0 +1,129 @@
+"""From ranks to figures: means with their intervals, beside chance, as rows that the store keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .groups import grouped, separate
+from .intervals import interval, paired_p
+from .lists import hubness, same_collection
+from .pairs import compare_classes
+from .ranks import FIGURES, SETTINGS, Gallery, Numbers, Ranked
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found of one space: rows to store, who asked, and each query's figures to compare by.
+
+    `found` is `(queries, settings, figures)`, NaN where a query has no fellow in a setting.
+    """
+
+    rows: list[Row]
+    counts: dict[str, int]
+    queries: list[int]
+    queries_across: list[int]
+    sample: list[int]
+    coins: list[int]
+    found: Numbers
+    evaluation_id: int = 0
+
+    def stored_as(self, key: int) -> Measured:
+        """The same, under its key in the store."""
+        return replace(self, evaluation_id=key)
+
+
+def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
+    """All figures of one space from what its queries found."""
+    found, chance, neighbours = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("figures", "chance", "neighbours")
+    )
+    is_query = ~np.isnan(found[:, :, 0])
+    asked = gallery.coins[: len(found)]
+    places = grouped(gallery)
+    rows = [
+        *_of_queries(found, chance, is_query, seed),
+        *_of_lists(gallery, neighbours, seed),
+        *_of_classes(gallery, seed),
+    ]
+    if separated := separate(gallery, places):
+        for figure, value in zip(("silhouette", "davies_bouldin"), separated, strict=True):
+            rows.append({"setting": "groups", "figure": figure, "value": value, "n": len(places)})
+    alone = int((np.bincount(gallery.values)[gallery.values] == 1).sum())
+    counts = {
+        "alone": alone,
+        "alone_across": int((is_query[:, 0] & ~is_query[:, 1]).sum()),
+        "not_asked": len(gallery.coins) - len(found),
+    }
+    queries, across = (asked[is_query[:, setting]].tolist() for setting in range(2))
+    return Measured(rows, counts, queries, across, gallery.coins[places].tolist(), asked.tolist(), found)
+
+
+def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -> list[Row]:
+    rows = []
+    for setting, name in enumerate(SETTINGS):
+        values = found[is_query[:, setting], setting]
+        if not len(values):
+            continue
+        low, high = interval(values, seed)
+        expected = chance[is_query[:, setting], setting].mean(axis=0)
+        for n, figure in enumerate(FIGURES):
+            rows.append(
+                {"setting": name, "figure": figure, "value": values[:, n].mean(), "low": low[n], "high": high[n],
+                 "chance": expected[n], "n": len(values)}
+            )  # fmt: skip
+    return rows
+
+
+def _of_lists(gallery: Gallery, neighbours: Any, seed: int) -> list[Row]:
+    own, chance = same_collection(gallery, neighbours)
+    low, high = interval(own, seed)
+    hubs = hubness(neighbours, len(gallery.coins))
+    rows: list[Row] = [
+        {"figure": figure, "value": own[:, n].mean(), "low": low[n], "high": high[n], "chance": chance}
+        for n, figure in enumerate(("same_collection_at_1", "same_collection_at_k"))
+    ]
+    rows.append({"figure": "hubness_skew", "value": hubs.skewness, "chance": hubs.skewness_by_chance})
+    rows.append({"figure": "antihub_share", "value": hubs.unlisted, "chance": hubs.unlisted_by_chance})
+    return [{"setting": "all", "n": len(neighbours)} | row for row in rows]
+
+
+def _of_classes(gallery: Gallery, seed: int) -> list[Row]:
+    rows: list[Row] = []
+    for across, name in enumerate(SETTINGS):
+        found = compare_classes(gallery, bool(across), seed)
+        if found is None:
+            continue
+        both = found.within_pairs + found.between_pairs
+        rows += [
+            {"setting": name, "figure": "similarity_within", "value": found.within, "n": found.within_pairs},
+            {"setting": name, "figure": "similarity_between", "value": found.between, "n": found.between_pairs},
+            {"setting": name, "figure": "auc", "value": found.auc, "chance": 0.5, "n": both},
+            {"setting": name, "figure": "d_prime", "value": found.d_prime, "chance": 0.0, "n": both},
+        ]
+    return rows
+
+
+def compare(one: Measured, other: Measured, seed: int) -> list[Row]:
+    """How the figures of two spaces differ over the queries that both have, with a paired test."""
+    place = {coin: n for n, coin in enumerate(other.coins)}
+    pairs = [(n, place[coin]) for n, coin in enumerate(one.coins) if coin in place]
+    rows = []
+    for setting, name in enumerate(SETTINGS):
+        mine, theirs = (side.found[[pair[n] for pair in pairs], setting] for n, side in enumerate((one, other)))
+        differences = (mine - theirs)[~np.isnan(mine - theirs).any(axis=1)]
+        if len(differences) < 2:
+            continue
+        (low, high), p = interval(differences, seed), paired_p(differences, seed)
+        for n, figure in enumerate(FIGURES):
+            rows.append(
+                {"evaluation_id": one.evaluation_id, "other_id": other.evaluation_id, "setting": name, "figure": figure,
+                 "difference": differences[:, n].mean(), "low": low[n], "high": high[n], "p": p[n],
+                 "n": len(differences)}
+            )  # fmt: skip
+    return rows

@@ -1,0 +1,28 @@
+"""How far apart classes lie: silhouette and Davies-Bouldin, on a sample that is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import davies_bouldin_score, silhouette_score
+
+from .ranks import Gallery, Places
+
+AT_MOST = 4000  # coins: the silhouette compares all of them with all
+
+
+def grouped(gallery: Gallery) -> Places:
+    """The positions of the coins that are measured: the first so many of those that are not alone."""
+    sizes = np.bincount(gallery.values)
+    return np.flatnonzero(sizes[gallery.values] > 1)[:AT_MOST]
+
+
+def separate(gallery: Gallery, places: Places) -> tuple[float, float] | None:
+    """Silhouette by cosine distance (-1 to 1) and the Davies-Bouldin index of the unit vectors (0: best).
+
+    Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7; Davies and Bouldin 1979, doi:10.1109/TPAMI.1979.4766909.
+    None where there is one class only, or as many as coins.
+    """
+    rows, values = gallery.rows[places].astype(np.float64), gallery.values[places]
+    if not 2 <= len(np.unique(values)) < len(values):
+        return None
+    return float(silhouette_score(rows, values, metric="cosine")), float(davies_bouldin_score(rows, values))

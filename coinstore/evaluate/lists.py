@@ -1,0 +1,47 @@
+"""What the lists of neighbours betray: photographic style, and coins that everyone lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import skew
+
+from .ranks import Gallery, Numbers, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Hubness:
+    """How unevenly coins are listed: skewness of how often (0: evenly), and the share that no one lists.
+
+    Radovanović, Nanopoulos and Ivanović 2010, JMLR 11:2487-2531. Beside each what lists by chance would give.
+    """
+
+    skewness: float
+    skewness_by_chance: float
+    unlisted: float
+    unlisted_by_chance: float
+
+
+def hubness(neighbours: Places, n: int) -> Hubness:
+    """Of the lists `(queries, k)` of positions among n coins."""
+    asked, k = neighbours.shape
+    counts = np.bincount(neighbours.ravel(), minlength=n)
+    p = k / (n - 1)  # a list by chance holds a coin with this probability
+    spread = np.sqrt(asked * p * (1 - p))
+    return Hubness(
+        float(skew(counts)) if counts.var() else 0.0, float((1 - 2 * p) / spread) if spread else 0.0,
+        float((counts == 0).mean()), float((1 - p) ** asked),
+    )  # fmt: skip
+
+
+def same_collection(gallery: Gallery, neighbours: Places) -> tuple[Numbers, float]:
+    """Whether each query's nearest, and which share of its k nearest, are of its own collection `(queries, 2)`.
+
+    Beside it the share of such coins among all others: what a list by chance would give.
+    """
+    asked = len(neighbours)
+    own = gallery.collections[neighbours] == gallery.collections[:asked, None]
+    sizes = np.bincount(gallery.collections)[gallery.collections[:asked]]
+    chance = float(((sizes - 1) / (len(gallery.coins) - 1)).mean())
+    return np.column_stack([own[:, 0], own.mean(axis=1)]).astype(np.float64), chance

@@ -1,0 +1,201 @@
+"""An evaluation: every space is asked the same questions about the same coins, and the answers are kept.
+
+Memory at n coins of d dimensions: their vectors as float32 (n, d), once, and blocks of similarities.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine
+
+from ..db import call
+from ..db.copy import read_vectors
+from ..db.engine import snapshot
+from ..db.translate import translated
+from ..errors import SettingsError, SpaceError
+from ..spaces import known
+from .figures import Measured, compare, figures
+from .ranks import Gallery, rank
+
+Face = Literal["obverse", "reverse", "coin"]
+SEARCHES = 50  # for the recall of the store's own search
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A space, compared by one face or by both."""
+
+    space: str
+    face: Face
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which figures: each of `spaces` by each of `faces` (`coin`: both, side by side), about each of `labels`.
+
+    Coins that lack a vector in one of them are left out of all. At most `queries` coins ask, chosen by `seed`.
+    """
+
+    spaces: Sequence[str]
+    labels: Sequence[str]
+    faces: Sequence[Face] = ("obverse",)
+    k: int = 10
+    queries: int = 5000
+    seed: int = 0
+    where: str = "true"
+    allow_leak: bool = False
+
+    @property
+    def contestants(self) -> list[Contestant]:
+        """Each space by each face."""
+        return [Contestant(space, face) for space in self.spaces for face in self.faces]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One contestant is to be measured about one label: so many coins, so many of which ask."""
+
+    label: str
+    contestant: Contestant
+    coins: int
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many more queries were answered."""
+
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """All is measured and kept under this number of a run."""
+
+    run: int
+    seconds: float
+
+
+Step = Begun | Asked | Evaluated
+
+
+def evaluate(engine: Engine, wanted: Wanted) -> Iterator[Step]:
+    """Measures and stores; the same coins, vectors and seed give the same figures.
+
+    Raises NotFound for an unknown space or label, SpaceError for a space that has seen a label (unless that
+    is allowed: then every figure is marked) and where too few coins can be compared, SettingsError for
+    impossible numbers.
+    """
+    started = time.monotonic()
+    _check(engine, wanted)
+    run: int = call.run(engine, "job.begin_evaluation")
+    for label in wanted.labels:
+        measured = []
+        for one in wanted.contestants:
+            measured.append((yield from _measure(engine, wanted, label, one, run)))
+        comparisons = [row for other in measured[1:] for row in compare(other, measured[0], wanted.seed)]
+        call.run(engine, "job.store_comparisons", comparisons=json.dumps(comparisons))
+    yield Evaluated(run, time.monotonic() - started)
+
+
+def _check(engine: Engine, wanted: Wanted) -> None:
+    if not (wanted.k >= 1 and wanted.queries >= 2 and 0 <= wanted.seed < 2**31):
+        raise SettingsError("an evaluation takes k of at least 1, at least 2 queries, and a seed of 0 or more.")
+    if not (wanted.spaces and wanted.labels and wanted.faces):
+        raise SettingsError("an evaluation takes at least one space, one label and one face.")
+    for label in wanted.labels:
+        for space in wanted.spaces:
+            known(engine, space)
+            saw = call.read(engine, "api.has_seen", space=space, label=label)[0]["has_seen"]
+            if saw is not False and not wanted.allow_leak:
+                why = "was made from" if saw else "may have been made from (it is not known what it saw)"
+                raise SpaceError(
+                    f"the space {space} {why} the label {label}: a figure would measure the leak, not the coins."
+                    " To see it marked as such: --allow-leak"
+                )
+
+
+def _measure(engine: Engine, wanted: Wanted, label: str, one: Contestant, run: int) -> Generator[Step, None, Measured]:
+    started, here = time.monotonic(), known(engine, one.space)
+    with translated(), snapshot(engine) as connection:
+        gallery, numbers = _gather(connection, wanted, label, one)
+    queries = min(wanted.queries, len(gallery.coins))
+    yield Begun(label, one, len(gallery.coins), queries)
+    blocks = []
+    for block in rank(gallery, queries, wanted.k):
+        blocks.append(block)
+        yield Asked(len(block.figures))
+    measured = figures(gallery, blocks, wanted.seed)
+    rows = measured.rows + _of_the_store(engine, wanted, one)
+    evaluation = {
+        "run": run, "space": one.space, "space_id": here.space_id, "face": one.face, "label": label, "k": wanted.k,
+        "seed": wanted.seed, "predicate": wanted.where, "coins": len(gallery.coins),
+        "label_values": int(gallery.values.max()) + 1, "counts": numbers | measured.counts,
+        "queries": measured.queries, "queries_across": measured.queries_across, "sample": measured.sample,
+        "library": f"scikit-learn {version('scikit-learn')}, numpy {np.__version__}",
+        "seconds": time.monotonic() - started,
+    }  # fmt: skip
+    key: int = call.run(engine, "job.store_evaluation", evaluation=json.dumps(evaluation), figures=json.dumps(rows))
+    return measured.stored_as(key)
+
+
+def _gather(connection: Connection, wanted: Wanted, label: str, one: Contestant) -> tuple[Gallery, dict[str, int]]:
+    """The coins that all contestants can compare, with their vectors in one space; and how many cannot."""
+    face, all_ = one.face, wanted.contestants
+    found = call.rows(
+        connection, "job.evaluated_coins", label=label, face=face, spaces=[other.space for other in all_],
+        faces=[other.face for other in all_], predicate=wanted.where, seed=wanted.seed,
+    )  # fmt: skip
+    labelled = call.value(connection, "job.labelled_coins", label=label, face=face, predicate=wanted.where)
+    coins = np.array([row["coin_id"] for row in found], np.int64)
+    values = np.unique([row["label_value"] for row in found], return_inverse=True)[1]
+    if len(coins) < 3 or np.bincount(values).max() < 2:
+        raise SpaceError(
+            f"of {labelled:,} coins that have the label {label}, {len(coins):,} have a vector of what is compared"
+            f" ({', '.join(f'{other.space} by {other.face}' for other in all_)}), and none of them shares its value"
+            f" with another: there is nothing to find. Fill the space with: coinstore embed {one.space}"
+        )
+    collections = np.unique([row["collection_id"] for row in found], return_inverse=True)[1]
+    rows = _vectors(connection, one, coins)
+    return Gallery(coins, rows, values, collections), {"without_vector": labelled - len(coins)}
+
+
+def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) -> NDArray[np.float32]:
+    place = {coin: n for n, coin in enumerate(coins.tolist())}
+    rows: NDArray[np.float32] | None = None
+    for some, vectors in read_vectors(connection, "job.map_vectors", (one.space, one.face), ("coin_id", "int4")):
+        if rows is None:
+            rows = np.empty((len(coins), vectors.shape[1]), np.float32)
+        wanted = [(n, place[coin]) for n, coin in enumerate(some) if coin in place]
+        if wanted:
+            here, there = zip(*wanted, strict=True)
+            rows[list(there)] = vectors[list(here)]
+    assert rows is not None
+    return rows
+
+
+def _of_the_store(engine: Engine, wanted: Wanted, one: Contestant) -> list[dict[str, Any]]:
+    """The recall of the store's own search, and the spread of random pairs as the store keeps it."""
+    with translated(), engine.begin() as connection:
+        searched = call.rows(
+            connection, "job.measure_search", space=one.space, face=one.face, k=10, queries=SEARCHES, seed=wanted.seed
+        )
+        spread = call.rows(connection, "job.spread_of", space=one.space, face=one.face)
+    return [
+        *(
+            {"setting": row["setting"], "figure": "search_recall", "value": row["recall"], "n": row["n"]}
+            for row in searched
+        ),
+        *(
+            {"setting": "random pairs", "figure": row["figure"], "value": row["value"], "n": row["pairs"]}
+            for row in spread
+        ),
+    ]
