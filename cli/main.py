@@ -19,6 +19,7 @@ COMMANDS = {
     "db": "db",
     "demo": "demo",
     "embed": "embed",
+    "evaluate": "evaluate",
     "faults": "faults",
     "fuse": "fuse",
     "graph": "graph",

@@ -43,6 +43,10 @@ class Bar:
         """So many things are still to be done: from here on the bar knows the time left."""
         self.progress.update(self.task, total=self.progress.tasks[self.task].completed + left)
 
+    def rename(self, title: str) -> None:
+        """What is being done from here on."""
+        self.progress.update(self.task, description=title)
+
 
 @contextmanager
 def bars(*titles: str) -> Iterator[list[Bar]]:

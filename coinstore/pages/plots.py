@@ -6,8 +6,9 @@ their sight (https://jfly.uni-koeln.de/color/), and none carries a meaning alone
 
 from __future__ import annotations
 
+import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,7 +53,7 @@ def write_sweep(engine: Engine, space: str, face: GraphFace, path: Path, *, foun
     if not rows:
         faces = "coins" if face == "coin" else f"{face}s"
         raise NotFound(f"fewer than two {faces} have a vector in {space}; fill it with: coinstore embed {space}")
-    _write(path, f"{space}, {face}: components over the threshold", lambda: draw_sweep(space, face, rows, trained))
+    write_plot(path, f"{space}, {face}: components over the threshold", lambda: draw_sweep(space, face, rows, trained))
 
 
 def write_communities(
@@ -72,7 +73,7 @@ def write_communities(
     agreements = [_agreement(engine, graph, name, algorithm) for name in dict.fromkeys((label, "type"))]
     kept = [found for found in agreements if found is not None]
     title = f"Communities of {graph} by {algorithm}"
-    _write(path, title, lambda: draw_communities({**about, **run}, label, rows, kept))
+    write_plot(path, title, lambda: draw_communities({**about, **run}, label, rows, kept))
 
 
 def check_path(path: Path) -> None:
@@ -89,11 +90,22 @@ def _agreement(engine: Engine, graph: str, label: str, algorithm: str) -> Agreem
     return Agreement(label, **rows[0]) if rows and rows[0]["values"] > 1 else None
 
 
-def _write(path: Path, title: str, draw: Any) -> None:
-    is_svg = path.suffix.lower() == ".svg"
-    metadata = {"Title": plain(title), "Creator": "coinstore", "Date": None} if is_svg else {"Software": "coinstore"}
+def write_plot(path: Path, title: str, draw: Callable[[], Figure]) -> None:
+    """Writes a plot as the suffix of `path` says, .png or .svg."""
+    path.write_bytes(_drawn(path.suffix[1:].lower(), title, draw))
+
+
+def svg_of(title: str, draw: Callable[[], Figure]) -> bytes:
+    """A plot as SVG, to stand in a page."""
+    return _drawn("svg", title, draw)
+
+
+def _drawn(form: str, title: str, draw: Callable[[], Figure]) -> bytes:
+    svg = {"Title": plain(title), "Creator": "coinstore", "Date": None}
+    out = io.BytesIO()
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         # A letter that the font lacks is drawn as a box, and SVG leaves letters to the reader's fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure: Figure = draw()
-        figure.savefig(path, format=path.suffix[1:].lower(), dpi=200, metadata=metadata, facecolor="white")
+        metadata = svg if form == "svg" else {"Software": "coinstore"}
+        draw().savefig(out, format=form, dpi=200, metadata=metadata, facecolor="white")
+    return out.getvalue()

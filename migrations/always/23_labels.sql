@@ -2,12 +2,12 @@
 
 create function api.label_query(label text, face text) returns text language plpgsql stable as $$
 declare
-    study text := case when label like 'die:%' then substr(label, 5) end;
+    wanted text := case when label like 'die:%' then substr(label, 5) end;
     studies text[];
 begin
-    if label = 'die' or study is not null then
+    if label = 'die' or wanted is not null then
         -- Studies may disagree: one is meant.
-        studies := array(select distinct d.study from api.dies d where study is null or d.study = label_query.study order by 1);
+        studies := array(select distinct d.study from api.dies d where wanted is null or d.study = wanted order by 1);
         if cardinality(studies) <> 1 then
             raise '% stud% of dies; %', case cardinality(studies) when 0 then 'there is no' else 'there are ' || cardinality(studies) end,
                 case when cardinality(studies) < 2 then 'y' else 'ies' end, case when studies = '{}'

@@ -131,8 +131,8 @@ comment on column api.evaluations.trained is 'false: the weights were drawn at r
 comment on column api.evaluations.counts is 'Coins that were left out, and why: without_vector, alone (their value is no one else''s), alone_across, not_asked (beyond the number of queries)';
 
 create view api.evaluation_comparisons as
-select c.evaluation_id, e.run, e.label, e.space, e.face, o.space as other_space, o.face as other_face, c.setting, c.figure,
-       c.difference, c.low, c.high, c.p, c.n, e.leaked or o.leaked as leaked
+select c.evaluation_id, c.other_id, e.run, e.label, e.space, e.face, o.space as other_space, o.face as other_face,
+       c.setting, c.figure, c.difference, c.low, c.high, c.p, c.n, e.k, e.leaked or o.leaked as leaked
 from core.evaluation_comparison c join core.evaluation e using (evaluation_id)
 join core.evaluation o on o.evaluation_id = c.other_id;
 comment on view api.evaluation_comparisons is

@@ -1,0 +1,148 @@
+"""The figures of a run as tables that people read: spaces below each other, chance beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .ranks import FIGURES, SETTINGS
+
+Row = Mapping[str, Any]
+Cells = dict[str, str]
+NAMES = {
+    "nn_agreement": "nearest agrees", "precision_at_k": "precision@{k}", "recall_at_k": "recall@{k}", "map": "mAP",
+    "r_precision": "R-precision",
+}  # fmt: skip
+MARK = {"leaked": "LEAKED", "untrained": "UNTRAINED"}
+
+
+def labels_of(rows: Sequence[Row]) -> list[str]:
+    """The labels of a run, in their order."""
+    return list(dict.fromkeys(row["label"] for row in rows))
+
+
+def retrieval(rows: Sequence[Row]) -> list[Cells]:
+    """For each setting, each space: the five figures with their intervals; below them what chance would give."""
+    found = []
+    for setting in SETTINGS:
+        here = [row for row in rows if row["setting"] == setting and row["figure"] in FIGURES]
+        chances = {}
+        for head, of_one in _by_contestant(here):
+            cells = {NAMES[f].format(k=of_one[f]["k"]): _with_interval(of_one[f]) for f in FIGURES}
+            found.append(head | {"found among": _among(setting)} | cells | {"queries": f"{of_one['map']['n']:,}"})
+            chances[tuple(f"{of_one[f]['chance']:.3f}" for f in FIGURES)] = of_one
+        for values, of_one in chances.items():
+            cells = {NAMES[f].format(k=of_one[f]["k"]): v for f, v in zip(FIGURES, values, strict=True)}
+            # Each face may have dies of its own, and then chances of its own.
+            face = of_one["map"]["face"] if len(chances) > 1 else ""
+            found.append({"space": "by chance", "face": face, "found among": _among(setting)} | cells | {"queries": ""})
+    return found
+
+
+def _among(setting: str) -> str:
+    return "all others" if setting == "all" else setting
+
+
+def style(rows: Sequence[Row]) -> list[Cells]:
+    """Of each space: how often neighbours come from the query's own collection, and how unevenly coins are listed."""
+    found = []
+    for head, of_one in _by_contestant([row for row in rows if row["setting"] == "all"]):
+        nearest, near, skew, unlisted = (
+            of_one[f] for f in ("same_collection_at_1", "same_collection_at_k", "hubness_skew", "antihub_share")
+        )
+        found.append(
+            head
+            | {
+                "nearest of same collection": _with_interval(nearest),
+                f"of the {near['k']} nearest": _with_interval(near),
+                "by chance": f"{near['chance']:.3f}",
+                "hubness (by chance)": f"{skew['value']:.2f} ({skew['chance']:.2f})",
+                "listed by no one (by chance)": f"{unlisted['value']:.3f} ({unlisted['chance']:.3f})",
+            }
+        )
+    return found
+
+
+def classes(rows: Sequence[Row]) -> list[Cells]:
+    """Of each space: how alike pairs within and between classes are, how well the two are told apart."""
+    found = []
+    for setting in SETTINGS:
+        for head, of_one in _by_contestant([row for row in rows if row["setting"] == setting]):
+            if "auc" not in of_one:
+                continue
+            found.append(
+                head
+                | {
+                    "pairs": "all" if setting == "all" else "of two collections",
+                    "within": _number(of_one["similarity_within"]), "between": _number(of_one["similarity_between"]),
+                    "AUC (chance 0.5)": _number(of_one["auc"]), "d′": _number(of_one["d_prime"], 2),
+                }
+            )  # fmt: skip
+    return found
+
+
+def spread(rows: Sequence[Row]) -> list[Cells]:
+    """Of each space: random pairs, how far classes lie apart, and whether the store's search finds the nearest."""
+    found = []
+    others = [row for row in rows if row["setting"] not in SETTINGS or row["figure"] == "search_recall"]
+    keyed = [{**row, "figure": f"{row['figure']}/{row['setting']}"} for row in others]
+    for head, of_one in _by_contestant(keyed):
+        recalls = {key.split("/")[1]: one for key, one in of_one.items() if key.startswith("search_recall/")}
+        pairs = [of_one.get(f"spread_{which}/random pairs") for which in ("p01", "mean", "p99")]
+        found.append(
+            head
+            | {
+                "random pairs: 1%, mean, 99%": ", ".join(_number(one) for one in pairs if one),
+                "silhouette": _number(of_one.get("silhouette/groups")),
+                "Davies-Bouldin": _number(of_one.get("davies_bouldin/groups"), 2),
+                "recall@10 of search": ", ".join(f"{name} {_number(one)}" for name, one in sorted(recalls.items())),
+            }
+        )
+    return found
+
+
+def differences(rows: Sequence[Row]) -> list[Cells]:
+    """How each space differs from the first of the run, over the same queries, with the paired test's p."""
+    found: dict[tuple[int, int, str], Cells] = {}
+    for row in sorted(rows, key=lambda row: FIGURES.index(row["figure"])):
+        head = {
+            "space": f"{row['space']} by {row['face']}", "less": f"{row['other_space']} by {row['other_face']}",
+            "found among": _among(row["setting"]),
+        }  # fmt: skip
+        p = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.3f}"
+        cells = found.setdefault((row["evaluation_id"], row["other_id"], row["setting"]), head)
+        cells[NAMES[row["figure"]].format(k=row["k"])] = f"{row['difference']:+.3f}, {p}".replace("-", "−")
+    return [found[key] for key in sorted(found)]
+
+
+def left_out(row: Row) -> str:
+    """One sentence: how many coins were compared, and who was left out."""
+    said = [f"{row['coins']:,} coins with {row['label_values']:,} values of {row['label']}"]
+    counts = row["counts"]
+    for key, words in (
+        ("without_vector", "{} more have the label and lack a vector"),
+        ("alone", "{} are alone with their value and no queries"),
+        ("alone_across", "{} have a fellow in their own collection only"),
+        ("not_asked", "{} did not ask (--queries)"),
+    ):
+        if counts.get(key):
+            said.append(words.format(f"{counts[key]:,}"))
+    return "; ".join(said)
+
+
+def _by_contestant(rows: Iterable[Row]) -> list[tuple[Cells, dict[str, Row]]]:
+    """Each space and face of some rows of one label: its marked name, and its rows by figure."""
+    found: dict[int, tuple[Cells, dict[str, Row]]] = {}
+    for row in rows:
+        marks = [MARK["leaked"]] * bool(row["leaked"]) + [MARK["untrained"]] * (not row["trained"])
+        head = {"space": " ".join([row["space"], *marks]), "face": row["face"]}
+        found.setdefault(row["evaluation_id"], (head, {}))[1][row["figure"]] = row
+    return list(found.values())
+
+
+def _with_interval(row: Row) -> str:
+    return f"{row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f})"
+
+
+def _number(row: Row | None, decimals: int = 3) -> str:
+    return "" if row is None else f"{row['value']:.{decimals}f}".replace("-", "−")

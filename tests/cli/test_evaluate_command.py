@@ -1,0 +1,61 @@
+"""coinstore evaluate as people run it, on drawn coins whose dies and types are known."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coinstore.synthetic import Mintage, write_collection
+
+FIGURES = {"nn_agreement", "precision_at_k", "recall_at_k", "map", "r_precision"}
+
+
+@pytest.fixture
+def drawn(coinstore, tmp_path: Path) -> None:
+    list(write_collection(tmp_path / "coins", 72, Mintage(seed=1, types=4, dies=2)))
+    coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
+    coinstore("embed", "hog")
+    coinstore("space", "derive", "hog_debiased", "--from", "hog", "--centre", "--by", "collection")
+    coinstore("embed", "hog_debiased")
+
+
+def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
+    report, plot = tmp_path / "report.html", tmp_path / "plot.svg"
+    done = coinstore(
+        "evaluate", "hog", "hog_debiased", "--label", "die", "--label", "type", "--face", "obverse", "--face", "coin",
+        "--report", str(report), "--plot", str(plot),
+    )  # fmt: skip
+    assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by coin" in done.stdout
+    assert plot.read_text("utf-8").startswith("<?xml")
+    assert report.read_text("utf-8").startswith("<!DOCTYPE html>")
+
+    found = json.loads(coinstore("evaluate", "hog", "hog_debiased", "--label", "die", "--json").stdout)
+    for space in ("hog", "hog_debiased"):  # same-die agreement, for every space
+        for setting in ("all", "other collections"):
+            here = [r for r in found["figures"] if (r["space"], r["setting"]) == (space, setting)]
+            assert {r["figure"] for r in here} >= FIGURES
+    assert found["differences"][0]["other_space"] == "hog"
+
+
+def test_wrong_usage_is_one_sentence_before_the_work(coinstore, drawn: None, tmp_path: Path) -> None:
+    for arguments, code, words in (
+        (["hog"], 2, "--label"),
+        (["hog", "--label", "nonsense"], 1, "no label nonsense"),
+        (["nothing", "--label", "type"], 1, "no space nothing"),
+        (["hog", "--label", "die:elsewhere"], 1, "no study of dies"),
+        (["hog", "--label", "type", "--where", "weight_g >"], 1, "--where cannot be used"),
+        (["hog", "--label", "type", "--where", "weight_g > 900"], 1, "nothing to find"),
+        (["hog", "--label", "type", "--report", str(tmp_path / "a.txt")], 1, "no HTML file"),
+        (["hog", "--label", "type", "--plot", str(tmp_path / "no/a.png")], 1, "no folder"),
+        (["hog", "--label", "legend"], 1, "nothing to find"),
+    ):
+        assert words in coinstore("evaluate", *arguments, code=code).stderr, arguments
+
+
+def test_a_leak_is_refused_and_marked(coinstore, drawn: None) -> None:
+    pytest.importorskip("open_clip", reason="open_clip is not installed")
+    coinstore("space", "add", "clip_text", "--weights", "random:0")
+    coinstore("embed", "clip_text", "--limit", "40")
+    assert "--allow-leak" in coinstore("evaluate", "clip_text", "--label", "denomination", code=1).stderr
+    done = coinstore("evaluate", "clip_text", "--label", "denomination", "--allow-leak")
+    assert "LEAKED" in done.stdout and "UNTRAINED" in done.stdout

@@ -1,0 +1,64 @@
+"""A photographic style that was planted: each collection has a ground of its own behind the same coins."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from coinstore.db import call
+from coinstore.derive import Derivation, derive_space
+from coinstore.evaluate.measure import Wanted, evaluate
+from coinstore.ingest import ingest
+from coinstore.records.reader import Reading
+from coinstore.spaces import ensure_space
+from coinstore.synthetic.dies import die
+from coinstore.synthetic.mintage import COLLECTIONS
+from coinstore.synthetic.photograph import Strike, photograph
+from coinstore.vectors import settle
+from coinstore.workers import run_workers
+
+GROUNDS = {"Black": (10, 0.0), "Grey": (125, 25.0), "White": (245, 0.0)}  # and its grain
+COINS = 90
+
+
+@pytest.fixture
+def coins(store: Engine, tmp_path: Path) -> Engine:
+    """Coins of six types and two dies each, dealt to three collections that differ in nothing but the ground."""
+    style = replace(COLLECTIONS[0][2], side_px=140)
+    lines = ["inventory_number,collection,type,obverse_image,obverse_die"]
+    for n in range(COINS):
+        collection = list(GROUNDS)[n % 3]
+        kind, number = (n // 3) % 6, (n // 18) % 2
+        strike = Strike(0.3, float(n % 5) - 2, (0.0, 0.0), "Silver", (7, 4, n, 0))
+        ground, grain = GROUNDS[collection]
+        picture = photograph(die(7, kind, "obverse", number), strike, replace(style, ground=ground, grain=grain))
+        picture.save(tmp_path / f"{n}.jpg")
+        lines.append(f"{n},{collection},T{kind},{n}.jpg,{kind}-{number}")
+    (tmp_path / "records.csv").write_text("\n".join(lines) + "\n")
+    list(ingest(store, [Reading(str(tmp_path / "records.csv"), images=str(tmp_path))]))
+    ensure_space(store, "hog")
+    embed(store, "hog")
+    return store
+
+
+def embed(store: Engine, space: str) -> None:
+    list(run_workers(store, space))
+    settle(store, space)
+
+
+def test_a_planted_style_shows_and_is_taken_out(coins: Engine) -> None:
+    derive_space(coins, "hog_debiased", Derivation("hog", centre="collection"))
+    embed(coins, "hog_debiased")
+    *_, done = evaluate(coins, Wanted(["hog", "hog_debiased"], ["type", "die"]))
+    rows = call.read(coins, "api.evaluation_figures", run=done.run)
+    found = {(r["space"], r["label"], r["setting"], r["figure"]): r for r in rows}
+    raw, debiased = (found[space, "type", "all", "same_collection_at_k"] for space in ("hog", "hog_debiased"))
+    assert raw["chance"] == pytest.approx(29 / 89)
+    assert raw["low"] > 1.5 * raw["chance"]  # photographs of one ground find one another
+    assert debiased["value"] < 1.25 * debiased["chance"]
+    for label in ("type", "die"):
+        across = [found[space, label, "other collections", "map"]["value"] for space in ("hog", "hog_debiased")]
+        assert across[1] > across[0], label
+    assert np.isfinite([row["value"] for row in rows]).all()
