@@ -1,10 +1,10 @@
-"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory graph pages]."""
+"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory graph pages evaluate roman]."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["ingest", "embed", "networks", "write", "search", "both", "memory", "graph", "pages"]
+NAMES = ["ingest", "embed", "networks", "write", "search", "both", "memory", "graph", "pages", "evaluate", "roman"]
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:

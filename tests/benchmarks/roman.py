@@ -1,0 +1,67 @@
+"""The README's figures of the Roman coins: hog and hog_debiased, one face and both, within and across museums.
+
+Not a matter of speed: it makes a store of the real coins from nothing and prints the table as Markdown.
+"""
+
+from scratch import real_data, scratch_store
+from sqlalchemy import Engine
+
+from coinstore import vectors
+from coinstore.db import call
+from coinstore.derive import Derivation, derive_space
+from coinstore.evaluate.measure import Wanted, evaluate
+from coinstore.ingest import ingest
+from coinstore.records.reader import Reading
+from coinstore.spaces import ensure_space
+from coinstore.workers import run_workers
+
+SPACES, FACES, LABELS = ["hog", "hog_debiased"], ["obverse", "coin"], ["portrait", "denomination"]
+FIGURES = {"nn_agreement": "nearest agrees", "map": "mAP"}
+
+
+def fill(store: Engine, reading: Reading) -> None:
+    list(ingest(store, [reading]))
+    ensure_space(store, "hog")
+    embed(store, "hog")
+    derive_space(store, "hog_debiased", Derivation("hog", centre="collection", whiten=256))
+    embed(store, "hog_debiased")
+
+
+def embed(store: Engine, space: str) -> None:
+    list(run_workers(store, space))
+    vectors.settle(store, space)
+
+
+def cell(row: dict) -> str:
+    return f"{row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f})"
+
+
+def main() -> None:
+    data = real_data()
+    if data is None:
+        print("the real coins do not lie beside the project: nothing to measure")
+        return
+    with scratch_store() as store:
+        fill(store, Reading(str(data / "roman/records.csv"), images=str(data / "roman/images")))
+        *_, done = evaluate(store, Wanted(SPACES, LABELS, FACES))
+        rows = call.read(store, "api.evaluation_figures", run=done.run)
+    print_table(rows)
+
+
+def print_table(rows: list) -> None:
+    settings = {"all": "all others", "other collections": "other museums"}
+    heads = [f"{name}, {said}" for name in FIGURES.values() for said in settings.values()]
+    print("| label | space | face | " + " | ".join(heads) + " |")
+    print("|" + "---|" * (3 + len(heads)))
+    at = {(r["label"], r["space"], r["face"], r["figure"], r["setting"]): r for r in rows}
+    for label in LABELS:
+        for space in SPACES:
+            for face in FACES:
+                cells = [cell(at[label, space, face, figure, setting]) for figure in FIGURES for setting in settings]
+                print(f"| {label} | {space} | {'both' if face == 'coin' else face} | " + " | ".join(cells) + " |")
+        chances = [at[label, "hog", "obverse", figure, s]["chance"] for figure in FIGURES for s in settings]
+        print(f"| {label} | by chance | | " + " | ".join(f"{chance:.3f}" for chance in chances) + " |")
+
+
+if __name__ == "__main__":
+    main()
