@@ -22,6 +22,7 @@ COMMANDS = {
     "faults": "faults",
     "fuse": "fuse",
     "graph": "graph",
+    "impute": "impute",
     "ingest": "ingest",
     "map": "map",
     "models": "space",
@@ -29,6 +30,7 @@ COMMANDS = {
     "similar": "similar",
     "space": "space",
     "spaces": "embed",
+    "terms": "terms",
     "vectors": "vectors",
     "weights": "weights",
 }

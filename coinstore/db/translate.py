@@ -17,12 +17,13 @@ from ..errors import (
     SchemaMismatch,
     SpaceError,
     StoreError,
+    TermError,
     Unreachable,
     Unsuitable,
 )
 
 # What our own SQL functions raise (migrations/always/).
-OWN: dict[str, type[CoinstoreError]] = {"CS001": NotFound, "CS002": Ambiguous, "CS003": SpaceError}
+OWN: dict[str, type[CoinstoreError]] = {"CS001": NotFound, "CS002": Ambiguous, "CS003": SpaceError, "CS006": TermError}
 
 
 def sentence(error: BaseException) -> str:
