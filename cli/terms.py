@@ -115,8 +115,7 @@ def suggest(field: str | None, at_most: int, out: Path | None, as_json: bool) ->
         if len(found) > at_most:
             notice(f"{len(found) - at_most:,} more, less sure ones: --at-most, --out or --json has them.")
         if found:
-            top = found[0]
-            notice(f'Where you agree: coinstore terms add {top.field} "{top.name}" "{top.alias}"')
+            notice("To accept one: coinstore terms add FIELD NAME ALIAS")
         else:
             notice("No two names look like one thing.")
 

@@ -26,6 +26,8 @@ SPELLINGS = (
 )  # fmt: skip
 BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
 NUMERAL = re.compile(r"[ivxlc]+$|.*\d")
+SELDOM = 20  # a slip is that much rarer than the name
+STEM = 4  # letters that a word without its ending has at least
 LONG = 6  # letters; in shorter words one letter makes another word
 COMPARED = 10  # names that share a spelling with one letter left out are held against so many of them
 
@@ -127,14 +129,11 @@ def _ways(field: str, known: Sequence[Name]) -> Iterator[tuple[str, Pairs]]:
         shortest = sorted(known, key=lambda n: len(_words(n.name)))
         yield "a title", _grouped(shortest, lambda name: " ".join(sorted(set(_words(name)) - TITLES)))
     yield "Greek, Latin or modern spelling", _spelled(known)
-    yield "one letter", _one_letter(known, at_the_end=False)
-    yield (
-        "what stands in brackets",
-        _grouped(known, lambda name: " ".join(_words(BRACKETS.sub(" ", name)))),
-    )
+    yield "one letter", _one_letter(known, _is_slip)
+    yield "what stands in brackets, which may tell two things apart", _bracketed(known)
     surest = sorted(known, key=lambda n: bool(set(_words(n.name)) & DOUBTS))
-    yield "doubt: the one is said to be uncertain", _grouped(surest, _certain)
-    yield "one letter at the end, which may be another name", _one_letter(known, at_the_end=True)
+    yield "a doubt of the source, which would be seen in api.recorded alone", _grouped(surest, _certain)
+    yield "one letter, which may make another name", _one_letter(known, lambda *_: True)
     if field == "material":
         yield "AE is any alloy of copper, bronze one of them: the same only if your sources mean it", _alloys(known)
 
@@ -180,7 +179,10 @@ def _spelled(known: Sequence[Name]) -> Pairs:
     """Domitian and Domitianus, Ephesos and Ephesus; not Julius and Julia."""
     groups: dict[tuple[str, ...], list[tuple[Name, tuple[str, ...]]]] = defaultdict(list)
     for name in known:
-        stems = [_stem(word) for word in _words(name.name)]
+        words = _words(name.name)
+        if DOUBTS.intersection(words):
+            continue
+        stems = [_stem(word) for word in words]
         stem, endings = tuple(s for s, _ in stems), tuple(e for _, e in stems)
         for other, theirs in groups[stem][:COMPARED] if stem else ():
             if all(a == b or not a or not b for a, b in zip(endings, theirs, strict=True)):
@@ -193,7 +195,7 @@ def _stem(word: str) -> tuple[str, str]:
     """A word in one spelling without its ending, and the kind of ending ("" for none)."""
     kind, stem = "", word
     for this, endings in ENDINGS.items():
-        end = next((e for e in endings if word.endswith(e) and len(word) - len(e) >= 3), None)
+        end = next((e for e in endings if word.endswith(e) and len(word) - len(e) >= STEM), None)
         if end and not NUMERAL.match(word):
             kind, stem = this, word[: -len(end)]
             break
@@ -202,32 +204,52 @@ def _stem(word: str) -> tuple[str, str]:
     return stem, kind
 
 
-def _one_letter(known: Sequence[Name], *, at_the_end: bool) -> Pairs:
+def _one_letter(known: Sequence[Name], is_likely: Callable[[Name, Name], bool]) -> Pairs:
     """Names that differ by one letter of one long word: more, less, another, or two that are exchanged."""
     groups: dict[str, list[Name]] = defaultdict(list)
     for name in known:
-        said = " ".join(_words(name.name))
-        spellings = {said} | {said[:i] + said[i + 1 :] for i in range(len(said)) if len(said) >= LONG}
+        words = _words(name.name)
+        said = " ".join(words)
+        if len(said) < LONG or DOUBTS.intersection(words):
+            continue
+        spellings = {said} | {said[:i] + said[i + 1 :] for i in range(len(said))}
         others = {other.name: other for spelling in spellings for other in groups[spelling][:COMPARED]}
-        near = [o for o in others.values() if _is_slip(_words(o.name), _words(name.name), at_the_end)]
+        near = [o for o in others.values() if _differing(_words(o.name), words) and is_likely(o, name)]
         if near:
             yield max(near, key=lambda other: (other.is_term, other.coins, other.name)), name
         for spelling in spellings:
             groups[spelling].append(name)
 
 
-def _is_slip(words: list[str], others: list[str], at_the_end: bool) -> bool:
-    differing = [(a, b) for a, b in zip(words, others, strict=False) if a != b]
-    if len(words) != len(others) or len(differing) != 1:
-        return False
-    a, b = differing[0]
+def _differing(words: list[str], others: list[str]) -> tuple[str, str] | None:
+    """The one word in which two names differ by a letter, from that letter on; None where it is more, or a numeral."""
+    pairs = [(a, b) for a, b in zip(words, others, strict=False) if a != b]
+    if len(words) != len(others) or len(pairs) != 1:
+        return None
+    a, b = pairs[0]
     if NUMERAL.match(a) or NUMERAL.match(b) or max(len(a), len(b)) < LONG or a[0] != b[0]:
-        return False
+        return None
     start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    rest, other = a[start:], b[start:]
-    exchanged = rest[:2] == other[1::-1] and rest[2:] == other[2:]
-    is_one = rest[1:] == other[1:] or rest[1:] == other or rest == other[1:] or exchanged
-    return is_one and (min(len(rest), len(other)) < 2) == at_the_end
+    a, b = a[start:], b[start:]
+    exchanged = a[:2] == b[1::-1] and a[2:] == b[2:]
+    return (a, b) if a[1:] == b[1:] or a[1:] == b or a == b[1:] or exchanged else None
+
+
+def _is_slip(name: Name, alias: Name) -> bool:
+    """Whether it looks like a slip: seldom, and not at the end, where names are told apart (Domitia, Domitian)."""
+    rests = _differing(_words(name.name), _words(alias.name)) or ("", "")
+    return min(map(len, rests)) > 1 and alias.coins * SELDOM <= name.coins
+
+
+def _bracketed(known: Sequence[Name]) -> Pairs:
+    """Athens and Athens (Attica), where no other one has brackets."""
+    groups: dict[str, list[Name]] = defaultdict(list)
+    for name in known:
+        if not DOUBTS.intersection(_words(name.name)):
+            groups[" ".join(_words(BRACKETS.sub(" ", name.name)))].append(name)
+    for said, group in groups.items():
+        if said and len(group) == 2 and sum(bool(BRACKETS.search(name.name)) for name in group) == 1:
+            yield group[0], group[1]
 
 
 def _alloys(known: Sequence[Name]) -> Pairs:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from .near_names import Name, Suggestion, suggest
 FIELDS = ("type", "denomination", "material", "mint", "authority", "portrait")
 COLUMNS = ("field", "name", "alias", "nomisma", "said_by")
 NOMISMA = "http://nomisma.org/id/"
+Cells = dict[str, Any]  # by column; what stands behind the last column under ""
 _CONCEPT = re.compile(r"(?:https?://nomisma\.org/id/|nm:)?([A-Za-z0-9][A-Za-z0-9_.()-]*)$")
 
 
@@ -144,19 +146,18 @@ def import_terms(engine: Engine, path: Path, said_by: str) -> Iterator[Taken]:
         try:
             yield Taken(number, add_term(engine, _term(row, said_by)))
         except (TermError, NotFound) as error:
-            yield Taken(number, Changed(0, 0), f"{path.name}, row {number}, column {_column(row)}: {error}")
+            yield Taken(number, Changed(0, 0), f"{path.name}, row {number}, column {_column(row, error)}: {error}")
 
 
-def _term(row: dict[str, str], said_by: str) -> Term:
-    if row.get(""):
+def _term(row: Cells, said_by: str) -> Term:
+    if any(row[""]):
         raise TermError("there are more cells than columns; put a name with a comma into quotes")
     aliases = (row["alias"],) if row["alias"] else ()
     return Term(row["field"], row["name"], row.get("said_by") or said_by, aliases, row.get("nomisma") or None)
 
 
-def _column(row: dict[str, str]) -> str:
-    """Where the fault of a row lies, as far as the row alone shows it."""
-    if row.get(""):
+def _column(row: Cells, error: Exception) -> str:
+    if any(row[""]):
         return "after the last"
     if row["field"] not in FIELDS:
         return "field"
@@ -164,19 +165,25 @@ def _column(row: dict[str, str]) -> str:
         nomisma_uri(row.get("nomisma") or "ar")
     except TermError:
         return "nomisma"
-    return "name" if not row["name"].strip() or not row["alias"] or "\0" in row["name"] else "alias"
+    is_of_name = not row["name"].strip() or not row["alias"] or str(error).startswith(f"{row['name']} already")
+    return "name" if is_of_name else "alias"
 
 
-def _read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _read(path: Path) -> Iterator[tuple[int, Cells]]:
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: it is not UTF-8; save it as CSV in UTF-8.") from error
-    reader = csv.DictReader(StringIO(text, newline=""), restkey="", restval="")
-    lacking = [name for name in COLUMNS[:3] if name not in (reader.fieldnames or ())]
-    if lacking:
-        raise SourceError(f"{path}: row 1 lacks the column {', '.join(lacking)}; it has {', '.join(COLUMNS)}.")
+    reader = csv.reader(StringIO(text, newline=""))
     try:
-        yield from enumerate(reader, 2)
+        columns = next(reader, [])
+        if lacking := [name for name in COLUMNS[:3] if name not in columns]:
+            raise SourceError(f"{path}: row 1 lacks the column {', '.join(lacking)}; it has {', '.join(COLUMNS)}.")
+        for number, cells in enumerate(reader, 2):
+            if any(cells):  # an empty row says nothing, and counts
+                yield (
+                    number,
+                    dict(zip_longest(columns, cells[: len(columns)], fillvalue="")) | {"": cells[len(columns) :]},
+                )
     except csv.Error as error:
         raise SourceError(f"{path}, line {reader.line_num}: this is no CSV: {error}.") from error
