@@ -94,7 +94,7 @@ def drop(imputation_id: int) -> None:
     """Drop the rule ID with its values."""
     with coinstore.open() as store:
         n = imputing.drop_imputation(store.engine, imputation_id)
-    notice(f"Imputation {imputation_id} is dropped, {n:,} values with it.")
+    notice(f"Imputation {imputation_id} is dropped, {n:,} value{'s' * (n != 1)} with it.")
 
 
 for name in NUMBERS + TEXTS:
