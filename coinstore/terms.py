@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from itertools import zip_longest
@@ -20,6 +20,7 @@ from .near_names import Name, Suggestion, suggest
 
 FIELDS = ("type", "denomination", "material", "mint", "authority", "portrait")
 COLUMNS = ("field", "name", "alias", "nomisma", "said_by")
+LONGEST = 500  # characters, as of the fields of a coin: they are indexed
 NOMISMA = "http://nomisma.org/id/"
 Cells = dict[str, Any]  # by column; what stands behind the last column under ""
 _CONCEPT = re.compile(r"(?:https?://nomisma\.org/id/|nm:)?([A-Za-z0-9][A-Za-z0-9_.()-]*)$")
@@ -71,7 +72,7 @@ def add_term(engine: Engine, term: Term) -> Changed:
     An alias that is a term itself brings its own aliases along. Raises TermError where the name is itself an alias,
     or an alias stands for another name already.
     """
-    _check(term.field, term.name, *term.aliases)
+    _check(term.field, term.name, *term.aliases, term.said_by)
     given = {"field": term.field, "name": term.name, "aliases": list(term.aliases)}
     nomisma = nomisma_uri(term.nomisma) if term.nomisma else None
     with translated(), engine.begin() as connection:
@@ -85,7 +86,9 @@ def _check(field: str, *names: str) -> None:
     for text in names:
         if not text.strip():
             raise TermError("a name cannot be empty")
-        if "\0" in text:
+        if len(text) > LONGEST:
+            raise TermError(f"{text[:40]!r}… has {len(text):,} characters; {LONGEST} are the most")
+        if re.search("[\0\ud800-\udfff]", text):
             raise TermError(f"{text!r} holds a character that no text in the store may have")
 
 
@@ -161,12 +164,20 @@ def _column(row: Cells, error: Exception) -> str:
         return "after the last"
     if row["field"] not in FIELDS:
         return "field"
-    try:
-        nomisma_uri(row.get("nomisma") or "ar")
-    except TermError:
+    for column in ("name", "alias", "said_by"):
+        if (column == "name" or row.get(column)) and _is_refused(lambda text: _check("mint", text), row[column]):
+            return column
+    if row.get("nomisma") and _is_refused(nomisma_uri, row["nomisma"]):
         return "nomisma"
-    is_of_name = not row["name"].strip() or not row["alias"] or str(error).startswith(f"{row['name']} already")
-    return "name" if is_of_name else "alias"
+    return "name" if str(error).startswith(f"{row['name']} already") else "alias"
+
+
+def _is_refused(check: Callable[[str], object], text: str) -> bool:
+    try:
+        check(text)
+    except TermError:
+        return True
+    return False
 
 
 def _read(path: Path) -> Iterator[tuple[int, Cells]]:

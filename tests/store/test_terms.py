@@ -246,13 +246,15 @@ def test_faults_of_a_file_name_row_and_column_and_the_rest_goes_on(store: Engine
     file = tmp_path / "t.csv"
     file.write_text(
         "\ufefffield,name,alias,nomisma\nmetal,silver,AR\nmaterial,,AR\nmaterial,silver,AR,not an id\n"
-        "material,silver,AR,ar\nmaterial,Billon,AR\nmaterial,gold,Gold,,,5\n\nmaterial,AR,x\n",
+        "material,silver,AR,ar\nmaterial,Billon,AR\nmaterial,gold,Gold,,,5\n\nmaterial,AR,x\n"
+        f"mint,{'x' * 501},y\nmint,x,{'y' * 501}\nmint,a\0b,c\n",
         "utf-8",
     )
     faults = [row.fault for row in import_terms(store, file, "A")]
     assert [f and f.split(":")[0] for f in faults] == [
         "t.csv, row 2, column field", "t.csv, row 3, column name", "t.csv, row 4, column nomisma", None,
         "t.csv, row 6, column alias", "t.csv, row 7, column after the last", "t.csv, row 9, column name",
+        "t.csv, row 10, column name", "t.csv, row 11, column alias", "t.csv, row 12, column name",
     ]  # fmt: skip
     assert [term["term"] for term in list_terms(store)] == ["silver"]
     file.write_text("a,b\n1,2\n")
@@ -281,7 +283,7 @@ def test_suggestions_are_a_file_that_can_be_taken(store: Engine, tmp_path: Path)
     assert suggest_terms(store) == []
 
 
-def test_names_that_are_only_readers_may_look_at(store: Engine) -> None:
+def test_readers_may_look_and_change_nothing(store: Engine) -> None:
     for view in (
         "api.terms",
         "api.aliases",
