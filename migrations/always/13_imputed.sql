@@ -5,7 +5,7 @@ select i.coin_id, i.field, i.number,
        -- A name that has an alias's place is shown here, too.
        coalesce((select m.name from core.alias a join core.term m using (term_id)
                  where a.field = i.field and a.alias = i.text), i.text) as text,
-       i.rests_on, r.imputation_id, r.by_fields, r.statistic, r.least_coins, r.predicate, r.said_by, r.made_at
+       i.rests_on, i.agreeing, r.imputation_id, r.by_fields, r.statistic, r.least_coins, r.predicate, r.said_by, r.made_at
 from core.imputed i join core.imputation r using (imputation_id) join core.coin c using (coin_id)
 left join core.imputed o on o.coin_id = i.coin_id
      and o.field = case i.field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end
@@ -26,6 +26,7 @@ comment on view api.imputed_values is
 comment on column api.imputed_values.number is 'The value, where the field is a number';
 comment on column api.imputed_values.text is 'The value, where the field is a name';
 comment on column api.imputed_values.rests_on is 'Coins with a measured value of which it is the median or the mode';
+comment on column api.imputed_values.agreeing is 'Of a mode: how many of them have this very value; null for a median';
 comment on column api.imputed_values.by_fields is 'Coins that agree in these fields are a group';
 comment on column api.imputed_values.predicate is 'Coins that pass this condition alone are learned from, and filled';
 
@@ -86,14 +87,14 @@ begin
              where $4 = ''true'' or c.coin_id in (select api.passing($4, ''coin''))),
          known as (select * from (%3$s) k where rests_on >= $2 and value is not null),
          due as (
-             select p.coin_id, k.value, k.rests_on, coalesce(%4$s, false) as contradicts
+             select p.coin_id, k.value, k.rests_on, k.agreeing, coalesce(%4$s, false) as contradicts
              from pool p join known k using (grp) join core.coin c using (coin_id)
              left join core.imputed o on o.coin_id = p.coin_id and o.field = $5
              where p.value is null and p.grp is not null
                and not exists (select from core.imputed i where i.coin_id = p.coin_id and i.field = $1)),
          made as (
-             insert into core.imputed (coin_id, field, number, text, rests_on, imputation_id)
-             select coin_id, $1, %5$s, rests_on, $3 from due where not contradicts returning 1)
+             insert into core.imputed (coin_id, field, number, text, rests_on, agreeing, imputation_id)
+             select coin_id, $1, %5$s, rests_on, agreeing, $3 from due where not contradicts returning 1)
          select $3, (select count(*)::int from made), (select count(*)::int from pool where value is null),
                 (select count(*)::int from due where contradicts)',
         impute.field, job.group_of(impute.by_fields), job.known_values(impute.statistic, impute.field),
@@ -119,10 +120,10 @@ create function job.known_values(statistic text, field text) returns text langua
     -- Of two values that are equally frequent neither is the mode.
     select case when statistic = 'mode' then
         'select grp, case when count(*) filter (where n = top) = 1 then (array_agg(value order by n desc))[1] end as value,
-                sum(n)::int as rests_on
+                sum(n)::int as rests_on, max(top)::int as agreeing
          from (select grp, value, count(*) as n, max(count(*)) over (partition by grp) as top
                from pool where value is not null and grp is not null group by grp, value) m group by grp'
-    else format('select grp, %s(0.5) within group (order by value) as value, count(*)::int as rests_on
+    else format('select grp, %s(0.5) within group (order by value) as value, count(*)::int as rests_on, null::int as agreeing
                  from pool where value is not null and grp is not null group by grp',
                 case when field like 'year%' then 'percentile_disc' else 'percentile_cont' end) end
 $$;

@@ -54,6 +54,7 @@ create table core.imputed (
     number        float8,
     text          text,
     rests_on      int not null check (rests_on > 0),
+    agreeing      int check (agreeing between 1 and rests_on),   -- of a mode: coins that have this very value
     imputation_id int not null references core.imputation on delete cascade,
     primary key (coin_id, field),
     check (num_nonnulls(number, text) = 1)

@@ -92,6 +92,8 @@ def test_of_two_equally_frequent_neither_is_the_mode(store: Engine) -> None:
     assert fill(store, "material") == 0
     run(store, coin(1, material="Silver"))
     assert fill(store, "material") == 1 and column(store, "material_imputed")[-1] == "Silver"
+    [value] = call.look(store, "api.imputed_values")
+    assert (value["rests_on"], value["agreeing"]) == (4, 3)
 
 
 def test_years_are_never_0_and_in_order(store: Engine) -> None:
