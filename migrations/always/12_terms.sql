@@ -200,13 +200,14 @@ begin
 end $$;
 comment on function job.keep_recorded is 'Keeps what the batch said where a term stands in its place; what a corrected record no longer says goes.';
 
-create function job.name_types() returns void language plpgsql as $$
+create function job.name_types(types int[]) returns void language plpgsql as $$
 begin
     if exists (select from core.alias a where a.field = 'type') then
         update core.type t set preferred = m.name
         from core.alias a join core.term m using (term_id)
         where a.field = 'type' and a.alias = job.shown_type(t) and t.preferred is distinct from m.name
-          and t.type_id in (select i.type_id from incoming_type i);
+          and t.type_id = any(types);
     end if;
 end $$;
-comment on function job.name_types is 'Gives types that came with a batch the name that is preferred for them.';
+comment on function job.name_types is
+    'Gives some types the name that is preferred for them: for whoever adds types, a load or another.';

@@ -210,7 +210,7 @@ begin
     on conflict do nothing;
     update incoming_type i set type_id = t.type_id from core.type t
     where (t.catalogue, t.number, t.label) is not distinct from (i.catalogue, i.number, i.label);
-    perform job.name_types();
+    perform job.name_types(array(select distinct i.type_id from incoming_type i));
     with dropped as (
         delete from core.coin_type ct using incoming i
         where i.status in ('unchanged', 'changed') and i.types is not null and ct.coin_id = i.coin_id
