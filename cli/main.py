@@ -23,6 +23,7 @@ COMMANDS = {
     "faults": "faults",
     "fuse": "fuse",
     "graph": "graph",
+    "impute": "impute",
     "ingest": "ingest",
     "map": "map",
     "models": "space",
@@ -30,6 +31,7 @@ COMMANDS = {
     "similar": "similar",
     "space": "space",
     "spaces": "embed",
+    "terms": "terms",
     "vectors": "vectors",
     "weights": "weights",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,14 @@ DECIMALS = {
 def notice(text: str) -> None:
     """A sentence for the person at the terminal: to stderr, so that pipes stay clean."""
     click.echo(text, err=True)
+
+
+def whoever() -> str:
+    """The name of the user, where no one says who it was."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"
 
 
 def print_json(value: Any) -> None:

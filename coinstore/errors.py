@@ -8,6 +8,7 @@
     ├── NotFound             no such coin, space or file
     │   └── Ambiguous        several things answer to one name
     ├── SpaceError           a space cannot be made, filled or asked
+    ├── TermError            a name cannot stand for another
     ├── PredicateError       a --where that the database does not understand
     └── StoreError           the database
         ├── Unreachable      no server answers
@@ -50,6 +51,10 @@ class Ambiguous(NotFound):
 
 class SpaceError(CoinstoreError):
     """A space cannot be made, filled or asked."""
+
+
+class TermError(CoinstoreError):
+    """A name cannot stand for another."""
 
 
 class PredicateError(CoinstoreError):

@@ -15,14 +15,16 @@ from ..errors import (
     NotFound,
     PredicateError,
     SchemaMismatch,
+    SettingsError,
     SpaceError,
     StoreError,
+    TermError,
     Unreachable,
     Unsuitable,
 )
 
 # What our own SQL functions raise (migrations/always/).
-OWN: dict[str, type[CoinstoreError]] = {"CS001": NotFound, "CS002": Ambiguous, "CS003": SpaceError}
+OWN: dict[str, type[CoinstoreError]] = {"CS001": NotFound, "CS002": Ambiguous, "CS003": SpaceError, "CS006": TermError}
 
 
 def sentence(error: BaseException) -> str:
@@ -64,6 +66,8 @@ def translated(*, predicate: bool = False) -> Iterator[None]:
         raise translate(error.orig or error, predicate=predicate) from error
     except psycopg.Error as error:
         raise translate(error, predicate=predicate) from error
+    except UnicodeEncodeError as error:
+        raise SettingsError("a text that was given holds bytes that are no UTF-8; give it anew") from error
     except sqlalchemy.exc.ArgumentError as error:
         raise Unreachable(
             "COINSTORE_DATABASE_URL is no address of a database; it looks like postgresql://user@host/name"

@@ -2,7 +2,7 @@
 
 create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,
-       coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) as type,
+       coalesce(t.preferred, t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) as type,
        c.denomination, c.material, c.mint, c.authority, c.portrait, c.year_from, c.year_to,
        c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
 from core.coin c
@@ -14,12 +14,12 @@ comment on view api.coins is 'One row for each coin. type is its primary type; a
 comment on column api.coins.coin_id is 'Key of the coin; stable as long as the store lives';
 comment on column api.coins.collection is 'Where the coin is kept: a museum, a hoard, a private owner';
 comment on column api.coins.inventory_number is 'Known by this number within its collection';
-comment on column api.coins.type is 'Label of the primary type; null when unassigned';
-comment on column api.coins.denomination is 'As the source has it';
-comment on column api.coins.material is 'As the source has it';
-comment on column api.coins.mint is 'Place of minting, as the source has it';
-comment on column api.coins.authority is 'Issuing authority, as the source has it';
-comment on column api.coins.portrait is 'Whose portrait the coin bears, as the source has it';
+comment on column api.coins.type is 'Preferred label of the primary type; null when unassigned. What the source has: api.types.recorded_label';
+comment on column api.coins.denomination is 'The preferred name (api.terms); what the source has in its place: api.recorded';
+comment on column api.coins.material is 'The preferred name (api.terms); what the source has in its place: api.recorded';
+comment on column api.coins.mint is 'Place of minting by its preferred name (api.terms); what the source has in its place: api.recorded';
+comment on column api.coins.authority is 'Issuing authority by the preferred name (api.terms); what the source has in its place: api.recorded';
+comment on column api.coins.portrait is 'Whose portrait the coin bears, by the preferred name (api.terms); what the source has in its place: api.recorded';
 comment on column api.coins.year_from is 'First year, signed: 44 BC is -44; there is no year 0';
 comment on column api.coins.year_to is 'Last year, signed: 44 BC is -44; there is no year 0';
 comment on column api.coins.weight_g is 'Weight in grams, above 0; null when unknown';
@@ -54,10 +54,12 @@ comment on view api.images is
     'One row for each side that names a photograph; sha256 is null when it could not be used.';
 
 create view api.types as
-select ct.coin_id, t.type_id, t.catalogue, t.number, t.label, t.uri,
-       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary
+select ct.coin_id, t.type_id, t.catalogue, t.number, coalesce(t.preferred, t.label) as label, t.uri,
+       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary, t.label as recorded_label
 from core.coin_type ct join core.type t using (type_id);
 comment on view api.types is 'One row for each type that someone gave a coin: who said so, and how sure (0 to 1).';
+comment on column api.types.label is 'The preferred label (api.terms), by which one type under two labels is one';
+comment on column api.types.recorded_label is 'The label as it was said';
 
 create view api.dies as
 select sd.side_id, s.coin_id, d.die_id, d.study, d.face, d.name as die

@@ -29,7 +29,9 @@ begin
     perform pg_advisory_xact_lock(-3);
     perform job.take_batch(batch);
     perform job.match_coins(load_records.source_id);
+    perform job.apply_terms();
     perform job.store_fields();
+    perform job.keep_recorded();
     perform job.store_sides(load_records.source_id);
     perform job.store_types(load_records.source_id);
     perform job.forget_sentences(array(select i.coin_id from incoming i where i.status = 'changed'));
@@ -208,6 +210,7 @@ begin
     on conflict do nothing;
     update incoming_type i set type_id = t.type_id from core.type t
     where (t.catalogue, t.number, t.label) is not distinct from (i.catalogue, i.number, i.label);
+    perform job.name_types(array(select distinct i.type_id from incoming_type i));
     with dropped as (
         delete from core.coin_type ct using incoming i
         where i.status in ('unchanged', 'changed') and i.types is not null and ct.coin_id = i.coin_id
