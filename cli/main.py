@@ -23,6 +23,7 @@ COMMANDS = {
     "faults": "faults",
     "fuse": "fuse",
     "graph": "graph",
+    "help": "help",
     "impute": "impute",
     "ingest": "ingest",
     "map": "map",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -68,22 +68,29 @@ def load(
     first = next(batches, ())
     with translated(), engine.connect() as connection:
         source_id = call.value(connection, "job.begin_source", location=location)
+        run = call.value(connection, "job.begin_ingest", source_id=source_id)
         if not dry_run:
             connection.commit()
         stopped: SourceError | None = None
         try:
             for batch in chain([first] if first else [], batches):
-                found = call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))
+                loaded = Loaded(**call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))[0])
+                _note(connection, run, loaded)
                 if not dry_run:
                     connection.commit()
-                yield Loaded(**found[0])
+                yield loaded
         except SourceError as error:
             stopped = error
         faults = _end(connection, source_id, () if stopped else photographs)  # some record may yet name them
+        _note(connection, run, Loaded(faults=faults), is_ended=stopped is None)
         connection.rollback() if dry_run else connection.commit()
         yield Loaded(faults=faults)
         if stopped:
             raise stopped
+
+
+def _note(connection: Connection, run: int, loaded: Loaded, *, is_ended: bool = False) -> None:
+    call.value(connection, "job.note_ingest", run=run, **asdict(loaded), is_ended=is_ended)
 
 
 def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> int:

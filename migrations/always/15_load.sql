@@ -21,6 +21,21 @@ begin
     return id;
 end $$;
 
+create function job.begin_ingest(source_id int) returns int language sql as $$
+    insert into core.ingest_run (source_id) values (begin_ingest.source_id) returning run_id
+$$;
+comment on function job.begin_ingest is 'The number of a new run over a source.';
+
+create function job.note_ingest(run int, new int, changed int, unchanged int, refused int, faults int, is_ended boolean)
+returns void language sql as $$
+    update core.ingest_run r
+    set new = r.new + note_ingest.new, changed = r.changed + note_ingest.changed, unchanged = r.unchanged + note_ingest.unchanged,
+        refused = r.refused + note_ingest.refused, faults = r.faults + note_ingest.faults,
+        noted_at = clock_timestamp(), is_ended = note_ingest.is_ended
+    where r.run_id = run
+$$;
+comment on function job.note_ingest is 'What one more batch of a run brought, in the transaction of the batch.';
+
 create function job.load_records(source_id int, batch jsonb)
 returns table (new int, changed int, unchanged int, refused int, faults int)
 language plpgsql as $$

@@ -95,6 +95,7 @@ begin
         raise 'there is no space %', name using errcode = 'CS001';
     end if;
     perform job.unbuild_space(name);
+    perform job.build_side_spaces();
     execute format('drop table core.%I', 'embedding_' || name);
 end $$;
 

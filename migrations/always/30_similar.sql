@@ -10,6 +10,15 @@ end $$;
 comment on type api.look_alike is
     'A side with its coin''s metadata; distance 0 (same direction) to 2, similarity 1 - distance, percentile 0 to 100 (share of random pairs farther apart), and which sides were compared.';
 
+create function job.build_side_spaces() returns void language plpgsql as $$
+begin
+    -- Made anew whenever a space comes or goes: a view cannot look for tables by itself.
+    execute 'create or replace view api.side_spaces as ' || coalesce(
+        (select string_agg(format('select side_id, %L::text as space from core.%I', s.name, 'embedding_' || s.name), ' union all ' order by s.name)
+         from core.space s), 'select null::int as side_id, null::text as space where false');
+end $$;
+comment on function job.build_side_spaces is 'Makes api.side_spaces anew.';
+
 create function job.build_space(space text) returns void language plpgsql as $$
 declare
     s core.space := (select s from core.space s where s.name = space);
@@ -23,6 +32,7 @@ begin
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '', '', 'nearest by the index where there is one');
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '_exact', ' + 0', 'always by exact comparison');
     perform job.build_similar_coins(space);
+    perform job.build_side_spaces();
 end $$;
 
 create function job.build_vector(space text, vector_type text) returns void language plpgsql as $$
