@@ -201,7 +201,14 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
             notice("Taken back." if was_there else f"{of['said_by']} has said nothing of this pair by {of['face']}.")
             return
         call.run(store.engine, "job.store_verdict", **pair, verdict=VERDICTS[verdict], note=note)
-    notice(f"Kept: {VERDICTS[verdict]}, says {of['said_by']}. See api.verdicts, and api.edges.verdict on edges.")
+        said_by = pair.pop("said_by")
+        others = call.read(store.engine, "api.verdicts_of_pair", **pair)
+    notice(f"Kept: {VERDICTS[verdict]}, says {said_by}. See api.verdicts, and api.edges.verdict on edges.")
+    for other in others:
+        if other["said_by"] != said_by and (other["verdict"] == "no link") != (verdict == "no-link"):
+            notice(
+                f"{other['said_by']} says otherwise: {other['verdict']}, {other['said_at']:%Y-%m-%d}. Both are kept."
+            )
 
 
 for command in (sweep, export, plot, page):

@@ -88,7 +88,7 @@ class Edges:
         found: dict[str, list[NDArray[Any]]] = {}
         for start in range(0, len(coins), BLOCK):
             block = list(coins[start : start + BLOCK])
-            rows = call.rows(connection, "api.page_edges", graph=graph, coins=block)
+            rows = call.rows(connection, "api.edges_of_graph", graph=graph, coins=block)
             for name, values in _numbers([row for row in rows if row["neighbour_id"] in place], place).items():
                 found.setdefault(name, []).append(values)
         self._arrays = {name: np.concatenate(parts) for name, parts in found.items()}
@@ -106,7 +106,10 @@ class Edges:
 
 
 def _numbers(rows: Sequence[Mapping[str, Any]], place: Mapping[int, int]) -> dict[str, NDArray[Any]]:
-    flags = [int(row["mutual"]) | COMPARED[row["compared"]] << 1 | VERDICTS.get(row["verdict"], 0) << 3 for row in rows]
+    flags = [
+        int(row["mutual"]) | COMPARED[row["compared"]] << 1 | VERDICTS.get(row["verdict"], 0) << 3
+        | int(row["conflicting"]) << 5 for row in rows
+    ]  # fmt: skip
     shares = [np.nan if row["percentile"] is None else row["percentile"] for row in rows]
     return {
         "sources": np.array([place[row["coin_id"]] for row in rows], np.int64),

@@ -60,13 +60,13 @@ class Drawn:
 def make_sheet(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked, *, made_on: date | None = None) -> Sheet:
     """The sheet of the coins that are named, or of some drawn at random among those that pass the condition.
 
-    Raises NotFound for an unknown coin or space, and where none of the coins has a vector; Ambiguous,
+    Raises NotFound for an unknown coin or space, and where none of the coins has a look-alike; Ambiguous,
     PredicateError.
     """
     trained = {space: known(engine, space).trained for space in asked.spaces}
     chosen = _chosen(engine, coins, asked)
     answers = [_answers(engine, coin_id, asked, trained) for coin_id in chosen]
-    _refuse_empty(answers)
+    _refuse_empty(answers, asked.where)
     rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "api.coins_by_id", coins=chosen)}
     found = [row.coin_id for strips in answers for strip in strips for row in strip.found]
     faces = Faces(engine, chosen, found)
@@ -150,11 +150,18 @@ def _answers(engine: Engine, coin_id: int, asked: Asked, trained: dict[str, bool
     return answers
 
 
-def _refuse_empty(answers: list[list[_Found]]) -> None:
-    """One coin without a vector is said in its place; where all are, there is no sheet."""
+def _refuse_empty(answers: list[list[_Found]], where: str) -> None:
+    """One coin without a vector, or without a look-alike, is said in its place; where all are, there is no sheet."""
     every = [strip for strips in answers for strip in strips]
-    if all(strip.error for strip in every):
-        raise next(strip.error for strip in every if strip.error)
+    if any(strip.found for strip in every):
+        return
+    if error := next((strip.error for strip in every if strip.error), None):
+        raise error
+    if where != "true":
+        raise NotFound(
+            "no other coin passes the condition, so that there is no sheet to make; ask for less by --where."
+        )
+    raise NotFound("there is no other coin to compare with, so that there is no sheet to make; load and embed more.")
 
 
 def _strips(answers: list[_Found], faces: Faces, asked: Asked) -> Iterator[Strip]:

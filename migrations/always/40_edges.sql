@@ -17,22 +17,31 @@ comment on column api.graphs.sees is 'Fields of the records that went into the v
 
 create view api.edges as
 select g.name as graph, e.coin_id, e.neighbour_id, e.rank, e.distance, 1 - e.distance as similarity, e.percentile,
-       e.mutual, e.compared, v.verdict
+       e.mutual, e.compared, v.verdict, coalesce(v.conflicting, false) as conflicting
 from core.edge e join core.graph g using (graph_id)
 left join lateral (
-    select v.verdict from core.verdict v
+    select (array_agg(v.verdict order by v.said_at desc))[1] as verdict,
+           bool_or(v.verdict = 'no link') and bool_or(v.verdict <> 'no link') as conflicting
+    from core.verdict v
     where v.coin_id = least(e.coin_id, e.neighbour_id) and v.neighbour_id = greatest(e.coin_id, e.neighbour_id)
-      and v.face = g.face
-    order by v.said_at desc limit 1) v on true;
+      and v.face = g.face) v on true;
 comment on view api.edges is
     'One row for each neighbour of each coin in a graph: rank 1 is the nearest. distance 0 (same direction) to 2, percentile 0 to 100.';
 comment on column api.edges.mutual is 'true: the coin is among the neighbours of its neighbour, too';
 comment on column api.edges.compared is 'Which sides were compared: obverse, reverse or both';
 comment on column api.edges.verdict is 'What a person saw in this pair, the newest word: same die, same type or no link; null: nobody looked';
+comment on column api.edges.conflicting is 'true: one person says no link of this pair, another same die or same type; see api.verdicts';
 
 create view api.verdicts as
 select v.coin_id, v.neighbour_id, v.face, v.verdict, v.said_by, v.said_at, v.note from core.verdict v;
 comment on view api.verdicts is 'What people saw in pairs of coins, the smaller coin_id first; no rebuilding of a graph changes it.';
+
+create function api.verdicts_of_pair(coin int, neighbour int, face text) returns setof api.verdicts language sql stable as $$
+    select v.* from api.verdicts v
+    where (v.coin_id, v.neighbour_id) = (least(coin, neighbour), greatest(coin, neighbour)) and v.face = verdicts_of_pair.face
+    order by v.said_at desc, v.said_by
+$$;
+comment on function api.verdicts_of_pair is 'What people saw in one pair of coins by a face, the newest word first.';
 
 create function job.store_verdict(coin int, neighbour int, face text, verdict text, said_by text, note text)
 returns void language plpgsql as $$

@@ -151,7 +151,7 @@ def test_colours_and_legend_say_how_many(page: Page) -> None:
         assert found == wanted
         assert (seen(page) != before).any()
     page.select_option("#colour", "date")
-    assert page.locator("#legend .value").first.inner_text() == "42 BC to AD 28"
+    assert page.locator("#legend .value").first.inner_text() == "42 BC to AD 37"
     assert sum(int(one) for one in page.locator("#legend .count").all_inner_texts()) == N
     before = seen(page)
     page.locator("#legend button").nth(1).click()
@@ -225,7 +225,7 @@ def test_keyboard_reaches_every_control(page: Page) -> None:
     assert len(reached - {page.evaluate("[...document.querySelectorAll('*')].indexOf(document.body)")}) >= wanted
     page.focus("#stage")
     before = page.evaluate("Drawing.camera()")
-    for key in ("ArrowLeft", "+", "ArrowUp"):
+    for key in ("Shift+ArrowLeft", "+", "Shift+ArrowUp"):
         page.keyboard.press(key)
     page.wait_for_timeout(100)
     after = page.evaluate("Drawing.camera()")

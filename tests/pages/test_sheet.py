@@ -175,6 +175,24 @@ def test_what_is_not_there_is_said(filled: Engine) -> None:
     assert absent.count("no reverse") == len(uniface)
 
 
+def test_the_face_that_a_coin_lacks_is_not_called_compared(filled: Engine) -> None:
+    with filled.begin() as c:
+        coin = c.execute(
+            text("select coin_id from api.sides group by 1 having count(*) = 1 and min(face) = 'obverse' order by 1")
+        ).scalars().first()  # fmt: skip
+    sheet = make_sheet(filled, [str(coin)], Asked(face="both", k=3))
+    page = html_of(sheet)
+    assert "obverse, compared" in page and "reverse, compared" not in page
+    assert ("reverse", "there is none") in sheet.blocks[0].coin.legends
+    assert "reverse there is none" in " ".join("".join(Read(page).texts["about"]).split())
+    pages_of(sheet)
+
+
+def test_no_sheet_is_made_where_nothing_passes(filled: Engine) -> None:
+    with pytest.raises(NotFound, match="no other coin passes the condition"):
+        make_sheet(filled, [f"{EVIL}/"], Asked(where="mint = 'nowhere'"))
+
+
 def test_random_coins_come_by_their_seed_and_pass_the_condition(filled: Engine) -> None:
     def chosen(seed: int, where: str = "true", face: str = "obverse") -> list[int]:
         sheet = make_sheet(filled, Drawn(5, seed), Asked(k=2, where=where, face=face))
