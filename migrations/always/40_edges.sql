@@ -50,6 +50,9 @@ begin
     if coin = neighbour then
         raise 'a verdict is about two coins' using errcode = 'CS003';
     end if;
+    if trim(said_by) = '' then
+        raise 'a verdict wants the name of who says so' using errcode = 'CS003';
+    end if;
     insert into core.verdict as v (coin_id, neighbour_id, face, verdict, said_by, note)
     values (least(coin, neighbour), greatest(coin, neighbour), store_verdict.face, store_verdict.verdict,
             store_verdict.said_by, store_verdict.note)
@@ -100,6 +103,9 @@ create function api.edges_above(space text, face text, above float8)
 returns table (coin_id int, neighbour_id int, distance float8, similarity float8, percentile float8, compared text)
 language plpgsql stable as $$
 begin
+    if above is null or above not between -1 and 1 then
+        raise 'a similarity lies between -1 and 1, not at %; no pair is more alike than 1', above using errcode = 'CS003';
+    end if;
     -- Every pair once, compared here and now: nothing is sorted, kept or cut off.
     return query execute format(
         'select p.coin_id, p.neighbour_id, p.distance, 1 - p.distance, api.%1$I(p.compared, p.distance), p.compared
@@ -110,3 +116,23 @@ begin
 end $$;
 comment on function api.edges_above is
     'All pairs of coins that are more alike than a similarity, each once, exactly; the time grows with the square of the coins.';
+
+create function api.passing(predicate text, face text) returns setof int language plpgsql stable as $$
+declare
+    unread refcursor;
+begin
+    -- Runs with a reader's rights, whoever asks: 90_grants.sql.
+    begin
+        -- As it stands: what is wrong with it must not be said of a bracket that is ours.
+        open unread for execute format('select from api.%I where %s', case when face = 'coin' then 'coins' else 'sides' end, predicate);
+        close unread;
+    exception when syntax_error then
+        raise '%', case when sqlerrm like '%end of input' then format('"%s" ends where more must follow', predicate) else sqlerrm end
+            using errcode = 'syntax_error';
+    end;
+    perform api.check_predicate(predicate, case when face = 'coin' then 'coins' else 'sides' end);
+    return query execute case when face = 'coin' then format(E'select coin_id from api.coins where (%s\n)', predicate)
+        else format(E'select coin_id from api.sides where face = %L and (%s\n)', face, predicate) end;
+end $$;
+comment on function api.passing is
+    'The coins that pass a predicate over the columns of api.sides, or of api.coins where both faces are compared.';

@@ -48,6 +48,14 @@ create function job.end_run(run int, seconds float8, result jsonb) returns void 
 $$;
 comment on function job.end_run is 'What a run took, and its figures.';
 
+create function api.check_partition(algorithm text) returns void language plpgsql immutable as $$
+begin
+    if algorithm is null or algorithm not in ('components', 'louvain', 'leiden') then
+        raise 'there is no algorithm % of communities; there is: components, louvain, leiden', algorithm using errcode = 'CS001';
+    end if;
+end $$;
+comment on function api.check_partition is 'An error unless an algorithm finds communities: components, louvain or leiden.';
+
 create function api.community_agreement(graph text, label text, algorithm text default 'leiden')
 returns table (coins bigint, "values" bigint, communities bigint, ari float8, nmi float8, homogeneity float8, leaked boolean)
 language plpgsql stable as $$
@@ -57,6 +65,7 @@ begin
     if here.graph is null then
         raise 'there is no graph %', graph using errcode = 'CS001';
     end if;
+    perform api.check_partition(algorithm);
     -- Hubert and Arabie 1985, doi:10.1007/BF01908075; NMI by the arithmetic mean; Rosenberg and Hirschberg 2007.
     return query execute
         'with cell as (

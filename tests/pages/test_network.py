@@ -327,7 +327,7 @@ def test_a_page_that_cannot_be_written_says_why(joined: Engine, tmp_path: Path) 
         write_network(joined, "none_such", tmp_path / "n.html")
     with pytest.raises(SettingsError, match="no folder"):
         write_network(joined, "tiny_obverse", tmp_path / "nowhere" / "n.html")
-    with pytest.raises(SettingsError, match="no HTML file"):
+    with pytest.raises(SettingsError, match=r"a page is written as .html, .htm; name it n.html"):
         write_network(joined, "tiny_obverse", tmp_path / "n.png")
 
 
