@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.graph import build as building
-from coinstore.pages.steps import STAGES, Done, Expected, Steps, Written
+from coinstore.pages.steps import STAGES, Done, Expected, Stage, Steps, Written
 from coinstore.pages.words import space_warnings
 from coinstore.spaces import known
 from coinstore.targets import PAGE, PLOT, check_path
@@ -30,10 +31,10 @@ def mark(stored: Any) -> None:
         notice(warning)
 
 
-def follow_page(steps: Steps) -> Written:
+def follow_page(steps: Steps, stages: Sequence[Stage] = STAGES) -> Written:
     """Shows how far a page has come, and where it is: a bar for each stage."""
-    with bars(*(f"Page: {stage}" for stage in STAGES)) as found, closing(steps):
-        shown = dict(zip(STAGES, found, strict=True))
+    with bars(*(f"Page: {stage}" for stage in stages)) as found, closing(steps):
+        shown = dict(zip(stages, found, strict=True))
         for step in steps:
             match step:
                 case Expected(stage, coins):

@@ -11,6 +11,7 @@ import coinstore
 from coinstore.db import call
 from coinstore.maps import build as building
 from coinstore.maps import update as updating
+from coinstore.pages.steps import STAGES
 from coinstore.targets import PAGE, check_path
 
 from .graph_files import follow_page, mark
@@ -179,5 +180,5 @@ def page(name: str, out: Path) -> None:
     check_path(out, PAGE, "page")
     with coinstore.open() as store:
         stored = building.map_named(store.engine, name)
-        follow_page(map_steps(store.engine, name, out))
+        follow_page(map_steps(store.engine, name, out), [stage for stage in STAGES if stage != "places"])
     mark(stored)

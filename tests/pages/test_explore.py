@@ -127,6 +127,17 @@ def test_a_narrow_screen_has_all_of_it(page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == "stage", "the search is folded away"
 
 
+def test_coins_keep_their_size_when_the_view_moves_while_the_card_opens(page: Page) -> None:
+    page.set_viewport_size({"width": 700, "height": 420})
+    page.wait_for_timeout(200)
+    before = page.evaluate("Drawing.radius()")
+    assert before < 20
+    page.evaluate("""requestAnimationFrame(() => { Drawing.setCamera({ x: 0.5, y: 0.5, ratio: 0.5 });
+        document.getElementById("canvas").style.right = "2px"; })""")
+    page.wait_for_timeout(300)
+    assert page.evaluate("Drawing.radius()") == pytest.approx(2 * before, rel=0.05)
+
+
 def test_the_first_colour_is_one_that_tells_coins_apart(coins: Engine, tmp_path: Path, opened: Open) -> None:
     assert not_analysed(coins, tmp_path, opened).input_value("#colour") == "type"
     with coins.begin() as c:

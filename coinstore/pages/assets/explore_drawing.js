@@ -314,8 +314,10 @@ const Drawing = (() => {
 
   /* The radius of a coin in pixels when the whole drawing is in view. */
   function measure() {
-    const zero = renderer.graphToViewport({ x: 0, y: 0 }), one = renderer.graphToViewport({ x: 1, y: 0 });
-    base = 0.44 * Data.raw.spacing * Math.hypot(one.x - zero.x, one.y - zero.y) * renderer.getCamera().ratio;
+    // Not by the camera as it is: it may have moved since the last frame, and places have not.
+    const whole = { cameraState: { x: 0.5, y: 0.5, ratio: 1, angle: 0 } };
+    const zero = renderer.graphToViewport({ x: 0, y: 0 }, whole), one = renderer.graphToViewport({ x: 1, y: 0 }, whole);
+    base = 0.44 * Data.raw.spacing * Math.hypot(one.x - zero.x, one.y - zero.y);
   }
 
   function listen(graph) {
@@ -423,6 +425,6 @@ const Drawing = (() => {
     pan: (dx, dy) => { const c = renderer.getCamera(); move({ x: c.x + dx * c.ratio, y: c.y + dy * c.ratio }); },
     zoom: (by) => move({ ratio: renderer.getCamera().getBoundedRatio(renderer.getCamera().ratio * by) }),
     fit: () => move({ x: 0.5, y: 0.5, ratio: 1, angle: 0 }),
-    where: (coin) => at(coin), still,
+    where: (coin) => at(coin), radius: () => radius(), still,
   };
 })();
