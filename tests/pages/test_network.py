@@ -314,7 +314,7 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
     )
     page = opened(write_network(joined, "few", tmp_path / "few.html").path)
     head = page.inner_text("header")
-    for said in ("Untrained", "has seen mint", "not exact: the index found", "in other collections", "mint = 'Rome'",
+    for said in ("Untrained", "has seen of the records: mint", "not exact: the index found", "in other collections", "mint = 'Rome'",
                  "by both faces", "random pairs that are farther apart", f"{N - 1} coins"):  # fmt: skip
         assert said in head, said
     assert "community" not in page.locator("#colour option").all_inner_texts(), "a graph that was not analysed"
