@@ -107,6 +107,7 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
             notice(f"There is no side that {space} could hold yet; load coins first: coinstore ingest")
         else:
             notice(f"Nothing to do: {space} lacks no side.")
+            _say_late(store, space)
     names = [space for space in names if left[space]]
     if not names:
         return
@@ -142,6 +143,19 @@ def _close(store: coinstore.Store, space: str, total: Total, elapsed_s: float, *
         notice(f"Why: coinstore faults. To try those sides again: coinstore embed {space} --retry")
     if is_whole and (left := vectors.pending(store.engine, space)):
         notice(f"{left:,} sides of {space} are with other workers, or new.")
+    _say_late(store, space)
+
+
+def _say_late(store: coinstore.Store, space: str) -> None:
+    """Says of a space that takes each collection's mean out which collections it has no mean of."""
+    with store.engine.begin() as connection:
+        late = call.rows(connection, "job.late_collections", space=space)
+    if late:
+        sides, names = sum(row["sides"] for row in late), ", ".join(row["collection"] for row in late)
+        notice(
+            f"{space}: {sides:,} sides of {names} came after its means were measured, and were centred by the mean of"
+            " all: they are not as comparable as the others. Derive it anew, under another name: coinstore space derive"
+        )
 
 
 @click.command()

@@ -60,14 +60,27 @@ def build(context: click.Context, space: str, **options: Any) -> None:
             steps = building.update_graph(store.engine, name, workers=workers, seed=seed)
         else:
             steps = building.build_graph(store.engine, name, wanted, workers=workers, seed=seed)
-        built = _follow(f"Neighbours for {name}", steps)
+        gathered, built = _follow(f"Neighbours for {name}", steps)
         stored = building.graph_named(store.engine, name)
     how = "all compared with all" if built.exact else f"by index, recall {built.recall:.3f} on a sample"
     notice(f"{name}: {built.coins:,} coins, {built.edges:,} edges in {built.seconds:.1f} s, {how}.")
     mark(stored)
+    _say_lacking(stored, gathered, built)
+    notice(f"Look closer: coinstore graph analyse {name}; coinstore graph page {name} --out {name}.html")
+
+
+def _say_lacking(stored: Any, gathered: Gathered, built: Built) -> None:
+    """Says which coins are not in a graph, and where there are fewer neighbours than were asked for."""
+    if gathered.left_out:
+        lacking = "a vector of either face" if stored["face"] == "coin" else f"a vector of the {stored['face']}"
+        some = "1 coin is" if gathered.left_out == 1 else f"{gathered.left_out:,} coins are"
+        notice(f"{some} left out, without {lacking} in {stored['space']}.")
     if not built.edges:
         notice("No coin has a neighbour in it: none of another collection passes.")
-    notice(f"Look closer: coinstore graph analyse {name}; coinstore graph page {name} --out {name}.html")
+    elif built.coins <= stored["k"] and not stored["across_collections"]:
+        notice(f"There are {built.coins:,} coins in it, too few for the {stored['k']} neighbours of -k.")
+    elif built.edges < built.coins * stored["k"]:
+        notice(f"Some coins have fewer than {stored['k']} neighbours: {built.edges / built.coins:.1f} each on average.")
 
 
 def _name(wanted: Wanted) -> str:
@@ -89,17 +102,18 @@ def _refuse_changes(context: click.Context, wanted: Wanted, stored: Any) -> None
         raise click.UsageError(f"--update keeps what the graph was built with; leave out {', '.join(given)}.")
 
 
-def _follow(title: str, steps: building.Steps) -> Built:
+def _follow(title: str, steps: building.Steps) -> tuple[Gathered, Built]:
     with bars(title) as (progress,), closing(steps):  # closed here: a stopped run lets its lock go
         for step in steps:
             match step:
-                case Gathered(coins):
-                    progress.expect(coins)
+                case Gathered():
+                    gathered = step
+                    progress.expect(step.coins)
                 case Found(coins):
                     progress.advance(coins)
                 case Built():
                     built = step
-    return built
+    return gathered, built
 
 
 @graph.command(name="list")
@@ -111,7 +125,10 @@ def list_graphs(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    print_table(found, SHOWN)
+    if not found:
+        notice("There are no graphs yet; run: coinstore graph build SPACE")
+        return
+    print_table([row | {"predicate": None if row["predicate"] == "true" else row["predicate"]} for row in found], SHOWN)
     for row in found:
         mark(row)
 
@@ -150,6 +167,10 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
 
     with coinstore.open() as store:
         stored = building.graph_named(store.engine, name)
+        for label in labels:  # refused before the work
+            call.read(store.engine, "api.label_query", label=label, face=stored["face"])
+        if not stored["edges"]:
+            notice(f"There is no edge in {name}, so that there is nothing to find in it: each coin is by itself.")
         with bars(f"Analysing {name}") as (progress,):
             progress.expect(len(analyse.ALGORITHMS))
             for _ in analyse.analyse_graph(store.engine, name, analyse.Options(seed, resolution)):
@@ -194,6 +215,8 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
     \b
     coinstore graph verdict "LM 0001" "HH 0087" same-die --by "A. Curator" --note "die break at IMP"
     """
+    if not of["said_by"].strip():
+        raise click.BadParameter("say who says so, as in --by 'A. Curator'", param_hint="--by")
     with coinstore.open() as store:
         pair = {"coin": find_coin(store.engine, coin), "neighbour": find_coin(store.engine, neighbour)} | of
         if verdict == "none":
@@ -201,7 +224,14 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
             notice("Taken back." if was_there else f"{of['said_by']} has said nothing of this pair by {of['face']}.")
             return
         call.run(store.engine, "job.store_verdict", **pair, verdict=VERDICTS[verdict], note=note)
-    notice(f"Kept: {VERDICTS[verdict]}, says {of['said_by']}. See api.verdicts, and api.edges.verdict on edges.")
+        said_by = pair.pop("said_by")
+        others = call.read(store.engine, "api.verdicts_of_pair", **pair)
+    notice(f"Kept: {VERDICTS[verdict]}, says {said_by}. See api.verdicts, and api.edges.verdict on edges.")
+    for other in others:
+        if other["said_by"] != said_by and (other["verdict"] == "no link") != (verdict == "no-link"):
+            notice(
+                f"{other['said_by']} says otherwise: {other['verdict']}, {other['said_at']:%Y-%m-%d}. Both are kept."
+            )
 
 
 for command in (sweep, export, plot, page):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,13 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.graph import build as building
+from coinstore.pages.steps import STAGES, Done, Expected, Stage, Steps, Written
+from coinstore.pages.words import space_warnings
 from coinstore.spaces import known
+from coinstore.targets import PAGE, PLOT, check_path
 
 from .output import notice, print_json, print_table
+from .progress import bars
 
 FACES = click.Choice(["obverse", "reverse", "coin"])
 ALGORITHMS = click.Choice(["leiden", "louvain", "components"])
@@ -20,9 +26,25 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 def mark(stored: Any) -> None:
-    """Says of a graph's row of api.graphs what makes its figures mean less."""
-    if not stored["trained"]:
-        notice(f"The weights of {stored['space']} were drawn at random: nearness means nothing in this graph.")
+    """Says of a row of api.graphs or api.maps what makes its nearness mean less."""
+    for warning in space_warnings(stored):
+        notice(warning)
+
+
+def follow_page(steps: Steps, stages: Sequence[Stage] = STAGES) -> Written:
+    """Shows how far a page has come, and where it is: a bar for each stage."""
+    with bars(*(f"Page: {stage}" for stage in stages)) as found, closing(steps):
+        shown = dict(zip(stages, found, strict=True))
+        for step in steps:
+            match step:
+                case Expected(stage, coins):
+                    shown[stage].expect(coins)
+                case Done(stage, coins):
+                    shown[stage].advance(coins)
+                case Written():
+                    written = step
+    click.echo(written.path)
+    return written
 
 
 @click.command()
@@ -31,14 +53,16 @@ def mark(stored: Any) -> None:
 def export(name: str, path: Path) -> None:
     """Write GRAPH as a file for Gephi, Cytoscape or a spreadsheet, with the coins' metadata.
 
+    CSV: a text that a spreadsheet would run as a formula (= + - @) has a ' before it.
+
     \b
     coinstore graph export hog_obverse --out hog.graphml
-    coinstore graph export hog_obverse --out hog.csv       # hog.nodes.csv and hog.edges.csv
+    coinstore graph export hog_obverse --out hog.csv       # hog.nodes.csv, hog.edges.csv, hog.graph.csv
     """
-    from coinstore.graph.export import check_path, write_graph
+    from coinstore.graph.export import WRITERS, write_graph
     from coinstore.graph.form import load
 
-    check_path(path)
+    check_path(path, WRITERS, "graph")
     with coinstore.open() as store:
         mark(building.graph_named(store.engine, name))
         for written in write_graph(load(store, name), path):
@@ -58,9 +82,7 @@ def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
     coinstore graph sweep hog --face coin --out sweep.svg
     """
     if path is not None:
-        from coinstore.pages.plots import check_path as check_plot
-
-        check_plot(path)
+        check_path(path, PLOT, "plot")
     with coinstore.open() as store:
         trained = known(store.engine, space).trained
         found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
@@ -76,8 +98,7 @@ def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
         return
     columns = ["rule", "similarity", "percentile", "k", "edges", "components", "isolates", "largest"]
     print_table(found, columns)
-    if not trained:
-        notice(f"The weights of {space} were drawn at random: nearness means nothing in it.")
+    mark({"space": space, "trained": trained, "sees": ()})
     if found[0]["coins"] < found[0]["of_coins"]:
         notice(f"On a sample of {found[0]['coins']:,} of {found[0]['of_coins']:,} coins.")
     if path is not None:
@@ -86,9 +107,7 @@ def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name", metavar="GRAPH")
-@click.option(
-    "--algorithm", type=click.Choice(["leiden", "louvain", "components"]), default="leiden", show_default=True
-)
+@click.option("--algorithm", type=ALGORITHMS, default="leiden", show_default=True)
 @click.option("--label", default="collection", show_default=True, help="A column of api.coins that colours the bars.")
 @click.option("--out", "path", type=OUT, required=True, help="NAME.png or .svg.")
 def plot(name: str, algorithm: str, label: str, path: Path) -> None:
@@ -99,6 +118,7 @@ def plot(name: str, algorithm: str, label: str, path: Path) -> None:
     """
     from coinstore.pages.plots import write_communities
 
+    check_path(path, PLOT, "plot")
     with coinstore.open() as store:
         write_communities(store.engine, name, path, algorithm=algorithm, label=label)
     click.echo(path)
@@ -114,8 +134,8 @@ def page(name: str, path: Path, seed: int) -> None:
     \b
     coinstore graph page hog_obverse --out network.html
     """
-    from coinstore.pages.network import write_network
+    from coinstore.pages.network import network_steps
 
+    check_path(path, PAGE, "page")
     with coinstore.open() as store:
-        write_network(store.engine, name, path, seed=seed)
-    click.echo(path)
+        follow_page(network_steps(store.engine, name, path, seed=seed))

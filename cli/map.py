@@ -11,7 +11,10 @@ import coinstore
 from coinstore.db import call
 from coinstore.maps import build as building
 from coinstore.maps import update as updating
+from coinstore.pages.steps import STAGES
+from coinstore.targets import PAGE, check_path
 
+from .graph_files import follow_page, mark
 from .output import notice, print_csv, print_json, print_table, refuse_two_forms
 from .progress import bars
 
@@ -61,7 +64,7 @@ def build(space: str, name: str | None, **options: Any) -> None:
         stored = building.map_named(store.engine, name)
     if isinstance(step, building.Mapped):
         _say_built(name, wanted, step)
-    _mark(stored)
+    mark(stored)
 
 
 def _say_built(name: str, wanted: building.Wanted, done: building.Mapped) -> None:
@@ -74,15 +77,6 @@ def _say_built(name: str, wanted: building.Wanted, done: building.Mapped) -> Non
         used = done.parameters.get(option)
         if used is not None and used < getattr(wanted, option):
             notice(f"For so few coins the {option} is {used:.3g}, not {getattr(wanted, option):.3g}.")
-
-
-def _mark(stored: Any) -> None:
-    if not stored["trained"]:
-        notice(f"The weights of {stored['space']} were drawn at random: nearness means nothing on this map.")
-    if stored["sees"]:
-        notice(
-            f"{stored['space']} has seen of the records: {', '.join(stored['sees'])}; groups by that are no finding."
-        )
 
 
 @map.command()
@@ -104,7 +98,13 @@ def update(name: str) -> None:
         notice(f"{name}: {step.added:,} coins placed, {step.coins:,} are on it; none of the others moved.")
         if step.lost:
             notice(f"{step.lost:,} of them have no vector any more; they stay until the map is built anew.")
-    _mark(stored)
+        if 2 * stored["added"] > stored["points"]:
+            notice(
+                f"{stored['added']:,} of its {stored['points']:,} points came later than the map, which was laid out"
+                f" without them; build it anew: coinstore map build {stored['space']} --face {stored['face']}"
+                f" --method {stored['method']} --name {name}"
+            )
+    mark(stored)
 
 
 @map.command("list")
@@ -157,7 +157,7 @@ def points(name: str, as_json: bool, as_csv: bool) -> None:
     with coinstore.open() as store:
         found = call.read(store.engine, "api.points_of_map", map=name)
         stored = building.map_named(store.engine, name)
-    _mark(stored)
+    mark(stored)
     if as_json:
         print_json(found)
     elif as_csv:
@@ -175,10 +175,10 @@ def page(name: str, out: Path) -> None:
     \b
     coinstore map page hog_obverse_tsne --out map.html
     """
-    from coinstore.pages.map import write_map
+    from coinstore.pages.map import map_steps
 
+    check_path(out, PAGE, "page")
     with coinstore.open() as store:
         stored = building.map_named(store.engine, name)
-        write_map(store.engine, name, out)
-    notice(f"{name} is in {out}.")
-    _mark(stored)
+        follow_page(map_steps(store.engine, name, out), [stage for stage in STAGES if stage != "places"])
+    mark(stored)

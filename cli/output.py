@@ -14,6 +14,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from coinstore.targets import cell
+
 Row = Mapping[str, Any]
 DECIMALS = {
     "similarity": 4, "similarity_p01": 4, "similarity_mean": 4, "similarity_p99": 4, "percentile": 1, "recall_at_10": 3,
@@ -43,11 +45,11 @@ def _plain(value: Any) -> Any:
 
 
 def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    """The columns of rows as CSV with a header."""
+    """The columns of rows as CSV with a header; no text in it can be taken for a formula."""
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(dict(row) for row in rows)
+    writer.writerows({name: cell(row[name]) for name in columns} for row in rows)
     click.echo(out.getvalue(), nl=False)
 
 

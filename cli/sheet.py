@@ -9,6 +9,7 @@ import click
 
 import coinstore
 from coinstore.pages import sheet as sheets
+from coinstore.targets import SHEET, check_path
 
 from .output import notice
 
@@ -60,7 +61,7 @@ def sheet(coins: tuple[str, ...], count: int | None, seed: int | None, outs: tup
     )
     paths = [Path(out) for out in dict.fromkeys(outs)]
     for path in paths:
-        sheets.check_path(path)
+        check_path(path, SHEET, "sheet")
     with coinstore.open() as store:
         made = sheets.make_sheet(store.engine, sheets.Drawn(count, seed or 0) if count else coins, asked)
     for text in made.warnings:

@@ -89,14 +89,14 @@ def components(network: Network, _options: Options) -> Outcome:
 
 def louvain(network: Network, options: Options) -> Outcome:
     """Communities by Louvain (Blondel et al. 2008, doi:10.1088/1742-5468/2008/10/P10008)."""
-    with _seeded(options.seed):
+    with seeded(options.seed):
         found = network.either.community_multilevel(resolution=options.resolution)
     return _partition(network, found, options)
 
 
 def leiden(network: Network, options: Options) -> Outcome:
     """Communities by Leiden (Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z), until nothing moves."""
-    with _seeded(options.seed):
+    with seeded(options.seed):
         found = network.either.community_leiden("modularity", resolution=options.resolution, n_iterations=-1)
     return _partition(network, found, options)
 
@@ -165,9 +165,12 @@ def analyse_graph(
 ) -> Iterator[Ran]:
     """Runs the algorithms over a graph as it stands and stores each, in place of its last run.
 
-    Raises NotFound for an unknown graph, SpaceError when it is built anew meanwhile.
+    Raises NotFound for an unknown graph or algorithm, SpaceError when it is built anew meanwhile.
     """
     options = options or Options()
+    for algorithm in algorithms:
+        if algorithm not in ALGORITHMS:
+            raise NotFound(f"there is no algorithm {algorithm}; there is: {', '.join(ALGORITHMS)}")
     with translated(), engine.connect() as connection:
         network, built_at = read_network(connection, graph)
         for algorithm in algorithms:
@@ -230,7 +233,8 @@ def _partition(network: Network, found: Any, options: Options) -> Outcome:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
+    """What igraph leaves to chance is the same each time, inside the block."""
     igraph.set_random_number_generator(random.Random(seed))
     try:
         yield

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.translate import translated
-from ..errors import NotFound, SpaceError
+from ..errors import NotFound, SettingsError, SpaceError
 from ..spaces import known
 from ..streams import merge
 
 GraphFace = Literal["obverse", "reverse", "coin"]
 
+MOST_NEIGHBOURS = 1000
 EXACT_COINS = 5000  # comparing all with all takes some ten seconds at 512 dimensions; an index pays after that
 SLICE = 500  # coins of one statement: what a stopped run waits for
 WANTED_RECALL = 0.99
@@ -42,12 +43,20 @@ class Wanted:
     across_collections: bool = False
     exact: bool | None = None
 
+    def __post_init__(self) -> None:
+        """Raises SettingsError for a number of neighbours that no graph keeps, and an unknown face."""
+        if not 1 <= self.k <= MOST_NEIGHBOURS:
+            raise SettingsError(f"a graph keeps 1 to {MOST_NEIGHBOURS:,} neighbours of each coin, not {self.k}.")
+        if self.face not in get_args(GraphFace):
+            raise SettingsError(f"a graph is of the {', the '.join(get_args(GraphFace))}, not of {self.face!r}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """So many coins are in the graph."""
+    """So many coins are in the graph; of `left_out` there is no vector of the face that is compared."""
 
     coins: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def build_graph(
         run = _Run(engine, connection, name, wanted, workers, seed)
         coins = run.gather()
         exact = coins <= EXACT_COINS if wanted.exact is None else wanted.exact
-        yield Gathered(coins)
+        yield Gathered(coins, run.left_out())
         depth, recall = yield from run.find_all(exact)
         yield run.store(space_id, Built(coins, 0, exact, recall, depth, time.monotonic() - started))
 
@@ -104,7 +113,7 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
     with _alone(engine, name) as connection:
         run = _Run(engine, connection, name, wanted, workers, seed)
         coins = run.gather()
-        yield Gathered(coins)
+        yield Gathered(coins, run.left_out())
         plan = call.rows(connection, "job.plan_update", graph=name)[0]
         if not any(plan.values()):  # what was found in it still holds
             yield Built(coins, stored["edges"], exact, recall, depth, time.monotonic() - started)
@@ -121,7 +130,11 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
 
 def graph_named(engine: Engine, name: str) -> Any:
     """A graph's row of api.graphs; raises NotFound, with the names of those there are."""
-    graphs = call.look(engine, "api.graphs")
+    return named_graph(call.look(engine, "api.graphs"), name)
+
+
+def named_graph(graphs: Sequence[Any], name: str) -> Any:
+    """The one of that name among rows of api.graphs; raises NotFound, with the names of those there are."""
     for row in graphs:
         if row["graph"] == name:
             return row
@@ -185,6 +198,14 @@ class _Run:
             )
         self.connection.commit()
         return coins
+
+    def left_out(self) -> int:
+        """How many coins that might be in the graph have no vector by which to compare them."""
+        found: int = call.value(
+            self.connection, "job.left_out", graph=self.name, face=self.wanted.face, predicate=self.wanted.where
+        )
+        self.connection.commit()
+        return found
 
     def find_all(self, exact: bool) -> Generator[Found, None, tuple[int, float | None]]:
         """Finds the neighbours of all coins, exactly or by an index; returns its depth and recall."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import networkx as nx
 
-from ..errors import SettingsError
+from ..targets import cell, check_path
 
 # What XML 1.0 cannot hold at all, however it is written.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,19 +20,12 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def write_graph(network: nx.DiGraph, path: Path) -> list[Path]:
     """Writes a graph in the format of the file's suffix; which files were written.
 
-    .graphml, .gexf, .json (node-link), or .csv, which gives two: NAME.nodes.csv and NAME.edges.csv.
-    Raises SettingsError for another suffix.
+    .graphml, .gexf, .json (node-link), or .csv, which gives three: NAME.nodes.csv, NAME.edges.csv, and
+    NAME.graph.csv, which says how the graph was built. In CSV a text that a spreadsheet would run as a
+    formula has a ' before it. Raises SettingsError for another suffix.
     """
-    check_path(path)
+    check_path(path, WRITERS, "graph")
     return WRITERS[path.suffix.lower()](network, path)
-
-
-def check_path(path: Path) -> None:
-    """Raises SettingsError unless a graph can be written there."""
-    if path.suffix.lower() not in WRITERS:
-        raise SettingsError(f"{path.name}: a graph is written as {', '.join(WRITERS)}; give a file that ends so.")
-    if not path.parent.is_dir():
-        raise SettingsError(f"there is no folder {path.parent}; make it first, or write the graph elsewhere.")
 
 
 def _write_graphml(network: nx.DiGraph, path: Path) -> list[Path]:
@@ -52,11 +45,13 @@ def _write_json(network: nx.DiGraph, path: Path) -> list[Path]:
 
 
 def _write_csv(network: nx.DiGraph, path: Path) -> list[Path]:
-    nodes, edges = path.with_suffix(".nodes.csv"), path.with_suffix(".edges.csv")
+    nodes, edges, about = (path.with_suffix(f".{part}.csv") for part in ("nodes", "edges", "graph"))
     # Gephi knows these columns by their names.
     _write_rows(nodes, ["Id"], ((node, said) for node, said in network.nodes(data=True)))
     _write_rows(edges, ["Source", "Target"], (((one, other), said) for one, other, said in network.edges(data=True)))
-    return [nodes, edges]
+    # Which space, trained or not, exact or by an index: the other formats hold it beside the edges.
+    _write_rows(about, [], [((), network.graph)])
+    return [nodes, edges, about]
 
 
 def _write_rows(path: Path, keys: list[str], rows: Iterable[tuple[Any, dict[str, Any]]]) -> None:
@@ -67,7 +62,7 @@ def _write_rows(path: Path, keys: list[str], rows: Iterable[tuple[Any, dict[str,
         writer.writerow([*keys, *columns])
         for key, said in found:
             ends = key if isinstance(key, tuple) else (key,)
-            writer.writerow([*ends, *(said.get(name) for name in columns)])
+            writer.writerow([*ends, *(cell(said.get(name)) for name in columns)])
 
 
 def _for_xml(network: nx.DiGraph) -> nx.DiGraph:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -169,7 +169,11 @@ def gather(blocks: Blocks, count: int) -> tuple[list[int], Matrix]:
 
 def map_named(engine: Engine, name: str) -> Any:
     """A map's row of api.maps; raises NotFound, with the names of those there are."""
-    maps = call.look(engine, "api.maps")
+    return named_map(call.look(engine, "api.maps"), name)
+
+
+def named_map(maps: Sequence[Any], name: str) -> Any:
+    """The one of that name among rows of api.maps; raises NotFound, with the names of those there are."""
     for row in maps:
         if row["map"] == name:
             return row

@@ -15,7 +15,7 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import SpaceError
 from .axes import Basis, reduce
-from .build import AXES, LEAST_COINS, gather, map_named, snapshot, vectors
+from .build import AXES, LEAST_COINS, gather, named_map, snapshot, vectors
 from .layout import Points, library, place_tsne, place_umap
 
 Place = Callable[[NDArray[np.float32]], Points]
@@ -52,11 +52,12 @@ def update_map(engine: Engine, name: str) -> Iterator[Waiting | Placed | Updated
     embedded anew keeps its point until the map is built again. Raises NotFound for an unknown map,
     SpaceError where a library or the vectors it was laid out with are not there any more.
     """
-    started, stored = time.monotonic(), map_named(engine, name)
-    library(stored["method"])
+    started = time.monotonic()
     coins: list[int] = []
     parts: list[Points] = []
     with translated(), snapshot(engine) as connection:
+        stored = named_map(call.view(connection, "api.maps"), name)  # a space may change its name meanwhile
+        library(stored["method"])
         changes = call.rows(connection, "job.map_changes", map=name)[0]
         yield Waiting(changes["fresh"])
         if changes["fresh"]:

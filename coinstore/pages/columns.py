@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Generator, Hashable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from ..db import call
 from ..records.years import in_words
+from .steps import Done, Step
 from .words import plain
 
 BLOCK = 1000  # coins of one call
@@ -51,13 +52,21 @@ class Columns:
         }
 
 
-def read_columns(connection: Connection, coins: Sequence[int], more: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+def read_columns(
+    connection: Connection, coins: Sequence[int], more: Mapping[int, Mapping[str, Any]]
+) -> Generator[Step, None, dict[str, Any]]:
     """The columns of some coins, in their order, rising by key; `more` has further ones, by key of the coin."""
     columns = Columns()
-    for start in range(0, len(coins), BLOCK):
-        for row in call.rows(connection, "api.page_coins", coins=list(coins[start : start + BLOCK])):
+    for block in blocks(coins, BLOCK):
+        for row in call.rows(connection, "api.page_coins", coins=block):
             columns.add(_said(row) | dict(more[row["coin_id"]]))
+        yield Done("records", len(block))
     return columns.packed()
+
+
+def blocks(coins: Sequence[int], size: int) -> list[list[int]]:
+    """Coins in blocks of one call."""
+    return [list(coins[start : start + size]) for start in range(0, len(coins), size)]
 
 
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,16 +92,8 @@ def _picture(location: str | None) -> str | None:
 class Edges:
     """The neighbours of coins: `ends` `(m, 2)` are positions of coins, `distances` `(m,)` are 0 to 2."""
 
-    def __init__(self, connection: Connection, graph: str, coins: Sequence[int]) -> None:
-        place = {coin: at for at, coin in enumerate(coins)}
-        found: dict[str, list[NDArray[Any]]] = {}
-        for start in range(0, len(coins), BLOCK):
-            block = list(coins[start : start + BLOCK])
-            rows = call.rows(connection, "api.page_edges", graph=graph, coins=block)
-            for name, values in _numbers([row for row in rows if row["neighbour_id"] in place], place).items():
-                found.setdefault(name, []).append(values)
-        self._arrays = {name: np.concatenate(parts) for name, parts in found.items()}
-        self._coins = len(coins)
+    def __init__(self, arrays: dict[str, NDArray[Any]], coins: int) -> None:
+        self._arrays, self._coins = arrays, coins
         self.ends = np.column_stack((self._arrays.pop("sources"), self._arrays["neighbours"])).astype(np.int64)
         self.distances = self._arrays["distances"].astype(np.float64)
 
@@ -105,8 +106,23 @@ class Edges:
         }
 
 
+def read_edges(connection: Connection, graph: str, coins: Sequence[int]) -> Generator[Step, None, Edges]:
+    """The edges between some coins in a graph."""
+    place = {coin: at for at, coin in enumerate(coins)}
+    found: dict[str, list[NDArray[Any]]] = {}
+    for block in blocks(coins, BLOCK):
+        rows = call.rows(connection, "api.edges_of_graph", graph=graph, coins=block)
+        for name, values in _numbers([row for row in rows if row["neighbour_id"] in place], place).items():
+            found.setdefault(name, []).append(values)
+        yield Done("neighbours", len(block))
+    return Edges({name: np.concatenate(parts) for name, parts in found.items()}, len(coins))
+
+
 def _numbers(rows: Sequence[Mapping[str, Any]], place: Mapping[int, int]) -> dict[str, NDArray[Any]]:
-    flags = [int(row["mutual"]) | COMPARED[row["compared"]] << 1 | VERDICTS.get(row["verdict"], 0) << 3 for row in rows]
+    flags = [
+        int(row["mutual"]) | COMPARED[row["compared"]] << 1 | VERDICTS.get(row["verdict"], 0) << 3
+        | int(row["conflicting"]) << 5 for row in rows
+    ]  # fmt: skip
     shares = [np.nan if row["percentile"] is None else row["percentile"] for row in rows]
     return {
         "sources": np.array([place[row["coin_id"]] for row in rows], np.int64),

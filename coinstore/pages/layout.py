@@ -6,14 +6,14 @@ as igraph has it. Then coins that lie over each other are pushed apart, and comp
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import igraph
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
+from ..graph.analyse import seeded
 
 Points = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def lay_out(n: int, edges: NDArray[np.int64], distances: NDArray[np.float64], *,
     graph = igraph.Graph(n=n, edges=pairs, edge_attrs={"length": length.tolist()})
     parts = sorted(graph.connected_components(), key=lambda members: (-len(members), members[0]))
     found = np.zeros((n, 2))
-    with _seeded(seed):
+    with seeded(seed):
         boxes = [_component(graph, members, seed) for members in parts]
     for members, points in zip(parts, _packed(boxes), strict=True):
         found[members] = points
@@ -101,12 +101,3 @@ def _packed(boxes: list[Points]) -> Iterator[Points]:
             x, y, height = 0.0, y - height, 0.0
         yield points - [points[:, 0].min() - x, points[:, 1].max() - y]
         x, height = x + float(size[0]), max(height, float(size[1]))
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    igraph.set_random_number_generator(random.Random(seed))
-    try:
-        yield
-    finally:
-        igraph.set_random_number_generator(random)

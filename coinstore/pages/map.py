@@ -10,33 +10,45 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.moments import one_moment
 from ..errors import NotFound
-from .columns import Edges, read_columns
-from .network import FACES, PERCENTILE, graph_facts, one_moment, placed, space_warnings
-from .shell import Head, Written, check_page, write_page
+from ..maps.build import named_map
+from ..targets import PAGE, check_path
+from .columns import read_columns, read_edges
+from .network import FACES, PERCENTILE, graph_facts, placed
+from .shell import Head, write_page
+from .steps import STAGES, Expected, Steps, Written, last
 from .tiles import pack
+from .words import space_warnings
 
 METHODS = {"pca": "principal components", "tsne": "t-SNE", "umap": "UMAP"}
 
 
 def write_map(engine: Engine, map: str, path: Path) -> Written:
-    """Writes a map as one HTML file that opens from disk, without a network.
+    """Writes a map as one HTML file that opens from disk, without a network: map_steps without its steps."""
+    return last(map_steps(engine, map, path))
+
+
+def map_steps(engine: Engine, map: str, path: Path) -> Steps:
+    """Writes a map as one HTML file, saying how far it has come.
 
     Neighbours and communities are those of the largest graph of the same space and face, where there
     is one. Raises NotFound for an unknown map and one without points, SettingsError where the page
     cannot be written.
     """
-    check_page(path)
+    check_path(path, PAGE, "page")
     with one_moment(engine) as connection:
-        stored = _named(call.view(connection, "api.maps"), map)
+        stored = named_map(call.view(connection, "api.maps"), map)
         rows = call.rows(connection, "api.page_map_coins", map=map)
         if not rows:
             raise NotFound(f"there are no coins on the map {map}; make it anew.")
         coins = [row["coin_id"] for row in rows]
         graph = _graph_of(call.view(connection, "api.graphs"), stored)
-        columns = read_columns(connection, coins, _more(connection, rows, graph))
-        edges = Edges(connection, graph["graph"], coins) if graph else None
-    tiles = pack(engine, coins)
+        stages = [stage for stage in STAGES if stage != "places" and (graph or stage != "neighbours")]
+        yield from (Expected(stage, len(coins)) for stage in stages)
+        columns = yield from read_columns(connection, coins, _more(connection, rows, graph))
+        edges = (yield from read_edges(connection, graph["graph"], coins)) if graph else None
+    tiles = yield from pack(engine, coins)
     count = len(edges.ends) if edges else 0
     positions = np.array([(row["x"], row["y"]) for row in rows], np.float64)
     data = {
@@ -46,14 +58,7 @@ def write_map(engine: Engine, map: str, path: Path) -> Written:
         "photographs": {"block": tiles.block} if tiles.count else None,
     }  # fmt: skip
     size = write_page(path, _head(stored, graph, count), data | placed(positions, _room(positions)), tiles.blocks)
-    return Written(path, len(coins), count, tiles.count, size)
-
-
-def _named(maps: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
-    for row in maps:
-        if row["map"] == name:
-            return row
-    raise NotFound(f"there is no map {name}; there is: {', '.join(row['map'] for row in maps) or 'none yet'}")
+    yield Written(path, len(coins), count, tiles.count, size)
 
 
 def _graph_of(graphs: Sequence[Mapping[str, Any]], stored: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -91,4 +96,9 @@ def _head(stored: Mapping[str, Any], graph: Mapping[str, Any] | None, edges: int
     if graph and edges:
         facts.append(f"neighbours of the graph {graph['graph']}, {', '.join(graph_facts(graph, edges))}")
     key = f"Only nearness means something; the axes do not. {PERCENTILE}"
-    return Head(f"Map of coins: {stored['map']}", tuple(facts), key, space_warnings(stored))
+    return Head(
+        f"Map of coins: {stored['map']}",
+        tuple(facts),
+        key,
+        space_warnings(stored),
+    )

@@ -2,62 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from ..db import call
-from ..db.engine import as_reader
-from ..db.translate import translated
+from ..db.moments import one_moment
 from ..errors import NotFound
-from ..graph.build import graph_named
-from .columns import Edges, read_columns
+from ..graph.build import named_graph
+from ..targets import PAGE, check_path
+from .columns import read_columns, read_edges
 from .layout import lay_out
-from .shell import Head, Written, check_page, write_page
+from .shell import Head, write_page
+from .steps import STAGES, Done, Expected, Steps, Written, last
 from .tiles import pack
+from .words import space_warnings
 
 FACES = {"obverse": "the obverse", "reverse": "the reverse", "coin": "both faces"}
 PERCENTILE = "Percentile: the share of random pairs that are farther apart, 0 to 100."
 
 
 def write_network(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> Written:
-    """Writes a graph as one HTML file that opens from disk, without a network.
+    """Writes a graph as one HTML file that opens from disk, without a network: network_steps without its steps."""
+    return last(network_steps(engine, graph, path, seed=seed))
+
+
+def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> Steps:
+    """Writes a graph as one HTML file, saying how far it has come.
 
     Communities are those of Leiden, where the graph was analysed. Raises NotFound for an unknown
     graph and one without coins, SettingsError where the page cannot be written.
     """
-    check_page(path)
-    stored = graph_named(engine, graph)
+    check_path(path, PAGE, "page")
     with one_moment(engine) as connection:
+        stored = named_graph(call.view(connection, "api.graphs"), graph)
         rows = call.rows(connection, "api.page_graph_coins", graph=graph)
         if not rows:
             raise NotFound(f"there are no coins in the graph {graph}; build it anew: coinstore graph build")
         coins = [row["coin_id"] for row in rows]
+        yield from (Expected(stage, len(coins)) for stage in STAGES)
         found = {row["coin_id"]: {"community": row["community"]} for row in rows}
-        columns = read_columns(connection, coins, found)
-        edges = Edges(connection, graph, coins)
+        columns = yield from read_columns(connection, coins, found)
+        edges = yield from read_edges(connection, graph, coins)
     positions = lay_out(len(coins), edges.ends, edges.distances, seed=seed)
-    tiles = pack(engine, coins)
+    yield Done("places", len(coins))
+    tiles = yield from pack(engine, coins)
     data = {
         "kind": "network", "graph": graph, "face": stored["face"], "k": stored["k"], "columns": columns,
         "edges": edges.packed(), "photographs": {"block": tiles.block} if tiles.count else None,
     }  # fmt: skip
     size = write_page(path, _head(stored, len(coins), len(edges.ends)), data | placed(positions, 1.0), tiles.blocks)
-    return Written(path, len(coins), len(edges.ends), tiles.count, size)
-
-
-@contextmanager
-def one_moment(engine: Engine) -> Iterator[Connection]:
-    """A reader's connection that sees the store as it is now, whatever others write meanwhile."""
-    with translated(), engine.connect() as connection:
-        held = connection.execution_options(isolation_level="REPEATABLE READ")
-        as_reader(held)
-        yield held
+    yield Written(path, len(coins), len(edges.ends), tiles.count, size)
 
 
 def placed(positions: NDArray[np.float64], room: float) -> dict[str, Any]:
@@ -82,25 +81,15 @@ def graph_facts(stored: Mapping[str, Any], edges: int) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def space_warnings(stored: Mapping[str, Any]) -> tuple[str, ...]:
-    """What must be known of a space before its nearness is believed, by a row of api.graphs or api.maps."""
-    warnings = []
-    if not stored["trained"]:
-        warnings.append(
-            f"Untrained: the weights of the space {stored['space']} were drawn at random, and nearness means nothing."
-        )
-    if stored["sees"] is None:
-        warnings.append(f"It is not known which fields of the records the space {stored['space']} has seen.")
-    elif stored["sees"]:
-        seen = ", ".join(stored["sees"])
-        warnings.append(f"The space {stored['space']} has seen {seen}: agreement with it measures a leak.")
-    return tuple(warnings)
-
-
 def _head(stored: Mapping[str, Any], coins: int, edges: int) -> Head:
     facts = (f"{coins:,} coins", f"space {stored['space']}", *graph_facts(stored, edges))
     key = f"{PERCENTILE} Look-alikes lie together; how far apart groups lie means nothing."
-    return Head(f"Network of look-alikes: {stored['graph']}", facts, key, space_warnings(stored))
+    return Head(
+        f"Network of look-alikes: {stored['graph']}",
+        facts,
+        key,
+        space_warnings(stored),
+    )
 
 
 def _recall(recall: float | None) -> str:

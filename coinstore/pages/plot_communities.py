@@ -133,7 +133,9 @@ def _layers(label: str, rows: Sequence[Row], bars: Mapping[int, int]) -> list[La
         heights[key][bars[row["community"]]] += row["coins"]
     layers = [Layer(_named(value, totals[value]), look, heights[value]) for value, look in looks.items()]
     if "" in heights and "" not in looks:
-        layers.append(Layer(f"{len(ranked) - len(named):,} others ({sum(heights['']):,})", OTHER_LOOK, heights[""]))
+        others = len(ranked) - len(named)
+        said = "1 other" if others == 1 else f"{others:,} others"
+        layers.append(Layer(f"{said} ({sum(heights['']):,})", OTHER_LOOK, heights[""]))
     if None in heights:
         layers.append(Layer(f"no {label} ({sum(heights[None]):,})", NONE_LOOK, heights[None]))
     return layers

@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 from sqlalchemy import Engine
 
 from ..db import call
-from ..errors import NotFound, SettingsError
+from ..errors import NotFound
 from ..graph.build import GraphFace, graph_named
 from ..spaces import known
+from ..targets import PLOT, check_path
 from .plot_communities import Agreement, draw_communities
 from .plot_sweep import draw_sweep
 from .words import plain
@@ -47,7 +48,7 @@ def write_sweep(engine: Engine, space: str, face: GraphFace, path: Path, *, foun
     `path` ends in .png or .svg; `found` are rows of api.threshold_sweep, where they are at hand. Raises
     NotFound where there are fewer than two coins to compare, SettingsError for another suffix.
     """
-    check_path(path)
+    check_path(path, PLOT, "plot")
     trained = known(engine, space).trained
     rows = found if found is not None else call.read(engine, "api.threshold_sweep", space=space, face=face)
     if not rows:
@@ -64,7 +65,7 @@ def write_communities(
     `label` is a column of api.coins. Raises NotFound for an unknown graph or label, and where the algorithm
     has not run; SettingsError for a suffix that is neither .png nor .svg.
     """
-    check_path(path)
+    check_path(path, PLOT, "plot")
     about = graph_named(engine, graph)
     rows = call.read(engine, "api.community_values", graph=graph, label=label, algorithm=algorithm)
     if not rows:
@@ -74,14 +75,6 @@ def write_communities(
     kept = [found for found in agreements if found is not None]
     title = f"Communities of {graph} by {algorithm}"
     write_plot(path, title, lambda: draw_communities({**about, **run}, label, rows, kept))
-
-
-def check_path(path: Path) -> None:
-    """Raises SettingsError unless a plot can be written there."""
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise SettingsError(f"{path} is neither PNG nor SVG; name it {path.stem}.png or {path.stem}.svg.")
-    if not path.parent.is_dir():
-        raise SettingsError(f"there is no folder {path.parent}; make it first, or write the plot elsewhere.")
 
 
 def _agreement(engine: Engine, graph: str, label: str, algorithm: str) -> Agreement | None:

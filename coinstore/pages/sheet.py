@@ -12,17 +12,16 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 
 from ..db import call
-from ..errors import NotFound, SettingsError
+from ..errors import NotFound
 from ..neighbours import LookAlike, Question, find_coin, similar
 from ..records.coin import Face
 from ..spaces import known
+from ..targets import SHEET, check_path
 from .sheet_html import html_of
 from .sheet_parts import Block, Kind, Sheet, Shown, Strip, Tile
 from .sheet_pictures import Faces
 from .sheet_png import pages_of
-from .words import metadata, plain
-
-SUFFIXES = (".html", ".htm", ".png")
+from .words import metadata, plain, space_warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,13 @@ class Drawn:
 def make_sheet(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked, *, made_on: date | None = None) -> Sheet:
     """The sheet of the coins that are named, or of some drawn at random among those that pass the condition.
 
-    Raises NotFound for an unknown coin or space, and where none of the coins has a vector; Ambiguous,
+    Raises NotFound for an unknown coin or space, and where none of the coins has a look-alike; Ambiguous,
     PredicateError.
     """
     trained = {space: known(engine, space).trained for space in asked.spaces}
     chosen = _chosen(engine, coins, asked)
     answers = [_answers(engine, coin_id, asked, trained) for coin_id in chosen]
-    _refuse_empty(answers)
+    _refuse_empty(answers, asked.where)
     rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "api.coins_by_id", coins=chosen)}
     found = [row.coin_id for strips in answers for strip in strips for row in strip.found]
     faces = Faces(engine, chosen, found)
@@ -84,7 +83,7 @@ def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
     A PNG that would be higher than a page goes on in `name-2.png` and so on. Raises SettingsError
     for another suffix, and for a folder that is not there.
     """
-    check_path(path)
+    check_path(path, SHEET, "sheet")
     if path.suffix.lower() != ".png":
         path.write_text(html_of(sheet), "utf-8")
         return [path]
@@ -93,14 +92,6 @@ def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
         written.append(path if number == 1 else path.with_stem(f"{path.stem}-{number}"))
         page.save(written[-1], dpi=(300, 300), compress_level=3)  # half the time, a tenth larger
     return written
-
-
-def check_path(path: Path) -> None:
-    """Raises SettingsError unless a sheet can be written there."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise SettingsError(f"{path} is neither HTML nor PNG; name it {path.stem}.html or {path.stem}.png.")
-    if not path.parent.is_dir():
-        raise SettingsError(f"there is no folder {path.parent}; make it first, or write the sheet elsewhere.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +141,18 @@ def _answers(engine: Engine, coin_id: int, asked: Asked, trained: dict[str, bool
     return answers
 
 
-def _refuse_empty(answers: list[list[_Found]]) -> None:
-    """One coin without a vector is said in its place; where all are, there is no sheet."""
+def _refuse_empty(answers: list[list[_Found]], where: str) -> None:
+    """One coin without a vector, or without a look-alike, is said in its place; where all are, there is no sheet."""
     every = [strip for strips in answers for strip in strips]
-    if all(strip.error for strip in every):
-        raise next(strip.error for strip in every if strip.error)
+    if any(strip.found for strip in every):
+        return
+    if error := next((strip.error for strip in every if strip.error), None):
+        raise error
+    if where != "true":
+        raise NotFound(
+            "no other coin passes the condition, so that there is no sheet to make; ask for less by --where."
+        )
+    raise NotFound("there is no other coin to compare with, so that there is no sheet to make; load and embed more.")
 
 
 def _strips(answers: list[_Found], faces: Faces, asked: Asked) -> Iterator[Strip]:
@@ -231,8 +229,9 @@ def _about(space: Any) -> str:
 
 
 def _warnings(trained: dict[str, bool], faces: Faces) -> tuple[str, ...]:
-    untrained = [space for space, is_trained in trained.items() if not is_trained]
-    said = [f"The weights of {space} were drawn at random: nearness means nothing in it." for space in untrained]
+    # What a space has seen stands beside its name.
+    spaces = [{"space": space, "trained": is_trained, "sees": ()} for space, is_trained in trained.items()]
+    said = [text for about in spaces for text in space_warnings(about)]
     if count := faces.thumbnails:
         shown = "1 face is shown by the store's thumbnail" if count == 1 else f"{count} faces are shown by thumbnails"
         said.append(f"{shown}: the photograph could not be read, or is no longer the one that was compared.")

@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from .sheet_parts import Block, Sheet, Strip, Tile
+from .shell import asset
 from .words import nearness, score
 
 PER_ROW = 5
@@ -29,9 +29,9 @@ class Part:
 
 def html_of(sheet: Sheet) -> str:
     """The whole page. No record can bring a script to run: the page's own policy allows none, nor any address."""
-    style = _asset("sheet.css")
+    style = asset("sheet.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    template = _environment().from_string(_asset("sheet.html"))
+    template = _environment().from_string(asset("sheet.html"))
     # Our own style sheet is the one text that is not escaped.
     return template.render(sheet=sheet, style=Markup(style), style_digest=f"sha256-{digest}")
 
@@ -54,10 +54,6 @@ def by_kind(block: Block) -> list[list[Strip]]:
 
 def _data_url(jpeg: bytes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-
-
-def _asset(name: str) -> str:
-    return files(__package__).joinpath("assets", name).read_text("utf-8")
 
 
 @cache

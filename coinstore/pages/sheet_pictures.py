@@ -44,8 +44,10 @@ class Faces:
         return self._face(coin_id, first), self._face(coin_id, second)
 
     def legends(self, coin_id: int) -> tuple[tuple[str, str], ...]:
-        """Face and legend of each side that has one."""
-        return tuple((face, plain(self._legends[coin_id, face])) for face in FACES if (coin_id, face) in self._legends)
+        """Face and legend of each side that has one; of a face that the coin has not, that there is none."""
+        said = {face: plain(self._legends.get((coin_id, face), "")) for face in FACES}
+        said |= {face: "there is none" for face in FACES if (coin_id, face) not in self._pictures}
+        return tuple((face, text) for face, text in said.items() if text)
 
     @property
     def thumbnails(self) -> int:

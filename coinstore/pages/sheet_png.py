@@ -127,7 +127,7 @@ def _query(block: Block, compared: str) -> Piece:
     def draw(pen: Pen, top: int) -> None:
         for number, picture in enumerate(coin.pictures):
             at = (MARGIN_PX + number * (LARGE_PX + GAP_PX // 2), top + 30)
-            _face(pen, picture, at, LARGE_PX, is_compared=compared in ("both", picture.face))
+            _face(pen, picture, at, LARGE_PX, is_compared=compared in ("both", picture.face) and picture.has_side)
         for number, (letters, line) in enumerate(lines):
             pen.text(line, (left, top + 26 + 54 * number), letters)
 

@@ -28,17 +28,6 @@ BEGIN = "function begin() {\n%s\n}\nif (document.hidden) begin(); else requestAn
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A page is on disk: so many coins, edges (each coin's neighbours) and photographs, and its size."""
-
-    path: Path
-    coins: int
-    edges: int
-    photographs: int
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """What a page says above its drawing: facts on one line, how to read it, and what must not be overlooked."""
 
@@ -74,14 +63,6 @@ def as_json(data: Any) -> str:
 def asset(*name: str) -> str:
     """The text of a file that comes with the pages."""
     return files(__package__).joinpath("assets", *name).read_text("utf-8")
-
-
-def check_page(path: Path) -> None:
-    """Raises SettingsError unless a page can be written there."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise SettingsError(f"{path} is no HTML file; name it {path.stem}.html.")
-    if not path.parent.is_dir():
-        raise SettingsError(f"there is no folder {path.parent}; make it first, or write the page elsewhere.")
 
 
 def _digest(text: str) -> str:

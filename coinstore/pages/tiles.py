@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,9 @@ from sqlalchemy import Engine
 from ..db import call
 from ..errors import PictureError
 from ..images.picture import decode
+from .columns import blocks as blocks_of
 from .shell import as_json
+from .steps import Done, Step
 
 BLOCK = 200  # coins whose photographs a page unpacks together
 # Up to so many coins: pixels, WebP quality. 20,000 coins come to some 35 MB, 2,000 to some 10 MB.
@@ -35,7 +37,7 @@ class Tiles:
     block: int = BLOCK
 
 
-def pack(engine: Engine, coins: Sequence[int]) -> Tiles:
+def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
     """The photographs of coins, in their order; a coin or a face without one has null.
 
     They come from the store's thumbnails (at most 320 px) and are at most 160 px here. Each block
@@ -44,13 +46,13 @@ def pack(engine: Engine, coins: Sequence[int]) -> Tiles:
     side_px, quality = next(((px, q) for most, px, q in SIZES if len(coins) <= most), LEAST)
     count, blocks = 0, []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in range(0, len(coins), BLOCK):
-            part = list(coins[start : start + BLOCK])
+        for part in blocks_of(coins, BLOCK):
             rows = call.read(engine, "api.page_thumbnails", coins=part)
             made = pool.map(lambda row: _small(row, side_px, quality), rows)
             found = {(row["coin_id"], row["face"]): text for row, text in zip(rows, made, strict=True) if text}
             count += len(found)
             blocks.append(as_json([[found.get((coin, face)) for face in ("obverse", "reverse")] for coin in part]))
+            yield Done("photographs", len(part))
     return Tiles(tuple(blocks) if count else (), count, side_px)
 
 

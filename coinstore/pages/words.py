@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from ..records.years import in_words
 
@@ -30,6 +31,18 @@ def metadata(coin: Described) -> str:
     said = [plain(part) for part in (coin.denomination, coin.mint) if part]
     said += [part.replace(" ", NO_BREAK) for part in (in_words(coin.year_from, coin.year_to), weight) if part]
     return f"{NO_BREAK}· ".join(said)
+
+
+def space_warnings(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """What must be known before nearness is believed, by any row that names `space`, `trained` and `sees`."""
+    warnings, space, sees = [], about["space"], about["sees"]
+    if not about["trained"]:
+        warnings.append(f"Untrained: the weights of {space} were drawn at random, and nearness means nothing in it.")
+    if sees is None:
+        warnings.append(f"It is not known which fields of the records {space} has seen.")
+    elif sees:
+        warnings.append(f"{space} has seen of the records: {', '.join(sees)}; agreement with that measures a leak.")
+    return tuple(warnings)
 
 
 def plain(text: str) -> str:

@@ -57,6 +57,24 @@ begin
 end $$;
 comment on function job.small_collections is 'Collections with too few sides in a space for a mean of their own.';
 
+create function job.late_collections(space text) returns table (collection text, sides bigint) language plpgsql stable as $$
+declare
+    target core.space := (select s from core.space s where s.name = space);
+begin
+    -- Where a mean of each collection is taken out, the one that came later has none, though it has sides enough now.
+    if target.recipe ->> 'family' is distinct from 'derived' or target.recipe ->> 'centre' is distinct from 'collection' then
+        return;
+    end if;
+    return query execute format(
+        'select l.name, count(*) from core.%I e join core.side s using (side_id) join core.coin c using (coin_id)
+         join core.collection l using (collection_id)
+         where not exists (select from core.centre m where m.space_id = $1 and m.collection_id = c.collection_id)
+         group by l.name having count(*) >= $2 order by 1', 'embedding_' || space)
+    using target.space_id, (target.recipe ->> 'least_sides')::int;
+end $$;
+comment on function job.late_collections is
+    'Collections of a derived space that came after its means were measured: centred by the mean of all, though they have sides enough for one of their own.';
+
 create function job.centred(id int, embedding vector, collection_id int) returns vector
 language sql stable as $$
     -- The collection's own centre where it has one, else that of all; unchanged where none was measured.

@@ -17,22 +17,31 @@ comment on column api.graphs.sees is 'Fields of the records that went into the v
 
 create view api.edges as
 select g.name as graph, e.coin_id, e.neighbour_id, e.rank, e.distance, 1 - e.distance as similarity, e.percentile,
-       e.mutual, e.compared, v.verdict
+       e.mutual, e.compared, v.verdict, coalesce(v.conflicting, false) as conflicting
 from core.edge e join core.graph g using (graph_id)
 left join lateral (
-    select v.verdict from core.verdict v
+    select (array_agg(v.verdict order by v.said_at desc))[1] as verdict,
+           bool_or(v.verdict = 'no link') and bool_or(v.verdict <> 'no link') as conflicting
+    from core.verdict v
     where v.coin_id = least(e.coin_id, e.neighbour_id) and v.neighbour_id = greatest(e.coin_id, e.neighbour_id)
-      and v.face = g.face
-    order by v.said_at desc limit 1) v on true;
+      and v.face = g.face) v on true;
 comment on view api.edges is
     'One row for each neighbour of each coin in a graph: rank 1 is the nearest. distance 0 (same direction) to 2, percentile 0 to 100.';
 comment on column api.edges.mutual is 'true: the coin is among the neighbours of its neighbour, too';
 comment on column api.edges.compared is 'Which sides were compared: obverse, reverse or both';
 comment on column api.edges.verdict is 'What a person saw in this pair, the newest word: same die, same type or no link; null: nobody looked';
+comment on column api.edges.conflicting is 'true: one person says no link of this pair, another same die or same type; see api.verdicts';
 
 create view api.verdicts as
 select v.coin_id, v.neighbour_id, v.face, v.verdict, v.said_by, v.said_at, v.note from core.verdict v;
 comment on view api.verdicts is 'What people saw in pairs of coins, the smaller coin_id first; no rebuilding of a graph changes it.';
+
+create function api.verdicts_of_pair(coin int, neighbour int, face text) returns setof api.verdicts language sql stable as $$
+    select v.* from api.verdicts v
+    where (v.coin_id, v.neighbour_id) = (least(coin, neighbour), greatest(coin, neighbour)) and v.face = verdicts_of_pair.face
+    order by v.said_at desc, v.said_by
+$$;
+comment on function api.verdicts_of_pair is 'What people saw in one pair of coins by a face, the newest word first.';
 
 create function job.store_verdict(coin int, neighbour int, face text, verdict text, said_by text, note text)
 returns void language plpgsql as $$
@@ -40,6 +49,9 @@ returns void language plpgsql as $$
 begin
     if coin = neighbour then
         raise 'a verdict is about two coins' using errcode = 'CS003';
+    end if;
+    if trim(said_by) = '' then
+        raise 'a verdict wants the name of who says so' using errcode = 'CS003';
     end if;
     insert into core.verdict as v (coin_id, neighbour_id, face, verdict, said_by, note)
     values (least(coin, neighbour), greatest(coin, neighbour), store_verdict.face, store_verdict.verdict,
@@ -91,6 +103,9 @@ create function api.edges_above(space text, face text, above float8)
 returns table (coin_id int, neighbour_id int, distance float8, similarity float8, percentile float8, compared text)
 language plpgsql stable as $$
 begin
+    if above is null or above not between -1 and 1 then
+        raise 'a similarity lies between -1 and 1, not at %; no pair is more alike than 1', above using errcode = 'CS003';
+    end if;
     -- Every pair once, compared here and now: nothing is sorted, kept or cut off.
     return query execute format(
         'select p.coin_id, p.neighbour_id, p.distance, 1 - p.distance, api.%1$I(p.compared, p.distance), p.compared
@@ -101,3 +116,23 @@ begin
 end $$;
 comment on function api.edges_above is
     'All pairs of coins that are more alike than a similarity, each once, exactly; the time grows with the square of the coins.';
+
+create function api.passing(predicate text, face text) returns setof int language plpgsql stable as $$
+declare
+    unread refcursor;
+begin
+    -- Runs with a reader's rights, whoever asks: 90_grants.sql.
+    begin
+        -- As it stands: what is wrong with it must not be said of a bracket that is ours.
+        open unread for execute format('select from api.%I where %s', case when face = 'coin' then 'coins' else 'sides' end, predicate);
+        close unread;
+    exception when syntax_error then
+        raise '%', case when sqlerrm like '%end of input' then format('"%s" ends where more must follow', predicate) else sqlerrm end
+            using errcode = 'syntax_error';
+    end;
+    perform api.check_predicate(predicate, case when face = 'coin' then 'coins' else 'sides' end);
+    return query execute case when face = 'coin' then format(E'select coin_id from api.coins where (%s\n)', predicate)
+        else format(E'select coin_id from api.sides where face = %L and (%s\n)', face, predicate) end;
+end $$;
+comment on function api.passing is
+    'The coins that pass a predicate over the columns of api.sides, or of api.coins where both faces are compared.';

@@ -1,16 +1,6 @@
 -- Building a graph. Coins and their vectors are gathered into a table of the run's own, sessions find
 -- neighbours side by side, and one transaction puts the new edges in place of the old.
 
-create function api.passing(predicate text, face text) returns setof int language plpgsql stable as $$
-begin
-    -- Runs with a reader's rights, whoever asks: 90_grants.sql.
-    perform api.check_predicate(predicate, case when face = 'coin' then 'coins' else 'sides' end);
-    return query execute case when face = 'coin' then format(E'select coin_id from api.coins where (%s\n)', predicate)
-        else format(E'select coin_id from api.sides where face = %L and (%s\n)', face, predicate) end;
-end $$;
-comment on function api.passing is
-    'The coins that pass a predicate over the columns of api.sides, or of api.coins where both faces are compared.';
-
 create function job.lock_graph(graph text) returns boolean language sql as $$
     -- Until the session ends: of two that build one graph the second is turned away.
     select pg_try_advisory_lock(-5, hashtext(graph))
@@ -54,6 +44,18 @@ begin
     return n;
 end $$;
 comment on function job.gather_coins is 'Copies the vectors that a graph compares into a table of its own; how many coins there are.';
+
+create function job.left_out(graph text, face text, predicate text) returns int language plpgsql as $$
+declare
+    n int;
+begin
+    execute format('select count(*) from core.coin c
+                    where (%1$L = ''true'' or c.coin_id in (select api.passing(%1$L, %2$L)))
+                      and not exists (select from core.%3$I g where g.coin_id = c.coin_id)', predicate, face, 'comparing_' || graph)
+    into n;
+    return n;
+end $$;
+comment on function job.left_out is 'How many coins pass the predicate of a graph and are not in it, as they have no vector of its face.';
 
 create function job.drop_work(graph text) returns void language plpgsql as $$
 begin
@@ -100,22 +102,29 @@ end $$;
 comment on function job.near_coins is
     'As SQL: the k coins nearest to the coin a, ties by coin_id; exactly at depth 0, else out of so many that the index gives.';
 
-create function job.build_edges(graph text, face text, k int, across boolean, depth int,
-                                from_coin int default 0, to_coin int default 2147483647) returns bigint
-language plpgsql set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
+create function job.keep_nearest(graph text, near text, is_due boolean, from_coin int, to_coin int) returns bigint
+language plpgsql as $$
 declare
     n bigint;
 begin
-    perform set_config('hnsw.ef_search', least(greatest(depth, 40), 1000)::text, true);
     execute format(
         'insert into core.%I (coin_id, neighbour_id, rank, distance, compared)
          select a.coin_id, n.coin_id, n.rank, n.distance, n.compared
          from core.%I a
          cross join lateral (select *, row_number() over (order by distance, coin_id) as rank from (%s) n) n
-         where a.is_due and a.coin_id between $1 and $2',
-        'found_' || graph, 'comparing_' || graph, job.near_coins(graph, face, k, across, depth)) using from_coin, to_coin;
+         where a.is_due = %L and a.coin_id between $1 and $2', 'found_' || graph, 'comparing_' || graph, near, is_due)
+    using from_coin, to_coin;
     get diagnostics n = row_count;
     return n;
+end $$;
+comment on function job.keep_nearest is 'Keeps what a statement (near) finds for each coin that is due, or is not, of some of them by coin_id.';
+
+create function job.build_edges(graph text, face text, k int, across boolean, depth int,
+                                from_coin int default 0, to_coin int default 2147483647) returns bigint
+language plpgsql set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
+begin
+    perform set_config('hnsw.ef_search', least(greatest(depth, 40), 1000)::text, true);
+    return job.keep_nearest(graph, job.near_coins(graph, face, k, across, depth), true, from_coin, to_coin);
 end $$;
 comment on function job.build_edges is
     'Finds the k nearest neighbours of each coin that is due, of some of them by coin_id, in one statement: exactly at depth 0, else by the index.';
@@ -130,24 +139,14 @@ create function job.merge_edges(graph text, face text, k int, across boolean,
                                 from_coin int default 0, to_coin int default 2147483647) returns bigint
 language plpgsql as $$
 declare
-    n bigint;
+    near text := format(
+        'select * from (
+             select e.neighbour_id as coin_id, e.distance, e.compared from core.edge e join core.graph g using (graph_id)
+             where g.name = %L and e.coin_id = a.coin_id
+             union all (%s)) u
+         order by 2, 1 limit %s', graph, job.near_coins(graph, face, k, across, 0, true), k);
 begin
-    execute format(
-        'insert into core.%I (coin_id, neighbour_id, rank, distance, compared)
-         select a.coin_id, n.coin_id, n.rank, n.distance, n.compared
-         from core.%I a
-         cross join lateral (
-             select *, row_number() over (order by distance, coin_id) as rank from (
-                 select * from (
-                     select e.neighbour_id as coin_id, e.distance, e.compared from core.edge e join core.graph g using (graph_id)
-                     where g.name = $3 and e.coin_id = a.coin_id
-                     union all (%s)) u
-                 order by 2, 1 limit %s) n) n
-         where not a.is_due and a.coin_id between $1 and $2',
-        'found_' || graph, 'comparing_' || graph, job.near_coins(graph, face, k, across, 0, true), k)
-    using from_coin, to_coin, graph;
-    get diagnostics n = row_count;
-    return n;
+    return job.keep_nearest(graph, near, false, from_coin, to_coin);
 end $$;
 comment on function job.merge_edges is
     'Keeps the neighbours of coins that nothing was taken from, and lets new coins in where they are nearer.';

@@ -48,6 +48,14 @@ create function job.end_run(run int, seconds float8, result jsonb) returns void 
 $$;
 comment on function job.end_run is 'What a run took, and its figures.';
 
+create function api.check_partition(algorithm text) returns void language plpgsql immutable as $$
+begin
+    if algorithm is null or algorithm not in ('components', 'louvain', 'leiden') then
+        raise 'there is no algorithm % of communities; there is: components, louvain, leiden', algorithm using errcode = 'CS001';
+    end if;
+end $$;
+comment on function api.check_partition is 'An error unless an algorithm finds communities: components, louvain or leiden.';
+
 create function api.community_agreement(graph text, label text, algorithm text default 'leiden')
 returns table (coins bigint, "values" bigint, communities bigint, ari float8, nmi float8, homogeneity float8, leaked boolean)
 language plpgsql stable as $$
@@ -57,6 +65,7 @@ begin
     if here.graph is null then
         raise 'there is no graph %', graph using errcode = 'CS001';
     end if;
+    perform api.check_partition(algorithm);
     -- Hubert and Arabie 1985, doi:10.1007/BF01908075; NMI by the arithmetic mean; Rosenberg and Hirschberg 2007.
     return query execute
         'with cell as (
@@ -102,13 +111,18 @@ begin
 end $$;
 comment on function job.edge_list is 'The edges of a graph, coins[i] lists neighbours[i], and all its coins: for algorithms.';
 
-create function api.edges_of_graph(graph text)
-returns table (coin_id int, neighbour_id int, rank smallint, distance float8, percentile float8, mutual boolean, verdict text)
-language sql stable as $$
-    select e.coin_id, e.neighbour_id, e.rank, e.distance, e.percentile, e.mutual, e.verdict
-    from api.edges e where e.graph = edges_of_graph.graph order by 1, 3
-$$;
-comment on function api.edges_of_graph is 'The edges of a graph with what is known of each: for exports.';
+create function api.edges_of_graph(graph text, coins int[] default null)
+returns table (coin_id int, neighbour_id int, rank smallint, distance float8, percentile float8, mutual boolean,
+               compared text, verdict text, conflicting boolean)
+language plpgsql stable set plan_cache_mode = force_custom_plan as $$   -- of some coins by their keys, of all by a scan
+#variable_conflict use_column
+begin
+    return query
+        select e.coin_id, e.neighbour_id, e.rank, e.distance, e.percentile, e.mutual, e.compared, e.verdict, e.conflicting
+        from api.edges e where e.graph = edges_of_graph.graph and (coins is null or e.coin_id = any(coins)) order by 1, 3;
+end $$;
+comment on function api.edges_of_graph is
+    'The edges of a graph, or of some coins in it, in the order of keys and ranks, with what is known of each: for exports and pages.';
 
 create function api.coins_of_graph(graph text) returns setof api.graph_coins language sql stable as $$
     select * from api.graph_coins c where c.graph = coins_of_graph.graph order by c.coin_id

@@ -42,20 +42,26 @@ begin
 end $$;
 comment on function job.check_map is 'An error where a map cannot have this name: before the work, not after.';
 
+create function job.mapped_coins(space text, face text) returns text language sql stable as $$
+    -- One vector of both faces wants both.
+    select format('(select * from %s c where %s)', api.compared_coins(space, face),
+                  case when face = 'coin' then 'c.v1 is not null and c.v2 is not null' else 'true' end)
+$$;
+comment on function job.mapped_coins is 'As SQL: the coins that a map of a space and face can show, with their vectors (coin_id, v1, v2).';
+
 create function job.map_vectors(space text, face text, map text default null, laid_out boolean default null)
 returns table (coin_id int, embedding vector) language plpgsql stable as $$
 begin
     -- Unit vectors; of both faces side by side, shorter by the root of two: the cosine is the mean of both faces'.
     return query execute format(
         'select c.coin_id, %s from %s c
-         where %s and ($1 is null or $2 is not distinct from (
+         where ($1 is null or $2 is not distinct from (
              select not p.is_added from core.map_point p join core.map m using (map_id)
              where m.name = $1 and p.coin_id = c.coin_id))
          order by 1',
         case when face = 'coin' then 'l2_normalize(l2_normalize(c.v1::vector) || l2_normalize(c.v2::vector))'
              else 'l2_normalize(c.v1::vector)' end,
-        api.compared_coins(space, face),
-        case when face = 'coin' then 'c.v1 is not null and c.v2 is not null' else 'true' end)
+        job.mapped_coins(space, face))
     using map, laid_out;
 end $$;
 comment on function job.map_vectors is
@@ -64,9 +70,7 @@ comment on function job.map_vectors is
 create function job.map_coverage(space text, face text) returns table (coins bigint, of_coins bigint)
 language plpgsql stable as $$
 begin
-    return query execute format(
-        'select count(*), (select count(*) from core.coin) from %s c where %s', api.compared_coins(space, face),
-        case when face = 'coin' then 'c.v1 is not null and c.v2 is not null' else 'true' end);
+    return query execute format('select count(*), (select count(*) from core.coin) from %s c', job.mapped_coins(space, face));
 end $$;
 comment on function job.map_coverage is 'How many coins of how many a map of a space and face can show.';
 
@@ -123,14 +127,13 @@ declare
     here api.maps := (select m from api.maps m where m.map = map_changes.map);
 begin
     execute format(
-        'with c as (select coin_id from %s c where %s),
+        'with c as (select coin_id from %s c),
               p as (select coin_id, is_added from core.map_point where map_id = $1)
          select count(*) filter (where c.coin_id is null),
                 count(*) filter (where c.coin_id is not null and not p.is_added),
                 count(*) filter (where p.coin_id is null)
          from c full join p using (coin_id)',
-        api.compared_coins(here.space, here.face),
-        case when here.face = 'coin' then 'c.v1 is not null and c.v2 is not null' else 'true' end)
+        job.mapped_coins(here.space, here.face))
     into lost, kept, fresh using here.map_id;
 end $$;
 comment on function job.map_changes is

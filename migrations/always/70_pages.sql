@@ -15,14 +15,6 @@ language sql stable as $$
 $$;
 comment on function api.page_map_coins is 'For pages: the points of a map in the order of the coins'' keys.';
 
-create function api.page_edges(graph text, coins int[])
-returns table (coin_id int, neighbour_id int, rank smallint, distance float8, percentile float8, mutual boolean,
-               compared text, verdict text) language sql stable as $$
-    select e.coin_id, e.neighbour_id, e.rank, e.distance, e.percentile, e.mutual, e.compared, e.verdict
-    from api.edges e where e.graph = page_edges.graph and e.coin_id = any(coins) order by e.coin_id, e.rank
-$$;
-comment on function api.page_edges is 'For pages: the neighbours of some coins of a graph, in the order of keys and ranks.';
-
 -- Of a source the name of its file: a page is passed on, and the folders before it are no one's business.
 create function api.page_coins(coins int[])
 returns table (coin_id int, collection text, inventory_number text, type text, denomination text, material text, mint text,

@@ -32,6 +32,7 @@ comment on function api.faces_of_coins is
 create function api.community_values(graph text, label text, algorithm text default 'leiden')
 returns table (community int, value text, coins bigint) language plpgsql stable as $$
 begin
+    perform api.check_partition(algorithm);
     if not exists (select from pg_attribute a where a.attrelid = 'api.coins'::regclass and a.attname = label
                    and a.attnum > 0 and not a.attisdropped) then
         raise 'there is no column % of api.coins to colour communities by', label using errcode = 'CS001';

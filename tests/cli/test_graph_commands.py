@@ -1,5 +1,7 @@
 """The similarity graph from the command line: built, updated, analysed, drawn, taken along, and killed."""
 
+import csv
+import io
 import json
 import os
 import signal
@@ -71,7 +73,7 @@ def test_graphs_that_cannot_be(coinstore, drawn: Path) -> None:
     assert "none yet" in coinstore("graph", "export", "g", "--out", "g.json", code=1).stderr
     assert "written as" in coinstore("graph", "export", "g", "--out", "g.doc", code=1).stderr
     assert "no folder" in coinstore("graph", "export", "g", "--out", "nowhere/g.json", code=1).stderr
-    assert "Is a directory" in coinstore("sheet", "LM 0001", "--out", _folder(drawn, "a.html"), code=1).stderr
+    assert "is a folder" in coinstore("sheet", "LM 0001", "--out", _folder(drawn, "a.html"), code=1).stderr
     assert (
         "pass the condition"
         in coinstore("graph", "build", "hog", "--name", "g", "--where", "mint = 'X'", code=1).stderr
@@ -87,23 +89,117 @@ def _folder(above: Path, name: str) -> str:
     return str(above / name)
 
 
-def test_a_killed_run_leaves_the_graph_that_was_there(
+def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
+    with store.begin() as c:
+        c.execute(
+            text("delete from core.embedding_hog where side_id in (select side_id from core.side order by 1 limit 1)")
+        )
+        lacking = c.execute(text("select count(*) from core.coin c where not exists (select from core.side s"
+                                 " join core.embedding_hog using (side_id) where (s.coin_id, s.face) = (c.coin_id, 'obverse'))")
+                            ).scalar_one()  # fmt: skip
+    some = "1 coin is" if lacking == 1 else f"{lacking} coins are"
+    built = coinstore("graph", "build", "hog", "-k", "60").stderr
+    assert f"{some} left out, without a vector of the obverse in hog" in built
+    assert f"There are {40 - lacking} coins in it, too few for the 60 neighbours of -k" in built
+    [row] = coinstore("graph", "list").stdout.splitlines()[1:]
+    assert "true" not in row
+    assert "there is no label bogus" in coinstore("graph", "analyse", "hog_obverse", "--label", "bogus", code=1).stderr
+    assert json.loads(coinstore("graph", "list", "--json").stdout)[0]["predicate"] == "true"
+    with store.begin() as c:
+        assert c.execute(text("select count(*) from api.graph_runs")).scalar_one() == 0, "refused before the work"
+    one = ["--name", "alone", "--where", "collection = (select min(collection) from api.coins)", "--across-collections"]
+    coinstore("graph", "build", "hog", *one)
+    assert "there is nothing to find in it" in coinstore("graph", "analyse", "alone").stderr
+    error = coinstore("graph", "build", "hog", "--name", "g", "--where", "nonsense =", code=1).stderr
+    assert error.count("\n") == 1 and '"nonsense =" ends where more must follow' in error
+
+
+def test_people_may_disagree(coinstore, drawn: Path) -> None:
+    [nearest] = json.loads(coinstore("similar", "LM 0001", "-k", "1", "--json").stdout)
+    pair = ["graph", "verdict", "LM 0001", f"{nearest['collection']}/{nearest['inventory_number']}"]
+    coinstore(*pair, "same-die", "--by", "A")
+    assert "otherwise" not in coinstore(*pair, "same-type", "--by", "B").stderr, "a die has one type"
+    said = coinstore(*pair, "no-link", "--by", "C").stderr
+    assert "A says otherwise: same die" in said and "B says otherwise: same type" in said
+    assert "say who says so" in coinstore(*pair, "no-link", "--by", " ", code=2).stderr
+
+
+def test_paths_are_seen_before_the_work_and_told_on_stdout(coinstore, drawn: Path, tmp_path: Path) -> None:
+    coinstore("graph", "build", "hog", "-k", "3")
+    coinstore("map", "build", "hog", "--method", "pca")
+    for kind, name in (("graph", "hog_obverse"), ("map", "hog_obverse_pca")):
+        out = tmp_path / f"{kind}.html"
+        assert coinstore(kind, "page", name, "--out", str(out)).stdout.strip() == str(out)
+        # Before the store is asked: the name is not looked up.
+        assert "is written as .html" in coinstore(kind, "page", "nothing", "--out", "n.png", code=1).stderr
+    assert "is written as .png" in coinstore("graph", "plot", "nothing", "--out", "n.html", code=1).stderr
+
+
+def test_csv_says_how_the_graph_was_built_and_runs_no_formula(coinstore, drawn: Path, tmp_path: Path, store: Engine) -> None:  # fmt: skip
+    with store.begin() as c:
+        c.execute(
+            text("update core.coin set mint = '=HYPERLINK(1)' where coin_id = (select min(coin_id) from core.coin)")
+        )
+    coinstore("graph", "build", "hog", "-k", "3")
+    written = coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / "g.csv")).stdout.split()
+    assert [Path(path).name for path in written] == ["g.nodes.csv", "g.edges.csv", "g.graph.csv"]
+    tables = [list(csv.DictReader(io.StringIO(Path(path).read_bytes().decode()))) for path in written]
+    assert [row["mint"] for row in tables[0]].count("'=HYPERLINK(1)") == 1
+    [about] = tables[2]
+    assert (about["graph"], about["space"], about["exact"], about["trained"]) == ("hog_obverse", "hog", "True", "True")
+    assert all(float(row["distance"]) >= -1e-9 for row in tables[1])
+
+
+def edges(store: Engine) -> list:
+    with store.begin() as c:
+        return c.execute(text("select coin_id, rank, neighbour_id, distance, percentile, mutual from api.edges order by 1, 2")).all()  # fmt: skip
+
+
+def killed_when(store: Engine, environment: dict[str, str], moment: str) -> bool:
+    """Builds the graph anew and kills it with SIGKILL once `moment`, a condition, holds; True when it did."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from coinstore_cli.main import main; main()", "graph", "build", "hog", "-k", "7"],
+        env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    found = False
+    with store.connect() as c:
+        while not found and process.poll() is None:
+            found = bool(c.execute(text(f"select {moment}")).scalar())
+            c.rollback()
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return found
+
+
+MOMENTS = (
+    "exists (select from pg_locks where locktype = 'advisory')",
+    "to_regclass('core.comparing_hog_obverse') is not null",
+    "to_regclass('core.found_hog_obverse') is not null",
+    "exists (select from pg_stat_activity where datname = current_database() and query ~ 'build_edges')",
+    "exists (select from pg_stat_activity where datname = current_database() and query ~ 'store_graph')",
+)
+
+
+def test_a_run_killed_at_any_moment_leaves_the_graph_that_was_there(
     coinstore, drawn: Path, environment: dict[str, str], store: Engine
 ) -> None:
+    coinstore("graph", "build", "hog", "-k", "7")
+    undisturbed = edges(store)
     coinstore("graph", "build", "hog", "-k", "4")
-    for seconds in (0.7, 1.0, 1.3, 1.6):
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "graph", "build", "hog", "-k", "7"],
-            env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(seconds)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        with store.begin() as c:
-            assert c.execute(text("select count(*) from api.edges")).scalar_one() in (160, 280)
-    time.sleep(0.5)  # the server notices that the session is gone
+    before, killed = edges(store), 0
+    for moment in MOMENTS:
+        killed += killed_when(store, environment, moment)
+        assert edges(store) in (before, undisturbed), moment
+    assert killed >= 3
+    time.sleep(0.5)  # the server notices that the sessions are gone
     assert "40 coins, 280 edges" in coinstore("graph", "build", "hog", "-k", "7").stderr
+    assert edges(store) == undisturbed
+    with store.begin() as c:
+        left = (
+            "select relname from pg_class where relnamespace = 'core'::regnamespace and relname ~ '^(comparing|found)_'"
+        )
+        assert c.execute(text(left)).scalars().all() == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -154,7 +154,7 @@ def test_what_cannot_be_drawn_is_said(filled: Engine, tmp_path: Path) -> None:
         call.value(c, "job.add_space", name="empty", recipe="{}", dims=4)
     with pytest.raises(NotFound, match="fewer than two obverses have a vector in empty; fill it with: coinstore embed"):
         write_sweep(filled, "empty", "obverse", path)
-    with pytest.raises(SettingsError, match=r"neither PNG nor SVG; name it p\.png or p\.svg"):
+    with pytest.raises(SettingsError, match=r"a plot is written as \.png, \.svg; name it p\.png"):
         write_sweep(filled, "tiny", "obverse", tmp_path / "p.pdf")
     with pytest.raises(SettingsError, match="there is no folder"):
         write_communities(filled, "tiny_graph", tmp_path / "nowhere" / "p.png")

@@ -175,6 +175,24 @@ def test_what_is_not_there_is_said(filled: Engine) -> None:
     assert absent.count("no reverse") == len(uniface)
 
 
+def test_the_face_that_a_coin_lacks_is_not_called_compared(filled: Engine) -> None:
+    with filled.begin() as c:
+        coin = c.execute(
+            text("select coin_id from api.sides group by 1 having count(*) = 1 and min(face) = 'obverse' order by 1")
+        ).scalars().first()  # fmt: skip
+    sheet = make_sheet(filled, [str(coin)], Asked(face="both", k=3))
+    page = html_of(sheet)
+    assert "obverse, compared" in page and "reverse, compared" not in page
+    assert ("reverse", "there is none") in sheet.blocks[0].coin.legends
+    assert "reverse there is none" in " ".join("".join(Read(page).texts["about"]).split())
+    pages_of(sheet)
+
+
+def test_no_sheet_is_made_where_nothing_passes(filled: Engine) -> None:
+    with pytest.raises(NotFound, match="no other coin passes the condition"):
+        make_sheet(filled, [f"{EVIL}/"], Asked(where="mint = 'nowhere'"))
+
+
 def test_random_coins_come_by_their_seed_and_pass_the_condition(filled: Engine) -> None:
     def chosen(seed: int, where: str = "true", face: str = "obverse") -> list[int]:
         sheet = make_sheet(filled, Drawn(5, seed), Asked(k=2, where=where, face=face))
@@ -201,7 +219,7 @@ def test_two_spaces_stand_below_each_other_and_name_common_coins(trial: Engine) 
     lists = [attributes["start"] for attributes in Read(page).tags("ol")]
     assert lists == ["1", "1", "6", "6", "11", "11"]
     assert page.count("◆ also trial") == page.count("◆ also hog") > 0
-    assert "The weights of trial were drawn at random" in page and "(untrained)" in page
+    assert "the weights of trial were drawn at random" in page and "(untrained)" in page
     assert "Most similar in trial (untrained)" in html_of(make_sheet(trial, ["LM 0001"], Asked(("trial",), k=1)))
     assert ("Made", "2026-01-02 by coinstore 0.1.0") in sheet.facts
 
@@ -286,7 +304,7 @@ def test_words() -> None:
 
 def test_another_suffix_or_folder_is_refused(filled: Engine, tmp_path: Path) -> None:
     sheet = make_sheet(filled, ["LM 0001"], Asked(k=1))
-    with pytest.raises(SettingsError, match=r"neither HTML nor PNG; name it a\.html"):
+    with pytest.raises(SettingsError, match=r"a sheet is written as .*; name it a\.html"):
         write_sheet(sheet, tmp_path / "a.pdf")
     with pytest.raises(SettingsError, match="there is no folder"):
         write_sheet(sheet, tmp_path / "nowhere" / "a.html")
@@ -304,7 +322,7 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
     assert run("LM 0001", "-k", "2").stdout == "sheet.html\n"
     done = run("--random", "2", "--seed", "5", "--compare", "hog,trial", "-k", "3", "--out", "a.html", "--out", "a.png")
     assert done.stdout.splitlines()[:2] == ["a.html", "a.png"]
-    assert "The weights of trial were drawn at random" in done.stderr
+    assert "the weights of trial were drawn at random" in done.stderr
     assert "seed 5" in (tmp_path / "a.html").read_text("utf-8")
     assert "no coin answers to" in run("Atlantis", code=1).stderr
     assert "Give either COIN" in run(code=2).stderr
@@ -312,7 +330,7 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
     assert "--seed goes with" in run("LM 0001", "--seed", "3", code=2).stderr
     assert "two spaces or more" in run("LM 0001", "--compare", "hog", code=2).stderr
     assert "either --space or --compare" in run("LM 0001", "--compare", "hog,trial", "--space", "hog", code=2).stderr
-    assert "neither HTML nor PNG" in run("LM 0001", "--out", "a.txt", code=1).stderr
+    assert "a sheet is written as" in run("LM 0001", "--out", "a.txt", code=1).stderr
 
 
 def test_a_reader_may_make_a_sheet(filled: Engine) -> None:

@@ -103,6 +103,28 @@ def test_what_was_measured_is_applied_to_later_sides(store: Engine, origin) -> N
     assert np.allclose(stored(store, "debiased")[-13:], unit(expected), atol=1e-5)
 
 
+def late(store: Engine, space: str) -> list[tuple[str, int]]:
+    with store.begin() as c:
+        return [(row["collection"], row["sides"]) for row in call.rows(c, "job.late_collections", space=space)]
+
+
+def test_collections_that_came_after_their_means_are_told(store: Engine, origin) -> None:
+    derive_space(store, "debiased", Derivation("origin", centre="collection"))
+    derive_space(store, "centred", Derivation("origin", centre="all"))
+    for space in ("debiased", "centred"):
+        fill(store, space)
+        assert late(store, space) == [], "too few sides for a mean of their own is told when the space is made"
+    add_sides(store, "Later", 6)
+    assert late(store, "debiased") == [], "not embedded yet"
+    for space in ("debiased", "centred"):
+        fill(store, space)
+    assert late(store, "debiased") == [("Later", 6)]
+    assert late(store, "centred") == [] and late(store, "origin") == []
+    derive_space(store, "again", Derivation("origin", centre="collection"))
+    fill(store, "again")
+    assert late(store, "again") == []
+
+
 def test_a_stopped_run_goes_on(store: Engine, origin) -> None:
     derive_space(store, "centred", Derivation("origin", centre="all"))
     assert fill(store, "centred", limit=30) == 30

@@ -4,13 +4,15 @@ import warnings
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
+from coinstore import spaces
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.maps import axes, layout
-from coinstore.maps.build import Mapped, Wanted, build_map, drop_map, map_named
+from coinstore.maps import update as updating
+from coinstore.maps.build import Mapped, Wanted, build_map, drop_map, map_named, snapshot
 from coinstore.maps.nearest import nearest
 from coinstore.maps.update import Updated, update_map
 from coinstore.records.coin import Coin
@@ -279,6 +281,34 @@ def test_a_map_by_nothing_places_nothing(filled: Engine) -> None:
     with pytest.raises(SpaceError, match="0 of the coins that m was laid out with still have a vector"):
         update(filled, "m")
     assert map_named(filled, "m")["points"] == 108
+
+
+def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
+    filled: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(build_map(filled, "m", Wanted("tiny", method="pca")))
+    add_coins(filled, [N + 1, N + 2])
+    with filled.begin() as c:
+        call.value(c, "job.add_space", name="other", recipe='{"other": 1}', dims=DIMS, precision="single")
+        c.execute(
+            text("insert into core.embedding_other select side_id, embedding * embedding from core.embedding_tiny")
+        )
+        call.value(c, "job.settle_space", space="other")
+
+    def late(engine: Engine) -> Connection:
+        spaces.switch_spaces(engine, "tiny", "other")
+        return snapshot(engine)
+
+    monkeypatch.setattr(updating, "snapshot", late)
+    *_, updated = update_map(filled, "m")
+    assert isinstance(updated, Updated) and updated.added == 2
+    monkeypatch.undo()
+    with filled.begin() as c:
+        points = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="m")}
+    list(build_map(filled, "again", Wanted("other", method="pca")))
+    with filled.begin() as c:
+        again = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="again")}
+    assert np.corrcoef([point[0] for point in points.values()], [again[coin][0] for coin in points])[0, 1] > 0.99
 
 
 def test_a_map_that_is_built_anew_takes_no_points_of_the_old(filled: Engine) -> None:

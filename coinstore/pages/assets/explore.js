@@ -122,12 +122,33 @@
   /* The card */
   function pick(coin, { isNear = true } = {}) {
     if (Drawing.state.selected < 0) opener = document.activeElement;
-    Drawing.state.selected = coin;
+    Drawing.state.selected = Drawing.state.cursor = coin;
     Card.show(coin, { pick, close });
+    unfold(false);
     document.body.classList.add("has-card");
     if (isNear) requestAnimationFrame(() => Drawing.goTo(coin)); // after the card took its room
     Drawing.mark();
     write();
+  }
+
+  /* On a narrow screen the panel is folded away until it is asked for. */
+  function unfold(isOpen) {
+    document.body.classList.toggle("has-panel", isOpen);
+    element("panel").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  /* Going from coin to coin on the drawing, by the keyboard; what is said of a coin is read aloud. */
+  function walk(coin) {
+    Drawing.state.cursor = coin;
+    Drawing.bring(coin);
+    announce();
+    Drawing.mark();
+  }
+
+  function announce() {
+    const coin = Drawing.state.cursor;
+    const said = coin < 0 ? ["Arrow keys go from coin to coin"] : [Data.name(coin), Data.value("type", coin), "Enter opens its card"];
+    element("chosen").textContent = said.filter(Boolean).join(" · ");
   }
 
   function close() {
@@ -135,7 +156,8 @@
     Card.hide();
     document.body.classList.remove("has-card");
     Drawing.mark();
-    (opener && opener !== document.body && opener.isConnected ? opener : element("search")).focus();
+    const isSeen = (one) => one && one !== document.body && one.isConnected && one.getClientRects().length > 0;
+    [opener, element("search"), element("stage")].find(isSeen).focus();
     write();
   }
 
@@ -167,15 +189,26 @@
     setActive(active, isAsked && found.length > 0);
   }
 
+  /* The list lies over the page, wherever the panel is scrolled to: it moves and widens nothing. */
+  function settle() {
+    if (options.hidden) return;
+    const field = search.getBoundingClientRect(), room = window.innerHeight - field.bottom - 10;
+    const width = Math.min(field.width + 60, window.innerWidth - field.left - 8);
+    Object.assign(options.style, { left: `${field.left}px`, top: `${field.bottom + 2}px`, width: `${width}px`, maxHeight: `${Math.min(360, room)}px` });
+  }
+
   function setActive(place, isOpen) {
     active = place;
     options.hidden = !isOpen;
+    settle();
     search.setAttribute("aria-expanded", String(isOpen));
     if (isOpen && place >= 0) search.setAttribute("aria-activedescendant", `option-${place}`);
     else search.removeAttribute("aria-activedescendant");
     [...options.children].forEach((option, i) => {
       option.setAttribute("aria-selected", String(i === place));
-      if (i === place && isOpen) option.scrollIntoView({ block: "nearest" });
+      if (i !== place || !isOpen) return;
+      // Not scrollIntoView, which would scroll the panel, too.
+      options.scrollTop = Math.min(option.offsetTop, Math.max(options.scrollTop, option.offsetTop + option.offsetHeight - options.clientHeight));
     });
   }
 
@@ -188,6 +221,8 @@
 
   search.addEventListener("input", suggest);
   search.addEventListener("blur", () => setActive(-1, false));
+  window.addEventListener("resize", settle);
+  element("controls").addEventListener("scroll", settle);
   search.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && options.hidden) suggest();
@@ -211,14 +246,23 @@
   }
   const stage = element("stage");
   stage.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
-    if (!isDrawn || event.target !== stage) return;
-    if (step) Drawing.pan(...step);
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!isDrawn || event.target !== stage || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (step && event.shiftKey) Drawing.pan(0.1 * step[0], 0.1 * step[1]);
+    else if (step) walk(Drawing.next(Drawing.state.cursor >= 0 ? Drawing.state.cursor : Drawing.state.selected, step));
+    else if (event.key === "Enter" && Drawing.state.cursor >= 0) pick(Drawing.state.cursor, { isNear: false });
     else if (event.key === "+") Drawing.zoom(1 / 1.5);
     else if (event.key === "-") Drawing.zoom(1.5);
     else if (event.key === "0") Drawing.fit();
     else return;
     event.preventDefault();
+  });
+  stage.addEventListener("focus", () => { if (stage.matches(":focus-visible")) announce(); Drawing.mark(); });
+  stage.addEventListener("blur", () => Drawing.mark());
+  element("panel").addEventListener("click", () => {
+    const isOpen = !document.body.classList.contains("has-panel");
+    if (isOpen && Drawing.state.selected >= 0) close();
+    unfold(isOpen);
   });
   for (const [id, act] of [["nearer", () => Drawing.zoom(1 / 1.5)], ["farther", () => Drawing.zoom(1.5)], ["whole", () => Drawing.fit()]]) {
     element(id).addEventListener("click", () => isDrawn && act());
@@ -233,7 +277,7 @@
     if (camera) Drawing.setCamera({ x: camera[0], y: camera[1], ratio: camera[2] });
   }
 
-  view.colour = (Colours.fields.find(([field]) => field === (Data.raw.kind === "network" ? "community" : "type")) || Colours.fields[0])[0];
+  view.colour = Colours.best();
   const asked = read();
   Drawing.state.groups = Colours.groups(view.colour);
   if (!Drawing.supported()) element("nothing").hidden = false;
@@ -251,6 +295,6 @@
     if (Drawing.state.selected >= 0) Card.show(Drawing.state.selected, { pick, close });
   });
   element("waiting").hidden = true;
-  window.Drawing = Drawing; // for a console, and for tests
+  Object.assign(window, { Data, Drawing }); // for a console, and for tests
   document.documentElement.dataset.drawn = isDrawn ? "yes" : "no";
 })();

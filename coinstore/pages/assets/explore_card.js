@@ -65,7 +65,8 @@ const Card = (() => {
       make("span", { className: "about" },
         make("b", { textContent: Data.name(edge.coin) }), make("span", { textContent: described(edge.coin) }),
         make("span", { className: "score", textContent: nearness(edge) })));
-    if (edge.verdict) button.lastChild.append(make("span", { className: "verdict", textContent: `said by a person: ${edge.verdict}` }));
+    if (edge.verdict) button.lastChild.append(make("span", { className: "verdict", textContent: edge.isConflicting
+      ? `people disagree: the newest word is ${edge.verdict}` : `said by a person: ${edge.verdict}` }));
     return make("li", {}, button);
   }
 

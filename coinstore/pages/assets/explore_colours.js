@@ -18,10 +18,14 @@ const Colours = (() => {
     return low < 0 && high < 0 ? `${-low} to ${year(high)}` : `${year(low)} to ${low > 0 ? high : year(high)}`;
   }
 
-  /* The middle of a coin's years; null when neither is known. */
+  /* There is no year 0: 1 BC is 0 here, and AD 1 follows. */
+  const counted = (signed) => (signed < 0 ? signed + 1 : signed);
+  const signed = (whole) => (whole < 1 ? whole - 1 : whole);
+
+  /* The middle of a coin's years, a whole one, counted on; null when neither is known. */
   function middle(coin) {
     const from = Data.value("year_from", coin), to = Data.value("year_to", coin);
-    return from === null && to === null ? null : ((from ?? to) + (to ?? from)) / 2;
+    return from === null && to === null ? null : Math.floor((counted(from ?? to) + counted(to ?? from)) / 2);
   }
 
   function byDate() {
@@ -30,11 +34,12 @@ const Colours = (() => {
     const bounds = STEPS.slice(1).map((_, i) => known[Math.floor(((i + 1) * known.length) / STEPS.length)]);
     const ends = [...new Set(bounds)].filter((one) => one > known[0]);
     const of = Int16Array.from(middles, (one) => (one === null ? -1 : ends.filter((end) => one >= end).length));
-    const steps = [...ends, null].map((_, i) => known.filter((one) => ends.filter((end) => one >= end).length === i));
-    const entries = steps.map((inside, i) => {
-      const [low, high] = [inside[0], inside[inside.length - 1]].map((one) => Math.floor(one) || 1);
-      const colour = STEPS[Math.round((i * (STEPS.length - 1)) / Math.max(steps.length - 1, 1))];
-      return { label: years(low, high), colour, count: inside.length };
+    // Each class ends in the year before the next begins: no year lies between two of them, none in two.
+    const starts = [known[0], ...ends], last = known[known.length - 1];
+    const entries = starts.map((low, i) => {
+      const colour = STEPS[Math.round((i * (STEPS.length - 1)) / Math.max(starts.length - 1, 1))];
+      const high = i + 1 < starts.length ? starts[i + 1] - 1 : last;
+      return { label: years(signed(low), signed(high)), colour, count: of.reduce((sum, one) => sum + (one === i), 0) };
     });
     return known.length ? finish(of, entries, 0) : finish(of.fill(-1), [], 0);
   }
@@ -78,5 +83,21 @@ const Colours = (() => {
   /* The fields in which something is known of at least one coin. */
   const known = (field) => (Data.raw.columns[field === "date" ? "year_from" : field]?.values.length || 0) > 0
     || (field === "date" && (Data.raw.columns.year_to?.values.length || 0) > 0);
-  return { fields: FIELDS.filter(([field]) => known(field)), groups };
+  const fields = FIELDS.filter(([field]) => known(field));
+
+  /* The share of coins that a field gives a colour with a name; 0 where nearly all coins get the same, and tell nothing. */
+  function told(field) {
+    const named = groups(field).entries.filter((entry) => entry.mark);
+    const sum = named.reduce((whole, entry) => whole + entry.count, 0);
+    return named.some((entry) => entry.count > 0.95 * sum) ? 0 : sum / Data.n;
+  }
+
+  /* The field to begin with: the first that tells nearly as many coins apart as the best. */
+  function best() {
+    const shares = fields.map(([field]) => told(field)), most = Math.max(...shares);
+    if (Data.raw.kind === "network" && fields.some(([field], i) => field === "community" && shares[i] > 0)) return "community";
+    return fields[shares.findIndex((share) => share >= 0.8 * most)][0];
+  }
+
+  return { fields, groups, best };
 })();

@@ -25,7 +25,7 @@ const Data = (() => {
     ranks: new Uint16Array(buffer(raw.edges.ranks)),
     distances: new Float32Array(buffer(raw.edges.distances)),
     percentiles: new Float32Array(buffer(raw.edges.percentiles)), // NaN: none
-    flags: new Uint8Array(buffer(raw.edges.flags)), // 1 mutual, 2-3 compared, 4-5 verdict
+    flags: new Uint8Array(buffer(raw.edges.flags)), // 1 mutual, 2-3 compared, 4-5 verdict, 6 conflicting
     starts: new Uint32Array(n + 1),
   };
   if (edges) new Uint16Array(buffer(raw.edges.counts)).forEach((count, i) => { edges.starts[i + 1] = edges.starts[i] + count; });
@@ -40,7 +40,7 @@ const Data = (() => {
       found.push({
         coin: edges.neighbours[e], rank: edges.ranks[e], similarity: 1 - edges.distances[e],
         percentile: Number.isNaN(percentile) ? null : percentile,
-        mutual: (flags & 1) === 1, compared: COMPARED[(flags >> 1) & 3], verdict: VERDICTS[(flags >> 3) & 3],
+        mutual: (flags & 1) === 1, compared: COMPARED[(flags >> 1) & 3], verdict: VERDICTS[(flags >> 3) & 3], isConflicting: ((flags >> 5) & 1) === 1,
       });
     }
     return found;

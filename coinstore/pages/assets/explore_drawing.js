@@ -14,7 +14,7 @@ const Drawing = (() => {
 
   const x = Float64Array.from(Data.raw.x), y = Float64Array.from(Data.raw.y);
   const state = {
-    groups: null, group: null, selected: -1, hovered: -1,
+    groups: null, group: null, selected: -1, hovered: -1, cursor: -1,
     filter: { rank: 3, similarity: -2, mutual: true, shown: true, count: 0 },
   };
   let renderer = null, lines = null, base = 5;
@@ -173,7 +173,9 @@ const Drawing = (() => {
       const seen = visible(r);
       if (seen.length <= MOST_FACES) for (const [coin, point] of seen) drawFace(context, coin, point, r);
     }
-    for (const coin of new Set([state.selected, state.hovered])) if (coin >= 0) drawLabel(context, coin, at(coin), r);
+    const cursor = isFocused() ? state.cursor : -1;
+    for (const coin of new Set([state.selected, state.hovered, cursor])) if (coin >= 0) drawLabel(context, coin, at(coin), r);
+    if (cursor >= 0) drawCursor(context, at(cursor), r);
   }
 
   /* The edges of the coin whose card is open; those of its neighbours that the slider leaves out are dashed. */
@@ -231,6 +233,25 @@ const Drawing = (() => {
     context.fillText(entry.mark, cx, cy + 0.5);
   }
 
+  /* Where the keyboard is: a broad ring, blue between two white ones, that stands out on any photograph. */
+  function drawCursor(context, { x: cx, y: cy }, r) {
+    for (const [colour, wide] of [["#fff", 8], ["#0b4f8a", 4]]) {
+      context.beginPath();
+      context.arc(cx, cy, Math.max(r, 5) + 7, 0, 2 * Math.PI);
+      context.lineWidth = wide;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+  }
+
+  /* A text that is cut where it would be wider than its place. */
+  function cut(context, text, width) {
+    if (context.measureText(text).width <= width) return text;
+    let end = text.length;
+    while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > width) end--;
+    return `${text.slice(0, end).trimEnd()}…`;
+  }
+
   function drawLabel(context, coin, { x: cx, y: cy }, r) {
     const ring = Math.max(r, 5) + 3;
     context.beginPath();
@@ -239,11 +260,12 @@ const Drawing = (() => {
     context.strokeStyle = "#111";
     context.stroke();
     const said = [Data.name(coin), Data.value("type", coin), state.groups.entry(coin).label];
-    const words = said.filter((word, i) => word && said.indexOf(word) === i);
+    let words = said.filter((word, i) => word && said.indexOf(word) === i);
     context.textAlign = "center";
     context.textBaseline = "middle";
     const { width: stage, height } = renderer.getDimensions();
     const fonts = words.map((_, i) => `${i ? "400 12px" : "600 13px"} system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif`);
+    words = words.map((word, i) => { context.font = fonts[i]; return cut(context, word, Math.min(460, stage - 26)); });
     const width = 16 + Math.max(...words.map((word, i) => { context.font = fonts[i]; return context.measureText(word).width; }));
     const tall = 10 + 17 * words.length;
     const left = Math.max(4, Math.min(stage - width - 4, cx - width / 2));
@@ -292,8 +314,10 @@ const Drawing = (() => {
 
   /* The radius of a coin in pixels when the whole drawing is in view. */
   function measure() {
-    const zero = renderer.graphToViewport({ x: 0, y: 0 }), one = renderer.graphToViewport({ x: 1, y: 0 });
-    base = 0.44 * Data.raw.spacing * Math.hypot(one.x - zero.x, one.y - zero.y) * renderer.getCamera().ratio;
+    // Not by the camera as it is: it may have moved since the last frame, and places have not.
+    const whole = { cameraState: { x: 0.5, y: 0.5, ratio: 1, angle: 0 } };
+    const zero = renderer.graphToViewport({ x: 0, y: 0 }, whole), one = renderer.graphToViewport({ x: 1, y: 0 }, whole);
+    base = 0.44 * Data.raw.spacing * Math.hypot(one.x - zero.x, one.y - zero.y);
   }
 
   function listen(graph) {
@@ -358,8 +382,42 @@ const Drawing = (() => {
     move({ ...renderer.viewportToFramedGraph(at(coin)), ratio: Math.max(near, 0.004) });
   }
 
+  const isFocused = () => document.activeElement?.id === "stage";
+
+  /* The coin nearest to another in a direction: across counts twice, and no farther across than along. Of coins that lie
+     upon each other the next by number, forwards to the right and down, so that each can be reached. */
+  function next(coin, [dx, dy]) {
+    if (coin < 0) return central();
+    const isForward = dx > 0 || dy < 0;
+    let found = -1, least = Infinity;
+    for (let other = 0; other < x.length; other++) {
+      const along = (x[other] - x[coin]) * dx + (y[other] - y[coin]) * dy;
+      const across = Math.abs((x[other] - x[coin]) * dy - (y[other] - y[coin]) * dx);
+      const isUpon = along === 0 && across === 0;
+      if (other === coin || (isUpon ? other > coin !== isForward : along <= 0 || across > along)) continue;
+      const far = isUpon ? -1 / Math.abs(other - coin) : along + 2 * across;
+      if (far < least) [least, found] = [far, other];
+    }
+    return found < 0 ? coin : found;
+  }
+
+  /* The coin nearest to the middle of what is in view. */
+  function central() {
+    const { width, height } = renderer.getDimensions(), middle = renderer.viewportToGraph({ x: width / 2, y: height / 2 });
+    let found = 0;
+    const far = (coin) => Math.hypot(x[coin] - middle.x, y[coin] - middle.y);
+    for (let coin = 1; coin < x.length; coin++) if (far(coin) < far(found)) found = coin;
+    return found;
+  }
+
+  /* Moves the view where a coin lies outside it, or at its edge. */
+  function bring(coin) {
+    const point = at(coin), { width, height } = renderer.getDimensions(), edge = Math.min(60, width / 6, height / 6);
+    if (point.x < edge || point.y < edge || point.x > width - edge || point.y > height - edge) move(renderer.viewportToFramedGraph(point));
+  }
+
   return {
-    state, events, supported, start, setFilter, goTo,
+    state, events, next, bring, supported, start, setFilter, goTo,
     paint: () => { if (renderer) renderer.refresh({ skipIndexation: true }); },
     mark: () => { if (renderer) soon(); },
     camera: () => (renderer ? renderer.getCamera().getState() : null),
@@ -367,6 +425,6 @@ const Drawing = (() => {
     pan: (dx, dy) => { const c = renderer.getCamera(); move({ x: c.x + dx * c.ratio, y: c.y + dy * c.ratio }); },
     zoom: (by) => move({ ratio: renderer.getCamera().getBoundedRatio(renderer.getCamera().ratio * by) }),
     fit: () => move({ x: 0.5, y: 0.5, ratio: 1, angle: 0 }),
-    where: (coin) => at(coin), still,
+    where: (coin) => at(coin), radius: () => radius(), still,
   };
 })();
