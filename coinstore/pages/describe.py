@@ -8,6 +8,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from matplotlib.figure import Figure
 from sqlalchemy import Engine
 
 from ..db import call
-from ..describe.summary import FIELDS, Description, Row
+from ..describe.summary import Description, Row
 from ..errors import SettingsError
 from .plot_describe import draw_missing, draw_over_time
 from .plot_measures import draw_classes, draw_spread
@@ -73,7 +74,7 @@ def plots(found: Description) -> dict[str, Callable[[], Figure]]:
     made: dict[str, Callable[[], Figure]] = {"missing": lambda: draw_missing(found.missing)}
     for field, rows in found.over_time.items():
         if any(row["value"] is not None for row in rows):
-            made[f"over_time_{field}"] = lambda field=field, rows=rows: draw_over_time(field, rows)
+            made[f"over_time_{field}"] = partial(draw_over_time, field, rows)
     if found.spread:
         made["measures"] = lambda: draw_spread(found.by, found.spread, found.outliers)
     if found.imbalance:
@@ -93,7 +94,7 @@ def drawn(draw: Callable[[], Figure], ending: str, title: str) -> bytes:
 
 
 def _counts(found: Description) -> Iterator[tuple[str, Sequence[Row]]]:
-    for field in FIELDS:
+    for field in dict.fromkeys(row["field"] for row in found.counts):
         rows = [row for row in found.counts if row["field"] == field]
         if any(row["value"] is not None for row in rows):
             yield field, rows

@@ -33,7 +33,7 @@ def draw_missing(rows: Sequence[Row]) -> Figure:
             grid[fields.index(row["field"]), names.index(row["collection"])] = 100 * row["share"]
     figure = Figure(figsize=(3.2 + 0.62 * len(names), 2.4 + 0.29 * len(fields)), layout="constrained")
     panel = figure.subplots()
-    panel.imshow(grid, cmap="Greys", vmin=0, vmax=140, aspect="auto")  # never so dark that black could not be read
+    panel.imshow(grid, cmap="Greys", vmin=0, vmax=230, aspect="auto")  # never so dark that black could not be read
     for place, value in np.ndenumerate(grid):
         if not np.isnan(value):
             panel.text(place[1], place[0], _percent(value), ha="center", va="center", fontsize=8)
@@ -65,7 +65,7 @@ def draw_over_time(field: str, rows: Sequence[Row]) -> Figure:
     panel.set_ylabel("coins")
     panel.set_xlabel(
         "A coin dated to a span of years counts in equal parts for each of them."
-        f" {round(undated):,} coins whose date lacks an end are not in the plot.",
+        + (f" Not in the plot: {round(undated):,} coins whose date lacks an end." if undated else ""),
         fontsize=9, loc="left",
     )  # fmt: skip
     return figure
@@ -124,7 +124,7 @@ def _since(year: int) -> int:
 
 def _period(start: int, to: int) -> str:
     if start == to:
-        return in_words(start, to)
+        return in_words(start, to) or ""
     return f"{-start}–{-to}\nBC" if to < 0 else f"AD\n{start}–{to}" if start > 0 else f"{-start} BC–\nAD {to}"
 
 

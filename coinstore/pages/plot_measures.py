@@ -15,6 +15,7 @@ from .plot_describe import cut
 Row = Mapping[str, Any]
 SHOWN = 20
 MEASURES = (("weight_g", "weight in g"), ("diameter_mm", "diameter in mm"))
+ENDS = ("smallest", "largest")
 MARKERS = "osD^vP*"
 
 
@@ -34,6 +35,10 @@ def draw_spread(by: str, rows: Sequence[Row], outliers: Sequence[Row]) -> Figure
         panel.set_ylim(len(names) - 0.5, -0.5)
         panel.grid(axis="x", color="#dddddd", linewidth=0.6)
         panel.set_axisbelow(True)
+        reach = [row[name] for row in rows if row["measure"] == measure and row["value"] in names for name in ENDS]
+        if reach:
+            room = 0.04 * (max(reach) - min(reach)) or 1
+            panel.set_xlim(min(reach) - room, max(reach) + room)
     panels[0].set_yticks(range(len(names)), [cut(name) for name in names])
     left = len({row["value"] for row in rows}) - len(names)
     more = f", the {len(names)} with most measured coins" if left > 0 else ""

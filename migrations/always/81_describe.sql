@@ -81,7 +81,7 @@ returns table (period_from int, period_to int, value text, coins float8) languag
     with width as materialized (select case when years > 0 then years else api.period_width(predicate) end as w),
     -- There is no year 0: 1 BC is -1 and AD 1 is 0.
     coin as (
-        select v.value, least(f, t) as f, greatest(f, t) as t
+        select v.value, case when t is not null then least(f, t) end as f, case when f is not null then greatest(f, t) end as t
         from api.class_values(predicate) v join api.coins c using (coin_id)
         cross join lateral (select c.year_from - (c.year_from > 0)::int, c.year_to - (c.year_to > 0)::int) y (f, t)
         where v.field = coins_over_time.field)

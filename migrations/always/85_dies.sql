@@ -3,7 +3,7 @@
 create function api.coverage(coins bigint, singletons bigint, doubletons bigint)
 returns table (coverage float8, coverage_low float8, coverage_high float8) language sql immutable as $$
     select 1 - singletons / n, greatest(1 - singletons / n - margin, 0), least(1 - singletons / n + margin, 1)
-    from (select coins::float8) c (n),
+    from (select nullif(coins, 0)::float8) c (n),
          lateral (select 2 / n * sqrt(greatest(singletons + 2 * doubletons - singletons ^ 2 / n, 0))) m (margin)
     where coins > 0
 $$;
@@ -22,14 +22,15 @@ comment on function api.carter_dies is
 
 create function api.esty_dies(coins bigint, dies bigint, singletons bigint, shape float8 default 'infinity')
 returns float8 language sql immutable as $$
-    select dies / (1 - singletons::float8 / coins) * (1 + singletons / (shape * dies))
-    where coins > singletons and dies > 0 and shape > 0
+    -- Where each coin has a die of its own nothing speaks against any number.
+    select case when coins > singletons and dies > 0 and shape > 0
+                then dies / (1 - singletons::float8 / coins) * (1 + singletons / (shape * dies)) end
 $$;
 comment on function api.esty_dies is
     'The original number of dies by singletons: d/C (1 + d1/(p d)), where C is the coverage (Esty 2006, Numismatic Chronicle 166, 359-364; 2011). p is the shape of the spread of the dies'' output: infinity where all struck alike, 2 in between, 1 for the geometric model.';
 
 create function api.geometric_dies(coins bigint, dies bigint) returns float8 language sql immutable as $$
-    select coins::float8 * dies / (coins - dies) where coins > dies and dies > 0
+    select case when coins > dies and dies > 0 then coins::float8 * dies / (coins - dies) end
 $$;
 comment on function api.geometric_dies is
     'The original number of dies by the geometric model, in which a die may break at any blow: n d/(n - d) (Esty 2011, in de Callataÿ (ed.), Quantifying Monetary Supplies, 43-58).';
@@ -39,7 +40,7 @@ returns table (low float8, high float8) language sql immutable as $$
     -- Under that model the share of dies among coins, d/n, has the variance r²(1 - r)/n, which artanh √(1 - r) levels
     -- out. Turned back, D = n / sinh². To the first order this is D ± 1.96 (D/n) √(D + n). Never below what was seen.
     select greatest(dies, coins / sinh(middle + margin) ^ 2), case when middle > margin then coins / sinh(middle - margin) ^ 2 end
-    from (select asinh(sqrt((coins - dies)::float8 / dies)), deviations / (2 * sqrt(coins::float8))) m (middle, margin)
+    from (select asinh(sqrt(greatest(coins - dies, 0)::float8 / nullif(dies, 0))), deviations / (2 * sqrt(nullif(coins, 0)::float8))) m (middle, margin)
     where coins > 0 and dies between 1 and coins
 $$;
 comment on function api.geometric_interval is
@@ -59,7 +60,7 @@ comment on function api.gamma_error is
 create function api.die_estimates(coins bigint, dies bigint, singletons bigint, doubletons bigint)
 returns table (method text, model text, estimate float8, standard_error float8, low float8, high float8)
 language sql immutable as $$
-    select 'Carter 1983', 'output in between (gamma, shape 2)', e, s, greatest(dies, e * exp(-1.96 * s / e)), e * exp(1.96 * s / e)
+    select 'Carter 1983', 'output in between (gamma, shape 2)', e, s, greatest(dies, e * exp(-1.96 * s / e)), greatest(dies, e * exp(1.96 * s / e))
     from (select api.carter_dies(coins, dies)) c (e), lateral (select api.gamma_error(coins, e, 2)) g (s) where e is not null
     union all
     -- The limits of the coverage are those of the dies, as Lyon 1989 has it.
