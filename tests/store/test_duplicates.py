@@ -13,6 +13,7 @@ from coinstore.describe.fingerprint import fingerprint
 from coinstore.describe.fingerprints import add_fingerprints, lacking
 from coinstore.images.picture import examine
 from coinstore.ingest import ingest
+from coinstore.records.reader import Reading
 from coinstore.synthetic import Mintage, write_collection
 
 
@@ -75,7 +76,7 @@ def drawn(store: Engine, tmp_path: Path) -> Engine:
         row = dict.fromkeys(header, "") | {"inventory_number": number, "collection": "Copies", column: name}
         lines.append(",".join(row[name] for name in header))
     (tmp_path / "records.csv").write_text("\n".join(lines), "utf-8")
-    list(ingest(store, str(tmp_path / "records.csv"), images=str(images)))
+    list(ingest(store, [Reading(str(tmp_path / "records.csv"), images=str(images))]))
     return store
 
 
