@@ -106,7 +106,8 @@ def _print(found: Description) -> None:
         click.echo()
     if found.by_default:
         notice("No type has five measured coins: weights and diameters were compared within denominations.")
-    click.echo(f"{len(found.outliers):,} measures stand out from their {found.by} (modified z-score beyond 3.5).")
+    stand = "measure stands" if len(found.outliers) == 1 else "measures stand"
+    click.echo(f"{len(found.outliers):,} {stand} out from their {found.by} (modified z-score beyond 3.5).")
     _print_doubles(found)
 
 

@@ -50,7 +50,7 @@ def test_the_page_in_a_browser(hostile: Engine, tmp_path: Path, opened: Open) ->
     assert EVIL in text and "<script" not in path.read_text("utf-8")
     pictures = page.eval_on_selector_all("img", "all => all.map(i => [i.naturalWidth, i.alt])")
     assert len(pictures) >= len(NAMES) and all(width > 0 and alt for width, alt in pictures)
-    assert "stand out" in text and "same photograph of the obverse" in text
+    assert "1 measure stands out" in text and "same photograph of the obverse" in text
     assert any("both 3.5 g and 18 mm" in reason for row in found.twice for reason in row["reasons"])
     for width in (1366, 390):
         page.set_viewport_size({"width": width, "height": 800})
