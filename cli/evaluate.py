@@ -14,8 +14,7 @@ from coinstore.evaluate import summary
 from coinstore.evaluate.measure import Asked, Begun, Evaluated, Step, Wanted
 from coinstore.evaluate.measure import evaluate as measure
 from coinstore.pages.evaluation import write_evaluation
-from coinstore.pages.plots import check_path
-from coinstore.pages.shell import check_page
+from coinstore.targets import PAGE, PLOT, check_path
 
 from .output import notice, print_json, print_table
 from .progress import bars
@@ -71,9 +70,9 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
     """
     report, plot, as_json = (options.pop(name) for name in ("report", "plot", "as_json"))
     if report:
-        check_page(report)
+        check_path(report, PAGE, "report")
     if plot:
-        check_path(plot)
+        check_path(plot, PLOT, "plot")
     wanted = Wanted(
         spaces=list(dict.fromkeys(spaces)), **{k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
     )

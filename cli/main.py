@@ -18,6 +18,8 @@ from coinstore.errors import CoinstoreError
 COMMANDS = {
     "db": "db",
     "demo": "demo",
+    "describe": "describe",
+    "dies": "dies",
     "embed": "embed",
     "evaluate": "evaluate",
     "faults": "faults",

@@ -12,7 +12,7 @@ from ..db import call
 from ..errors import NotFound
 from ..evaluate import summary
 from .plot_evaluation import draw_evaluation
-from .plots import svg_of, write_plot
+from .plots import drawn, write_plot
 from .report import Picture, Report, Section, Table, write_report
 
 Row = Mapping[str, Any]
@@ -45,7 +45,7 @@ def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot:
 
 def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Section:
     here = [row for row in rows if row["label"] == label]
-    drawn = svg_of(f"Evaluation of {label}", lambda: draw_evaluation(label, here))
+    picture = drawn(lambda: draw_evaluation(label, here), "svg", f"Evaluation of {label}")
     tables = (
         Table("Coins that belong together find each other", summary.retrieval(here), HOW),
         Table(
@@ -68,7 +68,7 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
             " Search: the share of the ten nearest that the store's own search finds, unfiltered and under filters.",
         ),
     )  # fmt: skip
-    return Section(label, f"{summary.left_out(here[0])}.", (Picture(drawn, _in_words(here)),), tables)
+    return Section(label, f"{summary.left_out(here[0])}.", (Picture(picture, _in_words(here)),), tables)
 
 
 def _in_words(rows: Sequence[Row]) -> str:

@@ -85,15 +85,11 @@ def _agreement(engine: Engine, graph: str, label: str, algorithm: str) -> Agreem
 
 def write_plot(path: Path, title: str, draw: Callable[[], Figure]) -> None:
     """Writes a plot as the suffix of `path` says, .png or .svg."""
-    path.write_bytes(_drawn(path.suffix[1:].lower(), title, draw))
+    path.write_bytes(drawn(draw, path.suffix[1:].lower(), title))
 
 
-def svg_of(title: str, draw: Callable[[], Figure]) -> bytes:
-    """A plot as SVG, to stand in a page."""
-    return _drawn("svg", title, draw)
-
-
-def _drawn(form: str, title: str, draw: Callable[[], Figure]) -> bytes:
+def drawn(draw: Callable[[], Figure], form: str, title: str) -> bytes:
+    """A plot as the bytes of a file, form "svg" or "png"; the same data give the same bytes."""
     svg = {"Title": plain(title), "Creator": "coinstore", "Date": None}
     out = io.BytesIO()
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():

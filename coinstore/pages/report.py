@@ -14,7 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from .shell import asset, check_page, write_bytes
+from ..targets import PAGE, check_path
+from .shell import asset, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Report:
 
 def write_report(path: Path, report: Report) -> None:
     """Writes a report in one moment, in place of one that was there. Raises SettingsError where it cannot."""
-    check_page(path)
+    check_path(path, PAGE, "report")
     style = asset("report.css")
     digest = "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -70,7 +71,7 @@ def write_report(path: Path, report: Report) -> None:
         report=report, style=Markup(style), style_digest=digest,
         made=f"Made {date.today()} by coinstore {version('coinstore')}",
     )  # fmt: skip
-    write_bytes(path, text.encode())
+    write_text(path, text)
 
 
 def _is_number(text: str) -> bool:

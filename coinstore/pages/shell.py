@@ -52,7 +52,7 @@ def write_page(path: Path, head: Head, data: dict[str, Any], photographs: Sequen
         licences=asset("vendor", "LICENSES.txt"), data=Markup(as_json(data)), photographs=[*map(Markup, photographs)],
         style=Markup(style), style_digest=_digest(style), script=Markup(script), script_digest=_digest(script),
     )  # fmt: skip
-    return write_bytes(path, text.encode())
+    return write_text(path, text)
 
 
 def as_json(data: Any) -> str:
@@ -69,8 +69,12 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def write_bytes(path: Path, data: bytes) -> int:
-    """Writes a file in one moment, in place of one that was there; its size. Raises SettingsError where it cannot."""
+def write_text(path: Path, text: str) -> int:
+    """Writes a page in one moment, in place of one that was there; its size in bytes.
+
+    Raises SettingsError where it cannot be written.
+    """
+    data = text.encode()
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
             part = Path(file.name)

@@ -1,0 +1,93 @@
+"""A collection at a glance: every figure is a row that the database counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..errors import NotFound
+from ..spaces import known
+
+Row = Mapping[str, Any]
+Field = Literal["type", "denomination", "material", "mint", "authority", "portrait", "collection"]
+FIELDS: tuple[Field, ...] = ("type", "denomination", "material", "mint", "authority", "portrait", "collection")
+OVER_TIME = ("denomination", "material", "type")
+ENOUGH = 5  # measured coins of a class, before any of them stands out
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What was found in the coins that pass `where`.
+
+    `by` is the field within which weights and diameters were compared, `by_default` True where no type had
+    enough of them for that; `space` is where coins that may be one
+    were compared, and `trained` is False where nearness in it means nothing.
+    """
+
+    where: str
+    coins: int
+    counts: Sequence[Row]
+    imbalance: Sequence[Row]
+    missing: Sequence[Row]
+    over_time: Mapping[str, Sequence[Row]]
+    by: str
+    by_default: bool
+    spread: Sequence[Row]
+    outliers: Sequence[Row]
+    fingerprints: Row
+    duplicates: Sequence[Row]
+    twice: Sequence[Row]
+    space: str | None = None
+    trained: bool | None = None
+
+
+def describe(
+    engine: Engine, where: str = "true", *, by: Field | None = None, years: int | None = None, space: str | None = None
+) -> Description:
+    """Looks at the coins that pass a condition over the columns of api.coins.
+
+    `by` None compares weights within types, and where no type has five measured coins within denominations.
+    `years` is the width of a period, None for about two dozen of them. Copies of photographs are found among those
+    that have a fingerprint: see add_fingerprints. Raises NotFound where no coin passes, PredicateError for a
+    condition that is none.
+    """
+    trained = known(engine, space).trained if space else None
+    counts = call.read(engine, "api.describe_counts", predicate=where)
+    if not counts:
+        raise NotFound(
+            "there is no coin yet; load some: coinstore ingest"
+            if where == "true"
+            else "no coin passes the condition; try another --where"
+        )
+    chosen, spread = _spread(engine, where, by)
+    return Description(
+        where=where,
+        coins=sum(row["coins"] for row in counts if row["field"] == "collection"),
+        counts=counts,
+        imbalance=call.read(engine, "api.class_imbalance", predicate=where),
+        missing=call.read(engine, "api.missing_values", predicate=where),
+        over_time={
+            field: call.read(engine, "api.coins_over_time", field=field, predicate=where, years=years)
+            for field in OVER_TIME
+        },
+        by=chosen,
+        by_default=by is None and chosen != "type",
+        spread=spread,
+        outliers=call.read(engine, "api.outliers", field=chosen, predicate=where),
+        fingerprints=call.read(engine, "api.fingerprint_state")[0],
+        duplicates=call.read(engine, "api.duplicate_photographs", predicate=where),
+        twice=call.read(engine, "api.same_coin_twice", predicate=where, space=space),
+        space=space,
+        trained=trained,
+    )
+
+
+def _spread(engine: Engine, where: str, by: Field | None) -> tuple[str, Sequence[Row]]:
+    found = call.read(engine, "api.measure_spread", field=by or "type", predicate=where)
+    if by or any(row["n"] >= ENOUGH for row in found):
+        return by or "type", found
+    return "denomination", call.read(engine, "api.measure_spread", field="denomination", predicate=where)

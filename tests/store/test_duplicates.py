@@ -1,0 +1,135 @@
+"""Photographs that are there twice and coins that may be: found among others, and nothing else found."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, text
+
+from coinstore.db import call
+from coinstore.describe.fingerprint import fingerprint
+from coinstore.describe.fingerprints import add_fingerprints, lacking
+from coinstore.images.picture import examine
+from coinstore.ingest import ingest
+from coinstore.records.reader import Reading
+from coinstore.synthetic import Mintage, write_collection
+
+
+def copies(picture: Image.Image) -> dict[str, bytes]:
+    wide, high = picture.size
+    made = {
+        "half": (picture.resize((wide // 2, high // 2), Image.Resampling.LANCZOS), 85),
+        "larger": (picture.resize((int(wide * 1.7), int(high * 1.7)), Image.Resampling.BICUBIC), 90),
+        "compressed": (picture, 40),
+        "grey": (picture.convert("L"), 80),
+    }
+    found = {}
+    for name, (copy, quality) in made.items():
+        out = io.BytesIO()
+        copy.save(out, "JPEG", quality=quality)
+        found[name] = out.getvalue()
+    return found
+
+
+def differ(one: str | None, other: str | None) -> int:
+    assert one and other
+    return sum(a != b for a, b in zip(one, other, strict=True))
+
+
+def test_copies_are_nearer_than_other_photographs(real: Path) -> None:
+    files = sorted((real / "roman" / "images").glob("*.jpg"))[::60]
+    originals = [fingerprint(examine(file.read_bytes()).thumbnail) for file in files]
+    for file, original in zip(files, originals, strict=True):
+        with Image.open(file) as picture:
+            for name, copy in copies(picture.convert("RGB")).items():
+                assert differ(fingerprint(examine(copy).thumbnail), original) <= 40, (file.name, name)
+    nearest = min(differ(a, b) for n, a in enumerate(originals) for b in originals[:n])
+    assert nearest > 40
+
+
+def test_a_blank_picture_has_none() -> None:
+    for picture in (Image.new("RGB", (120, 110), "white"), Image.new("L", (64, 64), 90)):
+        out = io.BytesIO()
+        picture.save(out, "JPEG")
+        assert fingerprint(out.getvalue()) is None
+
+
+@pytest.fixture
+def drawn(store: Engine, tmp_path: Path) -> Engine:
+    """Thirty drawn coins; of 1 the same file, of 2 a resized copy, and two blank photographs, as further coins."""
+    list(write_collection(tmp_path, 30, Mintage(seed=2)))
+    lines = (tmp_path / "records.csv").read_text("utf-8").splitlines()
+    images = tmp_path / "images"
+    first, second = (line.split(",")[0].replace(" ", "") for line in lines[1:3])
+    (images / "same_obv.jpg").write_bytes((images / f"{first}_obv.jpg").read_bytes())
+    with Image.open(images / f"{second}_rev.jpg") as picture:
+        (images / "copy_rev.jpg").write_bytes(copies(picture.convert("RGB"))["half"])
+    for n, tone in enumerate((200, 210)):
+        Image.new("RGB", (150, 150), (tone, tone, tone)).save(images / f"blank{n}_obv.jpg")
+    header = lines[0].split(",")
+    for number, column, name in (
+        ("X 1", "obverse_image", "same_obv.jpg"), ("X 2", "reverse_image", "copy_rev.jpg"),
+        ("X 3", "obverse_image", "blank0_obv.jpg"), ("X 4", "obverse_image", "blank1_obv.jpg"),
+    ):  # fmt: skip
+        row = dict.fromkeys(header, "") | {"inventory_number": number, "collection": "Copies", column: name}
+        lines.append(",".join(row[name] for name in header))
+    (tmp_path / "records.csv").write_text("\n".join(lines), "utf-8")
+    list(ingest(store, [Reading(str(tmp_path / "records.csv"), images=str(images))]))
+    return store
+
+
+def test_what_is_there_twice_is_found(drawn: Engine) -> None:
+    state = call.read(drawn, "api.fingerprint_state")[0]
+    assert lacking(drawn) == state["photographs"] > 60
+    assert sum(batch.done for batch in add_fingerprints(drawn)) == state["photographs"]
+    assert list(add_fingerprints(drawn)) == [] and lacking(drawn) == 0
+    assert call.read(drawn, "api.fingerprint_state")[0]["blank"] == 2
+    found = call.read(drawn, "api.duplicate_photographs")
+    assert [(row["kind"], row["inventory_number"], row["other_inventory_number"], row["face"]) for row in found] == [
+        ("same file", "LM 0001", "X 1", "obverse"), ("same photograph", "SN 0002", "X 2", "reverse"),
+    ]  # fmt: skip
+    twice = call.read(drawn, "api.same_coin_twice")
+    assert [(row["inventory_number"], row["other_inventory_number"], row["reasons"]) for row in twice[:2]] == [
+        ("LM 0001", "X 1", ["same file of the obverse"]), ("SN 0002", "X 2", ["same photograph of the reverse"]),
+    ]  # fmt: skip
+    # Within one collection neither has its other.
+    assert call.read(drawn, "api.duplicate_photographs", predicate="collection = 'Copies'") == []
+
+
+def test_near_pairs_are_those_of_brute_force(drawn: Engine) -> None:
+    """On drawn coins, whose photographs resemble each other more: each pair within 15 signs, as counted one by one."""
+    list(add_fingerprints(drawn))
+    rows = [row for row in call.look(drawn, "api.fingerprints") if row["fingerprint"] is not None]
+    signs = {row["sha256"]: str(row["fingerprint"]) for row in rows}
+    keys = sorted(signs)
+    true = {(a, b): differ(signs[a], signs[b]) for n, b in enumerate(keys) for a in keys[:n]}
+    found = {(r["sha256"], r["other"]): r["bits"] for r in call.read(drawn, "api.near_photographs", farthest=40)}
+    assert found.items() <= true.items() and max(found.values()) <= 40
+    assert {pair for pair, bits in true.items() if bits <= 15} <= set(found)
+
+
+def test_many_of_one_are_each_paired_with_the_first(drawn: Engine) -> None:
+    list(add_fingerprints(drawn))
+    with drawn.begin() as c:
+        for n in range(40):
+            sha = hashlib.sha256(b"%d" % n).digest()
+            c.execute(
+                text("insert into core.image select :sha, size_bytes, width_px, height_px, format, thumbnail"
+                     " from core.image order by sha256 limit 1"), {"sha": sha},
+            )  # fmt: skip
+            c.execute(text("insert into core.fingerprint values (:sha, repeat('01', 128)::bit(256))"), {"sha": sha})
+    found = call.read(drawn, "api.near_photographs")
+    assert sum(row["bits"] == 0 for row in found) == 39
+    assert len(call.read(drawn, "api.near_photographs", crowd=1)) == 39  # a run that two share is a crowd by then
+
+
+def test_a_run_that_is_stopped_goes_on(drawn: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coinstore.describe.fingerprints.BATCH", 16)
+    run = add_fingerprints(drawn)
+    assert next(run).done == 16
+    run.close()
+    total = call.read(drawn, "api.fingerprint_state")[0]
+    assert total["fingerprints"] == 16 and lacking(drawn) == total["photographs"] - 16
+    assert sum(batch.done for batch in add_fingerprints(drawn)) == total["photographs"] - 16
