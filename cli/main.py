@@ -16,6 +16,7 @@ from coinstore.errors import CoinstoreError
 
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
+    "classify": "classify",
     "db": "db",
     "demo": "demo",
     "embed": "embed",
@@ -25,6 +26,7 @@ COMMANDS = {
     "ingest": "ingest",
     "map": "map",
     "models": "space",
+    "proposals": "proposals",
     "sheet": "sheet",
     "similar": "similar",
     "space": "space",

@@ -52,7 +52,9 @@ def write_sweep(engine: Engine, space: str, face: GraphFace, path: Path, *, foun
     if not rows:
         faces = "coins" if face == "coin" else f"{face}s"
         raise NotFound(f"fewer than two {faces} have a vector in {space}; fill it with: coinstore embed {space}")
-    _write(path, f"{space}, {face}: components over the threshold", lambda: draw_sweep(space, face, rows, trained))
+    write_figure(
+        path, f"{space}, {face}: components over the threshold", lambda: draw_sweep(space, face, rows, trained)
+    )
 
 
 def write_communities(
@@ -72,7 +74,7 @@ def write_communities(
     agreements = [_agreement(engine, graph, name, algorithm) for name in dict.fromkeys((label, "type"))]
     kept = [found for found in agreements if found is not None]
     title = f"Communities of {graph} by {algorithm}"
-    _write(path, title, lambda: draw_communities({**about, **run}, label, rows, kept))
+    write_figure(path, title, lambda: draw_communities({**about, **run}, label, rows, kept))
 
 
 def check_path(path: Path) -> None:
@@ -89,7 +91,8 @@ def _agreement(engine: Engine, graph: str, label: str, algorithm: str) -> Agreem
     return Agreement(label, **rows[0]) if rows and rows[0]["values"] > 1 else None
 
 
-def _write(path: Path, title: str, draw: Any) -> None:
+def write_figure(path: Path, title: str, draw: Any) -> None:
+    """Writes the figure that `draw` makes, in the style of all plots; the same figure gives the same bytes."""
     is_svg = path.suffix.lower() == ".svg"
     metadata = {"Title": plain(title), "Creator": "coinstore", "Date": None} if is_svg else {"Software": "coinstore"}
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
