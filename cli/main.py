@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "demo",
     "embed": "embed",
     "faults": "faults",
+    "finetune": "finetune",
     "fuse": "fuse",
     "graph": "graph",
     "ingest": "ingest",
