@@ -90,16 +90,23 @@ def classify_coins(engine: Engine, subject: Subject, recipe: Recipe, trial: Tria
     said["recipe"]["learned_sha256"] = coins.fingerprint
     with translated(), engine.begin() as connection:
         expect(connection, seen)
-        classifier_id = call.value(
-            connection, "job.add_classifier", said=json.dumps(said), confusions=json.dumps(confusions(held))
-        )
-        stored = 0
-        if proposes:
-            stored = call.value(connection, "job.store_proposals", classifier=classifier_id, batch=json.dumps(sure))
-    yield Classified(
-        classifier_id, found, stored, len(batch) - len(sure), len(sure) - stored, coins.lacking_without_vector,
-        proposable, seen.leaked, seen.trained,
-    )  # fmt: skip
+        classifier, stored = keep(connection, said, held, sure if proposes else None)
+    rest = len(batch) - len(sure), len(sure) - stored, coins.lacking_without_vector
+    yield Classified(classifier, found, stored, *rest, proposable, seen.leaked, seen.trained)
+
+
+def keep(
+    connection: Connection, said: dict[str, Any], held: HeldOut, sure: list[dict[str, Any]] | None
+) -> tuple[int, int]:
+    """Stores a classifier, its confusions and what it proposes, in the caller's transaction; its number, how many.
+
+    None for proposals leaves those of earlier runs alone.
+    """
+    cells = json.dumps(confusions(held))
+    classifier = call.value(connection, "job.add_classifier", said=json.dumps(said), confusions=cells)
+    if sure is None:
+        return classifier, 0
+    return classifier, call.value(connection, "job.store_proposals", classifier=classifier, batch=json.dumps(sure))
 
 
 def measure_folds(coins: Coins, rows: Rows, recipe: Recipe, folds: int) -> Iterator[Fold | tuple[HeldOut, Platt]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,8 +18,8 @@ from ..errors import SettingsError, SpaceError
 from .calibrate import fit_platt
 from .examples import Coins, Group, Subject, gather
 from .folds import parted
-from .measure import HeldOut, confusions, figures
-from .run import Classified, Fold, Trial
+from .measure import HeldOut, figures
+from .run import Classified, Fold, Trial, keep
 
 if TYPE_CHECKING:
     from ..embed.finetune import Epoch, Tuning
@@ -83,11 +82,7 @@ def finetune_space(engine: Engine, wanted: Wanted, tuning: Tuning, trial: Trial)
     sure = [row for row in outcome.batch if row["certainty"] >= trial.least]
     with translated(), engine.begin() as connection:
         finetune.add_tuned(connection, wanted.name, spec, body, outcome.history)
-        cells = json.dumps(confusions(outcome.held))
-        classifier = call.value(connection, "job.add_classifier", said=json.dumps(said), confusions=cells)
-        stored = (
-            call.value(connection, "job.store_proposals", classifier=classifier, batch=json.dumps(sure)) if sure else 0
-        )
+        classifier, stored = keep(connection, said, outcome.held, sure if trial.proposes and proposable else None)
     without = coins.lacking_without_vector + len(coins.lacking) - len(outcome.batch)
     rest = len(outcome.batch) - len(sure), len(sure) - stored, without
     yield Classified(classifier, found, stored, *rest, proposable, False, spec.trained)

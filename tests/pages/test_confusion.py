@@ -32,7 +32,8 @@ def test_it_is_drawn_and_the_same_again(tmp_path: Path, values: int) -> None:
         write_figure(tmp_path / name, "x", lambda: draw_confusion(about(), cells(values)))
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    assert Image.open(tmp_path / "a.png").size[0] > 800
+    with Image.open(tmp_path / "a.png") as drawn:
+        assert drawn.size[0] > 800
     said = (tmp_path / "a.svg").read_text("utf-8")
     assert (f"{values - SHOWN} others" in said) == (values > SHOWN + 1)
     assert "could not be" in said
