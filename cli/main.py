@@ -16,6 +16,7 @@ from coinstore.errors import CoinstoreError
 
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
+    "classify": "classify",
     "db": "db",
     "demo": "demo",
     "describe": "describe",
@@ -23,6 +24,7 @@ COMMANDS = {
     "embed": "embed",
     "evaluate": "evaluate",
     "faults": "faults",
+    "finetune": "finetune",
     "fuse": "fuse",
     "graph": "graph",
     "help": "help",
@@ -30,6 +32,7 @@ COMMANDS = {
     "ingest": "ingest",
     "map": "map",
     "models": "space",
+    "proposals": "proposals",
     "sheet": "sheet",
     "similar": "similar",
     "space": "space",

@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from .db import call
 from .embed.registry import embedder
 from .embed.sentence import TEMPLATES
-from .embed.spec import PictureSpec, Spec, TextSpec, unit
+from .embed.spec import PictureEmbedder, PictureSpec, Spec, TextSpec, unit
 from .errors import PictureError, SpaceError
 from .files import locate, read
+from .finetune import picture_model
 from .fuse import network_of
 from .images.picture import decode
 from .spaces import Known, known
@@ -41,7 +42,7 @@ def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
     if found.family == "imported":
         raise SpaceError(f"the vectors of {space} were made elsewhere: nothing from outside can be compared in it.")
     if not found.made_of:
-        return _by_model(asked, space, Spec.from_recipe(found.recipe))
+        return _by_model(engine, asked, space, Spec.from_recipe(found.recipe))
     if found.family == "derived":
         query = Vector(vector_of(engine, asked, found.made_of[0])).to_text()
         derived = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
@@ -72,11 +73,11 @@ def _nothing(engine: Engine, space: str) -> Floats:
     return np.full(known(engine, space).dims, np.nan, np.float32)
 
 
-def _by_model(asked: Outside, space: str, spec: Spec) -> Floats:
+def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
     if asked.image is not None and asked.text is not None:
         raise SpaceError(f"{space} takes a photograph or a text, not both; a fused space takes both.")
     if asked.image is not None and isinstance(spec, PictureSpec):
-        return _of_picture(asked.image, spec)
+        return _of_picture(asked.image, picture_model(engine, space, spec, "auto"))
     if asked.text is not None and isinstance(spec, TextSpec):
         return _of_text(asked.text, spec)
     if asked.text is not None and spec.family == "open_clip":
@@ -96,11 +97,10 @@ def _by_model(asked: Outside, space: str, spec: Spec) -> Floats:
     raise SpaceError(f"{space} sees pictures alone: no text can be compared in it; take a CLIP space.")
 
 
-def _of_picture(location: str, spec: PictureSpec) -> Floats:
-    model = embedder(spec)
+def _of_picture(location: str, model: PictureEmbedder) -> Floats:
     data = read(locate(location))
     try:
-        picture = decode(data, side_px=spec.decode_px)
+        picture = decode(data, side_px=model.spec.decode_px)
     except PictureError as error:
         raise PictureError(f"{location}: {error}") from None
     vector: Floats = model.embed([model.prepare(picture)])[0]

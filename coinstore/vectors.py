@@ -22,6 +22,7 @@ from .embed import registry
 from .embed.registry import best_batch, device_of, embedder
 from .embed.spec import PictureEmbedder, PictureSpec, Spec, TextSpec
 from .errors import SpaceError
+from .finetune import picture_model
 from .fuse import fuse_sides
 from .prepare import Prepared, Preparer, preparer
 from .spaces import Known, known
@@ -122,7 +123,7 @@ def _embed_sentences(engine: Engine, target: Target, spec: TextSpec, plan: Plan)
 def _embed_pictures(
     engine: Engine, found: dict[str, Known], specs: dict[str, PictureSpec], plan: Plan
 ) -> Iterator[Embedded]:
-    models = {space: embedder(spec, plan.device) for space, spec in specs.items()}
+    models = {space: picture_model(engine, space, spec, plan.device) for space, spec in specs.items()}
     on_cuda = [model for model in models.values() if device_of(model) == "cuda"]
     processes = plan.processes if plan.processes is not None else (os.cpu_count() or 1) * bool(on_cuda)
     size = plan.batch_size or min(map(best_batch, on_cuda), default=BATCH)

@@ -1,1 +1,1 @@
-"""Labels proposed for coins that lack one, by models that say how sure they are."""
+"""Classifying: values proposed for coins that lack one, measured where whole groups are held out."""

@@ -25,7 +25,7 @@ def describe(model: str) -> dict[str, Any]:
         raise SpaceError(f"torchvision has no model {model}; see: coinstore models --all") from None
     side_px = presets.crop_size[0]
     return {
-        "dims": dims_of(_headless(_build(model, 0), model), side_px),
+        "dims": dims_of(headless(build(model, 0), model), side_px),
         "side_px": side_px,
         "resize_px": presets.resize_size[0],
         "interpolation": presets.interpolation.value,
@@ -36,8 +36,8 @@ def describe(model: str) -> dict[str, Any]:
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
-    network = with_weights(spec, _build)
-    return NetworkEmbedder(spec, _headless(network, spec.options["model"]), device)
+    network = with_weights(spec, build)
+    return NetworkEmbedder(spec, headless(network, spec.options["model"]), device)
 
 
 def names() -> list[str]:
@@ -45,13 +45,15 @@ def names() -> list[str]:
     return [name for name in torchvision.models.list_models(module=torchvision.models) if "quantized" not in name]
 
 
-def _build(model: str, seed: int) -> nn.Module:
+def build(model: str, seed: int) -> nn.Module:
+    """The network of a name, its numbers drawn by the seed."""
     more = {"init_weights": True} if model in SELF_INITIALISED else {}
     network: nn.Module = seeded(seed, lambda: torchvision.models.get_model(model, weights=None, **more))
     return network
 
 
-def _headless(network: nn.Module, model: str) -> nn.Module:
+def headless(network: nn.Module, model: str) -> nn.Module:
+    """The network without its classifier: pixels in, features out. Raises SpaceError where that cannot be told."""
     if isinstance(network, torchvision.models.VGG):  # its pooled features, not the layers behind them
         return nn.Sequential(network.features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
     linear = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]

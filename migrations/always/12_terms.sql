@@ -46,6 +46,12 @@ create function job.shown_type(t core.type) returns text language sql immutable 
     select coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''))
 $$;
 
+create function job.preferred(field text, name text) returns text language sql stable as $$
+    select coalesce((select m.name from core.alias a join core.term m using (term_id)
+                     where a.field = preferred.field and a.alias = preferred.name), preferred.name)
+$$;
+comment on function job.preferred is 'The name that stands for a name in a field; the same where there is no other.';
+
 create function job.check_term(field text, name text, aliases text[]) returns void language plpgsql as $$
 declare
     found record;

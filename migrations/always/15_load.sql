@@ -45,6 +45,7 @@ begin
     perform job.take_batch(batch);
     perform job.match_coins(load_records.source_id);
     perform job.apply_terms();
+    perform job.keep_accepted();
     perform job.store_fields();
     perform job.keep_recorded();
     perform job.store_sides(load_records.source_id);
@@ -243,14 +244,15 @@ begin
 end $$;
 
 create function job.choose_primary_types(coins int[]) returns void language sql as $$
-    -- A person's word before a source's, a source's before a model's; then the surer, then the first.
+    -- A person's word before a source's; then the surer, then the first. A model's is a proposal, and figures
+    -- take the primary type for a label: no one's type is what no one has accepted.
     update core.coin_type ct set is_primary = true
     where (ct.coin_id, ct.type_id, ct.said_by_kind, ct.said_by) in (
         select distinct on (c.coin_id) c.coin_id, c.type_id, c.said_by_kind, c.said_by
         from core.coin_type c
-        where c.coin_id = any(coins)
+        where c.coin_id = any(coins) and c.said_by_kind <> 'model'
           and not exists (select from core.coin_type p where p.coin_id = c.coin_id and p.is_primary)
-        order by c.coin_id, array_position(array['person', 'source', 'model'], c.said_by_kind),
+        order by c.coin_id, array_position(array['person', 'source'], c.said_by_kind),
                  c.certainty desc nulls last, c.rank, c.type_id)
 $$;
 

@@ -1,0 +1,132 @@
+"""classify, proposals and finetune from the command line, and the real Roman coins with museums held out."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from coinstore.synthetic import Mintage, write_collection
+
+
+@pytest.fixture
+def drawn(coinstore, tmp_path: Path) -> Path:
+    """Sixty drawn coins with vectors in hog; of each fifth the mint is left out of the records."""
+    list(write_collection(tmp_path, 60, Mintage(seed=0)))
+    table = tmp_path / "records.csv"
+    with table.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    for n, row in enumerate(rows):
+        row["denomination"] = row["denomination"] if n % 5 else ""
+    with table.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    coinstore("ingest", str(table), "--images", str(tmp_path / "images"))
+    coinstore("embed", "hog")
+    return tmp_path
+
+
+def test_from_figures_to_decisions(coinstore, drawn: Path, tmp_path: Path) -> None:
+    said = coinstore("classify", "denomination", "--space", "hog", "--least", "0", "--plot", str(tmp_path / "c.png"))
+    assert "accuracy" in said.stdout and "majority" in said.stdout and "precision" in said.stdout
+    assert "Certainty is off by" in said.stderr and (tmp_path / "c.png").stat().st_size > 10_000
+    found = json.loads(
+        coinstore(
+            "classify",
+            "denomination",
+            "--space",
+            "hog",
+            "--least",
+            "0",
+            "--face",
+            "coin",
+            "--model",
+            "linear",
+            "--strength",
+            "10",
+            "--plot",
+            str(tmp_path / "c.svg"),
+            "--json",
+        ).stdout
+    )
+    assert found["figures"]["accuracy"] >= 0 and found["classes"] and found["confusions"] and len(found["folds"]) >= 2
+    assert "what coins of held-out groups" in (tmp_path / "c.svg").read_text("utf-8")
+    rows = json.loads(coinstore("proposals", "list", "--label", "denomination", "--state", "proposed", "--json").stdout)
+    assert len(rows) == 24  # twelve coins, two classifiers
+    first = str(rows[0]["proposal_id"])
+    assert (
+        "1 accepted by A. Curator"
+        in coinstore("proposals", "accept", first, "--by", "A. Curator", "--note", "gesehen: ΔΡ").stderr
+    )
+    assert "1 were so before" in coinstore("proposals", "accept", first, "--by", "A. Curator").stderr
+    listed = list(csv.DictReader(coinstore("proposals", "list", "--state", "accepted", "--csv").stdout.splitlines()))
+    assert [(row["proposal_id"], row["decided_by"], row["note"]) for row in listed] == [
+        (first, "A. Curator", "gesehen: ΔΡ")
+    ]
+    done = json.loads(
+        coinstore(
+            "proposals",
+            "accept",
+            "--all-above",
+            "0",
+            "--label",
+            "denomination",
+            "--where",
+            "weight_g > 0",
+            "--by",
+            "A",
+            "--json",
+        ).stdout
+    )
+    assert done["accepted"] + done["occupied"] == 23
+    back = json.loads(coinstore("proposals", "reject", first, "--by", "B", "--json").stdout)
+    assert back["rejected"] == 1
+    classifiers = json.loads(coinstore("proposals", "classifiers", "--json").stdout)
+    assert {row["model"] for row in classifiers} == {"knn", "linear"}
+    assert "majority_accuracy" in coinstore("proposals", "classifiers").stdout
+    assert "proposal_id" in coinstore("proposals", "list").stdout
+
+
+def test_mistakes_are_one_sentence(coinstore, drawn: Path) -> None:
+    assert "there is no label colour" in coinstore("classify", "colour", "--space", "hog", code=1).stderr
+    assert "there is no space nothing" in coinstore("classify", "mint", "--space", "nothing", code=1).stderr
+    assert "--space" in coinstore("classify", "mint", code=2).stderr
+    assert "is neither PNG nor SVG" in coinstore("classify", "mint", "--space", "hog", "--plot", "c.pdf", code=1).stderr
+    assert "coinstore classify LABEL" in coinstore("proposals", "list").stderr
+    assert "there is no proposal 7" in coinstore("proposals", "accept", "7", "--by", "A", code=1).stderr
+    assert "--all-above" in coinstore("proposals", "accept", "--by", "A", code=2).stderr
+    assert "go with --all-above" in coinstore("proposals", "accept", "7", "--label", "mint", "--by", "A", code=2).stderr
+    assert "--by" in coinstore("proposals", "reject", "7", code=2).stderr
+    assert "--where" in coinstore("proposals", "list", "--where", "weight_g >", code=1).stderr
+    assert "Give either" in coinstore("proposals", "list", "--json", "--csv", code=2).stderr
+    coinstore("space", "derive", "bare", "--from", "hog", "--centre")
+    assert "coinstore embed bare" in coinstore("classify", "mint", "--space", "bare", code=1).stderr
+
+
+def test_finetune(coinstore, drawn: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    coinstore("space", "add", "base", "--model", "torchvision:resnet18", "--weights", "random:0", "--side-px", "64")
+    done = coinstore("finetune", "denomination", "--model", "base", "--name", "own", "--epochs", "1", "--device", "cpu")
+    assert "UNTRAINED" in done.stderr and "coinstore embed own" in done.stderr and "1 epochs" in done.stderr
+    coinstore("embed", "own")
+    assert "has seen denomination" in coinstore("classify", "denomination", "--space", "own", code=1).stderr
+    leaked = coinstore("classify", "denomination", "--space", "own", "--allow-leak", "--evaluate")
+    assert "LEAKED" in leaked.stderr
+    assert "there is a space own already" in coinstore("finetune", "mint", "--name", "own", code=1).stderr
+
+
+def test_portraits_of_real_coins_with_museums_held_out(coinstore, real: Path) -> None:
+    coinstore("ingest", str(real / "roman/records.csv"), "--images", str(real / "roman/images"))
+    coinstore("embed", "hog")
+    coinstore("space", "derive", "hog_debiased", "--from", "hog", "--centre", "--by", "collection", "--whiten", "256")
+    coinstore("embed", "hog_debiased")
+    found = json.loads(
+        coinstore(
+            "classify", "portrait", "--space", "hog_debiased", "--face", "coin", "--group", "collection", "--json"
+        ).stdout
+    )["figures"]
+    assert found["coins"] == 1524 and found["groups"] == 12 and found["majority_value"] == "Domitian"
+    assert found["accuracy_low"] > 2 * found["majority_accuracy"]
+    assert found["macro_f1"] > 5 * found["majority_macro_f1"]
+    assert found["ece"] < found["ece_raw"] and found["brier"] < found["brier_raw"]

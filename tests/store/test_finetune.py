@@ -1,0 +1,161 @@
+"""Fine-tuning: a space and a classifier together, bit for bit by the seed; no coin is mirrored."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from sqlalchemy import Engine, text
+
+from coinstore import vectors
+from coinstore.claims import Plan
+from coinstore.classify.examples import Subject, look_at
+from coinstore.classify.run import Classified, Fold, Trial
+from coinstore.db import call
+from coinstore.embed.registry import make_spec
+from coinstore.errors import SpaceError
+from coinstore.images.examine import examine_images
+from coinstore.outside import Outside, vector_of
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+from coinstore.spaces import add_space
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+from coinstore.classify.tuned import Wanted, finetune_space  # noqa: E402
+from coinstore.embed.finetune import Epoch, Tuning, varied  # noqa: E402
+from coinstore.embed.finetuned import last_block, tuned  # noqa: E402
+from coinstore.embed.torchvision_models import build, headless  # noqa: E402
+
+N = 60
+TUNING = Tuning(epochs=3, batch_size=8, learning_rate=3e-3, device="cpu")
+
+
+def photograph(folder: Path, n: int) -> str:
+    """A disc of one of two tones, by the coin's kind, on a ground of the museum's own."""
+    image = Image.new("RGB", (40, 40), (40 * (n // 2 % 3) + 20,) * 3)
+    ImageDraw.Draw(image).ellipse((6, 6, 33, 33), fill=(230, 40, 40) if n % 2 else (40, 40, 230))
+    ImageDraw.Draw(image).line((10 + n % 7, 10, 30, 30 - n % 5), fill=(0, n, 0), width=2)
+    path = folder / f"{n}.png"
+    image.save(path)
+    return str(path)
+
+
+@pytest.fixture
+def coins(store: Engine, tmp_path: Path) -> Engine:
+    """Red and blue coins of three museums; of each eleventh no portrait is known, one has no photograph; a small base space."""
+    made = [
+        Coin(f"row {n}", {"n": n}, f"M {n // 2 % 3}", f"{n:02}", fields={"portrait": ["Blue", "Red"][n % 2] if n % 11 else None},
+             sides={"obverse": {"image": photograph(tmp_path, n)} if n != 7 else {"legend": "X"}})
+        for n in range(N)
+    ]  # fmt: skip
+    list(load(store, "/a", made))
+    list(examine_images(store))
+    add_space(store, "base", make_spec("torchvision:resnet18", "random:0", side_px=32))
+    return store
+
+
+def run(store: Engine, name: str = "reds", tuning: Tuning = TUNING, **trial) -> tuple[list[Epoch], Classified]:
+    steps = list(finetune_space(store, Wanted("portrait", name, "base"), tuning, Trial(**trial)))
+    assert isinstance(steps[-2], Fold) and len(steps[-2].groups) == 1
+    return steps[:-2], steps[-1]
+
+
+def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
+    epochs, done = run(coins, least=0.5)
+    assert 1 <= len(epochs) <= 3 and epochs[0].is_best
+    assert done.figures["coins"] == pytest.approx(N / 3 * 10 / 11, abs=2) and done.figures["without_vector"] == 1
+    assert not done.trained and not done.leaked
+    [stored] = call.look(coins, "api.classifiers")
+    assert (stored["model"], stored["spaces"], stored["face"]) == ("finetuned", ["reds"], "obverse")
+    assert [row["number"] for row in stored["history"]] == [epoch.number for epoch in epochs]
+    assert stored["recipe"]["options"]["tuning"]["seed"] == 0
+    [network] = call.look(coins, "api.networks")
+    assert network["network_sha256"] == stored["recipe"]["options"]["network_sha256"]
+    # The trained part alone is kept.
+    with coins.begin() as c:
+        size = c.execute(text("select length(body) from core.network")).scalar_one()
+    assert size < 0.5 * sum(p.numel() * 4 for p in build("resnet18", 0).parameters())
+    assert done.proposed + done.abstained == 6
+
+
+def test_it_is_filled_like_any_space_and_has_seen_its_label(coins: Engine) -> None:
+    run(coins)
+    assert sum(batch.done for batch in vectors.embed_sides(coins, "reds", Plan(batch_size=16))) == N - 1
+    with coins.begin() as c:
+        rows = c.execute(
+            text(
+                "select embedding::real[] as e, image_location from core.embedding_reds join core.side using (side_id) order by side_id limit 3"
+            )
+        ).all()
+    outside = vector_of(coins, Outside(image=rows[0].image_location), "reds")
+    assert np.dot(outside, rows[0].e) / np.linalg.norm(rows[0].e) > 0.999
+    with pytest.raises(SpaceError, match=r"reds has seen portrait"):
+        look_at(coins, Subject("portrait", ("reds",)))
+    assert look_at(coins, Subject("mint", ("reds",))).leaked is False
+
+
+def test_the_seed_decides_every_bit(coins: Engine) -> None:
+    epochs, done = run(coins, "one", proposes=False)
+    again, same = run(coins, "two", proposes=False)
+    other, _ = run(coins, "three", Tuning(epochs=3, batch_size=8, seed=1, device="cpu"), proposes=False)
+    assert [(e.training_loss, e.stopping_loss) for e in epochs] == [(e.training_loss, e.stopping_loss) for e in again]
+    assert done.figures == same.figures
+    shas = {row["space"]: row["network_sha256"] for row in call.look(coins, "api.networks")}
+    assert shas["one"] == shas["two"] != shas["three"]
+    assert epochs[0].training_loss != other[0].training_loss
+
+
+def test_it_learns_and_stops_early(coins: Engine) -> None:
+    epochs, done = run(coins, tuning=Tuning(epochs=12, patience=2, batch_size=8, learning_rate=3e-3, device="cpu"))
+    assert min(e.stopping_loss for e in epochs) < epochs[0].stopping_loss or len(epochs) == 3
+    assert done.figures["accuracy"] > 0.8 > done.figures["majority_accuracy"]
+    best = max((e for e in epochs if e.is_best), key=lambda e: e.number)
+    assert len(epochs) == 12 or len(epochs) - best.number == 2
+
+
+def test_mistakes_leave_nothing_behind(coins: Engine) -> None:
+    for wanted, why in (
+        (Wanted("portrait", "base", "base"), "there is a space base already"),
+        (Wanted("portrait", "x", "hog"), "no network of torchvision"),
+        (Wanted("portrait", "x", "resnet18", "nothing"), "no weights nothing"),
+        (Wanted("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
+        (Wanted("mint", "x", "base"), "nothing to learn from"),
+        (Wanted("portrait", "x", "base", face="reverse"), "none has a vector"),
+        (Wanted("portrait", "Überraum", "base"), "is no name for a space"),
+    ):
+        with pytest.raises(SpaceError, match=why):
+            list(finetune_space(coins, wanted, Tuning(epochs=1, device="cpu"), Trial()))
+    assert [row["space"] for row in call.look(coins, "api.space_names")] == ["base"]
+    assert not call.look(coins, "api.classifiers")
+
+
+def test_no_coin_is_mirrored_and_no_variation_is_wild() -> None:
+    pixels = torch.zeros(64, 3, 48, 48)
+    pixels[:, :, :, :16] = 1.0  # light on the left
+    pixels[:, 0, 32:, 20:40] = 0.7
+    seen = varied(pixels, torch.Generator().manual_seed(0))
+    assert seen.shape == pixels.shape and float(seen.min()) >= 0 and float(seen.max()) <= 1
+    assert bool((seen[:, 1, 16:32, :12].mean(dim=(1, 2)) > seen[:, 1, 16:32, 36:].mean(dim=(1, 2)) + 0.3).all())
+    assert torch.equal(seen, varied(pixels, torch.Generator().manual_seed(0)))
+    assert not torch.equal(seen[0], seen[1])
+
+
+@pytest.mark.parametrize("model", ["resnet18", "mobilenet_v3_small", "convnext_tiny"])
+def test_only_the_last_block_is_trained(model: str) -> None:
+    spec = make_spec(f"torchvision:{model}", "random:0", side_px=64)
+    network = tuned(spec, 3, 0)
+    parts = {name for name, part in network.named_parameters() if part.requires_grad}
+    everything = sum(part.numel() for part in network.parameters())
+    assert parts and sum(p.numel() for p in network.parameters() if p.requires_grad) < 0.7 * everything
+    body = network.body()
+    other = tuned(spec, 3, 5)
+    assert body == network.body() != other.body()
+    assert other.restore(body).body() == body
+    with pytest.raises(SpaceError, match="of another network"):
+        tuned(spec, 4, 0).restore(body)
+
+
+def test_a_network_without_a_last_block_is_refused() -> None:
+    with pytest.raises(SpaceError, match="no last block"):
+        last_block(headless(build("vit_b_16", 0), "vit_b_16"))
