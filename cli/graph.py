@@ -234,5 +234,25 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
             )
 
 
+@graph.command("default")
+@click.argument("name", metavar="GRAPH", required=False)
+def default(name: str | None) -> None:
+    """Say which graph stands for all in api.coin_overview, or make GRAPH that one.
+
+    
+    coinstore graph default hog_debiased_obverse
+    """
+    with coinstore.open() as store:
+        if name:
+            call.run(store.engine, "job.choose_graph", graph=name)
+        found = call.look(store.engine, "api.default_graph")
+    if not found:
+        notice("There is no graph yet; run: coinstore graph build SPACE")
+        return
+    click.echo(found[0]["graph"])
+    if not found[0]["chosen"]:
+        notice("Nobody chose it: it is the newest that was analysed. Another: coinstore graph default GRAPH")
+
+
 for command in (sweep, export, plot, page):
     graph.add_command(command)

@@ -107,7 +107,7 @@ begin
         execute format('update core.coin set %1$I = null where coin_id = $1 and %1$I = $2', label)
             using coin, job.preferred(label, value);
         -- A term may have taken its place since.
-        delete from core.recorded r where (r.coin_id, r.field, r.value) = (coin, label, value);
+        delete from core.recorded r where (r.coin_id, r.field, r.value) = (take_value.coin, take_value.label, take_value.value);
     end if;
 end $$;
 

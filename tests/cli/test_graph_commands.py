@@ -205,3 +205,8 @@ def test_a_run_killed_at_any_moment_leaves_the_graph_that_was_there(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_what_it_takes(coinstore, command: str) -> None:
     assert f"Usage: coinstore graph {command}" in coinstore("graph", command, "--help").stdout
+
+
+def test_the_graph_that_stands_for_all(coinstore) -> None:
+    assert "no graph yet" in coinstore("graph", "default").stderr
+    assert "there is no graph nothing" in coinstore("graph", "default", "nothing", code=1).stderr
