@@ -33,6 +33,7 @@ begin
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '_exact', ' + 0', 'always by exact comparison');
     perform job.build_similar_coins(space);
     perform job.build_side_spaces();
+    perform job.say_columns();
 end $$;
 
 create function job.build_vector(space text, vector_type text) returns void language plpgsql as $$

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from coinstore.db import call
+
 GOLDEN = Path(__file__).with_name("contract.txt")
 VIEWS = """
     select c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -41,6 +43,27 @@ def test_no_plain_view_has_a_type_that_bi_tools_do_not_know(store: Engine) -> No
     """
     with store.connect() as c:
         assert c.execute(text(query)).all() == []
+
+
+def test_every_column_says_what_it_means(store: Engine) -> None:
+    query = """
+        select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and col_description(c.oid, a.attnum) is null
+    """
+    call.run(store, "job.add_space", name="tiny", recipe="{}", dims=4)
+    with store.connect() as c:
+        assert c.execute(text(query)).scalars().all() == []
+
+
+def test_no_word_is_left_that_no_view_has(store: Engine) -> None:
+    query = """
+        select w.name from job.column_words w where not exists (
+            select from pg_class c join pg_attribute a on a.attrelid = c.oid
+            where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and a.attname = w.name)
+    """
+    call.run(store, "job.add_space", name="tiny", recipe="{}", dims=4)
+    with store.connect() as c:
+        assert c.execute(text(query)).scalars().all() == []
 
 
 def test_keys_join(store: Engine) -> None:
