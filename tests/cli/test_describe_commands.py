@@ -37,7 +37,7 @@ def test_describe_refuses_in_one_sentence(coinstore, loaded: Path) -> None:
         (("--where", "mint = 'Nowhere'"), "another --where"),
         (("--space", "nothing"), "there is no space nothing"),
         (("--report", str(loaded / "nowhere" / "a.html")), "no folder"),
-        (("--report", str(loaded / "a.pdf")), "no HTML file"),
+        (("--report", str(loaded / "a.pdf")), "a report is written as .html"),
         (("--plots", str(loaded / "records.csv" / "x")), "elsewhere"),
     ):
         error = coinstore("describe", *arguments, code=1).stderr
