@@ -14,10 +14,9 @@ from coinstore.classify.run import Classified, Fold, Trial, classify_coins
 from coinstore.db import call
 from coinstore.targets import PLOT, check_path
 
-from .output import notice, print_json, print_table
+from .output import FACES, notice, print_json, print_table
 from .progress import bar
 
-FACES = click.Choice(["obverse", "reverse", "coin"])
 CLASSES = ["value", "coins", "unlearnable", "precision", "recall", "f1"]
 SHOWN = 30
 

@@ -16,10 +16,8 @@ from coinstore.evaluate.measure import evaluate as measure
 from coinstore.pages.evaluation import write_evaluation
 from coinstore.targets import PAGE, PLOT, check_path
 
-from .output import notice, print_json, print_table
+from .output import FACES, notice, print_json, print_table
 from .progress import bars
-
-FACES = click.Choice(["obverse", "reverse", "coin"])
 
 
 @click.command()

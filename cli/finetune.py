@@ -13,7 +13,7 @@ from coinstore.errors import SpaceError
 from coinstore.pages.plots import check_path
 
 from .classify import draw, report, tell
-from .output import notice
+from .output import FACE, notice
 from .progress import bar
 
 
@@ -22,7 +22,7 @@ from .progress import bar
 @click.option("--name", required=True, help="Of the new space.")
 @click.option("--model", default="resnet50", show_default=True, help="Preset, space or network of torchvision.")
 @click.option("--weights", help="Name of weights; else those of the model. random:SEED to try things out.")
-@click.option("--face", type=click.Choice(["obverse", "reverse"]), default="obverse", show_default=True)
+@click.option("--face", type=FACE, default="obverse", show_default=True)
 @click.option("--group", type=click.Choice(["collection", "findspot"]), default="collection", show_default=True)
 @click.option("--epochs", type=click.IntRange(1), default=30, show_default=True, help="At most.")
 @click.option("--patience", type=click.IntRange(1), default=5, show_default=True, help="Epochs without a lower loss.")

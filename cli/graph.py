@@ -14,8 +14,8 @@ from coinstore.graph import build as building
 from coinstore.graph.build import Built, Found, Gathered, Wanted
 from coinstore.neighbours import find_coin
 
-from .graph_files import FACES, export, mark, page, plot, sweep
-from .output import notice, print_json, print_table
+from .graph_files import export, mark, page, plot, sweep
+from .output import FACES, notice, print_json, print_table
 from .progress import bars
 
 SHOWN = ["graph", "space", "face", "k", "predicate", "across_collections", "exact", "recall", "nodes", "edges"]

@@ -17,10 +17,9 @@ from coinstore.pages.words import space_warnings
 from coinstore.spaces import known
 from coinstore.targets import PAGE, PLOT, check_path
 
-from .output import notice, print_json, print_table
+from .output import FACES, notice, print_json, print_table
 from .progress import bars
 
-FACES = click.Choice(["obverse", "reverse", "coin"])
 ALGORITHMS = click.Choice(["leiden", "louvain", "components"])
 OUT = click.Path(dir_okay=False, path_type=Path)
 

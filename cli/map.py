@@ -15,7 +15,7 @@ from coinstore.pages.steps import STAGES
 from coinstore.targets import PAGE, check_path
 
 from .graph_files import follow_page, mark
-from .output import notice, print_csv, print_json, print_table, refuse_two_forms
+from .output import FACES, notice, print_csv, print_json, print_table, refuse_two_forms
 from .progress import bars
 
 WANTED = building.Wanted("")
@@ -35,7 +35,7 @@ def map() -> None:
     help="tsne and umap need: pip install 'coinstore[maps]'.",
 )  # fmt: skip
 @click.option(
-    "--face", type=click.Choice(["obverse", "reverse", "coin"]), default=WANTED.face, show_default=True,
+    "--face", type=FACES, default=WANTED.face, show_default=True,
     help="coin: by both faces; coins that lack one are left out.",
 )  # fmt: skip
 @click.option("--name", help="Of the map (SPACE_FACE_METHOD); one of that name is replaced.")

@@ -17,6 +17,8 @@ from rich.table import Table
 from coinstore.targets import cell
 
 Row = Mapping[str, Any]
+FACES = click.Choice(["obverse", "reverse", "coin"])  # coin: both at once
+FACE = click.Choice(["obverse", "reverse"])
 DECIMALS = {
     "similarity": 4, "similarity_p01": 4, "similarity_mean": 4, "similarity_p99": 4, "percentile": 1, "recall_at_10": 3,
 }  # fmt: skip

@@ -12,7 +12,7 @@ from coinstore.derive import Derivation, derive_space, small_collections
 from coinstore.embed import registry
 from coinstore.embed.sentence import TEMPLATES
 
-from .output import notice, print_json, print_table
+from .output import FACE, notice, print_json, print_table
 
 
 @click.group()
@@ -31,7 +31,7 @@ def space() -> None:
 @click.option("--fit", type=click.Choice(["pad", "squash", "crop"]), help="How a picture is brought to a square.")
 @click.option("--side-px", type=click.IntRange(32, 2048), help="Side of that square.")
 @click.option("--precision", type=click.Choice(["half", "single"]), help="Of the stored numbers: 16 or 32 bits.")
-@click.option("--face", type=click.Choice(["obverse", "reverse"]), help="Of this face alone.")
+@click.option("--face", type=FACE, help="Of this face alone.")
 @click.option(
     "--template",
     "templates",

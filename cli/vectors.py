@@ -11,10 +11,9 @@ import coinstore
 from coinstore.exchange import Bundle, export_vectors, import_vectors
 from coinstore.vectors import settle
 
-from .output import notice
+from .output import FACE, notice
 
 FILE = click.Path(path_type=Path)
-FACE = click.Choice(["obverse", "reverse"])
 
 
 @click.group()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from .db import call
 from .embed.registry import PRESETS, preset
 from .embed.spec import Precision, Spec
-from .errors import NotFound
+from .errors import NotFound, SpaceError
 
 
 def add_space(engine: Engine, name: str, spec: Spec) -> None:
@@ -60,6 +60,21 @@ def known(engine: Engine, name: str) -> Known:
     """What a name stands for now; raises NotFound for an unknown one."""
     found = call.read(engine, "api.known_space", space=name)[0]
     return Known(*(found[field.name] for field in fields(Known)))
+
+
+def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool) -> bool:
+    """Whether the vectors of a space know a label of the records, or may.
+
+    Raises SpaceError where they do, unless that is allowed: then whatever comes of it is to be marked.
+    """
+    seen = call.read(engine, "api.has_seen", space=space, label=label)[0]["has_seen"]
+    if seen is False or allow:
+        return seen is not False
+    how = "has seen" if seen else "was made elsewhere and may have seen"
+    raise SpaceError(
+        f"the space {space} {how} {label}: a figure about it would measure the leak, not the coins. Take another"
+        " space, or add --allow-leak, which marks all that comes of it."
+    )
 
 
 def ensure_space(engine: Engine, name: str) -> None:

@@ -17,7 +17,7 @@ from ..db.copy import read_vectors
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..records.names import is_placeholder
-from ..spaces import Known, known
+from ..spaces import Known, known, refuse_leak
 
 Face = Literal["obverse", "reverse", "coin"]
 Group = Literal["collection", "findspot"]
@@ -77,19 +77,8 @@ class Coins:
 def look_at(engine: Engine, subject: Subject) -> Seen:
     """The spaces of a subject; raises SpaceError for one that has seen the label, NotFound for an unknown one."""
     found: dict[str, Known] = {space: known(engine, space) for space in subject.spaces}
-    leaked = False
-    for space in found:
-        seen = call.read(engine, "api.has_seen", space=space, label=subject.label)[0]["has_seen"]
-        if seen is False:
-            continue
-        if not subject.allow_leak:
-            how = "has seen" if seen else "was made elsewhere and may have seen"
-            raise SpaceError(
-                f"the space {space} {how} {subject.label}: a figure about it would measure the leak. Take another "
-                "space, or add --allow-leak, which marks every figure and proposal."
-            )
-        leaked = True
-    return Seen({n: s.space_id for n, s in found.items()}, all(s.trained for s in found.values()), leaked)
+    leaked = [refuse_leak(engine, space, subject.label, allow=subject.allow_leak) for space in found]
+    return Seen({n: s.space_id for n, s in found.items()}, all(s.trained for s in found.values()), any(leaked))
 
 
 def gather(connection: Connection, subject: Subject, seed: int) -> tuple[Coins, dict[int, list[int]]]:

@@ -21,7 +21,8 @@ from ..db.copy import read_vectors
 from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
-from ..spaces import known
+from ..records.names import is_placeholder
+from ..spaces import known, refuse_leak
 from .figures import Measured, compare, figures
 from .ranks import Gallery, rank
 
@@ -114,13 +115,7 @@ def _check(engine: Engine, wanted: Wanted) -> None:
     for label in wanted.labels:
         for space in wanted.spaces:
             known(engine, space)
-            saw = call.read(engine, "api.has_seen", space=space, label=label)[0]["has_seen"]
-            if saw is not False and not wanted.allow_leak:
-                why = "was made from" if saw else "may have been made from (it is not known what it saw)"
-                raise SpaceError(
-                    f"the space {space} {why} the label {label}: a figure would measure the leak, not the coins."
-                    " To see it marked as such: --allow-leak"
-                )
+            refuse_leak(engine, space, label, allow=wanted.allow_leak)
 
 
 def _measure(engine: Engine, wanted: Wanted, label: str, one: Contestant, run: int) -> Generator[Step, None, Measured]:
@@ -154,6 +149,8 @@ def _gather(connection: Connection, wanted: Wanted, label: str, one: Contestant)
         connection, "job.evaluated_coins", label=label, face=face, spaces=[other.space for other in all_],
         faces=[other.face for other in all_], predicate=wanted.where, seed=wanted.seed,
     )  # fmt: skip
+    nameless = [row for row in found if is_placeholder(row["label_value"])]
+    found = [row for row in found if not is_placeholder(row["label_value"])]
     labelled = call.value(connection, "job.labelled_coins", label=label, face=face, predicate=wanted.where)
     coins = np.array([row["coin_id"] for row in found], np.int64)
     values = np.unique([row["label_value"] for row in found], return_inverse=True)[1]
@@ -165,13 +162,16 @@ def _gather(connection: Connection, wanted: Wanted, label: str, one: Contestant)
         )
     collections = np.unique([row["collection_id"] for row in found], return_inverse=True)[1]
     rows = _vectors(connection, one, coins)
-    return Gallery(coins, rows, values, collections), {"without_vector": labelled - len(coins)}
+    return Gallery(coins, rows, values, collections), {
+        "placeholder": len(nameless),
+        "without_vector": labelled - len(coins) - len(nameless),
+    }
 
 
 def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) -> NDArray[np.float32]:
     place = {coin: n for n, coin in enumerate(coins.tolist())}
     rows: NDArray[np.float32] | None = None
-    for some, vectors in read_vectors(connection, "job.map_vectors", (one.space, one.face), ("coin_id", "int4")):
+    for some, vectors in read_vectors(connection, "job.coin_vectors", (one.space, one.face), ("coin_id", "int4")):
         if rows is None:
             rows = np.empty((len(coins), vectors.shape[1]), np.float32)
         wanted = [(n, place[coin]) for n, coin in enumerate(some) if coin in place]

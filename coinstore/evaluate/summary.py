@@ -121,6 +121,7 @@ def left_out(row: Row) -> str:
     counts = row["counts"]
     for key, words in (
         ("without_vector", "{} more have the label and lack a vector"),
+        ("placeholder", "{} say that it is not known"),
         ("alone", "{} are alone with their value and no queries"),
         ("alone_across", "{} have a fellow in their own collection only"),
         ("not_asked", "{} did not ask (--queries)"),

@@ -151,8 +151,8 @@ def snapshot(engine: Engine) -> Connection:
 
 
 def vectors(connection: Connection, *arguments: Any) -> Blocks:
-    """Reads the unit vectors that job.map_vectors gives for `arguments`, by coin, each time it is called."""
-    return lambda: read_vectors(connection, "job.map_vectors", arguments, ("coin_id", "int4"))
+    """Reads the unit vectors that job.coin_vectors gives for `arguments`, by coin, each time it is called."""
+    return lambda: read_vectors(connection, "job.coin_vectors", arguments, ("coin_id", "int4"))
 
 
 def gather(blocks: Blocks, count: int) -> tuple[list[int], Matrix]:

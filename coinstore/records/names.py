@@ -23,7 +23,7 @@ SUFFIX = re.compile(
 PLACEHOLDERS = frozenset(
     plain(name)
     for name in ("ohne Zuordnung", "unassigned", "unknown", "unbekannt", "unbestimmt", "uncertain", "unclassified",
-                 "unsicher", "nicht bestimmt", "n/a", "none", "?", "-")
+                 "uncertain value", "unsicher", "nicht bestimmt", "n/a", "none", "?", "-")
 )  # fmt: skip
 
 
@@ -46,5 +46,5 @@ def coin_and_face(stem: str) -> tuple[str, Face] | None:
 
 
 def is_placeholder(name: str) -> bool:
-    """Whether a type's name says that there is none: "ohne Zuordnung", "unknown"."""
+    """Whether a name says that there is none: "ohne Zuordnung", "unknown", "Uncertain value"."""
     return plain(name) in PLACEHOLDERS

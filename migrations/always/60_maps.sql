@@ -49,7 +49,7 @@ create function job.mapped_coins(space text, face text) returns text language sq
 $$;
 comment on function job.mapped_coins is 'As SQL: the coins that a map of a space and face can show, with their vectors (coin_id, v1, v2).';
 
-create function job.map_vectors(space text, face text, map text default null, laid_out boolean default null)
+create function job.coin_vectors(space text, face text, map text default null, laid_out boolean default null)
 returns table (coin_id int, embedding vector) language plpgsql stable as $$
 begin
     -- Unit vectors; of both faces side by side, shorter by the root of two: the cosine is the mean of both faces'.
@@ -64,7 +64,7 @@ begin
         job.mapped_coins(space, face))
     using map, laid_out;
 end $$;
-comment on function job.map_vectors is
+comment on function job.coin_vectors is
     'The unit vector of each coin by one face or both. With a map: of the coins that it was laid out with (laid_out true), or of those that are not on it (null).';
 
 create function job.map_coverage(space text, face text) returns table (coins bigint, of_coins bigint)

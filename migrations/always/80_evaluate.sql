@@ -128,7 +128,7 @@ comment on column api.evaluations.chance is 'What an order by chance would give;
 comment on column api.evaluations.n is 'Queries, pairs or coins that the figure rests on';
 comment on column api.evaluations.leaked is 'true: the vectors were made from the label, or may have been, and the figure measures that';
 comment on column api.evaluations.trained is 'false: the weights were drawn at random';
-comment on column api.evaluations.counts is 'Coins that were left out, and why: without_vector, alone (their value is no one else''s), alone_across, not_asked (beyond the number of queries)';
+comment on column api.evaluations.counts is 'Coins that were left out, and why: placeholder (the value says that it is not known), without_vector, alone (their value is no one else''s), alone_across, not_asked (beyond the number of queries)';
 
 create view api.evaluation_comparisons as
 select c.evaluation_id, c.other_id, e.run, e.label, e.space, e.face, o.space as other_space, o.face as other_face,

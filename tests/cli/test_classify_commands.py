@@ -92,7 +92,10 @@ def test_mistakes_are_one_sentence(coinstore, drawn: Path) -> None:
     assert "there is no label colour" in coinstore("classify", "colour", "--space", "hog", code=1).stderr
     assert "there is no space nothing" in coinstore("classify", "mint", "--space", "nothing", code=1).stderr
     assert "--space" in coinstore("classify", "mint", code=2).stderr
-    assert "a plot is written as .png, .svg" in coinstore("classify", "mint", "--space", "hog", "--plot", "c.pdf", code=1).stderr
+    assert (
+        "a plot is written as .png, .svg"
+        in coinstore("classify", "mint", "--space", "hog", "--plot", "c.pdf", code=1).stderr
+    )
     assert "coinstore classify LABEL" in coinstore("proposals", "list").stderr
     assert "there is no proposal 7" in coinstore("proposals", "accept", "7", "--by", "A", code=1).stderr
     assert "--all-above" in coinstore("proposals", "accept", "--by", "A", code=2).stderr

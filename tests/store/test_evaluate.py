@@ -201,14 +201,14 @@ def test_chance_is_what_noise_gives(made: Set) -> None:
 
 
 def test_a_leak_is_refused_and_marked(made: Set) -> None:
-    with pytest.raises(SpaceError, match=r"was made from the label mint.*--allow-leak"):
+    with pytest.raises(SpaceError, match=r"has seen mint.*--allow-leak"):
         run(made, labels=["mint"])
     found, _ = run(made, labels=["mint"], allow_leak=True)
     assert all(row["leaked"] for row in found.values())
     assert not any(row["leaked"] for row in run(made)[0].values())
     with made.store.begin() as c:
         call.value(c, "job.add_space", name="unknown", recipe="{}", dims=DIMS, precision="single", sees=None)
-    with pytest.raises(SpaceError, match="not known"):
+    with pytest.raises(SpaceError, match="may have seen"):
         run(made, spaces=["unknown"])
 
 
