@@ -98,10 +98,18 @@ def evaluate(engine: Engine, wanted: Wanted) -> Iterator[Step]:
     started = time.monotonic()
     _check(engine, wanted)
     run: int = call.run(engine, "job.begin_evaluation")
+    of_the_store: dict[Contestant, list[dict[str, Any]]] = {}  # whatever the label
     for label in wanted.labels:
         measured = []
         for one in wanted.contestants:
-            measured.append((yield from _measure(engine, wanted, label, one, run)))
+            found, about = yield from _measure(engine, wanted, label, one)
+            if one not in of_the_store:
+                of_the_store[one] = _of_the_store(engine, wanted, one)
+            key = call.run(
+                engine, "job.store_evaluation", evaluation=json.dumps(about | {"run": run}),
+                figures=json.dumps(found.rows + of_the_store[one]),
+            )  # fmt: skip
+            measured.append(found.stored_as(key))
         comparisons = [row for other in measured[1:] for row in compare(other, measured[0], wanted.seed)]
         call.run(engine, "job.store_comparisons", comparisons=json.dumps(comparisons))
     yield Evaluated(run, time.monotonic() - started)
@@ -118,7 +126,9 @@ def _check(engine: Engine, wanted: Wanted) -> None:
             refuse_leak(engine, space, label, allow=wanted.allow_leak)
 
 
-def _measure(engine: Engine, wanted: Wanted, label: str, one: Contestant, run: int) -> Generator[Step, None, Measured]:
+def _measure(
+    engine: Engine, wanted: Wanted, label: str, one: Contestant
+) -> Generator[Step, None, tuple[Measured, dict[str, Any]]]:
     started, here = time.monotonic(), known(engine, one.space)
     with translated(), snapshot(engine) as connection:
         gallery, numbers = _gather(connection, wanted, label, one)
@@ -129,17 +139,14 @@ def _measure(engine: Engine, wanted: Wanted, label: str, one: Contestant, run: i
         blocks.append(block)
         yield Asked(len(block.figures))
     measured = figures(gallery, blocks, wanted.seed)
-    rows = measured.rows + _of_the_store(engine, wanted, one)
-    evaluation = {
-        "run": run, "space": one.space, "space_id": here.space_id, "face": one.face, "label": label, "k": wanted.k,
+    return measured, {
+        "space": one.space, "space_id": here.space_id, "face": one.face, "label": label, "k": wanted.k,
         "seed": wanted.seed, "predicate": wanted.where, "coins": len(gallery.coins),
         "label_values": int(gallery.values.max()) + 1, "counts": numbers | measured.counts,
         "queries": measured.queries, "queries_across": measured.queries_across, "sample": measured.sample,
         "library": f"scikit-learn {version('scikit-learn')}, numpy {np.__version__}",
         "seconds": time.monotonic() - started,
     }  # fmt: skip
-    key: int = call.run(engine, "job.store_evaluation", evaluation=json.dumps(evaluation), figures=json.dumps(rows))
-    return measured.stored_as(key)
 
 
 def _gather(connection: Connection, wanted: Wanted, label: str, one: Contestant) -> tuple[Gallery, dict[str, int]]:
