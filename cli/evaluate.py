@@ -13,7 +13,7 @@ from coinstore.db import call
 from coinstore.evaluate import summary
 from coinstore.evaluate.measure import Asked, Begun, Evaluated, Step, Wanted
 from coinstore.evaluate.measure import evaluate as measure
-from coinstore.pages.evaluation import write_evaluation
+from coinstore.pages.evaluation import plots_of, write_evaluation
 from coinstore.targets import PAGE, PLOT, check_path
 
 from .output import FACES, notice, print_json, print_table
@@ -71,21 +71,22 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
         check_path(report, PAGE, "report")
     if plot:
         check_path(plot, PLOT, "plot")
-    wanted = Wanted(
-        spaces=list(dict.fromkeys(spaces)), **{k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
-    )
+    once = {name: list(dict.fromkeys(value)) for name, value in options.items() if isinstance(value, tuple)}
+    wanted = Wanted(spaces=list(dict.fromkeys(spaces)), **(options | once))
     with coinstore.open() as store:
         done = _follow(measure(store.engine, wanted))
         rows = call.read(store.engine, "api.evaluation_figures", run=done.run)
         differences = call.read(store.engine, "api.evaluation_differences", run=done.run)
+        if as_json:
+            print_json({"run": done.run, "seconds": done.seconds, "figures": rows, "differences": differences})
+        else:
+            _print(rows, differences)
+        notice("Intervals speak of other coins of these values and collections; p throws a sign for each value.")
+        notice(f"Kept as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
         if report or plot:
             write_evaluation(store.engine, done.run, report, plot)
-    if as_json:
-        print_json({"run": done.run, "seconds": done.seconds, "figures": rows, "differences": differences})
-    else:
-        _print(rows, differences)
-        notice(f"Kept as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
-    for path in filter(None, (report, plot)):
+    plots = plots_of(wanted.labels, plot).values() if plot else ()
+    for path in filter(None, (report, *plots)):
         notice(f"Written: {path}")
 
 
@@ -106,7 +107,7 @@ def _print(rows: list[call.Row], differences: list[call.Row]) -> None:
     for label in summary.labels_of(rows):
         here = [row for row in rows if row["label"] == label]
         for found in (summary.retrieval(here), summary.style(here), summary.classes(here), summary.spread(here)):
-            _table(found, f"{label}: {summary.left_out(here[0])}" if found and "queries" in found[0] else None)
+            _table(found, f"{label}: {summary.left_out(here)}" if found and "queries" in found[0] else None)
         _table(summary.differences([row for row in differences if row["label"] == label]))
 
 

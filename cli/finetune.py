@@ -10,7 +10,7 @@ import click
 import coinstore
 from coinstore.classify.run import Classified, Fold, Trial
 from coinstore.errors import SpaceError
-from coinstore.pages.plots import check_path
+from coinstore.targets import PLOT, check_path
 
 from .classify import draw, report, tell
 from .output import FACE, notice
@@ -53,7 +53,7 @@ def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
 
     if plot:
-        check_path(plot)
+        check_path(plot, PLOT, "plot")
     of = ("epochs", "patience", "batch_size", "learning_rate", "seed", "device")
     tuning = Tuning(**{name: options[name] for name in of})
     wanted = Wanted(label, *(options[name] for name in ("name", "model", "weights", "face", "group", "most")))

@@ -79,6 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit as end:  # click ends with 1 where the reader of our output has seen enough
+        if isinstance(end.__context__, OSError) and end.__context__.errno == errno.EPIPE:
+            sys.exit(0)
+        raise
     except CoinstoreError as error:
         _stop(str(error))
     except click.ClickException as error:

@@ -13,8 +13,11 @@ from coinstore.db import call
 
 from .output import notice, print_csv, print_json, print_table, refuse_two_forms
 
-SHOWN = ["proposal_id", "collection", "inventory_number", "label", "value", "certainty", "held_out_accuracy", "state",
-         "decided_by"]  # fmt: skip
+ID = click.IntRange(1, 2**31 - 1)
+SHOWN = [
+    "proposal_id", "classifier_id", "model", "face", "collection", "inventory_number", "label", "value", "certainty",
+    "held_out_accuracy", "state", "decided_by",
+]  # fmt: skip
 CLASSIFIERS = ["classifier_id", "label", "model", "spaces", "face", "coins", "accuracy", "macro_f1",
                "majority_accuracy", "proposed", "accepted", "rejected", "made_at"]  # fmt: skip
 CERTAINTY = click.FloatRange(0, 1)
@@ -30,7 +33,7 @@ def proposals() -> None:
 @click.option("--least", type=CERTAINTY, default=0.0, help="Of this certainty or above.")
 @click.option("--where", default="true", help="SQL over the columns of api.proposals.")
 @click.option("--state", type=click.Choice(["proposed", "accepted", "rejected"]), help="In this state alone.")
-@click.option("--classifier", type=int, help="Of this classifier alone.")
+@click.option("--classifier", type=ID, help="Of this classifier alone.")
 @click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 @click.option("--csv", "as_csv", is_flag=True, help="For a spreadsheet.")
 def list_proposals(as_json: bool, as_csv: bool, **which: Any) -> None:
@@ -57,7 +60,7 @@ def list_proposals(as_json: bool, as_csv: bool, **which: Any) -> None:
 
 
 @proposals.command()
-@click.argument("ids", nargs=-1, type=int, metavar="[ID]...")
+@click.argument("ids", nargs=-1, type=ID, metavar="[ID]...")
 @click.option("--all-above", type=CERTAINTY, metavar="CERTAINTY", help="All open ones of this certainty or above.")
 @click.option("--label", help="With --all-above: of this label alone.")
 @click.option("--where", help="With --all-above: SQL over the columns of api.proposals.")
@@ -82,7 +85,7 @@ def accept(ids: tuple[int, ...], said_by: str, note: str | None, as_json: bool, 
 
 
 @proposals.command()
-@click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
+@click.argument("ids", nargs=-1, required=True, type=ID, metavar="ID...")
 @click.option("--by", "said_by", required=True, help="Who decides.")
 @click.option("--note", help="Why.")
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")

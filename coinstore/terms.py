@@ -88,6 +88,8 @@ def _check(field: str, *names: str) -> None:
             raise TermError("a name cannot be empty")
         if len(text) > LONGEST:
             raise TermError(f"{text[:40]!r}… has {len(text):,} characters; {LONGEST} are the most")
+        if "\n" in text or "\r" in text:
+            raise TermError(f"{text[:40]!r} runs over several lines; is a quote left open?")
         if re.search("[\0\ud800-\udfff]", text):
             raise TermError(f"{text!r} holds a character that no text in the store may have")
 
@@ -185,11 +187,14 @@ def _read(path: Path) -> Iterator[tuple[int, Cells]]:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: it is not UTF-8; save it as CSV in UTF-8.") from error
-    reader = csv.reader(StringIO(text, newline=""))
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         columns = next(reader, [])
         if lacking := [name for name in COLUMNS[:3] if name not in columns]:
-            raise SourceError(f"{path}: row 1 lacks the column {', '.join(lacking)}; it has {', '.join(COLUMNS)}.")
+            raise SourceError(
+                f"{path}: row 1 lacks the column {', '.join(lacking)}; it has {', '.join(columns) or 'none'}."
+                f" The columns are {', '.join(COLUMNS)}, with commas between."
+            )
         for number, cells in enumerate(reader, 2):
             if any(cells):  # an empty row says nothing, and counts
                 yield (

@@ -19,7 +19,7 @@ from .calibrate import Platt, cross_fitted, fit_platt
 from .examples import Coins, Seen, Subject, gather_rows, look_at
 from .folds import parted
 from .measure import HeldOut, confusions, figures
-from .models import Predictor, Recipe, learn
+from .models import BLOCK, Predictor, Recipe, learn
 
 Rows = NDArray[np.float32]
 
@@ -145,9 +145,12 @@ def propose(predictor: Predictor, asked: Rows, coins: Coins, calibration: Platt)
 
 def best(predictor: Predictor, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The likeliest value of each row and its probability; of equal ones the first by name."""
-    said = predictor(rows)
-    codes = said.argmax(axis=1)
-    return codes, said[np.arange(len(rows)), codes]
+    codes, certain = np.empty(len(rows), np.int64), np.empty(len(rows))
+    for start in range(0, len(rows), BLOCK):  # never all coins by all values at once
+        part = slice(start, start + BLOCK)
+        said = predictor(rows[part])
+        codes[part], certain[part] = said.argmax(axis=1), said.max(axis=1)
+    return codes, certain
 
 
 def described(subject: Subject, recipe: Recipe, trial: Trial, seen: Seen) -> dict[str, Any]:

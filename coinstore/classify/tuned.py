@@ -178,18 +178,19 @@ def _described(wanted: Wanted, trial: Trial, spec: PictureSpec) -> dict[str, Any
 def split(coins: Coins, there: NDArray[np.bool_], seed: int) -> Parts:
     """Whole groups held out, others for early stopping; where there are two groups alone, coins drawn by the seed are.
 
-    Of up to five folds those are taken whose size is nearest to a fifth. Coins without a group are learned from.
+    Of up to five folds those are taken whose size is nearest to a fifth. Coins without a group are left out: they
+    may be of the one that is held out.
     """
     usable = np.flatnonzero(there & (coins.groups >= 0))
     if len(np.unique(coins.groups[usable])) < 2:
         raise SpaceError("photographs of two groups are needed, since one is held out: load another collection.")
     folds = [usable[mine] for mine in parted(coins.codes[usable], coins.groups[usable], 5, seed)]
     folds.sort(key=lambda fold: abs(len(fold) - len(usable) / 5))
-    held_out, free = folds[0], np.flatnonzero(there & (coins.groups < 0))
+    held_out = folds[0]
     if len(folds) > 2:
-        learned, stopping = np.concatenate([*folds[2:], free]), folds[1]
+        learned, stopping = np.concatenate(folds[2:]), folds[1]
     else:
-        drawn = np.random.default_rng(seed).permutation(np.concatenate([*folds[1:], free]))
+        drawn = np.random.default_rng(seed).permutation(np.concatenate(folds[1:]))
         count = max(1, round(STOPPING * len(drawn)))
         learned, stopping = drawn[count:], drawn[:count]
     if len(np.unique(coins.codes[learned])) < 2:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .groups import grouped, separate
-from .intervals import interval, paired_p
+from .intervals import by_value, clustered_interval, interval, paired_p
 from .lists import hubness, same_collection
 from .pairs import compare_classes
 from .ranks import FIGURES, SETTINGS, Gallery, Numbers, Ranked
@@ -21,7 +22,8 @@ Row = dict[str, Any]
 class Measured:
     """What was found of one space: rows to store, who asked, and each query's figures to compare by.
 
-    `found` is `(queries, settings, figures)`, NaN where a query has no fellow in a setting.
+    `values` `(queries,)` are the label's; `found` is `(queries, settings, figures)`, NaN where a query has no fellow
+    in a setting.
     """
 
     rows: list[Row]
@@ -30,6 +32,7 @@ class Measured:
     queries_across: list[int]
     sample: list[int]
     coins: list[int]
+    values: NDArray[np.str_]
     found: Numbers
     evaluation_id: int = 0
 
@@ -61,7 +64,10 @@ def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
         "not_asked": len(gallery.coins) - len(found),
     }
     queries, across = (asked[is_query[:, setting]].tolist() for setting in range(2))
-    return Measured(rows, counts, queries, across, gallery.coins[places].tolist(), asked.tolist(), found)
+    return Measured(
+        rows, counts, queries, across, sample=gallery.coins[places].tolist(), coins=asked.tolist(),
+        values=gallery.names[gallery.values[: len(found)]], found=found,
+    )  # fmt: skip
 
 
 def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -> list[Row]:
@@ -110,20 +116,28 @@ def _of_classes(gallery: Gallery, seed: int) -> list[Row]:
 
 
 def compare(one: Measured, other: Measured, seed: int) -> list[Row]:
-    """How the figures of two spaces differ over the queries that both have, with a paired test."""
+    """How the figures of two spaces differ over the queries that both have, with a paired test.
+
+    Nothing where they were not asked the same: the dies of an obverse are not those of a coin.
+    """
     place = {coin: n for n, coin in enumerate(other.coins)}
-    pairs = [(n, place[coin]) for n, coin in enumerate(one.coins) if coin in place]
+    pairs = np.array([(n, place[coin]) for n, coin in enumerate(one.coins) if coin in place]).reshape(-1, 2)
+    mine, theirs = one.values[pairs[:, 0]], other.values[pairs[:, 1]]
+    if (mine != theirs).any():
+        return []
+    values = np.unique(mine, return_inverse=True)[1]
     rows = []
     for setting, name in enumerate(SETTINGS):
-        mine, theirs = (side.found[[pair[n] for pair in pairs], setting] for n, side in enumerate((one, other)))
-        differences = (mine - theirs)[~np.isnan(mine - theirs).any(axis=1)]
-        if len(differences) < 2:
+        differences = one.found[pairs[:, 0], setting] - other.found[pairs[:, 1], setting]
+        both = ~np.isnan(differences).any(axis=1)
+        if both.sum() < 2:
             continue
-        (low, high), p = interval(differences, seed), paired_p(differences, seed)
+        sums = by_value(differences[both], values[both])
+        (low, high), p = clustered_interval(sums, seed), paired_p(sums, seed)
         for n, figure in enumerate(FIGURES):
             rows.append(
                 {"evaluation_id": one.evaluation_id, "other_id": other.evaluation_id, "setting": name, "figure": figure,
-                 "difference": differences[:, n].mean(), "low": low[n], "high": high[n], "p": p[n],
-                 "n": len(differences)}
+                 "difference": differences[both, n].mean(), "low": low[n], "high": high[n], "p": p[n],
+                 "n": int(both.sum())}
             )  # fmt: skip
     return rows

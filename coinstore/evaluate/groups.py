@@ -11,9 +11,12 @@ AT_MOST = 4000  # coins: the silhouette compares all of them with all
 
 
 def grouped(gallery: Gallery) -> Places:
-    """The positions of the coins that are measured: the first so many of those that are not alone."""
-    sizes = np.bincount(gallery.values)
-    return np.flatnonzero(sizes[gallery.values] > 1)[:AT_MOST]
+    """The positions of the coins that are measured: the first so many, but for those that are alone among them.
+
+    One that is alone has a silhouette of 0 by convention, which says nothing of the collection.
+    """
+    values = gallery.values[:AT_MOST]
+    return np.flatnonzero(np.bincount(values)[values] > 1)
 
 
 def separate(gallery: Gallery, places: Places) -> tuple[float, float] | None:

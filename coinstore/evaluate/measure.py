@@ -86,6 +86,7 @@ class Evaluated:
 
 
 Step = Begun | Asked | Evaluated
+_Found = tuple[Measured, dict[str, Any]]  # what was found, and the row that says about what
 
 
 def evaluate(engine: Engine, wanted: Wanted) -> Iterator[Step]:
@@ -99,20 +100,30 @@ def evaluate(engine: Engine, wanted: Wanted) -> Iterator[Step]:
     _check(engine, wanted)
     run: int = call.run(engine, "job.begin_evaluation")
     of_the_store: dict[Contestant, list[dict[str, Any]]] = {}  # whatever the label
-    for label in wanted.labels:
-        measured = []
-        for one in wanted.contestants:
-            found, about = yield from _measure(engine, wanted, label, one)
-            if one not in of_the_store:
-                of_the_store[one] = _of_the_store(engine, wanted, one)
-            key = call.run(
-                engine, "job.store_evaluation", evaluation=json.dumps(about | {"run": run}),
-                figures=json.dumps(found.rows + of_the_store[one]),
-            )  # fmt: skip
-            measured.append(found.stored_as(key))
-        comparisons = [row for other in measured[1:] for row in compare(other, measured[0], wanted.seed)]
-        call.run(engine, "job.store_comparisons", comparisons=json.dumps(comparisons))
+    # One moment for all: what is compared is compared on the same coins, whatever is loaded meanwhile.
+    with translated(), snapshot(engine) as connection:
+        for label in wanted.labels:
+            measured = []
+            for one in wanted.contestants:
+                measured.append((yield from _measure(connection, wanted, label, one)))
+                if one not in of_the_store:
+                    of_the_store[one] = _of_the_store(engine, wanted, one)
+            _store(engine, run, measured, [of_the_store[one] for one in wanted.contestants], wanted.seed)
     yield Evaluated(run, time.monotonic() - started)
+
+
+def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[Any], seed: int) -> None:
+    """Keeps all that was found about one label, and how the spaces differ, in one transaction."""
+    with translated(), engine.begin() as connection:
+        kept = []
+        for (found, about), rows in zip(measured, more, strict=True):
+            key = call.value(
+                connection, "job.store_evaluation", evaluation=json.dumps(about | {"run": run}),
+                figures=json.dumps(found.rows + rows),
+            )  # fmt: skip
+            kept.append(found.stored_as(key))
+        comparisons = [row for other in kept[1:] for row in compare(other, kept[0], seed)]
+        call.value(connection, "job.store_comparisons", comparisons=json.dumps(comparisons))
 
 
 def _check(engine: Engine, wanted: Wanted) -> None:
@@ -126,12 +137,10 @@ def _check(engine: Engine, wanted: Wanted) -> None:
             refuse_leak(engine, space, label, allow=wanted.allow_leak)
 
 
-def _measure(
-    engine: Engine, wanted: Wanted, label: str, one: Contestant
-) -> Generator[Step, None, tuple[Measured, dict[str, Any]]]:
-    started, here = time.monotonic(), known(engine, one.space)
-    with translated(), snapshot(engine) as connection:
-        gallery, numbers = _gather(connection, wanted, label, one)
+def _measure(connection: Connection, wanted: Wanted, label: str, one: Contestant) -> Generator[Step, None, _Found]:
+    started = time.monotonic()
+    here = call.rows(connection, "api.known_space", space=one.space)[0]
+    gallery, numbers = _gather(connection, wanted, label, one)
     queries = min(wanted.queries, len(gallery.coins))
     yield Begun(label, one, len(gallery.coins), queries)
     blocks = []
@@ -140,7 +149,7 @@ def _measure(
         yield Asked(len(block.figures))
     measured = figures(gallery, blocks, wanted.seed)
     return measured, {
-        "space": one.space, "space_id": here.space_id, "face": one.face, "label": label, "k": wanted.k,
+        "space": one.space, "space_id": here["space_id"], "face": one.face, "label": label, "k": wanted.k,
         "seed": wanted.seed, "predicate": wanted.where, "coins": len(gallery.coins),
         "label_values": int(gallery.values.max()) + 1, "counts": numbers | measured.counts,
         "queries": measured.queries, "queries_across": measured.queries_across, "sample": measured.sample,
@@ -158,21 +167,34 @@ def _gather(connection: Connection, wanted: Wanted, label: str, one: Contestant)
     )  # fmt: skip
     nameless = [row for row in found if is_placeholder(row["label_value"])]
     found = [row for row in found if not is_placeholder(row["label_value"])]
-    labelled = call.value(connection, "job.labelled_coins", label=label, face=face, predicate=wanted.where)
+    counted = call.rows(connection, "job.labelled_coins", label=label, face=face, predicate=wanted.where)[0]
+    labelled, accepted = counted["labelled"], counted["accepted"]
     coins = np.array([row["coin_id"] for row in found], np.int64)
-    values = np.unique([row["label_value"] for row in found], return_inverse=True)[1]
-    if len(coins) < 3 or np.bincount(values).max() < 2:
-        raise SpaceError(
-            f"of {labelled:,} coins that have the label {label}, {len(coins):,} have a vector of what is compared"
-            f" ({', '.join(f'{other.space} by {other.face}' for other in all_)}), and none of them shares its value"
-            f" with another: there is nothing to find. Fill the space with: coinstore embed {one.space}"
-        )
+    names, values = np.unique(np.array([row["label_value"] for row in found], np.str_), return_inverse=True)
+    _refuse_too_little(wanted, label, labelled, values)
     collections = np.unique([row["collection_id"] for row in found], return_inverse=True)[1]
     rows = _vectors(connection, one, coins)
-    return Gallery(coins, rows, values, collections), {
+    return Gallery(coins, rows, values, names, collections), {
         "placeholder": len(nameless),
-        "without_vector": labelled - len(coins) - len(nameless),
+        "accepted": accepted,
+        "without_vector": labelled - accepted - len(coins) - len(nameless),
     }
+
+
+def _refuse_too_little(wanted: Wanted, label: str, labelled: int, values: NDArray[np.int64]) -> None:
+    """Raises SpaceError where the values of the coins that can be compared leave nothing to find."""
+    of = "no coin that passes the condition" if wanted.where != "true" else "no coin"
+    if not labelled:
+        raise SpaceError(f"{of} has the label {label}: there is nothing to find.")
+    all_ = ", ".join(f"{one.space} by {one.face}" for one in wanted.contestants)
+    have = f"of {labelled:,} coins that have the label {label}, {len(values):,} have what is compared ({all_})"
+    if len(values) < 3 or np.bincount(values).max() < 2:
+        raise SpaceError(
+            f"{have}, and no two of them share a value: there is nothing to find. Other faces or spaces may have more;"
+            f" to fill one: coinstore embed {wanted.spaces[0]}"
+        )
+    if values.max() == 0:
+        raise SpaceError(f"{have}, and all of them have the same value: there is nothing to tell apart.")
 
 
 def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -180,12 +202,13 @@ def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) 
     rows: NDArray[np.float32] | None = None
     for some, vectors in read_vectors(connection, "job.coin_vectors", (one.space, one.face), ("coin_id", "int4")):
         if rows is None:
-            rows = np.empty((len(coins), vectors.shape[1]), np.float32)
+            rows = np.full((len(coins), vectors.shape[1]), np.nan, np.float32)
         wanted = [(n, place[coin]) for n, coin in enumerate(some) if coin in place]
         if wanted:
             here, there = zip(*wanted, strict=True)
             rows[list(there)] = vectors[list(here)]
-    assert rows is not None
+    if rows is None or np.isnan(rows).any():  # the coins were read at the same moment
+        raise SpaceError(f"{one.space} lacks vectors that it had; run the same command again.")
     return rows
 
 

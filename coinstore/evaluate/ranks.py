@@ -27,13 +27,14 @@ CHUNK = 4096  # rows that are widened to double precision at a time
 class Gallery:
     """Coins that are held against each other, in the order in which they are asked.
 
-    `rows` are unit vectors `(n, d)`, float32; `values` and `collections` number the label's values and the
-    collections `(n,)`.
+    `rows` are unit vectors `(n, d)`, float32; `values` `(n,)` number the label's values, whose `names` they are,
+    `collections` the collections.
     """
 
     coins: Places
     rows: NDArray[np.float32]
     values: Places
+    names: NDArray[np.str_]
     collections: Places
 
 

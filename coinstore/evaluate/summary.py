@@ -105,8 +105,9 @@ def differences(rows: Sequence[Row]) -> list[Cells]:
     """How each space differs from the first of the run, over the same queries, with the paired test's p."""
     found: dict[tuple[int, int, str], Cells] = {}
     for row in sorted(rows, key=lambda row: FIGURES.index(row["figure"])):
+        marks = f" {MARK['leaked']}" * bool(row["leaked"]) + f" {MARK['untrained']}" * (not row["trained"])
         head = {
-            "space": f"{row['space']} by {row['face']}", "less": f"{row['other_space']} by {row['other_face']}",
+            "space": f"{row['space']} by {row['face']}{marks}", "less": f"{row['other_space']} by {row['other_face']}",
             "found among": _among(row["setting"]),
         }  # fmt: skip
         p = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.3f}"
@@ -115,13 +116,19 @@ def differences(rows: Sequence[Row]) -> list[Cells]:
     return [found[key] for key in sorted(found)]
 
 
-def left_out(row: Row) -> str:
-    """One sentence: how many coins were compared, and who was left out."""
+def left_out(rows: Sequence[Row]) -> str:
+    """How many coins were compared about one label, and who was left out; by each face where they differ."""
+    said = {_left_out(row): row["face"] for row in rows}
+    return "; ".join(f"by {face}: {words}" if len(said) > 1 else words for words, face in said.items())
+
+
+def _left_out(row: Row) -> str:
     said = [f"{row['coins']:,} coins with {row['label_values']:,} values of {row['label']}"]
     counts = row["counts"]
     for key, words in (
         ("without_vector", "{} more have the label and lack a vector"),
         ("placeholder", "{} say that it is not known"),
+        ("accepted", "{} have it from a model's proposal"),
         ("alone", "{} are alone with their value and no queries"),
         ("alone_across", "{} have a fellow in their own collection only"),
         ("not_asked", "{} did not ask (--queries)"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ HOW = (
 
 
 def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot: Path | None = None) -> None:
-    """Writes the report of a run as HTML, and the plot of its first label as PNG or SVG.
+    """Writes the report of a run as HTML, and a plot as PNG or SVG; of several labels one each, NAME-LABEL.png.
 
     Raises NotFound for an unknown run, SettingsError where a file cannot be written.
     """
@@ -36,11 +38,19 @@ def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot:
     differences = call.read(engine, "api.evaluation_differences", run=run)
     labels = summary.labels_of(rows)
     if plot:
-        first = [row for row in rows if row["label"] == labels[0]]
-        write_plot(plot, f"Evaluation of {labels[0]}", lambda: draw_evaluation(labels[0], first))
+        for label, path in plots_of(labels, plot).items():
+            here = [row for row in rows if row["label"] == label]
+            write_plot(path, f"Evaluation of {label}", partial(draw_evaluation, label, here))
     if report:
         sections = [_section(label, rows, differences) for label in labels]
         write_report(report, Report("How well look-alikes belong together", _facts(rows), _warnings(rows), sections))
+
+
+def plots_of(labels: Sequence[str], path: Path) -> dict[str, Path]:
+    """Where the plot of each label is written."""
+    if len(labels) == 1:
+        return {labels[0]: path}
+    return {label: path.with_stem(f"{path.stem}-{re.sub(r'[^a-z_]+', '-', label)}") for label in labels}
 
 
 def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Section:
@@ -50,7 +60,8 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
         Table("Coins that belong together find each other", summary.retrieval(here), HOW),
         Table(
             "Compared with the first", summary.differences([row for row in differences if row["label"] == label]),
-            "Over the same queries; p of a two-sided paired randomisation test, not corrected for the number of tests.",
+            "Over the same queries; p of a two-sided paired randomisation test that throws a sign for each value, since"
+            " queries of one value are not independent; not corrected for the number of tests.",
         ),
         Table(
             "Photographic style and hubs", summary.style(here),
@@ -68,7 +79,7 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
             " Search: the share of the ten nearest that the store's own search finds, unfiltered and under filters.",
         ),
     )  # fmt: skip
-    return Section(label, f"{summary.left_out(here[0])}.", (Picture(picture, _in_words(here)),), tables)
+    return Section(label, f"{summary.left_out(here)}.", (Picture(picture, _in_words(here)),), tables)
 
 
 def _in_words(rows: Sequence[Row]) -> str:

@@ -65,7 +65,7 @@ def draw_over_time(field: str, rows: Sequence[Row]) -> Figure:
     panel.set_ylabel("coins")
     panel.set_xlabel(
         "A coin dated to a span of years counts in equal parts for each of them."
-        + (f" Not in the plot: {round(undated):,} coins whose date lacks an end." if undated else ""),
+        + (f" Not in the plot: {round(undated):,} coins without a first and a last year." if undated else ""),
         fontsize=9, loc="left",
     )  # fmt: skip
     return figure

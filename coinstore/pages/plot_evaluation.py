@@ -43,7 +43,8 @@ def draw_evaluation(label: str, rows: Sequence[Row]) -> Figure:
 
 
 def _name(row: Row) -> str:
-    return f"{row['space']}, {row['face']}" + ("" if row["trained"] else "\n(untrained)")
+    marks = "" if row["trained"] else "\n(UNTRAINED)"
+    return f"{row['space']}, {row['face']}{marks}" + ("\n(LEAKED)" if row["leaked"] else "")
 
 
 def _draw(panel: Axes, names: Sequence[str], rows: Sequence[Row]) -> None:

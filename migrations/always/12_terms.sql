@@ -84,10 +84,8 @@ begin
     perform job.check_term(add_term.field, add_term.name, add_term.aliases);
     insert into core.term as t (field, name, nomisma) values (add_term.field, add_term.name, add_term.nomisma)
     on conflict (field, name) do update set nomisma = coalesce(excluded.nomisma, t.nomisma) returning term_id into id;
-    -- A name that becomes an alias brings its own along: there are no chains.
-    update core.term t set nomisma = coalesce(t.nomisma, (
-        select min(o.nomisma) from core.term o where o.field = add_term.field and o.name = any(add_term.aliases)))
-    where t.term_id = id;
+    -- A name that becomes an alias brings its own aliases along, for there are no chains; its Nomisma id was that
+    -- name's, and goes.
     update core.alias a set term_id = id from core.term o
     where o.term_id = a.term_id and o.field = add_term.field and o.name = any(add_term.aliases);
     delete from core.term o where o.field = add_term.field and o.name = any(add_term.aliases);

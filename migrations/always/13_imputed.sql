@@ -32,9 +32,14 @@ comment on column api.imputed_values.predicate is 'Coins that pass this conditio
 
 create view api.imputations as
 select r.imputation_id, r.field, r.by_fields, r.statistic, r.least_coins, r.predicate, r.said_by, r.made_at,
-       (select count(*) from api.imputed_values v where v.imputation_id = r.imputation_id) as coins
-from core.imputation r order by r.imputation_id;
+       v.coins, v.agreeing_mean, v.agreeing_least
+from core.imputation r cross join lateral (
+    select count(*) as coins, avg(v.agreeing::float8 / v.rests_on) as agreeing_mean, min(v.agreeing::float8 / v.rests_on) as agreeing_least
+    from api.imputed_values v where v.imputation_id = r.imputation_id) v
+order by r.imputation_id;
 comment on view api.imputations is 'One row for each rule by which values were imputed, and for how many coins they still stand.';
+comment on column api.imputations.agreeing_mean is 'Of modes: the share of a group that has the imputed value, 0 to 1, in the mean over the coins';
+comment on column api.imputations.agreeing_least is 'Of modes: the least such share: a value that few of a group have is a weak guess';
 
 create view api.coins_imputed as
 select c.*,

@@ -10,11 +10,18 @@ begin
 end $$;
 comment on function job.covered_coins is 'The coins that have a vector in each of some spaces, by the face named beside it; by both faces for coin.';
 
+create function job.accepted_coins(label text) returns setof int language sql stable as $$
+    select p.coin_id from core.proposal p join core.classifier c using (classifier_id)
+    where p.applied and c.label = accepted_coins.label
+$$;
+comment on function job.accepted_coins is
+    'Coins that have a label because a person accepted what a model proposed: a model that is measured by its own words seems better than it is.';
+
 create function job.evaluated_coins(label text, face text, spaces text[], faces text[], predicate text, seed int)
 returns table (coin_id int, label_value text, collection_id int) language sql stable as $$
     select l.coin_id, l.label_value, c.collection_id
     from api.coin_labels(label, face) l join core.coin c using (coin_id)
-    where l.coin_id in (select job.covered_coins(spaces, faces))
+    where l.coin_id in (select job.covered_coins(spaces, faces)) and l.coin_id not in (select job.accepted_coins(label))
       and (predicate = 'true' or l.coin_id in (select api.passing(predicate, 'coin')))
     order by md5(concat_ws('/', seed, (select o.name from core.collection o where o.collection_id = c.collection_id),
                            c.inventory_number)), 1
@@ -22,11 +29,12 @@ $$;
 comment on function job.evaluated_coins is
     'The coins that have a label and vectors in all spaces that are compared, in an order by seed that another store would have, too.';
 
-create function job.labelled_coins(label text, face text, predicate text) returns bigint language sql stable as $$
-    select count(*) from api.coin_labels(label, face) l
+create function job.labelled_coins(label text, face text, predicate text, out labelled bigint, out accepted bigint)
+language sql stable as $$
+    select count(*), count(*) filter (where l.coin_id in (select job.accepted_coins(label))) from api.coin_labels(label, face) l
     where predicate = 'true' or l.coin_id in (select api.passing(predicate, 'coin'))
 $$;
-comment on function job.labelled_coins is 'How many coins have a label.';
+comment on function job.labelled_coins is 'How many coins have a label, and how many of them because a proposal was accepted.';
 
 create function job.filters_to_try(collection text) returns table (setting text, predicate text) language sql immutable as $$
     values ('no filter', 'true'), ('10% of the coins', 'coin_id % 10 = 0'), ('1% of the coins', 'coin_id % 100 = 0'),
@@ -122,23 +130,23 @@ comment on column api.evaluations.label is 'What belongs together: coins that ag
 comment on column api.evaluations.space is 'As it was called then; figures outlive their space, see recipe';
 comment on column api.evaluations.setting is 'all: every other coin could be found; other collections: those of the query''s own were left out; else the filter of a search';
 comment on column api.evaluations.figure is 'nn_agreement, precision_at_k, recall_at_k, map, r_precision (0 to 1), same_collection_at_1, same_collection_at_k, hubness_skew, antihub_share, similarity_within, similarity_between, auc, d_prime, spread_*, silhouette (-1 to 1), davies_bouldin (from 0, small is better), search_recall';
-comment on column api.evaluations.low is 'Lower end of a 95% bootstrap interval over the queries (or pairs)';
+comment on column api.evaluations.low is 'Lower end of a 95% bootstrap interval over the queries: of other coins of these values and collections; null of pairs and groups';
 comment on column api.evaluations.high is 'Upper end of that interval';
 comment on column api.evaluations.chance is 'What an order by chance would give; null where that means nothing';
 comment on column api.evaluations.n is 'Queries, pairs or coins that the figure rests on';
 comment on column api.evaluations.leaked is 'true: the vectors were made from the label, or may have been, and the figure measures that';
 comment on column api.evaluations.trained is 'false: the weights were drawn at random';
-comment on column api.evaluations.counts is 'Coins that were left out, and why: placeholder (the value says that it is not known), without_vector, alone (their value is no one else''s), alone_across, not_asked (beyond the number of queries)';
+comment on column api.evaluations.counts is 'Coins that were left out, and why: placeholder (the value says that it is not known), accepted (a model proposed it), without_vector, alone (their value is no one else''s), alone_across, not_asked (beyond the number of queries)';
 
 create view api.evaluation_comparisons as
 select c.evaluation_id, c.other_id, e.run, e.label, e.space, e.face, o.space as other_space, o.face as other_face,
-       c.setting, c.figure, c.difference, c.low, c.high, c.p, c.n, e.k, e.leaked or o.leaked as leaked
+       c.setting, c.figure, c.difference, c.low, c.high, c.p, c.n, e.k, e.leaked or o.leaked as leaked, e.trained and o.trained as trained
 from core.evaluation_comparison c join core.evaluation e using (evaluation_id)
 join core.evaluation o on o.evaluation_id = c.other_id;
 comment on view api.evaluation_comparisons is
     'One row for each figure in which two spaces (or faces) of one run were compared on the same queries.';
-comment on column api.evaluation_comparisons.difference is 'Mean of this space less mean of the other';
-comment on column api.evaluation_comparisons.p is 'Of a two-sided paired randomisation test, not corrected for how many were made';
+comment on column api.evaluation_comparisons.difference is 'Mean of this space less mean of the other; low and high: its 95% interval, values of the label drawn anew';
+comment on column api.evaluation_comparisons.p is 'Of a two-sided paired randomisation test that throws a sign for each label value, since queries of one value are not independent; not corrected for how many were made';
 
 create view api.evaluation_queries as
 select e.evaluation_id, 'all' as setting, q as coin_id from core.evaluation e, unnest(e.queries) q

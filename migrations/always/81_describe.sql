@@ -129,7 +129,7 @@ returns table (measure text, value text, coin_id int, collection text, inventory
                mad float8, score float8) language sql stable as $$
     select m.measure, m.value, m.coin_id, c.collection, c.inventory_number, m.x, m.n, m.median, m.mad, m.score
     from api.measured_coins(field, predicate) m join api.coins c using (coin_id)
-    where abs(m.score) > beyond order by m.measure desc, abs(m.score) desc, m.coin_id
+    where abs(m.score) > beyond order by abs(m.score) desc, m.measure desc, m.coin_id
 $$;
 comment on function api.outliers is
     'Coins whose weight or diameter stands out from others of their type: a modified z-score beyond 3.5 (Iglewicz and Hoaglin 1993, How to Detect and Handle Outliers). A slip of a pen, a wrong type, a clipped coin: for people to look at.';

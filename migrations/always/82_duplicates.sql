@@ -50,7 +50,7 @@ returns table (sha256 text, other text, bits int) language sql stable as $$
     select k.sha256, f.sha256, 0 from kind k join api.fingerprints f using (fingerprint) where f.sha256 <> k.sha256
 $$;
 comment on function api.near_photographs is
-    'Files that show one photograph: fingerprints that differ in at most 40 of 256 signs. On 3,368 photographs of Roman coins no two different ones came nearer than 50, and no copy (half size, 1.7 times, 300 px, JPEG at 40) was farther than 37. Two are compared when one of 31 runs of 16 signs is equal, which is sure up to 8 signs and held for all of 1,000 copies. A run that more than 500 share is passed over. 53,000 photographs take 7 s. Coins of one die that were photographed alike may come as near: for people to look at.';
+    'Files that show one photograph: fingerprints that differ in at most 40 of 256 signs. On 3,368 photographs of Roman coins no two different ones came nearer than 50, and no copy (half size, 1.7 times, 300 px, JPEG at 40) was farther than 37. Two are compared when one of 31 runs of 16 signs is equal, which is sure up to 15 signs (16 of the runs do not overlap) and held for all of 1,000 copies. A run that more than 500 share is passed over. 53,000 photographs take 7 s. Coins of one die that were photographed alike may come as near: for people to look at.';
 
 create function api.duplicate_photographs(predicate text default 'true')
 returns table (kind text, bits int, side_id int, coin_id int, collection text, inventory_number text, face text,
@@ -78,19 +78,18 @@ create function api.alike_on_paper(predicate text default 'true', crowd int defa
 returns table (coin_id int, other_id int, reason text) language sql stable as $$
     with coin as materialized (
         -- What it is: its type, or without one all that is said of it.
-        select c.*, coalesce(c.type, nullif(concat_ws(' | ', c.denomination, c.mint, c.authority, c.portrait), '')) as what,
-               round(c.weight_g * 100)::int as weight_cg
-        from api.described_coins(predicate) c where c.weight_g is not null and c.diameter_mm is not null),
-    -- A measure that many of a kind share is a coincidence, not a sign.
-    rare as (select what, diameter_mm, weight_cg from coin where what is not null group by 1, 2, 3 having count(*) <= crowd)
+        select c.*, count(*) over (partition by what, diameter_mm, weight_cg) as sharing from (
+            select c.*, coalesce(c.type, nullif(concat_ws(' | ', c.denomination, c.mint, c.authority, c.portrait), '')) as what,
+                   round(c.weight_g * 100)::int as weight_cg
+            from api.described_coins(predicate) c where c.weight_g is not null and c.diameter_mm is not null) c)
     select least(a.coin_id, b.coin_id), greatest(a.coin_id, b.coin_id),
            format('both %s g and %s mm, %s', trim_scale(a.weight_g::numeric)
                   || case when b.weight_g <> a.weight_g then ' or ' || trim_scale(b.weight_g::numeric) else '' end,
                   trim_scale(a.diameter_mm::numeric), a.what)
-    from rare r join coin a using (what, diameter_mm, weight_cg)
-    join coin b on b.what = a.what and b.diameter_mm = a.diameter_mm and b.weight_cg between a.weight_cg and a.weight_cg + 1
+    from coin a join coin b on b.what = a.what and b.diameter_mm = a.diameter_mm and b.weight_cg between a.weight_cg and a.weight_cg + 1
                and (b.weight_cg > a.weight_cg or b.coin_id > a.coin_id)
-    where exists (select from rare q where (q.what, q.diameter_mm, q.weight_cg) = (b.what, b.diameter_mm, b.weight_cg))
+    -- A measure that many of a kind share is a coincidence, not a sign.
+    where a.sharing <= crowd and b.sharing <= crowd
       -- What both say must not differ.
       and coalesce(a.material = b.material, true) and coalesce(a.denomination = b.denomination, true)
       and coalesce(a.die_axis_h = b.die_axis_h, true) and coalesce(a.mint = b.mint, true)

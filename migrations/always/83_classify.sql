@@ -15,8 +15,10 @@ begin
          left join (select s.coin_id, array_agg(s.side_id order by s.face) as sides
                     from core.side s where $1 in (s.face, ''coin'') and %s
                     group by 1 having count(*) = case $1 when ''coin'' then 2 else 1 end) h using (coin_id)
+         -- What a model proposed and a person accepted is neither learned from nor measured by.
+         where c.coin_id not in (select job.accepted_coins($3))
          order by md5(concat_ws(''/'', $2, c.collection, c.inventory_number))',
-        api.label_query(label, face), coalesce(has, 's.sha256 is not null')) using face, seed;
+        api.label_query(label, face), coalesce(has, 's.sha256 is not null')) using face, seed, label;
 end $$;
 comment on function job.coins_to_classify is
     'Every coin with its value of a label, and the sides by which spaces know it (in the order obverse, reverse); null where one lacks a vector. Without spaces: by their photographs.';

@@ -69,8 +69,8 @@ begin
         on conflict do nothing returning coin_id, value, certainty),
     said as (
         insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, certainty)
-        select a.coin_id, job.type_of(a.value), 'model', job.said_by(classifier), a.certainty from added a
-        where here.label = 'type' on conflict do nothing)
+        select a.coin_id, t, 'model', job.said_by(classifier), a.certainty from added a, job.type_of(a.value) t
+        where here.label = 'type' and t is not null on conflict do nothing)
     select count(*) into stored from added;
     return stored;
 end $$;
@@ -94,6 +94,9 @@ begin
         perform job.choose_primary_types(array[coin]);
     else
         execute format('update core.coin set %1$I = $2 where coin_id = $1 and %1$I is null', label) using coin, job.preferred(label, value);
+        -- As a load does: should the term be taken back, what was proposed stands there again.
+        insert into core.recorded (coin_id, field, value)
+        select coin, label, give_value.value where job.preferred(label, give_value.value) <> give_value.value on conflict do nothing;
     end if;
 end $$;
 
@@ -125,7 +128,8 @@ begin
         has := (select to_jsonb(k) ->> p.label from api.coins k where k.coin_id = p.coin_id);
         if p.state = 'accepted' then
             unchanged := unchanged + 1;
-        elsif has <> job.preferred(p.label, p.value) then   -- what a source, or another, has said since
+        -- What a source, or another, has said since; or a type that no coin has by this name any more.
+        elsif has <> job.preferred(p.label, p.value) or p.label = 'type' and job.type_of(p.value) is null then
             occupied := occupied + 1;
         else
             if has is null then

@@ -2,7 +2,9 @@
 
 create function api.coverage(coins bigint, singletons bigint, doubletons bigint)
 returns table (coverage float8, coverage_low float8, coverage_high float8) language sql immutable as $$
-    select 1 - singletons / n, greatest(1 - singletons / n - margin, 0), least(1 - singletons / n + margin, 1)
+    -- Where no die recurs the margin is 0, which is no certainty: there is no interval.
+    select 1 - singletons / n, case when singletons < n then greatest(1 - singletons / n - margin, 0) end,
+           case when singletons < n then least(1 - singletons / n + margin, 1) end
     from (select nullif(coins, 0)::float8) c (n),
          lateral (select 2 / n * sqrt(greatest(singletons + 2 * doubletons - singletons ^ 2 / n, 0))) m (margin)
     where coins > 0
@@ -74,10 +76,14 @@ $$;
 comment on function api.die_estimates is
     'What was the number of dies? Every estimate with its interval of 95%, from the coins of a sample, their dies, and the dies seen on one coin and on two. low and high of Carter''s are derived here, on a logarithmic scale; null: no estimate, no bound.';
 
+create view api.decided_dies as
+select side_id, coin_id, die_id, study, face, die
+from (select *, count(*) over (partition by study, side_id) as named from api.dies) d where d.named = 1;
+comment on view api.decided_dies is 'The rows of api.dies but for sides for which one study names two dies: those are undecided.';
+
 create view api.die_counts as
 select d.study, d.face, d.die_id, d.die, c.type, count(*) as coins
-from (select *, count(*) over (partition by study, side_id) as named from api.dies) d join api.coins c using (coin_id)
-where d.named = 1
+from api.decided_dies d join api.coins c using (coin_id)
 group by d.study, d.face, d.die_id, d.die, c.type;
 comment on view api.die_counts is
     'On how many coins of a type each die of a study is seen. A side for which a study names two dies is undecided and left out.';
@@ -126,7 +132,7 @@ comment on function api.die_statistics is
 create view api.die_links as
 select o.study, o.die_id as obverse_die_id, o.die as obverse_die, r.die_id as reverse_die_id, r.die as reverse_die,
        count(*) as coins, count(distinct c.collection) as collections, min(c.type) as type, count(distinct c.type) as types
-from api.dies o join api.dies r on r.coin_id = o.coin_id and r.study = o.study and r.face = 'reverse'
+from api.decided_dies o join api.decided_dies r on r.coin_id = o.coin_id and r.study = o.study and r.face = 'reverse'
 join api.coins c on c.coin_id = o.coin_id
 where o.face = 'obverse'
 group by o.study, o.die_id, o.die, r.die_id, r.die;

@@ -127,8 +127,12 @@ def test_what_cannot_be_is_one_sentence(filled: Engine) -> None:
         with filled.begin() as c:
             c.execute(text("update core.coin set provenance = inventory_number"))
         classify(filled, label="provenance")
-    with pytest.raises(SpaceError, match=r"have the same: 3\.5"):
+    with pytest.raises(NotFound, match="weight_g is a measure"):
         classify(filled, label="weight_g")
+    with pytest.raises(SpaceError, match="have the same: A hill"):
+        with filled.begin() as c:
+            c.execute(text("update core.coin set findspot = 'A hill'"))
+        classify(filled, label="findspot")
     with pytest.raises(SpaceError, match="nothing to learn from"):
         classify(filled, label="material")
     with filled.begin() as c:

@@ -186,7 +186,7 @@ def test_spaces_are_compared_on_the_same_queries(made: Set) -> None:
         assert row["difference"] == pytest.approx(mine["value"] - theirs["value"])
         assert row["p"] >= 1 / 10_001
     surely = {r["figure"]: r for r in differences if r["setting"] == "all"}["map"]
-    assert surely["p"] < 0.001 and surely["low"] > 0
+    assert surely["p"] < 0.05 and surely["low"] > 0
     same, differences = run(made, spaces=["good"], faces=["obverse", "coin"], labels=["portrait", "collection"])
     assert {(r["label"], r["face"], r["other_face"]) for r in differences} == {("portrait", "coin", "obverse"),
                                                                               ("collection", "coin", "obverse")}  # fmt: skip
