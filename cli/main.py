@@ -16,6 +16,8 @@ from coinstore.errors import CoinstoreError
 
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
+    "backup": "backup",
+    "check": "check",
     "db": "db",
     "demo": "demo",
     "embed": "embed",
@@ -27,10 +29,12 @@ COMMANDS = {
     "ingest": "ingest",
     "map": "map",
     "models": "space",
+    "restore": "backup",
     "sheet": "sheet",
     "similar": "similar",
     "space": "space",
     "spaces": "embed",
+    "status": "status",
     "terms": "terms",
     "vectors": "vectors",
     "weights": "weights",
