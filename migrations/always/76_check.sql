@@ -93,7 +93,7 @@ begin
          full join (select coin_id, digest from core.graph_node where graph_id = $3) n using (coin_id)
          where c.digest is distinct from n.digest having count(*) > 0',
         api.compared_coins(space, g.face), case "precision" when 'half' then 'halfvec_send' else 'vector_send' end, '\x00'::bytea)
-    using graph, 'coinstore graph update ' || graph, g.graph_id, g.predicate, g.face;
+    using graph, format('coinstore graph build %s --name %s --update', space, graph), g.graph_id, g.predicate, g.face;
 end $$;
 comment on function job.check_graph is 'Coins whose vectors are others than those that a graph compared, that came since, or that are gone.';
 

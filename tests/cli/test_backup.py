@@ -62,6 +62,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
     told = coinstore("restore", str(file), **here)
     assert "24 coins" in told.stdout and "anna was made anew and has no password" in told.stderr
     assert [coinstore(*question, **here).stdout for question in questions] == before
+    coinstore("check", **here)
     url = embedded.url(own_home)
     assert url
     with psycopg.connect(url) as c:
