@@ -15,6 +15,7 @@ from coinstore import backup as backups
 from coinstore.db import engine
 from coinstore.settings import from_environment
 
+from . import logs
 from .output import notice, print_json
 from .progress import bars
 
@@ -74,7 +75,7 @@ def _follow(steps: Iterable[Any]) -> Any:
     """Runs the steps under a bar for each stage; what came last."""
     last, stage = None, ""
     with bars("Tables") as (tables,):
-        for last in steps:
+        for last in logs.followed("backup", steps):
             if isinstance(last, backups.Step):
                 if last.stage != stage:
                     stage = last.stage

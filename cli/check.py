@@ -12,6 +12,7 @@ import coinstore
 from coinstore import check as checks
 from coinstore.db import call
 
+from . import logs
 from .output import notice, print_json, print_table
 from .progress import Bar, bars
 
@@ -55,7 +56,7 @@ def check(whole: bool, mend: bool, as_json: bool) -> None:
 
 def _follow(steps: Iterable[checks.Looked | checks.Finding], bar: Bar) -> list[checks.Finding]:
     found = []
-    for step in steps:
+    for step in logs.followed("check", steps):
         if isinstance(step, checks.Finding):
             found.append(step)
         else:

@@ -15,6 +15,7 @@ from coinstore.derive import Derivation, derive_space, small_collections
 from coinstore.embed import registry
 from coinstore.embed.sentence import TEMPLATES
 
+from . import logs
 from .output import notice, print_json, print_table
 from .progress import bars
 
@@ -139,7 +140,7 @@ def index(name: str, rebuild: bool, as_json: bool) -> None:
             notice(f"{name} has an index already; to build it anew add --rebuild.")
             return
         with bars(f"Index of {name}") as (progress,), closing(reindex.rebuild_index(store.engine, name)) as steps:
-            for step in steps:
+            for step in logs.followed("index", steps):
                 if isinstance(step, reindex.Indexing):
                     progress.rename(f"Index of {name}: {step.stage}")
     assert isinstance(step, reindex.Indexed)
