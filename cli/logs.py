@@ -16,8 +16,6 @@ from typing import Any, TypeVar
 
 import click
 
-from coinstore.errors import SettingsError
-
 TO_STDERR = "json"
 LOGGER = logging.getLogger("coinstore.command")
 SECRET = re.compile(r"(?<=://)[^/\s@]*@|(?i:\b(password|token|secret|key)=)[^\s&]+")
@@ -53,6 +51,8 @@ def begin(where: str | None) -> None:
     """
     if not where:
         return
+    from coinstore.errors import SettingsError  # takes a while, and no one else needs it here
+
     try:
         stream = sys.stderr if where == TO_STDERR else Path(where).open("a", encoding="utf-8")  # noqa: SIM115
     except OSError as error:

@@ -13,10 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
-from coinstore.errors import CoinstoreError
-
 from . import logs
 
+STOPPED = "stopped; nothing that was stored is lost. Run the same command again."
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
     "backup": "backup",
@@ -81,12 +80,16 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     """Runs a command. Exit codes: 0 done, 1 an error with its sentence, 2 wrong usage, 3 all refused."""
     try:
         _run(arguments)
+    except KeyboardInterrupt:  # while the packages were still being loaded
+        _stop(STOPPED)
     except SystemExit as end:
         logs.event("end", code=end.code or 0)
         raise
 
 
 def _run(arguments: Sequence[str] | None) -> NoReturn:
+    from coinstore.errors import CoinstoreError  # takes a while, and Ctrl-C may come meanwhile
+
     warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd files; what matters becomes a fault
     try:
         code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
@@ -98,7 +101,7 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _stop("stopped; nothing that was stored is lost. Run the same command again.")
+        _stop(STOPPED)
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)

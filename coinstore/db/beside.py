@@ -42,7 +42,7 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
     drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
         admin.execute(drop)
-        admin.execute(sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     address = make_url(plain(url)).set(database=name).render_as_string(hide_password=False)
     try:
         yield address

@@ -149,6 +149,11 @@ def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceE
         where = "the server has" if "could not extend" in text or "could not write to file" in text else "there is"
         return StoreError(f"{where} no space left for it; nothing was changed. Make room and try again.")
     errors = [re.sub(r"^\S+: (error: )?", "", line) for line in said if "error:" in line]
+    if "permission denied to create extension" in text:
+        return Unsuitable(
+            "the database user may not create the extension vector in the scratch database; ask an administrator to run"
+            " in template1: create extension vector; or give --no-verify."
+        )
     if "permission denied" in text:
         return Unsuitable(f"the database user lacks a right: {errors[0] if errors else 'permission denied'}.")
     why = errors[0] if errors else f"it ended with {code}" if code > 0 else "it was killed"

@@ -20,6 +20,8 @@ from coinstore.synthetic.mintage import Mintage
 
 CHECKSUMS = "select name, rows, checksum from job.checksums() where name not in ('backup', 'surroundings') order by 1"
 
+BEGUN = "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = 4294967289)"
+
 
 def asked(store: Engine, query: str) -> list:
     with store.begin() as c:
@@ -211,7 +213,8 @@ def test_rights_that_lack_are_said_before_the_work(coinstore, store: Engine, url
         coinstore("backup", str(file), "--no-verify", COINSTORE_DATABASE_URL=poor)
         with store.begin() as c:
             c.execute(text(f"alter role {name} createdb"))
-        coinstore("backup", str(file), COINSTORE_DATABASE_URL=poor)
+        told = sentence(coinstore("backup", str(file), code=1, COINSTORE_DATABASE_URL=poor))
+        assert "may not create the extension vector in the scratch database" in told and "template1" in told
     finally:
         with store.begin() as c:
             c.execute(text(f"drop owned by {name}; drop role {name}"))
@@ -228,11 +231,13 @@ def test_killed_or_interrupted_it_leaves_nothing_behind(
     filled, coinstore, environment, store: Engine, tmp_path: Path
 ) -> None:
     file = tmp_path / "coins.dump"
-    for n, wait_s in enumerate((0.5, 0.8, 1.0, 1.2, 1.5)):
+    for n, wait_s in enumerate((0.0, 0.1, 0.25, 0.5, 0.8)):
         process = subprocess.Popen(
             [sys.executable, "-c", "from coinstore_cli.main import main; main()", "backup", str(file)],
             env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        while process.poll() is None and not asked(store, BEGUN)[0][0]:
+            time.sleep(0.02)
         time.sleep(wait_s)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL if n % 2 else signal.SIGINT)

@@ -64,6 +64,12 @@ def under_way(process: subprocess.Popen, store: Engine) -> None:
         time.sleep(0.02)
 
 
+def connected(store: Engine) -> bool:
+    query = "select count(*) > 1 from pg_stat_activity where datname = current_database()"
+    with store.connect() as c:
+        return bool(c.execute(text(query)).scalar())
+
+
 def one_sentence(process: subprocess.Popen) -> None:
     told = process.communicate(timeout=90)[1]
     assert process.returncode in (0, 1), told
@@ -117,8 +123,11 @@ def test_disturbed_jobs_end_in_the_same_rows(
 
 def test_ctrl_c_at_several_moments(coins: Path, coinstore, environment, store: Engine) -> None:
     for command in commands(coins):
-        for wait_s in (0.7, 0.9, 1.2, 1.6):  # before that the interpreter itself is still loading
+        for wait_s in (0.0, 0.15, 0.4, 0.8):
             process = begin(command, environment)
+            time.sleep(0.3)  # before that the interpreter itself is still loading
+            while wait_s and process.poll() is None and not connected(store):
+                time.sleep(0.02)
             time.sleep(wait_s)
             interrupt(process, store)
             told = process.communicate(timeout=60)[1]
