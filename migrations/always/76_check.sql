@@ -54,7 +54,7 @@ begin
         return query select 'made of ' || part || ', which lacks sides', space, n, format('coinstore embed %s %s', part, space)
                      from job.pending(part) n where n > 0;
     end loop;
-    if s.recipe ->> 'family' <> 'derived' then
+    if s.recipe ->> 'family' is distinct from 'derived' then
         return;
     end if;
     now_measured := job.fingerprint((job.parts_of(space))[1]);
