@@ -138,7 +138,7 @@ def test_ctrl_c_at_several_moments(coins: Path, coinstore, environment, store: E
             interrupt(process, store)
             told = process.communicate(timeout=60)[1]
             # Once all is done, the interpreter that is leaving may be ended by the signal itself.
-        assert process.returncode in (0, 1, -signal.SIGINT) and "Traceback" not in told, told
+            assert process.returncode in (0, 1, -signal.SIGINT) and "Traceback" not in told, told
         coinstore(*command)
     coinstore("check")
 
