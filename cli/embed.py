@@ -19,6 +19,7 @@ from coinstore.db import call
 from coinstore.spaces import empty_parts, ensure_space
 from coinstore.workers import run_workers
 
+from . import logs
 from .output import notice, print_json, print_table
 from .progress import bar
 
@@ -123,7 +124,7 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
         bar(f"Embedding {', '.join(names)}", expected) as progress,
         closing(run_workers(store.engine, names, plan, workers)) as batches,
     ):
-        for batch in batches:
+        for batch in logs.followed("embed", batches):
             totals[batch.space].add(batch)
             progress.advance(batch.done)
     elapsed_s = time.perf_counter() - started

@@ -17,6 +17,7 @@ from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, check, columns
 
+from . import logs
 from .output import notice, print_json, print_table
 from .progress import bars
 
@@ -78,7 +79,7 @@ def follow(steps: Iterable[Step]) -> tuple[Loaded, list[Rejected]]:
     """Runs an ingestion under a bar for records and one for photographs; what it brought."""
     loaded, rejected = Loaded(), []
     with bars("Records", "Photographs") as (records, photographs):
-        for step in steps:
+        for step in logs.followed("ingest", steps):
             match step:
                 case Loaded():
                     loaded += step

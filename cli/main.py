@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import logging
 import os
 import sys
 import warnings
@@ -12,10 +13,13 @@ from typing import Any, NoReturn
 
 import click
 
-from coinstore.errors import CoinstoreError
+from . import logs
 
+STOPPED = "stopped; nothing that was stored is lost. Run the same command again."
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
+    "backup": "backup",
+    "check": "check",
     "classify": "classify",
     "db": "db",
     "demo": "demo",
@@ -33,10 +37,12 @@ COMMANDS = {
     "map": "map",
     "models": "space",
     "proposals": "proposals",
+    "restore": "backup",
     "sheet": "sheet",
     "similar": "similar",
     "space": "space",
     "spaces": "embed",
+    "status": "status",
     "terms": "terms",
     "vectors": "vectors",
     "weights": "weights",
@@ -59,7 +65,9 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="coinstore")
-def cli() -> None:
+@click.option("--log", metavar="FILE", envvar="COINSTORE_LOG", help="Log as lines of JSON to FILE; `json`: to stderr.")
+@click.pass_context
+def cli(context: click.Context, log: str | None) -> None:
     """Which other coins look like this one? A store of coins in Postgres.
 
     \b
@@ -70,10 +78,24 @@ def cli() -> None:
 
     COINSTORE_HOME is the folder of the embedded server; COINSTORE_DATABASE_URL an outside one.
     """
+    logs.begin(log)
+    logs.event("begin", command=context.invoked_subcommand)
 
 
 def main(arguments: Sequence[str] | None = None) -> Any:
     """Runs a command. Exit codes: 0 done, 1 an error with its sentence, 2 wrong usage, 3 all refused."""
+    try:
+        _run(arguments)
+    except KeyboardInterrupt:  # while the packages were still being loaded
+        _stop(STOPPED)
+    except SystemExit as end:
+        logs.event("end", code=end.code or 0)
+        raise
+
+
+def _run(arguments: Sequence[str] | None) -> NoReturn:
+    from coinstore.errors import CoinstoreError  # takes a while, and Ctrl-C may come meanwhile
+
     warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd files; what matters becomes a fault
     try:
         code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
@@ -89,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _stop("stopped; nothing that was stored is lost. Run the same command again.")
+        _stop(STOPPED)
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)
@@ -103,5 +125,6 @@ def main(arguments: Sequence[str] | None = None) -> Any:
 
 
 def _stop(sentence: str) -> NoReturn:
+    logs.event("error", level=logging.ERROR, sentence=sentence)
     click.echo(f"coinstore: {sentence}", err=True)
     sys.exit(1)

@@ -51,3 +51,9 @@ def run(engine: Engine, function: str, **arguments: Any) -> Any:
     """Calls a function in a transaction of its own and returns its one value."""
     with translated(), engine.begin() as connection:
         return value(connection, function, **arguments)
+
+
+def changes(engine: Engine, function: str, **arguments: Any) -> list[Row]:
+    """Calls a function in a transaction of its own and returns its rows."""
+    with translated(), engine.begin() as connection:
+        return rows(connection, function, **arguments)

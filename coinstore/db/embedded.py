@@ -78,6 +78,8 @@ def start(home: Path) -> str:
 def _start_server(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
+        # The package would hand out the server that this process knew, though it was stopped meanwhile.
+        _server().PostgresServer._instances.pop(data_folder(home).resolve(), None)
         _server().get_server(data_folder(home), cleanup_mode=None)
     except PermissionError as error:
         raise Unsuitable(

@@ -43,6 +43,7 @@ def connect(url: str) -> Engine:
                 plain(url).replace("://", "+psycopg://", 1),
                 connect_args=options | {"application_name": "coinstore"},
                 pool_size=4,
+                pool_pre_ping=True,  # a long-lived process survives a restart of the server between two questions
             )
         except ValueError:
             raise Unreachable("the port in the address of the database is no number") from None

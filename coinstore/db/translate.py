@@ -52,6 +52,11 @@ def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreErro
         return Unsuitable(f"the database user lacks a right: {sentence(error)}.")
     if isinstance(error, pg.UndefinedFunction | pg.UndefinedTable | pg.InvalidSchemaName):
         return SchemaMismatch(f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade")
+    if code == "53300" or "too many c" in str(error) or "remaining connection slots" in str(error):
+        return StoreError(
+            f"the server takes no more connections ({sentence(error)}); end some, use fewer --workers, or raise"
+            " max_connections of the server (of the role, of the database)."
+        )
     if code[:2] in ("08", "57") or (isinstance(error, psycopg.OperationalError) and not code):
         return Unreachable(f"the database does not answer: {sentence(error)}. Is it running, and is the address right?")
     return StoreError(f"the database refused: {sentence(error)}.")
@@ -66,6 +71,10 @@ def translated(*, predicate: bool = False) -> Iterator[None]:
         raise translate(error.orig or error, predicate=predicate) from error
     except psycopg.Error as error:
         raise translate(error, predicate=predicate) from error
+    except sqlalchemy.exc.TimeoutError as error:
+        raise StoreError(
+            "all connections of this process have been in use for too long; ask in fewer threads at a time."
+        ) from error
     except UnicodeEncodeError as error:
         raise SettingsError("a text that was given holds bytes that are no UTF-8; give it anew") from error
     except sqlalchemy.exc.ArgumentError as error:

@@ -16,6 +16,7 @@ from .translate import translated
 
 OLDEST_POSTGRES = 15
 OLDEST_PGVECTOR = (0, 8, 4)  # before it: a buffer overflow in parallel builds, corruption by vacuum
+RIGHTS = ("05_database.sql", "90_grants.sql")
 LOCK = -1  # advisory: one upgrade at a time
 
 
@@ -38,7 +39,7 @@ def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         check_server(connection)
         before = _step(connection)
-        _refuse_newer(before)
+        refuse_newer(before)
         config = _alembic()
         connection.execute(text("create schema if not exists core"))
         config.attributes["connection"] = connection
@@ -57,13 +58,21 @@ def install(engine: Engine) -> Upgraded | None:
     return upgrade(engine) if is_empty else None
 
 
+def renew_rights(engine: Engine) -> None:
+    """Sets anew what a dump leaves out: settings of the database, who owns functions, who reads by default."""
+    with translated(), engine.begin() as connection:
+        for name, body in _meaning():
+            if name in RIGHTS:
+                connection.exec_driver_sql(body, execution_options={"no_parameters": True})
+
+
 def check(engine: Engine) -> None:
     """Raises SchemaMismatch unless the store's schema is that of this program."""
     with translated(), engine.begin() as connection:
         step = _step(connection)
         if step is None:
             raise SchemaMismatch("the database has no coinstore schema yet; run: coinstore db upgrade")
-        _refuse_newer(step)
+        refuse_newer(step)
         if step != _head() or _digest_of_store(connection) != digest():
             raise SchemaMismatch("the store's schema is not that of this program; run: coinstore db upgrade")
 
@@ -173,7 +182,8 @@ def _step(connection: Connection) -> str | None:
     return step
 
 
-def _refuse_newer(step: str | None) -> None:
+def refuse_newer(step: str | None) -> None:
+    """Raises SchemaMismatch for a step that this program does not know."""
     known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
     if step is not None and step not in known:
         raise SchemaMismatch(f"the store's schema (step {step}) is newer than this program; upgrade coinstore itself.")

@@ -1,0 +1,249 @@
+"""The administrator's road: back up, destroy, restore, same answers; and every way in which that can fail."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.db import dump, embedded
+from coinstore.errors import Unsuitable
+from coinstore.synthetic import write_collection
+from coinstore.synthetic.mintage import Mintage
+
+CHECKSUMS = "select name, rows, checksum from job.checksums() where name not in ('backup', 'surroundings') order by 1"
+
+BEGUN = "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = 4294967289)"
+
+
+def asked(store: Engine, query: str) -> list:
+    with store.begin() as c:
+        return c.execute(text(query)).all()
+
+
+@pytest.fixture
+def filled(coinstore, tmp_path: Path) -> None:
+    """A store of drawn coins with two spaces, a graph and a name that was settled."""
+    list(write_collection(tmp_path / "coins", 30, Mintage(seed=1)))
+    coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
+    coinstore("embed", "hog")
+    coinstore("space", "derive", "plain", "--from", "hog", "--centre", "--whiten", "8", "--precision", "single")
+    coinstore("embed", "plain")
+    coinstore("graph", "build", "hog", "-k", "3")
+
+
+def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path: Path) -> None:
+    own_home.chmod(0o755)
+    here = {"COINSTORE_HOME": str(own_home), "COINSTORE_DATABASE_URL": ""}
+    coinstore("demo", "--coins", "24", **here)
+    url = embedded.url(own_home)
+    assert url
+    with psycopg.connect(url, autocommit=True) as c:
+        c.execute("create role anna login password 'secret' in role coinstore_reader connection limit 3")
+        c.execute("alter role anna set statement_timeout = '30s'")
+        c.execute("alter database coinstore set work_mem = '8MB'")
+        c.execute("create view public.hers as select inventory_number from api.coins")
+        c.execute("grant select on public.hers to anna")
+    questions = [["similar", "LM 0001", "-k", "5", "--json"], ["faults", "--json"], ["spaces", "--json"]]
+    before = [coinstore(*question, **here).stdout for question in questions]
+    file = tmp_path / "coins.dump"
+    made = json.loads(coinstore("backup", str(file), "--json", **here).stdout)
+    assert made["verified"] and made["coins"] == 24 and made["bytes"] == file.stat().st_size
+    assert file.stat().st_mode & 0o077 == 0
+    assert "secret" not in file.read_bytes().decode("latin-1")
+
+    coinstore("db", "down", **here)
+    shutil.rmtree(own_home / "postgres")
+    told = coinstore("restore", str(file), **here)
+    assert "24 coins" in told.stdout and "anna was made anew and has no password" in told.stderr
+    assert [coinstore(*question, **here).stdout for question in questions] == before
+    coinstore("check", **here)
+    url = embedded.url(own_home)
+    assert url
+    with psycopg.connect(url) as c:
+        assert c.execute(
+            "select rolcanlogin, rolconnlimit, rolsuper from pg_roles where rolname = 'anna'"
+        ).fetchone() == (True, 3, False)
+        assert c.execute("select pg_has_role('anna', 'coinstore_reader', 'member')").fetchone() == (True,)
+        assert c.execute("select proowner::regrole::text from pg_proc where proname = 'search_coins'").fetchone() == (
+            "coinstore_search",
+        )
+        assert c.execute("select has_database_privilege('anna', current_database(), 'temporary')").fetchone() == (
+            False,
+        )
+        c.execute("set role anna")
+        assert c.execute("select count(*) from public.hers").fetchone() == (24,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            c.execute("select * from core.coin")
+    with psycopg.connect(url.replace("postgres@", "anna@")) as c:
+        assert [c.execute(f"show {name}").fetchone()[0] for name in ("work_mem", "statement_timeout", "random_page_cost")] \
+            == ["8MB", "30s", "1.1"]  # fmt: skip
+
+
+def test_what_comes_back_is_what_was(filled, coinstore, store: Engine, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "coins.dump"
+    coinstore("backup", str(file))
+    before = asked(store, CHECKSUMS)
+    assert {"embedding_hog", "embedding_plain", "axis", "edge"} <= {row.name for row in before if row.rows}
+    assert "the store is not empty (30 coins" in coinstore("restore", str(file), code=1).stderr
+    with store.begin() as c:
+        c.execute(text("drop schema core, api, job cascade"))
+    coinstore("restore", str(file))
+    assert asked(store, CHECKSUMS) == before
+    coinstore("similar", "LM 0001", "--space", "plain")
+    assert asked(store, "select count(*) from pg_database where datname like 'coinstore\\_verify%'") == [(0,)]
+
+
+def test_a_backup_is_recorded(filled, coinstore, store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "coins.dump"
+    coinstore("backup", str(file), "--no-verify")
+    coinstore("backup", str(file))
+    kept = asked(store, "select file, bytes, verified, coins, sha256 from api.backups order by 1, 3")
+    assert [row[2:4] for row in kept] == [(False, 30), (True, 30)]
+    assert kept[1][:2] == (str(file), file.stat().st_size)
+    listed = subprocess.run([dump.program("pg_restore", 18), "--list", str(file)], capture_output=True, text=True)
+    assert "TABLE DATA core embedding_hog" in listed.stdout
+
+
+def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "coins.dump"
+    with store.begin() as c:
+        # Something that a dump does not bring back: a row that a rule of the table would refuse.
+        c.execute(text("create function public.next_text() returns trigger language plpgsql as $$"
+                       " begin new.mint := 'elsewhere'; return new; end $$"))  # fmt: skip
+        c.execute(text("create trigger t before insert on core.coin for each row execute function public.next_text()"))
+        c.execute(text("alter table core.coin enable always trigger t"))
+        c.execute(text("drop trigger t on core.coin"))
+        c.execute(text("create or replace function job.checksums() returns table (name text, rows bigint, checksum text)"
+                       " language sql as $$ select 'coin', 1::bigint, txid_current()::text $$"))  # fmt: skip
+    assert "is not what the store is, in coin; it was not kept" in coinstore("backup", str(file), code=1).stderr
+    assert list(tmp_path.glob("*.dump*")) == list(tmp_path.glob(".*.partial")) == []
+
+
+def test_each_failure_is_one_sentence(filled, coinstore, store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "coins.dump"
+    coinstore("backup", str(file), "--no-verify")
+    with store.begin() as c:
+        c.execute(text("drop schema core, api, job cascade"))
+    whole = file.read_bytes()
+    for size in (0, 3, 100, 2000, len(whole) // 2, len(whole) - 20):
+        file.write_bytes(whole[:size])
+        assert sentence(coinstore("restore", str(file), code=1)), size
+    assert "cut short or damaged" in sentence(coinstore("restore", str(file), code=1))
+    file.write_text("Dear reader")
+    assert "no dump" in sentence(coinstore("restore", str(file), code=1))
+    assert "there is no file" in sentence(coinstore("restore", str(tmp_path / "nowhere"), code=1))
+    assert asked(store, "select to_regclass('core.coin')") == [(None,)]
+    file.write_bytes(whole)
+    assert "30 coins" in coinstore("restore", str(file)).stdout
+
+
+def sentence(done: subprocess.CompletedProcess) -> str:
+    assert done.stderr.startswith("coinstore: ") and done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_full_disk_is_a_sentence_and_the_old_backup_stays(coinstore, store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "coins.dump"
+    file.write_text("the backup of yesterday")
+    (tmp_path / ".coins.dump.partial").symlink_to("/dev/full")
+    assert "no space left" in sentence(coinstore("backup", str(file), code=1))
+    assert file.read_text() == "the backup of yesterday"
+    assert asked(store, "select count(*) from api.backups") == [(0,)]
+
+
+def test_a_dump_of_something_else_is_refused(coinstore, store: Engine, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "other.dump"
+    subprocess.run([dump.program("pg_dump", 18), "-Fc", "-n", "nothing*", "-f", str(file), "-T", "core.*", "-d", url],
+                   check=False, capture_output=True)  # fmt: skip
+    if not file.exists() or not file.stat().st_size:
+        with store.begin() as c:
+            c.execute(text("create schema other"))
+        subprocess.run([dump.program("pg_dump", 18), "-Fc", "-n", "other", "-f", str(file), "-d", url], check=True)
+    assert "not of a coinstore" in sentence(coinstore("restore", str(file), code=1))
+
+
+def test_an_older_schema_is_upgraded_and_a_newer_refused(filled, coinstore, store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "coins.dump"
+    with store.begin() as c:
+        c.execute(text("update core.alembic_version set version_num = '9999'"))
+        _dump(store, c, file)
+        c.execute(text("update core.alembic_version set version_num = '0009'"))
+        c.execute(text("drop table core.backup, core.surroundings cascade"))
+    older = tmp_path / "older.dump"
+    _dump(store, None, older)
+    with store.begin() as c:
+        c.execute(text("drop schema core, api, job cascade"))
+    _dump_of_newer = tmp_path / "newer.dump"
+    told = coinstore("restore", str(older))
+    assert "from step 0009 to" in told.stderr and "30 coins" in told.stdout
+    coinstore("similar", "LM 0001")
+    with store.begin() as c:
+        c.execute(text("update core.alembic_version set version_num = '9999'"))
+    _dump(store, None, _dump_of_newer)
+    assert "newer than this program" in sentence(coinstore("restore", str(_dump_of_newer), code=1))
+
+
+def _dump(store: Engine, _connection, file: Path) -> None:
+    url = store.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    subprocess.run([dump.program("pg_dump", 18), "-Fc", "-f", str(file), "-d", url], check=True, capture_output=True)
+
+
+def test_rights_that_lack_are_said_before_the_work(coinstore, store: Engine, url: str, tmp_path: Path) -> None:
+    name = f"poor_{os.getpid()}"
+    with store.begin() as c:
+        database = c.execute(text("select current_database()")).scalar_one()
+        c.execute(text(f"create role {name} login; grant coinstore_reader, coinstore_search to {name};"
+                       f"grant all on schema core, api, job to {name};"
+                       f"grant all on all tables in schema core, api to {name}; grant all on all functions in schema job to {name}"))  # fmt: skip
+        c.execute(text(f"grant select, update on all sequences in schema core to {name}"))
+    poor = url.replace("postgres@", f"{name}@")
+    file = tmp_path / "coins.dump"
+    try:
+        told = sentence(coinstore("backup", str(file), code=1, COINSTORE_DATABASE_URL=poor))
+        assert "may not make the scratch database" in told and "createdb" in told
+        assert not list(tmp_path.glob(".*")) and not file.exists()
+        coinstore("backup", str(file), "--no-verify", COINSTORE_DATABASE_URL=poor)
+        with store.begin() as c:
+            c.execute(text(f"alter role {name} createdb"))
+        told = sentence(coinstore("backup", str(file), code=1, COINSTORE_DATABASE_URL=poor))
+        assert "may not create the extension vector in the scratch database" in told and "template1" in told
+    finally:
+        with store.begin() as c:
+            c.execute(text(f"drop owned by {name}; drop role {name}"))
+    assert database
+
+
+def test_programs_older_than_the_server_are_named() -> None:
+    with pytest.raises(Unsuitable, match=r"the server is PostgreSQL 99, and pg_dump here is of \d+ at most"):
+        dump.program("pg_dump", 99)
+    assert dump.program("pg_dump", 18).is_relative_to(embedded.programs())
+
+
+def test_killed_or_interrupted_it_leaves_nothing_behind(
+    filled, coinstore, environment, store: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "coins.dump"
+    for n, wait_s in enumerate((0.0, 0.1, 0.25, 0.5, 0.8)):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "backup", str(file)],
+            env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        while process.poll() is None and not asked(store, BEGUN)[0][0]:
+            time.sleep(0.02)
+        time.sleep(wait_s)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL if n % 2 else signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+        assert process.returncode in (0, 1, -signal.SIGKILL), told
+        file.unlink(missing_ok=True)
+    coinstore("backup", str(file))
+    assert [path.name for path in tmp_path.iterdir() if "dump" in path.name] == ["coins.dump"]
+    assert asked(store, "select count(*) from pg_database where datname = job.scratch_name()") == [(0,)]

@@ -1,0 +1,167 @@
+"""A job is stopped in the middle (the server restarts, its session is cancelled or ended, Ctrl-C): one sentence, nothing lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from coinstore.db import embedded
+from coinstore.synthetic import write_collection
+from coinstore.synthetic.mintage import Mintage
+
+MAIN = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
+ROWS = """
+    select l.name, c.inventory_number, c.weight_g, s.face, encode(s.sha256, 'hex'), md5(e.embedding::text)
+    from core.coin c join core.collection l using (collection_id) left join core.side s using (coin_id)
+    left join core.embedding_hog e using (side_id) order by 1, 2, 4
+"""
+FAULTS = 'select place, face, space, "column", text, reason from api.faults order by 1, 2, 3, 4, 5'
+OTHERS = "select pg_{}_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'coinstore'"
+EMPTY = "truncate core.collection, core.source, core.image, core.type restart identity cascade; select job.drop_space('hog')"
+
+
+def state(store: Engine) -> list:
+    with store.begin() as c:
+        return [c.execute(text(query)).all() for query in (ROWS, FAULTS)]
+
+
+@pytest.fixture(scope="module")
+def coins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn") / "coins"
+    list(write_collection(folder, 40, Mintage(seed=3)))
+    return folder
+
+
+def commands(coins: Path) -> list[list[str]]:
+    return [
+        ["ingest", str(coins / "records.csv"), "--images", str(coins / "images")],
+        ["embed", "hog", "--batch-size", "4"],
+    ]
+
+
+def begin(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
+    return subprocess.Popen([*MAIN, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                            text=True, start_new_session=True)  # fmt: skip
+
+
+def under_way(process: subprocess.Popen, store: Engine) -> None:
+    """Waits until the job has stored something, or is done."""
+    begun = (
+        "select exists (select from core.image) and not exists (select from pg_class where relname = 'embedding_hog')"
+    )
+    embedding = "select count(*) > 4 from core.embedding_hog"
+    while process.poll() is None:
+        with store.connect() as c:
+            has_space = c.execute(text("select to_regclass('core.embedding_hog') is not null")).scalar()
+            if c.execute(text(embedding if has_space else begun)).scalar():
+                return
+        time.sleep(0.02)
+
+
+def connected(store: Engine) -> bool:
+    query = (
+        "select exists (select from pg_stat_activity where datname = current_database()"
+        " and pid <> pg_backend_pid() and application_name = 'coinstore')"
+    )
+    with store.connect() as c:
+        return bool(c.execute(text(query)).scalar())
+
+
+def one_sentence(process: subprocess.Popen) -> None:
+    told = process.communicate(timeout=90)[1]
+    assert process.returncode in (0, 1), told
+    assert "Traceback" not in told, told
+    said = [line for line in told.splitlines() if line.startswith("coinstore: ")]
+    assert len(said) == (process.returncode == 1), told
+
+
+def cancel(process: subprocess.Popen, store: Engine) -> None:
+    """Cancels whatever query runs, until one was hit: most of the time a job computes."""
+    deadline = time.monotonic() + 10
+    while process.poll() is None and time.monotonic() < deadline:
+        with store.begin() as c:
+            c.execute(text(OTHERS.format("cancel")))
+
+
+def end_session(_process: subprocess.Popen, store: Engine) -> None:
+    with store.begin() as c:
+        c.execute(text(OTHERS.format("terminate")))
+
+
+def interrupt(process: subprocess.Popen, _store: Engine) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.mark.parametrize("disturb", [cancel, end_session, interrupt])
+def test_disturbed_jobs_end_in_the_same_rows(
+    disturb: Callable[[subprocess.Popen, Engine], None], coins: Path, coinstore, environment, url: str
+) -> None:
+    watching = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), connect_args={"application_name": "test"}
+    )
+    for command in commands(coins):
+        coinstore(*command)
+    undisturbed = state(watching)
+    with watching.begin() as c:
+        c.execute(text(EMPTY))
+    stopped = 0
+    for command in commands(coins):
+        for _ in range(3):
+            process = begin(command, environment)
+            while process.poll() is None and not connected(watching):
+                time.sleep(0.02)
+            under_way(process, watching)
+            disturb(process, watching)
+            one_sentence(process)
+            stopped += process.returncode
+        coinstore(*command)
+    watching.dispose()
+    assert stopped >= 1
+    assert state(watching) == undisturbed
+    watching.dispose()
+
+
+def test_ctrl_c_at_several_moments(coins: Path, coinstore, environment, store: Engine) -> None:
+    for command in commands(coins):
+        for wait_s in (0.0, 0.1, 0.3, 0.6):
+            process = begin(command, environment)
+            while process.poll() is None and not connected(store):
+                time.sleep(0.02)
+            time.sleep(wait_s)
+            interrupt(process, store)
+            told = process.communicate(timeout=60)[1]
+            # Once all is done, the interpreter that is leaving may be ended by the signal itself.
+            assert process.returncode in (0, 1, -signal.SIGINT) and "Traceback" not in told, told
+        coinstore(*command)
+    coinstore("check")
+
+
+def test_a_server_that_restarts_in_the_middle_loses_nothing(coins: Path, own_home: Path, coinstore) -> None:
+    own_home.chmod(0o755)
+    here = os.environ | {"COINSTORE_HOME": str(own_home), "COINSTORE_DATABASE_URL": ""}
+    settings = {name: here[name] for name in ("COINSTORE_HOME", "COINSTORE_DATABASE_URL")}
+    for command in commands(coins):
+        coinstore(*command, **settings)
+    store = create_engine(embedded.start(own_home).replace("postgresql://", "postgresql+psycopg://"))
+    undisturbed = state(store)
+    with store.begin() as c:
+        c.execute(text(EMPTY))
+    store.dispose()
+    for command in commands(coins):
+        process = begin(command, here)
+        under_way(process, store)
+        store.dispose()
+        assert embedded.stop(own_home)
+        embedded.start(own_home)
+        one_sentence(process)
+        coinstore(*command, **settings)
+    assert state(store) == undisturbed
+    store.dispose()
+    coinstore("check", **settings)

@@ -1,0 +1,253 @@
+"""Running a store: status, metrics, check with its mending, and an index that is built while people read."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.db import call, engine, reindex
+from coinstore.synthetic import write_collection
+from coinstore.synthetic.mintage import Mintage
+
+MAIN = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
+
+
+def execute(store: Engine, sql: str) -> None:
+    with store.begin() as c:
+        c.execute(text(sql))
+
+
+@pytest.fixture
+def filled(coinstore, tmp_path: Path) -> Path:
+    """A store of drawn coins with the space hog; the folder of their photographs."""
+    list(write_collection(tmp_path / "coins", 24, Mintage(seed=1)))
+    coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
+    coinstore("embed", "hog")
+    return tmp_path / "coins"
+
+
+def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, tmp_path: Path) -> None:
+    found = json.loads(coinstore("status", "--json").stdout)
+    assert found["server"]["kind"] == "outside" and found["server"]["postgres"].startswith("18")
+    (hog,) = found["coverage"]
+    assert (hog["space"], hog["pending"], hog["share"], hog["trained"]) == ("hog", 0, 1, True)
+    assert hog["sides"] == hog["embedded"] > 40
+    assert {row["group"] for row in found["sizes"]} >= {"coins", "photographs", "vectors of hog", "graphs", "maps"}
+    assert found["last_backup"] is None and found["indexes"] == []
+    assert {row["name"] for row in found["settings"]} >= {"hnsw.iterative_scan", "shared_buffers"}
+    execute(store, "delete from core.embedding_hog where side_id % 2 = 0")
+    coinstore("space", "index", "hog")
+    coinstore("backup", str(tmp_path / "coins.dump"))
+    shown = coinstore("status")
+    assert "Last backup: " in shown.stdout and "24 coins, verified" in shown.stdout
+    found = json.loads(coinstore("status", "--json").stdout)
+    assert found["coverage"][0]["pending"] == found["queue"][1]["waiting"] == hog["sides"] // 2
+    assert found["indexes"][0]["valid"] and found["indexes"][0]["recall_at_10"] > 0.9
+    assert found["last_backup"]["verified"]
+
+
+def test_readers_may_see_the_state(filled: Path, store: Engine) -> None:
+    for view in ("server", "sizes", "coverage", "queue", "indexes", "backups", "last_backup", "metrics",
+                 "server_settings", "faults_by_stage", "photograph_count"):  # fmt: skip
+        call.look(store, f"api.{view}")
+
+
+NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
+SAMPLE = re.compile(rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)\}})? (-?(?:[0-9.]+(?:e[+-]?[0-9]+)?|Inf)|NaN)")
+
+
+def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engine) -> None:
+    execute(store, """insert into core.fault (side_id, reason) select min(side_id), 'a "quoted" one' from core.side""")
+    execute(store, "select job.add_space('other', '{}', 8)")
+    body = coinstore("status", "--prometheus").stdout
+    assert body.endswith("\n")
+    typed: set[str] = set()
+    seen: set[str] = set()
+    for line in body.splitlines():
+        if line.startswith("# TYPE "):
+            name = line.split()[2]
+            assert name not in typed, "a family stands in one place"
+            assert re.fullmatch(rf"# TYPE {NAME} (gauge|counter)", line)
+            typed.add(name)
+        elif not line.startswith("# HELP "):
+            sample = SAMPLE.fullmatch(line)
+            assert sample, line
+            assert sample[1] in typed and sample[0].rsplit(" ", 1)[0] not in seen
+            seen.add(sample[0].rsplit(" ", 1)[0])
+    assert "coinstore_coins 24.0\n" in body
+    assert 'coinstore_queue{space="hog",stage="vectors"} 0.0\n' in body
+    assert 'coinstore_faults{stage="photographs"} 1.0\n' in body
+
+
+def wrong(coinstore, *options: str) -> dict[str, dict]:
+    """What check finds, by the first words."""
+    done = coinstore("check", "--json", *options, code=1)
+    return {row["what"].split(":")[0]: row for row in json.loads(done.stdout)}
+
+
+def test_a_sound_store_passes(filled: Path, coinstore) -> None:
+    assert coinstore("check", "--files").stdout == "Nothing is wrong.\n"
+
+
+def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) -> None:
+    first, second, third, *_ = sorted((filled / "images").glob("*.*"))
+    first.rename(filled / "elsewhere.png")
+    state = second.stat()
+    second.write_bytes(third.read_bytes())
+    os.utime(second, ns=(state.st_atime_ns, state.st_mtime_ns))
+    third.touch()
+    found = wrong(coinstore)
+    gone = found["photograph whose file is gone"]
+    assert gone["found"] == 1 and gone["place"].endswith("records.csv") and "coinstore ingest" in gone["mends"]
+    assert found["photograph whose file was touched since"]["found"] >= 1
+    changed = wrong(coinstore, "--files")
+    assert changed["photograph whose file shows something else than was ingested"]["found"] == 1
+    assert "photograph whose file was touched since" not in changed
+    (filled / "elsewhere.png").rename(first)
+    done = coinstore("check", "--files", "--mend", code=1)
+    assert "Mended: 1 photographs that were examined anew" in done.stderr
+    assert "photograph that no side shows" in done.stdout  # the old one, until the next
+    coinstore("embed", "hog")
+    coinstore("check", "--files", "--mend")
+    assert call.run(store, "job.pending", space="hog") == 0
+
+
+def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: Engine) -> None:
+    execute(store, "alter table core.embedding_hog drop constraint embedding_hog_embedding_check;"
+                   "update core.embedding_hog set embedding = embedding - embedding where side_id = 1;"
+                   "set local session_replication_role = replica;"
+                   "insert into core.embedding_hog select 99999, embedding from core.embedding_hog where side_id = 2;"
+                   "create index embedding_hog_hnsw on core.embedding_hog using hnsw (embedding halfvec_cosine_ops);"
+                   "update pg_index set indisvalid = false where indexrelid = 'core.embedding_hog_hnsw'::regclass;"
+                   "insert into core.image select sha256('x'), 1, 1, 1, 'PNG', 'x'")  # fmt: skip
+    found = wrong(coinstore)
+    assert {what: row["found"] for what, row in found.items()} == {
+        "index is invalid": 1,
+        "photograph that no side shows": 1,
+        "vector without a side": 1,
+        "vector of length 0 or not a number": 1,
+    }
+    assert found["index is invalid"]["mends"] == "coinstore space index hog --rebuild"
+    coinstore("space", "index", "hog", "--rebuild")
+    coinstore("check", "--mend")
+    coinstore("embed", "hog")
+    coinstore("check")
+
+
+def test_what_rests_on_vectors_that_changed(filled: Path, coinstore, store: Engine) -> None:
+    coinstore("space", "derive", "plain", "--from", "hog", "--centre", "--by", "collection")
+    coinstore("embed", "plain")
+    coinstore("graph", "build", "hog", "-k", "3")
+    coinstore("map", "build", "hog", "--method", "pca")
+    coinstore("check")
+    execute(store, "delete from core.embedding_plain where side_id in (3, 5);"
+                   "delete from core.embedding_hog where side_id = 1;"
+                   "delete from core.centre where collection_id = (select min(collection_id) from core.centre)")  # fmt: skip
+    found = wrong(coinstore)
+    assert found["graph older than the vectors it rests on"]["found"] == 1
+    assert found["map older than the vectors it rests on"]["found"] == 1
+    assert found["made of hog, which lacks sides"]["mends"] == "coinstore embed hog plain"
+    assert found["derived from what has changed since"]["place"] == "plain"
+    assert found["collection without a mean of its own"]["place"].startswith("plain: ")
+    for row in found.values():
+        if "…" not in row["mends"]:
+            subprocess.run(row["mends"].replace("coinstore ", "coinstore ").split(), check=False, capture_output=True)
+    coinstore("embed", "hog", "plain")
+    coinstore(*found["graph older than the vectors it rests on"]["mends"].split()[1:])
+    coinstore(*found["map older than the vectors it rests on"]["mends"].split()[1:])
+    assert set(wrong(coinstore)) == {"collection without a mean of its own"}
+
+
+def test_sentences_out_of_date(filled: Path, coinstore, store: Engine) -> None:
+    execute(store, "select job.add_space('said', '{\"templates\": [\"x\"]}', 4, sees => array['mint']);"
+                   "insert into core.embedding_said select side_id, '[1,2,3,4]' from core.side;"
+                   "insert into core.sentence select s.space_id, side_id, 'x', '{mint}', job.known_hash(s.sees, side_id)"
+                   " from core.side, core.space s where s.name = 'said'")  # fmt: skip
+    coinstore("check")
+    execute(store, "update core.coin set mint = 'elsewhere' where coin_id = 1")
+    assert wrong(coinstore)["sentence out of date"]["found"] == 2
+    coinstore("check", "--mend")
+    assert call.run(store, "job.pending", space="said") == 2
+
+
+def fill_space(store: Engine, coins: int = 4000, dims: int = 256) -> None:
+    execute(
+        store,
+        f"""
+        insert into core.collection (name) values ('many');
+        insert into core.coin (collection_id, inventory_number)
+        select collection_id, n::text from core.collection, generate_series(1, {coins}) n;
+        insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin;
+        select job.add_space('wide', '{{"family": "imported"}}', {dims});
+        insert into core.embedding_wide
+        select side_id, (select array_agg(sin(side_id * x) + random() / 10) from generate_series(1, {dims}) x)::vector::halfvec({dims})
+        from core.side; analyze""",
+    )
+
+
+def test_an_index_is_rebuilt_while_people_read(coinstore, store: Engine, url: str) -> None:
+    fill_space(store)
+    coinstore("space", "index", "wide")
+    waits: list[float] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        with engine.opened(url) as other:
+            while not stop.is_set():
+                started = time.monotonic()
+                assert len(call.read(other, "api.similar_wide", coin=7, face="obverse")) > 1000
+                waits.append(time.monotonic() - started)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        steps = list(reindex.rebuild_index(store, "wide"))
+    finally:
+        stop.set()
+        reader.join()
+    assert [type(step).__name__ for step in steps] == ["Indexing"] * 4 + ["Indexed"]
+    assert steps[-1].seconds > 0.2 and max(waits) < max(1.0, steps[-1].seconds / 2) and len(waits) > 2
+    assert indexes(store) == [("embedding_wide_hnsw", True)]
+    assert call.look(store, "api.indexes")[0]["recall_at_10"] == steps[-1].recall > 0.5
+
+
+def indexes(store: Engine) -> list:
+    with store.begin() as c:
+        return c.execute(text("select i.relname, x.indisvalid from pg_index x join pg_class i on i.oid = x.indexrelid"
+                              " join pg_am m on m.oid = i.relam where m.amname = 'hnsw' order by 1")).all()  # fmt: skip
+
+
+def test_a_killed_rebuild_leaves_nothing_invalid_behind(coinstore, environment, store: Engine) -> None:
+    fill_space(store)
+    coinstore("space", "index", "wide")
+    for kind in (signal.SIGKILL, signal.SIGINT):
+        process = subprocess.Popen(
+            [*MAIN, "space", "index", "wide", "--rebuild"], env=environment, stderr=subprocess.PIPE, text=True
+        )
+        deadline = time.monotonic() + 30
+        while len(indexes(store)) < 2 and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(kind)
+        told = process.communicate(timeout=60)[1]
+        assert process.returncode in (-signal.SIGKILL, 1), told
+        assert ("embedding_wide_hnsw", True) in indexes(store)
+        time.sleep(2.5)  # until the server has noticed
+        coinstore("space", "index", "wide", "--rebuild")
+        assert indexes(store) == [("embedding_wide_hnsw", True)]
+        coinstore("check")
+
+
+def test_two_at_once_are_told_apart(coinstore, store: Engine) -> None:
+    fill_space(store, coins=50, dims=8)
+    with store.connect() as c:
+        assert call.value(c, "job.lock_reindex", space="wide")
+        assert "being built by another session" in coinstore("space", "index", "wide", "--rebuild", code=1).stderr

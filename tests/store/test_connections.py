@@ -1,0 +1,42 @@
+"""Connections that run out, or that a restart of the server took away."""
+
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.db import call, engine
+from coinstore.errors import StoreError
+
+
+def test_a_pool_that_is_used_up_is_a_sentence(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.pool, "_timeout", 0.1)
+    with ExitStack() as held:
+        for _ in range(14):
+            held.enter_context(store.connect())
+        with pytest.raises(StoreError, match="all connections of this process have been in use"):
+            call.look(store, "api.server")
+    assert call.look(store, "api.server")
+
+
+def test_a_server_without_connections_is_a_sentence(store: Engine, url: str) -> None:
+    with store.begin() as c:
+        c.execute(text("create role crowd login connection limit 1; grant coinstore_reader to crowd"))
+    try:
+        with (
+            engine.opened(url.replace("postgres@", "crowd@")) as other,
+            other.connect(),
+            pytest.raises(StoreError, match=r"takes no more connections .*too many connections.*max_connections"),
+        ):
+            call.look(other, "api.server")
+    finally:
+        with store.begin() as c:
+            c.execute(text("drop role crowd"))
+
+
+def test_a_pool_survives_that_its_sessions_were_ended(store: Engine, url: str) -> None:
+    call.look(store, "api.server")
+    with engine.opened(url) as other, other.begin() as c:
+        c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
+                       " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
+    assert call.look(store, "api.server")
