@@ -178,6 +178,36 @@ create view job.column_words (name, meaning) as values
     ('ran_at', 'When it ran'),
     ('started_at', 'When it began'),
     ('noted_at', 'When it was noted last'),
+    -- running it
+    ('pending', 'Sides that are still to be embedded'),
+    ('share', 'Part of the whole, 0 to 1'),
+    ('stage', 'records, photographs or vectors'),
+    ('waiting', 'How many are still to be done'),
+    ('valid', 'true: it answers; false: a build that failed'),
+    ('measured_at', 'When it was measured'),
+    ('age_s', 'Seconds since'),
+    ('bytes', 'Size in bytes'),
+    ('index_bytes', 'Of these, of indexes'),
+    ('rows_about', 'Rows, as the planner reckons'),
+    ('group', 'Tables that belong together'),
+    ('postgres', 'Version of the server'),
+    ('pgvector', 'Version of the extension'),
+    ('schema', 'Step to which the schema was brought'),
+    ('uptime_s', 'Seconds since the server started'),
+    ('connections', 'Sessions that are open now'),
+    ('max_connections', 'Sessions that may be open'),
+    ('backed_up_at', 'When the last backup was made'),
+    ('verified_at', 'When the last backup was made that was restored and found the same'),
+    ('name', 'Its name'),
+    ('why', 'What it is for'),
+    ('last_at', 'When the last came'),
+    ('file', 'Name of the file'),
+    ('verified', 'true: it was restored and found the same'),
+    ('photographs', 'Photographs that can be used'),
+    ('named', 'Photographs that records name'),
+    ('backup_id', 'Key of the backup'),
+    ('counts', 'How many of what'),
+    ('labels', 'Labels of the sample, as Prometheus takes them'),
     ('version', 'Version of the contract'),
     ('what', 'What it brought');
 comment on view job.column_words is 'What a column says by its name, where its view does not say it more exactly.';
@@ -188,7 +218,7 @@ declare
 begin
     for here in
         select c.relname, a.attname, coalesce(
-                   w.meaning, col_description('api.coins'::regclass, k.attnum),
+                   col_description('api.coins'::regclass, k.attnum), w.meaning,
                    'Of the neighbour: ' || col_description('api.coins'::regclass, n.attnum),
                    'Of that coin: ' || coalesce(col_description('api.coins'::regclass, e.attnum), x.meaning)) as words
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0

@@ -55,6 +55,7 @@ select case when name like 'embedding\_%' then 'vectors of ' || substr(name, 11)
             when name in ('graph', 'graph_node', 'edge', 'graph_run', 'community', 'centrality', 'bridge', 'verdict')
                  or name like 'comparing\_%' then 'graphs'
             when name in ('map', 'map_point') then 'maps'
+            when name like 'evaluation%' or name in ('classifier', 'confusion', 'proposal') then 'figures and proposals'
             else 'other' end as "group",
        sum(bytes)::bigint as bytes, sum(index_bytes)::bigint as index_bytes, sum(rows_about)::bigint as rows_about
 from one group by 1;

@@ -44,3 +44,5 @@ comment on view api.metrics is
     'The state of the store for Prometheus (sql_exporter, postgres_exporter, or coinstore status --prometheus): one row for each sample.';
 comment on column api.metrics.labels is 'Names and values of the labels';
 comment on column api.metrics.value is 'All are gauges; times are seconds since 1970, sizes bytes';
+comment on column api.metrics.type is 'gauge or counter';
+comment on column api.metrics.help is 'What the metric says';
