@@ -112,7 +112,7 @@ language plpgsql set enable_mergejoin = off as $$   -- a sixth of the time to pl
 declare
     plan json;
 begin
-    execute format('explain (format json) ' || allowed) into plan using null, null, face, except_coin;
+    execute 'explain (format json) ' || allowed into plan using null, null, face, except_coin;
     return (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8;
 end $$;
 comment on function api.search_estimate is 'Part of api.search: how many sides the planner expects to pass.';

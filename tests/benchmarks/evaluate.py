@@ -88,7 +88,7 @@ def fill(store: Engine, vectors: np.ndarray, labels: np.ndarray, collections: np
 
 
 def run(program: str, *arguments: str) -> tuple[float, float, object]:
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, check=True)
     took, peak_mb, found = json.loads(done.stdout)
     return took, peak_mb, found
 

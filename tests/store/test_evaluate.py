@@ -232,3 +232,15 @@ def test_the_recall_of_the_search_is_measured(made: Set) -> None:
             assert found["good", face, "portrait", setting, "search_recall"]["value"] == 1  # no index: exact
     spread = found["good", "obverse", "portrait", "random pairs", "spread_mean"]["value"]
     assert -1 < found["good", "obverse", "portrait", "random pairs", "spread_p01"]["value"] < spread < 1
+
+
+def test_the_search_of_a_space_with_an_index(made: Set) -> None:
+    """Under filters, too, whose text holds a per cent sign."""
+    with made.store.begin() as c:
+        c.execute(text("update core.setting set value = 20 where name = 'index_after_rows'"))
+        assert call.value(c, "job.settle_space", space="good")
+    found, _ = run(made)
+    for setting in ("no filter", "10% of the coins", "1% of the coins", "other collections"):
+        assert found["good", "obverse", "portrait", setting, "search_recall"]["value"] >= 0.9
+    rows = call.read(made.store, "api.search", space="good", coin=int(made.coins[0]), predicate="mint like 'P%'")
+    assert rows
