@@ -15,6 +15,7 @@ declare
     s core.space := (select s from core.space s where s.name = space);
 begin
     perform job.unbuild_space(space);
+    perform job.guard('embedding_' || space);
     execute format('create view api.%1$I as select side_id, embedding from core.%1$I', 'embedding_' || space);
     execute format('comment on view api.%I is %L', 'embedding_' || space,
                    'The unit vectors of space ' || space || ', one for each side: for SQL, not for BI tools.');
@@ -23,6 +24,8 @@ begin
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '', '', 'nearest by the index where there is one');
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '_exact', ' + 0', 'always by exact comparison');
     perform job.build_similar_coins(space);
+    execute format('alter view api.%I owner to coinstore_views', 'embedding_' || space);
+    execute format('alter view api.%I owner to coinstore_views', 'coin_embedding_' || space);
 end $$;
 
 create function job.build_vector(space text, vector_type text) returns void language plpgsql as $$
