@@ -16,6 +16,7 @@ from coinstore.errors import CoinstoreError
 
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
+    "bi": "bi",
     "db": "db",
     "demo": "demo",
     "embed": "embed",
