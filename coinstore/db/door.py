@@ -47,11 +47,14 @@ class _Door:
     async def meet(self, client: socket.socket) -> None:
         """One connection, from its first bytes to its end; whatever goes wrong ends this one alone."""
         with suppress(OSError, TimeoutError, ValueError, EOFError, asyncio.CancelledError):
+            wants_in = False
             try:
-                if await asyncio.wait_for(self._asks_for_tls(client), WAIT_S):
-                    await self._hand_on(client)
+                wants_in = await asyncio.wait_for(self._asks_for_tls(client), WAIT_S)
             finally:
-                client.close()
+                if not wants_in:
+                    client.close()
+            if wants_in:
+                await self._hand_on(client)  # from here on the transport closes it
 
     async def _asks_for_tls(self, client: socket.socket) -> bool:
         loop = asyncio.get_running_loop()
@@ -92,8 +95,7 @@ class _Door:
             server_reader, server = await asyncio.open_connection("127.0.0.1", self.inner_port, limit=BLOCK)
         except OSError:
             writer.write(refusal("57P03", "the store is down; any coinstore command starts it"))
-            await writer.drain()
-            writer.close()
+            await _close(writer)
             return
         ways = [loop.create_task(_pump(reader, server)), loop.create_task(_pump(server_reader, writer))]
         try:
@@ -103,7 +105,13 @@ class _Door:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             for end in (server, writer):
-                end.close()
+                await _close(end)
+
+
+async def _close(end: asyncio.StreamWriter) -> None:
+    end.close()  # what was written goes out first
+    with suppress(OSError, TimeoutError):
+        await asyncio.wait_for(end.wait_closed(), WAIT_S)
 
 
 async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

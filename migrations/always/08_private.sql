@@ -135,8 +135,12 @@ begin
         select c.collection_id, set_private.scope from core.collection c where c.name = any(collections)
         on conflict (collection_id) do update set scope = excluded.scope;
     end if;
+    -- Tables are closed for the moment that it takes; whoever holds one would hold up all that comes after.
+    perform set_config('lock_timeout', '5s', true);
     perform job.guard();
     return (select count(*) from core.private_collection);
+exception when lock_not_available then
+    raise 'the store is at work, and its rules cannot be changed now; try again' using errcode = 'CS010';
 end $$;
 comment on function job.set_private is
     'Makes collections private (all of them, or their images and what is made from them), or public with no scope; how many are private.';

@@ -74,7 +74,7 @@ def _fill(store: Engine) -> None:
         Coin(
             place=str(n), raw={"n": n, "said": f"raw {n}"}, collection=COLLECTIONS[n % 3], inventory_number=f"N{n:05}",
             fields={"weight_g": float(rng.uniform(1, 10)), "diameter_mm": 20.0, "mint": "Rome" if n % 2 else "Ostia",
-                    "year_from": -44 + n, "year_to": -40 + n if n < 40 else n},
+                    "year_from": -n - 1 if n % 2 else n + 1, "year_to": n + 1},
             sides={"obverse": {"legend": f"L{n}"}, "reverse": {"legend": f"R{n}"}},
         )
         for n in range(N)
@@ -88,7 +88,7 @@ def _fill(store: Engine) -> None:
         c.execute(text("insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"))
         c.execute(text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id,"
                        " image_examined = true"))  # fmt: skip
-    list(build.build(store, build.Plan("near", "tiny", face="obverse", k=5)))
+    list(build.build_graph(store, "near", build.Wanted("tiny", k=5)))
 
 
 @pytest.fixture(scope="session")
