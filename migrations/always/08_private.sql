@@ -77,9 +77,9 @@ end $$;
 create function job.hides_source(source int) returns boolean
 language plpgsql stable security definer parallel safe cost 1 as $$
 begin
-    return exists (select from core.record r where r.source_id = source and job.hides_coin(r.coin_id));
+    return not exists (select from core.record r where r.source_id = source and not job.hides_coin(r.coin_id));
 end $$;
-comment on function job.hides_source is 'Whether a source has a record that is hidden: where it lies would say too much.';
+comment on function job.hides_source is 'Whether all that came from a source is hidden: then so is where it lies.';
 
 create function job.rules() returns table (relation text, hidden text) language sql stable as $$
     values ('collection', 'collection_id = any((select job.hidden_collections(false))::int[])'),

@@ -1,5 +1,6 @@
 """A login of `coinstore bi grant`, over TCP, tries to get out."""
 
+import re
 import socket
 import ssl
 import stat
@@ -70,7 +71,7 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "select lo_from_bytea(0, 'x')",
         "select lo_import('/etc/hostname')",
         "select lo_export(1, '/tmp/x')",
-        "load 'plpgsql'",
+        "load '/tmp/x.so'",
         "set role postgres",
         "set role coinstore_search",
         "set role coinstore_views",
@@ -90,15 +91,13 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "select * from api.passing('exists (select from core.private_grant)', 'coin')",
         "select nextval('core.coin_coin_id_seq')",
         "explain analyze select * from core.coin",
-        "lock table api.coins in access exclusive mode",
+        "begin; lock table api.coins in access exclusive mode",
     ],
 )
 def test_each_way_out_is_closed(serving, statement: str) -> None:
     words = tried(serving, statement)
-    closed = (
-        r"permission denied|must be|cannot|not owner|no schema|read-only|parameter|superuser|Only roles|not available"
-    )
-    assert pytest.importorskip("re").search(closed, words), words
+    closed = r"permission denied|must be|cannot|not owner|no schema|read-only|parameter|superuser|Only roles|not allowed|not available"
+    assert re.search(closed, words), words
 
 
 def test_what_it_reads_is_api(serving) -> None:
@@ -138,7 +137,7 @@ def test_so_many_connections_and_no_more(serving) -> None:
 @pytest.mark.parametrize("login", ["postgres", "coinstore_reader", "coinstore_bi", "nobody"])
 @pytest.mark.parametrize("database", ["coinstore", "postgres"])
 def test_only_granted_logins_come_by_tcp(serving, login: str, database: str) -> None:
-    with pytest.raises(psycopg.OperationalError, match="rejects|authentication failed"):
+    with pytest.raises(psycopg.OperationalError, match=r"rejects|authentication failed"):
         serving.connect(login, database=database)
 
 
@@ -159,7 +158,7 @@ def test_without_tls_no_one_comes_in(serving) -> None:
 def test_a_wrong_password_is_one(serving) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(serving.url("anna"), password="wrong horse")
-    with pytest.raises(psycopg.OperationalError, match="no password|password authentication failed"):
+    with pytest.raises(psycopg.OperationalError, match=r"no password|password authentication failed"):
         psycopg.connect(serving.url("anna"), password="")
 
 
