@@ -45,22 +45,30 @@ begin
 end $$;
 
 create function job.hides_coin(coin int, pictures boolean default false) returns boolean
-language plpgsql stable security definer parallel safe cost 1 as $$   -- estimated low: it runs for those alone who see less
+language plpgsql stable security definer parallel safe as $$
 begin
-    return coalesce((select c.collection_id = any(job.hidden_collections(pictures)) from core.coin c where c.coin_id = coin), true);
+    -- As job.hidden_collections, asked of one collection: it runs for each row. Who sees all does not come here.
+    return coalesce((select exists (select from core.private_collection p
+                                    where p.collection_id = c.collection_id and (pictures or p.scope = 'all') and not exists (
+                                        select from core.private_grant g
+                                        where g.collection_id = p.collection_id and g.login = session_user))
+                     from core.coin c where c.coin_id = coin), true);
 end $$;
 comment on function job.hides_coin is
     'Whether a coin (or its pictures) is hidden from whoever logged in. So is what belongs to no coin, as a record that was refused.';
 
 create function job.hides_side(side int, pictures boolean default false) returns boolean
-language plpgsql stable security definer parallel safe cost 1 as $$
+language plpgsql stable security definer parallel safe as $$
 begin
-    return coalesce((select c.collection_id = any(job.hidden_collections(pictures))
+    return coalesce((select exists (select from core.private_collection p
+                                    where p.collection_id = c.collection_id and (pictures or p.scope = 'all') and not exists (
+                                        select from core.private_grant g
+                                        where g.collection_id = p.collection_id and g.login = session_user))
                      from core.side s join core.coin c on c.coin_id = s.coin_id where s.side_id = side), true);
 end $$;
 
 create function job.hides_image(image bytea) returns boolean
-language plpgsql stable security definer parallel safe cost 1 as $$
+language plpgsql stable security definer parallel safe as $$
 begin
     -- A photograph that two coins share is seen with either.
     return not exists (select from core.side s join core.coin c on c.coin_id = s.coin_id
@@ -68,14 +76,14 @@ begin
 end $$;
 
 create function job.hides_fault(record int, side int) returns boolean
-language plpgsql stable security definer parallel safe cost 1 as $$
+language plpgsql stable security definer parallel safe as $$
 begin
     return case when side is not null then job.hides_side(side, true)
                 else job.hides_coin((select r.coin_id from core.record r where r.record_id = record)) end;
 end $$;
 
 create function job.hides_source(source int) returns boolean
-language plpgsql stable security definer parallel safe cost 1 as $$
+language plpgsql stable security definer parallel safe as $$
 begin
     return not exists (select from core.record r where r.source_id = source and not job.hides_coin(r.coin_id));
 end $$;
