@@ -27,11 +27,8 @@ def test_superset(serving, tmp_path: Path) -> None:
     config.write_text(
         f'SECRET_KEY = "of a test, of no use to anyone, but long enough"\nSQLALCHEMY_DATABASE_URI = "sqlite:///{tmp_path}/superset.db"\n'
     )
-    address = [
-        line
-        for line in serving.coinstore("bi", "url", "anna", "--for", "superset").stdout.splitlines()
-        if "://" in line
-    ][0]
+    said = serving.coinstore("bi", "url", "anna", "--for", "superset").stdout
+    address = next(line for line in said.splitlines() if "://" in line)
     dashboards.write(tmp_path / "files", "superset")
     environment = os.environ | {
         "SUPERSET_CONFIG_PATH": str(config), "FLASK_APP": "superset", "SUPERSET_HOME": str(tmp_path),
