@@ -82,6 +82,9 @@ def test_the_psql_of_the_store_is_told_that_it_needs_tls(serving) -> None:
 def test_psycopg(serving, expected: int) -> None:
     with serving.connect("anna") as c:
         assert c.execute(LOOK_ALIKES).fetchone() == (expected,)
+        c.execute("set search_path = api")  # as Superset does
+        assert c.execute(LOOK_ALIKES).fetchone() == (expected,)
+        assert c.execute("select count(*) from api.search('tiny', 1)").fetchone() == (10,)
         assert c.execute("show transaction_read_only").fetchone() == ("on",)
         rows = c.execute("select coin_id from coins order by 1").fetchall()
         assert len(rows) == 300
