@@ -184,10 +184,13 @@ def public(collections: tuple[str, ...]) -> None:
 @bi.command()
 @click.argument("folder", type=NEW_FOLDER)
 @click.option("--for", "tool", type=click.Choice(dashboards.TOOLS), required=True, help="The tool that imports them.")
-def dashboard(folder: Path, tool: str) -> None:
+@click.option("--login", required=True, help="The login by which the tool reads the store.")
+@click.option("--host", help="This machine's name as the tool sees it, where that is not what is served.")
+def dashboard(folder: Path, tool: str, login: str, host: str | None) -> None:
     """Write a starter dashboard into FOLDER: files to import, and how.
 
     Coins by collection and period, weight against diameter by type, coverage, look-alikes across collections.
     """
-    for path in dashboards.write(folder, tool):
+    place, _ = places.place(from_environment(), login, host)
+    for path in dashboards.write(folder, tool, access_urls.masked_address(place)):
         click.echo(path)

@@ -31,6 +31,20 @@ def how_to_connect(place: Place, tool: str) -> str:
     ) + _certainty(place, tool)
 
 
+def masked_address(place: Place) -> str:
+    """The address for SQLAlchemy as Superset keeps it: the password is masked, and asked for at an import."""
+    return (
+        _HOW["superset"]
+        .rpartition("\n")[2]
+        .format(
+            url_host=f"[{place.host}]" if ":" in place.host else place.host,
+            port=place.port,
+            database_in_url=quote(place.database, safe=""),
+            login=f"{place.login}:XXXXXXXXXX",
+        )
+    )
+
+
 def _certainty(place: Place, tool: str) -> str:
     if place.certificate is None or tool not in ("psql", "jdbc", "sqlalchemy", "odbc"):
         return ""

@@ -21,13 +21,14 @@ def charts() -> list[Chart]:
     return found
 
 
-def write(folder: Path, tool: str) -> list[Path]:
+def write(folder: Path, tool: str, address: str) -> list[Path]:
     """Writes the dashboard for a tool (one of TOOLS) into a folder; returns the files.
 
-    Where a file is text, it is JSON, which is YAML as well. Raises OSError.
+    `address`: of the store for SQLAlchemy, its password masked as Superset masks it, XXXXXXXXXX. Where a file is text,
+    it is JSON, which is YAML as well. Raises OSError.
     """
     written: list[Path] = []
-    for name, content in _FILES[tool](charts()).items():
+    for name, content in _FILES[tool](charts(), address).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

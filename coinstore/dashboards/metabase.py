@@ -45,7 +45,7 @@ print(f"{site}/dashboard/{made['id']}")
 '''
 
 
-def files(charts: list[dict[str, Any]]) -> dict[str, bytes]:
+def files(charts: list[dict[str, Any]], _address: str) -> dict[str, bytes]:
     """Names and contents: a card for each chart, the dashboard, and load.py."""
     made = {f"card_{n}_{chart['name']}.json": _json(_card(chart)) for n, chart in enumerate(charts, 1)}
     made["dashboard.json"] = _json({"name": "Coins", "description": "The starter dashboard of coinstore."})

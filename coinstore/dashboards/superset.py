@@ -10,15 +10,14 @@ from typing import Any
 
 _SPACE = uuid.UUID("5b1ab0a4-6b0c-5f0e-9d5e-0c01057032e0")  # so that a second import finds what the first made
 _VERSION = "1.0.0"
-_URI = "postgresql+psycopg2://LOGIN:XXXXXXXXXX@localhost:5433/coinstore?sslmode=require"
 Body = dict[str, Any]
 
 
-def files(charts: list[Body]) -> dict[str, bytes]:
+def files(charts: list[Body], address: str) -> dict[str, bytes]:
     """Names and contents: the zip to import under Dashboards > Import, and how."""
     bundle: dict[str, Body] = {
         "metadata.yaml": {"version": _VERSION, "type": "Dashboard", "timestamp": "2026-01-01T00:00:00+00:00"},
-        "databases/coinstore.yaml": _database(),
+        "databases/coinstore.yaml": _database(address),
         "dashboards/coins.yaml": _dashboard(charts),
     }
     for chart in charts:
@@ -28,9 +27,8 @@ def files(charts: list[Body]) -> dict[str, bytes]:
 
 
 _README = """\
-First make the database in Superset (coinstore bi url NAME --for superset) and call it coinstore.
-Then Dashboards > Import dashboards > coinstore_superset.zip; at the question for a password give the login's.
-Where the database does not exist yet, the import makes one for LOGIN@localhost:5433: edit its address afterwards.
+Dashboards > Import dashboards > coinstore_superset.zip; at the question for a password give the login's.
+The import makes the database coinstore there, and connects: the store must be served where Superset can reach it.
 """
 
 
@@ -48,9 +46,9 @@ def _zip(bundle: dict[str, Body]) -> bytes:
     return out.getvalue()
 
 
-def _database() -> Body:
+def _database(address: str) -> Body:
     return {
-        "database_name": "coinstore", "sqlalchemy_uri": _URI, "cache_timeout": None, "expose_in_sqllab": True,
+        "database_name": "coinstore", "sqlalchemy_uri": address, "cache_timeout": None, "expose_in_sqllab": True,
         "allow_run_async": False, "allow_ctas": False, "allow_cvas": False, "allow_dml": False,
         "allow_file_upload": False, "extra": {"allows_virtual_table_explore": True},
         "uuid": _id("database"), "version": _VERSION,

@@ -36,7 +36,7 @@ def test_centuries(serving) -> None:
 
 def test_files_for_superset(serving, tmp_path) -> None:
     yaml = pytest.importorskip("yaml")
-    done = serving.coinstore("bi", "dashboard", str(tmp_path / "new"), "--for", "superset")
+    done = serving.coinstore("bi", "dashboard", str(tmp_path / "new"), "--for", "superset", "--login", "anna")
     assert done.stdout.splitlines()[0].endswith("coinstore_superset.zip")
     with zipfile.ZipFile(io.BytesIO((tmp_path / "new" / "coinstore_superset.zip").read_bytes())) as bundle:
         bodies = {name: yaml.safe_load(bundle.read(name)) for name in bundle.namelist()}
@@ -54,7 +54,7 @@ def test_files_for_superset(serving, tmp_path) -> None:
 
 
 def test_files_for_metabase(serving, tmp_path) -> None:
-    serving.coinstore("bi", "dashboard", str(tmp_path), "--for", "metabase")
+    serving.coinstore("bi", "dashboard", str(tmp_path), "--for", "metabase", "--login", "anna")
     cards = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("card_*.json"))]
     with serving.connect("anna") as c:
         for card in cards:

@@ -29,10 +29,10 @@ def test_superset(serving, tmp_path: Path) -> None:
     )
     said = serving.coinstore("bi", "url", "anna", "--for", "superset").stdout
     address = next(line for line in said.splitlines() if "://" in line)
-    dashboards.write(tmp_path / "files", "superset")
+    dashboards.write(tmp_path / "files", "superset", address.replace("anna@", "anna:XXXXXXXXXX@"))
     environment = os.environ | {
         "SUPERSET_CONFIG_PATH": str(config), "FLASK_APP": "superset", "SUPERSET_HOME": str(tmp_path),
-        "STORE_URI": address.replace("anna@", "anna:correct%20horse%20battery@"), "QUERIES": json.dumps(QUERIES),
+        "STORE_URI": address.replace("anna@", "anna:correct%20horse%20battery@"), "PASSWORD": "correct horse battery", "QUERIES": json.dumps(QUERIES),
         "BUNDLE": str(tmp_path / "files" / "coinstore_superset.zip"),
     }  # fmt: skip
 
@@ -46,7 +46,7 @@ def test_superset(serving, tmp_path: Path) -> None:
     said = run(PYTHON, str(Path(__file__).with_name("superset_session.py")))
     found = json.loads(next(line for line in said.splitlines() if line.startswith("RESULT "))[7:])
     assert {"coins", "sides", "edges"} <= set(found["views"])
-    assert found["columns"]["weight_g"] == "DOUBLE PRECISION"
+    assert found["columns"]["weight_g"] == "DOUBLE_PRECISION"
     assert found["filtered"][0][0] == "Rome"
     assert len(found["look_alikes"]) == 15
     assert len(found["charts"]) == 4 and all(found["charts"].values())
