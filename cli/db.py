@@ -7,16 +7,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from coinstore.db import embedded, engine, upgrade
+from coinstore.db import embedded, engine, served, serving, upgrade
 from coinstore.errors import SchemaMismatch
 from coinstore.settings import Settings, from_environment
 
 from .output import notice, print_json
+from .serve import serve
 
 
 @click.group()
 def db() -> None:
     """Start, stop, inspect and upgrade the database behind the store."""
+
+
+db.add_command(serve)
 
 
 @db.command()
@@ -39,8 +43,10 @@ def _ready(settings: Settings) -> str:
 
 @db.command()
 def down() -> None:
-    """Stop the embedded server; its data stay."""
+    """Stop the embedded server, and what serves it; its data stay."""
     settings = from_environment()
+    if settings.is_embedded and serving.stop(settings.home):
+        notice("The store is served no more.")
     if not settings.is_embedded:
         notice("The server of COINSTORE_DATABASE_URL is not coinstore's to stop.")
     elif embedded.stop(settings.home):
@@ -61,6 +67,9 @@ def status(as_json: bool) -> None:
         "running": address is not None,
         "url": _shown(address) if address else None,
         "schema": _schema(address) if address else None,
+        "served": f"{now.listen}:{now.port}"
+        if (now := served.serving(settings.home)) and settings.is_embedded
+        else None,
     }
     if as_json:
         print_json(state)

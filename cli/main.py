@@ -19,6 +19,7 @@ STOPPED = "stopped; nothing that was stored is lost. Run the same command again.
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
 COMMANDS = {
     "backup": "backup",
+    "bi": "bi",
     "check": "check",
     "classify": "classify",
     "db": "db",

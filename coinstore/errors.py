@@ -9,6 +9,7 @@
     │   └── Ambiguous        several things answer to one name
     ├── SpaceError           a space cannot be made, filled or asked
     ├── TermError            a name cannot stand for another
+    ├── AccessError          a login cannot be made, changed or served
     ├── PredicateError       a --where that the database does not understand
     └── StoreError           the database
         ├── Unreachable      no server answers
@@ -55,6 +56,10 @@ class SpaceError(CoinstoreError):
 
 class TermError(CoinstoreError):
     """A name cannot stand for another."""
+
+
+class AccessError(CoinstoreError):
+    """A login cannot be made or changed, or the server not be opened to it."""
 
 
 class PredicateError(CoinstoreError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -31,6 +32,13 @@ def view(connection: Connection, name: str) -> list[Row]:
     """All rows of a view, `schema.name`."""
     with translated():
         return [dict(row) for row in connection.execute(text(f"select * from {name}")).mappings()]
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection for several calls that succeed together or not at all."""
+    with translated(), engine.begin() as connection:
+        yield connection
 
 
 def read(engine: Engine, function: str, **arguments: Any) -> list[Row]:

@@ -10,6 +10,7 @@ import sqlalchemy.exc
 from psycopg import errors as pg
 
 from ..errors import (
+    AccessError,
     Ambiguous,
     CoinstoreError,
     NotFound,
@@ -24,7 +25,13 @@ from ..errors import (
 )
 
 # What our own SQL functions raise (migrations/always/).
-OWN: dict[str, type[CoinstoreError]] = {"CS001": NotFound, "CS002": Ambiguous, "CS003": SpaceError, "CS006": TermError}
+OWN: dict[str, type[CoinstoreError]] = {
+    "CS001": NotFound,
+    "CS002": Ambiguous,
+    "CS003": SpaceError,
+    "CS006": TermError,
+    "CS010": AccessError,
+}
 
 
 def sentence(error: BaseException) -> str:

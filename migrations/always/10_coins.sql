@@ -46,10 +46,15 @@ $$;
 comment on function api.shown_location is 'A location as people may see it: without user, password, query and fragment.';
 
 create view api.images as
-select s.side_id, s.coin_id, s.face, api.shown_location(s.image_location) as location, encode(s.sha256, 'hex') as sha256,
+select s.side_id, s.coin_id, s.face,
+       -- Hidden here, too, and not by the WHERE alone: an error of a user's condition could name what it was tried on.
+       case when hidden then null else api.shown_location(s.image_location) end as location,
+       case when hidden then null else encode(s.sha256, 'hex') end as sha256,
        i.format, i.width_px, i.height_px, i.size_bytes, i.thumbnail
-from core.side s left join core.image i using (sha256)
-where s.image_location is not null;
+from core.side s
+cross join lateral (select (select job.hides(true)) and job.hides_coin(s.coin_id, true) as hidden) h
+left join core.image i on i.sha256 = s.sha256
+where s.image_location is not null and nullif(hidden, true) is not null;
 comment on view api.images is
     'One row for each side that names a photograph; sha256 is null when it could not be used.';
 

@@ -127,12 +127,17 @@ begin
     -- Readers wait for the moment that it takes. They lock views and tables in whatever order; waiting
     -- for less than the server's deadlock_timeout (1 s) and letting go never kills one of them.
     perform set_config('lock_timeout', '300ms', true);
+    -- A lock on a view is one on its tables, with the rights of who owns the view.
+    execute (select format('grant truncate on core.coin, core.side, %s to coinstore_views',
+                           string_agg(format('core.%I', 'embedding_' || n), ', ')) from unnest(names) n);
     for attempt in 1 .. 200 loop
         begin
             execute (select format('lock table %s in access exclusive mode',
                                    string_agg(format('api.%1$I, api.%2$I, core.%1$I',
                                                      'embedding_' || n, 'coin_embedding_' || n), ', '))
                      from unnest(names) n);
+            execute (select format('revoke truncate on core.coin, core.side, %s from coinstore_views',
+                                   string_agg(format('core.%I', 'embedding_' || n), ', ')) from unnest(names) n);
             return;
         exception when lock_not_available then
             perform pg_sleep(0.05 * random());

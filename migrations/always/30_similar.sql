@@ -16,6 +16,7 @@ begin
     execute 'create or replace view api.side_spaces as ' || coalesce(
         (select string_agg(format('select side_id, %L::text as space from core.%I', s.name, 'embedding_' || s.name), ' union all ' order by s.name)
          from core.space s), 'select null::int as side_id, null::text as space where false');
+    alter view api.side_spaces owner to coinstore_views;
 end $$;
 comment on function job.build_side_spaces is 'Makes api.side_spaces anew.';
 
@@ -24,6 +25,7 @@ declare
     s core.space := (select s from core.space s where s.name = space);
 begin
     perform job.unbuild_space(space);
+    perform job.guard('embedding_' || space);
     execute format('create view api.%1$I as select side_id, embedding from core.%1$I', 'embedding_' || space);
     execute format('comment on view api.%I is %L', 'embedding_' || space,
                    'The unit vectors of space ' || space || ', one for each side: for SQL, not for BI tools.');
@@ -32,6 +34,8 @@ begin
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '', '', 'nearest by the index where there is one');
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '_exact', ' + 0', 'always by exact comparison');
     perform job.build_similar_coins(space);
+    execute format('alter view api.%I owner to coinstore_views', 'embedding_' || space);
+    execute format('alter view api.%I owner to coinstore_views', 'coin_embedding_' || space);
     perform job.build_side_spaces();
     perform job.say_columns();
 end $$;
@@ -48,21 +52,27 @@ begin
                    'The vector of one side of a coin in space ' || space || '; null when it has none.');
 end $$;
 
+create function job.wherever(body text) returns text language sql stable as $$
+    -- What is inlined finds an operator by the path of whoever asks, and some tools set one of their own.
+    select replace(body, '<=>', (select format('operator(%I.<=>)', n.nspname) from pg_extension e
+                                 join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector'))
+$$;
+
 create function job.build_similar(space text, vector_type text, suffix text, plus text, how text)
 returns void language plpgsql as $$
 declare
     name text := 'similar_' || space || suffix;
 begin
     -- Plain SQL, stable, no SET, no LIMIT: the planner inlines it, and the caller's WHERE reaches the plan.
-    execute format($f$
+    execute job.wherever(format($f$
         create function api.%1$I(query %2$s, face text default 'obverse')
         returns setof api.look_alike language sql stable as $b$
             select s.*, (e.embedding <=> query)%3$s, 1 - (e.embedding <=> query),
                    api.%5$I(s.face, e.embedding <=> query), s.face
             from api.%4$I e join api.sides s on s.side_id = e.side_id
             where s.face = %1$I.face and query is not null
-        $b$ $f$, name, vector_type, plus, 'embedding_' || space, 'percentile_' || space);
-    execute format($f$
+        $b$ $f$, name, vector_type, plus, 'embedding_' || space, 'percentile_' || space));
+    execute job.wherever(format($f$
         create function api.%1$I(coin int, face text default 'obverse')
         returns setof api.look_alike language sql stable as $b$
             select s.*, (e.embedding <=> (select api.%2$I(coin, %1$I.face)))%3$s,
@@ -71,7 +81,7 @@ begin
             from api.%4$I e join api.sides s on s.side_id = e.side_id
             where s.face = %1$I.face and s.coin_id <> coin
               and (select api.%2$I(coin, %1$I.face)) is not null
-        $b$ $f$, name, 'vector_' || space, plus, 'embedding_' || space, 'percentile_' || space);
+        $b$ $f$, name, 'vector_' || space, plus, 'embedding_' || space, 'percentile_' || space));
     execute format('comment on function api.%I(%s, text) is %L', name, vector_type,
         'The sides that look like a vector from outside, ' || how || '. Give your own WHERE, ORDER BY distance and LIMIT.');
     execute format('comment on function api.%I(int, text) is %L', name,
@@ -94,7 +104,7 @@ begin
         'coin_embedding_' || space, 'embedding_' || space);
     execute format('comment on view api.%I is %L', 'coin_embedding_' || space,
                    'The unit vectors of both sides of each coin in space ' || space || '.');
-    execute format($f$
+    execute job.wherever(format($f$
         create function api.%1$I(coin int, obverse_weight float8 default 0.5)
         returns setof api.look_alike language sql stable as $b$
             select c.*, null::int, n.compared, null::text, null::text, n.distance, 1 - n.distance,
@@ -112,7 +122,7 @@ begin
                   where case when d_o is null then 0 else wo end + case when d_r is null then 0 else wr end > 0) n
             join api.coins c using (coin_id)
             where n.coin_id <> coin
-        $b$ $f$, name, 'coin_embedding_' || space, 'percentile_' || space, 'vector_' || space);
+        $b$ $f$, name, 'coin_embedding_' || space, 'percentile_' || space, 'vector_' || space));
     execute format('comment on function api.%I is %L', name,
         'The coins that look like a coin, both sides weighed; where one side is missing on either, the side that both have, and compared says which. Exact. The percentile of both sides is known at the weight 0.5 alone, else null.');
 end $$;

@@ -20,6 +20,7 @@ begin
         grant coinstore_reader to coinstore_search;
     end if;
 end $$;
+grant coinstore_reader to coinstore_bi;
 revoke all on schema core, job, api from public;
 grant usage on schema api to coinstore_reader;
 grant select on all tables in schema api to coinstore_reader;
@@ -49,6 +50,15 @@ begin
     end loop;
 end $$;
 revoke create on schema api from coinstore_search;
+-- Views read with the rights of who owns them: of one whom the rules for rows bind (08_private.sql).
+do $$
+declare
+    name text;
+begin
+    for name in select c.relname from pg_class c where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' loop
+        execute format('alter view api.%I owner to coinstore_views', name);
+    end loop;
+end $$;
 comment on schema api is 'coinstore: views and functions for reading; the contract with SQL users and BI tools.';
 comment on schema job is 'coinstore: functions that its workers use; private.';
 comment on schema core is 'coinstore: tables; private.';

@@ -1,0 +1,165 @@
+-- Private collections: rules for rows, so that views, functions and similarity answers hide the same.
+-- They are switched on with the first private collection and off with the last: a store without one pays nothing.
+-- Tables have them, not views: a condition of the user's is then never tried on a row that is hidden, nor named
+-- in an error (PostgreSQL, "Row Security Policies"), and the functions of nearness are still inlined.
+
+do $$
+declare
+    name text;
+begin
+    -- coinstore_views owns the views of api: rules for rows pass over a superuser and over who owns the tables.
+    -- coinstore_bi is what logins of `coinstore bi grant` are members of, and no one else.
+    foreach name in array array['coinstore_views', 'coinstore_bi'] loop
+        if not exists (select from pg_roles where rolname = name) then
+            execute format('create role %I nologin', name);
+        end if;
+    end loop;
+    if not pg_has_role(current_user, 'coinstore_views',
+                       case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
+        execute format('grant coinstore_views to %I', current_user);
+    end if;
+end $$;
+grant select on all tables in schema core to coinstore_views;
+alter default privileges in schema core grant select on tables to coinstore_views;
+grant usage, create on schema api to coinstore_views;   -- to own views there
+
+create function job.hidden_collections(pictures boolean) returns int[]
+language plpgsql stable security definer parallel safe as $$   -- their search_path: 90_grants.sql
+begin
+    -- session_user: who logged in, whichever role is set, and in functions that have rights of their own.
+    if has_schema_privilege(session_user, 'core', 'usage') then
+        return '{}';
+    end if;
+    return array(select p.collection_id from core.private_collection p
+                 where (pictures or p.scope = 'all') and not exists (
+                     select from core.private_grant g
+                     where g.collection_id = p.collection_id and g.login = session_user));
+end $$;
+comment on function job.hidden_collections is
+    'The private collections that whoever logged in may not see: their coins, or also those with private images.';
+
+create function job.hides(pictures boolean) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return job.hidden_collections(pictures) <> '{}';
+end $$;
+
+create function job.hides_coin(coin int, pictures boolean default false) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    -- As job.hidden_collections, asked of one collection: it runs for each row. Who sees all does not come here.
+    return coalesce((select exists (select from core.private_collection p
+                                    where p.collection_id = c.collection_id and (pictures or p.scope = 'all') and not exists (
+                                        select from core.private_grant g
+                                        where g.collection_id = p.collection_id and g.login = session_user))
+                     from core.coin c where c.coin_id = coin), true);
+end $$;
+comment on function job.hides_coin is
+    'Whether a coin (or its pictures) is hidden from whoever logged in. So is what belongs to no coin, as a record that was refused.';
+
+create function job.hides_side(side int, pictures boolean default false) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return coalesce((select exists (select from core.private_collection p
+                                    where p.collection_id = c.collection_id and (pictures or p.scope = 'all') and not exists (
+                                        select from core.private_grant g
+                                        where g.collection_id = p.collection_id and g.login = session_user))
+                     from core.side s join core.coin c on c.coin_id = s.coin_id where s.side_id = side), true);
+end $$;
+
+create function job.hides_image(image bytea) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    -- A photograph that two coins share is seen with either.
+    return not exists (select from core.side s join core.coin c on c.coin_id = s.coin_id
+                       where s.sha256 = image and not c.collection_id = any(job.hidden_collections(true)));
+end $$;
+
+create function job.hides_fault(record int, side int) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return case when side is not null then job.hides_side(side, true)
+                else job.hides_coin((select r.coin_id from core.record r where r.record_id = record)) end;
+end $$;
+
+create function job.hides_source(source int) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return not exists (select from core.record r where r.source_id = source and not job.hides_coin(r.coin_id));
+end $$;
+comment on function job.hides_source is 'Whether all that came from a source is hidden: then so is where it lies.';
+
+create function job.rules() returns table (relation text, hidden text) language sql stable as $$
+    values ('collection', 'collection_id = any((select job.hidden_collections(false))::int[])'),
+           ('coin', 'collection_id = any((select job.hidden_collections(false))::int[])'),
+           ('side', 'job.hides_coin(coin_id)'), ('coin_type', 'job.hides_coin(coin_id)'),
+           ('record', 'job.hides_coin(coin_id)'), ('recorded', 'job.hides_coin(coin_id)'),
+           ('imputed', 'job.hides_coin(coin_id)'), ('proposal', 'job.hides_coin(coin_id)'),
+           ('fingerprint', 'job.hides_image(sha256)'), ('ingest_run', 'job.hides_source(source_id)'),
+           ('side_die', 'job.hides_side(side_id)'), ('sentence', 'job.hides_side(side_id)'),
+           ('fault', 'job.hides_fault(record_id, side_id)'), ('source', 'job.hides_source(source_id)'),
+           ('image', 'job.hides_image(sha256)'),
+           -- What a picture looks like follows from these.
+           ('graph_node', 'job.hides_coin(coin_id, true)'), ('community', 'job.hides_coin(coin_id, true)'),
+           ('centrality', 'job.hides_coin(coin_id, true)'), ('map_point', 'job.hides_coin(coin_id, true)'),
+           ('edge', 'job.hides_coin(coin_id, true) or job.hides_coin(neighbour_id, true)'),
+           ('bridge', 'job.hides_coin(coin_id, true) or job.hides_coin(neighbour_id, true)'),
+           ('verdict', 'job.hides_coin(coin_id, true) or job.hides_coin(neighbour_id, true)')
+    union all
+    select 'embedding_' || s.name, 'job.hides_side(side_id, true)' from core.space s
+$$;
+comment on function job.rules is 'Which rows of which tables are hidden.';
+
+create function job.guard(chosen text default null) returns void language plpgsql as $$
+declare
+    rule record;
+    on_or_off text := case when exists (select from core.private_collection) then 'enable' else 'disable' end;
+begin
+    for rule in select r.* from job.rules() r where chosen is null or r.relation = chosen loop
+        execute format('drop policy if exists visible on core.%I', rule.relation);
+        -- Written so that the planner expects nearly all rows to pass (as not null, 99.5%).
+        execute format('create policy visible on core.%I using (nullif((select job.hides(true)) and (%s), true) is not null)
+                        with check (true)', rule.relation, rule.hidden);
+        if on_or_off = 'enable' or (select c.relrowsecurity from pg_class c where c.oid = format('core.%I', rule.relation)::regclass) then
+            execute format('alter table core.%I %s row level security', rule.relation, on_or_off);
+        end if;
+    end loop;
+end $$;
+comment on function job.guard is 'Gives all tables, or one, their rules; on while a collection is private.';
+
+create function job.set_private(collections text[], scope text) returns int language plpgsql as $$
+declare
+    lacking text := (select min(n) from unnest(collections) n where not exists (select from core.collection c where c.name = n));
+begin
+    if lacking is not null then
+        raise 'there is no collection %', lacking using errcode = 'CS001';
+    end if;
+    perform pg_advisory_xact_lock(-10);
+    if scope is null then
+        -- Grants stay: whoever could see it, can when it is private again.
+        delete from core.private_collection p using core.collection c
+        where c.collection_id = p.collection_id and c.name = any(collections);
+    else
+        insert into core.private_collection as p (collection_id, scope)
+        select c.collection_id, set_private.scope from core.collection c where c.name = any(collections)
+        on conflict (collection_id) do update set scope = excluded.scope;
+    end if;
+    -- Tables are closed for the moment that it takes; whoever holds one would hold up all that comes after.
+    perform set_config('lock_timeout', '5s', true);
+    perform job.guard();
+    return (select count(*) from core.private_collection);
+exception when lock_not_available then
+    raise 'the store is at work, and its rules cannot be changed now; try again' using errcode = 'CS010';
+end $$;
+comment on function job.set_private is
+    'Makes collections private (all of them, or their images and what is made from them), or public with no scope; how many are private.';
+
+create function job.private_collections()
+returns table (collection text, scope text, coins bigint, logins text[], since timestamptz) language sql stable as $$
+    select c.name, p.scope, (select count(*) from core.coin k where k.collection_id = c.collection_id),
+           array(select g.login::text from core.private_grant g where g.collection_id = c.collection_id order by 1), p.since
+    from core.private_collection p join core.collection c using (collection_id) order by 1
+$$;
+comment on function job.private_collections is 'The private collections, and which logins see them.';
+
+select job.guard(r.relation) from job.rules() r where r.relation not like 'embedding\_%';   -- those: job.build_space

@@ -1,0 +1,130 @@
+"""A store that is really served: by `coinstore db serve`, with logins that `coinstore bi grant` made."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore import access
+from coinstore.db import call, embedded, engine, served, upgrade
+from coinstore.db.copy import copy_vectors
+from coinstore.graph import build
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+from coinstore.settings import Settings
+
+PASSWORD = "correct horse battery"
+DIMS, N = 16, 300
+COLLECTIONS = ("Open Museum", "Other Museum", "Secret Hoard")
+PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
+
+
+@dataclass
+class Served:
+    """A served store; `as_owner` is the library's engine."""
+
+    home: Path
+    port: int
+    as_owner: Engine
+    environment: dict[str, str] = field(repr=False)
+
+    def url(self, login: str, database: str = "coinstore", mode: str = "require") -> str:
+        return f"postgresql://{login}@127.0.0.1:{self.port}/{database}?sslmode={mode}"
+
+    def connect(self, login: str, **options: str) -> psycopg.Connection:
+        return psycopg.connect(self.url(login, **options), password=PASSWORD, autocommit=True)
+
+    def coinstore(self, *arguments: str, code: int = 0, given: str = "") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*PROGRAM, *arguments], env=self.environment, input=given, capture_output=True, text=True, timeout=120
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done
+
+
+@pytest.fixture(scope="session")
+def filled_home() -> Iterator[tuple[Path, Engine]]:
+    """The home of a store with coins of three collections, one of which will be private, and a graph."""
+    home = Path(tempfile.mkdtemp(prefix="coinstore-served-"))
+    home.chmod(0o755)
+    store = engine.connect(engine.address(Settings(home)))
+    upgrade.upgrade(store)
+    _fill(store)
+    store.dispose()
+    yield home, store
+    store.dispose()
+    embedded.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _fill(store: Engine) -> None:
+    rng = np.random.default_rng(0)
+    coins = [
+        Coin(
+            place=str(n), raw={"n": n, "said": f"raw {n}"}, collection=COLLECTIONS[n % 3], inventory_number=f"N{n:05}",
+            fields={"weight_g": float(rng.uniform(1, 10)), "diameter_mm": 20.0, "mint": "Rome" if n % 2 else "Ostia",
+                    "year_from": -n - 1 if n % 2 else n + 1, "year_to": n + 1},
+            sides={"obverse": {"legend": f"L{n}"}, "reverse": {"legend": f"R{n}"}},
+        )
+        for n in range(N)
+    ]  # fmt: skip
+    list(load(store, "/a", coins))
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS)
+        ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
+        copy_vectors(c, "tiny", "half", ids, rng.normal(size=(len(ids), DIMS)).astype(np.float32))
+        call.value(c, "job.settle_space", space="tiny")
+        c.execute(text("insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"))
+        c.execute(text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id,"
+                       " image_examined = true"))  # fmt: skip
+    list(build.build_graph(store, "near", build.Wanted("tiny", k=5)))
+
+
+@pytest.fixture(scope="session")
+def serving(filled_home: tuple[Path, Engine]) -> Iterator[Served]:
+    """The store, served on a free port; logins anna (sees nothing private) and otto (sees the hoard)."""
+    home, _ = filled_home
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {"COINSTORE_HOME": str(home)}
+    process = subprocess.Popen(
+        [*PROGRAM, "db", "serve", "--port", str(port), "--restart"], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert "Serving on 127.0.0.1" in process.stderr.readline()
+    store = engine.connect(engine.address(Settings(home)))
+    access.grant(store, access.Grant("anna", PASSWORD), whole_server=True)
+    access.grant(store, access.Grant("otto", PASSWORD, ["Secret Hoard"]), whole_server=True)
+    yield Served(home, port, store, environment)
+    store.dispose()
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert served.serving(home) is None
+
+
+@pytest.fixture
+def hidden(serving: Served) -> Iterator[Served]:
+    """The store while one collection is private."""
+    access.set_private(serving.as_owner, ["Secret Hoard"])
+    yield serving
+    access.set_public(serving.as_owner, ["Secret Hoard"])
+
+
+@pytest.fixture
+def without_pictures(serving: Served) -> Iterator[Served]:
+    """The store while the images of one collection are private."""
+    access.set_private(serving.as_owner, ["Secret Hoard"], images_only=True)
+    yield serving
+    access.set_public(serving.as_owner, ["Secret Hoard"])

@@ -1,0 +1,182 @@
+"""Real clients, as a granted login, over TCP and TLS. One that is not here is skipped, and says so."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from coinstore.access_urls import TOOLS
+from coinstore.db import embedded
+
+PASSWORD = "correct horse battery"
+LOOK_ALIKES = """select count(*) from api.similar_tiny(api.coin('Open Museum', 'N00000'), 'obverse')
+                 where mint = 'Rome' and weight_g between 3 and 8"""
+JAR = Path("/usr/share/java/postgresql.jar")
+JAVA = """
+import java.sql.*;
+import java.util.Properties;
+
+public class Ask {
+    public static void main(String[] given) throws Exception {
+        Properties properties = new Properties();
+        properties.setProperty("password", System.getenv("PGPASSWORD"));
+        try (Connection connection = DriverManager.getConnection(given[0], properties)) {
+            System.out.println(connection.isReadOnly() || true ? "in" : "");
+            ResultSet columns = connection.getMetaData().getColumns(null, "api", "coins", "%");
+            while (columns.next()) System.out.println(columns.getString("COLUMN_NAME") + " " + columns.getString("TYPE_NAME"));
+            PreparedStatement asked = connection.prepareStatement(given[1].replace("'Rome'", "?"));
+            asked.setString(1, "Rome");
+            ResultSet found = asked.executeQuery();
+            found.next();
+            System.out.println("found " + found.getLong(1));
+            try {
+                connection.createStatement().executeUpdate("create table api.t (a int)");
+            } catch (SQLException refused) {
+                System.out.println("refused " + refused.getSQLState());
+            }
+        }
+    }
+}
+"""
+
+
+def url(serving, tool: str) -> str:
+    """What `coinstore bi url` says, without its remarks."""
+    done = serving.coinstore("bi", "url", "anna", "--for", tool)
+    assert PASSWORD not in done.stdout
+    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("#"))
+
+
+@pytest.fixture
+def expected(serving) -> int:
+    with serving.as_owner.connect() as c:
+        return c.execute(text(LOOK_ALIKES)).scalar()
+
+
+def test_psql(serving, expected: int) -> None:
+    # The psql of the embedded server knows no TLS; any other does.
+    program = shutil.which("psql")
+    if program is None:
+        pytest.skip("there is no psql on this machine (the store's own knows no TLS)")
+    address = url(serving, "psql").split('"')[1]
+    done = subprocess.run(
+        [program, address, "-XAtc", LOOK_ALIKES, "-c", "\\d api.coins"],
+        env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == str(expected)
+    assert "weight_g|double precision" in done.stdout
+
+
+def test_the_psql_of_the_store_is_told_that_it_needs_tls(serving) -> None:
+    done = subprocess.run(
+        [embedded.programs() / "psql", serving.url("anna", mode="disable"), "-c", "select 1"],
+        env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2 and "encrypted here or not at all" in done.stderr
+
+
+def test_psycopg(serving, expected: int) -> None:
+    with serving.connect("anna") as c:
+        assert c.execute(LOOK_ALIKES).fetchone() == (expected,)
+        c.execute("set search_path = api")  # as Superset does
+        assert c.execute(LOOK_ALIKES).fetchone() == (expected,)
+        assert c.execute("select count(*) from api.search('tiny', 1)").fetchone() == (10,)
+        assert c.execute("show transaction_read_only").fetchone() == ("on",)
+        rows = c.execute("select coin_id from coins order by 1").fetchall()
+        assert len(rows) == 300
+        # More than the door holds at a time.
+        assert len(c.execute("select repeat('x', 20000000)").fetchone()[0]) == 20_000_000
+
+
+@pytest.fixture
+def reflected(serving) -> Engine:
+    made = create_engine(url(serving, "sqlalchemy").replace("anna@", f"anna:{PASSWORD.replace(' ', '%20')}@"))
+    yield made
+    made.dispose()
+
+
+def test_sqlalchemy_reflection(reflected: Engine, expected: int) -> None:
+    seen = inspect(reflected)
+    assert seen.default_schema_name == "api"
+    views = seen.get_view_names("api")
+    assert {"coins", "sides", "images", "edges", "spaces"} <= set(views)
+    unknown = {}
+    for view in views:
+        # Of a vector SQLAlchemy says that it does not know the type; pgvector's own package does.
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            columns = seen.get_columns(view, "api")
+        for column in columns:
+            if str(column["type"]) == "NULL":
+                unknown.setdefault(view, []).append(column["name"])
+    assert set(unknown) <= {v for v in views if "embedding" in v}, unknown
+    types = {column["name"]: str(column["type"]) for column in seen.get_columns("coins", "api")}
+    assert types["weight_g"] == "DOUBLE PRECISION" and types["year_from"] == "INTEGER" and types["mint"] == "TEXT"
+    assert "grams" in next(c["comment"] for c in seen.get_columns("coins", "api") if c["name"] == "weight_g")
+    with reflected.connect() as c:
+        assert c.execute(text(LOOK_ALIKES)).scalar() == expected
+
+
+def test_odbc(serving, expected: int) -> None:
+    pyodbc = pytest.importorskip("pyodbc", reason="pyodbc or unixODBC is not installed", exc_type=ImportError)
+    if "PostgreSQL Unicode" not in pyodbc.drivers():
+        pytest.skip("psqlODBC is not installed (Debian: odbc-postgresql)")
+    connection = pyodbc.connect(url(serving, "odbc") + f"PWD={{{PASSWORD}}}", autocommit=True)
+    try:
+        cursor = connection.cursor()
+        assert cursor.execute(LOOK_ALIKES.replace("'Rome'", "?"), "Rome").fetchone()[0] == expected
+        assert "coins" in {row.table_name for row in cursor.tables(schema="api")}
+        columns = {row.column_name: row.type_name for row in cursor.columns(table="coins", schema="api")}
+        assert columns["weight_g"] == "float8" and columns["mint"] == "text"
+        with pytest.raises(pyodbc.Error, match=r"permission denied|read-only"):
+            cursor.execute("create table api.t (a int)")
+    finally:
+        connection.close()
+
+
+def test_jdbc(serving, expected: int, tmp_path: Path) -> None:
+    if not JAR.exists():
+        pytest.skip("the JDBC driver is not installed (Debian: libpostgresql-jdbc-java)")
+    if not shutil.which("javac"):
+        pytest.skip("no JDK is installed (Debian: default-jdk-headless)")
+    (tmp_path / "Ask.java").write_text(JAVA)
+    done = subprocess.run(
+        ["java", "-cp", str(JAR), "Ask.java", url(serving, "jdbc"), LOOK_ALIKES],
+        cwd=tmp_path, env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert f"found {expected}" in lines and "weight_g float8" in lines
+    assert any(line in ("refused 42501", "refused 25006") for line in lines)
+
+
+def test_duckdb(serving, expected: int) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    with duckdb.connect() as memory:
+        try:
+            memory.execute("install postgres")
+            memory.execute("load postgres")
+        except duckdb.Error as error:
+            pytest.skip(f"DuckDB's extension for Postgres cannot be had here: {str(error).splitlines()[0]}")
+        place = f"host=127.0.0.1 port={serving.port} dbname=coinstore user=anna password='{PASSWORD}' sslmode=require"
+        memory.execute(f"attach '{place.replace(chr(39), chr(39) * 2)}' as store (type postgres, read_only)")
+        assert memory.execute("select count(*) from store.api.coins").fetchone() == (300,)
+        found = memory.execute("select * from postgres_query('store', ?)", [LOOK_ALIKES]).fetchone()
+        assert found == (expected,)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_each_tool_is_told_where_and_never_the_password(serving, tool: str) -> None:
+    said = serving.coinstore("bi", "url", "anna", "--for", tool).stdout
+    assert str(serving.port) in said and "anna" in said and "coinstore" in said
+    assert "{" not in said.replace("{PostgreSQL Unicode}", "").replace("{sslrootcert=FILE}", "")
+
+
+def test_an_unknown_login_has_no_address(serving) -> None:
+    assert "there is no login nobody" in serving.coinstore("bi", "url", "nobody", "--for", "psql", code=1).stderr

@@ -1,0 +1,170 @@
+"""What is private is seen by those it was granted to: in views, functions, similarity answers, and errors."""
+
+import json
+import re
+
+import psycopg
+import pytest
+
+from coinstore import neighbours
+from coinstore.neighbours import Question
+
+SECRET = "Secret Hoard"
+BY_COIN = ("coins", "sides", "images", "records", "coins_imputed", "graph_coins")
+
+
+def ids(serving, login: str, query: str, *values) -> set:
+    with serving.connect(login) as c:
+        return {row[0] for row in c.execute(query, values)}
+
+
+@pytest.fixture
+def secret(serving) -> set[int]:
+    with serving.as_owner.begin() as c:
+        return set(c.exec_driver_sql(f"select coin_id from api.coins where collection = '{SECRET}'").scalars())
+
+
+def test_where_nothing_is_private_there_are_no_rules(serving) -> None:
+    with serving.as_owner.connect() as c:
+        assert c.exec_driver_sql("select count(*) from pg_class where relrowsecurity").scalar() == 0
+        plan = "".join(row[0] for row in c.exec_driver_sql("explain select * from api.coins"))
+        assert "hidden" not in plan and "InitPlan" not in plan
+    assert len(ids(serving, "anna", "select coin_id from coins")) == 300
+
+
+@pytest.mark.parametrize("view", BY_COIN)
+def test_views(hidden, secret, view: str) -> None:
+    assert ids(hidden, "anna", f"select coin_id from {view}") & secret == set()
+    assert len(ids(hidden, "anna", f"select coin_id from {view}")) == 200
+    assert ids(hidden, "otto", f"select coin_id from {view}") & secret == secret
+
+
+def test_every_view_and_function_of_rows_says_nothing_of_it(hidden, secret) -> None:
+    with hidden.connect("anna") as c:
+        views = [
+            row[0]
+            for row in c.execute(
+                "select relname from pg_class where relnamespace = 'api'::regnamespace and relkind = 'v'"
+            )
+        ]
+        assert len(views) > 20
+        for view in views:
+            columns = {d.name for d in c.execute(f"select * from api.{view} limit 0").description}
+            for column in columns & {"coin_id", "neighbour_id"} if view != "evaluation_queries" else ():
+                found = {row[0] for row in c.execute(f"select {column} from api.{view}")}
+                assert found & secret == set(), view
+            whole = c.execute(
+                f"select coalesce(string_agg(x::text, ''), '') from (select * from api.{view}) x"
+            ).fetchone()[0]
+            assert SECRET not in whole, view
+        sides = {row[0] for row in c.execute("select side_id from api.embedding_tiny")}
+        assert len(sides) == 400
+
+
+def test_similarity_answers(hidden, secret) -> None:
+    coin = min(ids(hidden, "anna", "select coin_id from coins"))
+    for asked in (f"similar_tiny({coin})", f"similar_tiny_exact({coin})", f"similar_coins_tiny({coin})",
+                  f"search('tiny', {coin}, 'obverse', 300)", f"search('tiny', {coin}, 'obverse', 5, 'true', true)",
+                  f"search_coins('tiny', {coin}, 0.5, 300)", f"search('tiny', api.side_vector('tiny', {coin}, 'obverse'), 'obverse', 300)",
+                  "edges", "embedding_tiny e join api.sides using (side_id)", f"similar_tiny(api.vector_tiny({coin}, 'obverse'))"):  # fmt: skip
+        found = ids(hidden, "anna", f"select coin_id from api.{asked}")
+        assert found and found & secret == set(), asked
+        if "true, true" not in asked:
+            assert ids(hidden, "otto", f"select coin_id from api.{asked}") & secret, asked
+    assert len(ids(hidden, "anna", f"select coin_id from api.search('tiny', {coin}, 'obverse', 300)")) == 199
+
+
+def test_it_cannot_be_asked_with(hidden, secret) -> None:
+    coin = min(secret)
+    with hidden.connect("anna") as c:
+        assert c.execute("select api.vector_tiny(%s, 'obverse')", [coin]).fetchone() == (None,)
+        assert c.execute("select api.coin(%s, %s)", [SECRET, "N00002"]).fetchone() == (None,)
+        assert c.execute("select * from api.find_coins('N00002')").fetchall() == []
+        assert c.execute("select * from api.similar_tiny(%s)", [coin]).fetchall() == []
+        with pytest.raises(psycopg.Error) as error:
+            c.execute("select * from api.search('tiny', %s::int)", [coin])
+        assert SECRET not in str(error.value) and "N00002" not in str(error.value)
+    with hidden.connect("otto") as c:
+        assert c.execute("select api.coin(%s, 'N00002')", [SECRET]).fetchone() == (coin,)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["select * from api.coins where inventory_number::int > 0",
+     "select * from api.sides where legend::int > 0",
+     "select * from api.records where (record ->> 'said')::int > 0",
+     "select * from api.images where location::int > 0",
+     "select * from api.search('tiny', 1, 'obverse', 300, 'inventory_number::int > 0')",
+     "select * from api.similar_tiny(1) where legend::int > 0"],
+)  # fmt: skip
+def test_an_error_never_names_what_is_hidden(hidden, query: str) -> None:
+    """A condition that fails on the coin it meets says which in its error: it must meet visible ones alone."""
+    # Narrowed to the hidden ones, to whichever condition comes first.
+    for narrowed in (
+        query,
+        query.replace("where ", "where coin_id % 3 = 0 and "),
+        query.replace("'inv", "'coin_id % 3 = 0 and inv"),
+    ):
+        with hidden.connect("anna") as c:
+            try:
+                assert c.execute(narrowed).fetchall() == []
+            except psycopg.errors.InvalidTextRepresentation as error:
+                number = int(re.search(r'"(?:L|N|R|raw |/p/)(\d+)"', str(error))[1])
+                coin = (number - 1) // 2 if "/p/" in str(error) else number
+                assert coin % 3 != 2, error
+
+
+def test_pictures_alone(without_pictures, secret) -> None:
+    coin = min(ids(without_pictures, "anna", "select coin_id from coins"))
+    assert secret <= ids(without_pictures, "anna", "select coin_id from coins")
+    assert secret <= ids(without_pictures, "anna", "select coin_id from sides")
+    for asked in ("images", "edges", f"similar_tiny({coin})", f"search('tiny', {coin}, 'obverse', 300)", "graph_coins",
+                  f"similar_coins_tiny({coin})"):  # fmt: skip
+        assert ids(without_pictures, "anna", f"select coin_id from api.{asked}") & secret == set(), asked
+        assert ids(without_pictures, "otto", f"select coin_id from api.{asked}") & secret, asked
+    with without_pictures.connect("anna") as c:
+        assert c.execute("select api.vector_tiny(%s, 'obverse')", [min(secret)]).fetchone() == (None,)
+        with pytest.raises(psycopg.Error) as error:
+            c.execute(
+                "select * from api.images where location::int > 0 and coin_id = any(%s)", [list(secret)]
+            ).fetchall()
+            raise psycopg.Error("nothing was tried")
+        assert "/p/" not in str(error.value)
+
+
+def test_the_library_sees_everything(hidden, secret) -> None:
+    coin = min(secret)
+    found = neighbours.similar(hidden.as_owner, coin, Question(space="tiny", k=299))
+    assert len(found) == 299
+
+
+def test_another_role_changes_nothing(hidden, secret) -> None:
+    with hidden.connect("anna") as c:
+        c.execute("set role coinstore_reader")
+        assert c.execute("select count(*) from api.coins").fetchone() == (200,)
+        c.execute("set row_security = off")
+        with pytest.raises(psycopg.Error, match="row-level security"):
+            c.execute("select count(*) from api.coins")
+
+
+def test_public_again(serving) -> None:
+    serving.coinstore("bi", "private", SECRET)
+    assert len(ids(serving, "anna", "select coin_id from coins")) == 200
+    row = json.loads(serving.coinstore("bi", "private", "--json").stdout)[0]
+    assert (row["collection"], row["scope"], row["coins"], row["logins"]) == (SECRET, "all", 100, ["otto"])
+    serving.coinstore("bi", "public", SECRET)
+    assert len(ids(serving, "anna", "select coin_id from coins")) == 300
+    assert "there is no collection Nowhere" in serving.coinstore("bi", "private", "Nowhere", code=1).stderr
+
+
+def test_a_space_that_is_made_while_something_is_private(hidden, secret) -> None:
+    from coinstore.db import call
+
+    call.run(hidden.as_owner, "job.add_space", name="later", recipe="{}", dims=16)
+    try:
+        with hidden.as_owner.begin() as c:
+            c.exec_driver_sql("insert into core.embedding_later select * from core.embedding_tiny")
+        assert len(ids(hidden, "anna", "select side_id from embedding_later")) == 400
+        assert ids(hidden, "anna", "select coin_id from similar_later(1)") & secret == set()
+    finally:
+        call.run(hidden.as_owner, "job.drop_space", name="later")
