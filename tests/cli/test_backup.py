@@ -46,7 +46,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
     url = embedded.url(own_home)
     assert url
     with psycopg.connect(url, autocommit=True) as c:
-        c.execute("create role anna login password 'secret' in role coinstore_reader connection limit 3")
+        c.execute("create role anna login password 'open sesame' in role coinstore_reader connection limit 3")
         c.execute("alter role anna set statement_timeout = '30s'")
         c.execute("alter database coinstore set work_mem = '8MB'")
         c.execute("create view public.hers as select inventory_number from api.coins")
@@ -57,7 +57,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
     made = json.loads(coinstore("backup", str(file), "--json", **here).stdout)
     assert made["verified"] and made["coins"] == 24 and made["bytes"] == file.stat().st_size
     assert file.stat().st_mode & 0o077 == 0
-    assert "secret" not in file.read_bytes().decode("latin-1")
+    assert "open sesame" not in file.read_bytes().decode("latin-1")
 
     coinstore("db", "down", **here)
     shutil.rmtree(own_home / "postgres")
