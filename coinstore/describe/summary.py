@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.moments import one_moment
 from ..errors import NotFound
 from ..spaces import known
 
@@ -56,38 +57,39 @@ def describe(
     condition that is none.
     """
     trained = known(engine, space).trained if space else None
-    counts = call.read(engine, "api.describe_counts", predicate=where)
-    if not counts:
-        raise NotFound(
-            "there is no coin yet; load some: coinstore ingest"
-            if where == "true"
-            else "no coin passes the condition; try another --where"
+    with one_moment(engine) as connection:  # or the counts could contradict each other
+        counts = call.rows(connection, "api.describe_counts", predicate=where)
+        if not counts:
+            raise NotFound(
+                "there is no coin yet; load some: coinstore ingest"
+                if where == "true"
+                else "no coin passes the condition; try another --where"
+            )
+        chosen, spread = _spread(connection, where, by)
+        return Description(
+            where=where,
+            coins=sum(row["coins"] for row in counts if row["field"] == "collection"),
+            counts=counts,
+            imbalance=call.rows(connection, "api.class_imbalance", predicate=where),
+            missing=call.rows(connection, "api.missing_values", predicate=where),
+            over_time={
+                field: call.rows(connection, "api.coins_over_time", field=field, predicate=where, years=years)
+                for field in OVER_TIME
+            },
+            by=chosen,
+            by_default=by is None and chosen != "type",
+            spread=spread,
+            outliers=call.rows(connection, "api.outliers", field=chosen, predicate=where),
+            fingerprints=call.rows(connection, "api.fingerprint_state")[0],
+            duplicates=call.rows(connection, "api.duplicate_photographs", predicate=where),
+            twice=call.rows(connection, "api.same_coin_twice", predicate=where, space=space),
+            space=space,
+            trained=trained,
         )
-    chosen, spread = _spread(engine, where, by)
-    return Description(
-        where=where,
-        coins=sum(row["coins"] for row in counts if row["field"] == "collection"),
-        counts=counts,
-        imbalance=call.read(engine, "api.class_imbalance", predicate=where),
-        missing=call.read(engine, "api.missing_values", predicate=where),
-        over_time={
-            field: call.read(engine, "api.coins_over_time", field=field, predicate=where, years=years)
-            for field in OVER_TIME
-        },
-        by=chosen,
-        by_default=by is None and chosen != "type",
-        spread=spread,
-        outliers=call.read(engine, "api.outliers", field=chosen, predicate=where),
-        fingerprints=call.read(engine, "api.fingerprint_state")[0],
-        duplicates=call.read(engine, "api.duplicate_photographs", predicate=where),
-        twice=call.read(engine, "api.same_coin_twice", predicate=where, space=space),
-        space=space,
-        trained=trained,
-    )
 
 
-def _spread(engine: Engine, where: str, by: Field | None) -> tuple[str, Sequence[Row]]:
-    found = call.read(engine, "api.measure_spread", field=by or "type", predicate=where)
+def _spread(connection: Connection, where: str, by: Field | None) -> tuple[str, Sequence[Row]]:
+    found = call.rows(connection, "api.measure_spread", field=by or "type", predicate=where)
     if by or any(row["n"] >= ENOUGH for row in found):
         return by or "type", found
-    return "denomination", call.read(engine, "api.measure_spread", field="denomination", predicate=where)
+    return "denomination", call.rows(connection, "api.measure_spread", field="denomination", predicate=where)
