@@ -26,7 +26,8 @@ def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
         "--report", str(report), "--plot", str(plot),
     )  # fmt: skip
     assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by coin" in done.stdout
-    assert plot.read_text("utf-8").startswith("<?xml")
+    for label in ("die", "type"):  # a plot of each
+        assert plot.with_stem(f"plot-{label}").read_text("utf-8").startswith("<?xml")
     assert report.read_text("utf-8").startswith("<!DOCTYPE html>")
 
     found = json.loads(coinstore("evaluate", "hog", "hog_debiased", "--label", "die", "--json").stdout)
@@ -47,7 +48,7 @@ def test_wrong_usage_is_one_sentence_before_the_work(coinstore, drawn: None, tmp
         (["hog", "--label", "type", "--where", "weight_g > 900"], 1, "nothing to find"),
         (["hog", "--label", "type", "--report", str(tmp_path / "a.txt")], 1, "a report is written as .html"),
         (["hog", "--label", "type", "--plot", str(tmp_path / "no/a.png")], 1, "no folder"),
-        (["hog", "--label", "legend"], 1, "nothing to find"),
+        (["hog", "--label", "weight_g"], 1, "is a measure"),
     ):
         assert words in coinstore("evaluate", *arguments, code=code).stderr, arguments
 
