@@ -137,7 +137,7 @@ def test_runs_are_rows_that_say_how_they_came_about(built: Engine) -> None:
 
 def test_agreement_is_that_of_scikit_learn(built: Engine) -> None:
     list(analyse_graph(built, "g"))
-    for label in ("type", "collection", "weight_g"):
+    for label in ("type", "collection", "die_axis_h"):
         row = call.read(built, "api.community_agreement", graph="g", label=label, algorithm="leiden")[0]
         with built.begin() as c:
             pairs = c.execute(

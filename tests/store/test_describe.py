@@ -5,7 +5,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -106,25 +106,19 @@ def test_equal_values_are_no_outliers_and_one_that_differs_is(store: Engine) -> 
 years = st.integers(-300, 300).filter(lambda year: year != 0)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(years, years), min_size=1, max_size=12), st.sampled_from([1, 7, 25, 100]))
-def test_a_coin_counts_once_whatever_its_span(template: str, spans: list[tuple[int, int]], width: int) -> None:
+def test_a_coin_counts_once_whatever_its_span(store: Engine, spans: list[tuple[int, int]], width: int) -> None:
     """Equal parts for each year; there is no year 0, and no period that holds other than `width` years."""
-    from coinstore.db import engine
-
-    made = engine.connect(template)
-    try:
-        with made.connect() as c:  # never committed
-            c.execute(text("insert into core.collection (name) values ('M')"))
-            for n, (start, end) in enumerate(spans):
-                c.execute(
-                    text("insert into core.coin (collection_id, inventory_number, year_from, year_to, denomination)"
-                         " select collection_id, :n, :f, :t, 'D' from core.collection"),
-                    {"n": str(n), "f": min(start, end), "t": max(start, end)},
-                )  # fmt: skip
-            rows = call.rows(c, "api.coins_over_time", field="denomination", years=width)
-    finally:
-        made.dispose()
+    with store.connect() as c:  # never committed
+        c.execute(text("insert into core.collection (name) values ('M')"))
+        for n, (start, end) in enumerate(spans):
+            c.execute(
+                text("insert into core.coin (collection_id, inventory_number, year_from, year_to, denomination)"
+                     " select collection_id, :n, :f, :t, 'D' from core.collection"),
+                {"n": str(n), "f": min(start, end), "t": max(start, end)},
+            )  # fmt: skip
+        rows = call.rows(c, "api.coins_over_time", field="denomination", years=width)
     whole: dict[tuple[int, int], float] = {}
     for start, end in (sorted(span) for span in spans):
         every = [year for year in range(start, end + 1) if year]

@@ -192,5 +192,5 @@ def test_nothing_else_knows_of_imputed_values(store: Engine) -> None:
             .scalars()
             .all()
         )
-    assert set(functions) == {"impute", "drop_imputation"}
-    assert set(views) == {"imputed_values", "imputations", "coins_imputed"}
+    assert set(functions) == {"impute", "drop_imputation", "rules"}  # rules: whose rows are hidden
+    assert set(views) == {"imputed_values", "imputations", "coins_imputed", "sizes"}  # sizes: of tables
