@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.copy import read_vectors
+from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import NotFound, SettingsError, SpaceError
 from ..spaces import known
@@ -143,11 +144,6 @@ def _lay_out(wanted: Wanted, reduced: Reduced, whole: Matrix) -> Generator[Moved
             break
     axes = {"axes": len(explained), "explained": round(sum(explained), 6)}
     return Layout(layout.points, layout.parameters | common | axes | {"placing": "openTSNE's transform"})
-
-
-def snapshot(engine: Engine) -> Connection:
-    """A connection that sees the store as it is now, however often it reads."""
-    return engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
 
 def vectors(connection: Connection, *arguments: Any) -> Blocks:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import SpaceError
 from .axes import Basis, reduce
-from .build import AXES, LEAST_COINS, gather, named_map, snapshot, vectors
+from .build import AXES, LEAST_COINS, gather, named_map, vectors
 from .layout import Points, library, place_tsne, place_umap
 
 Place = Callable[[NDArray[np.float32]], Points]

@@ -25,7 +25,6 @@ import json, resource, sys, time
 from coinstore.db import engine
 from coinstore.evaluate.measure import Evaluated, Wanted, evaluate
 with engine.opened(sys.argv[1]) as store:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     *_, done = evaluate(store, Wanted(["bench"], ["portrait"], k=10, queries=int(sys.argv[2])))
     took = time.perf_counter() - started

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine, text
 from coinstore import spaces
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
+from coinstore.db.engine import snapshot
 from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.maps import axes, layout
 from coinstore.maps import update as updating
-from coinstore.maps.build import Mapped, Wanted, build_map, drop_map, map_named, snapshot
+from coinstore.maps.build import Mapped, Wanted, build_map, drop_map, map_named
 from coinstore.maps.nearest import nearest
 from coinstore.maps.update import Updated, update_map
 from coinstore.records.coin import Coin
