@@ -44,69 +44,73 @@ begin
     return job.hidden_collections(pictures) <> '{}';
 end $$;
 
-create function job.hides_coin(coin int, pictures boolean default false) returns boolean
+-- These run for each row; `hidden` is job.hidden_collections(…), found one time for the query.
+create function job.hides_coin(coin int, hidden int[]) returns boolean
 language plpgsql stable security definer parallel safe as $$
 begin
-    -- As job.hidden_collections, asked of one collection: it runs for each row. Who sees all does not come here.
-    return coalesce((select exists (select from core.private_collection p
-                                    where p.collection_id = c.collection_id and (pictures or p.scope = 'all') and not exists (
-                                        select from core.private_grant g
-                                        where g.collection_id = p.collection_id and g.login = session_user))
-                     from core.coin c where c.coin_id = coin), true);
+    return coalesce((select c.collection_id = any(hidden) from core.coin c where c.coin_id = coin), true);
 end $$;
 comment on function job.hides_coin is
-    'Whether a coin (or its pictures) is hidden from whoever logged in. So is what belongs to no coin, as a record that was refused.';
+    'Whether a coin is of the hidden collections. So is what belongs to no coin, as a record that was refused.';
 
-create function job.hides_side(side int, pictures boolean default false) returns boolean
+create function job.hides_side(side int, hidden int[]) returns boolean
 language plpgsql stable security definer parallel safe as $$
 begin
-    return coalesce((select exists (select from core.private_collection p
-                                    where p.collection_id = c.collection_id and (pictures or p.scope = 'all') and not exists (
-                                        select from core.private_grant g
-                                        where g.collection_id = p.collection_id and g.login = session_user))
-                     from core.side s join core.coin c on c.coin_id = s.coin_id where s.side_id = side), true);
+    return coalesce((select c.collection_id = any(hidden) from core.side s join core.coin c on c.coin_id = s.coin_id
+                     where s.side_id = side), true);
 end $$;
 
-create function job.hides_image(image bytea) returns boolean
+create function job.hides_image(image bytea, hidden int[]) returns boolean
 language plpgsql stable security definer parallel safe as $$
 begin
     -- A photograph that two coins share is seen with either.
     return not exists (select from core.side s join core.coin c on c.coin_id = s.coin_id
-                       where s.sha256 = image and not c.collection_id = any(job.hidden_collections(true)));
+                       where s.sha256 = image and not c.collection_id = any(hidden));
 end $$;
 
-create function job.hides_fault(record int, side int) returns boolean
+create function job.hides_fault(record int, side int, hidden int[], hidden_pictures int[]) returns boolean
 language plpgsql stable security definer parallel safe as $$
 begin
-    return case when side is not null then job.hides_side(side, true)
-                else job.hides_coin((select r.coin_id from core.record r where r.record_id = record)) end;
+    return case when side is not null then job.hides_side(side, hidden_pictures)
+                else job.hides_coin((select r.coin_id from core.record r where r.record_id = record), hidden) end;
 end $$;
 
-create function job.hides_source(source int) returns boolean
+create function job.hides_source(source int, hidden int[]) returns boolean
 language plpgsql stable security definer parallel safe as $$
 begin
-    return not exists (select from core.record r where r.source_id = source and not job.hides_coin(r.coin_id));
+    return not exists (select from core.record r where r.source_id = source and not job.hides_coin(r.coin_id, hidden));
 end $$;
 comment on function job.hides_source is 'Whether all that came from a source is hidden: then so is where it lies.';
 
 create function job.rules() returns table (relation text, hidden text) language sql stable as $$
-    values ('collection', 'collection_id = any((select job.hidden_collections(false))::int[])'),
-           ('coin', 'collection_id = any((select job.hidden_collections(false))::int[])'),
-           ('side', 'job.hides_coin(coin_id)'), ('coin_type', 'job.hides_coin(coin_id)'),
-           ('record', 'job.hides_coin(coin_id)'), ('recorded', 'job.hides_coin(coin_id)'),
-           ('imputed', 'job.hides_coin(coin_id)'), ('proposal', 'job.hides_coin(coin_id)'),
-           ('fingerprint', 'job.hides_image(sha256)'), ('ingest_run', 'job.hides_source(source_id)'),
-           ('side_die', 'job.hides_side(side_id)'), ('sentence', 'job.hides_side(side_id)'),
-           ('fault', 'job.hides_fault(record_id, side_id)'), ('source', 'job.hides_source(source_id)'),
-           ('image', 'job.hides_image(sha256)'),
-           -- What a picture looks like follows from these.
-           ('graph_node', 'job.hides_coin(coin_id, true)'), ('community', 'job.hides_coin(coin_id, true)'),
-           ('centrality', 'job.hides_coin(coin_id, true)'), ('map_point', 'job.hides_coin(coin_id, true)'),
-           ('edge', 'job.hides_coin(coin_id, true) or job.hides_coin(neighbour_id, true)'),
-           ('bridge', 'job.hides_coin(coin_id, true) or job.hides_coin(neighbour_id, true)'),
-           ('verdict', 'job.hides_coin(coin_id, true) or job.hides_coin(neighbour_id, true)')
+    with hidden (coins, pictures) as (
+        values ('(select job.hidden_collections(false))', '(select job.hidden_collections(true))'))
+    select r.relation, r.hidden from hidden h, lateral (values
+        ('collection', format('collection_id = any(%s::int[])', h.coins)),
+        ('coin', format('collection_id = any(%s::int[])', h.coins)),
+        ('side', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('coin_type', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('record', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('recorded', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('imputed', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('proposal', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('side_die', format('job.hides_side(side_id, %s)', h.coins)),
+        ('sentence', format('job.hides_side(side_id, %s)', h.coins)),
+        ('source', format('job.hides_source(source_id, %s)', h.coins)),
+        ('ingest_run', format('job.hides_source(source_id, %s)', h.coins)),
+        ('fault', format('job.hides_fault(record_id, side_id, %s, %s)', h.coins, h.pictures)),
+        ('image', format('job.hides_image(sha256, %s)', h.pictures)),
+        ('fingerprint', format('job.hides_image(sha256, %s)', h.pictures)),
+        -- What a picture looks like follows from these.
+        ('graph_node', format('job.hides_coin(coin_id, %s)', h.pictures)),
+        ('community', format('job.hides_coin(coin_id, %s)', h.pictures)),
+        ('centrality', format('job.hides_coin(coin_id, %s)', h.pictures)),
+        ('map_point', format('job.hides_coin(coin_id, %s)', h.pictures)),
+        ('edge', format('job.hides_coin(coin_id, %1$s) or job.hides_coin(neighbour_id, %1$s)', h.pictures)),
+        ('bridge', format('job.hides_coin(coin_id, %1$s) or job.hides_coin(neighbour_id, %1$s)', h.pictures)),
+        ('verdict', format('job.hides_coin(coin_id, %1$s) or job.hides_coin(neighbour_id, %1$s)', h.pictures))) r (relation, hidden)
     union all
-    select 'embedding_' || s.name, 'job.hides_side(side_id, true)' from core.space s
+    select 'embedding_' || s.name, format('job.hides_side(side_id, %s)', h.pictures) from hidden h, core.space s
 $$;
 comment on function job.rules is 'Which rows of which tables are hidden.';
 

@@ -52,7 +52,7 @@ select s.side_id, s.coin_id, s.face,
        case when hidden then null else encode(s.sha256, 'hex') end as sha256,
        i.format, i.width_px, i.height_px, i.size_bytes, i.thumbnail
 from core.side s
-cross join lateral (select (select job.hides(true)) and job.hides_coin(s.coin_id, true) as hidden) h
+cross join lateral (select (select job.hides(true)) and job.hides_coin(s.coin_id, (select job.hidden_collections(true))) as hidden) h
 left join core.image i on i.sha256 = s.sha256
 where s.image_location is not null and nullif(hidden, true) is not null;
 comment on view api.images is

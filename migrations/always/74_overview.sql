@@ -46,29 +46,37 @@ comment on column api.neighbours.rank is '1: the nearest of the coin';
 comment on column api.neighbours.percentile is 'Share of random pairs that are farther apart, 0 to 100: the number to show people';
 
 create view api.coin_overview as
+-- Each table beside is one row at most by a unique key, so that the planner leaves out those whose columns no one asks
+-- for (join removal); the graph is found one time for all coins. What hides pictures: see api.images.
 select c.*, concat_ws('/', c.collection, c.inventory_number) as name,
        case when c.year_from is not null and c.year_to is not null then (c.year_from + c.year_to) / 2.0 end as year_middle,
        o.legend as obverse_legend, r.legend as reverse_legend, o.description as obverse_description, r.description as reverse_description,
-       oi.location as obverse_location, ri.location as reverse_location,
+       case when (select job.hides(true)) and job.hides_coin(c.coin_id, (select job.hidden_collections(true))) then null else api.shown_location(o.image_location) end as obverse_location,
+       case when (select job.hides(true)) and job.hides_coin(c.coin_id, (select job.hidden_collections(true))) then null else api.shown_location(r.image_location) end as reverse_location,
        api.data_url(oi.thumbnail) as obverse_thumbnail, api.data_url(ri.thumbnail) as reverse_thumbnail,
        array(select distinct s.space from api.side_spaces s where s.side_id in (o.side_id, r.side_id) order by 1) as spaces,
-       g.graph, m.community, p.value as pagerank,
-       n.neighbour_id as nearest_elsewhere_id, k.collection as nearest_elsewhere_collection,
-       k.inventory_number as nearest_elsewhere_inventory_number, k.type as nearest_elsewhere_type,
+       (select g.graph from api.default_graph g) as graph, m.community, p.value as pagerank,
+       n.neighbour_id as nearest_elsewhere_id, kl.name as nearest_elsewhere_collection,
+       k.inventory_number as nearest_elsewhere_inventory_number,
+       coalesce(t.preferred, t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) as nearest_elsewhere_type,
        1 - n.distance as nearest_elsewhere_similarity, n.percentile as nearest_elsewhere_percentile
 from api.coins c
-left join api.sides o on o.coin_id = c.coin_id and o.face = 'obverse'
-left join api.sides r on r.coin_id = c.coin_id and r.face = 'reverse'
-left join api.images oi on oi.side_id = o.side_id
-left join api.images ri on ri.side_id = r.side_id
-left join api.default_graph g on true
-left join api.communities m on m.coin_id = c.coin_id and m.graph = g.graph and m.algorithm = 'leiden'
-left join api.centrality p on p.coin_id = c.coin_id and p.graph = g.graph and p.measure = 'pagerank'
-left join lateral (
-    select e.neighbour_id, e.distance, e.percentile from api.edges e join api.coins x on x.coin_id = e.neighbour_id
-    where e.graph = g.graph and e.coin_id = c.coin_id and x.collection is distinct from c.collection
-    order by e.rank limit 1) n on true
-left join api.coins k on k.coin_id = n.neighbour_id;
+left join core.side o on o.coin_id = c.coin_id and o.face = 'obverse'
+left join core.side r on r.coin_id = c.coin_id and r.face = 'reverse'
+left join core.image oi on oi.sha256 = o.sha256
+left join core.image ri on ri.sha256 = r.sha256
+left join core.community m on m.coin_id = c.coin_id and m.run_id = (
+    select u.run_id from core.graph_run u join api.default_graph g using (graph_id) where u.algorithm = 'leiden')
+left join core.centrality p on p.coin_id = c.coin_id and p.run_id = (
+    select u.run_id from core.graph_run u join api.default_graph g using (graph_id) where u.algorithm = 'pagerank')
+left join core.edge n on n.coin_id = c.coin_id and n.graph_id = (select g.graph_id from api.default_graph g) and n.rank = (
+    select e.rank from core.edge e join core.coin x on x.coin_id = e.neighbour_id join core.collection xl using (collection_id)
+    where e.graph_id = (select g.graph_id from api.default_graph g) and e.coin_id = c.coin_id and xl.name <> c.collection
+    order by e.rank limit 1)
+left join core.coin k on k.coin_id = n.neighbour_id
+left join core.collection kl on kl.collection_id = k.collection_id
+left join core.coin_type kt on case when kt.is_primary then kt.coin_id end = k.coin_id
+left join core.type t on t.type_id = kt.type_id;
 comment on view api.coin_overview is
     'One wide row for each coin: metadata, legends, photographs, spaces that cover it, and its place in the default graph (api.default_graph). Ask for the columns that you need: thumbnails are large.';
 comment on column api.coin_overview.name is 'collection/inventory_number, as coinstore similar takes it';

@@ -17,6 +17,7 @@ from scratch import scratch_store, timed
 from sklearn.neighbors import NearestNeighbors
 from sqlalchemy import Engine, text
 
+from coinstore.db import call
 from coinstore.db.copy import copy_rows
 from coinstore.graph.analyse import analyse_graph
 from coinstore.images.picture import examine
@@ -109,11 +110,7 @@ def fill(store: Engine, n: int) -> None:
         c.execute(
             text("update core.side set image_location = '/photographs/' || side_id || '.jpg', image_examined = true")
         )
-        c.execute(
-            text(
-                "insert into core.space (name, recipe, dims, precision, trained, sees) values ('bench', '{}', 12, 'single', true, '{}')"
-            )
-        )
+        call.value(c, "job.add_space", name="bench", recipe="{}", dims=DIMS, precision="single")
         c.execute(
             text("""insert into core.graph (name, space_id, face, k, predicate, across_collections, is_exact, built_at, seconds, seed, depth)
                     select 'bench', space_id, 'obverse', :k, 'true', false, true, now(), 0, 0, 0 from core.space"""),

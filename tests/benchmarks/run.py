@@ -1,10 +1,23 @@
-"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory graph pages evaluate roman]."""
+"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory graph pages overview evaluate roman]."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["ingest", "embed", "networks", "write", "search", "both", "memory", "graph", "pages", "evaluate", "roman"]
+NAMES = [
+    "ingest",
+    "embed",
+    "networks",
+    "write",
+    "search",
+    "both",
+    "memory",
+    "graph",
+    "pages",
+    "overview",
+    "evaluate",
+    "roman",
+]
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:

@@ -112,3 +112,13 @@ def test_spaces_come_and_go(filled: Engine) -> None:
         call.value(c, "job.add_space", name="other", recipe="{}", dims=4, precision="single")
     call.run(filled, "job.drop_space", name="other")
     assert {r["space"] for r in rows(filled, "select distinct space from api.side_spaces")} == {"tiny"}
+
+
+def test_what_is_not_asked_for_is_not_read(filled: Engine) -> None:
+    with filled.connect() as c:
+        plan = "".join(
+            c.execute(text("explain select collection, avg(weight_g) from api.coin_overview group by 1")).scalars()
+        )
+        assert "coin" in plan
+        for table in ("side", "image", "community", "centrality", "edge", "graph", "coin_type", "embedding"):
+            assert f"Scan on {table}" not in plan and f" on {table} " not in plan, plan
