@@ -120,5 +120,5 @@ def test_what_is_not_asked_for_is_not_read(filled: Engine) -> None:
             c.execute(text("explain select collection, avg(weight_g) from api.coin_overview group by 1")).scalars()
         )
         assert "coin" in plan
-        for table in ("side", "image", "community", "centrality", "edge", "graph", "coin_type", "embedding"):
+        for table in ("side", "image", "community", "centrality", "edge", "coin_type", "embedding"):
             assert f"Scan on {table}" not in plan and f" on {table} " not in plan, plan
