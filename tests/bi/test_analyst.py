@@ -1,0 +1,113 @@
+"""The analyst's road, as `coinstore help bi` tells it: from `coinstore demo` to a query in a tool that speaks ODBC."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import topics
+
+from coinstore.db import embedded
+
+PASSWORD = "correct horse battery"
+PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
+
+
+class Road:
+    """A home of its own, and what the topic's commands do there."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        kept = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"}
+        self.environment = kept | {"COINSTORE_HOME": str(home)}
+        self.server: subprocess.Popen[str] | None = None
+
+    def go(self, words: list[str]) -> str:
+        """Runs a command: `db serve` goes on beside the others, and a password comes from standard input."""
+        if words[:2] == ["db", "serve"]:
+            serve = [*PROGRAM, *words, "--port", str(self.port)]
+            self.server = subprocess.Popen(serve, env=self.environment, stderr=subprocess.PIPE, text=True)
+            assert "Serving on 127.0.0.1" in self.server.stderr.readline()
+            return ""
+        asks = words[:2] == ["bi", "grant"] and "--collections" not in words
+        done = subprocess.run(
+            [*PROGRAM, *words, *(["--password-stdin"] if asks else [])],
+            env=self.environment, input=PASSWORD if asks else "", capture_output=True, text=True, timeout=300, cwd=self.home,
+        )  # fmt: skip
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        assert PASSWORD not in done.stdout + done.stderr
+        return done.stdout
+
+    def ask(self, query: str) -> list[tuple]:
+        """As anna, by ODBC where it is installed, with what `bi url` says; by psycopg else."""
+        try:
+            import pyodbc
+
+            is_there = "PostgreSQL Unicode" in pyodbc.drivers()
+        except ImportError:
+            is_there = False
+        if not is_there:
+            address = f"postgresql://anna@127.0.0.1:{self.port}/coinstore?sslmode=require"
+            with psycopg.connect(address, password=PASSWORD, autocommit=True) as c:
+                return c.execute(query).fetchall()
+        place = [line for line in self.go(["bi", "url", "anna", "--for", "odbc"]).splitlines() if line[:1] != "#"]
+        connection = pyodbc.connect("".join(place) + f"PWD={{{PASSWORD}}}", autocommit=True)
+        try:
+            return [tuple(row) for row in connection.cursor().execute(query).fetchall()]
+        finally:
+            connection.close()
+
+
+@contextmanager
+def road() -> Iterator[Road]:
+    home = Path(tempfile.mkdtemp(prefix="coinstore-analyst-"))
+    home.chmod(0o755)
+    found = Road(home)
+    try:
+        yield found
+    finally:
+        if found.server:
+            found.server.terminate()
+            found.server.communicate(timeout=30)
+        embedded.stop(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def analyst() -> Iterator[Road]:
+    with road() as found:
+        yield found
+
+
+def test_from_the_demo_to_look_alikes_among_coins_of_a_weight(analyst: Road) -> None:
+    answers = []
+    for language, block in topics.blocks("bi"):
+        if language == "sh":
+            for line in block.splitlines():
+                analyst.go(topics.arguments(line)[1])
+        elif language == "console":
+            for line, said in topics.sessions(block):
+                assert topics.is_as_said(said, analyst.go(topics.arguments(line)[1])), line
+        elif language == "sql":
+            answers.append(analyst.ask(block.strip().rstrip(";")))
+    by_edges, by_function = answers
+    assert len(by_edges) == len(by_function) == 20
+    with psycopg.connect(embedded.url(analyst.home)) as owner:
+        numbers = owner.execute("select inventory_number, collection, weight_g from api.coins").fetchall()
+    weights = {(collection, number): weight for number, collection, weight in numbers}
+    for name, _, weight, collection, number, _, percentile in by_edges:
+        assert 3 <= weight <= 4 and 0 <= percentile <= 100
+        assert (collection, number) in weights and not name.startswith(collection)
+    for collection, number, weight, other, look_alike, other_weight, _ in by_function:
+        assert 3 <= weight <= 4 and 3 <= other_weight <= 4 and collection != other
+        assert (weights[collection, number], weights[other, look_alike]) == (weight, other_weight)

@@ -1,0 +1,37 @@
+"""The longer texts of `coinstore help` taken apart: their blocks in order, their commands, and what these are said to print."""
+
+import re
+import shlex
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "cli" / "topics"
+NAMES = sorted(file.stem for file in FOLDER.glob("*.md"))
+
+
+def blocks(topic: str) -> list[tuple[str, str]]:
+    """Each block with its language, in order; none may be without."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", (FOLDER / f"{topic}.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert all(language in ("sh", "console", "sql", "yaml") for language, _ in found), topic
+    return found
+
+
+def arguments(line: str) -> tuple[dict[str, str], list[str]]:
+    """The variables before `coinstore`, and what stands behind it, without remarks."""
+    words = shlex.split(line, comments=True)
+    at = words.index("coinstore")
+    return dict(word.split("=", 1) for word in words[:at]), words[at + 1 :]
+
+
+def sessions(block: str) -> list[tuple[str, str]]:
+    """Commands of a `console` block, each with what it prints."""
+    return [(part.partition("\n")[0], part.partition("\n")[2]) for part in block.split("$ ")[1:]]
+
+
+def is_as_said(said: str, printed: str) -> bool:
+    """Whether a program printed what a text says: but for numbers, the width of columns, and what … stands for."""
+    parts = [re.escape(_even(part)) for part in said.split("…")]
+    return re.fullmatch(".*".join(parts), _even(printed), re.DOTALL) is not None
+
+
+def _even(text: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"\d[\d,.]*", "0", text)).strip()
