@@ -65,6 +65,8 @@ def restore(file: Path, as_json: bool) -> None:
         notice(f"{login} was made anew and has no password: alter role {login} password '…'")
     if brought.before != brought.after:
         notice(f"The schema of the backup was brought from step {brought.before} to {brought.after}.")
+    for definition in brought.dropped:
+        notice(f"A view of your own stood on the older schema and was dropped; to make it anew:\n{definition}")
     if as_json:
         print_json(asdict(brought))
         return

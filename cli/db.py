@@ -91,7 +91,7 @@ def _schema(address: str) -> str:
 @click.option(
     "--drop-foreign-views",
     is_flag=True,
-    help="Go on although other people's views on api are dropped.",
+    help="Go on although other people's views on api are dropped; print how to make them anew.",
 )
 def upgrade_schema(drop_foreign_views: bool) -> None:
     """Bring the schema to this program's version, in one transaction."""
@@ -99,6 +99,8 @@ def upgrade_schema(drop_foreign_views: bool) -> None:
         done = upgrade.upgrade(store, drop_foreign_views=drop_foreign_views)
     was = done.before or "empty"
     notice(f"Schema: {was} -> {done.after}; views and functions {'rebuilt' if done.rebuilt else 'unchanged'}.")
+    for definition in done.dropped:
+        click.echo(definition)
 
 
 @db.command()

@@ -46,7 +46,7 @@ class Made:
 class Restored:
     """What a restore brought: coins, rows of all tables, the step of the archive's schema and of the store's now.
 
-    `logins` were made and have no password yet.
+    `logins` were made and have no password yet; `dropped`, as SQL: views of others that stood on an older schema.
     """
 
     coins: int
@@ -54,6 +54,7 @@ class Restored:
     before: str
     after: str
     logins: list[str]
+    dropped: tuple[str, ...]
 
 
 def back_up(engine: Engine, file: Path, *, verify: bool = True) -> Generator[Step | Made, None, None]:
@@ -180,12 +181,12 @@ def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None
     with closing(dump.restore(url, major, file)) as restored:
         for table in restored:
             yield Step("restoring", table, tables)
-    done = upgrade.upgrade(engine)
+    done = upgrade.upgrade(engine, drop_foreign_views=True)  # what is left is in the archive
     upgrade.renew_rights(engine)
     call.run(engine, "job.restore_surroundings")
     with translated(), engine.connect() as connection:
         coins, rows = _sums(_counts(connection))
-    yield Restored(coins, rows, step[0], done.after, logins)
+    yield Restored(coins, rows, step[0], done.after, logins, done.dropped)
 
 
 def _refuse_full(connection: Connection) -> None:

@@ -22,11 +22,15 @@ LOCK = -1  # advisory: one upgrade at a time
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """What an upgrade did: the step before (None: empty) and after, and whether api was rebuilt."""
+    """What an upgrade did: the step before (None: empty) and after, whether api was rebuilt, and what that cost others.
+
+    `dropped`: as SQL, the views of other people that stood on api, each after what it stands on.
+    """
 
     before: str | None
     after: str
     rebuilt: bool
+    dropped: tuple[str, ...] = ()
 
 
 def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
@@ -44,11 +48,12 @@ def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
         connection.execute(text("create schema if not exists core"))
         config.attributes["connection"] = connection
         rebuilt = before != _head() or _digest_of_store(connection) != digest()
+        dropped: tuple[str, ...] = ()
         if rebuilt:  # views stand on tables: the old ones go before the tables change
-            _drop_meaning(connection, drop_foreign_views)
+            dropped = _drop_meaning(connection, drop_foreign_views)
             command.upgrade(config, "head")
             _make_meaning(connection)
-        return Upgraded(before, _head(), rebuilt)
+        return Upgraded(before, _head(), rebuilt, dropped)
 
 
 def install(engine: Engine) -> Upgraded | None:
@@ -127,14 +132,16 @@ def _meaning() -> list[tuple[str, str]]:
     return [(f.name, f.read_text("utf-8")) for f in files]
 
 
-def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> None:
-    foreign = connection.execute(text(_FOREIGN_VIEWS)).scalars().all()
+def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
+    """Drops api and job; the definitions of other people's views that went with them."""
+    foreign = connection.execute(text(_FOREIGN_VIEWS)).all()
     if foreign and not drop_foreign_views:
         raise StoreError(
-            f"other views stand on schema api and would be dropped: {', '.join(foreign)};"
-            " keep their definitions, then run: coinstore db upgrade --drop-foreign-views"
+            f"other views stand on schema api and would be dropped: {', '.join(view.name for view in foreign)};"
+            " run coinstore db upgrade --drop-foreign-views, which prints their definitions"
         )
     connection.execute(text("drop schema if exists api, job cascade"))
+    return tuple(view.definition for view in foreign)
 
 
 def _make_meaning(connection: Connection) -> None:
@@ -148,16 +155,29 @@ def _make_meaning(connection: Connection) -> None:
     connection.execute(text("insert into core.meaning (digest) values (:digest)"), {"digest": digest()})
 
 
+# Those on views of others, too, each after what it stands on.
 _FOREIGN_VIEWS = """
-    select distinct v.oid::regclass::text
-    from pg_depend d
-    join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-    join pg_class v on v.oid = w.ev_class
-    left join pg_class c on c.oid = d.refobjid and d.refclassid = 'pg_class'::regclass
-    left join pg_proc p on p.oid = d.refobjid and d.refclassid = 'pg_proc'::regclass
-    where coalesce(c.relnamespace, p.pronamespace) = to_regnamespace('api')
-      and v.relnamespace <> to_regnamespace('api') and v.relnamespace <> to_regnamespace('job')
-    order by 1
+    with recursive standing (view, depth) as (
+        select w.ev_class, 1
+        from pg_depend d
+        join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass
+        left join pg_class c on c.oid = d.refobjid and d.refclassid = 'pg_class'::regclass
+        left join pg_proc p on p.oid = d.refobjid and d.refclassid = 'pg_proc'::regclass
+        where coalesce(c.relnamespace, p.pronamespace) = to_regnamespace('api')
+        union
+        select w.ev_class, s.depth + 1
+        from standing s
+        join pg_depend d on d.refobjid = s.view and d.refclassid = 'pg_class'::regclass
+                        and d.classid = 'pg_rewrite'::regclass
+        join pg_rewrite w on w.oid = d.objid and w.ev_class <> s.view
+    )
+    select v.oid::regclass::text as name,
+           format('create %sview %s.%I as %s', case v.relkind when 'm' then 'materialized ' end,
+                  v.relnamespace::regnamespace, v.relname, pg_get_viewdef(v.oid)) as definition
+    from standing s join pg_class v on v.oid = s.view
+    where v.relnamespace <> to_regnamespace('api') and v.relnamespace <> to_regnamespace('job')
+    group by v.oid
+    order by max(s.depth), 1
 """
 
 

@@ -179,6 +179,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(filled, coinstore, stor
         _dump(store, c, file)
         c.execute(text("update core.alembic_version set version_num = :before"), {"before": before})
         c.execute(text("drop table core.backup, core.surroundings, core.default_graph, core.ingest_run cascade"))
+        c.execute(text("create view public.hers as select coin_id from api.coins"))
     older = tmp_path / "older.dump"
     _dump(store, None, older)
     with store.begin() as c:
@@ -186,6 +187,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(filled, coinstore, stor
     _dump_of_newer = tmp_path / "newer.dump"
     told = coinstore("restore", str(older))
     assert f"from step {before} to" in told.stderr and "30 coins" in told.stdout
+    assert "create view public.hers as" in told.stderr
     coinstore("similar", "LM 0001")
     with store.begin() as c:
         c.execute(text("update core.alembic_version set version_num = '9999'"))

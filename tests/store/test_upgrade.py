@@ -68,9 +68,14 @@ def test_two_upgrades_at_once_are_safe(store: Engine, url: str) -> None:
 def test_views_of_others_stop_the_upgrade_until_told_otherwise(store: Engine) -> None:
     execute(store, "create view public.my_coins as select * from api.coins")
     execute(store, "update core.meaning set digest = 'older'")
-    with pytest.raises(StoreError, match=r"my_coins.*--drop-foreign-views"):
+    execute(store, "create materialized view public.heavy as select coin_id from public.my_coins where weight_g > 10")
+    with pytest.raises(StoreError, match=r"my_coins.*heavy.*--drop-foreign-views"):
         upgrade.upgrade(store)
-    assert upgrade.upgrade(store, drop_foreign_views=True).rebuilt
+    done = upgrade.upgrade(store, drop_foreign_views=True)
+    assert done.rebuilt
+    for definition in done.dropped:
+        execute(store, definition)
+    execute(store, "refresh materialized view public.heavy")
 
 
 def test_spaces_have_their_functions_again_after_a_rebuild(store: Engine) -> None:
