@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from coinstore.targets import cell
@@ -84,12 +85,15 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str | Non
     for name in columns:
         values = [row[name] for row in rows if row[name] is not None]
         is_number = any(isinstance(value, int | float) for value in values)
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     for row in rows:
         table.add_row(*(_cell(row[name], name) for name in columns))
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
     if console.is_terminal:
-        console.print(table)
+        # No number is ever cut or broken: where the screen is too narrow for them all, it breaks the lines itself.
+        least = Measurement.get(console, console.options.update(max_width=10_000), table).minimum
+        console.width = max(console.width, least)
+        console.print(table, soft_wrap=False, crop=False)
         return
     console.width = 200  # in a pipe or a file nothing is cut to a screen that is not there
     with console.capture() as capture:
