@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,8 @@ def shown(rows: list[dict[str, object]], columns: list[str], width: int) -> str:
     pid, screen = pty.fork()
     if pid == 0:
         os.environ.update(COLUMNS=str(width), TERM="xterm")
-        print_table(rows, columns)
+        with open(1, "w", encoding="utf-8", closefd=False) as sys.stdout:  # pytest has put another there
+            print_table(rows, columns)
         os._exit(0)
     out = b""
     try:
