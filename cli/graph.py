@@ -15,7 +15,7 @@ from coinstore.graph.build import Built, Found, Gathered, Wanted
 from coinstore.neighbours import find_coin
 
 from .graph_files import export, mark, page, plot, sweep
-from .output import FACES, notice, print_json, print_table
+from .output import FACES, named, notice, print_json, print_table
 from .progress import bars
 
 SHOWN = ["graph", "space", "face", "k", "predicate", "across_collections", "exact", "recall", "nodes", "edges"]
@@ -207,7 +207,7 @@ def _said(result: dict[str, Any]) -> str:
 @click.argument("neighbour")
 @click.argument("verdict", type=click.Choice([*VERDICTS, "none"]))
 @click.option("--face", type=FACES, default="obverse", show_default=True)
-@click.option("--by", "said_by", required=True, help="Who says so.")
+@click.option("--by", "said_by", required=True, callback=named, help="Who says so.")
 @click.option("--note", help="Why.")
 def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str) -> None:
     """Keep what you saw in a pair of coins; no rebuilding of a graph touches it. `none` takes it back.
@@ -215,8 +215,6 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
     \b
     coinstore graph verdict "LM 0001" "HH 0087" same-die --by "A. Curator" --note "die break at IMP"
     """
-    if not of["said_by"].strip():
-        raise click.BadParameter("say who says so, as in --by 'A. Curator'", param_hint="--by")
     with coinstore.open() as store:
         pair = {"coin": find_coin(store.engine, coin), "neighbour": find_coin(store.engine, neighbour)} | of
         if verdict == "none":

@@ -38,6 +38,13 @@ def whoever() -> str:
         return "someone"
 
 
+def named(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """The name of who says something; raises BadParameter for none."""
+    if not name.strip():
+        raise click.BadParameter("say who says so, as in --by 'A. Curator'")
+    return name
+
+
 def print_json(value: Any) -> None:
     """One value as indented JSON, letters of all scripts as they are."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))

@@ -11,7 +11,7 @@ from coinstore.classify import proposals as deciding
 from coinstore.classify.proposals import Which
 from coinstore.db import call
 
-from .output import notice, print_csv, print_json, print_table, refuse_two_forms
+from .output import named, notice, print_csv, print_json, print_table, refuse_two_forms
 
 ID = click.IntRange(1, 2**31 - 1)
 SHOWN = [
@@ -64,7 +64,7 @@ def list_proposals(as_json: bool, as_csv: bool, **which: Any) -> None:
 @click.option("--all-above", type=CERTAINTY, metavar="CERTAINTY", help="All open ones of this certainty or above.")
 @click.option("--label", help="With --all-above: of this label alone.")
 @click.option("--where", help="With --all-above: SQL over the columns of api.proposals.")
-@click.option("--by", "said_by", required=True, help="Who decides.")
+@click.option("--by", "said_by", required=True, callback=named, help="Who decides.")
 @click.option("--note", help="Why.")
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
 def accept(ids: tuple[int, ...], said_by: str, note: str | None, as_json: bool, **which: Any) -> None:
@@ -86,7 +86,7 @@ def accept(ids: tuple[int, ...], said_by: str, note: str | None, as_json: bool, 
 
 @proposals.command()
 @click.argument("ids", nargs=-1, required=True, type=ID, metavar="ID...")
-@click.option("--by", "said_by", required=True, help="Who decides.")
+@click.option("--by", "said_by", required=True, callback=named, help="Who decides.")
 @click.option("--note", help="Why.")
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
 def reject(ids: tuple[int, ...], said_by: str, note: str | None, as_json: bool) -> None:
@@ -126,7 +126,9 @@ def _chosen(store: coinstore.Store, ids: tuple[int, ...], which: dict[str, Any])
     if ids:
         return list(ids)
     wanted = Which(which["label"], least, which["where"] or "true", "proposed")
-    return [row["proposal_id"] for row in deciding.list_proposals(store.engine, wanted)]
+    rows = deciding.list_proposals(store.engine, wanted)
+    _mark(rows)
+    return [row["proposal_id"] for row in rows]
 
 
 def _mark(rows: Any) -> None:
