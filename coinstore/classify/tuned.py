@@ -195,4 +195,9 @@ def split(coins: Coins, there: NDArray[np.bool_], seed: int) -> Parts:
         learned, stopping = drawn[count:], drawn[:count]
     if len(np.unique(coins.codes[learned])) < 2:
         raise SpaceError("outside the groups that are held out all coins have the same value: nothing can be learned.")
+    if not np.isin(coins.codes[stopping], coins.codes[learned]).any():
+        raise SpaceError(
+            "the coins kept aside to end the training have none of the values that it learns;"
+            " take a label whose values more groups share, or another seed."
+        )
     return Parts(np.sort(learned), np.sort(stopping), np.sort(held_out))

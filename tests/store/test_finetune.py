@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from coinstore import vectors
 from coinstore.claims import Plan
-from coinstore.classify.examples import Subject, look_at
+from coinstore.classify.examples import Coins, Subject, look_at
 from coinstore.classify.run import Classified, Fold, Trial
 from coinstore.db import call
 from coinstore.embed.registry import make_spec
@@ -22,7 +22,7 @@ from coinstore.spaces import add_space
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from coinstore.classify.tuned import Wanted, finetune_space  # noqa: E402
+from coinstore.classify.tuned import Wanted, finetune_space, split  # noqa: E402
 from coinstore.embed.finetune import Epoch, Tuning, varied  # noqa: E402
 from coinstore.embed.finetuned import last_block, tuned  # noqa: E402
 from coinstore.embed.torchvision_models import build, headless  # noqa: E402
@@ -159,3 +159,11 @@ def test_only_the_last_block_is_trained(model: str) -> None:
 def test_a_network_without_a_last_block_is_refused() -> None:
     with pytest.raises(SpaceError, match="no last block"):
         last_block(headless(build("vit_b_16", 0), "vit_b_16"))
+
+
+def test_where_nothing_could_end_the_training_it_does_not_begin() -> None:
+    """Each group has a value that no other has, so what is kept aside to stop by was never learned."""
+    groups = np.repeat(np.arange(5), 8)
+    found = Coins([*range(40)], [], list("abcde"), groups.copy(), groups, list("ABCDE"), 0, [], 0)
+    with pytest.raises(SpaceError, match="kept aside to end the training have none of the values"):
+        split(found, np.ones(40, bool), 0)
