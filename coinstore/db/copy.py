@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector, Vector
 from pgvector.psycopg import register_vector
-from psycopg import sql
+from psycopg import Copy, sql
+from psycopg.abc import Query
 from sqlalchemy import Connection
 
 from .translate import translated
@@ -29,11 +31,10 @@ def copy_vectors(
 
     Raises StoreError when one is of length 0, of wrong dims, or already there.
     """
-    raw = _with_vectors(connection)
     table = sql.Identifier("core", f"embedding_{space}")
     kind, wrap = ("halfvec", HalfVector) if precision == "half" else ("vector", Vector)
     command = sql.SQL("copy {} (side_id, embedding) from stdin with (format binary)").format(table)
-    with translated(), raw.cursor() as cursor, cursor.copy(command) as copy:
+    with _copying(connection, command) as copy:
         copy.set_types(["int4", kind])
         for side_id, vector in zip(side_ids, vectors, strict=True):
             copy.write_row((side_id, wrap(vector)))
@@ -42,7 +43,7 @@ def copy_vectors(
 def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) -> None:
     """Keeps the principal axes `(n, d)` of a space, in the caller's transaction."""
     command = "copy core.axis (space_id, n, direction) from stdin with (format binary)"
-    with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+    with _copying(connection, command) as copy:
         copy.set_types(["int4", "int4", "vector"])
         for n, direction in enumerate(axes, 1):
             copy.write_row((space_id, n, Vector(direction)))
@@ -53,7 +54,7 @@ def copy_rows(connection: Connection, table: str, columns: Mapping[str, str], ro
     command = sql.SQL("copy {} ({}) from stdin with (format binary)").format(
         sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+    with _copying(connection, command) as copy:
         copy.set_types(list(columns.values()))
         for row in rows:
             copy.write_row(row)
@@ -71,11 +72,21 @@ def read_vectors(
         sql.Identifier(*function.split(".")),
         sql.SQL(", ").join(sql.Literal(argument) for argument in arguments),
     )
-    with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+    with _copying(connection, command) as copy:
         copy.set_types([key[1], "vector"])
         rows = copy.rows()
         while some := list(islice(rows, BLOCK)):
             yield [row[0] for row in some], np.stack([_array(row[1]) for row in some])
+
+
+@contextmanager
+def _copying(connection: Connection, command: Query) -> Iterator[Copy]:
+    try:
+        with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+            yield copy
+    except KeyboardInterrupt:  # between a command and its answer: nothing more can be said over this connection
+        connection.invalidate()
+        raise
 
 
 def _array(value: Any) -> NDArray[np.float32]:

@@ -1,11 +1,13 @@
 """Connections that run out, or that a restart of the server took away."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Engine, text
 
 from coinstore.db import call, engine
+from coinstore.db.copy import copy_rows
 from coinstore.errors import StoreError
 
 
@@ -40,3 +42,15 @@ def test_a_pool_survives_that_its_sessions_were_ended(store: Engine, url: str) -
         c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
                        " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
     assert call.look(store, "api.server")
+
+
+def test_ctrl_c_in_the_middle_of_a_copy_leaves_no_connection_that_waits(store: Engine, caplog) -> None:
+    def rows() -> Iterator[tuple[str]]:
+        yield ("Rome",)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), store.connect() as connection:
+        copy_rows(connection, "core.collection", {"name": "text"}, rows())
+    assert caplog.text == ""
+    with store.connect() as connection:
+        assert connection.execute(text("select count(*) from core.collection")).scalar_one() == 0
