@@ -79,7 +79,7 @@ begin
     where i.refusal is null and s.place <> i.place
       and (s.collection, s.inventory_number) = (i.collection, i.inventory_number);
     update incoming set status = 'refused' where refusal is not null;
-    analyze incoming;
+    analyze incoming (n, place, collection, inventory_number, status);   -- not the JSON, which takes long
 end $$;
 
 create function job.one_side_alone() returns text language sql immutable as $$
@@ -92,9 +92,12 @@ begin
     insert into core.collection (name)
     select distinct collection from incoming where status <> 'refused' order by 1 on conflict do nothing;
     with added as (
-        insert into core.coin (collection_id, inventory_number)
-        select l.collection_id, i.inventory_number
+        insert into core.coin (collection_id, inventory_number, weight_g, diameter_mm, diameter_min_mm, die_axis_h, material,
+                               denomination, mint, authority, portrait, year_from, year_to, findspot, provenance)
+        select l.collection_id, i.inventory_number, f.weight_g, f.diameter_mm, f.diameter_min_mm, f.die_axis_h, f.material,
+               f.denomination, f.mint, f.authority, f.portrait, f.year_from, f.year_to, f.findspot, f.provenance
         from incoming i join core.collection l on l.name = i.collection
+        cross join lateral jsonb_populate_record(null::core.coin, i.fields) f
         where i.status <> 'refused'
           and not exists (select from core.coin c where c.collection_id = l.collection_id
                                                     and c.inventory_number = i.inventory_number)
@@ -149,12 +152,6 @@ begin
     from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
     perform job.keep_photographs();
     perform job.settle_claims();
-    -- A side that says nothing is not made; one that is there may be emptied.
-    insert into core.side (coin_id, face)
-    select coin_id, face from incoming_side
-    where side_id is null and jsonb_strip_nulls(said) <> '{}' order by n, face on conflict do nothing;
-    update incoming_side i set side_id = s.side_id
-    from core.side s where i.side_id is null and (s.coin_id, s.face) = (i.coin_id, i.face);
     -- Photographs that leave a side go first, so that two sides may exchange theirs.
     with left_behind as (
         update core.side s
@@ -176,6 +173,15 @@ begin
                                image_location = m.image_location, image_stamp = m.image_stamp
         from merged m where m.side_id = s.side_id returning m.n)
     update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored);
+    -- A side that says nothing is not made; one that is there may be emptied.
+    with made as (
+        insert into core.side (coin_id, face, legend, description, image_location, image_stamp)
+        select coin_id, face, said ->> 'legend', said ->> 'description', said ->> 'image_location', said ->> 'image_stamp'
+        from incoming_side where side_id is null and jsonb_strip_nulls(said) <> '{}' order by n, face
+        returning side_id, coin_id, face),
+    known as (
+        update incoming_side i set side_id = m.side_id from made m where (i.coin_id, i.face) = (m.coin_id, m.face) returning i.n)
+    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from known);
     -- What another file shows is seen when it is examined; where there is none any more, nothing is left.
     with gone as (
         update core.side s set sha256 = null from incoming_side i
