@@ -62,7 +62,7 @@ def restore(file: Path, as_json: bool) -> None:
     ):
         brought = _follow(steps)
     for login in brought.logins:
-        notice(f"{login} was made anew and has no password: alter role {login} password '…'")
+        notice(f"{login} was made anew and has no password; where it is for BI tools: coinstore bi grant {login}")
     if brought.before != brought.after:
         notice(f"The schema of the backup was brought from step {brought.before} to {brought.after}.")
     for definition in brought.dropped:

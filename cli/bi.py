@@ -18,7 +18,8 @@ from coinstore.settings import from_environment
 from .output import notice, print_json, print_table
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-LISTED = ["login", "collections", "expires", "expired", "connections", "at_most", "statement_timeout", "connected_at"]
+LISTED = ["login", "collections", "expires", "expired", "connections", "at_most", "statement_timeout", "connected_at",
+          "changed"]  # fmt: skip
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -118,7 +119,10 @@ def list_(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    print_table([row | {"collections": ", ".join(row["collections"])} for row in found], LISTED)
+    joined = [row | {name: ", ".join(row[name]) for name in ("collections", "changed")} for row in found]
+    print_table(joined, LISTED)
+    if any(row["changed"] for row in found):
+        notice("changed: settings that the login altered itself; coinstore bi grant LOGIN puts them back.")
     if not found:
         notice("There are no logins yet; see: coinstore bi grant --help")
 

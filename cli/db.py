@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from coinstore.db import embedded, engine, served, serving, upgrade
+from coinstore.db import dump, embedded, engine, served, serving, upgrade
 from coinstore.errors import SchemaMismatch
 from coinstore.settings import Settings, from_environment
 
@@ -119,7 +119,8 @@ def psql(arguments: tuple[str, ...]) -> None:
     """
     address = _ready(from_environment())  # or psql would open another database, or say in its own words what is wrong
     program = embedded.programs() / "psql"
-    os.execv(program, [str(program), address, *arguments])
+    target, secret = dump.without_password(address)
+    os.execve(program, [str(program), target, *arguments], os.environ | secret)
 
 
 def _shown(address: str) -> str:

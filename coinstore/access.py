@@ -68,7 +68,8 @@ def revoke(engine: Engine, login: str) -> bool:
 
     Raises NotFound for what `grant` did not make.
     """
-    call.run(engine, "job.end_sessions", login=login)  # committed first: none comes in meanwhile
+    call.run(engine, "job.bar_login", login=login)  # committed: none comes in meanwhile
+    call.run(engine, "job.end_sessions", login=login)
     return bool(call.run(engine, "job.revoke_login", login=login))
 
 

@@ -23,7 +23,7 @@ Counts = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One table is through: of which stage (writing, reading, verifying), and how many tables there are."""
+    """One table is through: of which stage (writing, verifying, restoring), and how many tables there are."""
 
     stage: str
     table: str
@@ -65,19 +65,19 @@ def back_up(engine: Engine, file: Path, *, verify: bool = True) -> Generator[Ste
     compared. Raises Unsuitable (no right to make that database, programs older than the server),
     SettingsError for a file that cannot be, StoreError for all else.
     """
-    partial = _partial(file)
-    try:
-        with translated(), engines.snapshot(engine) as connection:
-            connection.detach()  # its lock ends with it
-            _prepare(connection, verify=verify)
+    with translated(), engines.snapshot(engine) as connection:
+        connection.detach()  # its lock ends with it
+        _prepare(connection, verify=verify)
+        partial = _partial(file)
+        try:
             url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             counts = yield from _write(connection, url, partial)
             if verify:
                 yield from _verify(connection, url, partial, counts)
-        made = Made(file, partial.stat().st_size, _sha256(partial), verify, *_sums(counts))
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+            made = Made(file, partial.stat().st_size, _sha256(partial), verify, *_sums(counts))
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
     _record(engine, made, counts)
     yield made
 
@@ -102,7 +102,8 @@ def _partial(file: Path) -> Path:
         raise SettingsError(f"{file} is a folder; give the name of a file in it, coins.dump say.")
     partial = file.with_name(f".{file.name}.partial")
     try:
-        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+        partial.unlink(missing_ok=True)  # one that was killed left it
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise SettingsError(f"{file} cannot be written: {error.strerror}; give another file or folder.") from error
     return partial
@@ -122,7 +123,7 @@ def _write(connection: Connection, url: str, partial: Path) -> Generator[Step, N
 def _verify(connection: Connection, url: str, partial: Path, counts: Counts) -> Iterator[Step]:
     major = beside.server_major(connection)
     with beside.scratch_database(url, call.value(connection, "job.scratch_name")) as scratch:
-        with closing(dump.restore(scratch, major, partial, with_hnsw=False)) as tables:
+        with closing(dump.verify(scratch, major, partial)) as tables:
             for table in tables:
                 yield Step("verifying", table, len(counts))
         with engines.opened(scratch) as other, other.connect() as there:
@@ -181,16 +182,20 @@ def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None
     with closing(dump.restore(url, major, file)) as restored:
         for table in restored:
             yield Step("restoring", table, tables)
-    done = upgrade.upgrade(engine, drop_foreign_views=True)  # what is left is in the archive
-    upgrade.renew_rights(engine)
-    call.run(engine, "job.restore_surroundings")
+    digest = dump.rows_in(major, file, "meaning")
+    done = upgrade.finish_restore(engine, digest[0].split("\t")[0] if digest else None)
+    dump.restore_rights(url, major, file)
     with translated(), engine.connect() as connection:
         coins, rows = _sums(_counts(connection))
     yield Restored(coins, rows, step[0], done.after, logins, done.dropped)
 
 
 def _refuse_full(connection: Connection) -> None:
-    if not beside.has_store(connection):
+    if not beside.has_store(connection) or upgrade.is_half_restored(connection):
         return
+    elsewhere = "restore into another database, or another COINSTORE_HOME."
     if held := call.value(connection, "job.holds"):
-        raise StoreError(f"the store is not empty ({held}); restore into another database, or another COINSTORE_HOME.")
+        raise StoreError(f"the store is not empty ({held}); {elsewhere}")
+    if views := upgrade.foreign_views(connection):
+        names = ", ".join(view.name for view in views)
+        raise StoreError(f"views of others stand on the store and would be dropped ({names}); {elsewhere}")

@@ -43,6 +43,7 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
     with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
         admin.execute(drop)
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
     address = make_url(plain(url)).set(database=name).render_as_string(hide_password=False)
     try:
         yield address

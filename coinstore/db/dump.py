@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -21,12 +21,15 @@ OPTIONS = "-c maintenance_work_mem=512MB -c timezone=UTC"
 LEFT_OUT = re.compile(
     r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
 )
+# Without these a store is closed to all but its owner, and refused as unfinished, until all of it is in place.
+KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|core|job) )")
+RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|core|job) ")
 HNSW = re.compile(r"^\d+; \d+ \d+ INDEX core \S+_hnsw ")
 
 
 def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[str, None, None]:
     """Writes the database as a snapshot sees it, in pg_dump's custom format; yields each table as it comes."""
-    target, secret = _connection(url)
+    target, secret = without_password(url)
     arguments = ["--format=custom", "--verbose", "--no-unlogged-table-data", "--exclude-table=core.comparing_*"]
     arguments += ["--exclude-table=core.found_*"]
     arguments += [f"--snapshot={snapshot}", f"--file={file}", f"--dbname={target}"]
@@ -35,13 +38,30 @@ def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[st
             yield found[1]
 
 
-def restore(url: str, server_major: int, file: Path, *, with_hnsw: bool = True) -> Generator[str, None, None]:
-    """Reads an archive into a database, all of it or nothing; yields each table as it comes."""
-    target, secret = _connection(url)
+def verify(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
+    """Reads an archive into a scratch database, but for indexes over vectors; yields each table as it comes."""
+    return _read(url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not HNSW.match(entry))
+
+
+def restore(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
+    """Reads an archive into a database, all of it or nothing; yields each table as it comes.
+
+    What it brings is closed to all but its owner: `restore_rights` opens it.
+    """
+    return _read(url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not KEPT_BACK.match(entry))
+
+
+def restore_rights(url: str, server_major: int, file: Path) -> None:
+    """Who may use the schemas, as the archive has it."""
+    for _ in _read(url, server_major, file, lambda entry: RIGHTS.match(entry) is not None):
+        pass
+
+
+def _read(url: str, server_major: int, file: Path, wanted: Callable[[str], bool]) -> Generator[str, None, None]:
+    target, secret = without_password(url)
     tool = program("pg_restore", server_major)
-    entries = [line for line in _listed(tool, file) if not LEFT_OUT.match(line)]
     with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
-        chosen.write("\n".join(line for line in entries if with_hnsw or not HNSW.match(line)) + "\n")
+        chosen.write("\n".join(filter(wanted, _listed(tool, file))) + "\n")
         chosen.flush()
         arguments = ["--no-owner", "--single-transaction", "--verbose", f"--use-list={chosen.name}"]
         for line in _run(tool, [*arguments, f"--dbname={target}", str(file)], secret):
@@ -59,7 +79,7 @@ def tables_in(server_major: int, file: Path) -> int:
 
 
 def rows_in(server_major: int, file: Path, table: str) -> list[str]:
-    """The rows of a table of one column in an archive, as text; none where it has no such table."""
+    """The rows of a table in an archive, as COPY writes them; none where it has no such table."""
     tool = program("pg_restore", server_major)
     done = subprocess.run(
         [tool, "--data-only", "--schema=core", f"--table={table}", "--file=-", str(file)],
@@ -94,7 +114,7 @@ def _major(path: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _connection(url: str) -> tuple[str, dict[str, str]]:
+def without_password(url: str) -> tuple[str, dict[str, str]]:
     """The address without its password, which every user of the machine could read, and the password apart."""
     parts = conninfo_to_dict(url)
     password = parts.pop("password", None)

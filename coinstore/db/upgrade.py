@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 
 from ..errors import SchemaMismatch, StoreError, Unsuitable
+from . import call
 from .translate import translated
 
 OLDEST_POSTGRES = 15
@@ -44,16 +47,42 @@ def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
         check_server(connection)
         before = _step(connection)
         refuse_newer(before)
-        config = _alembic()
-        connection.execute(text("create schema if not exists core"))
-        config.attributes["connection"] = connection
-        rebuilt = before != _head() or _digest_of_store(connection) != digest()
+        if before == _head() and _digest_of_store(connection) == digest():
+            return Upgraded(before, before, False)
+        return Upgraded(before, _head(), True, _rebuild(connection, drop_foreign_views))
+
+
+def _rebuild(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
+    """Views stand on tables: the old ones go before the tables change. What of others went with them, as SQL."""
+    config = _alembic()
+    connection.execute(text("create schema if not exists core"))
+    config.attributes["connection"] = connection
+    dropped = _drop_meaning(connection, drop_foreign_views)
+    command.upgrade(config, "head")
+    _make_meaning(connection)
+    return dropped
+
+
+def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
+    """Opens a store that came from an archive: owners, rights, logins and settings, all of it or nothing.
+
+    Until then no one but its owner may use schema `api`, and `check` refuses it: the archive comes without the
+    digest of its meaning. Views of others on an older schema are dropped; they are in the archive, and in the answer.
+    """
+    with translated(), engine.begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        before = _step(connection)
         dropped: tuple[str, ...] = ()
-        if rebuilt:  # views stand on tables: the old ones go before the tables change
-            dropped = _drop_meaning(connection, drop_foreign_views)
-            command.upgrade(config, "head")
-            _make_meaning(connection)
-        return Upgraded(before, _head(), rebuilt, dropped)
+        is_this = before == _head() and digest_of_archive == digest()
+        if is_this:
+            for name, body in _meaning():
+                if name in RIGHTS:
+                    connection.exec_driver_sql(body, execution_options={"no_parameters": True})
+            _note_digest(connection)
+        else:
+            dropped = _rebuild(connection, True)
+        call.value(connection, "job.restore_surroundings")
+        return Upgraded(before, _head(), not is_this, dropped)
 
 
 def install(engine: Engine) -> Upgraded | None:
@@ -63,14 +92,6 @@ def install(engine: Engine) -> Upgraded | None:
     return upgrade(engine) if is_empty else None
 
 
-def renew_rights(engine: Engine) -> None:
-    """Sets anew what a dump leaves out: settings of the database, who owns functions, who reads by default."""
-    with translated(), engine.begin() as connection:
-        for name, body in _meaning():
-            if name in RIGHTS:
-                connection.exec_driver_sql(body, execution_options={"no_parameters": True})
-
-
 def check(engine: Engine) -> None:
     """Raises SchemaMismatch unless the store's schema is that of this program."""
     with translated(), engine.begin() as connection:
@@ -78,8 +99,15 @@ def check(engine: Engine) -> None:
         if step is None:
             raise SchemaMismatch("the database has no coinstore schema yet; run: coinstore db upgrade")
         refuse_newer(step)
+        if is_half_restored(connection):
+            raise SchemaMismatch("a restore was broken off here; run it again: coinstore restore FILE")
         if step != _head() or _digest_of_store(connection) != digest():
             raise SchemaMismatch("the store's schema is not that of this program; run: coinstore db upgrade")
+
+
+def is_half_restored(connection: Connection) -> bool:
+    """Whether a restore brought tables and did not come to its end."""
+    return _step(connection) is not None and _digest_of_store(connection) is None
 
 
 def check_server(connection: Connection) -> None:
@@ -134,7 +162,7 @@ def _meaning() -> list[tuple[str, str]]:
 
 def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
     """Drops api and job; the definitions of other people's views that went with them."""
-    foreign = connection.execute(text(_FOREIGN_VIEWS)).all()
+    foreign = foreign_views(connection)
     if foreign and not drop_foreign_views:
         raise StoreError(
             f"other views stand on schema api and would be dropped: {', '.join(view.name for view in foreign)};"
@@ -151,8 +179,17 @@ def _make_meaning(connection: Connection) -> None:
     connection.execute(text("create schema job"))
     for _, body in _meaning():
         connection.exec_driver_sql(body, execution_options={"no_parameters": True})
+    _note_digest(connection)
+
+
+def _note_digest(connection: Connection) -> None:
     connection.execute(text("delete from core.meaning"))
     connection.execute(text("insert into core.meaning (digest) values (:digest)"), {"digest": digest()})
+
+
+def foreign_views(connection: Connection) -> Sequence[Row[Any]]:
+    """Other people's views that stand on `api`: `name`, and `definition` as SQL, each after what it stands on."""
+    return connection.execute(text(_FOREIGN_VIEWS)).all()
 
 
 # Those on views of others, too, each after what it stands on.

@@ -106,13 +106,25 @@ language sql as $$
 $$;
 comment on function job.record_backup is 'Keeps that a backup was made, of what, and whether it was verified.';
 
-create function job.holds() returns text language sql stable as $$
-    -- What a restore would stand in the way of.
-    select string_agg(n || ' ' || what, ', ') from (
-        select count(*) as n, 'coins' as what from core.coin
-        union all select count(*), 'records' from core.record
-        union all select count(*), 'spaces' from core.space) h where n > 0
-$$;
+create function job.holds() returns text language plpgsql stable as $$
+declare
+    name text;
+    n bigint;
+    held text[] := '{}';
+begin
+    -- What a restore would stand in the way of: all but what each store has from its beginning, or notes of itself.
+    for name in select c.relname::text from pg_class c
+                where c.relnamespace = 'core'::regnamespace and c.relkind = 'r' and c.relpersistence = 'p'
+                  and c.relname not in ('alembic_version', 'meaning', 'setting', 'surroundings', 'backup')
+                order by c.relname <> 'coin', 1 loop
+        execute format('select count(*) from core.%I', name) into n;
+        if n > 0 then
+            held := held || format('%s %s', n, case name when 'coin' then 'coins' when 'record' then 'records'
+                                                             when 'space' then 'spaces' when 'term' then 'terms' else name end);
+        end if;
+    end loop;
+    return nullif(array_to_string(held, ', '), '');
+end $$;
 comment on function job.holds is 'What a store holds, in words; null when it is empty.';
 
 create function job.lock_backup() returns boolean language sql as $$

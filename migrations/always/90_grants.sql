@@ -23,6 +23,12 @@ end $$;
 grant coinstore_reader to coinstore_bi;
 revoke all on schema core, job, api from public;
 grant usage on schema api to coinstore_reader;
+grant usage, create on schema api to coinstore_views;   -- as 08_private.sql does: after a restore this file runs alone
+do $$
+begin
+    -- coinstore bi grant closes databases to everyone; whoever asks as a reader sees how large this one is (api.server).
+    execute format('grant connect on database %I to coinstore_reader', current_database());
+end $$;
 grant select on all tables in schema api to coinstore_reader;
 -- Spaces that are added later make views of their own.
 alter default privileges in schema api grant select on tables to coinstore_reader;

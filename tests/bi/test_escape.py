@@ -56,6 +56,8 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "select * from core.private_grant",
         "select * from core.embedding_tiny",
         "select job.drop_space('tiny')",
+        "select pg_advisory_lock(-3)",
+        "select pg_try_advisory_xact_lock_shared(-7)",
         "select * from job.logins()",
         "select job.set_private('{}', null)",
         "select pg_read_file('PG_VERSION')",

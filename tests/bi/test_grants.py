@@ -41,6 +41,32 @@ def test_granting_again_changes_what_is_asked(serving, tess: str) -> None:
         serving.connect(tess)
 
 
+def test_what_a_login_changed_of_itself_is_seen_and_put_back(serving, tess: str) -> None:
+    serving.coinstore("bi", "grant", tess, "--timeout", "7")
+    settled = listed(serving, tess)
+    assert settled["changed"] == []
+    with serving.connect(tess) as c:
+        c.execute("set default_transaction_read_only = off")
+        c.execute("alter role tess set default_transaction_read_only = off")
+        c.execute("alter role tess set statement_timeout = 0")
+        c.execute("alter role tess in database coinstore set work_mem = '10GB'")
+        c.execute("alter role tess set search_path = public")
+    assert set(listed(serving, tess)["changed"]) == {"default_transaction_read_only", "search_path", "work_mem=10GB"}
+    assert "coinstore bi grant LOGIN puts them back" in serving.coinstore("bi", "list").stderr
+    serving.coinstore("bi", "grant", tess)
+    assert listed(serving, tess) == settled | {"statement_timeout": "60s"}
+    with serving.connect(tess) as c:
+        assert c.execute("show default_transaction_read_only").fetchone() == ("on",)
+        assert c.execute("select count(*) from coins").fetchone() == (300,)
+
+
+def test_status_is_told_where_logins_were_granted(serving) -> None:
+    told = json.loads(serving.coinstore("status", "--json").stdout)
+    assert told["server"]["bytes"] > 0
+    assert "coinstore_" in serving.coinstore("status", "--prometheus").stdout
+    serving.coinstore("check", code=1)  # the vectors of the fixture came without photographs
+
+
 def test_an_end(serving, tess: str) -> None:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     serving.coinstore("bi", "grant", tess, "--expires", yesterday)

@@ -13,12 +13,13 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from coinstore import backup
 from coinstore.db import dump, embedded
 from coinstore.errors import Unsuitable
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
-CHECKSUMS = "select name, rows, checksum from job.checksums() where name not in ('backup', 'surroundings') order by 1"
+CHECKSUMS = "select name, rows, checksum from job.checksums() where name not in ('backup', 'surroundings', 'meaning') order by 1"
 
 BEGUN = "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = 4294967289)"
 
@@ -115,12 +116,7 @@ def test_a_backup_is_recorded(filled, coinstore, store: Engine, tmp_path: Path) 
 def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp_path: Path) -> None:
     file = tmp_path / "coins.dump"
     with store.begin() as c:
-        # Something that a dump does not bring back: a row that a rule of the table would refuse.
-        c.execute(text("create function public.next_text() returns trigger language plpgsql as $$"
-                       " begin new.mint := 'elsewhere'; return new; end $$"))  # fmt: skip
-        c.execute(text("create trigger t before insert on core.coin for each row execute function public.next_text()"))
-        c.execute(text("alter table core.coin enable always trigger t"))
-        c.execute(text("drop trigger t on core.coin"))
+        # As if a row had come back as another.
         c.execute(text("create or replace function job.checksums() returns table (name text, rows bigint, checksum text)"
                        " language sql as $$ select 'coin', 1::bigint, txid_current()::text $$"))  # fmt: skip
     assert "is not what the store is, in coin; it was not kept" in coinstore("backup", str(file), code=1).stderr
@@ -145,17 +141,84 @@ def test_each_failure_is_one_sentence(filled, coinstore, store: Engine, tmp_path
     assert "30 coins" in coinstore("restore", str(file)).stdout
 
 
+def test_a_second_backup_leaves_the_first_alone(coinstore, store: Engine, tmp_path: Path) -> None:
+    partial = tmp_path / ".coins.dump.partial"
+    partial.write_text("what the first has written so far")
+    with store.begin() as c:
+        assert c.execute(text("select job.lock_backup()")).scalar_one()
+        told = sentence(coinstore("backup", str(tmp_path / "coins.dump"), code=1))
+        assert "another backup of this store is being made" in told
+        assert partial.read_text() == "what the first has written so far"
+        c.execute(text("select pg_advisory_unlock_all()"))
+
+
+def test_a_file_that_lies_there_lends_neither_its_rights_nor_its_place(coinstore, tmp_path: Path) -> None:
+    partial, victim = tmp_path / ".coins.dump.partial", tmp_path / "victim"
+    victim.write_text("not to be written to")
+    partial.symlink_to(victim)
+    coinstore("backup", str(tmp_path / "coins.dump"), "--no-verify")
+    assert victim.read_text() == "not to be written to"
+    assert not (tmp_path / "coins.dump").is_symlink() and (tmp_path / "coins.dump").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_restore_would_destroy_stands_in_its_way(coinstore, store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "empty.dump"
+    coinstore("backup", str(file))
+    assert "0 coins" in coinstore("restore", str(file)).stdout
+    coinstore("terms", "add", "mint", "Rome", "Roma")
+    assert "not empty (1 alias, 1 terms)" in sentence(coinstore("restore", str(file), code=1))
+    coinstore("terms", "remove", "mint", "Roma")
+    with store.begin() as c:
+        c.execute(text("delete from core.term"))
+        c.execute(text("create view public.hers as select * from api.coins"))
+    assert "would be dropped (hers)" in sentence(coinstore("restore", str(file), code=1))
+
+
+def test_a_restore_that_is_broken_off_opens_nothing_and_runs_again(
+    filled, coinstore, store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "coins.dump"
+    coinstore("backup", str(file), "--no-verify")
+    with store.begin() as c:
+        c.execute(text("drop schema core, api, job cascade"))
+
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backup.upgrade, "finish_restore", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        list(backup.restore(store, file))
+    monkeypatch.undo()
+    with store.connect() as c:
+        for role in ("coinstore_reader", "coinstore_bi", "public"):
+            usage = text("select has_schema_privilege(:role, s, 'usage') from unnest(array['api', 'core', 'job']) s")
+            assert set(c.execute(usage, {"role": role}).scalars()) == {False}
+    assert "a restore was broken off here; run it again" in sentence(coinstore("similar", "LM 0001", code=1))
+    assert "30 coins" in coinstore("restore", str(file)).stdout
+    coinstore("similar", "LM 0001")
+    with store.connect() as c:
+        owner = "select proowner::regrole::text from pg_proc where proname = 'search' and pronamespace = 'api'::regnamespace"
+        assert set(c.execute(text(owner)).scalars()) == {"coinstore_search"}
+
+
 def sentence(done: subprocess.CompletedProcess) -> str:
     assert done.stderr.startswith("coinstore: ") and done.stderr.count("\n") == 1, done.stderr
     return done.stderr
 
 
 def test_a_full_disk_is_a_sentence_and_the_old_backup_stays(coinstore, store: Engine, tmp_path: Path) -> None:
-    file = tmp_path / "coins.dump"
-    file.write_text("the backup of yesterday")
-    (tmp_path / ".coins.dump.partial").symlink_to("/dev/full")
-    assert "no space left" in sentence(coinstore("backup", str(file), code=1))
-    assert file.read_text() == "the backup of yesterday"
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no file system of 64 kB can be mounted here")
+    try:
+        file = folder / "coins.dump"
+        file.write_text("the backup of yesterday")
+        assert "no space left" in sentence(coinstore("backup", str(file), code=1))
+        assert file.read_text() == "the backup of yesterday" and list(folder.iterdir()) == [file]
+    finally:
+        subprocess.run(["umount", folder], check=True)
     assert asked(store, "select count(*) from api.backups") == [(0,)]
 
 
