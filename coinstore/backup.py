@@ -68,6 +68,7 @@ def back_up(engine: Engine, file: Path, *, verify: bool = True) -> Generator[Ste
     with translated(), engines.snapshot(engine) as connection:
         connection.detach()  # its lock ends with it
         _prepare(connection, verify=verify)
+        file = file.resolve()  # of a link, what it leads to
         partial = _partial(file)
         try:
             url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -98,8 +99,10 @@ def _prepare(connection: Connection, *, verify: bool) -> None:
 
 def _partial(file: Path) -> Path:
     """Where a backup is written before it counts; for its owner's eyes alone."""
-    if file.is_dir():
-        raise SettingsError(f"{file} is a folder; give the name of a file in it, coins.dump say.")
+    if file.is_dir() or str(file) == "-":
+        raise SettingsError(f"{file} is no name of a file; give one, coins.dump say.")
+    if file.exists() and not file.is_file():
+        raise SettingsError(f"{file} is a device or a pipe, which a backup would replace; give the name of a file.")
     partial = file.with_name(f".{file.name}.partial")
     try:
         partial.unlink(missing_ok=True)  # one that was killed left it
@@ -166,7 +169,8 @@ def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None
     short, SchemaMismatch for one of a newer schema, StoreError where the store holds something.
     """
     if not file.is_file():
-        raise SourceError(f"there is no file {file}; give one that coinstore backup made.")
+        what = f"{file} is a folder" if file.is_dir() else f"there is no file {file}"
+        raise SourceError(f"{what}; give a file that coinstore backup made.")
     with translated(), engine.connect() as connection:
         major = beside.server_major(connection)
         tables, step = dump.tables_in(major, file), dump.rows_in(major, file, "alembic_version")

@@ -21,6 +21,9 @@ OPTIONS = "-c maintenance_work_mem=512MB -c timezone=UTC"
 LEFT_OUT = re.compile(
     r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
 )
+NO_ARCHIVE = re.compile(
+    "valid archive|valid tar archive|too short|text format dump|unsupported version|did not find magic|unexpected end of file"
+)
 # Without these a store is closed to all but its owner, and refused as unfinished, until all of it is in place.
 KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|core|job) )")
 RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|core|job) ")
@@ -158,7 +161,7 @@ def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Genera
 def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceError:
     """The error that a program's words mean."""
     name, text = tool.stem, "\n".join(said)
-    if re.search(r"valid archive|text format dump|unsupported version|did not find magic|unexpected end of file", text):
+    if NO_ARCHIVE.search(text):
         reason = (
             "it was made by a later PostgreSQL" if "unsupported version" in text else "it is no dump of pg_dump -Fc"
         )

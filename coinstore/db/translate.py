@@ -55,8 +55,8 @@ def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreErro
             f"the database is {sentence(error)}: each side at work is a lock. Embed fewer at a time (--batch-size,"
             " --workers), or raise max_locks_per_transaction of the server."
         )
-    if isinstance(error, pg.InsufficientPrivilege):
-        return Unsuitable(f"the database user lacks a right: {sentence(error)}.")
+    if isinstance(error, pg.LockNotAvailable | pg.InsufficientPrivilege):
+        return _held_or_forbidden(error)
     if isinstance(error, pg.UndefinedFunction | pg.UndefinedTable | pg.InvalidSchemaName):
         return SchemaMismatch(f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade")
     if code == "53300" or "too many c" in str(error) or "remaining connection slots" in str(error):
@@ -65,8 +65,32 @@ def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreErro
             " max_connections of the server (of the role, of the database)."
         )
     if code[:2] in ("08", "57") or (isinstance(error, psycopg.OperationalError) and not code):
-        return Unreachable(f"the database does not answer: {sentence(error)}. Is it running, and is the address right?")
+        return _unreachable(error)
     return StoreError(f"the database refused: {sentence(error)}.")
+
+
+def _held_or_forbidden(error: psycopg.Error) -> CoinstoreError:
+    said = sentence(error)
+    if isinstance(error, pg.LockNotAvailable):
+        return StoreError(
+            "others hold what would be changed, and their transactions do not end; see who, and run the same command"
+            " again: select usename, state, xact_start from pg_stat_activity where xact_start is not null"
+        )
+    if "for schema" in said:
+        return Unsuitable(
+            f"this login may read schema api and nothing else ({said}); coinstore's own commands want the owner of the"
+            " store in COINSTORE_DATABASE_URL."
+        )
+    return Unsuitable(f"the database user lacks a right: {said}.")
+
+
+def _unreachable(error: BaseException) -> CoinstoreError:
+    said = sentence(error)
+    if "authentication failed" in str(error):
+        return Unreachable(f"the database refused the login: {said}. Are user and password right?")
+    return Unreachable(
+        f"the database does not answer: {said}. Is it running, and is the address right? Then run the same command again."
+    )
 
 
 @contextmanager

@@ -164,8 +164,9 @@ def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str
     """Drops api and job; the definitions of other people's views that went with them."""
     foreign = foreign_views(connection)
     if foreign and not drop_foreign_views:
+        names = ", ".join(one.name for one in foreign)
         raise StoreError(
-            f"other views stand on schema api and would be dropped: {', '.join(view.name for view in foreign)};"
+            f"other views or functions stand on schema api and would be dropped: {names};"
             " run coinstore db upgrade --drop-foreign-views, which prints their definitions"
         )
     connection.execute(text("drop schema if exists api, job cascade"))
@@ -188,33 +189,48 @@ def _note_digest(connection: Connection) -> None:
 
 
 def foreign_views(connection: Connection) -> Sequence[Row[Any]]:
-    """Other people's views that stand on `api`: `name`, and `definition` as SQL, each after what it stands on."""
+    """Other people's views and functions that stand on `api`: `name`, and `definition` as SQL, in order."""
     return connection.execute(text(_FOREIGN_VIEWS)).all()
 
 
-# Those on views of others, too, each after what it stands on.
+# Those on views of others, too, each after what it stands on, with what was granted and said of it.
 _FOREIGN_VIEWS = """
-    with recursive standing (view, depth) as (
-        select w.ev_class, 1
-        from pg_depend d
-        join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-        left join pg_class c on c.oid = d.refobjid and d.refclassid = 'pg_class'::regclass
-        left join pg_proc p on p.oid = d.refobjid and d.refclassid = 'pg_proc'::regclass
-        where coalesce(c.relnamespace, p.pronamespace) = to_regnamespace('api')
+    with recursive standing (class, id, depth) as (
+        select k.class, k.id, 0 from (
+            select 'pg_class'::regclass::oid, c.oid, c.relnamespace from pg_class c
+            union all select 'pg_type'::regclass, t.oid, t.typnamespace from pg_type t
+            union all select 'pg_proc'::regclass, p.oid, p.pronamespace from pg_proc p) k (class, id, schema)
+        where k.schema = to_regnamespace('api')
         union
-        select w.ev_class, s.depth + 1
+        select x.class, x.id, s.depth + 1
         from standing s
-        join pg_depend d on d.refobjid = s.view and d.refclassid = 'pg_class'::regclass
-                        and d.classid = 'pg_rewrite'::regclass
-        join pg_rewrite w on w.oid = d.objid and w.ev_class <> s.view
+        join pg_depend d on (d.refclassid, d.refobjid) = (s.class, s.id)
+        left join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass
+        left join pg_class v on v.oid = w.ev_class
+        cross join lateral (values ('pg_class'::regclass::oid, v.oid), ('pg_type'::regclass, v.reltype),
+            ('pg_proc'::regclass, case when d.classid = 'pg_proc'::regclass then d.objid end)) x (class, id)
+        where x.id is not null and (x.class, x.id) <> (s.class, s.id) and s.depth < 50 and v.oid is distinct from s.id
+    ),
+    found as (
+        select v.oid::regclass::text as name, s.depth, v.relnamespace as schema, v.relacl as acl, v.relowner as owner,
+               format('create %sview %s.%I as %s', case v.relkind when 'm' then 'materialized ' end,
+                      v.relnamespace::regnamespace, v.relname, pg_get_viewdef(v.oid)) as definition,
+               case v.relkind when 'm' then 'materialized view' else 'view' end as kind, 'table' as granted,
+               obj_description(v.oid, 'pg_class') as said
+        from standing s join pg_class v on s.class = 'pg_class'::regclass and v.oid = s.id and v.relkind in ('v', 'm')
+        union all
+        select p.oid::regprocedure::text, s.depth, p.pronamespace, p.proacl, p.proowner,
+               pg_get_functiondef(p.oid) || ';', 'routine', 'routine', obj_description(p.oid, 'pg_proc')
+        from standing s join pg_proc p on s.class = 'pg_proc'::regclass and p.oid = s.id
     )
-    select v.oid::regclass::text as name,
-           format('create %sview %s.%I as %s', case v.relkind when 'm' then 'materialized ' end,
-                  v.relnamespace::regnamespace, v.relname, pg_get_viewdef(v.oid)) as definition
-    from standing s join pg_class v on v.oid = s.view
-    where v.relnamespace <> to_regnamespace('api') and v.relnamespace <> to_regnamespace('job')
-    group by v.oid
-    order by max(s.depth), 1
+    select f.name, concat_ws(E'\n', f.definition,
+        (select string_agg(format('grant %s on %s %s to %s;', a.privilege_type, f.granted, f.name,
+                                  case a.grantee when 0 then 'public' else a.grantee::regrole::text end), E'\n')
+         from aclexplode(f.acl) a where a.grantee <> f.owner),
+        case when f.said is not null then format('comment on %s %s is %L;', f.kind, f.name, f.said) end) as definition
+    from found f where f.schema <> to_regnamespace('api') and f.schema <> to_regnamespace('job')
+    group by f.name, f.definition, f.acl, f.owner, f.kind, f.granted, f.said
+    order by max(f.depth), 1
 """
 
 

@@ -162,6 +162,7 @@ create function job.unbuild_space(name text) returns void language plpgsql as $$
 declare
     part text;
 begin
+    perform set_config('lock_timeout', '5s', true);   -- as in job.build_space
     for part in
         select p.oid::regprocedure::text from pg_proc p
         where p.pronamespace = 'api'::regnamespace

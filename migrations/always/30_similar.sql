@@ -24,6 +24,8 @@ create function job.build_space(space text) returns void language plpgsql as $$
 declare
     s core.space := (select s from core.space s where s.name = space);
 begin
+    -- Whoever waits for a lock on what readers read holds up all that come after.
+    perform set_config('lock_timeout', '5s', true);
     perform job.unbuild_space(space);
     perform job.guard('embedding_' || space);
     execute format('create view api.%1$I as select side_id, embedding from core.%1$I', 'embedding_' || space);

@@ -19,6 +19,7 @@ select g.name as graph, r.algorithm as measure, c.coin_id, c.value
 from core.centrality c join core.graph_run r using (run_id) join core.graph g using (graph_id);
 comment on view api.centrality is
     'How central each coin of a graph is, by each measure: degree, in_degree, pagerank, betweenness.';
+comment on column api.centrality.value is 'degree, in_degree: edges; pagerank: 0 to 1, all coins together 1; betweenness: 0 to 1, the share of shortest ways that pass';
 
 create view api.bridges as
 select g.name as graph, b.coin_id, b.neighbour_id

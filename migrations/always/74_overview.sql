@@ -49,12 +49,12 @@ create view api.coin_overview as
 -- Each table beside is one row at most by a unique key, so that the planner leaves out those whose columns no one asks
 -- for (join removal); the graph is found one time for all coins. What hides pictures: see api.images.
 select c.*, concat_ws('/', c.collection, c.inventory_number) as name,
-       case when c.year_from is not null and c.year_to is not null then (c.year_from + c.year_to) / 2.0 end as year_middle,
+       case when c.year_from is not null and c.year_to is not null then (c.year_from + c.year_to) / 2.0::float8 end as year_middle,
        o.legend as obverse_legend, r.legend as reverse_legend, o.description as obverse_description, r.description as reverse_description,
        case when (select job.hides(true)) and job.hides_coin(c.coin_id, (select job.hidden_collections(true))) then null else api.shown_location(o.image_location) end as obverse_location,
        case when (select job.hides(true)) and job.hides_coin(c.coin_id, (select job.hidden_collections(true))) then null else api.shown_location(r.image_location) end as reverse_location,
        api.data_url(oi.thumbnail) as obverse_thumbnail, api.data_url(ri.thumbnail) as reverse_thumbnail,
-       array(select distinct s.space from api.side_spaces s where s.side_id in (o.side_id, r.side_id) order by 1) as spaces,
+       (select string_agg(distinct s.space, ', ' order by s.space) from api.side_spaces s where s.side_id in (o.side_id, r.side_id)) as spaces,
        (select g.graph from api.default_graph g) as graph, m.community, p.value as pagerank,
        n.neighbour_id as nearest_elsewhere_id, kl.name as nearest_elsewhere_collection,
        k.inventory_number as nearest_elsewhere_inventory_number,
@@ -80,10 +80,10 @@ left join core.type t on t.type_id = kt.type_id;
 comment on view api.coin_overview is
     'One wide row for each coin: metadata, legends, photographs, spaces that cover it, and its place in the default graph (api.default_graph). Ask for the columns that you need: thumbnails are large.';
 comment on column api.coin_overview.name is 'collection/inventory_number, as coinstore similar takes it';
-comment on column api.coin_overview.year_middle is 'Middle of year_from and year_to, signed; null unless both are known';
+comment on column api.coin_overview.year_middle is 'Middle of year_from and year_to, signed (about 0: around the turn of the eras); null unless both are known';
 comment on column api.coin_overview.obverse_location is 'Where the photograph lies, without secrets';
 comment on column api.coin_overview.obverse_thumbnail is 'The small photograph as a data URL (JPEG)';
-comment on column api.coin_overview.spaces is 'Spaces in which a side of the coin has a vector';
+comment on column api.coin_overview.spaces is 'Spaces in which a side of the coin has a vector, by name, with commas; null: none';
 comment on column api.coin_overview.community is 'By Leiden in the default graph; 1 is the largest';
 comment on column api.coin_overview.pagerank is 'In the default graph; all coins of it together have 1';
 comment on column api.coin_overview.nearest_elsewhere_id is 'coin_id of the nearest stored neighbour of another collection; null where its list holds none';
@@ -116,6 +116,7 @@ left join (
     from api.dies d join api.coins c using (coin_id) group by 1) d using (type);
 comment on view api.type_summary is
     'One row for each type, by the coins whose primary type it is: numbers, weights, years, and dies where studies name them.';
+comment on column api.type_summary.weight_g_deviation is 'Standard deviation of the sample, in grams; null with fewer than two coins';
 
 create view api.ingest_runs as
 select r.run_id, api.shown_location(s.location) as source, r.started_at, r.noted_at, r.is_ended,
@@ -123,7 +124,7 @@ select r.run_id, api.shown_location(s.location) as source, r.started_at, r.noted
 from core.ingest_run r join core.source s using (source_id);
 comment on view api.ingest_runs is 'One row for each time that a source was loaded: when, how many coins, and whether it came to its end.';
 comment on column api.ingest_runs.is_ended is 'false: it runs, or was stopped; what it had stored until noted_at stays';
-comment on column api.ingest_runs.faults is 'Values and photographs that could not be taken: see api.faults';
+comment on column api.ingest_runs.faults is 'Values that could not be taken when the records were loaded; photographs are looked at afterwards, see api.faults';
 
 create view api.contract as
 select * from (values

@@ -68,7 +68,7 @@ comment on view api.classifiers is
     'One row for each classifier: its recipe, its figures where whole groups (collections, findspots) were held out, and what became of its proposals.';
 comment on column api.classifiers.trained is 'false: a space has weights drawn at random, and its figures say little';
 comment on column api.classifiers.leaked is 'true: a space has seen the label, or may have; every figure measures that leak';
-comment on column api.classifiers.majority_accuracy is 'What always saying the most frequent value would reach: a classifier is to be above it';
+comment on column api.classifiers.majority_accuracy is 'What always saying the most frequent value would reach, 0 to 1: a classifier is to be above it';
 
 create view api.confusions as
 select f.classifier_id, c.label, f.truth, f.predicted, f.coins, f.unlearnable, c.trained, c.leaked
@@ -95,6 +95,8 @@ select f.classifier_id, c.label, f.value, f.coins, f.unlearnable, f.predicted,
 from figure f join core.classifier c using (classifier_id);
 comment on view api.class_figures is
     'One row for each value that a classifier knows: how many coins have it, precision, recall and F1 where groups were held out (0 where nothing was found).';
+comment on column api.class_figures.value is 'The value of the label that the figures are of';
+comment on column api.class_figures.precision is 'Of the coins to which the classifier gave the value, those that have it: 0 to 1';
 
 create function api.figures_of_classes(classifier int) returns setof api.class_figures language sql stable as $$
     select * from api.class_figures f where f.classifier_id = classifier order by f.coins desc, f.value

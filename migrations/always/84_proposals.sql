@@ -13,7 +13,7 @@ comment on column api.proposals.certainty is
     'Estimated probability, 0 to 1, that the value is right: calibrated on groups that were held out';
 comment on column api.proposals.state is 'proposed, accepted or rejected';
 comment on column api.proposals.applied is 'true: the coin has its value from this proposal, and rejecting it takes that back';
-comment on column api.proposals.held_out_accuracy is 'Share of coins that the classifier had right where whole groups were held out';
+comment on column api.proposals.held_out_accuracy is 'Share of coins that the classifier had right where whole groups were held out, 0 to 1';
 comment on column api.proposals.leaked is 'true: a space has seen the label, or may have; the certainty measures that leak';
 
 create function api.proposals_where(predicate text, label text default null, at_least float8 default 0, state text default null,

@@ -52,7 +52,7 @@ def test_one_wide_row_for_each_coin(filled: Engine) -> None:
         "L1",
         -42,
     )
-    assert first["spaces"] == ["tiny"] and first["graph"] == "g"
+    assert first["spaces"] == "tiny" and first["graph"] == "g"
     assert first["community"] >= 1
     assert sum(row["pagerank"] for row in found) == pytest.approx(1)
     for row in found:

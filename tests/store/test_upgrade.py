@@ -69,13 +69,25 @@ def test_views_of_others_stop_the_upgrade_until_told_otherwise(store: Engine) ->
     execute(store, "create view public.my_coins as select * from api.coins")
     execute(store, "update core.meaning set digest = 'older'")
     execute(store, "create materialized view public.heavy as select coin_id from public.my_coins where weight_g > 10")
+    execute(store, "create function public.mine() returns setof api.coins language sql as 'select * from api.coins'")
+    execute(
+        store, "create function public.many() returns bigint begin atomic select count(*) from public.my_coins; end"
+    )
+    execute(store, "create view public.more as select inventory_number from public.mine()")
+    execute(
+        store,
+        "comment on view public.my_coins is 'the museum''s own'; grant select on public.my_coins to coinstore_reader",
+    )
     with pytest.raises(StoreError, match=r"my_coins.*heavy.*--drop-foreign-views"):
         upgrade.upgrade(store)
     done = upgrade.upgrade(store, drop_foreign_views=True)
     assert done.rebuilt
     for definition in done.dropped:
         execute(store, definition)
-    execute(store, "refresh materialized view public.heavy")
+    execute(store, "refresh materialized view public.heavy; select many(); select * from more")
+    with store.connect() as c:
+        assert c.execute(text("select obj_description('my_coins'::regclass)")).scalar_one() == "the museum's own"
+        assert c.execute(text("select has_table_privilege('coinstore_reader', 'my_coins', 'select')")).scalar_one()
 
 
 def test_spaces_have_their_functions_again_after_a_rebuild(store: Engine) -> None:
