@@ -30,7 +30,8 @@ def charts() -> list[Chart]:
 
 
 def _query(chart: Chart, dataset: str) -> str:
-    values = [f"{expression} as {name}" for name, expression in chart["values"].items()]
+    # Lookups come after the limit: PostgreSQL makes them for the rows that are shown alone.
+    values = [f"{expression} as {name}" for name, expression in (chart["values"] | chart.get("lookups", {})).items()]
     parts = [f"select {', '.join(chart['columns'] + values)} from ({dataset}) as found"]
     parts += [f"where {chart['where']}"] if "where" in chart else []
     parts += [f"group by {', '.join(chart['columns'])}"] if values else []

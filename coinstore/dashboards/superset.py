@@ -14,8 +14,8 @@ _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _VERSION = "1.0.0"
 _HEIGHTS = {"coins_by_period": 72, "weight_against_diameter": 72, "look_alikes_across_collections": 128, "coverage": 32}
 Body = dict[str, Any]
-# Pictures as metrics: only of the rows that are shown are they read. Superset cleans the HTML of cells before it draws
-# them, and a data URL asks no other site for anything.
+# Pictures as metrics: they are read for the rows that are shown alone. Superset cleans the HTML of cells before it
+# draws them, and a data URL asks no other site for anything.
 _PICTURE = """\
 (select concat_ws(' ', '<img alt="" height="64" src="' || o.obverse_thumbnail || '">',
                   '<img alt="" height="64" src="' || o.reverse_thumbnail || '">')
@@ -40,7 +40,7 @@ def files(dashboard: Body, address: str) -> dict[str, bytes]:
         "dashboards/coins.yaml": _dashboard(dashboard),
     }
     for dataset in dashboard["datasets"]:
-        bundle[f"datasets/coinstore/{dataset['name']}.yaml"] = _dataset(dataset, dashboard["labels"])
+        bundle[f"datasets/coinstore/{dataset['name']}.yaml"] = _dataset(dataset, dashboard)
     for chart in dashboard["charts"]:
         bundle[f"charts/{chart['name']}.yaml"] = _chart(chart, dashboard["labels"])
     return {"coinstore_superset.zip": _zip(bundle), "README.txt": _README.encode()}
@@ -92,15 +92,20 @@ def _database(address: str) -> Body:
     }  # fmt: skip
 
 
-def _dataset(dataset: Body, labels: dict[str, str]) -> Body:
+def _dataset(dataset: Body, dashboard: Body) -> Body:
     columns = [
-        {"column_name": name, "verbose_name": labels.get(name), "type": kind, "is_dttm": False, "is_active": True,
-         "groupby": True, "filterable": True}
+        {"column_name": name, "verbose_name": dashboard["labels"].get(name), "type": kind, "is_dttm": False,
+         "is_active": True, "groupby": True, "filterable": True}
         for name, kind in dataset["columns"]
     ]  # fmt: skip
+    # Superset takes subqueries in metrics of a dataset, but not of a chart.
+    found = dict(_METRICS.get(dataset["name"], {}))
+    for chart in dashboard["charts"]:
+        if chart["dataset"] == dataset["name"]:
+            found |= chart.get("lookups", {})
     metrics = [
-        {"metric_name": name, "verbose_name": name, "expression": expression}
-        for name, expression in _METRICS.get(dataset["name"], {}).items()
+        {"metric_name": name, "verbose_name": dashboard["labels"].get(name, name), "expression": expression}
+        for name, expression in found.items()
     ]
     return {
         "table_name": dataset["name"], "main_dttm_col": None, "description": dataset["note"], "default_endpoint": None,
@@ -167,7 +172,8 @@ def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
         return "table", common | {"query_mode": "raw", "all_columns": chart["columns"], "order_by_cols": order}
     values = [_metric(expression, labels[name]) for name, expression in chart["values"].items()]
     return "table", common | {
-        "query_mode": "aggregate", "groupby": chart["columns"], "metrics": [*_METRICS[chart["dataset"]], *values],
+        "query_mode": "aggregate", "groupby": chart["columns"],
+        "metrics": [*_METRICS[chart["dataset"]], *values, *chart.get("lookups", {})],
         "timeseries_limit_metric": _metric(chart["values"][column], labels[column]), "order_desc": bool(descending),
         "page_length": 10,
     }  # fmt: skip

@@ -33,7 +33,7 @@ def test_the_sql_of_each_chart(serving, chart: dict) -> None:
         found = c.execute(chart["sql"])
         shown = [d.name for d in found.description]
         assert found.fetchall()
-    assert shown == [*chart["columns"], *chart["values"]]
+    assert shown == [*chart["columns"], *chart["values"], *chart.get("lookups", {})]
     assert set(shown) <= set(WHOLE["labels"])
     assert {chart[axis] for axis in ("x", "y", "series") if axis in chart} <= set(shown)
 
