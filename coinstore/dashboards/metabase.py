@@ -38,32 +38,42 @@ for n, path in enumerate(sorted(folder.glob("card_*.json"))):
     body = json.loads(path.read_text("utf-8"))
     body["dataset_query"]["database"] = database
     card = send("POST", "/api/card", body)
-    place = {"row": 8 * (n // 2), "col": 12 * (n % 2), "size_x": 12, "size_y": 8}
-    cards.append({"id": -1 - n, "card_id": card["id"]} | place)
+    # Two charts share the first row; a table has a row of its own.
+    place = {"row": 0, "col": 12 * n, "size_x": 12} if n < 2 else {"row": 8 * (n - 1), "col": 0, "size_x": 24}
+    cards.append({"id": -1 - n, "card_id": card["id"], "size_y": 8} | place)
 send("PUT", f"/api/dashboard/{made['id']}", {"dashcards": cards})
 print(f"{site}/dashboard/{made['id']}")
 '''
 
 
-def files(charts: list[dict[str, Any]], _address: str) -> dict[str, bytes]:
+def files(dashboard: dict[str, Any], _address: str) -> dict[str, bytes]:
     """Names and contents: a card for each chart, the dashboard, and load.py."""
-    made = {f"card_{n}_{chart['name']}.json": _json(_card(chart)) for n, chart in enumerate(charts, 1)}
+    made = {
+        f"card_{n}_{chart['name']}.json": _json(_card(chart, dashboard["labels"]))
+        for n, chart in enumerate(dashboard["charts"], 1)
+    }
     made["dashboard.json"] = _json({"name": "Coins", "description": "The starter dashboard of coinstore."})
     made["load.py"] = _SCRIPT.encode()
     return made
 
 
-def _card(chart: dict[str, Any]) -> dict[str, Any]:
-    dimensions = list(dict.fromkeys([chart["x"], chart["series"]]))
-    drawn = {"graph.dimensions": dimensions, "graph.metrics": [chart["value"]]}
+def _card(chart: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     return {
         "name": chart["title"],
         "description": chart["note"],
         "display": _DISPLAY[chart["chart"]],
-        "visualization_settings": {} if chart["chart"] == "table" else drawn,
+        "visualization_settings": {} if chart["chart"] == "table" else _drawn(chart, labels),
         # The number of the database is the site's; load.py puts it in.
         "dataset_query": {"type": "native", "native": {"query": chart["sql"], "template-tags": {}}, "database": None},
     }
+
+
+def _drawn(chart: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+    drawn = {
+        "graph.dimensions": [chart["x"], chart["series"]], "graph.metrics": [chart["y"]],
+        "graph.x_axis.title_text": labels[chart["x"]], "graph.y_axis.title_text": labels[chart["y"]],
+    }  # fmt: skip
+    return drawn | ({"stackable.stack_type": "stacked"} if chart["chart"] == "bar" else {})
 
 
 def _json(value: Any) -> bytes:

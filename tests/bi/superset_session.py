@@ -52,20 +52,29 @@ def run_charts(bundle: str) -> dict:
     passwords = {"databases/coinstore.yaml": os.environ["PASSWORD"]}
     ImportDashboardsCommand(contents, overwrite=True, passwords=passwords).run()
     dashboard = db.session.query(Dashboard).filter_by(dashboard_title="Coins").one()
+    filters = json.loads(dashboard.json_metadata)["native_filter_configuration"]
+    assert filters and all(target["datasetId"] for body in filters for target in body["targets"])
     return {chart.slice_name: rows_of(chart) for chart in dashboard.slices}
 
 
 def rows_of(chart: object) -> int:
     """How many rows the chart's dataset gives, by Superset's own query object with the chart's columns."""
-    dataset, form = chart.table, json.loads(chart.params)
-    names = form.get("all_columns") or [
-        form.get("x_axis") or form.get("entity"),
-        *form.get("groupby", [form.get("series")]),
+    form = json.loads(chart.params)
+    names = [
+        form.get("x_axis"),
+        form.get("entity"),
+        form.get("series"),
+        *form.get("groupby", []),
+        *form.get("all_columns", []),
     ]
-    metrics = [value for value in [*form.get("metrics", []), form.get("x"), form.get("y")] if isinstance(value, dict)]
-    asked = {"columns": names, "metrics": metrics or None, "groupby": [], "filter": [], "is_timeseries": False,
-             "from_dttm": None, "to_dttm": None, "granularity": None, "extras": {}, "row_limit": 5000, "orderby": []}  # fmt: skip
-    result = dataset.query(asked)
+    metrics = [*form.get("metrics", []), form.get("x"), form.get("y"), form.get("size")]
+    sort = form.get("timeseries_limit_metric") or form.get("orderby")
+    asked = {"columns": [name for name in names if name], "metrics": [value for value in metrics if value] or None,
+             "orderby": [(sort, not form["order_desc"])] if sort else [],
+             "groupby": [], "filter": [], "is_timeseries": False, "from_dttm": None, "to_dttm": None,
+             "granularity": None, "row_limit": form["row_limit"],
+             "extras": {"where": " and ".join(f["sqlExpression"] for f in form["adhoc_filters"])}}  # fmt: skip
+    result = chart.table.query(asked)
     if result.error_message:
         raise SystemExit(result.error_message)
     return len(result.df)
