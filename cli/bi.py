@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,13 @@ def _expires(_context: click.Context, _option: click.Parameter, text: str | None
 @bi.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, its first line.")
+@click.option("--password", "asks", is_flag=True, help="Ask for a new password; of a new login it is asked for anyway.")
 @click.option("--collections", multiple=True, help="A private collection that the login sees; may be repeated.")
 @click.option("--no-collections", is_flag=True, help="The login sees no private collection any more.")
 @click.option("--expires", callback=_expires, help="The password's last moment: 2027-01-31 (its start), or never.")
 @click.option("--connections", type=click.IntRange(1, 1000), help="At most so many at a time; 10 for a new login.")
 @click.option("--timeout", type=click.IntRange(1, 86400), help="Seconds for a query, as a default; 60 for a new login.")
-def grant(name: str, password_stdin: bool, no_collections: bool, **given: Any) -> None:
+def grant(name: str, password_stdin: bool, asks: bool, no_collections: bool, **given: Any) -> None:
     """Make a login that reads schema api and nothing else; or change of one what you give, and nothing else.
 
     The password is asked for, or read with --password-stdin; it is shown nowhere, and the server learns a verifier.
@@ -62,6 +63,7 @@ def grant(name: str, password_stdin: bool, no_collections: bool, **given: Any) -
     coinstore bi grant anna
     coinstore bi grant anna --collections "Hoard of Bern" --expires 2027-01-31 --password-stdin < file
     coinstore bi grant anna --expires never
+    coinstore bi grant anna --password          a new password
     """
     if no_collections and given["collections"]:
         raise click.UsageError("Give either --collections or --no-collections.")
@@ -70,7 +72,7 @@ def grant(name: str, password_stdin: bool, no_collections: bool, **given: Any) -
         is_known = any(row["login"] == name for row in access.list_logins(store.engine))
         wanted = access.Grant(
             name,
-            _password(password_stdin, is_known),
+            _password(password_stdin, is_known and not asks),
             list(given["collections"]) if given["collections"] or no_collections else None,
             given["expires"],
             given["connections"],
@@ -79,14 +81,16 @@ def grant(name: str, password_stdin: bool, no_collections: bool, **given: Any) -
         done = access.grant(store.engine, wanted, whole_server=settings.is_embedded)
     what = "can log in and read api" if done.is_new else "is as you say"
     notice(f"{name} {what}; see: coinstore bi url {name} --for psql")
+    if given["expires"] not in (None, access.NEVER) and given["expires"] < datetime.now(UTC):
+        notice(f"But its time is over: no one comes in as {name} until you give --expires anew.")
     if done.left_open:
         notice(f"This server leaves open to every login, {name} too: {', '.join(done.left_open)}.")
 
 
-def _password(from_stdin: bool, is_known: bool) -> str | None:
+def _password(from_stdin: bool, stays: bool) -> str | None:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    if is_known:
+    if stays:
         return None
     if not sys.stdin.isatty():
         raise AccessError("there is no terminal to ask for a password at; give it with --password-stdin")
@@ -138,14 +142,18 @@ def url(name: str, tool: str, host: str | None) -> None:
     coinstore bi url anna --for metabase
     psql "$(coinstore bi url anna --for psql | head -1 | cut -d '"' -f 2)"
     """
-    with coinstore.open() as store:
-        known = [row["login"] for row in access.list_logins(store.engine)]
-    if name not in known:
-        raise AccessError(f"there is no login {name}; make it first: coinstore bi grant {name}")
+    _refuse_unknown(name)
     place, is_served = places.place(from_environment(), name, host)
     click.echo(access_urls.how_to_connect(place, tool))
     if not is_served:
         notice("The store is not served now; run: coinstore db serve")
+
+
+def _refuse_unknown(login: str) -> None:
+    with coinstore.open() as store:
+        known = [row["login"] for row in access.list_logins(store.engine)]
+    if login not in known:
+        raise AccessError(f"there is no login {login}; make it first: coinstore bi grant {login}")
 
 
 @bi.command()
@@ -195,6 +203,7 @@ def dashboard(folder: Path, tool: str, login: str, host: str | None) -> None:
 
     Coins by collection and period, weight against diameter by type, coverage, look-alikes across collections.
     """
+    _refuse_unknown(login)
     place, _ = places.place(from_environment(), login, host)
     for path in dashboards.write(folder, tool, access_urls.masked_address(place)):
         click.echo(path)

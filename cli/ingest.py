@@ -71,7 +71,10 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]
         loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
             sources = [name_of(reading) for reading in readings]
-            _print_reasons(call.read(store.engine, "api.fault_reasons", sources=sources))
+            reasons = call.read(store.engine, "api.fault_reasons", sources=sources)
+            _print_reasons(reasons)
+            if any("the file is not there" in row["reason"] for row in reasons) and not all(r.images for r in readings):
+                notice("Where the photographs lie elsewhere, say so: coinstore ingest … --images FOLDER")
     return loaded, rejected
 
 

@@ -14,7 +14,7 @@ from coinstore.settings import from_environment
 from .output import notice, print_json, print_table
 
 COLUMNS = {
-    "sizes": ["group", "size", "of_indexes", "rows_about"],
+    "sizes": ["group", "size", "of_indexes"],
     "coverage": ["space", "sides", "embedded", "pending", "faults", "share", "trained"],
     "queue": ["stage", "space", "waiting"],
     "faults": ["stage", "space", "faults", "last_at"],

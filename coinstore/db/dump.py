@@ -22,7 +22,8 @@ LEFT_OUT = re.compile(
     r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
 )
 NO_ARCHIVE = re.compile(
-    "valid archive|valid tar archive|too short|text format dump|unsupported version|did not find magic|unexpected end of file"
+    "valid archive|valid tar archive|too short|text format dump|unsupported version|did not find magic"
+    "|unexpected end of file"
 )
 # Without these a store is closed to all but its owner, and refused as unfinished, until all of it is in place.
 KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|core|job) )")

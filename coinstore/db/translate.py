@@ -89,7 +89,8 @@ def _unreachable(error: BaseException) -> CoinstoreError:
     if "authentication failed" in str(error):
         return Unreachable(f"the database refused the login: {said}. Are user and password right?")
     return Unreachable(
-        f"the database does not answer: {said}. Is it running, and is the address right? Then run the same command again."
+        f"the database does not answer: {said}. Is it running, and is the address right?"
+        " Then run the same command again."
     )
 
 

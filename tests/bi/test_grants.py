@@ -69,7 +69,7 @@ def test_status_is_told_where_logins_were_granted(serving) -> None:
 
 def test_an_end(serving, tess: str) -> None:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
-    serving.coinstore("bi", "grant", tess, "--expires", yesterday)
+    assert "its time is over" in serving.coinstore("bi", "grant", tess, "--expires", yesterday).stderr
     assert listed(serving, tess)["expired"] is True
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         serving.connect(tess)
