@@ -6,13 +6,14 @@ The one place that runs two stages together; they themselves know nothing of eac
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
 from .errors import SourceError
 from .files import locate
+from .images import forked
 from .images.examine import Examined, examine_images, retry_images, unexamined, why_refused
 from .locations import shown
 from .records.coin import Coin
@@ -48,15 +49,20 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
     if dry_run:
         return _load(engine, readings, dry_run=True)
     retry_images(engine)
+    if forked.is_safe():
+        in_processes, examined = forked.begin(engine)
+        return merge(_load_all(engine, readings, in_processes.set), *examined)
     complete = threading.Event()
-    return merge(_load_all(engine, readings, complete), examine_images(engine, complete=complete))
+    return merge(_load_all(engine, readings, complete.set), examine_images(engine, complete=complete))
 
 
-def _load_all(engine: Engine, readings: Iterable[Reading], complete: threading.Event) -> Generator[Step, None, None]:
+def _load_all(
+    engine: Engine, readings: Iterable[Reading], is_complete: Callable[[], None]
+) -> Generator[Step, None, None]:
     try:
         yield from _load(engine, readings)
     finally:
-        complete.set()
+        is_complete()
     yield Complete(unexamined(engine))
 
 

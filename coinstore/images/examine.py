@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
@@ -16,12 +15,23 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import CoinstoreError, NotFound, SourceError
 from ..streams import merge
-from .picture import Photograph, examine
+from .picture import Photograph
+from .picture import examine as describe
 
 BATCH = 64
 FIELDS = [field.name for field in fields(Photograph)]
 THREADS = 8  # more would wait for each other, and for connections
 POLL_S = 0.02  # while records are still being loaded
+
+
+class Complete(Protocol):
+    """An event of threads or of processes: all that is to be looked at is known."""
+
+    def is_set(self) -> bool:
+        """Whether it has come."""
+
+    def wait(self, timeout: float) -> bool:
+        """Waits so many seconds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ def retry_images(engine: Engine) -> int:
 
 
 def examine_images(
-    engine: Engine, *, threads: int | None = None, complete: threading.Event | None = None
+    engine: Engine, *, threads: int | None = None, complete: Complete | None = None
 ) -> Generator[Examined, None, None]:
     """Looks at each photograph that no one has looked at, yielding after each committed batch.
 
@@ -53,12 +63,13 @@ def examine_images(
     is a row lock that lasts for the batch. A photograph that cannot be used becomes a fault of its
     side and stops nothing. With `complete`, more is waited for until that is set.
     """
-    # Pillow decodes and the database works without the interpreter's lock: threads suffice.
+    # Pillow decodes and the database works without the interpreter's lock; what is left of it, see forked.py.
     workers = threads or min(os.cpu_count() or 1, THREADS)
-    return merge(*(_examine(engine, complete) for _ in range(workers)))
+    return merge(*(examine(engine, complete) for _ in range(workers)))
 
 
-def _examine(engine: Engine, complete: threading.Event | None) -> Generator[Examined, None, None]:
+def examine(engine: Engine, complete: Complete | None = None) -> Generator[Examined, None, None]:
+    """As `examine_images`, by this thread alone."""
     with translated(), engine.connect() as connection:
         after, is_last_look = 0, False
         while True:
@@ -86,7 +97,7 @@ def why_refused(location: str) -> str | None:
 def _look(location: str) -> dict[str, Any]:
     """What is seen at one location: a photograph's description, or the reason against it."""
     try:
-        photograph = examine(files.read(location))
+        photograph = describe(files.read(location))
     except NotFound:
         return {"reason": "the file is not there"}
     except SourceError as error:  # its server is down, say; retry_images knows it by these words

@@ -1,0 +1,92 @@
+"""Photographs examined in processes beside: the same rows, errors handed on, and none that outlives its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.errors import StoreError
+from coinstore.images import forked
+from coinstore.records.load import load
+from coinstore.records.reader import Reading, read
+from coinstore.synthetic import write_collection
+from coinstore.synthetic.mintage import Mintage
+
+COINS = 60
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+
+
+@pytest.fixture
+def loaded(store: Engine, tmp_path: Path) -> Engine:
+    list(write_collection(tmp_path, COINS, Mintage(seed=2)))
+    reading = Reading(str(tmp_path / "records.csv"), images=str(tmp_path / "images"))
+    list(load(store, "/records.csv", read(reading)))
+    return store
+
+
+def examined(store: Engine) -> int:
+    with store.connect() as c:
+        return c.execute(text("select count(*) from core.side where image_examined")).scalar_one()
+
+
+def test_all_is_examined_one_time(loaded: Engine) -> None:
+    complete, batches = forked.begin(loaded, 2)
+    complete.set()
+    done = [step for batch in batches for step in batch]
+    assert examined(loaded) == sum(step.done for step in done) >= 2 * (COINS - 5)
+    assert not forked.multiprocessing.active_children()
+
+
+def test_one_that_is_killed_is_told(loaded: Engine) -> None:
+    complete, (batches,) = forked.begin(loaded, 1)
+    assert next(batches).done
+    os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    with pytest.raises(StoreError, match="was killed; run the same command again"):
+        list(batches)
+    complete.set()
+
+
+def test_an_error_comes_as_it_is(loaded: Engine) -> None:
+    _, (batches,) = forked.begin(loaded, 1)
+    next(batches)
+    with loaded.begin() as c:
+        c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
+                       " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
+    with pytest.raises(StoreError):
+        list(batches)
+
+
+def test_none_outlives_its_parent(loaded: Engine) -> None:
+    """A parent that is killed while its children wait for more."""
+    url = loaded.url.render_as_string(hide_password=False)
+    code = f"""if True:
+        from coinstore.db import engine
+        from coinstore.images import forked
+        _, batches = forked.begin(engine.connect({url!r}), 2)
+        print(*(child.pid for child in forked.multiprocessing.active_children()), flush=True)
+        list(batches[0])
+    """
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    children = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(children) == 2
+    while examined(loaded) < 2 * (COINS - 5):
+        time.sleep(0.05)
+    parent.kill()
+    parent.communicate()
+    for _ in range(100):
+        if not any(is_alive(pid) for pid in children):
+            return
+        time.sleep(0.05)
+    raise AssertionError("they wait for what never comes")
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
