@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.db import call, engine, reindex
@@ -113,12 +116,36 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     assert changed["photograph whose file shows something else than was ingested"]["found"] == 1
     assert "photograph whose file was touched since" not in changed
     (filled / "elsewhere.png").rename(first)
-    done = coinstore("check", "--files", "--mend", code=1)
+    done = coinstore("check", "--files", "--mend")  # one run is enough
+    assert done.stdout == "Nothing is wrong.\n"
     assert "Mended: 1 photographs that were examined anew" in done.stderr
-    assert "photograph that no side shows" in done.stdout  # the old one, until the next
+    assert "Mended: 1 photographs that no side showed" in done.stderr
+    assert "Mended: 1 files that were only touched" in done.stderr
+    assert coinstore("check").stdout == "Nothing is wrong.\n"  # "touched since" is gone, too
+    assert "Mended" not in coinstore("check", "--files", "--mend").stderr
+    assert call.run(store, "job.pending", space="hog") == 1
     coinstore("embed", "hog")
-    coinstore("check", "--files", "--mend")
     assert call.run(store, "job.pending", space="hog") == 0
+
+
+def test_commands_that_mend_are_quoted_for_a_shell(filled: Path, coinstore, store: Engine, tmp_path: Path) -> None:
+    odd = tmp_path / 'O\'Brien "x" $HOME'
+    odd.mkdir()
+    (filled / "records.csv").rename(odd / "r.csv")
+    execute(store, "truncate core.collection, core.source, core.image restart identity cascade")
+    command = ["ingest", str(odd / "r.csv"), "--images", str(filled / "images")]
+    coinstore(*command)
+    execute(store, "update core.side set image_examined = false where side_id = 1")
+    mends = wrong(coinstore)["photograph that no one has looked at"]["mends"]
+    told = subprocess.run(["sh", "-c", f"printf '%s\\n' {mends}"], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["coinstore", "ingest", str(odd / "r.csv")]
+
+
+@given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_the_database_quotes_as_python_does(store: Engine, word: str) -> None:
+    quoted = call.run(store, "job.shell_quoted", word=word)
+    assert shlex.split(quoted) == [word] == shlex.split(shlex.quote(word))
 
 
 def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: Engine) -> None:
