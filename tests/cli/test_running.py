@@ -79,7 +79,7 @@ def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engin
         if line.startswith("# TYPE "):
             name = line.split()[2]
             assert name not in typed, "a family stands in one place"
-            assert re.fullmatch(rf"# TYPE {NAME} (gauge|counter)", line)
+            assert re.fullmatch(rf"# TYPE {NAME} gauge", line)
             typed.add(name)
         elif not line.startswith("# HELP "):
             sample = SAMPLE.fullmatch(line)
@@ -89,6 +89,22 @@ def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engin
     assert "coinstore_coins 24.0\n" in body
     assert 'coinstore_queue{space="hog",stage="vectors"} 0.0\n' in body
     assert 'coinstore_faults{stage="photographs"} 1.0\n' in body
+
+
+def test_a_backup_that_was_never_made_is_a_sample(coinstore, store: Engine, tmp_path: Path) -> None:
+    """time() - coinstore_backup_time_seconds{verified="yes"} > 172800 compares nothing where there is no sample."""
+
+    def samples() -> dict[str, float]:
+        lines = coinstore("status", "--prometheus").stdout.splitlines()
+        return {k: float(v) for k, v in (x.split() for x in lines if x.startswith("coinstore_backup_time_seconds{"))}
+
+    yes, no = ('coinstore_backup_time_seconds{verified="' + word + '"}' for word in ("yes", "no"))
+    assert samples() == {yes: 0, no: 0}
+    coinstore("backup", str(tmp_path / "coins.dump"), "--no-verify")
+    made = samples()
+    assert made[yes] == 0 and abs(made[no] - time.time()) < 600
+    coinstore("backup", str(tmp_path / "coins.dump"))
+    assert abs(samples()[yes] - time.time()) < 600
 
 
 def wrong(coinstore, *options: str) -> dict[str, dict]:
