@@ -10,7 +10,7 @@ import pytest
 PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 COMMANDS = ["--help", "--version", "graph --help", "help", "help recipes", "models", "spaces", "spaces --json", "status",
             "status --json", "status --prometheus", "check", "db url", "faults", "terms --help",
-            "graph list"]  # fmt: skip
+            "describe --help"]  # fmt: skip
 
 
 @pytest.fixture
