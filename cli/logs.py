@@ -18,7 +18,10 @@ import click
 
 TO_STDERR = "json"
 LOGGER = logging.getLogger("coinstore.command")
-SECRET = re.compile(r"(?<=://)[^/\s@]*@|(?i:\b(password|token|secret|key)=)[^\s&]+")
+# What stands before the last @ of an address; a password may hold / and @. Local ones have none, and paths hold @.
+USER = re.compile(r"(?<=://)(?<!file://)(?<!zip://)(?<!memory://)\S*@")
+NAME = r"[\w-]*(?:password|passwd|passphrase|token|secret)[\w-]*"
+SECRET = re.compile(rf"(?i)({NAME}\s*[=:]|[\w-]*key=)(\s*)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\S+)")
 T = TypeVar("T")
 _started = time.monotonic()
 
@@ -30,7 +33,7 @@ class Lines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields = getattr(record, "fields", {})
         whole = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()} | fields
-        return SECRET.sub(lambda found: f"{found[1]}=…" if found[1] else "", json.dumps(whole, default=_plain))
+        return json.dumps(_plain(whole))
 
 
 class Places(logging.StreamHandler[Any]):
@@ -79,4 +82,15 @@ def followed(stage: str, steps: Iterable[T]) -> Iterator[T]:
 
 
 def _plain(value: Any) -> Any:
-    return round(value, 4) if isinstance(value, float) else str(value)
+    """What JSON can hold, without secrets."""
+    if isinstance(value, dict):
+        return {str(name): "…" if _is_secret(name, part) else _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, int | float | None):
+        return round(value, 4) if isinstance(value, float) else value
+    return SECRET.sub(r"\1\2…", USER.sub("", str(value)))
+
+
+def _is_secret(name: object, value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(NAME, str(name), re.IGNORECASE))

@@ -8,8 +8,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -50,8 +51,29 @@ COMMANDS = {
 }
 
 
+class _Enough(Exception):
+    """The reader of our output has seen enough."""
+
+
+@contextmanager
+def _until_enough() -> Iterator[None]:
+    """Click ends a command whose output is a broken pipe with 1, and says to no one why: it shall not see it."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _Enough from error
+
+
 class Commands(click.Group):
     """A group that finds its commands in modules of this package."""
+
+    def make_context(self, *given: Any, **named: Any) -> click.Context:
+        with _until_enough():  # --help is printed here
+            return super().make_context(*given, **named)
+
+    def invoke(self, context: click.Context) -> Any:
+        with _until_enough():
+            return super().invoke(context)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -99,13 +121,7 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
 
     warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd files; what matters becomes a fault
     try:
-        code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
-        sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
-    except SystemExit as end:  # click ends with 1 where the reader of our output has seen enough
-        if isinstance(end.__context__, OSError) and end.__context__.errno == errno.EPIPE:
-            sys.exit(0)
-        raise
+        sys.exit(_code(arguments))
     except CoinstoreError as error:
         _stop(str(error))
     except click.ClickException as error:
@@ -113,16 +129,37 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _stop(STOPPED)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
+    except (_Enough, BrokenPipeError):
+        _let_go(sys.stdout, sys.stderr)
         sys.exit(0)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             if not isinstance(error.filename, str | os.PathLike):
                 raise
             _stop(f"{os.fspath(error.filename)}: {error.strerror}; give another file or folder.")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more
+        _let_go(sys.stdout)
         _stop(f"the output cannot be written: {error.strerror}.")
+
+
+def _code(arguments: Sequence[str] | None) -> int:
+    """Runs the command and writes all that it printed: later no failure of that could be told."""
+    try:
+        code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # as rich ends
+            raise _Enough from end
+        code = end.code
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _let_go(*streams: TextIO) -> None:
+    """What is still to be written to streams that take no more goes nowhere, or Python would try once more."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _stop(sentence: str) -> NoReturn:

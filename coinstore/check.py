@@ -6,6 +6,7 @@ import hashlib
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,19 +79,45 @@ def check_files(engine: Engine, *, whole: bool = False) -> Iterator[Looked | Fin
 def mend(engine: Engine, *, whole: bool = False) -> Iterator[Mended]:
     """Mends what can be mended here: what is of no use is deleted, what cannot stand is forgotten.
 
-    With `whole`, files that changed are examined anew; their vectors go, and embedding makes them again.
+    With `whole`, files that changed are examined anew first; their vectors go, and embedding makes them again.
+    Of files that were only touched, size and time are noted as they are now.
     """
+    if whole:
+        yield from _look_again(engine)
     for row in call.changes(engine, "job.mend"):
         if row["mended"]:
             yield Mended(**row)
-    if not whole:
-        return
-    again = [side["side_id"] for some in _photographs(engine) for side in some if _compare(side, whole=True) == CHANGED]
-    if again:
-        call.run(engine, "job.examine_again", sides=again)
-        for _ in examine_images(engine):
-            pass
-        yield Mended("photographs that were examined anew", len(again))
+
+
+def _look_again(engine: Engine) -> Iterator[Mended]:
+    changed = touched = 0
+    for some in _photographs(engine):
+        again: list[int] = []
+        stamps: dict[int, str] = {}
+        for side in some:
+            stamp = _stamp_now(side)  # before the file is read: what happens to it from here on is noticed next time
+            what = _compare(side, whole=True)
+            if what == CHANGED:
+                again.append(side["side_id"])
+            if what in (None, CHANGED) and stamp and stamp != side["stamp"]:
+                stamps[side["side_id"]] = stamp
+        with call.transaction(engine) as connection:
+            call.value(connection, "job.renew_stamps", sides=list(stamps), stamps=list(stamps.values()))
+            call.value(connection, "job.examine_again", sides=again)
+        changed += len(again)
+        touched += len(stamps.keys() - set(again))
+    for _ in examine_images(engine):
+        pass
+    if changed:
+        yield Mended("photographs that were examined anew", changed)
+    if touched:
+        yield Mended("files that were only touched", touched)
+
+
+def _stamp_now(side: Mapping[str, Any]) -> str | None:
+    with suppress(CoinstoreError):
+        return files.stamp(side["location"])
+    return None
 
 
 def _photographs(engine: Engine) -> Iterator[list[Mapping[str, Any]]]:
@@ -118,7 +145,7 @@ def _compare(side: Mapping[str, Any], *, whole: bool) -> str | None:
 def _mending(what: str, side: Mapping[str, Any]) -> str:
     source = shlex.quote(shown(side["source"])) if side["source"] else "SOURCE"
     if what == CHANGED:
-        return "coinstore check --files --mend && coinstore embed SPACE"
+        return "coinstore check --files --mend; coinstore embed SPACE"
     if what == TOUCHED:
         return f"coinstore check --files, to see whether they differ; coinstore ingest {source}"
     return f"put the file back, or give its new place: coinstore ingest {source} --images FOLDER"

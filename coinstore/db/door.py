@@ -16,7 +16,11 @@ from contextlib import suppress
 SSL, GSS, CANCEL = 80877103, 80877104, 80877102  # what a client may ask before it says who it is
 WAIT_S = 10  # for a client to say what it wants
 AT_MOST = 80  # connections; the server takes 100, and the library needs some
+MORE = 80  # that are told over TLS that the door is full: libpq shows no one what is said before
+STARTUP_LIMIT_BYTES = 10_000  # as the server has it
 BLOCK = 2**16
+FULL = ("53300", "too many connections; try again later")
+DOWN = ("57P03", "the store is down; any coinstore command starts it")
 
 
 async def keep_open(listeners: Sequence[socket.socket], context: ssl.SSLContext, inner_port: int) -> None:
@@ -29,6 +33,7 @@ class _Door:
     def __init__(self, context: ssl.SSLContext, inner_port: int) -> None:
         self.context, self.inner_port = context, inner_port
         self.inside: set[asyncio.Task[None]] = set()
+        self.through = 0  # of those inside, how many were handed on
 
     async def listen(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -64,8 +69,8 @@ class _Door:
                 await loop.sock_sendall(client, b"N")
                 continue
             if code == SSL and length == 8:
-                if len(self.inside) > AT_MOST:
-                    await loop.sock_sendall(client, refusal("53300", "too many connections; try again later"))
+                if len(self.inside) > AT_MOST + MORE:
+                    await loop.sock_sendall(client, refusal(*FULL))
                     return False
                 # Not a byte more is read here: what follows is TLS, or the handshake fails.
                 await loop.sock_sendall(client, b"S")
@@ -91,11 +96,21 @@ class _Door:
             lambda: protocol, client, ssl=self.context, ssl_handshake_timeout=WAIT_S
         )
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        if self.through >= AT_MOST:
+            await _turn_away(reader, writer, refusal(*FULL))
+            return
+        self.through += 1
+        try:
+            await self._between(reader, writer)
+        finally:
+            self.through -= 1
+
+    async def _between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
         try:
             server_reader, server = await asyncio.open_connection("127.0.0.1", self.inner_port, limit=BLOCK)
         except OSError:
-            writer.write(refusal("57P03", "the store is down; any coinstore command starts it"))
-            await _close(writer)
+            await _turn_away(reader, writer, refusal(*DOWN))
             return
         ways = [loop.create_task(_pump(reader, server)), loop.create_task(_pump(server_reader, writer))]
         try:
@@ -106,6 +121,17 @@ class _Door:
             await asyncio.gather(*ways, return_exceptions=True)
             for end in (server, writer):
                 await _close(end)
+
+
+async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, why: bytes) -> None:
+    try:
+        # Who is answered before it has said who it is may find the connection reset, and the answer gone with it.
+        async with asyncio.timeout(WAIT_S):
+            (length,) = struct.unpack("!I", await reader.readexactly(4))
+            await reader.readexactly(min(max(length - 4, 0), STARTUP_LIMIT_BYTES))
+        writer.write(why)
+    finally:
+        await _close(writer)
 
 
 async def _close(end: asyncio.StreamWriter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from . import embedded
 from .translate import translated
 
 READER = "coinstore_reader"
+TWO_AT = re.compile(r"[^?]*@[^?]*@|[^:/?]*:[^@]*@[^/?]*@")
 
 
 def address(settings: Settings) -> str:
@@ -30,6 +32,8 @@ def plain(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise Unreachable("the address of the database must begin with postgresql://")
+    if TWO_AT.match(rest):  # the driver would take the rest of the password for the host, and name it in its errors
+        raise Unreachable("an @ in the user, password or name of the address of the database must be written %40")
     return f"postgresql://{rest}"
 
 

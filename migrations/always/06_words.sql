@@ -227,11 +227,11 @@ begin
         left join pg_attribute n on n.attrelid = to_regclass('api.coins') and 'neighbour_' || n.attname = a.attname
         left join pg_attribute e on e.attrelid = to_regclass('api.coins') and 'nearest_elsewhere_' || e.attname = a.attname
         left join job.column_words x on 'nearest_elsewhere_' || x.name = a.attname
-        where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and col_description(c.oid, a.attnum) is null
+        where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c') and col_description(c.oid, a.attnum) is null
     loop
         if here.words is not null then
             execute format('comment on column api.%I.%I is %L', here.relname, here.attname, here.words);
         end if;
     end loop;
 end $$;
-comment on function job.say_columns is 'Gives each column of a view that has no comment the one that its name has.';
+comment on function job.say_columns is 'Gives each column of a view or row type that has no comment the one that its name has.';

@@ -9,6 +9,8 @@ begin
 end $$;
 comment on type api.look_alike is
     'A side with its coin''s metadata; distance 0 (same direction) to 2, similarity 1 - distance, percentile 0 to 100 (share of random pairs farther apart), and which sides were compared.';
+comment on column api.look_alike.legend is 'The legend, as the source has it';
+comment on column api.look_alike.description is 'What the side shows, as the source has it';
 
 create function job.build_side_spaces() returns void language plpgsql as $$
 begin

@@ -128,8 +128,8 @@ comment on column api.ingest_runs.faults is 'Values that could not be taken when
 
 create view api.contract as
 select * from (values
-    ('0.1.0', 'first contract: coins, sides, images, types, dies, records, faults, spaces, similar_<space>'),
-    ('0.1.0', 'graphs, edges, communities, centrality, maps; evaluations, proposals, terms; overview, neighbours, summaries'))
+    ('0.1.0', 'coins, sides, images, types, dies, records, faults, terms; spaces and what belongs to each of them; '
+           || 'graphs, edges, communities, centrality, maps; evaluations, proposals; overview, neighbours, summaries'))
     v (version, what);
 comment on view api.contract is
-    'The versions of this contract: what stands in schema api keeps its name and meaning within a version; what is new is listed.';
+    'One row for each version of coinstore: what it brought into schema api. What stands there keeps its name and meaning within a version.';

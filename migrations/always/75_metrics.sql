@@ -18,8 +18,11 @@ with measured (name, labels, value) as (
     union all select 'coinstore_database_bytes', '{}', s.bytes from api.server s
     union all select 'coinstore_connections', '{}', s.connections from api.server s
     union all select 'coinstore_start_time_seconds', '{}', extract(epoch from s.started_at) from api.server s
-    union all select 'coinstore_backup_time_seconds', jsonb_build_object('verified', case when b.verified then 'yes' else 'no' end),
-                     extract(epoch from max(b.made_at)) from core.backup b group by b.verified
+    -- Never is 0 and not nothing: an alert about the age of the last backup must fire where there is none.
+    union all select 'coinstore_backup_time_seconds', jsonb_build_object('verified', v.verified),
+                     coalesce(extract(epoch from max(b.made_at)), 0)
+              from (values ('yes', true), ('no', false)) v (verified, is_verified)
+              left join core.backup b on b.verified = v.is_verified group by v.verified
     union all select 'coinstore_schema_info', jsonb_build_object('schema', s.schema, 'postgres', s.postgres, 'pgvector', s.pgvector), 1
               from api.server s)
 select m.name, m.labels, m.value, h.type, h.help
@@ -38,11 +41,11 @@ from measured m join (values
     ('coinstore_database_bytes', 'gauge', 'Bytes of the whole database.'),
     ('coinstore_connections', 'gauge', 'Sessions that are connected to the store.'),
     ('coinstore_start_time_seconds', 'gauge', 'When the server started, in seconds since 1970.'),
-    ('coinstore_backup_time_seconds', 'gauge', 'When the last backup was made, in seconds since 1970, by whether it was verified.'),
+    ('coinstore_backup_time_seconds', 'gauge', 'When the last backup was made, in seconds since 1970, by whether it was verified; 0: never.'),
     ('coinstore_schema_info', 'gauge', 'Always 1; the versions are in the labels.')) h (name, type, help) using (name);
 comment on view api.metrics is
     'The state of the store for Prometheus (sql_exporter, postgres_exporter, or coinstore status --prometheus): one row for each sample.';
 comment on column api.metrics.labels is 'Names and values of the labels';
-comment on column api.metrics.value is 'All are gauges; times are seconds since 1970, sizes bytes';
-comment on column api.metrics.type is 'gauge or counter';
+comment on column api.metrics.value is 'As it is now; times are seconds since 1970, sizes bytes';
+comment on column api.metrics.type is 'As Prometheus says it; all of them are gauges';
 comment on column api.metrics.help is 'What the metric says';

@@ -2,10 +2,15 @@
 
 create type job.finding as (what text, place text, found bigint, mends text);
 
+create function job.shell_quoted(word text) returns text language sql immutable as $$
+    select case when word ~ '^[A-Za-z0-9@%+=:,./_-]+$' then word else '''' || replace(word, '''', '''"''"''') || '''' end
+$$;
+comment on function job.shell_quoted is 'A word as a shell takes it: bare where it may stand so, else in single quotes, whatever quotes are in it.';
+
 create function job.check_store() returns setof job.finding language sql stable as $$
     select 'index is invalid: a build failed, and nothing is answered by it', i.relname::text, 1::bigint,
            coalesce('coinstore space index ' || s.name || ' --rebuild',
-                    format('coinstore db psql -c ''reindex index concurrently core.%I''', i.relname))
+                    'coinstore db psql -c ' || job.shell_quoted(format('reindex index concurrently core.%I', i.relname)))
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
     join pg_class t on t.oid = x.indrelid
     left join core.space s on m.amname = 'hnsw' and t.relname = 'embedding_' || s.name
@@ -16,8 +21,8 @@ create function job.check_store() returns setof job.finding language sql stable 
     select 'photograph that no side shows', 'core.image', count(*), 'coinstore check --mend'
     from core.image i where not exists (select from core.side d where d.sha256 = i.sha256) having count(*) > 0
     union all
-    select 'photograph that no one has looked at', coalesce(min(s.location), 'core.side'), count(distinct d.side_id),
-           'coinstore ingest ' || quote_literal(coalesce(min(s.location), 'SOURCE'))
+    select 'photograph that no one has looked at', coalesce(min(api.shown_location(s.location)), 'core.side'), count(distinct d.side_id),
+           'coinstore ingest ' || coalesce(job.shell_quoted(min(api.shown_location(s.location))), 'SOURCE')
     from core.side d left join core.record r using (coin_id) left join core.source s using (source_id)
     where d.image_location is not null and not d.image_examined having count(*) > 0
 $$;
@@ -26,7 +31,8 @@ comment on function job.check_store is 'Invalid indexes, photographs that no sid
 create function job.check_vectors(space text) returns setof job.finding language plpgsql stable as $$
 declare
     norm text := (select case s.precision when 'half' then 'l2_norm' else 'vector_norm' end from core.space s where s.name = space);
-    again text := format('coinstore check --mend && coinstore embed %s', space);
+    -- Not &&: what rests on the vectors that go is a finding of the first, until they are there again.
+    again text := format('coinstore check --mend; coinstore embed %s', space);
 begin
     return query execute format(
         'select ''vector without a side'', $1, count(*), ''coinstore check --mend''
@@ -138,6 +144,14 @@ create function job.examine_again(sides int[]) returns bigint language sql as $$
     select count(*) from again
 $$;
 comment on function job.examine_again is 'Has the files of some sides looked at anew: where one shows something else, its vectors go.';
+
+create function job.renew_stamps(sides int[], stamps text[]) returns bigint language sql as $$
+    with renewed as (
+        update core.side d set image_stamp = now.stamp
+        from unnest(sides, stamps) now (side_id, stamp) where d.side_id = now.side_id returning 1)
+    select count(*) from renewed
+$$;
+comment on function job.renew_stamps is 'Size and time of files that were looked at, as they are now.';
 
 create function job.mend() returns table (what text, mended bigint) language plpgsql as $$
 declare

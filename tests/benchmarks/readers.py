@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,8 @@ from pathlib import Path
 
 import psycopg
 
-from coinstore.db import embedded
+from coinstore import access
+from coinstore.db import embedded, engine
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
@@ -35,6 +37,7 @@ ROWS = """
     from core.coin c join core.collection l using (collection_id) left join core.side s using (coin_id)
     left join core.embedding_hog e using (side_id) order by 1, 2, 4
 """
+LOGIN = "analyst"
 WAITING = "select count(*) from pg_stat_activity where application_name = 'reader' and wait_event_type = 'Lock'"
 
 
@@ -79,14 +82,20 @@ class Readers:
         url = embedded.url(self.home)
         if url is None:
             raise psycopg.OperationalError("the server is down")
-        with psycopg.connect(url, autocommit=True, application_name="reader") as connection:
-            connection.execute("set role coinstore_reader")
+        as_login = url.replace("postgres@", f"{LOGIN}@", 1)
+        with psycopg.connect(as_login, autocommit=True, application_name="reader") as connection:
             coins = [row[0] for row in connection.execute("select coin_id from api.coins order by 1 limit 50")]
             while not self._stop.is_set():
                 started = time.perf_counter()
                 connection.execute(QUERY, [chance.choice(coins)]).fetchall()
                 self.seconds.append(time.perf_counter() - started)
                 time.sleep(self.pause_s)
+
+
+def grant(home: Path, connections: int) -> None:
+    """The readers' login, as `coinstore bi grant` makes it."""
+    with engine.opened(embedded.start(home)) as store:
+        access.grant(store, access.Grant(LOGIN, secrets.token_hex(), connections=connections), whole_server=True)
 
 
 def p95(seconds: list[float]) -> float:
@@ -181,6 +190,7 @@ def main() -> int:
         for home, source in ((quiet, all_of_it), (busy, some)):
             run(home, "ingest", str(source / "records.csv"), "--images", str(source / "images"))
             run(home, "embed", "hog")
+            grant(home, given.readers)
         run(quiet, "ingest", str(some / "records.csv"), "--images", str(some / "images"))
         run(quiet, "embed", "hog")
         with Readers(quiet, 1, given.pause) as one:

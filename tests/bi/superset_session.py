@@ -1,7 +1,8 @@
 """Runs inside Superset's own environment: registers a store, reads it, imports the starter dashboard, runs its charts.
 
-Called by test_superset.py: the address of the store as its only argument, the bundle's path in the environment; the
-result is one line of JSON. Never imported by the tests.
+Called by test_superset.py, without arguments; by the environment come STORE_URI (the address of the store), QUERIES
+(name to SQL, as JSON), BUNDLE (the path of the dashboard's bundle) and PASSWORD. The result is a line RESULT and JSON.
+Never imported by the tests.
 """
 
 import json

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 
@@ -24,7 +25,9 @@ public class Ask {
         Properties properties = new Properties();
         properties.setProperty("password", System.getenv("PGPASSWORD"));
         try (Connection connection = DriverManager.getConnection(given[0], properties)) {
-            System.out.println(connection.isReadOnly() || true ? "in" : "");
+            ResultSet readOnly = connection.createStatement().executeQuery("show transaction_read_only");
+            readOnly.next();
+            System.out.println("read only: " + readOnly.getString(1));
             ResultSet columns = connection.getMetaData().getColumns(null, "api", "coins", "%");
             while (columns.next()) System.out.println(columns.getString("COLUMN_NAME") + " " + columns.getString("TYPE_NAME"));
             PreparedStatement asked = connection.prepareStatement(given[1].replace("'Rome'", "?"));
@@ -152,7 +155,7 @@ def test_jdbc(serving, expected: int, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert f"found {expected}" in lines and "weight_g float8" in lines
+    assert f"found {expected}" in lines and "weight_g float8" in lines and "read only: on" in lines
     assert any(line in ("refused 42501", "refused 25006") for line in lines)
 
 
@@ -169,6 +172,23 @@ def test_duckdb(serving, expected: int) -> None:
         assert memory.execute("select count(*) from store.api.coins").fetchone() == (300,)
         found = memory.execute("select * from postgres_query('store', ?)", [LOOK_ALIKES]).fetchone()
         assert found == (expected,)
+
+
+def test_an_exporter_needs_a_login_of_bi_grant(serving) -> None:
+    """As `coinstore help running` says: membership in coinstore_reader alone passes neither hba nor CONNECT."""
+    serving.coinstore("bi", "grant", "prometheus", "--password-stdin", given=PASSWORD)
+    with serving.connect("prometheus") as c:
+        query = "select labels->>'stage', labels->>'space', value from api.metrics where name = 'coinstore_queue'"
+        assert ("vectors", "tiny", 0.0) in c.execute(query).fetchall()
+    with serving.as_owner.begin() as c:
+        c.execute(text(f"create role exporter login password '{PASSWORD}' in role coinstore_reader"))
+    try:
+        with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects connection"):
+            serving.connect("exporter")
+    finally:
+        with serving.as_owner.begin() as c:
+            c.execute(text("drop role exporter"))
+        serving.coinstore("bi", "revoke", "prometheus")
 
 
 @pytest.mark.parametrize("tool", TOOLS)

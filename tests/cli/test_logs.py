@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,18 +45,43 @@ def test_a_log_that_cannot_be_written(coinstore, tmp_path: Path) -> None:
     assert told.count("the log cannot be written") == 1
 
 
-def test_no_password_is_logged(coinstore) -> None:
-    url = "postgresql://me:hunter2@localhost:1/none"
+@pytest.mark.parametrize(
+    "login", ["me:hunter2", "me:p/hunter2", "me:p@hunter2", "me:1/@hunter2", "me:p@x/hunter2", "me:?@hunter2"]
+)
+def test_no_password_is_logged(coinstore, login: str) -> None:
+    url = f"postgresql://{login}@localhost:1/none"
     done = coinstore("--log", "json", "spaces", code=1, COINSTORE_DATABASE_URL=url)
     assert "hunter2" not in done.stderr + done.stdout
 
 
-@given(
-    st.text(
-        alphabet=st.characters(blacklist_characters="/@ \n\r\t", blacklist_categories=["Cs", "Z", "Cc"]), min_size=8
-    )
-)
+def logged(message: str, **fields: object) -> dict:
+    record = LOGGER.makeRecord("x", 20, "f", 1, message, (), None, extra={"fields": fields})
+    return json.loads(Lines().format(record))
+
+
+SECRETS = st.text(st.characters(blacklist_categories=["Cs", "Z", "Cc"]), min_size=1).map("pw{}".format)
+
+
+@given(SECRETS)
 def test_passwords_in_addresses_go(secret: str) -> None:
-    secret = f"pw{secret}"
-    record = LOGGER.makeRecord("x", 20, "f", 1, f"trying postgresql://me:{secret}@host/db", (), None)
-    assert json.dumps(secret)[1:-1] not in Lines().format(record)
+    for address in (f"postgresql://me:{secret}@host/db", f"s3://{secret}@host/db"):
+        told = logged(f"trying {address} again", source=address, sources=[address])
+        place = f"{address.split('://')[0]}://host/db"
+        assert (told["event"], told["source"], told["sources"]) == (f"trying {place} again", place, [place])
+
+
+@given(SECRETS, st.sampled_from(["password=", "PGPASSWORD=", "password: ", "Password:", "AWS_SECRET_ACCESS_KEY=",
+                                 "token=", "my-token = ", "key=", "passphrase="]))  # fmt: skip
+def test_passwords_that_are_named_go(secret: str, name: str) -> None:
+    for written in (secret.replace("'", "").replace('"', ""), json.dumps(secret + " and more")):
+        assert logged(f"cannot use {name}{written} here")["event"] == f"cannot use {name}… here"
+    assert logged("x", password=secret, inner={"api_token": secret}) | {"at": 0} == {
+        "at": 0, "level": "info", "event": "x", "password": "…", "inner": {"api_token": "…"},
+    }  # fmt: skip
+
+
+def test_what_is_no_password_stays() -> None:
+    words = "file:///a/b@c.jpg and zip://d@e.jpg::/a.zip: password authentication failed, 7 tokens"
+    assert logged(words, tokens=7, elapsed_s=0.123456) | {"at": 0} == {
+        "at": 0, "level": "info", "event": words, "tokens": 7, "elapsed_s": 0.1235,
+    }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.db import call, engine, reindex
@@ -76,7 +79,7 @@ def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engin
         if line.startswith("# TYPE "):
             name = line.split()[2]
             assert name not in typed, "a family stands in one place"
-            assert re.fullmatch(rf"# TYPE {NAME} (gauge|counter)", line)
+            assert re.fullmatch(rf"# TYPE {NAME} gauge", line)
             typed.add(name)
         elif not line.startswith("# HELP "):
             sample = SAMPLE.fullmatch(line)
@@ -86,6 +89,22 @@ def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engin
     assert "coinstore_coins 24.0\n" in body
     assert 'coinstore_queue{space="hog",stage="vectors"} 0.0\n' in body
     assert 'coinstore_faults{stage="photographs"} 1.0\n' in body
+
+
+def test_a_backup_that_was_never_made_is_a_sample(coinstore, store: Engine, tmp_path: Path) -> None:
+    """time() - coinstore_backup_time_seconds{verified="yes"} > 172800 compares nothing where there is no sample."""
+
+    def samples() -> dict[str, float]:
+        lines = coinstore("status", "--prometheus").stdout.splitlines()
+        return {k: float(v) for k, v in (x.split() for x in lines if x.startswith("coinstore_backup_time_seconds{"))}
+
+    yes, no = ('coinstore_backup_time_seconds{verified="' + word + '"}' for word in ("yes", "no"))
+    assert samples() == {yes: 0, no: 0}
+    coinstore("backup", str(tmp_path / "coins.dump"), "--no-verify")
+    made = samples()
+    assert made[yes] == 0 and abs(made[no] - time.time()) < 600
+    coinstore("backup", str(tmp_path / "coins.dump"))
+    assert abs(samples()[yes] - time.time()) < 600
 
 
 def wrong(coinstore, *options: str) -> dict[str, dict]:
@@ -113,12 +132,36 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     assert changed["photograph whose file shows something else than was ingested"]["found"] == 1
     assert "photograph whose file was touched since" not in changed
     (filled / "elsewhere.png").rename(first)
-    done = coinstore("check", "--files", "--mend", code=1)
+    done = coinstore("check", "--files", "--mend")  # one run is enough
+    assert done.stdout == "Nothing is wrong.\n"
     assert "Mended: 1 photographs that were examined anew" in done.stderr
-    assert "photograph that no side shows" in done.stdout  # the old one, until the next
+    assert "Mended: 1 photographs that no side showed" in done.stderr
+    assert "Mended: 1 files that were only touched" in done.stderr
+    assert coinstore("check").stdout == "Nothing is wrong.\n"  # "touched since" is gone, too
+    assert "Mended" not in coinstore("check", "--files", "--mend").stderr
+    assert call.run(store, "job.pending", space="hog") == 1
     coinstore("embed", "hog")
-    coinstore("check", "--files", "--mend")
     assert call.run(store, "job.pending", space="hog") == 0
+
+
+def test_commands_that_mend_are_quoted_for_a_shell(filled: Path, coinstore, store: Engine, tmp_path: Path) -> None:
+    odd = tmp_path / 'O\'Brien "x" $HOME'
+    odd.mkdir()
+    (filled / "records.csv").rename(odd / "r.csv")
+    execute(store, "truncate core.collection, core.source, core.image restart identity cascade")
+    command = ["ingest", str(odd / "r.csv"), "--images", str(filled / "images")]
+    coinstore(*command)
+    execute(store, "update core.side set image_examined = false where side_id = 1")
+    mends = wrong(coinstore)["photograph that no one has looked at"]["mends"]
+    told = subprocess.run(["sh", "-c", f"printf '%s\\n' {mends}"], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["coinstore", "ingest", str(odd / "r.csv")]
+
+
+@given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_the_database_quotes_as_python_does(store: Engine, word: str) -> None:
+    quoted = call.run(store, "job.shell_quoted", word=word)
+    assert shlex.split(quoted) == [word] == shlex.split(shlex.quote(word))
 
 
 def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: Engine) -> None:

@@ -1,7 +1,8 @@
 """The contract with SQL users: every name, type and comment of schema api, held against a golden file.
 
+A space named `example` stands for all: what belongs to a space (similar_<space>, vector_<space> and so on) is in it, too.
 When it changes on purpose: python tests/store/test_contract.py ADDRESS > tests/store/contract.txt, and say so in
-api.contract.
+api.contract. The store at ADDRESS has no spaces, and stays without.
 """
 
 import sys
@@ -9,21 +10,34 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
+import coinstore
 from coinstore.db import call
 
 GOLDEN = Path(__file__).with_name("contract.txt")
+# Beside the views the row types that functions return, such as api.look_alike.
 VIEWS = """
-    select c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
-    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' order by c.relname, a.attnum
+    select c.relname || coalesce('.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod), '')
+           || coalesce(' -- ' || regexp_replace(
+                  case when a.attnum is null then coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')) else col_description(c.oid, a.attnum) end,
+                  '[[:space:]]+', ' ', 'g'), '')
+    from pg_class c cross join lateral (
+        select null::int2 as attnum, null::name as attname, null::oid as atttypid, null::int4 as atttypmod
+        union all
+        select attnum, attname, atttypid, atttypmod from pg_attribute
+        where attrelid = c.oid and attnum > 0 and not attisdropped) a
+    where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c') order by c.relname, a.attnum nulls first
 """
+VECTORS = ["coin_embedding_example.obverse", "coin_embedding_example.reverse", "embedding_example.embedding"]
 FUNCTIONS = """
     select p.proname || '(' || pg_get_function_arguments(p.oid) || ') -> ' || pg_get_function_result(p.oid)
+           || coalesce(' -- ' || regexp_replace(obj_description(p.oid, 'pg_proc'), '[[:space:]]+', ' ', 'g'), '')
     from pg_proc p where p.pronamespace = 'api'::regnamespace order by 1
 """
 
 
 def contract(connection: Connection) -> str:
+    """As text; the transaction is to be rolled back."""
+    call.value(connection, "job.add_space", name="example", recipe="{}", dims=4)
     views = connection.execute(text(VIEWS)).scalars().all()
     functions = connection.execute(text(FUNCTIONS)).scalars().all()
     return "\n".join(["-- views", *views, "", "-- functions", *functions, ""])
@@ -34,21 +48,38 @@ def test_the_contract_is_the_golden_one(store: Engine) -> None:
         assert contract(c) == GOLDEN.read_text("utf-8")
 
 
+def test_the_golden_file_holds_comments_and_what_belongs_to_a_space() -> None:
+    lines = GOLDEN.read_text("utf-8").splitlines()
+    assert any(line.startswith("coins.weight_g double precision -- ") and "grams" in line for line in lines)
+    for begin in ("similar_example(", "similar_coins_example(", "similar_example_exact(", "vector_example(",
+                  "percentile_example(", "embedding_example.", "coin_embedding_example."):  # fmt: skip
+        assert any(line.startswith(begin) for line in lines), begin
+    assert [line for line in lines if line and not line.startswith("--") and " -- " not in line] == []
+
+
+def test_the_newest_version_of_the_contract_is_that_of_the_package(store: Engine) -> None:
+    found = [row["version"] for row in call.look(store, "api.contract")]
+    assert len(set(found)) == len(found)
+    assert max(found, key=lambda version: [int(n) for n in version.split(".")]) == coinstore.__version__
+
+
 def test_no_plain_view_has_a_type_that_bi_tools_do_not_know(store: Engine) -> None:
+    """But for the views of vectors, by name: those are for programs that know the type."""
     query = """
-        select c.relname, a.attname, t.typname from pg_class c
+        select c.relname || '.' || a.attname from pg_class c
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 join pg_type t on t.oid = a.atttypid
         where c.relnamespace = 'api'::regnamespace and c.relkind = 'v'
-          and t.typname in ('vector', 'halfvec', 'sparsevec', 'record')
+          and t.typname in ('vector', 'halfvec', 'sparsevec', 'record') order by 1
     """
     with store.connect() as c:
-        assert c.execute(text(query)).all() == []
+        call.value(c, "job.add_space", name="example", recipe="{}", dims=4)
+        assert c.execute(text(query)).scalars().all() == VECTORS
 
 
 def test_every_column_says_what_it_means(store: Engine) -> None:
     query = """
         select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
-        where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and col_description(c.oid, a.attnum) is null
+        where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c') and col_description(c.oid, a.attnum) is null
     """
     call.run(store, "job.add_space", name="tiny", recipe="{}", dims=4)
     with store.connect() as c:

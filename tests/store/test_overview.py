@@ -1,7 +1,10 @@
 """The wide views for BI tools, on coins whose answers are known."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
+import topics
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
@@ -40,6 +43,17 @@ def filled(store: Engine) -> Engine:
 def rows(store: Engine, query: str) -> list:
     with store.connect() as c:
         return [dict(row) for row in c.execute(text(query)).mappings()]
+
+
+def test_the_recipe_over_time_knows_every_age(store: Engine) -> None:
+    """As it stands in `coinstore help recipes`: rows of fifty years, however early or late, each coin in one."""
+    years = {-812: -850, -700: -700, -51: -100, -50: -50, -1: -50, 1: 0, 49: 0, 50: 50, 499: 450, 500: 500, 549: 500,
+             610: 600, 1204: 1200}  # fmt: skip
+    list(load(store, "/t", [Coin(str(y), {}, "M", str(y), fields={"year_from": y, "year_to": y}) for y in years]))
+    (query,) = [block for language, block in topics.blocks("recipes") if language == "sql" and "from_year" in block]
+    found = {row["from_year"]: row for row in rows(store, query)}
+    assert {year: row["coins"] for year, row in found.items()} == Counter(years.values())
+    assert list(found) == sorted(found) and all(row["before_year"] == year + 50 for year, row in found.items())
 
 
 def test_one_wide_row_for_each_coin(filled: Engine) -> None:
