@@ -19,6 +19,7 @@ def contents() -> dict[str, Any]:
     for dataset in sets.values():
         dataset["sql"] = " ".join(dataset["sql"])
     for chart in found["charts"]:
+        chart["metrics"] = sets[chart["dataset"]].get("metrics", {})
         chart["sql"] = _query(chart, sets[chart["dataset"]]["sql"])
     return found
 

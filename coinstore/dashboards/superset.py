@@ -14,19 +14,6 @@ _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _VERSION = "1.0.0"
 _HEIGHTS = {"coins_by_period": 72, "weight_against_diameter": 72, "look_alikes_across_collections": 128, "coverage": 32}
 Body = dict[str, Any]
-# Pictures as metrics: they are read for the rows that are shown alone. Superset cleans the HTML of cells before it
-# draws them, and a data URL asks no other site for anything.
-_PICTURE = """\
-(select concat_ws(' ', '<img alt="" height="64" src="' || o.obverse_thumbnail || '">',
-                  '<img alt="" height="64" src="' || o.reverse_thumbnail || '">')
- from api.coin_overview o where o.coin_id = min({}))"""
-_METRICS = {
-    "pairs": {
-        "Coin: photographs": _PICTURE.format("first_id"),
-        "Look-alike: photographs": _PICTURE.format("second_id"),
-    },
-    "graphs": {"standard first": "max(standard::int)"},
-}
 _FORMATS = {
     "percentile": ".1f", "similarity": ".4f", "percent": ".1f", "coin_weight_g": ".2f", "look_alike_weight_g": ".2f",
 }  # fmt: skip
@@ -93,13 +80,15 @@ def _database(address: str) -> Body:
 
 
 def _dataset(dataset: Body, dashboard: Body) -> Body:
+    # Pictures are metrics: they are read for the rows that are shown alone. Superset cleans the HTML of cells before
+    # it draws them, and a data URL asks no other site for anything.
     columns = [
         {"column_name": name, "verbose_name": dashboard["labels"].get(name), "type": kind, "is_dttm": False,
          "is_active": True, "groupby": True, "filterable": True}
         for name, kind in dataset["columns"]
     ]  # fmt: skip
     # Superset takes subqueries in metrics of a dataset, but not of a chart.
-    found = dict(_METRICS.get(dataset["name"], {}))
+    found = dict(dataset.get("metrics", {}))
     for chart in dashboard["charts"]:
         if chart["dataset"] == dataset["name"]:
             found |= chart.get("lookups", {})
@@ -164,7 +153,7 @@ def _scatter(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
 def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
     formats: dict[str, Body] = {name: {"d3NumberFormat": form} for name, form in _FORMATS.items()}
     formats |= {labels[name]: form for name, form in formats.items()}
-    formats |= {name: {"columnWidth": 150} for name in _METRICS.get(chart["dataset"], ())}
+    formats |= {name: {"columnWidth": 150} for name in chart["metrics"]}
     column, _, descending = chart["order"].partition(" ")
     common = {"column_config": formats, "show_cell_bars": False, "allow_render_html": True, "server_page_length": 10}
     if not chart["values"]:
@@ -173,7 +162,7 @@ def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
     values = [_metric(expression, labels[name]) for name, expression in chart["values"].items()]
     return "table", common | {
         "query_mode": "aggregate", "groupby": chart["columns"],
-        "metrics": [*_METRICS[chart["dataset"]], *values, *chart.get("lookups", {})],
+        "metrics": [*chart["metrics"], *values, *chart.get("lookups", {})],
         "timeseries_limit_metric": _metric(chart["values"][column], labels[column]), "order_desc": bool(descending),
         "page_length": 10,
     }  # fmt: skip
