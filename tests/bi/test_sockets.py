@@ -135,6 +135,9 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
         serving = subprocess.Popen([*PROGRAM, "db", "serve", "--port", str(_free_port()), "--restart"], env=environment,
                                    stderr=subprocess.PIPE, text=True)  # fmt: skip
         assert "Serving on" in serving.stderr.readline()
+        store = engine.connect(
+            engine.address(Settings(home))
+        )  # the socket is named by the port, which may be another now
         access.grant(store, access.Grant("anna", PASSWORD), whole_server=True)
         store.dispose()
         inner = f"postgresql://anna@127.0.0.1:{served.serving(home).inner_port}/coinstore"
