@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import subprocess
+import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ..errors import Unreachable, Unsuitable
 from .served import serving
+from .sockets import discard, is_private, make_private, socket_folder
 
 DATABASE = "coinstore"
 
@@ -59,7 +64,10 @@ def _address(info: Any, database: str) -> str:
 def url(home: Path) -> str | None:
     """The address of the running server, as psql takes it; None when it is down."""
     info = _postmaster(home)
-    return _address(info, DATABASE) if info else None
+    if info is None:
+        return None
+    _close_left_open(home, info)
+    return _address(info, DATABASE)
 
 
 def start(home: Path) -> str:
@@ -74,6 +82,7 @@ def start(home: Path) -> str:
     info = _postmaster(home)
     if info is None:
         raise Unreachable(_reason(home, "the embedded server did not become ready"))
+    _close_left_open(home, info)
     _ensure_database(_address(info, "postgres"))
     return _address(info, DATABASE)
 
@@ -83,10 +92,10 @@ def _start_server(home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         # The package would hand out the server that this process knew, though it was stopped meanwhile.
         _server().PostgresServer._instances.pop(data_folder(home).resolve(), None)
-        if served := serving(home):
-            _start_listening(home, served.inner_port)
-        else:
+        if os.name == "nt":
             _server().get_server(data_folder(home), cleanup_mode=None)
+        else:
+            _start_private(home, served.inner_port if (served := serving(home)) else None)
     except PermissionError as error:
         raise Unsuitable(
             f"{home} cannot be written ({error.strerror}); set COINSTORE_HOME to a folder that can."
@@ -104,45 +113,111 @@ host all all all reject
 """
 
 
-def _start_listening(home: Path, port: int) -> None:
-    # The package starts servers without TCP only; this is its own way to start one, with other options.
+def _start_private(home: Path, port: int | None) -> None:
+    # The package starts servers without TCP only, and leaves the socket open to all where the path is long; this is
+    # its own way to start one, with other options.
     package = _server()
     folder = data_folder(home).expanduser().resolve()
     folder.mkdir(exist_ok=True)
     server = package.get_server(folder, cleanup_mode=None, start=False)
-    server.ensure_pgdata_inited()
-    sockets = package.find_suitable_socket_dir(folder, server.runtime_path)
-    if server.system_user is not None and sockets != folder:
-        package.ensure_prefix_permissions(sockets)
-        sockets.chmod(0o777)
+    with _one_at_a_time(home):
+        if _is_there(home):  # another process was first
+            return
+        server.ensure_pgdata_inited()
+        sockets = socket_folder(folder, server.system_user)
+        if port is not None and not is_private(sockets):
+            raise Unsuitable(
+                f"{sockets} holds the socket and is open to others of this machine, who could do anything there;"
+                f" run: chmod 700 {sockets}"
+            )
+        package.pgexec(
+            "pg_ctl",
+            ("-w", "-o", _options(folder, sockets, port), "-l", str(server.log), "-D", str(folder), "start"),
+            bin_path=programs(),
+            user=server.system_user,
+            timeout=30,
+        )
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    # The package's own lock is one file for all users of the machine, which the first of them owns.
+    import fcntl
+
+    with (home / "starting.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_there(home: Path) -> bool:
+    """Whether the server runs; one that is still repairing itself after a crash is waited for."""
+    for _ in range(600):
+        try:
+            info = _server().PostmasterInfo.read_from_pgdata(data_folder(home))
+        except (AssertionError, OSError, ValueError):
+            return False
+        if info is None or not info.is_running():
+            return False
+        if info.status == "ready":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _options(folder: Path, sockets: Path, port: int | None) -> str:
+    """For the command line of the server, which a shell reads."""
+    common = f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700"
+    if port is None:
+        return f'-h "" {common}'
     rules = folder / "coinstore_hba.conf"
     rules.write_text(_RULES, "ascii")
     rules.chmod(0o644)  # its folder is the server's alone
-    options = f"-h 127.0.0.1 -p {port} -k {sockets} -c hba_file={rules} -c password_encryption=scram-sha-256"
-    package.pgexec(
-        "pg_ctl",
-        ("-w", "-o", options, "-l", str(server.log), "-D", str(folder), "start"),
-        bin_path=programs(),
-        user=server.system_user,
-        timeout=30,
-    )
+    named = shlex.quote(str(rules))
+    return f"-h 127.0.0.1 -p {port} {common} -c hba_file={named} -c password_encryption=scram-sha-256"
 
 
 def close_port(home: Path) -> None:
     """Lets no one in by TCP any more; the port itself is free with the server's next start."""
-    if (address := url(home)) is None:
+    if (info := _postmaster(home)) is None:
         return
     import psycopg
 
-    (data_folder(home) / "coinstore_hba.conf").write_text(
-        _RULES.splitlines()[0] + "\nhost all all all reject\n", "ascii"
-    )
+    _rules_file(home).write_text(_RULES.splitlines()[0] + "\nhost all all all reject\n", "ascii")
     try:
-        with psycopg.connect(address, autocommit=True) as connection:
+        with psycopg.connect(_address(info, "postgres"), autocommit=True) as connection:
             connection.execute("select pg_reload_conf()")
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where client_addr is not null")
     except psycopg.Error as error:
         raise Unreachable(f"the embedded server does not answer: {error}") from error
+
+
+def _close_left_open(home: Path, info: Any) -> None:
+    """Closes what is open without need: the port of a `db serve` that was killed, a socket's folder of old."""
+    if (
+        info.socket_dir is not None
+        and info.socket_dir != data_folder(home).resolve()
+        and not is_private(info.socket_dir)
+    ):
+        make_private(info.socket_dir, _server_user(home))
+    if info.hostname is not None and os.name != "nt" and serving(home) is None and _lets_in(home):
+        close_port(home)
+
+
+def _lets_in(home: Path) -> bool:
+    try:
+        return "coinstore_bi" in _rules_file(home).read_text("ascii")
+    except OSError:
+        return False
+
+
+def _rules_file(home: Path) -> Path:
+    return data_folder(home) / "coinstore_hba.conf"
+
+
+def _server_user(home: Path) -> str | None:
+    """Who the server runs as, where that is not ourselves: root may not."""
+    user: str | None = _server().PostgresServer(data_folder(home), cleanup_mode=None).system_user
+    return user
 
 
 def _reason(home: Path, what: str) -> str:
@@ -165,14 +240,14 @@ def _ensure_database(maintenance_url: str) -> None:
 
 def stop(home: Path) -> bool:
     """Stops the server; False when it was down."""
-    if _postmaster(home) is None:
+    if (info := _postmaster(home)) is None:
         return False
-    package = _server()
-    user = package.PostgresServer(data_folder(home), cleanup_mode=None).system_user
-    package.pgexec(
+    _server().pgexec(
         "pg_ctl",
         ("-w", "-m", "fast", "-D", str(data_folder(home)), "stop"),
         bin_path=programs(),
-        user=user,
+        user=_server_user(home),
     )
+    if info.socket_dir is not None:
+        discard(info.socket_dir, data_folder(home).resolve())
     return True

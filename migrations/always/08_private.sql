@@ -82,6 +82,73 @@ begin
 end $$;
 comment on function job.hides_source is 'Whether all that came from a source is hidden: then so is where it lies.';
 
+-- What many coins share is hidden where no visible coin has it; so is what no coin has.
+create function job.hides_die(die int, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return hidden <> '{}' and not exists (
+        select from core.side_die d join core.side s using (side_id) join core.coin c using (coin_id)
+        where d.die_id = die and not c.collection_id = any(hidden));
+end $$;
+
+create function job.hides_type(type int, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return hidden <> '{}' and not exists (
+        select from core.coin_type t join core.coin c using (coin_id)
+        -- What a model says it knows of others: of hidden ones, it may be.
+        where t.type_id = type and t.said_by_kind <> 'model' and not c.collection_id = any(hidden));
+end $$;
+
+-- People make terms before there are coins to bear them: hidden is what hidden coins bear, and no visible one.
+create function job.hides_term(field text, name text, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+declare
+    answer boolean;
+begin
+    if field = 'type' then
+        return not exists (select from core.type t where hides_term.name in (t.preferred, job.shown_type(t)) and not job.hides_type(t.type_id, hidden))
+               and exists (select from core.type t where hides_term.name in (t.preferred, job.shown_type(t)) and job.hides_type(t.type_id, hidden));
+    end if;
+    execute format('select not exists (select from core.coin c where c.%1$I = $1 and not c.collection_id = any($2))
+                           and exists (select from core.coin c where c.%1$I = $1)', field) into answer using name, hidden;
+    return answer;
+end $$;
+
+create function job.hides_proposal(coin int, value text, classifier int, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    -- What only hidden coins bear says that they do, of whichever coin it is proposed.
+    return job.hides_coin(coin, hidden)
+           or job.hides_term((select c.label from core.classifier c where c.classifier_id = classifier), value, hidden);
+end $$;
+
+create function job.hides_imputed(coin int, field text, value text, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    return job.hides_coin(coin, hidden) or value is not null and job.hides_term(field, value, hidden);
+end $$;
+
+create function job.hides_alias(field text, alias text, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    if field = 'type' then
+        return job.hides_term(field, alias, hidden);
+    end if;
+    return exists (select from core.recorded r where r.field = hides_alias.field and r.value = hides_alias.alias)
+           and not exists (select from core.recorded r join core.coin c using (coin_id)
+                           where r.field = hides_alias.field and r.value = hides_alias.alias
+                             and not c.collection_id = any(hidden));
+end $$;
+
+create function job.hides_label(label text, hidden int[]) returns boolean
+language plpgsql stable security definer parallel safe as $$
+begin
+    -- die:STUDY names a study, which is where a source lies.
+    return label like 'die:%' and not exists (
+        select from core.die d where d.study = substr(label, 5) and not job.hides_die(d.die_id, hidden));
+end $$;
+
 create function job.rules() returns table (relation text, hidden text) language sql stable as $$
     with hidden (coins, pictures) as (
         values ('(select job.hidden_collections(false))', '(select job.hidden_collections(true))'))
@@ -92,10 +159,17 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('coin_type', format('job.hides_coin(coin_id, %s)', h.coins)),
         ('record', format('job.hides_coin(coin_id, %s)', h.coins)),
         ('recorded', format('job.hides_coin(coin_id, %s)', h.coins)),
-        ('imputed', format('job.hides_coin(coin_id, %s)', h.coins)),
-        ('proposal', format('job.hides_coin(coin_id, %s)', h.coins)),
+        ('imputed', format('job.hides_imputed(coin_id, field, text, %s)', h.coins)),
+        ('proposal', format('job.hides_proposal(coin_id, value, classifier_id, %s)', h.coins)),
         ('side_die', format('job.hides_side(side_id, %s)', h.coins)),
         ('sentence', format('job.hides_side(side_id, %s)', h.coins)),
+        ('die', format('job.hides_die(die_id, %s)', h.coins)),
+        ('type', format('job.hides_type(type_id, %s)', h.coins)),
+        ('term', format('job.hides_term(field, name, %s)', h.coins)),
+        ('alias', format('job.hides_alias(field, alias, %s)', h.coins)),
+        ('classifier', format('job.hides_label(label, %s)', h.coins)),
+        ('evaluation', format('job.hides_label(label, %s)', h.coins)),
+        ('confusion', 'true'),   -- values beside counts over all coins
         ('source', format('job.hides_source(source_id, %s)', h.coins)),
         ('ingest_run', format('job.hides_source(source_id, %s)', h.coins)),
         ('fault', format('job.hides_fault(record_id, side_id, %s, %s)', h.coins, h.pictures)),

@@ -5,7 +5,8 @@ select i.coin_id, i.field, i.number,
        -- A name that has an alias's place is shown here, too.
        coalesce((select m.name from core.alias a join core.term m using (term_id)
                  where a.field = i.field and a.alias = i.text), i.text) as text,
-       i.rests_on, i.agreeing, r.imputation_id, r.by_fields, r.statistic, r.least_coins, r.predicate, r.said_by, r.made_at
+       i.rests_on, i.agreeing, r.imputation_id, r.by_fields, r.statistic, r.least_coins,
+       case when (select job.hides(false)) then null else r.predicate end as predicate, r.said_by, r.made_at
 from core.imputed i join core.imputation r using (imputation_id) join core.coin c using (coin_id)
 left join core.imputed o on o.coin_id = i.coin_id
      and o.field = case i.field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end
@@ -28,10 +29,11 @@ comment on column api.imputed_values.text is 'The value, where the field is a na
 comment on column api.imputed_values.rests_on is 'Coins with a measured value of which it is the median or the mode';
 comment on column api.imputed_values.agreeing is 'Of a mode: how many of them have this very value; null for a median';
 comment on column api.imputed_values.by_fields is 'Coins that agree in these fields are a group';
-comment on column api.imputed_values.predicate is 'Coins that pass this condition alone are learned from, and filled';
+comment on column api.imputed_values.predicate is 'Coins that pass this condition alone are learned from, and filled; null for a login from whom coins are hidden: it may name them';
 
 create view api.imputations as
-select r.imputation_id, r.field, r.by_fields, r.statistic, r.least_coins, r.predicate, r.said_by, r.made_at,
+select r.imputation_id, r.field, r.by_fields, r.statistic, r.least_coins,
+       case when (select job.hides(false)) then null else r.predicate end as predicate, r.said_by, r.made_at,
        v.coins, v.agreeing_mean, v.agreeing_least
 from core.imputation r cross join lateral (
     select count(*) as coins, avg(v.agreeing::float8 / v.rests_on) as agreeing_mean, min(v.agreeing::float8 / v.rests_on) as agreeing_least

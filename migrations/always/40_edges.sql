@@ -1,13 +1,15 @@
 -- The similarity graph: each coin's k nearest neighbours by one face or by both, found and kept in SQL.
 
 create view api.graphs as
-select g.graph_id, g.name as graph, s.name as space, g.face, g.k, g.predicate, g.across_collections,
+select g.graph_id, g.name as graph, s.name as space, g.face, g.k,
+       case when (select job.hides(false)) then null else g.predicate end as predicate, g.across_collections,
        g.is_exact as exact, g.recall, g.depth, g.seed, s.trained, s.sees,
        (select count(*) from core.graph_node n where n.graph_id = g.graph_id) as nodes,
        (select count(*) from core.edge e where e.graph_id = g.graph_id) as edges,
        g.built_at, g.seconds
 from core.graph g join core.space s using (space_id);
 comment on view api.graphs is 'One row for each graph: in which space, by which face, how many neighbours among which coins.';
+comment on column api.graphs.predicate is 'Coins that pass this condition alone are in it; null for a login from whom coins are hidden: it may name them';
 comment on column api.graphs.exact is 'true: every coin was compared with every other; false: by an index, see recall';
 comment on column api.graphs.recall is 'Share of the true neighbours that the index found, on a seeded sample of coins; null when exact';
 comment on column api.graphs.depth is 'How many coins the index was asked for to find k; 0: exact';

@@ -120,7 +120,7 @@ comment on function job.store_comparisons is 'Keeps how two spaces of one run di
 
 create view api.evaluations as
 select e.evaluation_id, e.run, e.label, e.space, e.face, f.setting, f.figure, f.value, f.low, f.high, f.chance, f.n,
-       e.leaked, e.trained, e.k, e.seed, e.predicate, e.coins, e.label_values, e.counts, e.sees, e.recipe, e.library,
+       e.leaked, e.trained, e.k, e.seed, case when (select job.hides(false)) then null else e.predicate end as predicate, e.coins, e.label_values, e.counts, e.sees, e.recipe, e.library,
        e.seconds, e.made_at
 from core.evaluation e join core.evaluation_figure f using (evaluation_id);
 comment on view api.evaluations is
@@ -136,6 +136,7 @@ comment on column api.evaluations.chance is 'What an order by chance would give;
 comment on column api.evaluations.n is 'Queries, pairs or coins that the figure rests on';
 comment on column api.evaluations.leaked is 'true: the vectors were made from the label, or may have been, and the figure measures that';
 comment on column api.evaluations.trained is 'false: the weights were drawn at random';
+comment on column api.evaluations.predicate is 'Coins that pass this condition alone were compared; null for a login from whom coins are hidden: it may name them';
 comment on column api.evaluations.counts is 'Coins that were left out, and why: placeholder (the value says that it is not known), accepted (a model proposed it), without_vector, alone (their value is no one else''s), alone_across, not_asked (beyond the number of queries)';
 
 create view api.evaluation_comparisons as
@@ -148,12 +149,13 @@ comment on view api.evaluation_comparisons is
 comment on column api.evaluation_comparisons.difference is 'Mean of this space less mean of the other; low and high: its 95% interval, values of the label drawn anew';
 comment on column api.evaluation_comparisons.p is 'Of a two-sided paired randomisation test that throws a sign for each label value, since queries of one value are not independent; not corrected for how many were made';
 
-create view api.evaluation_queries as
-select e.evaluation_id, 'all' as setting, q as coin_id from core.evaluation e, unnest(e.queries) q
-union all
-select e.evaluation_id, 'other collections', q from core.evaluation e, unnest(e.queries_across) q
-union all
-select e.evaluation_id, 'groups', q from core.evaluation e, unnest(e.sample) q;
+-- A barrier: ids alone, but a user's condition is not to be tried on those that are hidden.
+create view api.evaluation_queries with (security_barrier) as
+select e.evaluation_id, q.setting, i.coin_id
+from core.evaluation e
+cross join lateral (values ('all', e.queries), ('other collections', e.queries_across), ('groups', e.sample)) q (setting, ids)
+cross join lateral unnest(q.ids) i (coin_id)
+where nullif((select job.hides(true)) and job.hides_coin(i.coin_id, (select job.hidden_collections(false))), true) is not null;
 comment on view api.evaluation_queries is
     'The coins that were asked for their neighbours in an evaluation; groups: those on which silhouette and Davies-Bouldin rest.';
 

@@ -10,22 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from full_store import fill
+from sqlalchemy import Engine
 
 from coinstore import access
-from coinstore.db import call, embedded, engine, served, upgrade
-from coinstore.db.copy import copy_vectors
-from coinstore.graph import build
-from coinstore.records.coin import Coin
-from coinstore.records.load import load
+from coinstore.db import embedded, engine, served, upgrade
 from coinstore.settings import Settings
 
 PASSWORD = "correct horse battery"
-DIMS, N = 16, 300
-COLLECTIONS = ("Open Museum", "Other Museum", "Secret Hoard")
 PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 
 
@@ -60,35 +54,12 @@ def filled_home() -> Iterator[tuple[Path, Engine]]:
     home.chmod(0o755)
     store = engine.connect(engine.address(Settings(home)))
     upgrade.upgrade(store)
-    _fill(store)
+    fill(store)
     store.dispose()
     yield home, store
     store.dispose()
     embedded.stop(home)
     shutil.rmtree(home, ignore_errors=True)
-
-
-def _fill(store: Engine) -> None:
-    rng = np.random.default_rng(0)
-    coins = [
-        Coin(
-            place=str(n), raw={"n": n, "said": f"raw {n}"}, collection=COLLECTIONS[n % 3], inventory_number=f"N{n:05}",
-            fields={"weight_g": float(rng.uniform(1, 10)), "diameter_mm": 20.0, "mint": "Rome" if n % 2 else "Ostia",
-                    "year_from": -n - 1 if n % 2 else n + 1, "year_to": n + 1},
-            sides={"obverse": {"legend": f"L{n}"}, "reverse": {"legend": f"R{n}"}},
-        )
-        for n in range(N)
-    ]  # fmt: skip
-    list(load(store, "/a", coins))
-    with store.begin() as c:
-        call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS)
-        ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
-        copy_vectors(c, "tiny", "half", ids, rng.normal(size=(len(ids), DIMS)).astype(np.float32))
-        call.value(c, "job.settle_space", space="tiny")
-        c.execute(text("insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"))
-        c.execute(text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id,"
-                       " image_examined = true"))  # fmt: skip
-    list(build.build_graph(store, "near", build.Wanted("tiny", k=5)))
 
 
 @pytest.fixture(scope="session")

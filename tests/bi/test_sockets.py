@@ -1,0 +1,170 @@
+"""The embedded server's socket lets in whoever reaches it: only its own user, and root, may; and a port left open is closed."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import chown, rmtree
+
+import psycopg
+import pytest
+
+from coinstore import access
+from coinstore.db import embedded, engine, served, sockets, upgrade
+from coinstore.settings import Settings
+
+PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
+PASSWORD = "correct horse battery"
+as_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be another user")
+
+
+@pytest.fixture(params=["short", "long"])
+def place(request) -> Iterator[Path]:
+    """A home whose path is short, or too long for a socket in it."""
+    top = Path(tempfile.mkdtemp(prefix="coinstore-socket-test-"))
+    top.chmod(0o755)
+    home = top / ("h" if request.param == "short" else "h" * 90)
+    home.mkdir(mode=0o755)
+    yield home
+    embedded.stop(home)
+    rmtree(top)
+
+
+def as_nobody(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "env", *(f"{k}={v}" for k, v in environment.items()),
+         *map(str, command)],
+        env={k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"}, cwd="/", capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+
+
+def tables(address: str) -> list[object]:
+    return [embedded.programs() / "psql", address, "-tAc", "select current_setting('is_superuser')"]
+
+
+@as_root
+def test_no_other_user_reaches_the_socket(place: Path) -> None:
+    address = embedded.start(place)
+    folder = embedded._postmaster(place).socket_dir
+    assert (folder == place / "postgres") == (len(str(place)) < 80)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    refused = as_nobody(*tables(address))
+    assert refused.returncode == 2 and "Permission denied" in refused.stderr, refused
+    assert subprocess.run(list(map(str, tables(address))), capture_output=True, text=True).stdout == "on\n"
+    # Were the folder opened: the socket itself is closed, too.
+    folder.chmod(0o755)
+    refused = as_nobody(*tables(address))
+    assert refused.returncode == 2 and "Permission denied" in refused.stderr, refused
+    folder.chmod(0o700)
+    assert embedded.stop(place)
+    assert folder == place / "postgres" or not folder.exists()
+
+
+@as_root
+def test_a_folder_of_an_earlier_version_is_closed(place: Path) -> None:
+    embedded.start(place)
+    folder = embedded._postmaster(place).socket_dir
+    if folder == place / "postgres":
+        pytest.skip("PostgreSQL itself starts in no folder that is open to others")
+    chown(folder, "root")
+    folder.chmod(0o777)
+    embedded.url(place)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700 and folder.owner() == "pgserver"
+
+
+@as_root
+def test_an_ordinary_user_has_a_server_of_his_own(place: Path) -> None:
+    chown(place, "nobody")
+    where = {"COINSTORE_HOME": str(place), "HOME": str(place)}
+    for command in ("up", "status", "down"):
+        done = as_nobody(*PROGRAM, "db", command, **where)
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done
+        if command == "up":
+            info = embedded._postmaster(place)
+            assert info.socket_dir.owner() == "nobody" and sockets.is_private(info.socket_dir)
+        elif command == "status":
+            assert "running" in done.stdout
+
+
+@as_root
+def test_another_cannot_put_a_folder_in_the_way(place: Path) -> None:
+    """The name of the folder is another each time; what is noted counts where it is the server's own alone."""
+    embedded.start(place)
+    if embedded._postmaster(place).socket_dir == place / "postgres":
+        pytest.skip("the socket lies in the home")
+    embedded.stop(place)
+    noted = Path((place / "postgres/coinstore_sockets").read_text("utf-8"))
+    noted.mkdir(mode=0o777)
+    chown(noted, "nobody")
+    embedded.start(place)
+    assert embedded._postmaster(place).socket_dir != noted
+    noted.rmdir()
+
+
+@as_root
+def test_what_is_open_is_not_served(place: Path) -> None:
+    if len(str(place)) > 80:
+        pytest.skip("the socket lies in a folder of its own")
+    embedded.start(place)
+    embedded.stop(place)
+    (place / "postgres").chmod(0o750)  # which PostgreSQL itself would start with
+    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {
+        "COINSTORE_HOME": str(place)
+    }
+    done = subprocess.run([*PROGRAM, "db", "serve", "--port", "0"], env=environment, capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 1 and f"chmod 700 {place}/postgres" in done.stderr, done
+    assert "Traceback" not in done.stderr and embedded.url(place) is None
+
+
+def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None:
+    home = Path(tempfile.mkdtemp(prefix="coinstore-killed-"))
+    home.chmod(0o755)
+    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {"COINSTORE_HOME": str(home)}
+    store = engine.connect(engine.address(Settings(home)))
+    try:
+        upgrade.upgrade(store)
+        store.dispose()
+        serving = subprocess.Popen([*PROGRAM, "db", "serve", "--port", str(_free_port()), "--restart"], env=environment,
+                                   stderr=subprocess.PIPE, text=True)  # fmt: skip
+        assert "Serving on" in serving.stderr.readline()
+        store = engine.connect(
+            engine.address(Settings(home))
+        )  # the socket is named by the port, which may be another now
+        access.grant(store, access.Grant("anna", PASSWORD), whole_server=True)
+        store.dispose()
+        inner = f"postgresql://anna@127.0.0.1:{served.serving(home).inner_port}/coinstore"
+        serving.send_signal(signal.SIGKILL)
+        serving.communicate(timeout=30)
+        with psycopg.connect(inner, password=PASSWORD) as left:
+            done = subprocess.run([*PROGRAM, "db", "status", "--json"], env=environment, capture_output=True, text=True, timeout=60)  # fmt: skip
+            assert json.loads(done.stdout)["served"] is None and json.loads(done.stdout)["running"], done
+            for _ in range(50):  # the server reads its rules a moment later
+                time.sleep(0.1)
+                with pytest.raises(psycopg.OperationalError) as error:
+                    psycopg.connect(inner, password=PASSWORD).close()
+                    raise psycopg.OperationalError("still open")
+                if "still open" not in str(error.value):
+                    break
+            assert "pg_hba.conf rejects" in str(error.value)
+            with pytest.raises(psycopg.OperationalError):
+                left.execute("select 1")
+        with store.connect() as c:  # by the socket all is as it was
+            assert c.exec_driver_sql("select 1").scalar() == 1
+    finally:
+        store.dispose()
+        embedded.stop(home)
+        rmtree(home)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
