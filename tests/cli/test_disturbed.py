@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,18 +51,34 @@ def begin(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen
                             text=True, start_new_session=True)  # fmt: skip
 
 
-def under_way(process: subprocess.Popen, store: Engine) -> None:
-    """Waits until the job has stored something, or is done."""
-    begun = (
-        "select exists (select from core.image) and not exists (select from pg_class where relname = 'embedding_hog')"
-    )
-    embedding = "select count(*) > 4 from core.embedding_hog"
+def under_way(process: subprocess.Popen, store: Engine, verb: str) -> None:
+    """Waits until the job (`ingest` or `embed`) has stored something of its own, or is done."""
+    table, enough = ("core.image", 1) if verb == "ingest" else ("core.embedding_hog", 5)
     while process.poll() is None:
         with store.connect() as c:
-            has_space = c.execute(text("select to_regclass('core.embedding_hog') is not null")).scalar()
-            if c.execute(text(embedding if has_space else begun)).scalar():
+            is_there = c.execute(text("select to_regclass(:name) is not null"), {"name": table}).scalar()
+            if is_there and c.execute(text(f"select count(*) from {table}")).scalar_one() >= enough:
                 return
         time.sleep(0.02)
+
+
+@contextmanager
+def halted(process: subprocess.Popen, store: Engine, table: str) -> Iterator[None]:
+    """While the job waits for a lock on a table: in the middle of a transaction, some of its work done, more to do."""
+    waiting = "select exists (select from pg_locks where relation = to_regclass(:name) and not granted)"
+    with store.connect() as holding, store.connect() as watching:
+        holding.execute(text(f"lock table {table} in share mode"))
+        while not watching.execute(text(waiting), {"name": table}).scalar():
+            assert process.poll() is None, "the job was over before it could be disturbed"
+            time.sleep(0.02)
+        yield
+        for connection in (holding, watching):  # the restart has cut them
+            connection.invalidate()
+
+
+def some(store: Engine, table: str) -> bool:
+    with store.connect() as c:
+        return bool(c.execute(text(f"select exists (select from {table})")).scalar())
 
 
 def connected(store: Engine) -> bool:
@@ -117,7 +134,7 @@ def test_disturbed_jobs_end_in_the_same_rows(
             process = begin(command, environment)
             while process.poll() is None and not connected(watching):
                 time.sleep(0.02)
-            under_way(process, watching)
+            under_way(process, watching, command[0])
             disturb(process, watching)
             one_sentence(process)
             stopped += process.returncode
@@ -154,13 +171,16 @@ def test_a_server_that_restarts_in_the_middle_loses_nothing(coins: Path, own_hom
     with store.begin() as c:
         c.execute(text(EMPTY))
     store.dispose()
-    for command in commands(coins):
+    for command, table in zip(commands(coins), ["core.image", "core.embedding_hog"], strict=True):
         process = begin(command, here)
-        under_way(process, store)
-        store.dispose()
-        assert embedded.stop(own_home)
+        if table == "core.embedding_hog":  # which the job makes itself
+            under_way(process, store, "embed")
+        with halted(process, store, table):
+            assert embedded.stop(own_home)
         embedded.start(own_home)
         one_sentence(process)
+        assert process.returncode == 1
+        assert some(store, "core.coin" if table == "core.image" else table)
         coinstore(*command, **settings)
     assert state(store) == undisturbed
     store.dispose()
