@@ -161,20 +161,25 @@ def _refuse_unknown(login: str) -> None:
 @click.option(
     "--images", "images_only", is_flag=True, help="Hide the photographs and what is made from them, not the coins."
 )
+@click.option("--to-come", is_flag=True, help="Also a collection that is still to be loaded: no one sees it meanwhile.")
 @AS_JSON
-def private(collections: tuple[str, ...], images_only: bool, as_json: bool) -> None:
+def private(collections: tuple[str, ...], images_only: bool, to_come: bool, as_json: bool) -> None:
     """Hide COLLECTIONS from every login but those they are granted to; without any, list what is private.
 
     With --images coins stay visible, without photographs, vectors, neighbours and places on maps.
 
     \b
     coinstore bi private "Hoard of Bern"
+    coinstore bi private "Hoard of Thun" --to-come && coinstore ingest thun.csv
     coinstore bi grant anna --collections "Hoard of Bern"
     """
     with coinstore.open() as store:
+        before = {row["collection"]: row["scope"] for row in access.list_private(store.engine)}
         if collections:
-            access.set_private(store.engine, collections, images_only=images_only)
+            access.set_private(store.engine, collections, images_only=images_only, to_come=to_come)
         found = access.list_private(store.engine)
+    if shown := [name for name in collections if images_only and before.get(name) == "all"]:
+        notice(f"Coins that were hidden are seen now: {', '.join(shown)}.")
     if as_json:
         print_json(found)
         return

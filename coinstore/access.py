@@ -79,13 +79,16 @@ def list_logins(engine: Engine) -> list[dict[str, Any]]:
         return [dict(row) for row in call.rows(connection, "job.logins")]
 
 
-def set_private(engine: Engine, collections: Sequence[str], *, images_only: bool = False) -> None:
+def set_private(
+    engine: Engine, collections: Sequence[str], *, images_only: bool = False, to_come: bool = False
+) -> None:
     """Hides collections from all logins but those they were granted to; raises NotFound.
 
     `images_only`: the photographs and what is made from them (vectors, neighbours, maps) are hidden, the coins are not.
+    `to_come`: a collection that is not there yet is made, empty, so that no one sees it while it is loaded.
     """
     scope = "images" if images_only else "all"
-    call.run(engine, "job.set_private", collections=list(collections), scope=scope)
+    call.run(engine, "job.set_private", collections=list(collections), scope=scope, to_come=to_come)
 
 
 def set_public(engine: Engine, collections: Sequence[str]) -> None:

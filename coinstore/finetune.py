@@ -111,7 +111,7 @@ def add_tuned(connection: Connection, name: str, spec: PictureSpec, body: bytes,
         recipe=json.dumps(spec.recipe()),
         dims=spec.dims,
         precision=spec.precision,
-        sees=[spec.options["label"]],
+        sees=[spec.options["label"].partition(":")[0]],  # of die:STUDY the field
     )
     losses = json.dumps([asdict(epoch) for epoch in history])
     call.value(connection, "job.store_network", space=name, body=body, history=losses)

@@ -160,7 +160,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('record', format('job.hides_coin(coin_id, %s)', h.coins)),
         ('recorded', format('job.hides_coin(coin_id, %s)', h.coins)),
         ('imputed', format('job.hides_imputed(coin_id, field, text, %s)', h.coins)),
-        ('proposal', format('job.hides_proposal(coin_id, value, classifier_id, %s)', h.coins)),
+        ('proposal', format('job.hides_coin(coin_id, %s) or job.hides_proposal(coin_id, value, classifier_id, %s)', h.pictures, h.coins)),
         ('side_die', format('job.hides_side(side_id, %s)', h.coins)),
         ('sentence', format('job.hides_side(side_id, %s)', h.coins)),
         ('die', format('job.hides_die(die_id, %s)', h.coins)),
@@ -205,13 +205,16 @@ begin
 end $$;
 comment on function job.guard is 'Gives all tables, or one, their rules; on while a collection is private.';
 
-create function job.set_private(collections text[], scope text) returns int language plpgsql as $$
+create function job.set_private(collections text[], scope text, to_come boolean default false) returns int language plpgsql as $$
 declare
     lacking text := (select min(n) from unnest(collections) n where not exists (select from core.collection c where c.name = n));
 begin
-    if lacking is not null then
-        raise 'there is no collection %', lacking using errcode = 'CS001';
+    if to_come then   -- so that no one sees it while it is loaded
+        insert into core.collection (name) select distinct unnest(collections) on conflict do nothing;
+    elsif lacking is not null then
+        raise 'there is no collection %; one that is still to be loaded: --to-come', lacking using errcode = 'CS001';
     end if;
+    perform set_config('lock_timeout', '5s', true);
     perform pg_advisory_xact_lock(-10);
     if scope is null then
         -- Grants stay: whoever could see it, can when it is private again.
@@ -223,11 +226,13 @@ begin
         on conflict (collection_id) do update set scope = excluded.scope;
     end if;
     -- Tables are closed for the moment that it takes; whoever holds one would hold up all that comes after.
-    perform set_config('lock_timeout', '5s', true);
     perform job.guard();
     return (select count(*) from core.private_collection);
 exception when lock_not_available then
-    raise 'the store is at work, and its rules cannot be changed now; try again' using errcode = 'CS010';
+    raise 'the store is at work, and its rules cannot be changed now; try again%',
+        (select coalesce('. In a transaction: ' || string_agg(distinct format('%s (%s)', a.usename, a.state), ', '), '')
+         from pg_stat_activity a where a.datname = current_database() and a.xact_start is not null and a.pid <> pg_backend_pid())
+        using errcode = 'CS010';
 end $$;
 comment on function job.set_private is
     'Makes collections private (all of them, or their images and what is made from them), or public with no scope; how many are private.';

@@ -234,3 +234,16 @@ def test_a_space_that_is_made_while_something_is_private(hidden, secret) -> None
         assert ids(hidden, "anna", "select coin_id from similar_later(1)") & secret == set()
     finally:
         call.run(hidden.as_owner, "job.drop_space", name="later")
+
+
+def test_hidden_before_it_is_loaded(serving) -> None:
+    done = serving.coinstore("bi", "private", "Hoard to come", code=1)
+    assert "still to be loaded: --to-come" in done.stderr
+    serving.coinstore("bi", "private", "Hoard to come", "--to-come")
+    try:
+        assert ids(serving, "anna", "select 1 from api.coins where collection = 'Hoard to come'") == set()
+        assert "seen now: Hoard to come" in serving.coinstore("bi", "private", "Hoard to come", "--images").stderr
+    finally:
+        serving.coinstore("bi", "public", "Hoard to come")
+        with serving.as_owner.begin() as c:
+            c.exec_driver_sql("delete from core.collection where name = 'Hoard to come'")
