@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
@@ -18,7 +19,9 @@ from ..streams import merge
 from .picture import Photograph
 from .picture import examine as describe
 
-BATCH = 64
+BATCH = 64  # the first; the next are larger while they take less than HURRIED_S
+LARGEST = 256
+HURRIED_S = 0.3
 FIELDS = [field.name for field in fields(Photograph)]
 THREADS = 8  # more would wait for each other, and for connections
 POLL_S = 0.02  # while records are still being loaded
@@ -71,13 +74,15 @@ def examine_images(
 def examine(engine: Engine, complete: Complete | None = None) -> Generator[Examined, None, None]:
     """As `examine_images`, by this thread alone."""
     with translated(), engine.connect() as connection:
-        after, is_last_look = 0, False
+        after, size, is_last_look = 0, BATCH, False
         while True:
+            started = time.monotonic()
             was_complete = complete is None or complete.is_set()  # asked before the claim, which then misses nothing
-            if claimed := call.rows(connection, "job.claim_images", after=after, at_most=BATCH):
+            if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
                 seen = [{"side_id": claim["side_id"]} | _look(claim["location"]) for claim in claimed]
                 faults = _store(connection, seen)
                 connection.commit()
+                size = min(2 * size, LARGEST) if time.monotonic() - started < HURRIED_S else max(size // 2, 1)
                 yield Examined(len(claimed), faults)
             else:
                 connection.rollback()

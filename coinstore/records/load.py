@@ -20,6 +20,7 @@ from ..errors import SourceError
 from .coin import Coin
 
 BATCH = 500
+FIRST = 50  # photographs can be looked at as soon as the first batch is there
 PHOTOGRAPHS = 5000  # locations that are looked for at a time
 UNNAMED = 100  # photographs that no record names are told one by one; a folder may serve many tables
 
@@ -110,12 +111,13 @@ def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> 
 def _batches(coins: Iterable[Coin]) -> Iterator[list[Coin]]:
     """The coins in batches; those before a place where the source cannot be read further come before its error."""
     batch: list[Coin] = []
+    size = min(FIRST, BATCH)
     try:
         for coin in coins:
             batch.append(coin)
-            if len(batch) == BATCH:
+            if len(batch) == size:
                 yield batch
-                batch = []
+                batch, size = [], min(2 * size, BATCH)
     except SourceError:
         if batch:
             yield batch
