@@ -102,7 +102,16 @@ def cli(context: click.Context, log: str | None) -> None:
     COINSTORE_HOME is the folder of the embedded server; COINSTORE_DATABASE_URL an outside one.
     """
     logs.begin(log)
-    logs.event("begin", command=context.invoked_subcommand)
+    logs.event("begin", command=_named(context))
+
+
+def _named(context: click.Context) -> str:
+    """The command that was called, `bi grant` say, without its arguments."""
+    name = context.invoked_subcommand or ""
+    group = cli.get_command(context, name)
+    known = group.list_commands(context) if isinstance(group, click.Group) else []
+    behind = sys.argv[sys.argv.index(name) + 1 :] if name in sys.argv else []
+    return " ".join([name, *(word for word in behind[:1] if word in known)])
 
 
 def main(arguments: Sequence[str] | None = None) -> Any:

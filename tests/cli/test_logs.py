@@ -25,6 +25,7 @@ def test_each_batch_is_a_line(coinstore, tmp_path: Path) -> None:
     found = lines(log.read_text("utf-8"))
     assert [line["command"] for line in found if line["event"] == "begin"] == ["ingest", "embed"]
     assert [line["code"] for line in found if line["event"] == "end"] == [0, 0]
+    assert '"command": "bi list"' in coinstore("--log", "json", "bi", "list").stderr
     batches = [line for line in found if line["event"] == "embed.embedded"]
     assert sum(line["done"] for line in batches) > 20 and all(line["done"] <= 8 for line in batches)
     assert all(line["embed_s"] >= 0 and line["space"] == "hog" and line["at"].endswith("+00:00") for line in batches)
