@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,18 @@ def context(certificate: Path, key: Path) -> ssl.SSLContext:
     except OSError as error:  # ssl.SSLError, too
         reason = error.strerror or "not what it should be"
         raise AccessError(f"{certificate} and {key} are no certificate with its key, PEM: {reason}") from error
+    _refuse_past(certificate)
     return made
+
+
+def _refuse_past(certificate: Path) -> None:
+    from cryptography import x509
+
+    end = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    if end < datetime.now(UTC):
+        raise AccessError(
+            f"{certificate} was valid until {end:%Y-%m-%d}; give another, or --new-certificate for your own"
+        )
 
 
 def _no_password() -> str:
@@ -54,7 +66,12 @@ def _write(path: Path, content: bytes, mode: int) -> None:
 
 
 def _names_of_machine() -> list[str]:
-    return ["localhost", "127.0.0.1", "::1", socket.gethostname()]
+    """By which others may call it: its name, and the address that its packets to others bear."""
+    names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # of datagrams: nothing is sent
+        names.append(probe.getsockname()[0])
+    return names
 
 
 def _names(certificate: Path) -> set[str]:

@@ -7,6 +7,7 @@ scram-sha-256; who comes from outside passes the door (door.py).
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -100,7 +101,7 @@ def _listen(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for listener in made:
             listener.close()
-        if isinstance(error, socket.gaierror):
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             raise AccessError(f"{host} is no address of this machine; give another with --listen") from error
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise AccessError(f"port {port} of {host} cannot be had ({reason}); give another with --port") from error
