@@ -48,7 +48,8 @@ def begin(engine: Engine, workers: int | None = None) -> tuple[Event, list[Gener
 
 def _work(engine: Engine, complete: Event, there: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
-    engine.dispose(close=False)  # the connections are the parent's
+    _parents = engine.pool  # its connections are not ours to use, and not to be dropped here
+    engine.dispose(close=False)
     until = _Until(complete)
     try:
         for step in examine(engine, until):
