@@ -118,7 +118,7 @@ def test_each_run_of_an_ingestion_is_a_row(filled: Engine) -> None:
     next(steps)
     steps.close()  # stopped after a batch
     last = rows(filled, "select * from api.ingest_runs order by run_id")[-1]
-    assert (last["new"], last["is_ended"]) == (500, False)
+    assert (last["new"], last["is_ended"]) == (50, False)
 
 
 def test_spaces_come_and_go(filled: Engine) -> None:

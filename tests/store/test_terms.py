@@ -293,5 +293,5 @@ def test_readers_may_look_and_change_nothing(store: Engine) -> None:
         "api.coins_imputed",
     ):
         assert list(call.look(store, view)) == []
-    with pytest.raises(Unsuitable, match=r"lacks a right"):
+    with pytest.raises(Unsuitable, match=r"may read schema api and nothing else"):
         call.read(store, "job.add_term", field="mint", name="a", aliases=["b"], nomisma=None, said_by="x")
