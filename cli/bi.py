@@ -55,7 +55,9 @@ def _expires(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option("--connections", type=click.IntRange(1, 1000), help="At most so many at a time; 10 for a new login.")
 @click.option("--timeout", type=click.IntRange(1, 86400), help="Seconds for a query, as a default; 60 for a new login.")
 def grant(name: str, password_stdin: bool, asks: bool, no_collections: bool, **given: Any) -> None:
-    """Make a login that reads schema api and nothing else; or change of one what you give, and nothing else.
+    """Make a login that reads schema api and nothing else; or change of one what you give.
+
+    What a login altered of its own settings (bi list: changed) is put back each time; all else stays as it is.
 
     The password is asked for, or read with --password-stdin; it is shown nowhere, and the server learns a verifier.
 

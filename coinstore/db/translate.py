@@ -76,7 +76,7 @@ def _held_or_forbidden(error: psycopg.Error) -> CoinstoreError:
             "others hold what would be changed, and their transactions do not end; see who, and run the same command"
             " again: select usename, state, xact_start from pg_stat_activity where xact_start is not null"
         )
-    if "for schema" in said:
+    if said.endswith(("for schema core", "for schema job")):
         return Unsuitable(
             f"this login may read schema api and nothing else ({said}); coinstore's own commands want the owner of the"
             " store in COINSTORE_DATABASE_URL."
