@@ -6,7 +6,7 @@ The one place that runs two stages together; they themselves know nothing of eac
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from .errors import SourceError
 from .files import locate
 from .images import forked
-from .images.examine import Examined, examine_images, retry_images, unexamined, why_refused
+from .images.examine import Examined, examine_images, retry_images, unexamined, why_refused, workers
+from .images.supply import Supply
 from .locations import shown
 from .records.coin import Coin
 from .records.load import Loaded, load
@@ -50,19 +51,21 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
         return _load(engine, readings, dry_run=True)
     retry_images(engine)
     if forked.is_safe():
-        in_processes, examined = forked.begin(engine)
-        return merge(_load_all(engine, readings, in_processes.set), *examined)
-    complete = threading.Event()
-    return merge(_load_all(engine, readings, complete.set), examine_images(engine, complete=complete))
+        beside = [forked.Beside() for _ in range(workers())]
+        return merge(_load_all(engine, readings, beside), *forked.begin(engine, beside))
+    supplies = [Supply(threading) for _ in range(workers())]
+    return merge(_load_all(engine, readings, supplies), examine_images(engine, supplies=supplies))
 
 
-def _load_all(
-    engine: Engine, readings: Iterable[Reading], is_complete: Callable[[], None]
-) -> Generator[Step, None, None]:
+def _load_all(engine: Engine, readings: Iterable[Reading], supplies: Sequence[Supply]) -> Generator[Step, None, None]:
     try:
-        yield from _load(engine, readings)
+        for step in _load(engine, readings):
+            for supply in supplies:
+                supply.more()
+            yield step
     finally:
-        is_complete()
+        for supply in supplies:
+            supply.end()
     yield Complete(unexamined(engine))
 
 

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -18,23 +18,14 @@ from ..errors import CoinstoreError, NotFound, SourceError
 from ..streams import merge
 from .picture import Photograph
 from .picture import examine as describe
+from .supply import Supply
 
 BATCH = 64  # the first; the next are larger while they take less than HURRIED_S
 LARGEST = 256
 HURRIED_S = 0.3
 FIELDS = [field.name for field in fields(Photograph)]
 THREADS = 8  # more would wait for each other, and for connections
-POLL_S = 0.02  # while records are still being loaded
-
-
-class Complete(Protocol):
-    """An event of threads or of processes: all that is to be looked at is known."""
-
-    def is_set(self) -> bool:
-        """Whether it has come."""
-
-    def wait(self, timeout: float) -> bool:
-        """Waits so many seconds for it."""
+PATIENCE_S = 0.5  # for news of more; other sessions may leave some, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +48,32 @@ def retry_images(engine: Engine) -> int:
     return count
 
 
+def workers() -> int:
+    """How many share the work: one for each core, at most 8."""
+    return min(os.cpu_count() or 1, THREADS)
+
+
 def examine_images(
-    engine: Engine, *, threads: int | None = None, complete: Complete | None = None
+    engine: Engine, *, threads: int | None = None, supplies: Sequence[Supply] = ()
 ) -> Generator[Examined, None, None]:
     """Looks at each photograph that no one has looked at, yielding after each committed batch.
 
-    `threads` (one for each core, at most 8) share the work, and so may several processes: a claim
-    is a row lock that lasts for the batch. A photograph that cannot be used becomes a fault of its
-    side and stops nothing. With `complete`, more is waited for until that is set.
+    `threads` (by default `workers`) share the work, and so may several processes: a claim is a row
+    lock that lasts for the batch. A photograph that cannot be used becomes a fault of its side and
+    stops nothing. With `supplies`, one for each thread, more is waited for until those end.
     """
     # Pillow decodes and the database works without the interpreter's lock; what is left of it, see forked.py.
-    workers = threads or min(os.cpu_count() or 1, THREADS)
-    return merge(*(examine(engine, complete) for _ in range(workers)))
+    each: Sequence[Supply | None] = supplies or [None] * (threads or workers())
+    return merge(*(examine(engine, supply) for supply in each))
 
 
-def examine(engine: Engine, complete: Complete | None = None) -> Generator[Examined, None, None]:
+def examine(engine: Engine, supply: Supply | None = None) -> Generator[Examined, None, None]:
     """As `examine_images`, by this thread alone."""
     with translated(), engine.connect() as connection:
         after, size, is_last_look = 0, BATCH, False
         while True:
             started = time.monotonic()
-            was_complete = complete is None or complete.is_set()  # asked before the claim, which then misses nothing
+            was_complete = supply is None or supply.is_complete()  # asked before the claim, which then misses nothing
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
                 seen = [{"side_id": claim["side_id"]} | _look(claim["location"]) for claim in claimed]
                 faults = _store(connection, seen)
@@ -89,8 +85,8 @@ def examine(engine: Engine, complete: Complete | None = None) -> Generator[Exami
                 if is_last_look:
                     return
                 is_last_look = was_complete
-                if complete is not None:
-                    complete.wait(POLL_S)
+                if supply is not None and not was_complete:
+                    supply.wait(PATIENCE_S)
             after = claimed[-1]["side_id"] if claimed else 0
 
 

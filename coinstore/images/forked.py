@@ -5,20 +5,20 @@ Forked, since a process that begins anew takes as long to start as a thousand ph
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
-import os
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from ..errors import CoinstoreError, StoreError
-from .examine import THREADS, Examined, examine
+from .examine import Examined, examine
+from .supply import Supply
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
@@ -29,52 +29,51 @@ def is_safe() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def begin(engine: Engine, workers: int | None = None) -> tuple[Event, list[Generator[Examined, None, None]]]:
-    """Starts processes (one for each core, at most 8) that examine photographs until the event is set and none is left.
+def begin(engine: Engine, supplies: Sequence[Supply]) -> list[Generator[Examined, None, None]]:
+    """Starts a process for each supply that examines photographs until that ends and none is left.
 
-    With it the batches of each, as they are committed. Raises StoreError there when a process was killed.
+    Returns the batches of each, as they are committed. Raises StoreError there when a process was killed.
     """
     context = multiprocessing.get_context("fork")
-    complete = context.Event()
     batches = []
-    for _ in range(workers or min(os.cpu_count() or 1, THREADS)):
+    for supply in supplies:
         here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(engine, complete, there), daemon=True)
+        process = context.Process(target=_work, args=(engine, supply, there), daemon=True)
         process.start()
         there.close()
         batches.append(_batches(process, here))
-    return complete, batches
+    return batches
 
 
-def _work(engine: Engine, complete: Event, there: Connection) -> None:
+class Beside(Supply):
+    """A supply for a process beside, which ends with its parent as well: that may be killed."""
+
+    def __init__(self) -> None:
+        super().__init__(multiprocessing.get_context("fork"))
+
+    def is_complete(self) -> bool:
+        """Whether all are known, or no one is left to tell."""
+        return super().is_complete() or _is_alone()
+
+
+def _is_alone() -> bool:
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
+
+
+def _work(engine: Engine, supply: Supply, there: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    gc.freeze()  # what came with the fork is shared with the parent for as long as the collector leaves it alone
     _parents = engine.pool  # its connections are not ours to use, and not to be dropped here
     engine.dispose(close=False)
-    until = _Until(complete)
     try:
-        for step in examine(engine, until):
+        for step in examine(engine, supply):
             there.send(step)
-            if until.is_alone():
+            if _is_alone():
                 return
         there.send(None)
     except CoinstoreError as error:  # handed to the parent, which raises it
         there.send(error)
-
-
-class _Until:
-    """The event, or the end of the parent, which may be killed."""
-
-    def __init__(self, complete: Event) -> None:
-        self._complete, self._parent = complete, multiprocessing.parent_process()
-
-    def is_alone(self) -> bool:
-        return self._parent is not None and not self._parent.is_alive()
-
-    def is_set(self) -> bool:
-        return self._complete.is_set() or self.is_alone()
-
-    def wait(self, timeout: float) -> bool:
-        return self._complete.wait(timeout)
 
 
 def _batches(process: ForkProcess, here: Connection) -> Generator[Examined, None, None]:

@@ -89,14 +89,15 @@ def examine(data: bytes) -> Photograph:
     kind, size, lean = picture.format or "", picture.size, _as_it_is(picture, data)
     if lean is None:
         picture.draft("RGB", (SMALL_PX, SMALL_PX))
-        thumbnail = _thumbnail(_upright(_loaded(picture, data), _way_up(picture)))
+        loaded, way_up = _loaded(picture, data), _way_up(picture)  # which a PNG may tell behind its pixels
+        thumbnail = _thumbnail(_upright(loaded, way_up))
     else:
         picture.draft("L", (1, 1))  # read to its end, which shows whether it is whole, but not drawn
         _loaded(picture, data)
-        thumbnail = lean
+        thumbnail, way_up = lean, 1
     if kind == "TIFF":
         size = picture.size
-    width_px, height_px = reversed(size) if _way_up(picture) in SIDEWAYS else size
+    width_px, height_px = reversed(size) if way_up in SIDEWAYS else size
     return Photograph(hashlib.sha256(data).hexdigest(), len(data), width_px, height_px, kind, thumbnail)
 
 

@@ -10,12 +10,13 @@ begin
     delete from core.record where source_id = id and coin_id is null;
     create temp table if not exists seen (
         collection text, inventory_number text, place text, primary key (collection, inventory_number));
+    -- What is of one batch is emptied as it is committed, in place: a truncate makes new files for a table and its indexes.
     create temp table if not exists incoming (
         n int primary key, place text, raw jsonb, collection text, inventory_number text, fields jsonb,
         sides jsonb, types jsonb, faults jsonb, refusal text, digest uuid,
-        coin_id int, record_id int, status text not null default 'unchanged');
+        coin_id int, record_id int, status text not null default 'unchanged') on commit delete rows;
     create temp table if not exists incoming_side (
-        n int, coin_id int, side_id int, face text, said jsonb, primary key (n, face));
+        n int, coin_id int, side_id int, face text, said jsonb, primary key (n, face)) on commit delete rows;
     create temp table if not exists lost_claim (coin_id int, face text, location text, stamp text);
     truncate seen, lost_claim;
     return id;
@@ -65,7 +66,8 @@ end $$;
 
 create function job.take_batch(batch jsonb) returns void language plpgsql as $$
 begin
-    truncate incoming, incoming_side;
+    -- In a dry run nothing is committed.
+    if exists (select from incoming) then truncate incoming, incoming_side; end if;
     insert into incoming (n, place, raw, collection, inventory_number, fields, sides, types, faults, refusal, digest)
     select n, e ->> 'place', e -> 'raw', e ->> 'collection', e ->> 'inventory_number',
            e -> 'fields', e -> 'sides', nullif(e -> 'types', 'null'), e -> 'faults', e ->> 'refusal',
@@ -220,8 +222,8 @@ declare
     source text := (select location from core.source s where s.source_id = store_types.source_id);
 begin
     create temp table if not exists incoming_type (
-        n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int);
-    truncate incoming_type;
+        n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int) on commit delete rows;
+    if exists (select from incoming_type) then truncate incoming_type; end if;
     insert into incoming_type (n, coin_id, turn, catalogue, number, label, uri)
     select i.n, i.coin_id, t.turn, e ->> 'catalogue', e ->> 'number', e ->> 'label', e ->> 'uri'
     from incoming i, jsonb_array_elements(i.types) with ordinality as t (e, turn)

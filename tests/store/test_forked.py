@@ -35,24 +35,40 @@ def examined(store: Engine) -> int:
 
 
 def test_all_is_examined_one_time(loaded: Engine) -> None:
-    complete, batches = forked.begin(loaded, 2)
-    complete.set()
+    supplies = [forked.Beside() for _ in range(2)]
+    batches = forked.begin(loaded, supplies)
+    for supply in supplies:
+        supply.end()
     done = [step for batch in batches for step in batch]
     assert examined(loaded) == sum(step.done for step in done) >= 2 * (COINS - 5)
     assert not forked.multiprocessing.active_children()
 
 
 def test_one_that_is_killed_is_told(loaded: Engine) -> None:
-    complete, (batches,) = forked.begin(loaded, 1)
+    supply = forked.Beside()
+    (batches,) = forked.begin(loaded, [supply])
     assert next(batches).done
     os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
     with pytest.raises(StoreError, match="was killed; run the same command again"):
         list(batches)
-    complete.set()
+    supply.end()
+
+
+def test_one_that_is_killed_while_it_waits_keeps_no_one_waiting(loaded: Engine) -> None:
+    supply = forked.Beside()
+    (batches,) = forked.begin(loaded, [supply])
+    while examined(loaded) < 2 * (COINS - 5):
+        next(batches)
+    time.sleep(0.1)  # it found nothing more
+    os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    supply.more()
+    supply.end()
+    with pytest.raises(StoreError, match="was killed"):
+        list(batches)
 
 
 def test_an_error_comes_as_it_is(loaded: Engine) -> None:
-    _, (batches,) = forked.begin(loaded, 1)
+    (batches,) = forked.begin(loaded, [forked.Beside()])
     next(batches)
     with loaded.begin() as c:
         c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
@@ -67,7 +83,7 @@ def test_none_outlives_its_parent(loaded: Engine) -> None:
     code = f"""if True:
         from coinstore.db import engine
         from coinstore.images import forked
-        _, batches = forked.begin(engine.connect({url!r}), 2)
+        batches = forked.begin(engine.connect({url!r}), [forked.Beside() for _ in range(2)])
         print(*(child.pid for child in forked.multiprocessing.active_children()), flush=True)
         list(batches[0])
     """
