@@ -65,8 +65,9 @@ def usual(name: str) -> Column | None:
 
 
 def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
-    """How each column is read, those kept verbatim only left out.
+    """How each column is read, those kept verbatim only left out, in the order of the mapping file.
 
+    That says which of several columns counts first.
     Raises SourceError when two columns have usual names of one field and nothing says which counts.
     """
     names = list(names)
@@ -80,7 +81,8 @@ def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, C
         if column and column.field:
             found[name] = column
     _refuse_two(location, found)
-    return found
+    order = {name: n for n, name in enumerate(mapping.columns)}
+    return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
 
 
 def _refuse_two(location: str, found: dict[str, Column]) -> None:

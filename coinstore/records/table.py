@@ -96,8 +96,10 @@ def _check_plan(context: Context, plan: dict[str, Column]) -> None:
 
 
 def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
-    raw, storable = _storable(row.raw)
-    faults = [] if storable else [Fault("", "", "holds characters that no database keeps (NUL); they were replaced")]
+    raw = _kept(row.raw)
+    faults = (
+        [] if raw == row.raw else [Fault("", "", "holds characters that no database keeps (NUL); they were replaced")]
+    )
     if row.refusal:
         return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
     parsed = Parsed(_said(row, plan, context.mapping), faults=faults)
@@ -125,7 +127,7 @@ def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
 def _said(row: Row, plan: dict[str, Column], mapping: Mapping) -> dict[str, tuple[str, str, Column]]:
     """For each field that the source speaks of: the column it comes from, its text, and how to read it."""
     said = {name: (name, value, Column(name)) for name, value in mapping.constants.items()}
-    for name, column in _in_order(plan, mapping):
+    for name, column in plan.items():
         assert column.field is not None
         text = clean(_text(row.cells.get(name)))
         before = said.get(column.field)
@@ -136,12 +138,6 @@ def _said(row: Row, plan: dict[str, Column], mapping: Mapping) -> dict[str, tupl
     return said
 
 
-def _in_order(plan: dict[str, Column], mapping: Mapping) -> list[tuple[str, Column]]:
-    """Columns in the order of the mapping file, which says which of several counts first."""
-    order = {name: n for n, name in enumerate(mapping.columns)}
-    return sorted(plan.items(), key=lambda item: order.get(item[0], len(order)))
-
-
 def _text(value: Any) -> str:
     if value is None:
         return ""
@@ -150,21 +146,20 @@ def _text(value: Any) -> str:
 
 def clean(text: str) -> str:
     """A text that Postgres can keep, without blanks around it."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode().strip()
+    return _spelled(text).strip()
 
 
-def _storable(value: Any) -> tuple[Any, bool]:
-    """A raw record that jsonb can keep, and whether it came as such."""
+def _spelled(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _kept(value: Any) -> Any:
+    """A raw record, or a part of it, as jsonb can keep it."""
     if isinstance(value, str):
-        kept = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-        return kept, kept == value
+        return _spelled(value)
     if isinstance(value, dict):
-        items = [(_storable(name), _storable(part)) for name, part in value.items()]
-        return {n: p for (n, _), (p, _) in items}, all(a and b for (_, a), (_, b) in items)
-    if isinstance(value, list):
-        parts = [_storable(part) for part in value]
-        return [part for part, _ in parts], all(fine for _, fine in parts)
-    return value, True
+        return {_kept(name): _kept(part) for name, part in value.items()}
+    return [_kept(part) for part in value] if isinstance(value, list) else value
 
 
 def _take_fields(parsed: Parsed) -> None:
