@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
@@ -14,7 +15,7 @@ from sqlalchemy import Engine
 from .errors import SourceError
 from .files import locate
 from .images import forked
-from .images.examine import Examined, examine_images, retry_images, unexamined, why_refused, workers
+from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined, why_refused
 from .images.supply import Supply
 from .locations import shown
 from .records.coin import Coin
@@ -50,26 +51,27 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
     if dry_run:
         return _load(engine, readings, dry_run=True)
     retry_images(engine)
-    if forked.is_safe():
-        beside = [forked.Beside() for _ in range(workers())]
+    if forked.is_safe():  # now: the caller may begin a thread, for a progress bar, before the first step
+        beside = [forked.ForkedSupply() for _ in range(count_workers())]
         return merge(_load_all(engine, readings, beside), *forked.begin(engine, beside))
-    supplies = [Supply(threading) for _ in range(workers())]
+    supplies = [Supply(threading) for _ in range(count_workers())]
     return merge(_load_all(engine, readings, supplies), examine_images(engine, supplies=supplies))
 
 
 def _load_all(engine: Engine, readings: Iterable[Reading], supplies: Sequence[Supply]) -> Generator[Step, None, None]:
     try:
-        for step in _load(engine, readings):
-            for supply in supplies:
-                supply.more()
-            yield step
+        with closing(_load(engine, readings)) as steps:
+            for step in steps:
+                for supply in supplies:
+                    supply.tell_more()
+                yield step
     finally:
         for supply in supplies:
-            supply.end()
+            supply.tell_all()
     yield Complete(unexamined(engine))
 
 
-def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
+def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Generator[Step, None, None]:
     for reading in readings:
         try:
             coins = _explained(read(reading))

@@ -166,7 +166,8 @@ def _is_there(home: Path) -> bool:
 
 def _options(folder: Path, sockets: Path, port: int | None) -> str:
     """For the command line of the server, which a shell reads."""
-    # A file of the log is not filled with zeros before it is written: on a new store that costs as much again.
+    # A file of the log is not filled with zeros first, which on a new store costs as much as writing it does. It is as
+    # durable; only its place on the disk is not taken beforehand.
     common = f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700 -c wal_init_zero=off"
     if port is None:
         return f'-h "" {common}'

@@ -48,22 +48,20 @@ def retry_images(engine: Engine) -> int:
     return count
 
 
-def workers() -> int:
+def count_workers() -> int:
     """How many share the work: one for each core, at most 8."""
     return min(os.cpu_count() or 1, THREADS)
 
 
-def examine_images(
-    engine: Engine, *, threads: int | None = None, supplies: Sequence[Supply] = ()
-) -> Generator[Examined, None, None]:
+def examine_images(engine: Engine, supplies: Sequence[Supply] = ()) -> Generator[Examined, None, None]:
     """Looks at each photograph that no one has looked at, yielding after each committed batch.
 
-    `threads` (by default `workers`) share the work, and so may several processes: a claim is a row
-    lock that lasts for the batch. A photograph that cannot be used becomes a fault of its side and
-    stops nothing. With `supplies`, one for each thread, more is waited for until those end.
+    Threads share the work, and so may several processes: a claim is a row lock that lasts for the
+    batch. A photograph that cannot be used becomes a fault of its side and stops nothing. With
+    `supplies` there is a thread for each, which waits for more until all are known.
     """
     # Pillow decodes and the database works without the interpreter's lock; what is left of it, see forked.py.
-    each: Sequence[Supply | None] = supplies or [None] * (threads or workers())
+    each: Sequence[Supply | None] = supplies or [None] * count_workers()
     return merge(*(examine(engine, supply) for supply in each))
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Generator, Sequence
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -32,7 +34,7 @@ def is_safe() -> bool:
 def begin(engine: Engine, supplies: Sequence[Supply]) -> list[Generator[Examined, None, None]]:
     """Starts a process for each supply that examines photographs until that ends and none is left.
 
-    Returns the batches of each, as they are committed. Raises StoreError there when a process was killed.
+    Returns the batches of each, as they are committed. Raises StoreError there when a process was killed or failed.
     """
     context = multiprocessing.get_context("fork")
     batches = []
@@ -45,7 +47,7 @@ def begin(engine: Engine, supplies: Sequence[Supply]) -> list[Generator[Examined
     return batches
 
 
-class Beside(Supply):
+class ForkedSupply(Supply):
     """A supply for a process beside, which ends with its parent as well: that may be killed."""
 
     def __init__(self) -> None:
@@ -58,7 +60,8 @@ class Beside(Supply):
 
 def _is_alone() -> bool:
     parent = multiprocessing.parent_process()
-    return parent is not None and not parent.is_alive()
+    # Not by parent.is_alive(): what tells it of the end is held open by younger siblings.
+    return parent is not None and os.getppid() != parent.pid
 
 
 def _work(engine: Engine, supply: Supply, there: Connection) -> None:
@@ -74,6 +77,8 @@ def _work(engine: Engine, supply: Supply, there: Connection) -> None:
         there.send(None)
     except CoinstoreError as error:  # handed to the parent, which raises it
         there.send(error)
+    except Exception:
+        there.send(StoreError(f"an error of coinstore itself, please report it:\n{traceback.format_exc()}"))
 
 
 def _batches(process: ForkProcess, here: Connection) -> Generator[Examined, None, None]:

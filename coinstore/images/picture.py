@@ -89,7 +89,7 @@ def examine(data: bytes) -> Photograph:
     kind, size, lean = picture.format or "", picture.size, _as_it_is(picture, data)
     if lean is None:
         picture.draft("RGB", (SMALL_PX, SMALL_PX))
-        loaded, way_up = _loaded(picture, data), _way_up(picture)  # which a PNG may tell behind its pixels
+        loaded, way_up = _loaded(picture, data), _way_up(picture)  # the way up may stand behind a PNG's pixels
         thumbnail = _thumbnail(_upright(loaded, way_up))
     else:
         picture.draft("L", (1, 1))  # read to its end, which shows whether it is whole, but not drawn

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Supply:
-    """Says to one worker, a thread or a process, that more photographs are known, and when all are.
+    """Says to one worker, a thread or a process, that more photographs are known, and when all of them are known.
 
     `kind` is `threading` or a context of multiprocessing. Made of semaphores, since telling then never
     waits: an event of multiprocessing waits for its listeners, and so for ever for one that was killed.
@@ -15,12 +15,12 @@ class Supply:
     def __init__(self, kind: Any) -> None:
         self._more, self._all, self._has_heard_all = kind.Semaphore(0), kind.Semaphore(0), False
 
-    def more(self) -> None:
+    def tell_more(self) -> None:
         """Tells that more photographs are known."""
         self._more.release()
 
-    def end(self) -> None:
-        """Tells that all are."""
+    def tell_all(self) -> None:
+        """Tells that all photographs are known."""
         self._all.release()
         self._more.release()
 

@@ -19,7 +19,8 @@ from ..errors import PictureError
 CUT_SHORT = "is cut short: the file ends before the picture does"
 ORIENTATION, PHOTOMETRIC = 274, 262
 START_OF_SCAN = b"\xda"
-METADATA = (*range(0xE1, 0xEE), 0xEF, 0xFE)  # not APP0 and Adobe's APP14, which tell how colours are stored
+# Not APP0 and Adobe's APP14, which tell how colours are stored.
+METADATA = frozenset(bytes((marker,)) for marker in (*range(0xE1, 0xEE), 0xEF, 0xFE))
 TABLES = (34665, 34853, 40965)  # tags that point to tables of EXIF, GPS and interoperability
 UNIT_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 NUMBERS = (3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 16)  # types of which a count of 2 means two values
@@ -70,7 +71,7 @@ def without_metadata(data: bytes) -> bytes:
     kept, at = [data[:2]], 2
     while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != START_OF_SCAN:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
-        if data[at + 1] not in METADATA:
+        if data[at + 1 : at + 2] not in METADATA:
             kept.append(data[at:end])
         at = end
     return b"".join([*kept, data[at:]])

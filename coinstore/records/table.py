@@ -97,9 +97,9 @@ def _check_plan(context: Context, plan: dict[str, Column]) -> None:
 
 def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
     raw = _kept(row.raw)
-    faults = (
-        [] if raw == row.raw else [Fault("", "", "holds characters that no database keeps (NUL); they were replaced")]
-    )
+    faults = []
+    if raw != row.raw:
+        faults.append(Fault("", "", "holds characters that no database keeps (NUL); they were replaced"))
     if row.refusal:
         return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
     parsed = Parsed(_said(row, plan, context.mapping), faults=faults)

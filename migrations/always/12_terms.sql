@@ -173,8 +173,8 @@ begin
     if not exists (select from core.alias) then
         return;
     end if;
-    create temp table if not exists incoming_term (n int, coin_id int, field text, value text, name text);
-    truncate incoming_term;
+    create temp table if not exists incoming_term (n int, coin_id int, field text, value text, name text) on commit delete rows;
+    if exists (select from incoming_term) then truncate incoming_term; end if;
     insert into incoming_term
     select i.n, i.coin_id, s.key, s.value, m.name
     from incoming i cross join jsonb_each_text(i.fields) s

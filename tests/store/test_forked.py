@@ -35,45 +35,55 @@ def examined(store: Engine) -> int:
 
 
 def test_all_is_examined_one_time(loaded: Engine) -> None:
-    supplies = [forked.Beside() for _ in range(2)]
+    supplies = [forked.ForkedSupply() for _ in range(2)]
     batches = forked.begin(loaded, supplies)
     for supply in supplies:
-        supply.end()
+        supply.tell_all()
     done = [step for batch in batches for step in batch]
     assert examined(loaded) == sum(step.done for step in done) >= 2 * (COINS - 5)
     assert not forked.multiprocessing.active_children()
 
 
 def test_one_that_is_killed_is_told(loaded: Engine) -> None:
-    supply = forked.Beside()
+    supply = forked.ForkedSupply()
     (batches,) = forked.begin(loaded, [supply])
     assert next(batches).done
     os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
     with pytest.raises(StoreError, match="was killed; run the same command again"):
         list(batches)
-    supply.end()
+    supply.tell_all()
 
 
 def test_one_that_is_killed_while_it_waits_keeps_no_one_waiting(loaded: Engine) -> None:
-    supply = forked.Beside()
+    supply = forked.ForkedSupply()
     (batches,) = forked.begin(loaded, [supply])
     while examined(loaded) < 2 * (COINS - 5):
         next(batches)
     time.sleep(0.1)  # it found nothing more
     os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
-    supply.more()
-    supply.end()
+    supply.tell_more()
+    supply.tell_all()
     with pytest.raises(StoreError, match="was killed"):
         list(batches)
 
 
 def test_an_error_comes_as_it_is(loaded: Engine) -> None:
-    (batches,) = forked.begin(loaded, [forked.Beside()])
+    (batches,) = forked.begin(loaded, [forked.ForkedSupply()])
     next(batches)
     with loaded.begin() as c:
         c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
                        " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
     with pytest.raises(StoreError):
+        list(batches)
+
+
+def test_an_error_of_our_own_is_told_as_such(loaded: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(forked, "examine", fails)
+    (batches,) = forked.begin(loaded, [forked.ForkedSupply()])
+    with pytest.raises(StoreError, match=r"an error of coinstore itself[\s\S]*ZeroDivisionError: a mistake"):
         list(batches)
 
 
@@ -83,7 +93,7 @@ def test_none_outlives_its_parent(loaded: Engine) -> None:
     code = f"""if True:
         from coinstore.db import engine
         from coinstore.images import forked
-        batches = forked.begin(engine.connect({url!r}), [forked.Beside() for _ in range(2)])
+        batches = forked.begin(engine.connect({url!r}), [forked.ForkedSupply() for _ in range(2)])
         print(*(child.pid for child in forked.multiprocessing.active_children()), flush=True)
         list(batches[0])
     """

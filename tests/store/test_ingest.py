@@ -4,12 +4,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
 from coinstore.db import call
+from coinstore.images import forked
 from coinstore.images.examine import Examined, examine_images, unexamined
-from coinstore.ingest import Complete, Rejected, ingest, name_of
+from coinstore.ingest import Complete, Rejected, Step, ingest, name_of
+from coinstore.records.load import Loaded
 from coinstore.records.reader import Reading
 
 
@@ -20,7 +23,12 @@ def photographs(folder: Path, count: int, first: int = 0) -> Reading:
     return Reading(str(folder), collection=folder.name)
 
 
-def test_photographs_are_looked_at_while_records_still_come(store: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_forked", [True, False])
+def test_photographs_are_looked_at_while_records_still_come(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_forked: bool
+) -> None:
+    if not is_forked:  # as on other systems than Linux, and where the caller has threads
+        monkeypatch.setattr(forked, "is_safe", lambda: False)
     seen = threading.Event()
 
     def readings() -> Iterator[Reading]:
@@ -49,6 +57,22 @@ def test_a_source_that_is_not_there_stops_no_other(store: Engine, tmp_path: Path
 def test_a_dry_run_looks_at_no_photograph(store: Engine, tmp_path: Path) -> None:
     assert not [s for s in ingest(store, [photographs(tmp_path / "d", 2)], dry_run=True) if isinstance(s, Examined)]
     assert call.look(store, "api.coins") == []
+
+
+def test_a_dry_run_of_several_batches_counts_as_the_run_does(store: Engine, tmp_path: Path) -> None:
+    table = tmp_path / "records.csv"
+    lines = [f"{number},Denarius,RIC {number % 7},a legend\n" for number in range(180)]
+    table.write_text("id,denomination,type,obverse legend\n" + "".join(lines))
+    reading = Reading(str(table), collection="M")
+
+    def loaded(dry_run: bool) -> list[Step]:
+        return [step for step in ingest(store, [reading], dry_run=dry_run) if isinstance(step, Loaded)]
+
+    dry = loaded(dry_run=True)
+    assert call.look(store, "api.coins") == []
+    assert dry == loaded(dry_run=False)
+    assert [step.new for step in dry] == [50, 100, 30, 0]
+    assert len(call.look(store, "api.coins")) == 180
 
 
 def test_the_same_photograph_in_two_batches_is_stored_once(store: Engine, tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ def column(store: Engine, name: str = "material") -> list[str | None]:
 
 
 def recorded(store: Engine) -> dict[int, str]:
-    return {row["coin_id"]: row["recorded"] for row in call.look(store, "api.recorded")}
+    rows = call.look(store, "api.recorded")  # which promises no order
+    return {row["coin_id"]: row["recorded"] for row in sorted(rows, key=lambda row: row["coin_id"])}
 
 
 def add(store: Engine, field: str, name: str, *aliases: str, nomisma: str | None = None) -> Changed:

@@ -55,6 +55,14 @@ def test_a_cut_file_is_refused_or_all_there(whole: bytes, share: float) -> None:
     assert (np.asarray(found) == np.asarray(decode(whole))).all()
 
 
+def test_a_small_jpeg_may_be_cut_at_every_byte() -> None:
+    """Nothing but PictureError comes out, also where it ends between the two bytes of a marker."""
+    whole = save(PICTURE, "JPEG", exif=turned(1))
+    for end in range(len(whole)):
+        with suppress(PictureError):
+            examine(whole[:end])
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(WHOLE + LARGE),
@@ -103,6 +111,14 @@ def test_every_turn_puts_the_corners_right(kind: str, way_up: int) -> None:
     difference = np.abs(np.asarray(decode(data), int) - np.asarray(CORNERS, int))
     assert difference.max() < 12
     assert (examine(data).width_px, examine(data).height_px) == CORNERS.size
+
+
+def test_a_png_may_say_its_way_up_behind_its_pixels() -> None:
+    data = save(CORNERS, "PNG", exif=turned(6))
+    at = data.index(b"eXIf") - 4
+    end = at + 12 + int.from_bytes(data[at : at + 4])
+    late = data[:at] + data[end:-12] + data[at:end] + data[-12:]  # IEND is 12 bytes
+    assert (examine(late).width_px, examine(late).height_px) == decode(late).size == CORNERS.size[::-1]
 
 
 def test_a_damaged_description_leaves_the_way_up() -> None:

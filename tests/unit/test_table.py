@@ -270,6 +270,17 @@ def test_mapping_units_constants_joint_and_paths(tmp_path: Path) -> None:
     assert coin.raw == items[0]
 
 
+def test_the_mapping_says_which_of_several_columns_counts_first(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "nr,mint_old,mint_new\n1,Byzantion,Byzantium\n2,Byzantion,\n")
+    columns_of = """
+        [columns]
+        mint_new = "mint"
+        mint_old = "mint"
+        nr = "inventory_number"
+    """
+    assert [coin.fields["mint"] for coin in coins(path, mapping=columns_of)] == ["Byzantium", "Byzantion"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
