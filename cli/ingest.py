@@ -59,7 +59,7 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
     loaded, rejected = _run(readings, dry_run)
     for source in rejected:
         notice(f"coinstore: {source.reason}")
-    _report(loaded, as_json, dry_run)
+    _report(loaded, rejected, as_json, dry_run)
     if rejected and not as_json:
         notice("1 source was not read to its end." if len(rejected) == 1 else f"{len(rejected)} sources were not.")
     if loaded.new + loaded.changed + loaded.unchanged == 0:
@@ -98,10 +98,11 @@ def follow(steps: Iterable[Step]) -> tuple[Loaded, list[Rejected]]:
     return loaded, rejected
 
 
-def _report(loaded: Loaded, as_json: bool, dry_run: bool) -> None:
+def _report(loaded: Loaded, rejected: list[Rejected], as_json: bool, dry_run: bool) -> None:
     report = {name: getattr(loaded, name) for name in ("new", "changed", "unchanged", "refused", "faults")}
     if as_json:
-        print_json(report)
+        unread = [{"source": source.location, "reason": source.reason} for source in rejected]
+        print_json(report | ({"unread": unread} if unread else {}))
         return
     counts = ", ".join(f"{count:,} {name}" for name, count in report.items() if name != "faults")
     faults = "1 fault" if loaded.faults == 1 else f"{loaded.faults:,} faults"

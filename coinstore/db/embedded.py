@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import shutil
 import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -123,7 +125,8 @@ def _start_private(home: Path, port: int | None) -> None:
     with _one_at_a_time(home):
         if _is_there(home):  # another process was first
             return
-        server.ensure_pgdata_inited()
+        _make(folder)
+        server.ensure_pgdata_inited()  # its rights, where it is made
         sockets = socket_folder(folder, server.system_user)
         if port is not None and not is_private(sockets):
             raise Unsuitable(
@@ -137,6 +140,17 @@ def _start_private(home: Path, port: int | None) -> None:
             user=server.system_user,
             timeout=30,
         )
+
+
+def _make(folder: Path) -> None:
+    """Makes the data folder where there is none, in one step: what was killed on the way looks like no data folder."""
+    if (folder / "PG_VERSION").exists():
+        return
+    for left in folder.parent.glob(f"{folder.name}.making-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    making = Path(tempfile.mkdtemp(prefix=f"{folder.name}.making-", dir=folder.parent))
+    _server().get_server(making, cleanup_mode=None, start=False).ensure_pgdata_inited()
+    making.rename(folder)
 
 
 @contextmanager

@@ -28,6 +28,8 @@ FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
 # A museum's largest scans have some 50 million pixels; a file of a few kB may claim a million times that.
 # Just under the number at which Pillow itself begins to warn.
 LARGEST_PIXELS = 89_000_000
+# Coins are round; a strip that is longer would leave nothing of its width in the square of a model.
+LONGEST_SHAPE = 100
 THUMBNAIL_PX = 160
 # A JPEG that is small already is its own thumbnail: encoding it again costs time and makes it worse.
 SMALL_PX = 2 * THUMBNAIL_PX
@@ -74,7 +76,8 @@ def decode(data: bytes, *, side_px: int | None = None) -> Image.Image:
 
     With `side_px` a JPEG may be decoded at a half, a quarter or an eighth, as long as both sides
     stay at least so long. Raises PictureError with the reason: empty, no picture, cut short, a
-    format that is not among FORMATS, more than LARGEST_PIXELS.
+    format that is not among FORMATS, more than LARGEST_PIXELS, longer than LONGEST_SHAPE times its
+    width.
     """
     picture = _opened(data)
     if side_px is not None:
@@ -148,6 +151,8 @@ def _opened(data: bytes) -> ImageFile.ImageFile:
         picture = reader(io.BytesIO(_still(data) if reader is PngImageFile else data))
     if picture.width * picture.height > LARGEST_PIXELS:
         raise PictureError(_too_large())
+    if max(picture.size) > LONGEST_SHAPE * min(picture.size):
+        raise PictureError(f"is a strip of {picture.width:,} by {picture.height:,} pixels, not a photograph of a coin")
     return picture
 
 

@@ -12,7 +12,7 @@ begin
     select * into found from api.space_names n where n.space = known_space.space;
     if found.space is null then
         raise 'there is no space %; there is: %', space,
-            coalesce((select string_agg(n.space, ', ' order by n.space) from api.space_names n), 'none yet')
+            coalesce((select string_agg(n.space, ', ' order by n.space) from api.space_names n), 'none yet; run: coinstore embed hog')
             using errcode = 'CS001';
     end if;
     return found;

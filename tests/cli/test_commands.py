@@ -144,6 +144,16 @@ def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) ->
     assert len(json.loads(coinstore("faults", "--json").stdout)) == len(faults)
 
 
+def test_a_source_that_cannot_be_read_is_told_to_machines(coinstore, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text('[{"id": 1}, ')
+    (tmp_path / "good.csv").write_text("id,mint\n7,Rome\n")
+    sources = [str(tmp_path / name) for name in ("broken.json", "good.csv")]
+    found = json.loads(coinstore("ingest", *sources, "--collection", "M", "--json").stdout)
+    assert found["new"] == 1
+    assert [unread["source"] for unread in found["unread"]] == sources[:1]
+    assert found["unread"][0]["reason"]
+
+
 def test_all_refused_is_three(coinstore, tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("id,mint\n")
     done = coinstore("ingest", str(tmp_path / "empty.csv"), "--collection", "M", code=3)

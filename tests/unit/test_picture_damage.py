@@ -167,6 +167,14 @@ def test_text_is_called_text(text: bytes) -> None:
         examine(text)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_a_strip_is_no_photograph(kind: str) -> None:
+    assert decode(save(Image.new("RGB", (500, 5)), kind)).size == (500, 5)
+    for look in (decode, examine):
+        with pytest.raises(PictureError, match="a strip of 3 by 520 pixels"):
+            look(save(Image.new("RGB", (3, 520)), kind))
+
+
 def test_floats_are_no_photograph() -> None:
     with pytest.raises(PictureError, match="holds measurements"):
         decode(save(PICTURE.convert("F"), "TIFF"))
