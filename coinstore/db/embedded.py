@@ -126,7 +126,7 @@ def _start_private(home: Path, port: int | None) -> None:
         if _is_there(home):  # another process was first
             return
         _make(folder)
-        server.ensure_pgdata_inited()  # its rights, where it is made
+        server.ensure_pgdata_inited()  # which then only sets the rights of the folders above
         sockets = socket_folder(folder, server.system_user)
         if port is not None and not is_private(sockets):
             raise Unsuitable(

@@ -84,3 +84,12 @@ def test_the_two_commands_stand_as_they_are() -> None:
     assert demo_command.splitlines()[-1].endswith("coinstore demo")
     assert test_command.splitlines()[-1].endswith("-m pytest")
     assert os.access(Path(__file__).parents[2] / ".ci/run", os.X_OK)
+
+
+def test_figures_are_those_of_the_benchmarks_topic() -> None:
+    """Each stands in two places, and is written in both when it is measured again."""
+    topic = (Path(__file__).parents[2] / "cli/topics/benchmarks.md").read_text("utf-8")
+    rows = re.findall(r"^\| .+ \| (.+) \| (.+) \|$", README.partition("## Benchmarks")[2], re.MULTILINE)[1:]
+    assert len(rows) == 6
+    figures = {figure for row in rows for figure in re.findall(r"\d+\.\d+|\d+ MB", " ".join(row))}
+    assert {figure for figure in figures if not re.search(rf"(?<![\d.]){figure}(?!\d)", topic)} == set()
