@@ -11,18 +11,20 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import backup as backups
 from coinstore.db import engine
+from coinstore.running import backup as backups
 from coinstore.settings import from_environment
 
-from . import logs
-from .output import notice, print_json
-from .progress import bars
+from .shared import logs
+from .shared.output import notice, print_json
+from .shared.progress import bars
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--verify/--no-verify", default=True, show_default=True, help="Restore it into a scratch database.")
+@click.option(
+    "--verify/--no-verify", default=True, show_default=True, help="Restore it into a scratch database."
+)
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
 def backup(file: Path, verify: bool, as_json: bool) -> None:
     """Write the whole store into FILE: records, photographs' locations and thumbnails, vectors, graphs, maps, roles.
@@ -62,11 +64,15 @@ def restore(file: Path, as_json: bool) -> None:
     ):
         brought = _follow(steps)
     for login in brought.logins:
-        notice(f"{login} was made anew and has no password; where it is for BI tools: coinstore bi grant {login}")
+        notice(
+            f"{login} was made anew and has no password; where it is for BI tools: coinstore bi grant {login}"
+        )
     if brought.before != brought.after:
         notice(f"The schema of the backup was brought from step {brought.before} to {brought.after}.")
     for definition in brought.dropped:
-        notice(f"A view of your own stood on the older schema and was dropped; to make it anew:\n{definition}")
+        notice(
+            f"A view of your own stood on the older schema and was dropped; to make it anew:\n{definition}"
+        )
     if as_json:
         print_json(asdict(brought))
         return

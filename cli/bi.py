@@ -10,12 +10,11 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import access, access_urls, dashboards
-from coinstore.db import places
 from coinstore.errors import AccessError
+from coinstore.running import access, address, clients, dashboards
 from coinstore.settings import from_environment
 
-from .output import notice, print_json, print_table
+from .shared.output import notice, print_json, print_table
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 LISTED = ["login", "collections", "expires", "expired", "connections", "at_most", "statement_timeout", "connected_at",
@@ -48,12 +47,22 @@ def _expires(_context: click.Context, _option: click.Parameter, text: str | None
 @bi.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, its first line.")
-@click.option("--password", "asks", is_flag=True, help="Ask for a new password; of a new login it is asked for anyway.")
-@click.option("--collections", multiple=True, help="A private collection that the login sees; may be repeated.")
+@click.option(
+    "--password", "asks", is_flag=True, help="Ask for a new password; of a new login it is asked for anyway."
+)
+@click.option(
+    "--collections", multiple=True, help="A private collection that the login sees; may be repeated."
+)
 @click.option("--no-collections", is_flag=True, help="The login sees no private collection any more.")
-@click.option("--expires", callback=_expires, help="The password's last moment: 2027-01-31 (its start), or never.")
-@click.option("--connections", type=click.IntRange(1, 1000), help="At most so many at a time; 10 for a new login.")
-@click.option("--timeout", type=click.IntRange(1, 86400), help="Seconds for a query, as a default; 60 for a new login.")
+@click.option(
+    "--expires", callback=_expires, help="The password's last moment: 2027-01-31 (its start), or never."
+)
+@click.option(
+    "--connections", type=click.IntRange(1, 1000), help="At most so many at a time; 10 for a new login."
+)
+@click.option(
+    "--timeout", type=click.IntRange(1, 86400), help="Seconds for a query, as a default; 60 for a new login."
+)
 def grant(name: str, password_stdin: bool, asks: bool, no_collections: bool, **given: Any) -> None:
     """Make a login that reads schema api and nothing else; or change of one what you give.
 
@@ -135,7 +144,9 @@ def list_(as_json: bool) -> None:
 
 @bi.command()
 @click.argument("name")
-@click.option("--for", "tool", type=click.Choice(access_urls.TOOLS), required=True, help="The tool that connects.")
+@click.option(
+    "--for", "tool", type=click.Choice(clients.TOOLS), required=True, help="The tool that connects."
+)
 @click.option("--host", help="This machine's name as the tool sees it, where that is not what is served.")
 def url(name: str, tool: str, host: str | None) -> None:
     """Print what to paste where, so that a tool connects as a login. The password is not in it.
@@ -145,8 +156,8 @@ def url(name: str, tool: str, host: str | None) -> None:
     psql "$(coinstore bi url anna --for psql | head -1 | cut -d '"' -f 2)"
     """
     _refuse_unknown(name)
-    place, is_served = places.place(from_environment(), name, host)
-    click.echo(access_urls.how_to_connect(place, tool))
+    place, is_served = address.place(from_environment(), name, host)
+    click.echo(clients.how_to_connect(place, tool))
     if not is_served:
         notice("The store is not served now; run: coinstore db serve")
 
@@ -161,9 +172,14 @@ def _refuse_unknown(login: str) -> None:
 @bi.command()
 @click.argument("collections", nargs=-1)
 @click.option(
-    "--images", "images_only", is_flag=True, help="Hide the photographs and what is made from them, not the coins."
+    "--images",
+    "images_only",
+    is_flag=True,
+    help="Hide the photographs and what is made from them, not the coins.",
 )
-@click.option("--to-come", is_flag=True, help="Also a collection that is still to be loaded: no one sees it meanwhile.")
+@click.option(
+    "--to-come", is_flag=True, help="Also a collection that is still to be loaded: no one sees it meanwhile."
+)
 @AS_JSON
 def private(collections: tuple[str, ...], images_only: bool, to_come: bool, as_json: bool) -> None:
     """Hide COLLECTIONS from every login but those they are granted to; without any, list what is private.
@@ -202,7 +218,9 @@ def public(collections: tuple[str, ...]) -> None:
 
 @bi.command()
 @click.argument("folder", type=NEW_FOLDER)
-@click.option("--for", "tool", type=click.Choice(dashboards.TOOLS), required=True, help="The tool that imports them.")
+@click.option(
+    "--for", "tool", type=click.Choice(dashboards.TOOLS), required=True, help="The tool that imports them."
+)
 @click.option("--login", required=True, help="The login by which the tool reads the store.")
 @click.option("--host", help="This machine's name as the tool sees it, where that is not what is served.")
 def dashboard(folder: Path, tool: str, login: str, host: str | None) -> None:
@@ -211,6 +229,6 @@ def dashboard(folder: Path, tool: str, login: str, host: str | None) -> None:
     Coins by collection and period, weight against diameter by type, coverage, look-alikes across collections.
     """
     _refuse_unknown(login)
-    place, _ = places.place(from_environment(), login, host)
-    for path in dashboards.write(folder, tool, access_urls.masked_address(place)):
+    place, _ = address.place(from_environment(), login, host)
+    for path in dashboards.write(folder, tool, clients.masked_address(place)):
         click.echo(path)

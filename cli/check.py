@@ -9,12 +9,12 @@ from dataclasses import asdict
 import click
 
 import coinstore
-from coinstore import check as checks
 from coinstore.db import call
+from coinstore.running import check as checks
 
-from . import logs
-from .output import notice, print_json, print_table
-from .progress import Bar, bars
+from .shared import logs
+from .shared.output import notice, print_json, print_table
+from .shared.progress import Bar, bars
 
 SHOWN = ["what", "place", "found", "mends"]
 SOMETHING_IS_WRONG = 1

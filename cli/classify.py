@@ -12,10 +12,10 @@ import click
 import coinstore
 from coinstore.classify.run import Classified, Fold, Trial, classify_coins
 from coinstore.db import call
-from coinstore.targets import PLOT, check_path
+from coinstore.sources.outputs import PLOT, check_path
 
-from .output import FACES, notice, print_json, print_table
-from .progress import bar
+from .shared.output import FACES, notice, print_json, print_table
+from .shared.progress import bar
 
 CLASSES = ["value", "coins", "unlearnable", "precision", "recall", "f1"]
 SHOWN = 30
@@ -23,9 +23,13 @@ SHOWN = 30
 
 @click.command()
 @click.argument("label")
-@click.option("--space", "spaces", multiple=True, required=True, metavar="SPACE", help="Several: beside each other.")
+@click.option(
+    "--space", "spaces", multiple=True, required=True, metavar="SPACE", help="Several: beside each other."
+)
 @click.option("--model", type=click.Choice(["knn", "linear"]), default="knn", show_default=True)
-@click.option("--face", type=FACES, default="obverse", show_default=True, help="One face, or the coin by both.")
+@click.option(
+    "--face", type=FACES, default="obverse", show_default=True, help="One face, or the coin by both."
+)
 @click.option(
     "--group",
     type=click.Choice(["collection", "findspot"]),
@@ -37,9 +41,15 @@ SHOWN = 30
     "--folds", type=click.IntRange(2, 100), default=5, show_default=True, help="At most; fewer groups, fewer."
 )
 @click.option(
-    "--least", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Abstain below this certainty."
+    "--least",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="Abstain below this certainty.",
 )
-@click.option("-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="knn: neighbours that vote.")
+@click.option(
+    "-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="knn: neighbours that vote."
+)
 @click.option(
     "--strength",
     "strengths",
@@ -50,7 +60,9 @@ SHOWN = 30
     help="linear: 1 / L2 penalty; of several the best in inner groups.",
 )
 @click.option("--unbalanced", is_flag=True, help="linear: each coin weighs the same; else each value.")
-@click.option("--most", type=click.IntRange(2), default=50_000, show_default=True, help="Coins to learn from.")
+@click.option(
+    "--most", type=click.IntRange(2), default=50_000, show_default=True, help="Coins to learn from."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--evaluate", is_flag=True, help="Measure only; propose nothing.")
 @click.option("--allow-leak", is_flag=True, help="Take spaces that have seen LABEL; all is marked.")
@@ -112,7 +124,8 @@ def report(store: coinstore.Store, done: Classified, folds: list[Fold], as_json:
     if as_json:
         confusions = call.read(store.engine, "api.confusion_of", classifier=done.classifier_id)
         print_json(
-            asdict(done) | {"folds": [asdict(fold) for fold in folds], "classes": classes, "confusions": confusions}
+            asdict(done)
+            | {"folds": [asdict(fold) for fold in folds], "classes": classes, "confusions": confusions}
         )
         return
     found = done.figures
@@ -123,7 +136,11 @@ def report(store: coinstore.Store, done: Classified, folds: list[Fold], as_json:
                 "classifier": f"{found['accuracy']:.3f} ({found['accuracy_low']:.3f} to {found['accuracy_high']:.3f})",
                 "majority": f"{found['majority_accuracy']:.3f} ({found['majority_value']})",
             },
-            {"": "macro F1", "classifier": f"{found['macro_f1']:.3f}", "majority": f"{found['majority_macro_f1']:.3f}"},
+            {
+                "": "macro F1",
+                "classifier": f"{found['macro_f1']:.3f}",
+                "majority": f"{found['majority_macro_f1']:.3f}",
+            },
         ],
         ["", "classifier", "majority"],
     )
@@ -134,7 +151,7 @@ def report(store: coinstore.Store, done: Classified, folds: list[Fold], as_json:
 
 def draw(store: coinstore.Store, done: Classified, plot: Path) -> None:
     """Writes the confusion matrix as a picture."""
-    from coinstore.pages.plot_confusion import write_confusion
+    from coinstore.pages.plots.confusion import write_confusion
 
     write_confusion(store.engine, done.classifier_id, plot)
     notice(f"Confusion matrix: {plot}")

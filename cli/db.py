@@ -7,12 +7,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from coinstore.db import dump, embedded, engine, served, serving, upgrade
+from coinstore.db import engine, upgrade
 from coinstore.errors import SchemaMismatch
+from coinstore.running import dump
+from coinstore.server import embedded
+from coinstore.server import serve as serving
+from coinstore.server import state as served
 from coinstore.settings import Settings, from_environment
 
-from .output import notice, print_json
 from .serve import serve
+from .shared.output import notice, print_json
 
 
 @click.group()
@@ -98,7 +102,9 @@ def upgrade_schema(drop_foreign_views: bool) -> None:
     with engine.opened(engine.address(from_environment())) as store:
         done = upgrade.upgrade(store, drop_foreign_views=drop_foreign_views)
     was = done.before or "empty"
-    notice(f"Schema: {was} -> {done.after}; views and functions {'rebuilt' if done.rebuilt else 'unchanged'}.")
+    notice(
+        f"Schema: {was} -> {done.after}; views and functions {'rebuilt' if done.rebuilt else 'unchanged'}."
+    )
     for definition in done.dropped:
         click.echo(definition)
 
@@ -117,7 +123,9 @@ def psql(arguments: tuple[str, ...]) -> None:
     \b
     coinstore db psql -c "select * from api.spaces"
     """
-    address = _ready(from_environment())  # or psql would open another database, or say in its own words what is wrong
+    address = _ready(
+        from_environment()
+    )  # or psql would open another database, or say in its own words what is wrong
     program = embedded.programs() / "psql"
     target, secret = dump.without_password(address)
     os.execve(program, [str(program), target, *arguments], os.environ | secret)

@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 
 import coinstore
-from coinstore import vectors
 from coinstore.ingest import ingest
-from coinstore.neighbours import Question
 from coinstore.records.reader import Reading
+from coinstore.search.similar import Question
 from coinstore.settings import from_environment
-from coinstore.spaces import ensure_space
+from coinstore.spaces import fill
+from coinstore.spaces.catalogue import ensure_space
+from coinstore.spaces.workers import run_workers
 from coinstore.synthetic import Mintage, write_collection
-from coinstore.workers import run_workers
 
 from .ingest import follow
-from .output import notice, print_table
-from .progress import bar
+from .shared.output import notice, print_table
+from .shared.progress import bar
 from .similar import SHOWN
 
 
@@ -57,12 +57,12 @@ def _row(row: coinstore.LookAlike) -> dict[str, object]:
 def _fill(store: coinstore.Store, folder: Path) -> None:
     follow(ingest(store.engine, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]))
     ensure_space(store.engine, "hog")
-    left = vectors.pending(store.engine, "hog")
+    left = fill.pending(store.engine, "hog")
     with bar("Embedding hog", left) as progress:
         for batch in run_workers(store.engine, "hog"):
             progress.advance(batch.done)
     if left:
-        vectors.settle(store.engine, "hog")
+        fill.settle(store.engine, "hog")
     notice(f"Drawn into {folder}")
 
 

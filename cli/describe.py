@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.describe.fingerprints import add_fingerprints, lacking
 from coinstore.describe.summary import FIELDS, Description
 from coinstore.describe.summary import describe as look
-from coinstore.targets import PAGE, check_path
+from coinstore.images.fingerprints import add_fingerprints, lacking
+from coinstore.sources.outputs import PAGE, check_path
 
-from .output import notice, print_json, print_table
-from .progress import bar
+from .shared.output import notice, print_json, print_table
+from .shared.progress import bar
 
 IMBALANCE = [
     "field",
@@ -35,14 +35,24 @@ SHOWN = 10
 
 @click.command()
 @click.option("--where", default="true", help="SQL over the columns of api.coins.")
-@click.option("--by", type=click.Choice(FIELDS), help="Compare weights and diameters within it.  [default: type]")
-@click.option("--years", type=click.IntRange(1, 5000), help="Length of a period.  [default: some two dozen periods]")
-@click.option("--space", help="Coins that agree on paper alone must be alike in it to be called one.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html", help="All of it as a page."
+    "--by", type=click.Choice(FIELDS), help="Compare weights and diameters within it.  [default: type]"
 )
 @click.option(
-    "--plots", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Each plot as PNG and SVG."
+    "--years", type=click.IntRange(1, 5000), help="Length of a period.  [default: some two dozen periods]"
+)
+@click.option("--space", help="Coins that agree on paper alone must be alike in it to be called one.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="All of it as a page.",
+)
+@click.option(
+    "--plots",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Each plot as PNG and SVG.",
 )
 @click.option("--json", "as_json", is_flag=True, help="All of it for machines.")
 def describe(report: Path | None, plots: Path | None, as_json: bool, **options: Any) -> None:
@@ -73,14 +83,17 @@ def _look(store: Any, options: dict[str, Any]) -> Description:
     where = options["where"].strip() or "true"
     missing = lacking(store.engine)
     if missing:
-        with bar("Fingerprints of photographs", missing) as progress, closing(add_fingerprints(store.engine)) as steps:
+        with (
+            bar("Fingerprints of photographs", missing) as progress,
+            closing(add_fingerprints(store.engine)) as steps,
+        ):
             for step in steps:
                 progress.advance(step.done)
     return look(store.engine, where, **{name: options[name] for name in ("by", "years", "space")})
 
 
 def _write(store: Any, found: Description, report: Path | None, plots: Path | None) -> None:
-    from coinstore.pages import describe as pages
+    from coinstore.pages.reports import describe as pages
 
     if plots:
         for path in pages.write_plots(found, plots):
@@ -101,7 +114,9 @@ def _print(found: Description) -> None:
     print_table(found.imbalance, IMBALANCE, title="How even the classes are")
     click.echo()
     if found.outliers:
-        print_table(found.outliers[:SHOWN], OUTLIERS, title=f"Standing out from their {found.by}, the first {SHOWN}")
+        print_table(
+            found.outliers[:SHOWN], OUTLIERS, title=f"Standing out from their {found.by}, the first {SHOWN}"
+        )
         click.echo()
     if found.by_default:
         notice("No type has five measured coins: weights and diameters were compared within denominations.")
@@ -115,7 +130,9 @@ def _print_counts(found: Description, field: str) -> None:
     if all(row["value"] is None for row in rows):
         click.echo(f"No coin has a {field}.\n")
         return
-    shown = [{field: row["value"] or "(not given)", "coins": row["coins"], "%": 100 * row["share"]} for row in rows]
+    shown = [
+        {field: row["value"] or "(not given)", "coins": row["coins"], "%": 100 * row["share"]} for row in rows
+    ]
     print_table(shown[:SHOWN], [field, "coins", "%"])
     click.echo(f"… and {len(shown) - SHOWN:,} more\n" if len(shown) > SHOWN else "")
 
@@ -129,7 +146,9 @@ def _gaps(found: Description) -> list[dict[str, Any]]:
         rows = [row for row in found.missing if row["field"] == field]
         every = 100 * sum(row["missing"] for row in rows) / sum(row["records"] for row in rows)
         by = {row["collection"]: 100 * row["share"] for row in rows}
-        table.append({"field": field, "all": every} | {name: by.get(name) for name in large if len(large) > 1})
+        table.append(
+            {"field": field, "all": every} | {name: by.get(name) for name in large if len(large) > 1}
+        )
     return table
 
 

@@ -8,9 +8,21 @@ import coinstore
 from coinstore.db import call
 from coinstore.errors import NotFound
 
-from .output import Row, notice, print_json, print_table
+from .shared.output import Row, notice, print_json, print_table
 
-COLUMNS = ["study", "type", "face", "n", "d", "d1", "n/d", "coverage %", "Carter 1983", "Esty 2006", "Esty 2011"]
+COLUMNS = [
+    "study",
+    "type",
+    "face",
+    "n",
+    "d",
+    "d1",
+    "n/d",
+    "coverage %",
+    "Carter 1983",
+    "Esty 2006",
+    "Esty 2011",
+]
 LINKS = ["study", "obverse_die", "reverse_die", "coins", "collections", "type"]
 
 
@@ -51,7 +63,9 @@ def dies(study: str | None, by: str | None, links: bool, as_json: bool) -> None:
 
 def _check(study: str | None, studies: list[str]) -> None:
     if not studies:
-        raise NotFound("no coin has a die yet; load a source that names them (columns obverse_die and reverse_die)")
+        raise NotFound(
+            "no coin has a die yet; load a source that names them (columns obverse_die and reverse_die)"
+        )
     if study is not None and study not in studies:
         raise NotFound(f"there is no study {study}; there are: {', '.join(studies)}")
 

@@ -13,15 +13,15 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import vectors
-from coinstore.claims import Embedded, Plan
 from coinstore.db import call
-from coinstore.spaces import empty_parts, ensure_space
-from coinstore.workers import run_workers
+from coinstore.spaces import fill
+from coinstore.spaces.catalogue import empty_parts, ensure_space
+from coinstore.spaces.claims import Embedded, Plan
+from coinstore.spaces.workers import run_workers
 
-from . import logs
-from .output import notice, print_json, print_table
-from .progress import bar
+from .shared import logs
+from .shared.output import notice, print_json, print_table
+from .shared.progress import bar
 
 SHOWN = [
     "space",
@@ -63,17 +63,25 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 
 @click.command()
 @click.argument("names", metavar="SPACE...", nargs=-1, required=True)
-@click.option("--batch-size", type=click.IntRange(1, 1024), help="Sides in a batch; else found by trying, or 64.")
+@click.option(
+    "--batch-size", type=click.IntRange(1, 1024), help="Sides in a batch; else found by trying, or 64."
+)
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many sides of a space.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work.")
-@click.option("--device", default="auto", show_default=True, callback=device, help="auto, cpu, cuda or cuda:1.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work."
+)
+@click.option(
+    "--device", default="auto", show_default=True, callback=device, help="auto, cpu, cuda or cuda:1."
+)
 @click.option(
     "--processes",
     type=click.IntRange(0, 256),
     help="Processes that read photographs beside the model; else one a core on CUDA, none on a CPU.",
 )
 @click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
-@click.option("--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever.")
+@click.option(
+    "--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever."
+)
 def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None, **options: Any) -> None:
     """Fill each SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
 
@@ -91,19 +99,23 @@ def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None
             if retry:
                 call.run(store.engine, "job.retry_faults", space=space)
         while True:
-            for stage in vectors.stages(store.engine, names):
+            for stage in fill.stages(store.engine, names):
                 _embed_once(store, stage, Plan(**options), workers, is_quiet=watch_s is not None)
             if watch_s is None:
                 return
             time.sleep(watch_s)
 
 
-def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, workers: int, *, is_quiet: bool) -> None:
-    left = {space: vectors.pending(store.engine, space) for space in names}
+def _embed_once(
+    store: coinstore.Store, names: Sequence[str], plan: Plan, workers: int, *, is_quiet: bool
+) -> None:
+    left = {space: fill.pending(store.engine, space) for space in names}
     for space in [space for space in names if not left[space] and not is_quiet]:
         if empty := empty_parts(store.engine, space):
             parts = " ".join(empty)
-            notice(f"{space} is made of {parts}, where there is no vector yet; run: coinstore embed {parts} {space}")
+            notice(
+                f"{space} is made of {parts}, where there is no vector yet; run: coinstore embed {parts} {space}"
+            )
         elif not call.run(store.engine, "job.possible", space=space):
             notice(f"There is no side that {space} could hold yet; load coins first: coinstore ingest")
         else:
@@ -113,9 +125,9 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
     if not names:
         return
     for space in names:
-        if vectors.drop_index_for(store.engine, space, left[space]):
+        if fill.drop_index_for(store.engine, space, left[space]):
             notice(f"So much is to be done that the index of {space} is dropped, and built anew at the end.")
-    if device := vectors.device_named(store.engine, names, plan):
+    if device := fill.device_named(store.engine, names, plan):
         notice(f"{', '.join(names)}: on {device}.")
     totals, started = {space: Total() for space in names}, time.perf_counter()
     expected = sum(min(left[space], plan.limit or left[space]) for space in names)
@@ -134,7 +146,7 @@ def _embed_once(store: coinstore.Store, names: Sequence[str], plan: Plan, worker
 
 def _close(store: coinstore.Store, space: str, total: Total, elapsed_s: float, *, is_whole: bool) -> None:
     """Settles a space, and says what was done in it."""
-    if total.done and vectors.settle(store.engine, space):
+    if total.done and fill.settle(store.engine, space):
         notice(f"{space} has grown past the size for exact search: an index was built.")
     notice(
         f"{space}: {total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
@@ -142,7 +154,7 @@ def _close(store: coinstore.Store, space: str, total: Total, elapsed_s: float, *
     )
     if total.faults:
         notice(f"Why: coinstore faults. To try those sides again: coinstore embed {space} --retry")
-    if is_whole and (left := vectors.pending(store.engine, space)):
+    if is_whole and (left := fill.pending(store.engine, space)):
         notice(f"{left:,} sides of {space} are with other workers, or new.")
     _say_late(store, space)
 
@@ -171,7 +183,9 @@ def spaces(as_json: bool) -> None:
     print_table(found, SHOWN)
     for row in found:
         if row["collapsed"]:
-            notice(f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Read the percentile.")
+            notice(
+                f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Read the percentile."
+            )
         if row["sees"]:
             click.echo(f"{row['space']} has seen of the records: {', '.join(row['sees'])}")
         click.echo(f"{row['space']}: {json.dumps({k: v for k, v in row['recipe'].items() if v is not None})}")

@@ -13,11 +13,11 @@ from coinstore.db import call
 from coinstore.evaluate import summary
 from coinstore.evaluate.measure import Asked, Begun, Evaluated, Step, Wanted
 from coinstore.evaluate.measure import evaluate as measure
-from coinstore.pages.evaluation import plots_of, write_evaluation
-from coinstore.targets import PAGE, PLOT, check_path
+from coinstore.pages.reports.evaluation import plots_of, write_evaluation
+from coinstore.sources.outputs import PAGE, PLOT, check_path
 
-from .output import FACES, notice, print_json, print_table
-from .progress import bars
+from .shared.output import FACES, notice, print_json, print_table
+from .shared.progress import bars
 
 
 @click.command()
@@ -38,7 +38,9 @@ from .progress import bars
     show_default=True,
     help="One face, or the coin by both; may be repeated.",
 )
-@click.option("-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many neighbours count.")
+@click.option(
+    "-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many neighbours count."
+)
 @click.option(
     "--queries",
     type=click.IntRange(2),
@@ -51,7 +53,9 @@ from .progress import bars
 @click.option(
     "--allow-leak", is_flag=True, help="Measure spaces that have seen the label, too; every figure is marked."
 )
-@click.option("--report", type=click.Path(path_type=Path), help="Write all tables and plots as one HTML file.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="Write all tables and plots as one HTML file."
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Write the plot as PNG or SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
@@ -78,10 +82,14 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
         rows = call.read(store.engine, "api.evaluation_figures", run=done.run)
         differences = call.read(store.engine, "api.evaluation_differences", run=done.run)
         if as_json:
-            print_json({"run": done.run, "seconds": done.seconds, "figures": rows, "differences": differences})
+            print_json(
+                {"run": done.run, "seconds": done.seconds, "figures": rows, "differences": differences}
+            )
         else:
             _print(rows, differences)
-        notice("Intervals speak of other coins of these values and collections; p throws a sign for each value.")
+        notice(
+            "Intervals speak of other coins of these values and collections; p throws a sign for each value."
+        )
         notice(f"Kept as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
         if report or plot:
             write_evaluation(store.engine, done.run, report, plot)
@@ -106,7 +114,12 @@ def _follow(steps: Iterator[Step]) -> Evaluated:
 def _print(rows: list[call.Row], differences: list[call.Row]) -> None:
     for label in summary.labels_of(rows):
         here = [row for row in rows if row["label"] == label]
-        for found in (summary.retrieval(here), summary.style(here), summary.classes(here), summary.spread(here)):
+        for found in (
+            summary.retrieval(here),
+            summary.style(here),
+            summary.classes(here),
+            summary.spread(here),
+        ):
             _table(found, f"{label}: {summary.left_out(here)}" if found and "queries" in found[0] else None)
         _table(summary.differences([row for row in differences if row["label"] == label]))
 

@@ -7,7 +7,7 @@ import click
 import coinstore
 from coinstore.db import call
 
-from .output import print_csv, print_json, print_table, refuse_two_forms
+from .shared.output import print_csv, print_json, print_table, refuse_two_forms
 
 SHOWN = ["source", "place", "face", "space", "column", "text", "reason"]
 KEYS = ["fault_id", "coin_id", "noted_at"]

@@ -10,27 +10,37 @@ import click
 import coinstore
 from coinstore.classify.run import Classified, Fold, Trial
 from coinstore.errors import SpaceError
-from coinstore.targets import PLOT, check_path
+from coinstore.sources.outputs import PLOT, check_path
 
 from .classify import draw, report, tell
-from .output import FACE, notice
-from .progress import bar
+from .shared.output import FACE, notice
+from .shared.progress import bar
 
 
 @click.command()
 @click.argument("label")
 @click.option("--name", required=True, help="Of the new space.")
-@click.option("--model", default="resnet50", show_default=True, help="Preset, space or network of torchvision.")
+@click.option(
+    "--model", default="resnet50", show_default=True, help="Preset, space or network of torchvision."
+)
 @click.option("--weights", help="Name of weights; else those of the model. random:SEED to try things out.")
 @click.option("--face", type=FACE, default="obverse", show_default=True)
-@click.option("--group", type=click.Choice(["collection", "findspot"]), default="collection", show_default=True)
+@click.option(
+    "--group", type=click.Choice(["collection", "findspot"]), default="collection", show_default=True
+)
 @click.option("--epochs", type=click.IntRange(1), default=30, show_default=True, help="At most.")
-@click.option("--patience", type=click.IntRange(1), default=5, show_default=True, help="Epochs without a lower loss.")
+@click.option(
+    "--patience", type=click.IntRange(1), default=5, show_default=True, help="Epochs without a lower loss."
+)
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:1.")
-@click.option("--least", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Abstain below it.")
-@click.option("--most", type=click.IntRange(2), default=50_000, show_default=True, help="Coins to learn from.")
+@click.option(
+    "--least", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Abstain below it."
+)
+@click.option(
+    "--most", type=click.IntRange(2), default=50_000, show_default=True, help="Coins to learn from."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--evaluate", is_flag=True, help="Keep the space and its figures; propose nothing.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Confusion matrix as PNG or SVG.")
@@ -48,7 +58,7 @@ def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
     """
     try:
         from coinstore.classify.tuned import Wanted, finetune_space
-        from coinstore.embed.finetune import Tuning
+        from coinstore.models.tuning import Tuning
     except ModuleNotFoundError:
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
 
@@ -74,4 +84,6 @@ def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
         if plot:
             draw(store, done, plot)
     tell(done, label, trial)
-    notice(f"{epochs} epochs; held out: {', '.join(folds[0].groups)}. Fill the space: coinstore embed {wanted.name}")
+    notice(
+        f"{epochs} epochs; held out: {', '.join(folds[0].groups)}. Fill the space: coinstore embed {wanted.name}"
+    )

@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import fuse as fusing
-from coinstore.embed.fusion import Fitting
+from coinstore.models.fusion import Fitting
+from coinstore.spaces import fuse as fusing
 
-from .output import notice, print_json, weighed
-from .progress import bar
+from .shared.output import notice, print_json, weighed
+from .shared.progress import bar
 
 FITTING = Fitting()
 
@@ -33,10 +33,16 @@ def fuse() -> None:
     show_default=True,
     help="Two views of a side match, or the sides of one label.",
 )
-@click.option("--label", help="Field that the contrastive objective brings together: type, denomination, mint …")
+@click.option(
+    "--label", help="Field that the contrastive objective brings together: type, denomination, mint …"
+)
 @click.option("--hold-out", multiple=True, metavar="COLLECTION", help="Learn nothing of these collections.")
 @click.option(
-    "--balance", type=click.FloatRange(0, 1), default=FITTING.balance, show_default=True, help="Image's share."
+    "--balance",
+    type=click.FloatRange(0, 1),
+    default=FITTING.balance,
+    show_default=True,
+    help="Image's share.",
 )
 @click.option("--epochs", type=click.IntRange(1), default=FITTING.epochs, show_default=True, help="At most.")
 @click.option("--patience", type=click.IntRange(1), default=FITTING.patience, show_default=True)

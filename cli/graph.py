@@ -12,13 +12,24 @@ import coinstore
 from coinstore.db import call
 from coinstore.graph import build as building
 from coinstore.graph.build import Built, Found, Gathered, Wanted
-from coinstore.neighbours import find_coin
+from coinstore.search.similar import find_coin
 
 from .graph_files import export, mark, page, plot, sweep
-from .output import FACES, named, notice, print_json, print_table
-from .progress import bars
+from .shared.output import FACES, named, notice, print_json, print_table
+from .shared.progress import bars
 
-SHOWN = ["graph", "space", "face", "k", "predicate", "across_collections", "exact", "recall", "nodes", "edges"]
+SHOWN = [
+    "graph",
+    "space",
+    "face",
+    "k",
+    "predicate",
+    "across_collections",
+    "exact",
+    "recall",
+    "nodes",
+    "edges",
+]
 AGREEMENT = ["algorithm", "label", "coins", "values", "communities", "ari", "nmi", "homogeneity", "leaked"]
 VERDICTS = {"same-die": "same die", "same-type": "same type", "no-link": "no link"}
 
@@ -30,14 +41,22 @@ def graph() -> None:
 
 @graph.command()
 @click.argument("space")
-@click.option("--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both.")
-@click.option("-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Neighbours of each coin.")
+@click.option(
+    "--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both."
+)
+@click.option(
+    "-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Neighbours of each coin."
+)
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins by both faces).")
 @click.option("--across-collections", is_flag=True, help="Neighbours of other collections alone.")
 @click.option("--name", help="Of the graph; else SPACE_FACE.")
-@click.option("--exact/--by-index", default=None, help="Compare all with all, or not; else up to 5,000 coins.")
+@click.option(
+    "--exact/--by-index", default=None, help="Compare all with all, or not; else up to 5,000 coins."
+)
 @click.option("--update", is_flag=True, help="Add what is new to the graph, built as it was.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Sessions to share the work.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Sessions to share the work."
+)
 @click.option("--seed", default=0, show_default=True, help="Of the coins on which the index is checked.")
 @click.pass_context
 def build(context: click.Context, space: str, **options: Any) -> None:
@@ -72,7 +91,9 @@ def build(context: click.Context, space: str, **options: Any) -> None:
 def _say_lacking(stored: Any, gathered: Gathered, built: Built) -> None:
     """Says which coins are not in a graph, and where there are fewer neighbours than were asked for."""
     if gathered.left_out:
-        lacking = "a vector of either face" if stored["face"] == "coin" else f"a vector of the {stored['face']}"
+        lacking = (
+            "a vector of either face" if stored["face"] == "coin" else f"a vector of the {stored['face']}"
+        )
         some = "1 coin is" if gathered.left_out == 1 else f"{gathered.left_out:,} coins are"
         notice(f"{some} left out, without {lacking} in {stored['space']}.")
     if not built.edges:
@@ -80,7 +101,9 @@ def _say_lacking(stored: Any, gathered: Gathered, built: Built) -> None:
     elif built.coins <= stored["k"] and not stored["across_collections"]:
         notice(f"There are {built.coins:,} coins in it, too few for the {stored['k']} neighbours of -k.")
     elif built.edges < built.coins * stored["k"]:
-        notice(f"Some coins have fewer than {stored['k']} neighbours: {built.edges / built.coins:.1f} each on average.")
+        notice(
+            f"Some coins have fewer than {stored['k']} neighbours: {built.edges / built.coins:.1f} each on average."
+        )
 
 
 def _name(wanted: Wanted) -> str:
@@ -128,7 +151,10 @@ def list_graphs(as_json: bool) -> None:
     if not found:
         notice("There are no graphs yet; run: coinstore graph build SPACE")
         return
-    print_table([row | {"predicate": None if row["predicate"] == "true" else row["predicate"]} for row in found], SHOWN)
+    print_table(
+        [row | {"predicate": None if row["predicate"] == "true" else row["predicate"]} for row in found],
+        SHOWN,
+    )
     for row in found:
         mark(row)
 
@@ -151,7 +177,11 @@ def drop(name: str, yes: bool) -> None:
 @click.option("--seed", default=0, show_default=True, help="Of communities, and of sampled betweenness.")
 @click.option("--resolution", default=1.0, show_default=True, help="Above 1: more and smaller communities.")
 @click.option(
-    "--label", "labels", multiple=True, default=["type", "collection"], help="Columns of api.coins to compare with."
+    "--label",
+    "labels",
+    multiple=True,
+    default=["type", "collection"],
+    help="Columns of api.coins to compare with.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
 def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], as_json: bool) -> None:
@@ -170,7 +200,9 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
         for label in labels:  # refused before the work
             call.read(store.engine, "api.label_query", label=label, face=stored["face"])
         if not stored["edges"]:
-            notice(f"There is no edge in {name}, so that there is nothing to find in it: each coin is by itself.")
+            notice(
+                f"There is no edge in {name}, so that there is nothing to find in it: each coin is by itself."
+            )
         with bars(f"Analysing {name}") as (progress,):
             progress.expect(len(analyse.ALGORITHMS))
             for _ in analyse.analyse_graph(store.engine, name, analyse.Options(seed, resolution)):
@@ -180,11 +212,15 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
     if as_json:
         print_json({"runs": runs, "agreement": agreement})
     else:
-        print_table([run | {"found": _said(run["result"])} for run in runs], ["algorithm", "seed", "seconds", "found"])
+        print_table(
+            [run | {"found": _said(run["result"])} for run in runs], ["algorithm", "seed", "seconds", "found"]
+        )
         print_table(agreement, [*AGREEMENT])
     for row in agreement:
         if row["leaked"] and row["algorithm"] == "leiden":
-            notice(f"{row['label']} went into the vectors of {stored['space']}, or may have: its agreement is a leak.")
+            notice(
+                f"{row['label']} went into the vectors of {stored['space']}, or may have: its agreement is a leak."
+            )
     mark(stored)
 
 
@@ -193,12 +229,16 @@ def _agreement(store: coinstore.Store, name: str, labels: tuple[str, ...]) -> li
         {"algorithm": algorithm, "label": label} | dict(row)
         for algorithm in ("louvain", "leiden")
         for label in labels
-        for row in call.read(store.engine, "api.community_agreement", graph=name, label=label, algorithm=algorithm)
+        for row in call.read(
+            store.engine, "api.community_agreement", graph=name, label=label, algorithm=algorithm
+        )
     ]
 
 
 def _said(result: dict[str, Any]) -> str:
-    shown = {name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in result.items()}
+    shown = {
+        name: f"{value:.4g}" if isinstance(value, float) else str(value) for name, value in result.items()
+    }
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
 
 
@@ -219,7 +259,11 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
         pair = {"coin": find_coin(store.engine, coin), "neighbour": find_coin(store.engine, neighbour)} | of
         if verdict == "none":
             was_there = call.run(store.engine, "job.drop_verdict", **pair)
-            notice("Taken back." if was_there else f"{of['said_by']} has said nothing of this pair by {of['face']}.")
+            notice(
+                "Taken back."
+                if was_there
+                else f"{of['said_by']} has said nothing of this pair by {of['face']}."
+            )
             return
         call.run(store.engine, "job.store_verdict", **pair, verdict=VERDICTS[verdict], note=note)
         said_by = pair.pop("said_by")

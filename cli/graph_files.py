@@ -12,13 +12,13 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.graph import build as building
-from coinstore.pages.steps import STAGES, Done, Expected, Stage, Steps, Written
+from coinstore.pages.explore.steps import STAGES, Done, Expected, Stage, Steps, Written
 from coinstore.pages.words import space_warnings
-from coinstore.spaces import known
-from coinstore.targets import PAGE, PLOT, check_path
+from coinstore.sources.outputs import PAGE, PLOT, check_path
+from coinstore.spaces.catalogue import known
 
-from .output import FACES, notice, print_json, print_table
-from .progress import bars
+from .shared.output import FACES, notice, print_json, print_table
+from .shared.progress import bars
 
 ALGORITHMS = click.Choice(["leiden", "louvain", "components"])
 OUT = click.Path(dir_okay=False, path_type=Path)
@@ -48,7 +48,9 @@ def follow_page(steps: Steps, stages: Sequence[Stage] = STAGES) -> Written:
 
 @click.command()
 @click.argument("name", metavar="GRAPH")
-@click.option("--out", "path", type=OUT, required=True, help="NAME.graphml, .gexf, .json (node-link) or .csv.")
+@click.option(
+    "--out", "path", type=OUT, required=True, help="NAME.graphml, .gexf, .json (node-link) or .csv."
+)
 def export(name: str, path: Path) -> None:
     """Write GRAPH as a file for Gephi, Cytoscape or a spreadsheet, with the coins' metadata.
 
@@ -59,7 +61,7 @@ def export(name: str, path: Path) -> None:
     coinstore graph export hog_obverse --out hog.csv       # hog.nodes.csv, hog.edges.csv, hog.graph.csv
     """
     from coinstore.graph.export import WRITERS, write_graph
-    from coinstore.graph.form import load
+    from coinstore.graph.to_networkx import load
 
     check_path(path, WRITERS, "graph")
     with coinstore.open() as store:
@@ -70,7 +72,9 @@ def export(name: str, path: Path) -> None:
 
 @click.command()
 @click.argument("space")
-@click.option("--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both.")
+@click.option(
+    "--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both."
+)
 @click.option("--out", "path", type=OUT, help="A picture of it, too: NAME.png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
@@ -86,7 +90,7 @@ def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
         trained = known(store.engine, space).trained
         found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
         if path is not None and found:
-            from coinstore.pages.plots import write_sweep
+            from coinstore.pages.plots.write import write_sweep
 
             write_sweep(store.engine, space, face, path, found=found)
     if as_json:
@@ -107,7 +111,9 @@ def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
 @click.command()
 @click.argument("name", metavar="GRAPH")
 @click.option("--algorithm", type=ALGORITHMS, default="leiden", show_default=True)
-@click.option("--label", default="collection", show_default=True, help="A column of api.coins that colours the bars.")
+@click.option(
+    "--label", default="collection", show_default=True, help="A column of api.coins that colours the bars."
+)
 @click.option("--out", "path", type=OUT, required=True, help="NAME.png or .svg.")
 def plot(name: str, algorithm: str, label: str, path: Path) -> None:
     """Draw the communities of GRAPH: how large they are, and of what.
@@ -115,7 +121,7 @@ def plot(name: str, algorithm: str, label: str, path: Path) -> None:
     \b
     coinstore graph plot hog_obverse --out communities.svg --label type
     """
-    from coinstore.pages.plots import write_communities
+    from coinstore.pages.plots.write import write_communities
 
     check_path(path, PLOT, "plot")
     with coinstore.open() as store:
@@ -133,7 +139,7 @@ def page(name: str, path: Path, seed: int) -> None:
     \b
     coinstore graph page hog_obverse --out network.html
     """
-    from coinstore.pages.network import network_steps
+    from coinstore.pages.explore.network import network_steps
 
     check_path(path, PAGE, "page")
     with coinstore.open() as store:

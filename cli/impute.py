@@ -9,12 +9,22 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import impute as imputing
-from coinstore.impute import GROUPS, LEAST, NUMBERS, TEXTS, Rule
+from coinstore.curation import impute as imputing
+from coinstore.curation.impute import GROUPS, LEAST, NUMBERS, TEXTS, Rule
 
-from .output import notice, print_json, print_table, whoever
+from .shared.output import notice, print_json, print_table, whoever
 
-SHOWN = ["imputation_id", "field", "by_fields", "statistic", "least_coins", "predicate", "coins", "said_by", "made_at"]
+SHOWN = [
+    "imputation_id",
+    "field",
+    "by_fields",
+    "statistic",
+    "least_coins",
+    "predicate",
+    "coins",
+    "said_by",
+    "made_at",
+]
 HELP = """Fill {field} where a coin lacks it, from coins that agree with it.
 
 It goes into api.coins_imputed.{field}_imputed, marked by its name; api.coins and all figures stay as they are.
@@ -59,9 +69,9 @@ def _command(field: str) -> click.Command:
 
     for option in reversed(options):
         fill = option(fill)
-    return click.command(name=field, help=HELP.format(field=field, by=by, where=where), short_help=f"Fill {field}.")(
-        fill
-    )
+    return click.command(
+        name=field, help=HELP.format(field=field, by=by, where=where), short_help=f"Fill {field}."
+    )(fill)
 
 
 def _fill(field: str, said_by: str, as_json: bool, **options: Any) -> None:

@@ -17,9 +17,9 @@ from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, check, columns
 
-from . import logs
-from .output import notice, print_json, print_table
-from .progress import bars
+from .shared import logs
+from .shared.output import notice, print_json, print_table
+from .shared.progress import bars
 
 ALL_REFUSED = 3
 REASONS = 10  # that are told; the faults themselves are in the store
@@ -38,7 +38,9 @@ REASONS = 10  # that are told; the faults themselves are in the store
 )
 @click.option("--dry-run", is_flag=True, help="Load, count, and undo.")
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
-def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run: bool, **options: Any) -> None:
+def ingest(
+    sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run: bool, **options: Any
+) -> None:
     """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, JSON).
 
     Loading a source again changes nothing; loading a corrected one updates what changed. What
@@ -61,7 +63,11 @@ def ingest(sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run:
         notice(f"coinstore: {source.reason}")
     _report(loaded, rejected, as_json, dry_run)
     if rejected and not as_json:
-        notice("1 source was not read to its end." if len(rejected) == 1 else f"{len(rejected)} sources were not.")
+        notice(
+            "1 source was not read to its end."
+            if len(rejected) == 1
+            else f"{len(rejected)} sources were not."
+        )
     if loaded.new + loaded.changed + loaded.unchanged == 0:
         sys.exit(ALL_REFUSED)
 
@@ -73,7 +79,9 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]
             sources = [name_of(reading) for reading in readings]
             reasons = call.read(store.engine, "api.fault_reasons", sources=sources)
             _print_reasons(reasons)
-            if any("the file is not there" in row["reason"] for row in reasons) and not all(r.images for r in readings):
+            if any("the file is not there" in row["reason"] for row in reasons) and not all(
+                r.images for r in readings
+            ):
                 notice("Where the photographs lie elsewhere, say so: coinstore ingest … --images FOLDER")
     return loaded, rejected
 
@@ -124,7 +132,9 @@ def _print_columns(readings: list[Reading], as_json: bool) -> None:
         for reading in readings
     }
     if as_json:
-        print_json([{"source": name_of(Reading(location))} | row for location, rows in found.items() for row in rows])
+        print_json(
+            [{"source": name_of(Reading(location))} | row for location, rows in found.items() for row in rows]
+        )
         return
     for location, rows in found.items():
         print_table(rows, ["column", "field", "how", "examples"], title=location)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from . import logs
+from .shared import logs
 
 STOPPED = "stopped; nothing that was stored is lost. Run the same command again."
 # Command -> module: a command imports its own module alone; the list of commands, all of them.
@@ -86,9 +86,13 @@ class Commands(click.Group):
         return command
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="coinstore")
-@click.option("--log", metavar="FILE", envvar="COINSTORE_LOG", help="Log as lines of JSON to FILE; `json`: to stderr.")
+@click.option(
+    "--log", metavar="FILE", envvar="COINSTORE_LOG", help="Log as lines of JSON to FILE; `json`: to stderr."
+)
 @click.pass_context
 def cli(context: click.Context, log: str | None) -> None:
     """Which other coins look like this one? A store of coins in Postgres.

@@ -11,12 +11,12 @@ import coinstore
 from coinstore.db import call
 from coinstore.maps import build as building
 from coinstore.maps import update as updating
-from coinstore.pages.steps import STAGES
-from coinstore.targets import PAGE, check_path
+from coinstore.pages.explore.steps import STAGES
+from coinstore.sources.outputs import PAGE, check_path
 
 from .graph_files import follow_page, mark
-from .output import FACES, notice, print_csv, print_json, print_table, refuse_two_forms
-from .progress import bars
+from .shared.output import FACES, notice, print_csv, print_json, print_table, refuse_two_forms
+from .shared.progress import bars
 
 WANTED = building.Wanted("")
 SHOWN = ["map", "space", "face", "method", "points", "added", "seed", "trained", "sees", "seconds", "made_at"]
@@ -127,7 +127,10 @@ def list_command(as_json: bool) -> None:
 
 def _shown(row: Any) -> dict[str, Any]:
     """A row for people: the time without seconds, fields that were seen in one cell."""
-    return dict(row) | {"made_at": f"{row['made_at']:%Y-%m-%d %H:%M}", "sees": ", ".join(row["sees"] or ()) or None}
+    return dict(row) | {
+        "made_at": f"{row['made_at']:%Y-%m-%d %H:%M}",
+        "sees": ", ".join(row["sees"] or ()) or None,
+    }
 
 
 @map.command()
@@ -175,7 +178,7 @@ def page(name: str, out: Path) -> None:
     \b
     coinstore map page hog_obverse_tsne --out map.html
     """
-    from coinstore.pages.map import map_steps
+    from coinstore.pages.explore.map import map_steps
 
     check_path(out, PAGE, "page")
     with coinstore.open() as store:

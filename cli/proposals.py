@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.classify import proposals as deciding
-from coinstore.classify.proposals import Which
+from coinstore.curation import proposals as deciding
+from coinstore.curation.proposals import Which
 from coinstore.db import call
 
-from .output import named, notice, print_csv, print_json, print_table, refuse_two_forms
+from .shared.output import named, notice, print_csv, print_json, print_table, refuse_two_forms
 
 ID = click.IntRange(1, 2**31 - 1)
 SHOWN = [
@@ -61,7 +61,9 @@ def list_proposals(as_json: bool, as_csv: bool, **which: Any) -> None:
 
 @proposals.command()
 @click.argument("ids", nargs=-1, type=ID, metavar="[ID]...")
-@click.option("--all-above", type=CERTAINTY, metavar="CERTAINTY", help="All open ones of this certainty or above.")
+@click.option(
+    "--all-above", type=CERTAINTY, metavar="CERTAINTY", help="All open ones of this certainty or above."
+)
 @click.option("--label", help="With --all-above: of this label alone.")
 @click.option("--where", help="With --all-above: SQL over the columns of api.proposals.")
 @click.option("--by", "said_by", required=True, callback=named, help="Who decides.")
@@ -81,7 +83,9 @@ def accept(ids: tuple[int, ...], said_by: str, note: str | None, as_json: bool, 
         print_json({"accepted": done.accepted, "unchanged": done.unchanged, "occupied": done.occupied})
     notice(f"{done.accepted:,} accepted by {said_by}; {done.unchanged:,} were so before.")
     if done.occupied:
-        notice(f"{done.occupied:,} not: their coins have another value by now. Reject them, or correct the record.")
+        notice(
+            f"{done.occupied:,} not: their coins have another value by now. Reject them, or correct the record."
+        )
 
 
 @proposals.command()
@@ -112,7 +116,9 @@ def classifiers(as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    said = [row | {"spaces": " + ".join(row["spaces"]), "made_at": f"{row['made_at']:%Y-%m-%d}"} for row in rows]
+    said = [
+        row | {"spaces": " + ".join(row["spaces"]), "made_at": f"{row['made_at']:%Y-%m-%d}"} for row in rows
+    ]
     print_table(said, CLASSIFIERS)
     _mark(rows)
 

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.pages import sheet as sheets
-from coinstore.targets import SHEET, check_path
+from coinstore.pages.sheets import make as sheets
+from coinstore.sources.outputs import SHEET, check_path
 
-from .output import notice
+from .shared.output import notice
 
 
 @click.command()
@@ -24,10 +24,14 @@ from .output import notice
     default="obverse",
     show_default=True,
 )
-@click.option("-k", "k", type=click.IntRange(1, 100), default=10, show_default=True, help="How many look-alikes.")
+@click.option(
+    "-k", "k", type=click.IntRange(1, 100), default=10, show_default=True, help="How many look-alikes."
+)
 @click.option("--least", is_flag=True, help="The least similar, too.")
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
-@click.option("--random", "count", type=click.IntRange(1, 200), metavar="N", help="N coins drawn at random instead.")
+@click.option(
+    "--random", "count", type=click.IntRange(1, 200), metavar="N", help="N coins drawn at random instead."
+)
 @click.option("--seed", type=int, help="With --random: another seed draws other coins.  [default: 0]")
 @click.option(
     "--out",
@@ -38,7 +42,9 @@ from .output import notice
     metavar="FILE",
     help="A .html or .png; may be given several times.",
 )
-def sheet(coins: tuple[str, ...], count: int | None, seed: int | None, outs: tuple[str, ...], **options: Any) -> None:
+def sheet(
+    coins: tuple[str, ...], count: int | None, seed: int | None, outs: tuple[str, ...], **options: Any
+) -> None:
     """Make a contact sheet: each COIN with its look-alikes in order, as one HTML file or as PNG.
 
     COIN is collection/inventory_number, an unambiguous part of it, or an id. A condition counts for

@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import neighbours
-from coinstore.outside import Outside
-from coinstore.spaces import known
+from coinstore.search import similar as neighbours
+from coinstore.search.queries import Outside
+from coinstore.spaces.catalogue import known
 
-from .output import notice, print_csv, print_json, print_table, refuse_two_forms, weighed
+from .shared.output import notice, print_csv, print_json, print_table, refuse_two_forms, weighed
 
 SHOWN = [
     "collection", "inventory_number", "type", "denomination", "mint", "weight_g",
@@ -35,7 +35,9 @@ SHOWN = [
     default=["hog"],
     help="The embedding space to compare in (hog); several with weights are blended: --space hog:0.3.",
 )
-@click.option("--obverse-weight", type=click.FloatRange(0, 1), help="With both faces: share of the obverse (0.5).")
+@click.option(
+    "--obverse-weight", type=click.FloatRange(0, 1), help="With both faces: share of the obverse (0.5)."
+)
 @click.option("-k", "k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many.")
 @click.option("--least", is_flag=True, help="The least similar instead.")
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
@@ -90,7 +92,9 @@ def _outside(coin: str | None, options: dict[str, Any]) -> dict[str, Outside]:
         options["face"] = "both"
         return {"obverse": Outside(image=image), "reverse": Outside(image=reverse)}
     if options["face"] == "both":
-        raise click.UsageError("One photograph or text is of one face: give --face obverse or --face reverse.")
+        raise click.UsageError(
+            "One photograph or text is of one face: give --face obverse or --face reverse."
+        )
     return {options["face"]: Outside(image, text)}
 
 

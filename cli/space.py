@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import spaces, weights
-from coinstore.db import reindex
-from coinstore.derive import Derivation, derive_space, small_collections
-from coinstore.embed import registry
-from coinstore.embed.sentence import TEMPLATES
+from coinstore.models import registry, weights
+from coinstore.models.sentence import TEMPLATES
+from coinstore.spaces import catalogue
+from coinstore.spaces import index as reindex
+from coinstore.spaces.derive import Derivation, derive_space, small_collections
 
-from . import logs
-from .output import FACE, notice, print_json, print_table
-from .progress import bars
+from .shared import logs
+from .shared.output import FACE, notice, print_json, print_table
+from .shared.progress import bars
 
 
 @click.group()
@@ -31,11 +31,17 @@ def space() -> None:
     "--model",
     help="hog, torchvision:NAME, open_clip:ARCH:PRETRAINED, open_clip_text:…; else NAME is a preset.",
 )
-@click.option("--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial.")
+@click.option(
+    "--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial."
+)
 @click.option("--colour", type=click.Choice(["rgb", "grey"]), help="Pictures in colour or in grey.")
-@click.option("--fit", type=click.Choice(["pad", "squash", "crop"]), help="How a picture is brought to a square.")
+@click.option(
+    "--fit", type=click.Choice(["pad", "squash", "crop"]), help="How a picture is brought to a square."
+)
 @click.option("--side-px", type=click.IntRange(32, 2048), help="Side of that square.")
-@click.option("--precision", type=click.Choice(["half", "single"]), help="Of the stored numbers: 16 or 32 bits.")
+@click.option(
+    "--precision", type=click.Choice(["half", "single"]), help="Of the stored numbers: 16 or 32 bits."
+)
 @click.option("--face", type=FACE, help="Of this face alone.")
 @click.option(
     "--template",
@@ -62,17 +68,21 @@ def add(name: str, model: str | None, weights_name: str | None, **changes: Any) 
     else:
         spec = registry.make_spec(model, weights_name, **given)
     with coinstore.open() as store:
-        spaces.add_space(store.engine, name, spec)
+        catalogue.add_space(store.engine, name, spec)
     if not spec.trained:
         notice("The weights of this space are drawn at random: nearness will mean nothing in it.")
-    notice(f"{name}: {spec.dims} dimensions, {spec.precision} precision. Fill it with: coinstore embed {name}")
+    notice(
+        f"{name}: {spec.dims} dimensions, {spec.precision} precision. Fill it with: coinstore embed {name}"
+    )
 
 
 @space.command()
 @click.argument("name")
 @click.option("--from", "source", required=True, help="The space whose vectors are taken.")
 @click.option("--centre", is_flag=True, help="Take out the mean of all sides.")
-@click.option("--by", type=click.Choice(["collection"]), help="With --centre: the mean of each collection's sides.")
+@click.option(
+    "--by", type=click.Choice(["collection"]), help="With --centre: the mean of each collection's sides."
+)
 @click.option("--standardise", is_flag=True, help="With --centre: divide by the deviation, too.")
 @click.option("--whiten", type=click.IntRange(2, 4000), metavar="D", help="Project onto D principal axes.")
 @click.option(
@@ -118,7 +128,7 @@ def switch(name: str, other: str) -> None:
     coinstore space switch resnet50 resnet50_v2
     """
     with coinstore.open() as store:
-        spaces.switch_spaces(store.engine, name, other)
+        catalogue.switch_spaces(store.engine, name, other)
     notice(f"{name} is what {other} was, and the other way round.")
 
 
@@ -135,11 +145,14 @@ def index(name: str, rebuild: bool, as_json: bool) -> None:
     coinstore space index hog --rebuild
     """
     with coinstore.open() as store:
-        spaces.known(store.engine, name)
+        catalogue.known(store.engine, name)
         if not rebuild and reindex.is_indexed(store.engine, name):
             notice(f"{name} has an index already; to build it anew add --rebuild.")
             return
-        with bars(f"Index of {name}") as (progress,), closing(reindex.rebuild_index(store.engine, name)) as steps:
+        with (
+            bars(f"Index of {name}") as (progress,),
+            closing(reindex.rebuild_index(store.engine, name)) as steps,
+        ):
             for step in logs.followed("index", steps):
                 if isinstance(step, reindex.Indexing):
                     progress.rename(f"Index of {name}: {step.stage}")
@@ -160,16 +173,18 @@ def drop(name: str, yes: bool) -> None:
     coinstore space drop trial --yes
     """
     with coinstore.open() as store:
-        spaces.known(store.engine, name)
+        catalogue.known(store.engine, name)
         if not yes and not click.confirm(f"Drop {name} and all its vectors?", err=True):
             notice("Nothing was dropped.")
             return
-        spaces.drop_space(store.engine, name)
+        catalogue.drop_space(store.engine, name)
     notice(f"Dropped {name}.")
 
 
 @click.command()
-@click.option("--all", "show_all", is_flag=True, help="Every model of torchvision and open_clip (takes some seconds).")
+@click.option(
+    "--all", "show_all", is_flag=True, help="Every model of torchvision and open_clip (takes some seconds)."
+)
 @click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 def models(show_all: bool, as_json: bool) -> None:
     """List the models that a space can be made of, and whether their weights are here.

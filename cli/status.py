@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore import status as states
+from coinstore.running import status as states
 from coinstore.settings import from_environment
 
-from .output import notice, print_json, print_table
+from .shared.output import notice, print_json, print_table
 
 COLUMNS = {
     "sizes": ["group", "size", "of_indexes"],
@@ -76,7 +76,11 @@ def _print(found: Mapping[str, Any]) -> None:
 
 def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {}
-    for name, of, form in (("size", "bytes", size), ("of_indexes", "index_bytes", size), ("age", "age_s", age)):
+    for name, of, form in (
+        ("size", "bytes", size),
+        ("of_indexes", "index_bytes", size),
+        ("age", "age_s", age),
+    ):
         if of in row:
             more[name] = None if row[of] is None else form(row[of])
     if row.get("last_at"):

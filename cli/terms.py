@@ -9,16 +9,18 @@ from pathlib import Path
 import click
 
 import coinstore
-from coinstore import terms as vocabulary
-from coinstore.terms import FIELDS, Changed, Term
+from coinstore.curation import terms as vocabulary
+from coinstore.curation.terms import FIELDS, Changed, Term
 
-from .output import named, notice, print_json, print_table, whoever
+from .shared.output import named, notice, print_json, print_table, whoever
 
 SUGGESTED = ["field", "name", "coins", "alias", "alias_coins", "reason"]
 FIELD = click.Choice(FIELDS)
 FILE = click.Path(dir_okay=False, path_type=Path)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-BY = click.option("--by", "said_by", default=whoever, callback=named, help="Who says so; else your user name.")
+BY = click.option(
+    "--by", "said_by", default=whoever, callback=named, help="Who says so; else your user name."
+)
 
 
 @click.group()

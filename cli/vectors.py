@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.exchange import Bundle, export_vectors, import_vectors
-from coinstore.vectors import settle
+from coinstore.spaces.fill import settle
+from coinstore.spaces.transfer import Bundle, export_vectors, import_vectors
 
-from .output import FACE, notice
+from .shared.output import FACE, notice
 
 FILE = click.Path(path_type=Path)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from coinstore import weights as files
+from coinstore.models import weights as files
 
-from .output import notice, print_json, print_table
-from .progress import bar
+from .shared.output import notice, print_json, print_table
+from .shared.progress import bar
 
 MEGABYTE = 1_000_000
 
@@ -63,7 +63,9 @@ def fetch(name: str) -> None:
 
 @weights.command()
 @click.argument("name")
-@click.option("--file", "file", type=click.Path(path_type=Path), required=True, help="The file that you have.")
+@click.option(
+    "--file", "file", type=click.Path(path_type=Path), required=True, help="The file that you have."
+)
 def add(name: str, file: Path) -> None:
     """Add a file of weights under NAME: one of `coinstore weights list`, or a name of your own.
 
@@ -79,7 +81,9 @@ def add(name: str, file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="An array for machines.")
 def verify(as_json: bool) -> None:
     """Read every file of weights again and compare its SHA-256; exit code 1 when one has changed."""
-    rows = [{"weights": found.name, "ok": not why, "why": why} | asdict(found) for found, why in files.verify()]
+    rows = [
+        {"weights": found.name, "ok": not why, "why": why} | asdict(found) for found, why in files.verify()
+    ]
     if as_json:
         print_json(rows)
     elif rows:

@@ -7,8 +7,8 @@
 """
 
 from .errors import CoinstoreError
-from .neighbours import LookAlike, Question
-from .outside import Outside
+from .search.queries import Outside
+from .search.similar import LookAlike, Question
 from .store import Store
 from .store import open_store as open
 

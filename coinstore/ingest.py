@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Engine
 
 from .errors import SourceError
-from .files import locate
 from .images import forked
 from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined, why_refused
 from .images.supply import Supply
-from .locations import shown
+from .parallel import merge
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, photographs, read
-from .streams import merge
+from .sources.files import locate
+from .sources.locations import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
     return merge(_load_all(engine, readings, supplies), examine_images(engine, supplies=supplies))
 
 
-def _load_all(engine: Engine, readings: Iterable[Reading], supplies: Sequence[Supply]) -> Generator[Step, None, None]:
+def _load_all(
+    engine: Engine, readings: Iterable[Reading], supplies: Sequence[Supply]
+) -> Generator[Step, None, None]:
     try:
         with closing(_load(engine, readings)) as steps:
             for step in steps:
@@ -71,11 +73,15 @@ def _load_all(engine: Engine, readings: Iterable[Reading], supplies: Sequence[Su
     yield Complete(unexamined(engine))
 
 
-def _load(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Generator[Step, None, None]:
+def _load(
+    engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
+) -> Generator[Step, None, None]:
     for reading in readings:
         try:
             coins = _explained(read(reading))
-            yield from load(engine, name_of(reading), coins, photographs=photographs(reading), dry_run=dry_run)
+            yield from load(
+                engine, name_of(reading), coins, photographs=photographs(reading), dry_run=dry_run
+            )
         except SourceError as error:
             # An address may hold a password or a token.
             reason = str(error).replace(reading.location, shown(reading.location))

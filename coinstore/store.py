@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from . import neighbours
 from .db import engine as engines
 from .db import upgrade
 from .errors import SpaceError
-from .neighbours import LookAlike, Question
-from .outside import Outside
+from .search import similar as neighbours
+from .search.queries import Outside
+from .search.similar import LookAlike, Question
 from .settings import Settings, from_environment
 
 
@@ -41,7 +41,9 @@ class Store:
             raise SpaceError("a photograph or a text is of one face: give Question(face=...).")
         return neighbours.similar_to_outside(self.engine, {question.face: asked}, question)
 
-    def similar_to_vector(self, vector: NDArray[np.float32], question: Question | None = None) -> list[LookAlike]:
+    def similar_to_vector(
+        self, vector: NDArray[np.float32], question: Question | None = None
+    ) -> list[LookAlike]:
         """The coins that look most like a vector `(dims,)` of the question's space."""
         return neighbours.similar_to_vector(self.engine, vector, question or Question())
 

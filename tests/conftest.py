@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from coinstore.db import embedded, engine, upgrade
+from coinstore.db import engine, upgrade
+from coinstore.server import embedded
 from coinstore.settings import Settings
 
 _numbers = itertools.count(1)
@@ -18,9 +19,7 @@ _numbers = itertools.count(1)
 
 def pytest_report_header() -> str:
     folder = Path(__file__).parents[2] / "shared" / "data"
-    return (
-        f"real coins: {'beside the project' if folder.is_dir() else 'not beside the project, their tests are skipped'}"
-    )
+    return f"real coins: {'beside the project' if folder.is_dir() else 'not beside the project, their tests are skipped'}"
 
 
 @pytest.fixture(scope="session")

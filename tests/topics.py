@@ -10,7 +10,9 @@ NAMES = sorted(file.stem for file in FOLDER.glob("*.md"))
 
 def blocks(topic: str) -> list[tuple[str, str]]:
     """Each block with its language, in order; none may be without."""
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", (FOLDER / f"{topic}.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    found = re.findall(
+        r"^```(\w*)\n(.*?)^```$", (FOLDER / f"{topic}.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert all(language in ("sh", "console", "sql", "yaml") for language, _ in found), topic
     return found
 

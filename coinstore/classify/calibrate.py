@@ -50,7 +50,9 @@ def fit_platt(raw: Floats, hits: Flags) -> Platt:
         off = expit(said) - goal
         return float(np.sum(np.logaddexp(0, said) - goal * said)), np.array([off @ odds, off.sum()])
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(0, None), (None, None)])
+    found = minimize(
+        loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(0, None), (None, None)]
+    )
     return Platt(float(found.x[0]), float(found.x[1]))
 
 

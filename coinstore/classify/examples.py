@@ -17,7 +17,7 @@ from ..db.copy import read_vectors
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..records.names import is_placeholder
-from ..spaces import Known, known, refuse_leak
+from ..spaces.catalogue import Known, known, refuse_leak
 
 Face = Literal["obverse", "reverse", "coin"]
 Group = Literal["collection", "findspot"]
@@ -70,7 +70,9 @@ class Coins:
     @property
     def fingerprint(self) -> str:
         """A hash of which coins are learned from, with which values and groups."""
-        said = [(n, self.values[c], int(g)) for n, c, g in zip(self.names, self.codes, self.groups, strict=True)]
+        said = [
+            (n, self.values[c], int(g)) for n, c, g in zip(self.names, self.codes, self.groups, strict=True)
+        ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -78,7 +80,9 @@ def look_at(engine: Engine, subject: Subject) -> Seen:
     """The spaces of a subject; raises SpaceError for one that has seen the label, NotFound for an unknown one."""
     found: dict[str, Known] = {space: known(engine, space) for space in subject.spaces}
     leaked = [refuse_leak(engine, space, subject.label, allow=subject.allow_leak) for space in found]
-    return Seen({n: s.space_id for n, s in found.items()}, all(s.trained for s in found.values()), any(leaked))
+    return Seen(
+        {n: s.space_id for n, s in found.items()}, all(s.trained for s in found.values()), any(leaked)
+    )
 
 
 def gather(connection: Connection, subject: Subject, seed: int) -> tuple[Coins, dict[int, list[int]]]:
@@ -92,7 +96,9 @@ def gather(connection: Connection, subject: Subject, seed: int) -> tuple[Coins, 
         connection, "job.coins_to_classify",
         label=subject.label, face=subject.face, spaces=list(subject.spaces), seed=seed,
     )  # fmt: skip
-    named = [row for row in found if row["label_value"] is not None and not is_placeholder(row["label_value"])]
+    named = [
+        row for row in found if row["label_value"] is not None and not is_placeholder(row["label_value"])
+    ]
     nameless = [row for row in found if row["label_value"] is None]
     labelled = [row for row in named if row["sides"]][: subject.most]
     lacking = [row for row in nameless if row["sides"]]
@@ -165,7 +171,9 @@ def _refuse_too_little(subject: Subject, named: Sequence[Any], labelled: Sequenc
         )
     values = {row["label_value"] for row in labelled}
     if len(values) < 2:
-        raise SpaceError(f"all coins that have a {label} have the same: {min(values)}. There is nothing to tell apart.")
+        raise SpaceError(
+            f"all coins that have a {label} have the same: {min(values)}. There is nothing to tell apart."
+        )
     if len(values) == len(labelled):
         raise SpaceError(f"no two coins have the same {label}: there is nothing to learn from.")
     groups = {row[subject.group] for row in labelled} - {None}

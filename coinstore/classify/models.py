@@ -101,7 +101,11 @@ def _strength(rows: Rows, codes: Codes, groups: Groups, recipe: Recipe) -> float
 
 
 def _regression(rows: Rows, codes: Codes, strength: float, recipe: Recipe) -> Any:
-    model = LogisticRegression(C=strength, class_weight="balanced" if recipe.balanced else None, max_iter=500, tol=1e-3)
+    model = LogisticRegression(
+        C=strength, class_weight="balanced" if recipe.balanced else None, max_iter=500, tol=1e-3
+    )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # 500 steps are near enough, and the figures say how near
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # 500 steps are near enough, and the figures say how near
         return model.fit(rows, codes)

@@ -58,7 +58,9 @@ class Classified:
     trained: bool
 
 
-def classify_coins(engine: Engine, subject: Subject, recipe: Recipe, trial: Trial) -> Iterator[Fold | Classified]:
+def classify_coins(
+    engine: Engine, subject: Subject, recipe: Recipe, trial: Trial
+) -> Iterator[Fold | Classified]:
     """Yields each fold as it is measured; at the end the classifier, once it is stored.
 
     Without `trial.proposes` nothing is proposed. The same store, recipe and seed give the same rows, and keep
@@ -106,10 +108,14 @@ def keep(
     classifier = call.value(connection, "job.add_classifier", said=json.dumps(said), confusions=cells)
     if sure is None:
         return classifier, 0
-    return classifier, call.value(connection, "job.store_proposals", classifier=classifier, batch=json.dumps(sure))
+    return classifier, call.value(
+        connection, "job.store_proposals", classifier=classifier, batch=json.dumps(sure)
+    )
 
 
-def measure_folds(coins: Coins, rows: Rows, recipe: Recipe, folds: int) -> Iterator[Fold | tuple[HeldOut, Platt]]:
+def measure_folds(
+    coins: Coins, rows: Rows, recipe: Recipe, folds: int
+) -> Iterator[Fold | tuple[HeldOut, Platt]]:
     """Each fold, predicted by what the others teach; at the end all predictions and the calibration from them.
 
     Coins without a group are in none: they might be of any that is held out.

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sqlalchemy import Engine
 
-from .. import finetune
 from ..db import call
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
+from ..spaces import finetune
 from .calibrate import fit_platt
 from .examples import Coins, Group, Subject, gather
 from .folds import parted
@@ -22,10 +22,10 @@ from .measure import HeldOut, figures
 from .run import Classified, Fold, Trial, keep
 
 if TYPE_CHECKING:
-    from ..embed.finetune import Epoch, Tuning
-    from ..embed.finetuned import Tuned
-    from ..embed.spec import PictureSpec
-    from ..finetune import Pictures
+    from ..models.spec import PictureSpec
+    from ..models.tuned import Tuned
+    from ..models.tuning import Epoch, Tuning
+    from ..spaces.finetune import Pictures
 
 Places = NDArray[np.int64]
 STOPPING = 0.15
@@ -53,7 +53,9 @@ class Parts:
     held_out: Places
 
 
-def finetune_space(engine: Engine, wanted: Wanted, tuning: Tuning, trial: Trial) -> Iterator[Epoch | Fold | Classified]:
+def finetune_space(
+    engine: Engine, wanted: Wanted, tuning: Tuning, trial: Trial
+) -> Iterator[Epoch | Fold | Classified]:
     """Yields each epoch, the groups that were held out, and at the end the classifier, stored with its space.
 
     The space has no vectors yet: `embed` fills it like any other. Killed, it leaves nothing behind. Raises
@@ -78,11 +80,16 @@ def finetune_space(engine: Engine, wanted: Wanted, tuning: Tuning, trial: Trial)
     yield Fold(1, names, found["coins"], found["accuracy"])
     how = _history(wanted, tuning, coins, outcome.parts)
     spec, body = finetune.tuned_spec(base, outcome.network, how)
-    said = _described(wanted, trial, spec) | {"figures": found, "history": [asdict(one) for one in outcome.history]}
+    said = _described(wanted, trial, spec) | {
+        "figures": found,
+        "history": [asdict(one) for one in outcome.history],
+    }
     sure = [row for row in outcome.batch if row["certainty"] >= trial.least]
     with translated(), engine.begin() as connection:
         finetune.add_tuned(connection, wanted.name, spec, body, outcome.history)
-        classifier, stored = keep(connection, said, outcome.held, sure if trial.proposes and proposable else None)
+        classifier, stored = keep(
+            connection, said, outcome.held, sure if trial.proposes and proposable else None
+        )
     without = coins.lacking_without_vector + len(coins.lacking) - len(outcome.batch)
     rest = len(outcome.batch) - len(sure), len(sure) - stored, without
     yield Classified(classifier, found, stored, *rest, proposable, False, spec.trained)
@@ -99,9 +106,11 @@ class Outcome:
     batch: list[dict[str, Any]]
 
 
-def _trained(pictures: Pictures, coins: Coins, base: PictureSpec, tuning: Tuning) -> Generator[Epoch, None, Outcome]:
-    from ..embed.finetune import Task, Tuner
-    from ..embed.finetuned import tuned
+def _trained(
+    pictures: Pictures, coins: Coins, base: PictureSpec, tuning: Tuning
+) -> Generator[Epoch, None, Outcome]:
+    from ..models.tuned import tuned
+    from ..models.tuning import Task, Tuner
 
     count, history = len(coins.keys), list[Any]()
     parts = split(coins, pictures.there[:count], tuning.seed)
@@ -111,7 +120,9 @@ def _trained(pictures: Pictures, coins: Coins, base: PictureSpec, tuning: Tuning
         history.append(epoch)
         yield epoch
     if not any(epoch.is_best for epoch in history):
-        raise SpaceError("no epoch had a loss that is a number; fine-tune again with a lower --learning-rate.")
+        raise SpaceError(
+            "no epoch had a loss that is a number; fine-tune again with a lower --learning-rate."
+        )
     # What stopped the training says how sure it is; the figures are of coins that had no part in either.
     codes, raw = best(tuner.scores(pictures.take, parts.stopping))
     first = fit_platt(raw, codes == coins.codes[parts.stopping])
@@ -183,7 +194,9 @@ def split(coins: Coins, there: NDArray[np.bool_], seed: int) -> Parts:
     """
     usable = np.flatnonzero(there & (coins.groups >= 0))
     if len(np.unique(coins.groups[usable])) < 2:
-        raise SpaceError("photographs of two groups are needed, since one is held out: load another collection.")
+        raise SpaceError(
+            "photographs of two groups are needed, since one is held out: load another collection."
+        )
     folds = [usable[mine] for mine in parted(coins.codes[usable], coins.groups[usable], 5, seed)]
     folds.sort(key=lambda fold: abs(len(fold) - len(usable) / 5))
     held_out = folds[0]
@@ -194,7 +207,9 @@ def split(coins: Coins, there: NDArray[np.bool_], seed: int) -> Parts:
         count = max(1, round(STOPPING * len(drawn)))
         learned, stopping = drawn[count:], drawn[:count]
     if len(np.unique(coins.codes[learned])) < 2:
-        raise SpaceError("outside the groups that are held out all coins have the same value: nothing can be learned.")
+        raise SpaceError(
+            "outside the groups that are held out all coins have the same value: nothing can be learned."
+        )
     if not np.isin(coins.codes[stopping], coins.codes[learned]).any():
         raise SpaceError(
             "the coins kept aside to end the training have none of the values that it learns;"

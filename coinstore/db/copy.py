@@ -49,7 +49,9 @@ def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) 
             copy.write_row((space_id, n, Vector(direction)))
 
 
-def copy_rows(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+def copy_rows(
+    connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Writes rows into `schema.name`, in the caller's transaction; `columns` says the type of each."""
     command = sql.SQL("copy {} ({}) from stdin with (format binary)").format(
         sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -84,7 +86,9 @@ def _copying(connection: Connection, command: Query) -> Iterator[Copy]:
     try:
         with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
             yield copy
-    except KeyboardInterrupt:  # between a command and its answer: nothing more can be said over this connection
+    except (
+        KeyboardInterrupt
+    ):  # between a command and its answer: nothing more can be said over this connection
         connection.invalidate()
         raise
 

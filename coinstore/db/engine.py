@@ -11,8 +11,8 @@ from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from ..errors import Unreachable
+from ..server import embedded
 from ..settings import Settings
-from . import embedded
 from .translate import translated
 
 READER = "coinstore_reader"
@@ -32,8 +32,12 @@ def plain(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise Unreachable("the address of the database must begin with postgresql://")
-    if TWO_AT.match(rest):  # the driver would take the rest of the password for the host, and name it in its errors
-        raise Unreachable("an @ in the user, password or name of the address of the database must be written %40")
+    if TWO_AT.match(
+        rest
+    ):  # the driver would take the rest of the password for the host, and name it in its errors
+        raise Unreachable(
+            "an @ in the user, password or name of the address of the database must be written %40"
+        )
     return f"postgresql://{rest}"
 
 
@@ -79,3 +83,12 @@ def as_reader(connection: Connection) -> None:
     """Makes the transaction read only and gives it the rights of a reader, until it ends."""
     connection.execute(text("set transaction read only"))
     connection.execute(text(f"set local role {READER}"))
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A reader's connection that sees the store as it is now, whatever others write meanwhile."""
+    with translated(), engine.connect() as connection:
+        held = connection.execution_options(isolation_level="REPEATABLE READ")
+        as_reader(held)
+        yield held

@@ -58,7 +58,9 @@ def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreErro
     if isinstance(error, pg.LockNotAvailable | pg.InsufficientPrivilege):
         return _held_or_forbidden(error)
     if isinstance(error, pg.UndefinedFunction | pg.UndefinedTable | pg.InvalidSchemaName):
-        return SchemaMismatch(f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade")
+        return SchemaMismatch(
+            f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade"
+        )
     if code == "53300" or "too many c" in str(error) or "remaining connection slots" in str(error):
         return StoreError(
             f"the server takes no more connections ({sentence(error)}); end some, use fewer --workers, or raise"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -19,7 +20,7 @@ from .translate import translated
 
 OLDEST_POSTGRES = 15
 OLDEST_PGVECTOR = (0, 8, 4)  # before it: a buffer overflow in parallel builds, corruption by vacuum
-RIGHTS = ("05_database.sql", "90_grants.sql")
+RIGHTS = ("00_database/settings.sql", "99_last/grants.sql")
 LOCK = -1  # advisory: one upgrade at a time
 
 
@@ -114,7 +115,9 @@ def check_server(connection: Connection) -> None:
     """Raises Unsuitable unless Postgres and pgvector are there in a version that can be trusted."""
     version = int(connection.execute(text("show server_version_num")).scalar_one())
     if version < OLDEST_POSTGRES * 10000:
-        raise Unsuitable(f"the server is PostgreSQL {version // 10000}; coinstore needs {OLDEST_POSTGRES} or later.")
+        raise Unsuitable(
+            f"the server is PostgreSQL {version // 10000}; coinstore needs {OLDEST_POSTGRES} or later."
+        )
     available = connection.execute(
         text("select default_version, installed_version from pg_available_extensions where name = 'vector'")
     ).one_or_none()
@@ -155,9 +158,10 @@ def digest() -> str:
 
 
 def _meaning() -> list[tuple[str, str]]:
-    folder = resources.files("coinstore_migrations.always")
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return [(f.name, f.read_text("utf-8")) for f in files]
+    """Path below migrations/always/ and text of each file, in the order in which they run."""
+    folder = Path(str(resources.files("coinstore_migrations.always")))
+    files = sorted(folder.glob("*/*.sql"), key=lambda file: file.relative_to(folder).as_posix())
+    return [(file.relative_to(folder).as_posix(), file.read_text("utf-8")) for file in files]
 
 
 def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
@@ -259,7 +263,9 @@ def refuse_newer(step: str | None) -> None:
     """Raises SchemaMismatch for a step that this program does not know."""
     known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
     if step is not None and step not in known:
-        raise SchemaMismatch(f"the store's schema (step {step}) is newer than this program; upgrade coinstore itself.")
+        raise SchemaMismatch(
+            f"the store's schema (step {step}) is newer than this program; upgrade coinstore itself."
+        )
 
 
 def _digest_of_store(connection: Connection) -> str | None:

@@ -9,13 +9,21 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine
 
 from ..db import call
-from ..db.moments import one_moment
+from ..db.engine import snapshot
 from ..errors import NotFound
-from ..spaces import known
+from ..spaces.catalogue import known
 
 Row = Mapping[str, Any]
 Field = Literal["type", "denomination", "material", "mint", "authority", "portrait", "collection"]
-FIELDS: tuple[Field, ...] = ("type", "denomination", "material", "mint", "authority", "portrait", "collection")
+FIELDS: tuple[Field, ...] = (
+    "type",
+    "denomination",
+    "material",
+    "mint",
+    "authority",
+    "portrait",
+    "collection",
+)
 OVER_TIME = ("denomination", "material", "type")
 ENOUGH = 5  # measured coins of a class, before any of them stands out
 
@@ -47,7 +55,12 @@ class Description:
 
 
 def describe(
-    engine: Engine, where: str = "true", *, by: Field | None = None, years: int | None = None, space: str | None = None
+    engine: Engine,
+    where: str = "true",
+    *,
+    by: Field | None = None,
+    years: int | None = None,
+    space: str | None = None,
 ) -> Description:
     """Looks at the coins that pass a condition over the columns of api.coins.
 
@@ -57,7 +70,7 @@ def describe(
     condition that is none.
     """
     trained = known(engine, space).trained if space else None
-    with one_moment(engine) as connection:  # or the counts could contradict each other
+    with snapshot(engine) as connection:  # or the counts could contradict each other
         counts = call.rows(connection, "api.describe_counts", predicate=where)
         if not counts:
             raise NotFound(

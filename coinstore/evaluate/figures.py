@@ -44,7 +44,8 @@ class Measured:
 def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
     """All figures of one space from what its queries found."""
     found, chance, neighbours = (
-        np.concatenate([getattr(block, name) for block in blocks]) for name in ("figures", "chance", "neighbours")
+        np.concatenate([getattr(block, name) for block in blocks])
+        for name in ("figures", "chance", "neighbours")
     )
     is_query = ~np.isnan(found[:, :, 0])
     asked = gallery.coins[: len(found)]
@@ -108,7 +109,12 @@ def _of_classes(gallery: Gallery, seed: int) -> list[Row]:
         both = found.within_pairs + found.between_pairs
         rows += [
             {"setting": name, "figure": "similarity_within", "value": found.within, "n": found.within_pairs},
-            {"setting": name, "figure": "similarity_between", "value": found.between, "n": found.between_pairs},
+            {
+                "setting": name,
+                "figure": "similarity_between",
+                "value": found.between,
+                "n": found.between_pairs,
+            },
             {"setting": name, "figure": "auc", "value": found.auc, "chance": 0.5, "n": both},
             {"setting": name, "figure": "d_prime", "value": found.d_prime, "chance": 0.0, "n": both},
         ]

@@ -22,7 +22,7 @@ from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..records.names import is_placeholder
-from ..spaces import known, refuse_leak
+from ..spaces.catalogue import known, refuse_leak
 from .figures import Measured, compare, figures
 from .ranks import Gallery, rank
 
@@ -128,7 +128,9 @@ def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[
 
 def _check(engine: Engine, wanted: Wanted) -> None:
     if not (wanted.k >= 1 and wanted.queries >= 2 and 0 <= wanted.seed < 2**31):
-        raise SettingsError("an evaluation takes k of at least 1, at least 2 queries, and a seed of 0 or more.")
+        raise SettingsError(
+            "an evaluation takes k of at least 1, at least 2 queries, and a seed of 0 or more."
+        )
     if not (wanted.spaces and wanted.labels and wanted.faces):
         raise SettingsError("an evaluation takes at least one space, one label and one face.")
     for label in wanted.labels:
@@ -137,7 +139,9 @@ def _check(engine: Engine, wanted: Wanted) -> None:
             refuse_leak(engine, space, label, allow=wanted.allow_leak)
 
 
-def _measure(connection: Connection, wanted: Wanted, label: str, one: Contestant) -> Generator[Step, None, _Found]:
+def _measure(
+    connection: Connection, wanted: Wanted, label: str, one: Contestant
+) -> Generator[Step, None, _Found]:
     started = time.monotonic()
     here = call.rows(connection, "api.known_space", space=one.space)[0]
     gallery, numbers = _gather(connection, wanted, label, one)
@@ -158,7 +162,9 @@ def _measure(connection: Connection, wanted: Wanted, label: str, one: Contestant
     }  # fmt: skip
 
 
-def _gather(connection: Connection, wanted: Wanted, label: str, one: Contestant) -> tuple[Gallery, dict[str, int]]:
+def _gather(
+    connection: Connection, wanted: Wanted, label: str, one: Contestant
+) -> tuple[Gallery, dict[str, int]]:
     """The coins that all contestants can compare, with their vectors in one space; and how many cannot."""
     face, all_ = one.face, wanted.contestants
     found = call.rows(
@@ -187,7 +193,9 @@ def _refuse_too_little(wanted: Wanted, label: str, labelled: int, values: NDArra
     if not labelled:
         raise SpaceError(f"{of} has the label {label}: there is nothing to find.")
     all_ = ", ".join(f"{one.space} by {one.face}" for one in wanted.contestants)
-    have = f"of {labelled:,} coins that have the label {label}, {len(values):,} have what is compared ({all_})"
+    have = (
+        f"of {labelled:,} coins that have the label {label}, {len(values):,} have what is compared ({all_})"
+    )
     if len(values) < 3 or np.bincount(values).max() < 2:
         raise SpaceError(
             f"{have}, and no two of them share a value: there is nothing to find. Other faces or spaces may have more;"
@@ -200,7 +208,9 @@ def _refuse_too_little(wanted: Wanted, label: str, labelled: int, values: NDArra
 def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) -> NDArray[np.float32]:
     place = {coin: n for n, coin in enumerate(coins.tolist())}
     rows: NDArray[np.float32] | None = None
-    for some, vectors in read_vectors(connection, "job.coin_vectors", (one.space, one.face), ("coin_id", "int4")):
+    for some, vectors in read_vectors(
+        connection, "job.coin_vectors", (one.space, one.face), ("coin_id", "int4")
+    ):
         if rows is None:
             rows = np.full((len(coins), vectors.shape[1]), np.nan, np.float32)
         wanted = [(n, place[coin]) for n, coin in enumerate(some) if coin in place]
@@ -216,7 +226,13 @@ def _of_the_store(engine: Engine, wanted: Wanted, one: Contestant) -> list[dict[
     """The recall of the store's own search, and the spread of random pairs as the store keeps it."""
     with translated(), engine.begin() as connection:
         searched = call.rows(
-            connection, "job.measure_search", space=one.space, face=one.face, k=10, queries=SEARCHES, seed=wanted.seed
+            connection,
+            "job.measure_search",
+            space=one.space,
+            face=one.face,
+            k=10,
+            queries=SEARCHES,
+            seed=wanted.seed,
         )
         spread = call.rows(connection, "job.spread_of", space=one.space, face=one.face)
     return [

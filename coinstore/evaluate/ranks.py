@@ -74,11 +74,15 @@ def _similarities(rows: NDArray[np.float32], places: range) -> Numbers:
     asked = rows[places.start : places.stop].astype(np.float64)
     found = np.empty((len(places), len(rows)))
     for start in range(0, len(rows), CHUNK):
-        np.matmul(asked, rows[start : start + CHUNK].astype(np.float64).T, out=found[:, start : start + CHUNK])
+        np.matmul(
+            asked, rows[start : start + CHUNK].astype(np.float64).T, out=found[:, start : start + CHUNK]
+        )
     return found
 
 
-def _ask(gallery: Gallery, i: int, similar: Numbers, k: int, harmonic: Numbers) -> tuple[Numbers, Numbers, Places]:
+def _ask(
+    gallery: Gallery, i: int, similar: Numbers, k: int, harmonic: Numbers
+) -> tuple[Numbers, Numbers, Places]:
     similar[i] = -np.inf
     fellows = np.flatnonzero(gallery.values == gallery.values[i])
     fellows = fellows[fellows != i]
@@ -119,7 +123,13 @@ def _figures(ranks: Places, k: int) -> Numbers:
     fellows, hits = len(ranks), np.count_nonzero(ranks <= k)
     precisions = np.arange(1, fellows + 1) / ranks
     return np.array(
-        [ranks[0] == 1, hits / k, hits / fellows, precisions.mean(), np.count_nonzero(ranks <= fellows) / fellows]
+        [
+            ranks[0] == 1,
+            hits / k,
+            hits / fellows,
+            precisions.mean(),
+            np.count_nonzero(ranks <= fellows) / fellows,
+        ]
     )
 
 

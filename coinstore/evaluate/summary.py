@@ -29,13 +29,17 @@ def retrieval(rows: Sequence[Row]) -> list[Cells]:
         chances = {}
         for head, of_one in _by_contestant(here):
             cells = {NAMES[f].format(k=of_one[f]["k"]): _with_interval(of_one[f]) for f in FIGURES}
-            found.append(head | {"found among": _among(setting)} | cells | {"queries": f"{of_one['map']['n']:,}"})
+            found.append(
+                head | {"found among": _among(setting)} | cells | {"queries": f"{of_one['map']['n']:,}"}
+            )
             chances[tuple(f"{of_one[f]['chance']:.3f}" for f in FIGURES)] = of_one
         for values, of_one in chances.items():
             cells = {NAMES[f].format(k=of_one[f]["k"]): v for f, v in zip(FIGURES, values, strict=True)}
             # Each face may have dies of its own, and then chances of its own.
             face = of_one["map"]["face"] if len(chances) > 1 else ""
-            found.append({"space": "by chance", "face": face, "found among": _among(setting)} | cells | {"queries": ""})
+            found.append(
+                {"space": "by chance", "face": face, "found among": _among(setting)} | cells | {"queries": ""}
+            )
     return found
 
 
@@ -48,7 +52,8 @@ def style(rows: Sequence[Row]) -> list[Cells]:
     found = []
     for head, of_one in _by_contestant([row for row in rows if row["setting"] == "all"]):
         nearest, near, skew, unlisted = (
-            of_one[f] for f in ("same_collection_at_1", "same_collection_at_k", "hubness_skew", "antihub_share")
+            of_one[f]
+            for f in ("same_collection_at_1", "same_collection_at_k", "hubness_skew", "antihub_share")
         )
         found.append(
             head
@@ -95,7 +100,9 @@ def spread(rows: Sequence[Row]) -> list[Cells]:
                 "random pairs: 1%, mean, 99%": ", ".join(_number(one) for one in pairs if one),
                 "silhouette": _number(of_one.get("silhouette/groups")),
                 "Davies-Bouldin": _number(of_one.get("davies_bouldin/groups"), 2),
-                "recall@10 of search": ", ".join(f"{name} {_number(one)}" for name, one in sorted(recalls.items())),
+                "recall@10 of search": ", ".join(
+                    f"{name} {_number(one)}" for name, one in sorted(recalls.items())
+                ),
             }
         )
     return found

@@ -5,6 +5,6 @@
 ...     network = coinstore.graph.load(store, "hog_obverse")
 """
 
-from .form import load
+from .to_networkx import load
 
 __all__ = ["load"]

@@ -134,7 +134,9 @@ def betweenness(network: Network, options: Options) -> Outcome:
         return Outcome({"max": float(found.max())}, {"sources": n}, centrality=found)
     sources = random.Random(options.seed).sample(range(n), SAMPLE)
     found = np.array(network.either.betweenness(sources=sources)) * (n / SAMPLE) / pairs
-    return Outcome({"max": float(found.max()), "sampled": True}, {"sources": SAMPLE}, options.seed, centrality=found)
+    return Outcome(
+        {"max": float(found.max()), "sampled": True}, {"sources": SAMPLE}, options.seed, centrality=found
+    )
 
 
 def bridges(network: Network, _options: Options) -> Outcome:
@@ -145,7 +147,8 @@ def bridges(network: Network, _options: Options) -> Outcome:
 
 
 ALGORITHMS: dict[str, Callable[[Network, Options], Outcome]] = {
-    run.__name__: run for run in (components, louvain, leiden, degree, in_degree, pagerank, betweenness, bridges)
+    run.__name__: run
+    for run in (components, louvain, leiden, degree, in_degree, pagerank, betweenness, bridges)
 }
 
 
@@ -213,13 +216,19 @@ def _store(
     keys = coins.tolist()
     if outcome.communities is not None:
         rows = ((run, key, int(value)) for key, value in zip(keys, outcome.communities, strict=True))
-        copy_rows(connection, "core.community", {"run_id": "int4", "coin_id": "int4", "community": "int4"}, rows)
+        copy_rows(
+            connection, "core.community", {"run_id": "int4", "coin_id": "int4", "community": "int4"}, rows
+        )
     if outcome.centrality is not None:
         values = ((run, key, float(value)) for key, value in zip(keys, outcome.centrality, strict=True))
-        copy_rows(connection, "core.centrality", {"run_id": "int4", "coin_id": "int4", "value": "float8"}, values)
+        copy_rows(
+            connection, "core.centrality", {"run_id": "int4", "coin_id": "int4", "value": "float8"}, values
+        )
     if outcome.bridges is not None:
         pairs = ((run, *sorted((keys[a], keys[b]))) for a, b in outcome.bridges)
-        copy_rows(connection, "core.bridge", {"run_id": "int4", "coin_id": "int4", "neighbour_id": "int4"}, pairs)
+        copy_rows(
+            connection, "core.bridge", {"run_id": "int4", "coin_id": "int4", "neighbour_id": "int4"}, pairs
+        )
     call.value(connection, "job.end_run", run=run, seconds=seconds, result=json.dumps(outcome.result))
 
 

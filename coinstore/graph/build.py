@@ -14,13 +14,15 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.translate import translated
 from ..errors import NotFound, SettingsError, SpaceError
-from ..spaces import known
-from ..streams import merge
+from ..parallel import merge
+from ..spaces.catalogue import known
 
 GraphFace = Literal["obverse", "reverse", "coin"]
 
 MOST_NEIGHBOURS = 1000
-EXACT_COINS = 5000  # comparing all with all takes some ten seconds at 512 dimensions; an index pays after that
+EXACT_COINS = (
+    5000  # comparing all with all takes some ten seconds at 512 dimensions; an index pays after that
+)
 SLICE = 500  # coins of one statement: what a stopped run waits for
 WANTED_RECALL = 0.99
 LEAST_DEPTH, MOST_DEPTH = 40, 1000
@@ -46,9 +48,13 @@ class Wanted:
     def __post_init__(self) -> None:
         """Raises SettingsError for a number of neighbours that no graph keeps, and an unknown face."""
         if not 1 <= self.k <= MOST_NEIGHBOURS:
-            raise SettingsError(f"a graph keeps 1 to {MOST_NEIGHBOURS:,} neighbours of each coin, not {self.k}.")
+            raise SettingsError(
+                f"a graph keeps 1 to {MOST_NEIGHBOURS:,} neighbours of each coin, not {self.k}."
+            )
         if self.face not in get_args(GraphFace):
-            raise SettingsError(f"a graph is of the {', the '.join(get_args(GraphFace))}, not of {self.face!r}.")
+            raise SettingsError(
+                f"a graph is of the {', the '.join(get_args(GraphFace))}, not of {self.face!r}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,12 @@ def named_graph(graphs: Sequence[Any], name: str) -> Any:
 def wanted_of(stored: Any) -> Wanted:
     """What a graph was built from, by its row of api.graphs."""
     return Wanted(
-        stored["space"], stored["face"], stored["k"], stored["predicate"], stored["across_collections"], stored["exact"]
+        stored["space"],
+        stored["face"],
+        stored["k"],
+        stored["predicate"],
+        stored["across_collections"],
+        stored["exact"],
     )
 
 
@@ -191,7 +202,9 @@ class _Run:
         )  # fmt: skip
         if coins < 2:
             if wanted.where != "true":
-                raise NotFound(f"{coins} coins with a vector in {wanted.space} pass the condition; a graph takes two.")
+                raise NotFound(
+                    f"{coins} coins with a vector in {wanted.space} pass the condition; a graph takes two."
+                )
             raise NotFound(
                 f"{coins} coins have a vector in {wanted.space} by which to compare them; a graph takes two."
                 f" Fill the space with: coinstore embed {wanted.space}"
@@ -202,7 +215,11 @@ class _Run:
     def left_out(self) -> int:
         """How many coins that might be in the graph have no vector by which to compare them."""
         found: int = call.value(
-            self.connection, "job.left_out", graph=self.name, face=self.wanted.face, predicate=self.wanted.where
+            self.connection,
+            "job.left_out",
+            graph=self.name,
+            face=self.wanted.face,
+            predicate=self.wanted.where,
         )
         self.connection.commit()
         return found
@@ -230,7 +247,12 @@ class _Run:
         depth = max(LEAST_DEPTH, 2 * self.wanted.k)
         while True:
             recall: float = call.value(
-                self.connection, "job.graph_recall", graph=self.name, **self._asked(), depth=depth, seed=self.seed
+                self.connection,
+                "job.graph_recall",
+                graph=self.name,
+                **self._asked(),
+                depth=depth,
+                seed=self.seed,
             )
             self.connection.commit()
             if recall >= WANTED_RECALL or depth >= MOST_DEPTH:

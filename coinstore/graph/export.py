@@ -11,7 +11,7 @@ from typing import Any
 
 import networkx as nx
 
-from ..targets import cell, check_path
+from ..sources.outputs import cell, check_path
 
 # What XML 1.0 cannot hold at all, however it is written.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -48,7 +48,9 @@ def _write_csv(network: nx.DiGraph, path: Path) -> list[Path]:
     nodes, edges, about = (path.with_suffix(f".{part}.csv") for part in ("nodes", "edges", "graph"))
     # Gephi knows these columns by their names.
     _write_rows(nodes, ["Id"], ((node, said) for node, said in network.nodes(data=True)))
-    _write_rows(edges, ["Source", "Target"], (((one, other), said) for one, other, said in network.edges(data=True)))
+    _write_rows(
+        edges, ["Source", "Target"], (((one, other), said) for one, other, said in network.edges(data=True))
+    )
     # Which space, trained or not, exact or by an index: the other formats hold it beside the edges.
     _write_rows(about, [], [((), network.graph)])
     return [nodes, edges, about]
@@ -74,7 +76,9 @@ def _for_xml(network: nx.DiGraph) -> nx.DiGraph:
 
 
 def _clean(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: NOT_XML.sub("�", value) if isinstance(value, str) else value for name, value in said.items()}
+    return {
+        name: NOT_XML.sub("�", value) if isinstance(value, str) else value for name, value in said.items()
+    }
 
 
 WRITERS: dict[str, Callable[[nx.DiGraph, Path], list[Path]]] = {

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from .. import files
 from ..db import call
 from ..db.translate import translated
 from ..errors import CoinstoreError, NotFound, SourceError
-from ..streams import merge
+from ..parallel import merge
+from ..sources import files
 from .picture import Photograph
 from .picture import examine as describe
 from .supply import Supply
@@ -71,7 +71,9 @@ def examine(engine: Engine, supply: Supply | None = None) -> Generator[Examined,
         after, size, is_last_look = 0, BATCH, False
         while True:
             started = time.monotonic()
-            was_complete = supply is None or supply.is_complete()  # asked before the claim, which then misses nothing
+            was_complete = (
+                supply is None or supply.is_complete()
+            )  # asked before the claim, which then misses nothing
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
                 seen = [{"side_id": claim["side_id"]} | _look(claim["location"]) for claim in claimed]
                 faults = _store(connection, seen)

@@ -88,7 +88,9 @@ def _batches(process: ForkProcess, here: Connection) -> Generator[Examined, None
                 raise step
             yield step
     except EOFError:
-        raise StoreError("a process that looked at photographs was killed; run the same command again.") from None
+        raise StoreError(
+            "a process that looked at photographs was killed; run the same command again."
+        ) from None
     finally:
         process.terminate()
         process.join()

@@ -92,7 +92,10 @@ def examine(data: bytes) -> Photograph:
     kind, size, lean = picture.format or "", picture.size, _as_it_is(picture, data)
     if lean is None:
         picture.draft("RGB", (SMALL_PX, SMALL_PX))
-        loaded, way_up = _loaded(picture, data), _way_up(picture)  # the way up may stand behind a PNG's pixels
+        loaded, way_up = (
+            _loaded(picture, data),
+            _way_up(picture),
+        )  # the way up may stand behind a PNG's pixels
         thumbnail = _thumbnail(_upright(loaded, way_up))
     else:
         picture.draft("L", (1, 1))  # read to its end, which shows whether it is whole, but not drawn
@@ -152,7 +155,9 @@ def _opened(data: bytes) -> ImageFile.ImageFile:
     if picture.width * picture.height > LARGEST_PIXELS:
         raise PictureError(_too_large())
     if max(picture.size) > LONGEST_SHAPE * min(picture.size):
-        raise PictureError(f"is a strip of {picture.width:,} by {picture.height:,} pixels, not a photograph of a coin")
+        raise PictureError(
+            f"is a strip of {picture.width:,} by {picture.height:,} pixels, not a photograph of a coin"
+        )
     return picture
 
 
@@ -206,7 +211,9 @@ def _text_kind(data: bytes) -> str | None:
         text = codecs.utf_8_decode(data[:512], "strict", False)[0]
     except UnicodeDecodeError:
         return None
-    return "is a text file, not a picture" if all(c.isprintable() or c in "\t\r\n\ufeff" for c in text) else None
+    return (
+        "is a text file, not a picture" if all(c.isprintable() or c in "\t\r\n\ufeff" for c in text) else None
+    )
 
 
 def _way_up(picture: Image.Image) -> int:

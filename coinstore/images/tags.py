@@ -95,15 +95,24 @@ def _entries(block: bytes, order: str, is_big: bool, at: int) -> Iterator[Entry]
 
 def _next(block: bytes, order: str, is_big: bool, at: int) -> int:
     count = _unpack(block, order + ("Q" if is_big else "H"), at)
-    return _unpack(block, order + ("Q" if is_big else "L"), at + (8 + 20 * count if is_big else 2 + 12 * count))
+    return _unpack(
+        block, order + ("Q" if is_big else "L"), at + (8 + 20 * count if is_big else 2 + 12 * count)
+    )
 
 
 def _value_bytes(entry: Entry, data: bytes, order: str, group: int) -> int:
     """How many bytes a value takes outside its table."""
     tag, kind, count, value = entry
     size = UNIT_BYTES.get(kind, 0) * count
-    if count > 1 and kind in NUMBERS and tag != PHOTOMETRIC and TiffTags.lookup(tag, group or None).length == 1:
-        raise PictureError(f"the picture is damaged (several values for {TiffTags.lookup(tag, group or None).name})")
+    if (
+        count > 1
+        and kind in NUMBERS
+        and tag != PHOTOMETRIC
+        and TiffTags.lookup(tag, group or None).length == 1
+    ):
+        raise PictureError(
+            f"the picture is damaged (several values for {TiffTags.lookup(tag, group or None).name})"
+        )
     if size <= len(value):
         return 0
     if _offset(entry, order) + size > len(data):

@@ -21,7 +21,7 @@ from ..db.copy import read_vectors
 from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import NotFound, SettingsError, SpaceError
-from ..spaces import known
+from ..spaces.catalogue import known
 from .axes import Blocks, Reduced, reduce
 from .layout import EARLY_ITERATIONS, ITERATIONS, Layout, lay_out_tsne, lay_out_umap, library
 from .nearest import Matrix
@@ -91,7 +91,9 @@ def build_map(engine: Engine, name: str, wanted: Wanted) -> Iterator[Step]:
     SettingsError for impossible numbers.
     """
     if wanted.perplexity < 1 or wanted.neighbours < 2 or not 0 <= wanted.seed < 2**31:
-        raise SettingsError("a map takes a perplexity of at least 1, 2 neighbours or more, and a seed of 0 or more.")
+        raise SettingsError(
+            "a map takes a perplexity of at least 1, 2 neighbours or more, and a seed of 0 or more."
+        )
     started, space_id, by = time.monotonic(), known(engine, wanted.space).space_id, library(wanted.method)
     call.run(engine, "job.check_map", map=name)
     with translated(), snapshot(engine) as connection:
@@ -100,7 +102,9 @@ def build_map(engine: Engine, name: str, wanted: Wanted) -> Iterator[Step]:
         blocks = vectors(connection, wanted.space, wanted.face)
         reduced = reduce(blocks, AXES[wanted.method])
         if reduced.explained.sum() == 0:
-            raise SpaceError(f"all {coverage.coins:,} coins have the same vector in {wanted.space}: no map shows more.")
+            raise SpaceError(
+                f"all {coverage.coins:,} coins have the same vector in {wanted.space}: no map shows more."
+            )
         whole = gather(blocks, len(reduced.coins))[1] if wanted.method == "umap" else np.empty((0, 0))
     layout = yield from _lay_out(wanted, reduced, whole)
     parameters = {"coins": len(reduced.coins), "of_coins": coverage.of_coins} | layout.parameters
@@ -110,7 +114,9 @@ def build_map(engine: Engine, name: str, wanted: Wanted) -> Iterator[Step]:
         method=wanted.method, parameters=json.dumps(parameters), seed=wanted.seed, library=by, seconds=seconds,
         coins=reduced.coins, x=layout.points[:, 0].tolist(), y=layout.points[:, 1].tolist(),
     )  # fmt: skip
-    yield Mapped(len(reduced.coins), coverage.of_coins, {k: v for k, v in parameters.items() if k != "basis"}, seconds)
+    yield Mapped(
+        len(reduced.coins), coverage.of_coins, {k: v for k, v in parameters.items() if k != "basis"}, seconds
+    )
 
 
 def _coverage(connection: Connection, wanted: Wanted) -> Gathered:

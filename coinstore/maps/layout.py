@@ -63,9 +63,13 @@ def lay_out_tsne(rows: Points, perplexity: float, seed: int) -> Generator[int, N
     with _quiet():
         start = initialization.jitter(initialization.rescale(_plane(rows)), random_state=seed)
         affinities = affinity.PerplexityBasedNN(
-            perplexity=used, knn_index=_Exact(*nearest(rows, rows, int(3 * used), itself=True)), random_state=seed
+            perplexity=used,
+            knn_index=_Exact(*nearest(rows, rows, int(3 * used), itself=True)),
+            random_state=seed,
         )
-        embedding = TSNEEmbedding(start, affinities, negative_gradient_method=gradient, random_state=seed, n_jobs=1)
+        embedding = TSNEEmbedding(
+            start, affinities, negative_gradient_method=gradient, random_state=seed, n_jobs=1
+        )
     for first in range(0, EARLY_ITERATIONS + ITERATIONS, STRIDE):
         exaggeration = EARLY_EXAGGERATION if first < EARLY_ITERATIONS else None
         with _quiet():
@@ -156,7 +160,9 @@ class _Pulls:
     def __init__(self, reference: Points) -> None:
         self.P = reference  # openTSNE asks for its length alone
 
-    def to_new(self, rows: Points, perplexity: float, return_distances: bool) -> tuple[Any, NDArray[np.int64], Points]:
+    def to_new(
+        self, rows: Points, perplexity: float, return_distances: bool
+    ) -> tuple[Any, NDArray[np.int64], Points]:
         from openTSNE.affinity import joint_probabilities_nn
 
         n = len(self.P)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ..records.years import in_words
+from ..records.values.years import in_words
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -37,11 +37,15 @@ def space_warnings(about: Mapping[str, Any]) -> tuple[str, ...]:
     """What must be known before nearness is believed, by any row that names `space`, `trained` and `sees`."""
     warnings, space, sees = [], about["space"], about["sees"]
     if not about["trained"]:
-        warnings.append(f"Untrained: the weights of {space} were drawn at random, and nearness means nothing in it.")
+        warnings.append(
+            f"Untrained: the weights of {space} were drawn at random, and nearness means nothing in it."
+        )
     if sees is None:
         warnings.append(f"It is not known which fields of the records {space} has seen.")
     elif sees:
-        warnings.append(f"{space} has seen of the records: {', '.join(sees)}; agreement with that measures a leak.")
+        warnings.append(
+            f"{space} has seen of the records: {', '.join(sees)}; agreement with that measures a leak."
+        )
     return tuple(warnings)
 
 

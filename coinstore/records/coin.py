@@ -45,7 +45,7 @@ class Coin:
     die_axis_h (int, 1 to 12), year_from, year_to (int, signed, never 0), material, denomination,
     mint, authority, portrait, findspot, provenance (str).
     `sides` maps a face to legend, description, die (str) and image (an absolute location as
-    `coinstore.files` understands it).
+    `coinstore.sources.files` understands it).
     """
 
     place: str

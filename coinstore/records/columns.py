@@ -45,7 +45,9 @@ USUAL: dict[str, str] = {
     "obverse_die": "obversedie avstempel stempelav stempelvs",
     "reverse_die": "reversedie rvstempel stempelrv stempelrs",
 }
-FIELD_OF = {name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))}
+FIELD_OF = {
+    name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))
+}
 UNIT = re.compile(r"[\s_(\[]+(mg|kg|g|mm|cm|m)[)\]]?$", re.IGNORECASE)
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import files
 from ..errors import SourceError
+from ..sources import files
 from .coin import FACES, Coin, Face, Fault, TypeClaim
 from .names import coin_and_face, face_of_folder, is_picture, is_placeholder
 
@@ -22,13 +22,17 @@ def read_folder(location: str, collection: str | None) -> Iterator[Coin]:
     The names of all files are held in memory, the pictures are not opened.
     """
     if not collection:
-        raise SourceError(f"{location}: nothing says which collection the coins are of; give --collection NAME.")
+        raise SourceError(
+            f"{location}: nothing says which collection the coins are of; give --collection NAME."
+        )
     found: Found = {}
     strays: list[str] = []
     for path in files.walk(location):
         if not is_text(path):
             named = path.encode("utf-8", "backslashreplace").decode()
-            yield Coin(named, {"file": named}, None, None, refusal="the name of the file is not UTF-8; rename it")
+            yield Coin(
+                named, {"file": named}, None, None, refusal="the name of the file is not UTF-8; rename it"
+            )
         elif is_picture(path.split("::")[0]):
             _place(path, _parts(path, location), found, strays)
     if not found and not strays:
@@ -70,7 +74,9 @@ def _place(path: str, parts: list[str], found: Found, strays: list[str]) -> None
 
 
 def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: str) -> Coin:
-    names = {face: [path.split("::")[0].rsplit("/", 1)[-1] for path in paths] for face, paths in sides.items()}
+    names = {
+        face: [path.split("::")[0].rsplit("/", 1)[-1] for path in paths] for face, paths in sides.items()
+    }
     extra = [Fault(face, name, f"a second {face} of this coin; {names[face][0]} is kept")
              for face in FACES for name in names.get(face, [])[1:]]  # fmt: skip
     raw: dict[str, Any] = {
@@ -90,5 +96,7 @@ def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: st
 
 
 def _stray(path: str, name: str) -> Coin:
-    reason = "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
+    reason = (
+        "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
+    )
     return Coin(place=name, raw={"image": path}, collection=None, inventory_number=None, refusal=reason)

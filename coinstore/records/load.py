@@ -1,6 +1,6 @@
 """Loading: coins of a source into the store, a batch a transaction.
 
-The rules (what is new, changed, refused, whose photograph it is) are SQL: migrations/always/15_load.sql.
+The rules (what is new, changed, refused, whose photograph it is) are SQL: migrations/always/10_records/load.sql.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from .. import files
 from ..db import call
 from ..db.translate import translated
 from ..errors import SourceError
+from ..sources import files
 from .coin import Coin
 
 BATCH = 500
@@ -75,7 +75,9 @@ def load(
         stopped: SourceError | None = None
         try:
             for batch in chain([first] if first else [], batches):
-                loaded = Loaded(**call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))[0])
+                loaded = Loaded(
+                    **call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))[0]
+                )
                 _note(connection, run, loaded)
                 if not dry_run:
                     connection.commit()
@@ -99,12 +101,14 @@ def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> 
     faults: int = -call.value(connection, "job.regain_photographs", source_id=source_id)
     stream, noted, others, last = iter(photographs), 0, 0, ""
     while some := list(islice(stream, PHOTOGRAPHS)):
-        found = call.rows(connection, "job.note_unnamed", source_id=source_id, locations=some, at_most=UNNAMED - noted)[
-            0
-        ]
+        found = call.rows(
+            connection, "job.note_unnamed", source_id=source_id, locations=some, at_most=UNNAMED - noted
+        )[0]
         noted, others, last = noted + found["noted"], others + found["others"], some[-1]
     if others:
-        call.value(connection, "job.note_others", source_id=source_id, place=last.rpartition("/")[0], others=others)
+        call.value(
+            connection, "job.note_others", source_id=source_id, place=last.rpartition("/")[0], others=others
+        )
     return faults + noted + bool(others)
 
 
@@ -140,7 +144,9 @@ def _payload(coin: Coin) -> dict[str, Any]:
         "sides": {face: _side(said) for face, said in coin.sides.items()},
         "types": None
         if coin.types is None
-        else [{"catalogue": t.catalogue, "number": t.number, "label": t.label, "uri": t.uri} for t in coin.types],
+        else [
+            {"catalogue": t.catalogue, "number": t.number, "label": t.label, "uri": t.uri} for t in coin.types
+        ],
         "faults": [{"column": f.column, "text": f.text, "reason": f.reason} for f in coin.faults],
         "refusal": coin.refusal,
     }

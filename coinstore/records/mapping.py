@@ -26,8 +26,8 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import files
 from ..errors import MappingError
+from ..sources import files
 from .coin import FACES
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
@@ -96,7 +96,9 @@ def _column(location: str, name: str, said: Any) -> Column:
     if isinstance(said, str):
         said = {"field": said}
     if not isinstance(said, dict) or set(said) - {"field", "unit", "format", "join"} or "field" not in said:
-        raise MappingError(f'{location}: column {name!r} must be a field, or {{field = "…", unit, format, join}}.')
+        raise MappingError(
+            f'{location}: column {name!r} must be a field, or {{field = "…", unit, format, join}}.'
+        )
     if not all(isinstance(value, str) for value in said.values()):
         raise MappingError(f"{location}: column {name!r}: field, unit, format and join are texts.")
     if said["field"]:
@@ -106,4 +108,6 @@ def _column(location: str, name: str, said: Any) -> Column:
 
 def _check_field(location: str, name: str, wanted: str) -> None:
     if wanted not in FIELDS:
-        raise MappingError(f"{location}: {name!r}: there is no field {wanted!r}; the fields are {', '.join(FIELDS)}.")
+        raise MappingError(
+            f"{location}: {name!r}: there is no field {wanted!r}; the fields are {', '.join(FIELDS)}."
+        )

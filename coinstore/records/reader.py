@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from .. import files
 from ..errors import NotFound, SourceError
-from ..locations import URL, is_zip_url, shown
+from ..sources import files
+from ..sources.locations import URL, is_zip_url, shown
 from .coin import Coin
 from .columns import assign
 from .folder import is_text, read_folder
@@ -109,7 +109,9 @@ def _check_table(location: str) -> None:
     if not location.split("?")[0].lower().endswith(TABLES):
         if files.stamp(location) is None:
             raise SourceError(f"{shown(location)}: there is no such file or folder.")
-        raise SourceError(f"{shown(location)}: is no table that coinstore reads; they end in {', '.join(TABLES)}.")
+        raise SourceError(
+            f"{shown(location)}: is no table that coinstore reads; they end in {', '.join(TABLES)}."
+        )
 
 
 def _how(column: Column | None) -> str:

@@ -16,11 +16,13 @@ from itertools import chain
 from math import isfinite
 from typing import Any, BinaryIO
 
-from .. import files
 from ..errors import SourceError
+from ..sources import files
 from .mapping import Mapping
 
-CELL_LIMIT = 10_000_000  # characters; the csv module's own 131,072 is less than some descriptions with pictures
+CELL_LIMIT = (
+    10_000_000  # characters; the csv module's own 131,072 is less than some descriptions with pictures
+)
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 DEEPEST = 100  # levels of JSON
@@ -162,7 +164,9 @@ def _check_header(location: str, header: list[str] | None, mapping: Mapping) -> 
         raise SourceError(f"{location}: has no column {missing[0]!r}, of which the mapping file speaks.")
     twice = {name for name in header if header.count(name) > 1}
     if twice:
-        raise SourceError(f"{location}: the header has the column {min(twice)!r} twice; give each its own name.")
+        raise SourceError(
+            f"{location}: the header has the column {min(twice)!r} twice; give each its own name."
+        )
 
 
 def _with_rows(location: str, found: Iterator[Row]) -> Iterator[Row]:
@@ -187,7 +191,9 @@ def _xlsx(location: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Row]:
     while header and not header[-1]:
         header.pop()
     _check_header(location, header, mapping)
-    cells = ((n, [_cell(c) for c in row[: len(header)]]) for n, row in lines if any(c is not None for c in row))
+    cells = (
+        (n, [_cell(c) for c in row[: len(header)]]) for n, row in lines if any(c is not None for c in row)
+    )
     yield from _with_rows(location, (_row(f"row {n}", header, row) for n, row in cells))
 
 
@@ -225,7 +231,9 @@ def _whole(stream: BinaryIO, mapping: Mapping) -> list[Any] | None:
     stream.seek(0)
     text = stream.read(WHOLE_BYTES + 1)
     try:
-        found = json.loads(text, parse_constant=str, parse_float=Decimal) if len(text) <= WHOLE_BYTES else None
+        found = (
+            json.loads(text, parse_constant=str, parse_float=Decimal) if len(text) <= WHOLE_BYTES else None
+        )
         for part in filter(None, (mapping.records or "").split(".")):
             found = found[part] if isinstance(found, dict) else None
     except (ValueError, KeyError, RecursionError):

@@ -8,15 +8,15 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from .. import files
 from ..errors import SourceError
+from ..sources import files
 from .coin import FACES, Coin, Face, Fault, TypeClaim
 from .columns import assign
-from .dates import parse_years, year
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
-from .measures import Measure, parse_axis, parse_measure
 from .names import is_placeholder
 from .rows import Row, rows
+from .values.dates import parse_years, year
+from .values.measures import Measure, parse_axis, parse_measure
 
 LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed, which long texts cannot be
 LONGEST = 500

@@ -210,7 +210,9 @@ def boar() -> Design:
     layers, head = _beast(_BOAR)
     x = np.linspace(-0.42, 0.34, 17)
     spine = 0.2 + 0.05 * np.sin((x + 0.42) * 3)
-    bristles = [limb([(a, b - 0.02), (a - 0.03, b + 0.13)], (0.03, 0.014)) for a, b in zip(x, spine, strict=True)]
+    bristles = [
+        limb([(a, b - 0.02), (a - 0.03, b + 0.13)], (0.03, 0.014)) for a, b in zip(x, spine, strict=True)
+    ]
     tusk = limb([head + (0.18, -0.12), head + (0.22, -0.05), head + (0.2, 0.0)], (0.03, 0.02))
     return (*layers, Layer(tuple(bristles), 3.5, play=0.006), Layer((tusk,), 3.5))
 

@@ -35,7 +35,9 @@ def _varied(design: Design, rng: Generator) -> Design:
     shift = rng.normal(0, 0.012, 2)
     return tuple(
         Layer(
-            tuple(turned(o * scale, tilt_deg) + shift + rng.normal(0, 2 * layer.play, 2) for o in layer.outlines),
+            tuple(
+                turned(o * scale, tilt_deg) + shift + rng.normal(0, 2 * layer.play, 2) for o in layer.outlines
+            ),
             layer.height * float(rng.normal(1, 0.04)),
             layer.softness,
             layer.play,

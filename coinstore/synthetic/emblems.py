@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from coinstore.synthetic.curves import (
-    Design,
-    Layer,
-    Outline,
-    arc,
-    disc,
-    ellipse,
-    leaf,
-    limb,
-    spline,
-    turned,
-)
+from coinstore.synthetic.curves import Design, Layer, Outline, arc, disc, ellipse, leaf, limb, spline, turned
 
 
 def tripod() -> Design:
     """A tripod with a bowl, three rings above and a cross-stay."""
-    legs = [limb([(0.72 * x, 0.2), (x, -0.2), (1.08 * x, -0.58)], (0.075, 0.06, 0.07)) for x in (-0.34, 0.0, 0.34)]
+    legs = [
+        limb([(0.72 * x, 0.2), (x, -0.2), (1.08 * x, -0.58)], (0.075, 0.06, 0.07)) for x in (-0.34, 0.0, 0.34)
+    ]
     feet = [ellipse(x, -0.6, 0.075, 0.04) for x in (-0.37, 0.0, 0.37)]
     bowl = spline([(-0.36, 0.26), (-0.2, 0.12), (0.2, 0.12), (0.36, 0.26), (0.3, 0.3), (-0.3, 0.3)])
     rim = limb([(-0.4, 0.3), (0.0, 0.3), (0.4, 0.3)], (0.06, 0.06))
@@ -124,7 +115,9 @@ def galley() -> Design:
     prow = limb([(0.48, -0.1), (0.58, 0.08), (0.52, 0.16)], (0.07, 0.05, 0.04))
     oars = [limb([(-0.38 + 0.11 * k, -0.12), (-0.46 + 0.11 * k, -0.42)], (0.022, 0.035)) for k in range(9)]
     sail = spline([(-0.28, 0.52), (0.26, 0.52), (0.34, 0.3), (0.24, 0.1), (-0.24, 0.1), (-0.2, 0.3)])
-    seams = [limb([(x - 0.02, 0.5), (x + 0.06, 0.3), (x, 0.12)], (0.018, 0.018)) for x in (-0.16, -0.02, 0.12)]
+    seams = [
+        limb([(x - 0.02, 0.5), (x + 0.06, 0.3), (x, 0.12)], (0.018, 0.018)) for x in (-0.16, -0.02, 0.12)
+    ]
     mast = [
         limb([(0.0, 0.68), (0.0, 0.0)], (0.035, 0.035)),
         limb([(-0.34, 0.55), (0.0, 0.57), (0.34, 0.55)], (0.035, 0.035)),
@@ -159,7 +152,10 @@ def temple() -> Design:
     """A temple front of four columns on three steps, a disc in the pediment."""
     columns = [limb([(x, 0.14), (x, -0.36)], (0.085, 0.1)) for x in (-0.42, -0.18, 0.18, 0.42)]
     capitals = [ellipse(x, y, 0.08, 0.03) for x in (-0.42, -0.18, 0.18, 0.42) for y in (0.16, -0.36)]
-    steps = [limb([(-w, y), (0.0, y), (w, y)], (0.055, 0.055)) for w, y in ((0.54, -0.42), (0.59, -0.5), (0.64, -0.58))]
+    steps = [
+        limb([(-w, y), (0.0, y), (w, y)], (0.055, 0.055))
+        for w, y in ((0.54, -0.42), (0.59, -0.5), (0.64, -0.58))
+    ]
     roof = [
         limb([(-0.56, 0.24), (0.0, 0.24), (0.56, 0.24)], (0.06, 0.06)),
         limb([(-0.58, 0.24), (0.0, 0.56)], (0.055, 0.055)),

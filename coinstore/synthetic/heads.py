@@ -115,7 +115,8 @@ def head_design(head: Head) -> Design:
 
 def _stretched(design: Design, length: float) -> Design:
     return tuple(
-        Layer(tuple(o * (2 - length, length) for o in d.outlines), d.height, d.softness, d.play) for d in design
+        Layer(tuple(o * (2 - length, length) for o in d.outlines), d.height, d.softness, d.play)
+        for d in design
     )
 
 
@@ -240,7 +241,10 @@ def _beard(head: Head, rng: Generator) -> list[Layer]:
 
 
 def _ornament(head: Head) -> list[Layer]:
-    band = [_at(a, d) for a, d in zip((38, 70, 105, 140, 172, 196), (0.86, 0.84, 0.8, 0.8, 0.86, 0.98), strict=True)]
+    band = [
+        _at(a, d)
+        for a, d in zip((38, 70, 105, 140, 172, 196), (0.86, 0.84, 0.8, 0.8, 0.86, 0.98), strict=True)
+    ]
     ties = [
         limb([band[-1], (-0.60, -0.1), (-0.56, -0.3)], (0.05, 0.035, 0.045)),
         limb([band[-1], (-0.53, -0.14), (-0.47, -0.36)], (0.05, 0.035, 0.045)),

@@ -83,7 +83,9 @@ class Mintage:
         if name is None:
             raise ValueError(f"coin {index} is uniface")
         place, number = name.split("-")
-        rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(3, index, int(face == "reverse"))))
+        rng = np.random.default_rng(
+            np.random.SeedSequence(self.seed, spawn_key=(3, index, int(face == "reverse")))
+        )
         strike = Strike(
             wear=coin.wear,
             turn_deg=float(rng.normal(0, 7)),

@@ -49,7 +49,9 @@ def photograph(heights: Field, strike: Strike, style: Style) -> Image.Image:
     surface += _flan(radius / edge) + _damage(x, y, strike, rng)
     light = _lit(surface, style, rng)
     coin = np.clip((edge - radius) * style.side_px / 3, 0, 1)[..., None]
-    metal = light[..., None] * (np.array(METALS[strike.material]) * np.array(style.tint) * rng.uniform(0.88, 1.08))
+    metal = light[..., None] * (
+        np.array(METALS[strike.material]) * np.array(style.tint) * rng.uniform(0.88, 1.08)
+    )
     picture = coin * metal + (1 - coin) * _ground(x, y, edge, style, rng)
     return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8), "RGB")
 
@@ -66,7 +68,9 @@ def _edge(x: Field, y: Field, rng: Generator) -> Field:
     angle = np.arctan2(y, x)
     reach = np.full_like(x, FLAN * rng.uniform(0.97, 1.04))
     for waves in range(2, 6):
-        reach += np.float32(rng.normal(0, 0.022 / waves)) * np.cos(waves * angle + np.float32(rng.uniform(0, 6.3)))
+        reach += np.float32(rng.normal(0, 0.022 / waves)) * np.cos(
+            waves * angle + np.float32(rng.uniform(0, 6.3))
+        )
     if rng.random() < 0.25:
         away = np.angle(np.exp(1j * (angle - rng.uniform(-3.1, 3.1))))
         reach -= np.float32(rng.uniform(0.1, 0.3)) * np.exp(-((away / 0.03) ** 2)).astype(np.float32)

@@ -25,7 +25,8 @@ def fill(store: Engine, world: World) -> None:
         )
         for face in ("obverse", "reverse"):
             c.execute(
-                text("insert into core.side (coin_id, face) select coin_id, :face from core.coin"), {"face": face}
+                text("insert into core.side (coin_id, face) select coin_id, :face from core.coin"),
+                {"face": face},
             )
         call.value(c, "job.add_space", name="bench", recipe="{}", dims=world.vectors.shape[1])
         copy_vectors(c, "bench", "half", range(1, N + 1), world.vectors[np.concatenate(halves)])

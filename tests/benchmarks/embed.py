@@ -5,12 +5,12 @@ import time
 
 from scratch import real_data, scratch_store
 
-from coinstore.embed.hog import HOG, HogEmbedder, describe
 from coinstore.images.picture import decode
 from coinstore.ingest import ingest
+from coinstore.models.hog import HOG, HogEmbedder, describe
 from coinstore.records.reader import Reading
-from coinstore.spaces import ensure_space
-from coinstore.workers import run_workers
+from coinstore.spaces.catalogue import ensure_space
+from coinstore.spaces.workers import run_workers
 
 
 def bare(files: list, barrier, results) -> None:

@@ -62,21 +62,27 @@ def make(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     labels, collections = rng.integers(0, CLASSES, n), rng.integers(0, COLLECTIONS, n)
     latent = rng.normal(size=(CLASSES, 24))[labels] + rng.normal(size=(COLLECTIONS, 24))[collections]
     latent += 1.5 * rng.normal(size=(n, 24))
-    vectors = (latent @ rng.normal(size=(24, DIMS))).astype(np.float32) + rng.normal(size=(n, DIMS)).astype(np.float32)
+    vectors = (latent @ rng.normal(size=(24, DIMS))).astype(np.float32) + rng.normal(size=(n, DIMS)).astype(
+        np.float32
+    )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors.astype(np.float16).astype(np.float32), labels, collections
 
 
 def fill(store: Engine, vectors: np.ndarray, labels: np.ndarray, collections: np.ndarray) -> None:
     with store.begin() as c:
-        c.execute(text("insert into core.collection (name) select 'Museum ' || n from generate_series(1, 10) n"))
+        c.execute(
+            text("insert into core.collection (name) select 'Museum ' || n from generate_series(1, 10) n")
+        )
         c.execute(
             text("insert into core.coin (collection_id, inventory_number, portrait)"
                  " select c + 1, n::text, l::text from unnest(cast(:l as int[]), cast(:c as int[]))"
                  " with ordinality u (l, c, n) order by u.n"),
             {"l": labels.tolist(), "c": collections.tolist()},
         )  # fmt: skip
-        c.execute(text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1"))
+        c.execute(
+            text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1")
+        )
         call.value(c, "job.add_space", name="bench", recipe="{}", dims=DIMS)
         copy_vectors(c, "bench", "half", range(1, len(vectors) + 1), vectors)
         call.value(c, "job.sample_spread", space="bench")
@@ -87,7 +93,9 @@ def fill(store: Engine, vectors: np.ndarray, labels: np.ndarray, collections: np
 
 
 def run(program: str, *arguments: str) -> tuple[float, float, object]:
-    done = subprocess.run([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, check=True
+    )
     took, peak_mb, found = json.loads(done.stdout)
     return took, peak_mb, found
 
@@ -95,7 +103,9 @@ def run(program: str, *arguments: str) -> tuple[float, float, object]:
 def ours(n: int, queries: int) -> tuple[float, float, dict]:
     with scratch_store() as store:
         fill(store, *make(n))
-        took, peak_mb, number = run(OURS, store.url.set(drivername="postgresql").render_as_string(False), str(queries))
+        took, peak_mb, number = run(
+            OURS, store.url.set(drivername="postgresql").render_as_string(False), str(queries)
+        )
         rows = call.read(store, "api.evaluation_figures", run=number)
     return took, peak_mb, {(r["setting"], r["figure"]): r["value"] for r in rows}
 

@@ -78,7 +78,9 @@ def fill(store: Engine, vectors: np.ndarray) -> None:
             ),
             {"n": len(vectors)},
         )
-        c.execute(text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1"))
+        c.execute(
+            text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1")
+        )
         call.value(c, "job.add_space", name="bench", recipe="{}", dims=DIMS)
         copy_vectors(c, "bench", "half", range(1, len(vectors) + 1), vectors)
         call.value(c, "job.sample_spread", space="bench")
@@ -101,7 +103,9 @@ class Memory:
             try:
                 parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
                 if parent == head:
-                    line = next(x for x in (path / "smaps_rollup").read_text().splitlines() if x.startswith("Pss:"))
+                    line = next(
+                        x for x in (path / "smaps_rollup").read_text().splitlines() if x.startswith("Pss:")
+                    )
                     total += int(line.split()[1])
             except (OSError, StopIteration):
                 continue
@@ -149,7 +153,9 @@ class Truth:
 
 
 def similarities(vectors: np.ndarray, near: np.ndarray) -> np.ndarray:
-    return np.stack([np.einsum("ij,ij->i", vectors, vectors[column], dtype=np.float64) for column in near.T], axis=1)
+    return np.stack(
+        [np.einsum("ij,ij->i", vectors, vectors[column], dtype=np.float64) for column in near.T], axis=1
+    )
 
 
 def edges(store: Engine, n: int) -> np.ndarray:
@@ -182,7 +188,9 @@ def extrapolated(store: Engine, n: int) -> None:
     with store.begin() as c:
         call.value(c, "job.gather_coins", graph="g", space="bench", face="obverse", predicate="true")
         asked = {"graph": "g", "face": "obverse", "k": K, "across": False, "depth": 0}
-        seconds = timed(lambda: call.value(c, "job.build_edges", **asked, from_coin=1, to_coin=SAMPLE)) * n / SAMPLE
+        seconds = (
+            timed(lambda: call.value(c, "job.build_edges", **asked, from_coin=1, to_coin=SAMPLE)) * n / SAMPLE
+        )
         call.value(c, "job.drop_work", graph="g")
     print(f"  {'coinstore exact, 1 session':34} {seconds:8.0f} s   extrapolated from {SAMPLE} sides")
 
@@ -208,7 +216,9 @@ def main(sizes: list[int]) -> None:
             print(
                 f"  by index, its building included, of NumPy's time: {one / numpy_s:.2f} and {two / numpy_s:.2f} (bound 0.6)"
             )
-            print(f"  two sessions find neighbours {finding_one / finding_two:.2f} times as fast as one (bound 1.6)")
+            print(
+                f"  two sessions find neighbours {finding_one / finding_two:.2f} times as fast as one (bound 1.6)"
+            )
             print(f"  algorithms on {n * K:,} edges:", flush=True)
             for ran in analyse_graph(store, "g"):
                 print(f"    {ran.algorithm:14} {ran.seconds:6.1f} s   {ran.result}", flush=True)

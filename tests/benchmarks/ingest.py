@@ -31,7 +31,9 @@ def main() -> None:
             ours = timed(lambda store=store: list(ingest(store, [reading])))
         raw = timed(lambda: bare(files))
         ratios.append(ours / raw)
-        print(f"{len(files):,} photographs: ingest {ours:.2f} s, bare {raw:.2f} s, ratio {ours / raw:.2f} (bound 1.3)")
+        print(
+            f"{len(files):,} photographs: ingest {ours:.2f} s, bare {raw:.2f} s, ratio {ours / raw:.2f} (bound 1.3)"
+        )
     print(f"median ratio {sorted(ratios)[1]:.2f}")
 
 

@@ -25,7 +25,7 @@ EMBED = """
 import json, resource, sys
 from coinstore import spaces, vectors
 from coinstore.db.engine import opened
-from coinstore.embed.registry import make_spec
+from coinstore.models.registry import make_spec
 with opened(sys.argv[1]) as store:
     spaces.add_space(store, "small", make_spec("torchvision:mobilenet_v3_small", "random:0", side_px=32))
     done = sum(batch.done for batch in vectors.embed_sides(store, "small"))
@@ -64,7 +64,9 @@ def write_photographs(folder: Path, count: int) -> None:
 
 def measured(child: str, url: str, *arguments: str) -> tuple[int, float]:
     """How many things a process did, and its peak memory in MB."""
-    out = subprocess.run([sys.executable, "-c", child, url, *arguments], check=True, capture_output=True, text=True)
+    out = subprocess.run(
+        [sys.executable, "-c", child, url, *arguments], check=True, capture_output=True, text=True
+    )
     done, peak_mb = json.loads(out.stdout)
     return done, peak_mb
 

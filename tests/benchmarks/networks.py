@@ -6,12 +6,13 @@ import torch
 from scratch import real_data, scratch_store
 from sqlalchemy import Engine
 
-from coinstore import spaces, vectors
-from coinstore.claims import Plan
-from coinstore.embed.registry import embedder, preset
-from coinstore.embed.spec import Spec
 from coinstore.ingest import ingest
+from coinstore.models.registry import embedder, preset
+from coinstore.models.spec import Spec
 from coinstore.records.reader import Reading
+from coinstore.spaces import catalogue
+from coinstore.spaces import fill as vectors
+from coinstore.spaces.claims import Plan
 from coinstore.synthetic import Mintage, write_collection
 
 SIDES, BATCH, TIMES = 320, 32, 3
@@ -32,7 +33,10 @@ def bare_rate(spec: Spec) -> float:
     model = embedder(spec)
     ready = torch.randn(BATCH, 3, spec.side_px, spec.side_px, device=model.device)
     ready = ready.contiguous(memory_format=torch.channels_last)
-    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=model.device.type == "cuda"):
+    with (
+        torch.inference_mode(),
+        torch.autocast(model.device.type, torch.bfloat16, enabled=model.device.type == "cuda"),
+    ):
         model.network(ready)
         started = time.perf_counter()
         for _ in range(SIDES // BATCH - 1):
@@ -54,7 +58,11 @@ def main() -> None:
     import tempfile
     from pathlib import Path
 
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    device = (
+        torch.cuda.get_device_name()
+        if torch.cuda.is_available()
+        else f"CPU, {torch.get_num_threads()} threads"
+    )
     print(f"on {device}")
     with scratch_store() as store, tempfile.TemporaryDirectory() as folder:
         fill(store, Path(folder))
@@ -62,7 +70,7 @@ def main() -> None:
             for turn in range(TIMES):
                 specs = {f"{name}_{len(names)}_{turn}": preset(name, "random:0") for name in names}
                 for space, spec in specs.items():
-                    spaces.add_space(store, space, spec)
+                    catalogue.add_space(store, space, spec)
                 ours = our_rate(store, *specs)
                 bare = 1 / sum(1 / bare_rate(spec) for spec in specs.values())
                 print(

@@ -12,8 +12,8 @@ from pages import DIMS, fill
 from scratch import median_s, scratch_store
 from sqlalchemy import Engine, text
 
-from coinstore import access, dashboards
 from coinstore.graph.analyse import analyse_graph
+from coinstore.running import access, dashboards
 
 ONE = "and c.inventory_number = 'N 500' and l.name = 'Museum 3'"
 # What is asked, and the same by hand from the tables: no more of them than the question needs.
@@ -100,7 +100,10 @@ def main(coins: int) -> None:
             beside = f" ({bare * 1000:,.1f}; {took / bare:.2f})" if bare else ""
             with private(store, "Museum 5"):
                 hidden = seconds(store, "anna", query)
-            print(f"  {name}: {took * 1000:,.1f}{beside}; one collection private: {hidden * 1000:,.1f}", flush=True)
+            print(
+                f"  {name}: {took * 1000:,.1f}{beside}; one collection private: {hidden * 1000:,.1f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from coinstore.db import call
 from coinstore.db.copy import copy_rows
 from coinstore.graph.analyse import analyse_graph
 from coinstore.images.picture import examine
-from coinstore.pages.network import write_network
+from coinstore.pages.explore.network import write_network
 from coinstore.synthetic.mintage import Mintage
 
 K, DIMS, PHOTOGRAPHS, TIMES = 10, 12, 200, 5
@@ -65,7 +65,9 @@ def fill(store: Engine, n: int) -> None:
     near, distances = near[:, 1:], found[:, 1:] ** 2 / 2
     listed = [set(row) for row in near.tolist()]
     with store.begin() as c:
-        c.execute(text("insert into core.collection (name) select 'Museum ' || i from generate_series(1, 6) i"))
+        c.execute(
+            text("insert into core.collection (name) select 'Museum ' || i from generate_series(1, 6) i")
+        )
         c.execute(
             text("""insert into core.coin (collection_id, inventory_number, material, denomination, mint, weight_g, year_from, year_to)
                     select 1 + i % 6, 'N ' || i, (array['gold', 'silver', 'bronze'])[1 + kind % 3], 'Denomination ' || kind % 12,
@@ -105,10 +107,18 @@ def fill(store: Engine, n: int) -> None:
             for coin in range(1, n + 1)
             for face in ("obverse", "reverse")
         )
-        columns = {"coin_id": "int4", "face": "text", "legend": "text", "description": "text", "sha256": "bytea"}
+        columns = {
+            "coin_id": "int4",
+            "face": "text",
+            "legend": "text",
+            "description": "text",
+            "sha256": "bytea",
+        }
         copy_rows(c, "core.side", columns, sides)
         c.execute(
-            text("update core.side set image_location = '/photographs/' || side_id || '.jpg', image_examined = true")
+            text(
+                "update core.side set image_location = '/photographs/' || side_id || '.jpg', image_examined = true"
+            )
         )
         call.value(c, "job.add_space", name="bench", recipe="{}", dims=DIMS, precision="single")
         c.execute(
@@ -117,7 +127,9 @@ def fill(store: Engine, n: int) -> None:
             {"k": K},
         )
         c.execute(
-            text("insert into core.graph_node select graph_id, coin_id, gen_random_uuid() from core.graph, core.coin")
+            text(
+                "insert into core.graph_node select graph_id, coin_id, gen_random_uuid() from core.graph, core.coin"
+            )
         )
         edges = (
             (
@@ -176,7 +188,9 @@ def measure(browser: Browser, n: int, folder: Path) -> None:
         loaded.append(last)
         if len(drawn) < TIMES:
             page.close()
-    print(f"  opening: drawn after {median(drawn):.2f} s, all loaded after {median(loaded):.2f} s (medians of {TIMES})")
+    print(
+        f"  opening: drawn after {median(drawn):.2f} s, all loaded after {median(loaded):.2f} s (medians of {TIMES})"
+    )
     page.uncheck("#mutual")
     print(f"  slider, mutual off: {page.evaluate(SLIDE):.1f} ms until drawn (median)")
     page.evaluate(
@@ -184,7 +198,9 @@ def measure(browser: Browser, n: int, folder: Path) -> None:
     )
     for said, ratio in (("all in view, all edges", 1), ("near, with photographs", 0.08)):
         half, most = page.evaluate(PAN, ratio)
-        print(f"  panning, {said}: {half:.1f} ms a frame (median), {most:.1f} ms (95th percentile)", flush=True)
+        print(
+            f"  panning, {said}: {half:.1f} ms a frame (median), {most:.1f} ms (95th percentile)", flush=True
+        )
     page.close()
 
 

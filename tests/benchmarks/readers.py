@@ -22,8 +22,9 @@ from pathlib import Path
 
 import psycopg
 
-from coinstore import access
-from coinstore.db import embedded, engine
+from coinstore.db import engine
+from coinstore.running import access
+from coinstore.server import embedded
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
@@ -38,7 +39,9 @@ ROWS = """
     left join core.embedding_hog e using (side_id) order by 1, 2, 4
 """
 LOGIN = "analyst"
-WAITING = "select count(*) from pg_stat_activity where application_name = 'reader' and wait_event_type = 'Lock'"
+WAITING = (
+    "select count(*) from pg_stat_activity where application_name = 'reader' and wait_event_type = 'Lock'"
+)
 
 
 class Readers:
@@ -84,7 +87,9 @@ class Readers:
             raise psycopg.OperationalError("the server is down")
         as_login = url.replace("postgres@", f"{LOGIN}@", 1)
         with psycopg.connect(as_login, autocommit=True, application_name="reader") as connection:
-            coins = [row[0] for row in connection.execute("select coin_id from api.coins order by 1 limit 50")]
+            coins = [
+                row[0] for row in connection.execute("select coin_id from api.coins order by 1 limit 50")
+            ]
             while not self._stop.is_set():
                 started = time.perf_counter()
                 connection.execute(QUERY, [chance.choice(coins)]).fetchall()
@@ -95,7 +100,9 @@ class Readers:
 def grant(home: Path, connections: int) -> None:
     """The readers' login, as `coinstore bi grant` makes it."""
     with engine.opened(embedded.start(home)) as store:
-        access.grant(store, access.Grant(LOGIN, secrets.token_hex(), connections=connections), whole_server=True)
+        access.grant(
+            store, access.Grant(LOGIN, secrets.token_hex(), connections=connections), whole_server=True
+        )
 
 
 def p95(seconds: list[float]) -> float:
@@ -114,14 +121,18 @@ def run(home: Path, *arguments: str, check: bool = True) -> int:
 def work(home: Path, folder: Path, ends: float, failed: list[int]) -> None:
     """Loads and embeds until all is done, again and again until the minute is over, as a scheduler would."""
     while True:
-        failed.append(run(home, "ingest", str(folder / "records.csv"), "--images", str(folder / "images"), check=False))
+        failed.append(
+            run(home, "ingest", str(folder / "records.csv"), "--images", str(folder / "images"), check=False)
+        )
         failed.append(run(home, "embed", "hog", "--workers", "2", "--batch-size", "8", check=False))
         if time.monotonic() > ends and failed[-2:] == [0, 0]:
             return
 
 
 def children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False).stdout
+    found = subprocess.run(
+        ["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False
+    ).stdout
     direct = [int(word) for word in found.split()]
     return direct + [below for child in direct for below in children(child)]
 

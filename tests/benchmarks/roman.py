@@ -6,17 +6,17 @@ Not a matter of speed: it makes a store of the real coins from nothing and print
 from scratch import real_data, scratch_store
 from sqlalchemy import Engine
 
-from coinstore import vectors
 from coinstore.classify.examples import Subject
 from coinstore.classify.models import Recipe
 from coinstore.classify.run import Trial, classify_coins
 from coinstore.db import call
-from coinstore.derive import Derivation, derive_space
 from coinstore.evaluate.measure import Wanted, evaluate
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
-from coinstore.spaces import ensure_space
-from coinstore.workers import run_workers
+from coinstore.spaces import fill as vectors
+from coinstore.spaces.catalogue import ensure_space
+from coinstore.spaces.derive import Derivation, derive_space
+from coinstore.spaces.workers import run_workers
 
 SPACES, FACES, LABELS = ["hog", "hog_debiased"], ["obverse", "coin"], ["portrait", "denomination"]
 FIGURES = {"nn_agreement": "nearest agrees", "map": "mAP"}
@@ -61,15 +61,25 @@ def print_table(rows: list) -> None:
     for label in LABELS:
         for space in SPACES:
             for face in FACES:
-                cells = [cell(at[label, space, face, figure, setting]) for figure in FIGURES for setting in settings]
-                print(f"| {label} | {space} | {'both' if face == 'coin' else face} | " + " | ".join(cells) + " |")
+                cells = [
+                    cell(at[label, space, face, figure, setting])
+                    for figure in FIGURES
+                    for setting in settings
+                ]
+                print(
+                    f"| {label} | {space} | {'both' if face == 'coin' else face} | "
+                    + " | ".join(cells)
+                    + " |"
+                )
         chances = [at[label, "hog", "obverse", figure, s]["chance"] for figure in FIGURES for s in settings]
         print(f"| {label} | by chance | | " + " | ".join(f"{chance:.3f}" for chance in chances) + " |")
 
 
 def print_classifiers(store: Engine) -> None:
     """Portraits told where whole museums are held out."""
-    print("\n| | accuracy (95%) | macro F1 | error of the certainty, before and after calibration |\n|---|---|---|---|")
+    print(
+        "\n| | accuracy (95%) | macro F1 | error of the certainty, before and after calibration |\n|---|---|---|---|"
+    )
     subject = Subject("portrait", ("hog_debiased",), "coin")
     for model, name in (("knn", "nearest neighbours"), ("linear", "linear")):
         *_, done = classify_coins(store, subject, Recipe(model), Trial(proposes=False))

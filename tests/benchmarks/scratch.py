@@ -10,7 +10,8 @@ from statistics import median
 
 from sqlalchemy import Engine
 
-from coinstore.db import embedded, engine, upgrade
+from coinstore.db import engine, upgrade
+from coinstore.server import embedded
 from coinstore.settings import Settings
 
 

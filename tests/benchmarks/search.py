@@ -44,7 +44,9 @@ def fill(store: Engine, world: World) -> None:
                     from unnest(cast(:w as float8[]), cast(:k as int[])) with ordinality u (w, k, n) order by u.n"""),
             {"w": world.weight.tolist(), "k": world.cluster.tolist()},
         )
-        c.execute(text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1"))
+        c.execute(
+            text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1")
+        )
         call.value(c, "job.add_space", name="bench", recipe="{}", dims=DIMS)
         copy_s = timed(lambda: copy_vectors(c, "bench", "half", range(1, N + 1), world.vectors))
     with store.begin() as c:
@@ -161,7 +163,9 @@ def compare_peers(c: Connection, world: World) -> None:
     truth = {int(i): exact(world, int(i), np.ones(N, bool)) for i in queries}
     answers = {
         "coinstore": lambda i: search_ids(c, "true", str(world.vectors[i].tolist())),
-        "NumPy exact": lambda i: [int(j) + 1 for j in np.argpartition(-(world.vectors @ world.vectors[i]), K)[:K]],
+        "NumPy exact": lambda i: [
+            int(j) + 1 for j in np.argpartition(-(world.vectors @ world.vectors[i]), K)[:K]
+        ],
     }
     answers |= _hnswlib(world) | _qdrant(world)
     base = None
@@ -169,7 +173,9 @@ def compare_peers(c: Connection, world: World) -> None:
         recall = mean(len(truth[int(i)] & set(ask(int(i)))) / K for i in queries)
         took = median(timed(lambda i=i, ask=ask: ask(int(i))) for i in queries)
         base = base or took
-        print(f"  {name:14} {1000 * took:7.2f} ms  recall {recall:.3f}  coinstore takes {base / took:.1f} x as long")
+        print(
+            f"  {name:14} {1000 * took:7.2f} ms  recall {recall:.3f}  coinstore takes {base / took:.1f} x as long"
+        )
 
 
 def _hnswlib(world: World) -> dict:
@@ -189,12 +195,17 @@ def _qdrant(world: World) -> dict:
     config = edge.EdgeConfig(vectors=edge.EdgeVectorParams(size=DIMS, distance=edge.Distance.Cosine))
     shard = edge.EdgeShard.create(folder, config)
     for start in range(0, N, 1000):
-        points = [edge.Point(i + 1, world.vectors[i].tolist(), {}) for i in range(start, min(start + 1000, N))]
+        points = [
+            edge.Point(i + 1, world.vectors[i].tolist(), {}) for i in range(start, min(start + 1000, N))
+        ]
         shard.update(edge.UpdateOperation.upsert_points(points))
     shard.optimize()
     return {
         "qdrant-edge": lambda i: [
-            p.id for p in shard.query(edge.QueryRequest(query=edge.Query.Nearest(world.vectors[i].tolist()), limit=K))
+            p.id
+            for p in shard.query(
+                edge.QueryRequest(query=edge.Query.Nearest(world.vectors[i].tolist()), limit=K)
+            )
         ]
     }
 

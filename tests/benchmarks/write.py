@@ -17,10 +17,14 @@ def fill_sides(store: Engine) -> None:
     with store.begin() as c:
         c.execute(text("insert into core.collection (name) values ('c')"))
         c.execute(
-            text("insert into core.coin (collection_id, inventory_number) select 1, n from generate_series(1, :n) n"),
+            text(
+                "insert into core.coin (collection_id, inventory_number) select 1, n from generate_series(1, :n) n"
+            ),
             {"n": N},
         )
-        c.execute(text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1"))
+        c.execute(
+            text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1")
+        )
         call.value(c, "job.add_space", name="bench", recipe="{}", dims=DIMS)
 
 

@@ -15,8 +15,9 @@ import pytest
 from full_store import fill
 from sqlalchemy import Engine
 
-from coinstore import access
-from coinstore.db import embedded, engine, served, upgrade
+from coinstore.db import engine, upgrade
+from coinstore.running import access
+from coinstore.server import embedded, state
 from coinstore.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -40,7 +41,12 @@ class Served:
 
     def coinstore(self, *arguments: str, code: int = 0, given: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [*PROGRAM, *arguments], env=self.environment, input=given, capture_output=True, text=True, timeout=120
+            [*PROGRAM, *arguments],
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
@@ -69,9 +75,14 @@ def serving(filled_home: tuple[Path, Engine]) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {"COINSTORE_HOME": str(home)}
+    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {
+        "COINSTORE_HOME": str(home)
+    }
     process = subprocess.Popen(
-        [*PROGRAM, "db", "serve", "--port", str(port), "--restart"], env=environment, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, "db", "serve", "--port", str(port), "--restart"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert "Serving on 127.0.0.1" in process.stderr.readline()
     store = engine.connect(engine.address(Settings(home)))
@@ -82,7 +93,7 @@ def serving(filled_home: tuple[Path, Engine]) -> Iterator[Served]:
     process.terminate()
     process.communicate(timeout=30)
     assert process.returncode == 0
-    assert served.serving(home) is None
+    assert state.serving(home) is None
 
 
 @pytest.fixture

@@ -3,16 +3,16 @@
 import numpy as np
 from sqlalchemy import Engine, text
 
-from coinstore import terms
 from coinstore.classify.examples import Subject
 from coinstore.classify.models import Recipe
 from coinstore.classify.run import Trial, classify_coins
+from coinstore.curation import terms
+from coinstore.curation.impute import Rule, impute
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.evaluate import measure
 from coinstore.graph import build
 from coinstore.graph.analyse import analyse_graph
-from coinstore.impute import Rule, impute
 from coinstore.maps.build import Wanted as WantedMap
 from coinstore.maps.build import build_map
 from coinstore.records.coin import Coin, Fault, TypeClaim
@@ -29,9 +29,15 @@ def fill(store: Engine) -> None:
     """Coins 1 to 300; each third is of the hoard. A graph, a map, figures, proposals, verdicts, faults."""
     list(load(store, "/a", [_coin(n) for n in range(N)]))
     for source, hidden in ((OPEN_STUDY, False), (HIDDEN_SOURCE, True)):
-        list(load(store, source, [*(_studied(n) for n in range(N) if (n % 3 == 2) == hidden), _refused(hidden)]))
+        list(
+            load(
+                store, source, [*(_studied(n) for n in range(N) if (n % 3 == 2) == hidden), _refused(hidden)]
+            )
+        )
     _vectors(store)
-    list(build.build_graph(store, "of_the_hoard", build.Wanted("tiny", k=2, where=f"collection = '{SECRET}'")))
+    list(
+        build.build_graph(store, "of_the_hoard", build.Wanted("tiny", k=2, where=f"collection = '{SECRET}'"))
+    )
     list(build.build_graph(store, GRAPH, build.Wanted("tiny", k=5)))
     list(analyse_graph(store, GRAPH))
     _words(store)
@@ -63,7 +69,9 @@ def _studied(n: int) -> Coin:
 
 
 def _refused(hidden: bool) -> Coin:
-    return Coin("last", {"of": "SECRET-refused" if hidden else "refused"}, None, None, refusal="it has no number")
+    return Coin(
+        "last", {"of": "SECRET-refused" if hidden else "refused"}, None, None, refusal="it has no number"
+    )
 
 
 def _vectors(store: Engine) -> None:
@@ -73,7 +81,11 @@ def _vectors(store: Engine) -> None:
         rng = np.random.default_rng(0)
         copy_vectors(c, "tiny", "half", ids, rng.normal(size=(len(ids), DIMS)).astype(np.float32))
         call.value(c, "job.settle_space", space="tiny")
-        c.execute(text("insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"))
+        c.execute(
+            text(
+                "insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"
+            )
+        )
         c.execute(text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id,"
                        " image_examined = true"))  # fmt: skip
         c.execute(text("insert into core.fingerprint select sha256, null from core.image"))
@@ -89,16 +101,24 @@ def _words(store: Engine) -> None:
     """Terms for spellings of all and of the hoard; one that no coin bears."""
     for name, aliases in {"Denarius": ("spelling 0",), "SECRET-term": ("SECRET-spelling",), "Unused": ("No such",)}.items():  # fmt: skip
         terms.add_term(
-            store, terms.Term("denomination", name, "SECRET-person" if "SECRET" in name else "a person", aliases)
+            store,
+            terms.Term("denomination", name, "SECRET-person" if "SECRET" in name else "a person", aliases),
         )
     for name, aliases in {"Kind": ("type 0 0",), "SECRET-kind": ("SECRET-type 0",)}.items():
         terms.add_term(store, terms.Term("type", name, "a person", aliases))
-    impute(store, Rule("authority", ("mint", "denomination"), where=f"collection = '{SECRET}' or true"), "a person")
+    impute(
+        store,
+        Rule("authority", ("mint", "denomination"), where=f"collection = '{SECRET}' or true"),
+        "a person",
+    )
 
 
 def _figures(store: Engine) -> None:
     wanted = measure.Wanted(
-        ("tiny",), ("type", f"die:{HIDDEN_SOURCE}"), ("obverse", "reverse"), where=f"collection = '{SECRET}' or true"
+        ("tiny",),
+        ("type", f"die:{HIDDEN_SOURCE}"),
+        ("obverse", "reverse"),
+        where=f"collection = '{SECRET}' or true",
     )
     list(measure.evaluate(store, wanted))
     for label in ("type", f"die:{HIDDEN_SOURCE}"):
@@ -114,7 +134,9 @@ def _seen(store: Engine) -> None:
     call.run(store, "job.choose_graph", graph=GRAPH)
     with store.begin() as c:  # a graph so dense has no bridges
         c.execute(
-            text("insert into core.bridge select run_id, 1, x from core.graph_run, (values (2), (3)) v (x) limit 2")
+            text(
+                "insert into core.bridge select run_id, 1, x from core.graph_run, (values (2), (3)) v (x) limit 2"
+            )
         )
         c.execute(text("insert into core.backup (file, bytes, sha256, verified, counts)"
                        " values ('/b', 1, repeat('0', 64), true, '{}')"))  # fmt: skip

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import topics
 
-from coinstore.db import embedded
+from coinstore.server import embedded
 
 PASSWORD = "correct horse battery"
 PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
@@ -60,7 +60,9 @@ class Road:
             address = f"postgresql://anna@127.0.0.1:{self.port}/coinstore?sslmode=require"
             with psycopg.connect(address, password=PASSWORD, autocommit=True) as c:
                 return c.execute(query).fetchall()
-        place = [line for line in self.go(["bi", "url", "anna", "--for", "odbc"]).splitlines() if line[:1] != "#"]
+        place = [
+            line for line in self.go(["bi", "url", "anna", "--for", "odbc"]).splitlines() if line[:1] != "#"
+        ]
         connection = pyodbc.connect("".join(place) + f"PWD={{{PASSWORD}}}", autocommit=True)
         try:
             return [tuple(row) for row in connection.cursor().execute(query).fetchall()]

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from coinstore.access_urls import TOOLS
-from coinstore.db import embedded
+from coinstore.running.clients import TOOLS
+from coinstore.server import embedded
 
 PASSWORD = "correct horse battery"
 LOOK_ALIKES = """select count(*) from api.similar_tiny(api.coin('Open Museum', 'N00000'), 'obverse')
@@ -120,7 +120,11 @@ def test_sqlalchemy_reflection(reflected: Engine, expected: int) -> None:
                 unknown.setdefault(view, []).append(column["name"])
     assert set(unknown) <= {v for v in views if "embedding" in v}, unknown
     types = {column["name"]: str(column["type"]) for column in seen.get_columns("coins", "api")}
-    assert types["weight_g"] == "DOUBLE PRECISION" and types["year_from"] == "INTEGER" and types["mint"] == "TEXT"
+    assert (
+        types["weight_g"] == "DOUBLE PRECISION"
+        and types["year_from"] == "INTEGER"
+        and types["mint"] == "TEXT"
+    )
     assert "grams" in next(c["comment"] for c in seen.get_columns("coins", "api") if c["name"] == "weight_g")
     with reflected.connect() as c:
         assert c.execute(text(LOOK_ALIKES)).scalar() == expected
@@ -178,7 +182,9 @@ def test_an_exporter_needs_a_login_of_bi_grant(serving) -> None:
     """As `coinstore help running` says: membership in coinstore_reader alone passes neither hba nor CONNECT."""
     serving.coinstore("bi", "grant", "prometheus", "--password-stdin", given=PASSWORD)
     with serving.connect("prometheus") as c:
-        query = "select labels->>'stage', labels->>'space', value from api.metrics where name = 'coinstore_queue'"
+        query = (
+            "select labels->>'stage', labels->>'space', value from api.metrics where name = 'coinstore_queue'"
+        )
         assert ("vectors", "tiny", 0.0) in c.execute(query).fetchall()
     with serving.as_owner.begin() as c:
         c.execute(text(f"create role exporter login password '{PASSWORD}' in role coinstore_reader"))
@@ -199,4 +205,6 @@ def test_each_tool_is_told_where_and_never_the_password(serving, tool: str) -> N
 
 
 def test_an_unknown_login_has_no_address(serving) -> None:
-    assert "there is no login nobody" in serving.coinstore("bi", "url", "nobody", "--for", "psql", code=1).stderr
+    assert (
+        "there is no login nobody" in serving.coinstore("bi", "url", "nobody", "--for", "psql", code=1).stderr
+    )

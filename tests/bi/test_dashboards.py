@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from coinstore import dashboards
-from coinstore.dashboards import superset
+from coinstore.running import dashboards
+from coinstore.running.dashboards import superset
 
 KINDS = {"int4": "INTEGER", "int8": "BIGINT", "float8": "DOUBLE PRECISION", "text": "TEXT", "bool": "BOOLEAN"}
 WHOLE = dashboards.contents()
@@ -24,7 +24,9 @@ def dataset(name: str) -> str:
 def test_the_columns_of_each_dataset(serving, name: str) -> None:
     with serving.connect("anna") as c:
         found = c.execute(f"select * from {dataset(name)} limit 0")
-        assert [[d.name, KINDS[c.adapters.types[d.type_code].name]] for d in found.description] == SETS[name]["columns"]
+        assert [[d.name, KINDS[c.adapters.types[d.type_code].name]] for d in found.description] == SETS[name][
+            "columns"
+        ]
 
 
 @pytest.mark.parametrize("chart", dashboards.charts(), ids=lambda chart: chart["name"])
@@ -82,10 +84,14 @@ def test_files_for_superset(serving, tmp_path) -> None:
     assert len(charts) == 4
     assert {body["dataset_uuid"] for body in charts.values()} <= set(sets)
     dashboard = bodies["coinstore/dashboards/coins.yaml"]
-    cells = [cell for cell in dashboard["position"].values() if isinstance(cell, dict) and cell["type"] == "CHART"]
+    cells = [
+        cell for cell in dashboard["position"].values() if isinstance(cell, dict) and cell["type"] == "CHART"
+    ]
     assert {cell["meta"]["uuid"] for cell in cells} == set(charts)
     check_filters(
-        dashboard, {cell["meta"]["chartId"]: sets[charts[cell["meta"]["uuid"]]["dataset_uuid"]] for cell in cells}, sets
+        dashboard,
+        {cell["meta"]["chartId"]: sets[charts[cell["meta"]["uuid"]]["dataset_uuid"]] for cell in cells},
+        sets,
     )
 
 
@@ -101,17 +107,23 @@ def check_filters(dashboard: dict, behind: dict[int, dict], sets: dict[str, dict
         [target] = body["targets"]
         column = target["column"]["name"]
         assert column in columns(sets[target["datasetUuid"]])
-        assert set(body["scope"]["excluded"]) == {n for n, found in behind.items() if column not in columns(found)}
+        assert set(body["scope"]["excluded"]) == {
+            n for n, found in behind.items() if column not in columns(found)
+        }
         assert len(body["scope"]["excluded"]) < len(behind)
         if body["sortMetric"]:
-            assert body["sortMetric"] in {metric["metric_name"] for metric in sets[target["datasetUuid"]]["metrics"]}
+            assert body["sortMetric"] in {
+                metric["metric_name"] for metric in sets[target["datasetUuid"]]["metrics"]
+            }
 
 
 def test_another_edition_for_superset_has_other_ids(tmp_path) -> None:
     """Superset does not update a chart whose id it knows."""
 
     def ids(edition: dict, address: str = "postgresql://") -> dict[str, str]:
-        (tmp_path / "coinstore_superset.zip").write_bytes(superset.files(edition, address)["coinstore_superset.zip"])
+        (tmp_path / "coinstore_superset.zip").write_bytes(
+            superset.files(edition, address)["coinstore_superset.zip"]
+        )
         return {name: body["uuid"] for name, body in unzipped(tmp_path).items() if "uuid" in body}
 
     first = ids(WHOLE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from coinstore.db import certificate, door, served
+from coinstore.server import certificate, state, tls
 
 PASSWORD = "correct horse battery"
 
@@ -22,7 +22,7 @@ def opened(folder: Path, inner_port: int) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
     loop = asyncio.new_event_loop()
-    task = loop.create_task(door.keep_open([listener], context, inner_port))
+    task = loop.create_task(tls.keep_open([listener], context, inner_port))
     thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait([task])))
     thread.start()
     try:
@@ -42,8 +42,8 @@ def enter(port: int) -> psycopg.Connection:
 
 
 def test_a_full_door_says_so(serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "AT_MOST", 2)
-    with opened(tmp_path, served.serving(serving.home).inner_port) as port, ExitStack() as held:
+    monkeypatch.setattr(tls, "AT_MOST", 2)
+    with opened(tmp_path, state.serving(serving.home).inner_port) as port, ExitStack() as held:
         first = held.enter_context(enter(port))
         held.enter_context(enter(port))
         for _ in range(5):
@@ -65,6 +65,8 @@ def test_a_door_before_nothing_says_so(tmp_path: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         with (
             opened(tmp_path, unused.getsockname()[1]) as port,
-            pytest.raises(psycopg.OperationalError, match="the store is down; any coinstore command starts it"),
+            pytest.raises(
+                psycopg.OperationalError, match="the store is down; any coinstore command starts it"
+            ),
         ):
             enter(port)

@@ -10,7 +10,7 @@ import subprocess
 import psycopg
 import pytest
 
-from coinstore.db import embedded, served
+from coinstore.server import embedded, state
 
 
 def tried(serving, statement: str, login: str = "anna") -> str:
@@ -130,8 +130,14 @@ def test_what_holds_unless_it_says_otherwise(serving) -> None:
 
 
 def test_so_many_connections_and_no_more(serving) -> None:
-    serving.coinstore("bi", "grant", "few", "--password-stdin", "--connections", "2", given="correct horse battery\n")
-    with serving.connect("few"), serving.connect("few"), pytest.raises(psycopg.OperationalError, match="too many"):
+    serving.coinstore(
+        "bi", "grant", "few", "--password-stdin", "--connections", "2", given="correct horse battery\n"
+    )
+    with (
+        serving.connect("few"),
+        serving.connect("few"),
+        pytest.raises(psycopg.OperationalError, match="too many"),
+    ):
         serving.connect("few")
     serving.coinstore("bi", "revoke", "few")
 
@@ -147,7 +153,9 @@ def test_no_other_database(serving) -> None:
     for database in ("postgres", "template1"):
         with pytest.raises(psycopg.OperationalError, match="rejects"):
             serving.connect("anna", database=database)
-        by_socket = embedded.url(serving.home).replace("/coinstore?", f"/{database}?").replace("postgres@", "anna@")
+        by_socket = (
+            embedded.url(serving.home).replace("/coinstore?", f"/{database}?").replace("postgres@", "anna@")
+        )
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             psycopg.connect(by_socket)
 
@@ -165,7 +173,7 @@ def test_a_wrong_password_is_one(serving) -> None:
 
 
 def test_the_certificate_can_be_checked(serving) -> None:
-    now = served.serving(serving.home)
+    now = state.serving(serving.home)
     checked = serving.url("anna", mode="verify-full")
     with psycopg.connect(f"{checked}&sslrootcert={now.certificate}", password="correct horse battery") as c:
         assert c.execute("select 1").fetchone() == (1,)
@@ -174,7 +182,7 @@ def test_the_certificate_can_be_checked(serving) -> None:
 
 
 def test_the_server_itself_listens_to_this_machine_alone_and_asks_for_a_password(serving) -> None:
-    inner = served.serving(serving.home).inner_port
+    inner = state.serving(serving.home).inner_port
     with psycopg.connect(embedded.url(serving.home)) as c:
         assert c.execute("show listen_addresses").fetchone() == ("127.0.0.1",)
         rules = c.execute("select type, user_name, auth_method from pg_hba_file_rules").fetchall()
@@ -236,8 +244,8 @@ def test_the_password_is_in_no_log_and_no_answer(serving) -> None:
 
 
 def test_a_taken_port_is_a_sentence(serving, tmp_path) -> None:
-    from coinstore.db import serving as service
     from coinstore.errors import AccessError
+    from coinstore.server import serve as service
 
     with pytest.raises(AccessError, match=rf"port {serving.port} of 127.0.0.1 cannot be had .*--port"):
         service.serve(tmp_path, service.Wanted(port=serving.port), print)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from coinstore import access
 from coinstore.errors import AccessError, NotFound
+from coinstore.running import access
 
 PASSWORD = "correct horse battery"
 
@@ -20,14 +20,18 @@ def tess(serving):
 
 
 def listed(serving, login: str) -> dict:
-    return next(row for row in json.loads(serving.coinstore("bi", "list", "--json").stdout) if row["login"] == login)
+    return next(
+        row for row in json.loads(serving.coinstore("bi", "list", "--json").stdout) if row["login"] == login
+    )
 
 
 def test_granting_again_changes_what_is_asked(serving, tess: str) -> None:
     before = listed(serving, tess)
     serving.coinstore("bi", "grant", tess)
     assert listed(serving, tess) == before
-    serving.coinstore("bi", "grant", tess, "--timeout", "5", "--connections", "3", "--collections", "Secret Hoard")
+    serving.coinstore(
+        "bi", "grant", tess, "--timeout", "5", "--connections", "3", "--collections", "Secret Hoard"
+    )
     after = listed(serving, tess)
     changed = {"statement_timeout": "5s", "at_most": 3, "collections": ["Secret Hoard"]}
     assert after == before | changed
@@ -51,7 +55,11 @@ def test_what_a_login_changed_of_itself_is_seen_and_put_back(serving, tess: str)
         c.execute("alter role tess set statement_timeout = 0")
         c.execute("alter role tess in database coinstore set work_mem = '10GB'")
         c.execute("alter role tess set search_path = public")
-    assert set(listed(serving, tess)["changed"]) == {"default_transaction_read_only", "search_path", "work_mem=10GB"}
+    assert set(listed(serving, tess)["changed"]) == {
+        "default_transaction_read_only",
+        "search_path",
+        "work_mem=10GB",
+    }
     assert "coinstore bi grant LOGIN puts them back" in serving.coinstore("bi", "list").stderr
     serving.coinstore("bi", "grant", tess)
     assert listed(serving, tess) == settled | {"statement_timeout": "60s"}
@@ -118,7 +126,10 @@ def test_a_collection_that_is_not_there_grants_nothing(serving) -> None:
 
 
 def test_an_owner_who_may_make_no_roles_is_told(serving) -> None:
-    with serving.as_owner.begin() as c, pytest.raises(Exception, match="may make no logins; ask an administrator"):
+    with (
+        serving.as_owner.begin() as c,
+        pytest.raises(Exception, match="may make no logins; ask an administrator"),
+    ):
         c.exec_driver_sql("create role poor; grant usage on schema job to poor; grant poor to postgres")
         c.exec_driver_sql("set local role poor")
         c.exec_driver_sql("select job.grant_login('x', 'SCRAM-SHA-256$', null, null, null)")

@@ -6,8 +6,8 @@ import re
 import psycopg
 import pytest
 
-from coinstore import neighbours
-from coinstore.neighbours import Question
+from coinstore.search import similar
+from coinstore.search.similar import Question
 
 SECRET = "Secret Hoard"
 BY_COIN = ("coins", "sides", "images", "records", "coins_imputed", "graph_coins")
@@ -21,7 +21,9 @@ def ids(serving, login: str, query: str, *values) -> set:
 @pytest.fixture
 def secret(serving) -> set[int]:
     with serving.as_owner.begin() as c:
-        return set(c.exec_driver_sql(f"select coin_id from api.coins where collection = '{SECRET}'").scalars())
+        return set(
+            c.exec_driver_sql(f"select coin_id from api.coins where collection = '{SECRET}'").scalars()
+        )
 
 
 def test_where_nothing_is_private_there_are_no_rules(serving) -> None:
@@ -47,7 +49,9 @@ GIVEN = {"graph": "near", "map": "plane", "space": "tiny", "label": "type", "fie
 
 
 def named(connection: psycopg.Connection, kind: str) -> list[str]:
-    query = "select relname from pg_class where relnamespace = 'api'::regnamespace and relkind = 'v' order by 1"
+    query = (
+        "select relname from pg_class where relnamespace = 'api'::regnamespace and relkind = 'v' order by 1"
+    )
     if kind == "function":
         query = "select oid from pg_proc where pronamespace = 'api'::regnamespace and proretset order by proname, oid"
     return [row[0] for row in connection.execute(query)]
@@ -62,7 +66,9 @@ def calls(connection: psycopg.Connection) -> dict[str, list]:
             [oid],
         ).fetchone()
         if set(arguments[:required]) <= set(GIVEN):
-            said = ", ".join(f"{a} => %s{'::jsonb' if a in ('spaces', 'faces') else ''}" for a in arguments[:required])
+            said = ", ".join(
+                f"{a} => %s{'::jsonb' if a in ('spaces', 'faces') else ''}" for a in arguments[:required]
+            )
             made[f"api.{name}({said})"] = [GIVEN[a] for a in arguments[:required]]
     return made
 
@@ -98,7 +104,9 @@ def test_every_function_of_rows_says_nothing_of_it(hidden, secret) -> None:
             assert SECRET not in whole and "SECRET" not in whole, asked
             columns = {d.name for d in c.execute(f"select * from {asked} limit 0", values).description}
             for column in columns & {"coin_id", "neighbour_id", "other_id"}:
-                assert {row[0] for row in c.execute(f"select {column} from {asked}", values)} & secret == set(), asked
+                assert {
+                    row[0] for row in c.execute(f"select {column} from {asked}", values)
+                } & secret == set(), asked
 
 
 def test_no_error_in_any_column_names_it(hidden) -> None:
@@ -178,15 +186,20 @@ def test_pictures_alone(without_pictures, secret) -> None:
         assert ids(without_pictures, "otto", f"select coin_id from api.{asked}") & secret, asked
     with without_pictures.connect("anna") as c:
         assert c.execute("select api.vector_tiny(%s, 'obverse')", [min(secret)]).fetchone() == (None,)
-        wide = "obverse_location, reverse_location, obverse_thumbnail, spaces, community, nearest_elsewhere_id"
+        wide = (
+            "obverse_location, reverse_location, obverse_thumbnail, spaces, community, nearest_elsewhere_id"
+        )
         rows = c.execute(f"select coin_id, {wide} from api.coin_overview order by 1").fetchall()
         assert len(rows) == 300
         assert {str(row[1:]) for row in rows if row[0] in secret} == {"(None, None, None, None, None, None)"}
         assert not {row[6] for row in rows} & secret
-        assert any(row[6] for row in rows) and all(row[1] and row[4] == "tiny" for row in rows if row[0] not in secret)
+        assert any(row[6] for row in rows) and all(
+            row[1] and row[4] == "tiny" for row in rows if row[0] not in secret
+        )
         with pytest.raises(psycopg.Error) as error:
             c.execute(
-                "select * from api.coin_overview where obverse_location::int > 0 and coin_id = any(%s)", [list(secret)]
+                "select * from api.coin_overview where obverse_location::int > 0 and coin_id = any(%s)",
+                [list(secret)],
             )
             raise psycopg.Error("nothing was tried")
         assert "/p/" not in str(error.value)
@@ -200,7 +213,7 @@ def test_pictures_alone(without_pictures, secret) -> None:
 
 def test_the_library_sees_everything(hidden, secret) -> None:
     coin = min(secret)
-    found = neighbours.similar(hidden.as_owner, coin, Question(space="tiny", k=299))
+    found = similar.similar(hidden.as_owner, coin, Question(space="tiny", k=299))
     assert len(found) == 299
 
 
@@ -242,7 +255,10 @@ def test_hidden_before_it_is_loaded(serving) -> None:
     serving.coinstore("bi", "private", "Hoard to come", "--to-come")
     try:
         assert ids(serving, "anna", "select 1 from api.coins where collection = 'Hoard to come'") == set()
-        assert "seen now: Hoard to come" in serving.coinstore("bi", "private", "Hoard to come", "--images").stderr
+        assert (
+            "seen now: Hoard to come"
+            in serving.coinstore("bi", "private", "Hoard to come", "--images").stderr
+        )
     finally:
         serving.coinstore("bi", "public", "Hoard to come")
         with serving.as_owner.begin() as c:

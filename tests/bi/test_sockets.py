@@ -16,8 +16,9 @@ from shutil import chown, rmtree
 import psycopg
 import pytest
 
-from coinstore import access
-from coinstore.db import embedded, engine, served, sockets, upgrade
+from coinstore.db import engine, upgrade
+from coinstore.running import access
+from coinstore.server import embedded, sockets, state
 from coinstore.settings import Settings
 
 PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
@@ -127,7 +128,9 @@ def test_what_is_open_is_not_served(place: Path) -> None:
 def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None:
     home = Path(tempfile.mkdtemp(prefix="coinstore-killed-"))
     home.chmod(0o755)
-    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {"COINSTORE_HOME": str(home)}
+    environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {
+        "COINSTORE_HOME": str(home)
+    }
     store = engine.connect(engine.address(Settings(home)))
     try:
         upgrade.upgrade(store)
@@ -140,7 +143,7 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
         )  # the socket is named by the port, which may be another now
         access.grant(store, access.Grant("anna", PASSWORD), whole_server=True)
         store.dispose()
-        inner = f"postgresql://anna@127.0.0.1:{served.serving(home).inner_port}/coinstore"
+        inner = f"postgresql://anna@127.0.0.1:{state.serving(home).inner_port}/coinstore"
         serving.send_signal(signal.SIGKILL)
         serving.communicate(timeout=30)
         with psycopg.connect(inner, password=PASSWORD) as left:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coinstore import dashboards
+from coinstore.running import dashboards
 
 PYTHON = os.environ.get("COINSTORE_TEST_SUPERSET")
 QUERIES = {
@@ -21,7 +21,9 @@ QUERIES = {
 }
 
 
-@pytest.mark.skipif(not PYTHON, reason="COINSTORE_TEST_SUPERSET names no Python that has Apache Superset (some 1 GB)")
+@pytest.mark.skipif(
+    not PYTHON, reason="COINSTORE_TEST_SUPERSET names no Python that has Apache Superset (some 1 GB)"
+)
 def test_superset(serving, tmp_path: Path) -> None:
     config = tmp_path / "superset_config.py"
     config.write_text(
@@ -37,7 +39,9 @@ def test_superset(serving, tmp_path: Path) -> None:
     }  # fmt: skip
 
     def run(program: str | Path, *arguments: str) -> str:
-        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=400)
+        done = subprocess.run(
+            [program, *arguments], env=environment, capture_output=True, text=True, timeout=400
+        )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         return done.stdout
 

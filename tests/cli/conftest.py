@@ -40,7 +40,7 @@ def own_home() -> Iterator[Path]:
     """A COINSTORE_HOME of the test's own, for commands about the embedded server."""
     import shutil
 
-    from coinstore.db import embedded
+    from coinstore.server import embedded
 
     folder = Path(tempfile.mkdtemp(prefix="coinstore-home-"))
     yield folder

@@ -13,15 +13,17 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from coinstore import backup
-from coinstore.db import dump, embedded
 from coinstore.errors import Unsuitable
+from coinstore.running import backup, dump
+from coinstore.server import embedded
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
 CHECKSUMS = "select name, rows, checksum from job.checksums() where name not in ('backup', 'surroundings', 'meaning') order by 1"
 
-BEGUN = "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = 4294967289)"
+BEGUN = (
+    "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = 4294967289)"
+)
 
 
 def asked(store: Engine, query: str) -> list:
@@ -35,7 +37,9 @@ def filled(coinstore, tmp_path: Path) -> None:
     list(write_collection(tmp_path / "coins", 30, Mintage(seed=1)))
     coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
     coinstore("embed", "hog")
-    coinstore("space", "derive", "plain", "--from", "hog", "--centre", "--whiten", "8", "--precision", "single")
+    coinstore(
+        "space", "derive", "plain", "--from", "hog", "--centre", "--whiten", "8", "--precision", "single"
+    )
     coinstore("embed", "plain")
     coinstore("graph", "build", "hog", "-k", "3")
 
@@ -73,12 +77,12 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
             "select rolcanlogin, rolconnlimit, rolsuper from pg_roles where rolname = 'anna'"
         ).fetchone() == (True, 3, False)
         assert c.execute("select pg_has_role('anna', 'coinstore_reader', 'member')").fetchone() == (True,)
-        assert c.execute("select proowner::regrole::text from pg_proc where proname = 'search_coins'").fetchone() == (
-            "coinstore_search",
-        )
-        assert c.execute("select has_database_privilege('anna', current_database(), 'temporary')").fetchone() == (
-            False,
-        )
+        assert c.execute(
+            "select proowner::regrole::text from pg_proc where proname = 'search_coins'"
+        ).fetchone() == ("coinstore_search",)
+        assert c.execute(
+            "select has_database_privilege('anna', current_database(), 'temporary')"
+        ).fetchone() == (False,)
         c.execute("set role anna")
         assert c.execute("select count(*) from public.hers").fetchone() == (24,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -109,7 +113,9 @@ def test_a_backup_is_recorded(filled, coinstore, store: Engine, tmp_path: Path) 
     kept = asked(store, "select file, bytes, verified, coins, sha256 from api.backups order by 1, 3")
     assert [row[2:4] for row in kept] == [(False, 30), (True, 30)]
     assert kept[1][:2] == (str(file), file.stat().st_size)
-    listed = subprocess.run([dump.program("pg_restore", 18), "--list", str(file)], capture_output=True, text=True)
+    listed = subprocess.run(
+        [dump.program("pg_restore", 18), "--list", str(file)], capture_output=True, text=True
+    )
     assert "TABLE DATA core embedding_hog" in listed.stdout
 
 
@@ -119,7 +125,9 @@ def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp
         # As if a row had come back as another.
         c.execute(text("create or replace function job.checksums() returns table (name text, rows bigint, checksum text)"
                        " language sql as $$ select 'coin', 1::bigint, txid_current()::text $$"))  # fmt: skip
-    assert "is not what the store is, in coin; it was not kept" in coinstore("backup", str(file), code=1).stderr
+    assert (
+        "is not what the store is, in coin; it was not kept" in coinstore("backup", str(file), code=1).stderr
+    )
     assert list(tmp_path.glob("*.dump*")) == list(tmp_path.glob(".*.partial")) == []
 
 
@@ -158,7 +166,10 @@ def test_a_file_that_lies_there_lends_neither_its_rights_nor_its_place(coinstore
     partial.symlink_to(victim)
     coinstore("backup", str(tmp_path / "coins.dump"), "--no-verify")
     assert victim.read_text() == "not to be written to"
-    assert not (tmp_path / "coins.dump").is_symlink() and (tmp_path / "coins.dump").stat().st_mode & 0o777 == 0o600
+    assert (
+        not (tmp_path / "coins.dump").is_symlink()
+        and (tmp_path / "coins.dump").stat().st_mode & 0o777 == 0o600
+    )
 
 
 def test_what_a_restore_would_destroy_stands_in_its_way(coinstore, store: Engine, tmp_path: Path) -> None:
@@ -191,7 +202,9 @@ def test_a_restore_that_is_broken_off_opens_nothing_and_runs_again(
     monkeypatch.undo()
     with store.connect() as c:
         for role in ("coinstore_reader", "coinstore_bi", "public"):
-            usage = text("select has_schema_privilege(:role, s, 'usage') from unnest(array['api', 'core', 'job']) s")
+            usage = text(
+                "select has_schema_privilege(:role, s, 'usage') from unnest(array['api', 'core', 'job']) s"
+            )
             assert set(c.execute(usage, {"role": role}).scalars()) == {False}
     assert "a restore was broken off here; run it again" in sentence(coinstore("similar", "LM 0001", code=1))
     assert "30 coins" in coinstore("restore", str(file)).stdout
@@ -229,19 +242,27 @@ def test_a_dump_of_something_else_is_refused(coinstore, store: Engine, url: str,
     if not file.exists() or not file.stat().st_size:
         with store.begin() as c:
             c.execute(text("create schema other"))
-        subprocess.run([dump.program("pg_dump", 18), "-Fc", "-n", "other", "-f", str(file), "-d", url], check=True)
+        subprocess.run(
+            [dump.program("pg_dump", 18), "-Fc", "-n", "other", "-f", str(file), "-d", url], check=True
+        )
     assert "not of a coinstore" in sentence(coinstore("restore", str(file), code=1))
 
 
-def test_an_older_schema_is_upgraded_and_a_newer_refused(filled, coinstore, store: Engine, tmp_path: Path) -> None:
+def test_an_older_schema_is_upgraded_and_a_newer_refused(
+    filled, coinstore, store: Engine, tmp_path: Path
+) -> None:
     file = tmp_path / "coins.dump"
     steps = sorted(Path(__file__).parents[2].glob("migrations/once/step_*.py"))
-    before = max(name for step in steps if (name := step.stem[5:]) < "0011")  # which made what is dropped below
+    before = max(
+        name for step in steps if (name := step.stem[5:]) < "0011"
+    )  # which made what is dropped below
     with store.begin() as c:
         c.execute(text("update core.alembic_version set version_num = '9999'"))
         _dump(store, c, file)
         c.execute(text("update core.alembic_version set version_num = :before"), {"before": before})
-        c.execute(text("drop table core.backup, core.surroundings, core.default_graph, core.ingest_run cascade"))
+        c.execute(
+            text("drop table core.backup, core.surroundings, core.default_graph, core.ingest_run cascade")
+        )
         c.execute(text("create view public.hers as select coin_id from api.coins"))
     older = tmp_path / "older.dump"
     _dump(store, None, older)
@@ -260,10 +281,14 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(filled, coinstore, stor
 
 def _dump(store: Engine, _connection, file: Path) -> None:
     url = store.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    subprocess.run([dump.program("pg_dump", 18), "-Fc", "-f", str(file), "-d", url], check=True, capture_output=True)
+    subprocess.run(
+        [dump.program("pg_dump", 18), "-Fc", "-f", str(file), "-d", url], check=True, capture_output=True
+    )
 
 
-def test_rights_that_lack_are_said_before_the_work(coinstore, store: Engine, url: str, tmp_path: Path) -> None:
+def test_rights_that_lack_are_said_before_the_work(
+    coinstore, store: Engine, url: str, tmp_path: Path
+) -> None:
     name = f"poor_{os.getpid()}"
     with store.begin() as c:
         database = c.execute(text("select current_database()")).scalar_one()

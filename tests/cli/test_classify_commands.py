@@ -28,7 +28,9 @@ def drawn(coinstore, tmp_path: Path) -> Path:
 
 
 def test_from_figures_to_decisions(coinstore, drawn: Path, tmp_path: Path) -> None:
-    said = coinstore("classify", "denomination", "--space", "hog", "--least", "0", "--plot", str(tmp_path / "c.png"))
+    said = coinstore(
+        "classify", "denomination", "--space", "hog", "--least", "0", "--plot", str(tmp_path / "c.png")
+    )
     assert "accuracy" in said.stdout and "majority" in said.stdout and "precision" in said.stdout
     assert "Certainty is off by" in said.stderr and (tmp_path / "c.png").stat().st_size > 10_000
     found = json.loads(
@@ -50,9 +52,16 @@ def test_from_figures_to_decisions(coinstore, drawn: Path, tmp_path: Path) -> No
             "--json",
         ).stdout
     )
-    assert found["figures"]["accuracy"] >= 0 and found["classes"] and found["confusions"] and len(found["folds"]) >= 2
+    assert (
+        found["figures"]["accuracy"] >= 0
+        and found["classes"]
+        and found["confusions"]
+        and len(found["folds"]) >= 2
+    )
     assert "what coins of held-out groups" in (tmp_path / "c.svg").read_text("utf-8")
-    rows = json.loads(coinstore("proposals", "list", "--label", "denomination", "--state", "proposed", "--json").stdout)
+    rows = json.loads(
+        coinstore("proposals", "list", "--label", "denomination", "--state", "proposed", "--json").stdout
+    )
     assert len(rows) == 24  # twelve coins, two classifiers
     first = str(rows[0]["proposal_id"])
     assert (
@@ -60,7 +69,9 @@ def test_from_figures_to_decisions(coinstore, drawn: Path, tmp_path: Path) -> No
         in coinstore("proposals", "accept", first, "--by", "A. Curator", "--note", "gesehen: ΔΡ").stderr
     )
     assert "1 were so before" in coinstore("proposals", "accept", first, "--by", "A. Curator").stderr
-    listed = list(csv.DictReader(coinstore("proposals", "list", "--state", "accepted", "--csv").stdout.splitlines()))
+    listed = list(
+        csv.DictReader(coinstore("proposals", "list", "--state", "accepted", "--csv").stdout.splitlines())
+    )
     assert [(row["proposal_id"], row["decided_by"], row["note"]) for row in listed] == [
         (first, "A. Curator", "gesehen: ΔΡ")
     ]
@@ -99,7 +110,10 @@ def test_mistakes_are_one_sentence(coinstore, drawn: Path) -> None:
     assert "coinstore classify LABEL" in coinstore("proposals", "list").stderr
     assert "there is no proposal 7" in coinstore("proposals", "accept", "7", "--by", "A", code=1).stderr
     assert "--all-above" in coinstore("proposals", "accept", "--by", "A", code=2).stderr
-    assert "go with --all-above" in coinstore("proposals", "accept", "7", "--label", "mint", "--by", "A", code=2).stderr
+    assert (
+        "go with --all-above"
+        in coinstore("proposals", "accept", "7", "--label", "mint", "--by", "A", code=2).stderr
+    )
     assert "--by" in coinstore("proposals", "reject", "7", code=2).stderr
     assert "--where" in coinstore("proposals", "list", "--where", "weight_g >", code=1).stderr
     assert "Give either" in coinstore("proposals", "list", "--json", "--csv", code=2).stderr
@@ -109,8 +123,12 @@ def test_mistakes_are_one_sentence(coinstore, drawn: Path) -> None:
 
 def test_finetune(coinstore, drawn: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
-    coinstore("space", "add", "base", "--model", "torchvision:resnet18", "--weights", "random:0", "--side-px", "64")
-    done = coinstore("finetune", "denomination", "--model", "base", "--name", "own", "--epochs", "1", "--device", "cpu")
+    coinstore(
+        "space", "add", "base", "--model", "torchvision:resnet18", "--weights", "random:0", "--side-px", "64"
+    )
+    done = coinstore(
+        "finetune", "denomination", "--model", "base", "--name", "own", "--epochs", "1", "--device", "cpu"
+    )
     assert "UNTRAINED" in done.stderr and "coinstore embed own" in done.stderr and "1 epochs" in done.stderr
     coinstore("embed", "own")
     assert "has seen denomination" in coinstore("classify", "denomination", "--space", "own", code=1).stderr
@@ -122,11 +140,30 @@ def test_finetune(coinstore, drawn: Path) -> None:
 def test_portraits_of_real_coins_with_museums_held_out(coinstore, real: Path) -> None:
     coinstore("ingest", str(real / "roman/records.csv"), "--images", str(real / "roman/images"))
     coinstore("embed", "hog")
-    coinstore("space", "derive", "hog_debiased", "--from", "hog", "--centre", "--by", "collection", "--whiten", "256")
+    coinstore(
+        "space",
+        "derive",
+        "hog_debiased",
+        "--from",
+        "hog",
+        "--centre",
+        "--by",
+        "collection",
+        "--whiten",
+        "256",
+    )
     coinstore("embed", "hog_debiased")
     found = json.loads(
         coinstore(
-            "classify", "portrait", "--space", "hog_debiased", "--face", "coin", "--group", "collection", "--json"
+            "classify",
+            "portrait",
+            "--space",
+            "hog_debiased",
+            "--face",
+            "coin",
+            "--group",
+            "collection",
+            "--json",
         ).stdout
     )["figures"]
     assert found["coins"] == 1524 and found["groups"] == 12 and found["majority_value"] == "Domitian"

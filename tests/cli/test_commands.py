@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coinstore.db import embedded
+from coinstore.server import embedded
 
 
 @pytest.fixture
@@ -230,7 +230,9 @@ def test_no_server_no_rights_no_extension(coinstore, tmp_path: Path, url: str) -
 def test_columns(coinstore, photographs: Path) -> None:
     table = str(photographs / "records.csv")
     (photographs / "other.csv").write_text("id,metal\n1,AR\n", "utf-8")
-    shown = json.loads(coinstore("ingest", "--columns", table, str(photographs / "other.csv"), "--json").stdout)
+    shown = json.loads(
+        coinstore("ingest", "--columns", table, str(photographs / "other.csv"), "--json").stdout
+    )
     assert {row["column"]: row["field"] for row in shown}["weight"] == "weight_g"
     assert {row["source"].rsplit("/")[-1] for row in shown} == {"records.csv", "other.csv"}
     printed = coinstore("ingest", "--columns", table).stdout.splitlines()
@@ -240,7 +242,9 @@ def test_columns(coinstore, photographs: Path) -> None:
 def test_what_psql_cannot_take_is_not_given_to_it(coinstore, url: str, tmp_path: Path) -> None:
     with_driver = url.replace("postgresql://", "postgresql+psycopg://")
     assert coinstore("db", "url", COINSTORE_DATABASE_URL=with_driver).stdout.strip() == url
-    assert coinstore("db", "psql", "-tAc", "select 7", COINSTORE_DATABASE_URL=with_driver).stdout.strip() == "7"
+    assert (
+        coinstore("db", "psql", "-tAc", "select 7", COINSTORE_DATABASE_URL=with_driver).stdout.strip() == "7"
+    )
     for address in ("mysql://here/x", "nonsense", f"postgresql://x@/nope?host={tmp_path}"):
         done = coinstore("db", "psql", "-c", "select 7", code=1, COINSTORE_DATABASE_URL=address)
         assert done.stderr.startswith("coinstore: ")
@@ -250,7 +254,10 @@ def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([sys.executable, "-c", "from coinstore_cli.main import main; main()", "spaces", "--json"],
                               env=environment, stdout=full, stderr=subprocess.PIPE, text=True)  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "coinstore: the output cannot be written: No space left on device.\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "coinstore: the output cannot be written: No space left on device.\n",
+    )
 
 
 def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:

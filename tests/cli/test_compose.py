@@ -19,7 +19,9 @@ def test_workers_wait_for_the_schema_and_the_schema_for_the_server() -> None:
 
 def test_no_password_is_written_down() -> None:
     assert "${COINSTORE_DB_PASSWORD:?" in COMPOSE["services"]["db"]["environment"]["POSTGRES_PASSWORD"]
-    assert "${COINSTORE_DB_PASSWORD:?" in COMPOSE["services"]["worker"]["environment"]["COINSTORE_DATABASE_URL"]
+    assert (
+        "${COINSTORE_DB_PASSWORD:?" in COMPOSE["services"]["worker"]["environment"]["COINSTORE_DATABASE_URL"]
+    )
 
 
 def test_the_gpu_has_networks_to_run() -> None:

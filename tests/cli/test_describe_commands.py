@@ -17,17 +17,34 @@ def loaded(coinstore, tmp_path: Path) -> Path:
 
 def test_describe(coinstore, loaded: Path) -> None:
     said = coinstore("describe").stdout
-    for part in ("60 coins", "Lakeside Museum", "Missing, %", "How even the classes are", "out from their type"):
+    for part in (
+        "60 coins",
+        "Lakeside Museum",
+        "Missing, %",
+        "How even the classes are",
+        "out from their type",
+    ):
         assert part in said, part
     page, plots = loaded / "report.html", loaded / "plots"
     done = coinstore(
-        "describe", "--where", "collection = 'Sammlung Nord'", "--json", "--report", str(page), "--plots", str(plots)
+        "describe",
+        "--where",
+        "collection = 'Sammlung Nord'",
+        "--json",
+        "--report",
+        str(page),
+        "--plots",
+        str(plots),
     )
     found = json.loads(done.stdout)
     assert found["coins"] == 20 and found["where"] == "collection = 'Sammlung Nord'"
     assert {row["collection"] for row in found["missing"]} == {"Sammlung Nord"}
     assert found["fingerprints"]["photographs"] == found["fingerprints"]["fingerprints"]
-    assert page.stat().st_size > 100_000 and (plots / "measures.svg").exists() and (plots / "missing.png").exists()
+    assert (
+        page.stat().st_size > 100_000
+        and (plots / "measures.svg").exists()
+        and (plots / "missing.png").exists()
+    )
     assert f"Wrote {page}" in done.stderr
 
 

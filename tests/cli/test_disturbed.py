@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from coinstore.db import embedded
+from coinstore.server import embedded
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 

@@ -40,17 +40,33 @@ def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> Non
     assert "40 coins, 160 edges" in coinstore("graph", "build", "hog", "--update").stderr
 
     found = json.loads(coinstore("graph", "analyse", "hog_obverse", "--label", "type", "--json").stdout)
-    assert {run["algorithm"] for run in found["runs"]} >= {"components", "leiden", "pagerank", "betweenness", "bridges"}
+    assert {run["algorithm"] for run in found["runs"]} >= {
+        "components",
+        "leiden",
+        "pagerank",
+        "betweenness",
+        "bridges",
+    }
     assert {row["label"] for row in found["agreement"]} == {"type"}
     assert "modularity" in coinstore("graph", "analyse", "hog_obverse").stdout
 
-    sweep = json.loads(coinstore("graph", "sweep", "hog", "--json", "--out", str(tmp_path / "sweep.svg")).stdout)
+    sweep = json.loads(
+        coinstore("graph", "sweep", "hog", "--json", "--out", str(tmp_path / "sweep.svg")).stdout
+    )
     assert {row["rule"] for row in sweep} == {"similarity", "neighbours", "mutual neighbours"}
     coinstore("graph", "plot", "hog_obverse", "--out", str(tmp_path / "communities.png"))
     coinstore("graph", "page", "hog_obverse", "--out", str(tmp_path / "network.html"))
     for name in ("g.graphml", "g.gexf", "g.json", "g.csv"):
         coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / name))
-    for name in ("sweep.svg", "communities.png", "network.html", "g.graphml", "g.gexf", "g.json", "g.nodes.csv"):
+    for name in (
+        "sweep.svg",
+        "communities.png",
+        "network.html",
+        "g.graphml",
+        "g.gexf",
+        "g.json",
+        "g.nodes.csv",
+    ):
         assert (tmp_path / name).stat().st_size > 1000, name
     assert "dropped" in coinstore("graph", "drop", "heavy", "--yes").stderr
 
@@ -59,10 +75,14 @@ def test_what_a_person_saw_stays(coinstore, drawn: Path) -> None:
     coinstore("graph", "build", "hog")
     [nearest] = json.loads(coinstore("similar", "LM 0001", "-k", "1", "--json").stdout)
     other = f"{nearest['collection']}/{nearest['inventory_number']}"
-    said = coinstore("graph", "verdict", "LM 0001", other, "same-die", "--by", "A. Curator", "--note", "Bruch bei ΙΜΠ")
+    said = coinstore(
+        "graph", "verdict", "LM 0001", other, "same-die", "--by", "A. Curator", "--note", "Bruch bei ΙΜΠ"
+    )
     assert "Kept: same die" in said.stderr
     coinstore("graph", "build", "hog", "-k", "2")
-    assert "Taken back" in coinstore("graph", "verdict", "LM 0001", other, "none", "--by", "A. Curator").stderr
+    assert (
+        "Taken back" in coinstore("graph", "verdict", "LM 0001", other, "none", "--by", "A. Curator").stderr
+    )
     assert "said nothing" in coinstore("graph", "verdict", "LM 0001", other, "none", "--by", "B").stderr
 
 
@@ -92,7 +112,9 @@ def _folder(above: Path, name: str) -> str:
 def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
     with store.begin() as c:
         c.execute(
-            text("delete from core.embedding_hog where side_id in (select side_id from core.side order by 1 limit 1)")
+            text(
+                "delete from core.embedding_hog where side_id in (select side_id from core.side order by 1 limit 1)"
+            )
         )
         lacking = c.execute(text("select count(*) from core.coin c where not exists (select from core.side s"
                                  " join core.embedding_hog using (side_id) where (s.coin_id, s.face) = (c.coin_id, 'obverse'))")
@@ -103,11 +125,22 @@ def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
     assert f"There are {40 - lacking} coins in it, too few for the 60 neighbours of -k" in built
     [row] = coinstore("graph", "list").stdout.splitlines()[1:]
     assert "true" not in row
-    assert "there is no label bogus" in coinstore("graph", "analyse", "hog_obverse", "--label", "bogus", code=1).stderr
+    assert (
+        "there is no label bogus"
+        in coinstore("graph", "analyse", "hog_obverse", "--label", "bogus", code=1).stderr
+    )
     assert json.loads(coinstore("graph", "list", "--json").stdout)[0]["predicate"] == "true"
     with store.begin() as c:
-        assert c.execute(text("select count(*) from api.graph_runs")).scalar_one() == 0, "refused before the work"
-    one = ["--name", "alone", "--where", "collection = (select min(collection) from api.coins)", "--across-collections"]
+        assert c.execute(text("select count(*) from api.graph_runs")).scalar_one() == 0, (
+            "refused before the work"
+        )
+    one = [
+        "--name",
+        "alone",
+        "--where",
+        "collection = (select min(collection) from api.coins)",
+        "--across-collections",
+    ]
     coinstore("graph", "build", "hog", *one)
     assert "there is nothing to find in it" in coinstore("graph", "analyse", "alone").stderr
     error = coinstore("graph", "build", "hog", "--name", "g", "--where", "nonsense =", code=1).stderr
@@ -138,7 +171,9 @@ def test_paths_are_seen_before_the_work_and_told_on_stdout(coinstore, drawn: Pat
 def test_csv_says_how_the_graph_was_built_and_runs_no_formula(coinstore, drawn: Path, tmp_path: Path, store: Engine) -> None:  # fmt: skip
     with store.begin() as c:
         c.execute(
-            text("update core.coin set mint = '=HYPERLINK(1)' where coin_id = (select min(coin_id) from core.coin)")
+            text(
+                "update core.coin set mint = '=HYPERLINK(1)' where coin_id = (select min(coin_id) from core.coin)"
+            )
         )
     coinstore("graph", "build", "hog", "-k", "3")
     written = coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / "g.csv")).stdout.split()
@@ -146,7 +181,12 @@ def test_csv_says_how_the_graph_was_built_and_runs_no_formula(coinstore, drawn: 
     tables = [list(csv.DictReader(io.StringIO(Path(path).read_bytes().decode()))) for path in written]
     assert [row["mint"] for row in tables[0]].count("'=HYPERLINK(1)") == 1
     [about] = tables[2]
-    assert (about["graph"], about["space"], about["exact"], about["trained"]) == ("hog_obverse", "hog", "True", "True")
+    assert (about["graph"], about["space"], about["exact"], about["trained"]) == (
+        "hog_obverse",
+        "hog",
+        "True",
+        "True",
+    )
     assert all(float(row["distance"]) >= -1e-9 for row in tables[1])
 
 
@@ -196,9 +236,7 @@ def test_a_run_killed_at_any_moment_leaves_the_graph_that_was_there(
     assert "40 coins, 280 edges" in coinstore("graph", "build", "hog", "-k", "7").stderr
     assert edges(store) == undisturbed
     with store.begin() as c:
-        left = (
-            "select relname from pg_class where relnamespace = 'core'::regnamespace and relname ~ '^(comparing|found)_'"
-        )
+        left = "select relname from pg_class where relnamespace = 'core'::regnamespace and relname ~ '^(comparing|found)_'"
         assert c.execute(text(left)).scalars().all() == []
 
 

@@ -55,12 +55,16 @@ def undisturbed(real: Path, coinstore, store: Engine, tmp_path: Path) -> list:
         coinstore(*command, code=3 if "Bad" in command else 0)
     found = state(store)
     with store.begin() as c:
-        c.execute(text("truncate core.collection, core.source, core.image, core.type restart identity cascade"))
+        c.execute(
+            text("truncate core.collection, core.source, core.image, core.type restart identity cascade")
+        )
         c.execute(text("select job.drop_space('hog')"))
     return found
 
 
-def test_killed_at_any_moment(undisturbed, real: Path, coinstore, environment, store: Engine, tmp_path: Path) -> None:
+def test_killed_at_any_moment(
+    undisturbed, real: Path, coinstore, environment, store: Engine, tmp_path: Path
+) -> None:
     killed = 0
     for command in commands(real, tmp_path):
         for seconds in (0.6, 0.75, 0.9, 1.1, 1.4):

@@ -21,7 +21,9 @@ def add_noise(coinstore, folder: Path, count: int) -> None:
     folder.mkdir()
     for number in range(count):
         for face in "ar":
-            Image.effect_noise((90, 90), 20 + 3 * number).convert("RGB").save(folder / f"{number:05}{face}00.jpg")
+            Image.effect_noise((90, 90), 20 + 3 * number).convert("RGB").save(
+                folder / f"{number:05}{face}00.jpg"
+            )
     coinstore("ingest", str(folder), "--collection", "Noise")
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
-from coinstore_cli.logs import LOGGER, Lines
+from coinstore_cli.shared.logs import LOGGER, Lines
 
 
 def lines(text: str) -> list[dict]:
@@ -28,7 +28,9 @@ def test_each_batch_is_a_line(coinstore, tmp_path: Path) -> None:
     assert '"command": "bi list"' in coinstore("--log", "json", "bi", "list").stderr
     batches = [line for line in found if line["event"] == "embed.embedded"]
     assert sum(line["done"] for line in batches) > 20 and all(line["done"] <= 8 for line in batches)
-    assert all(line["embed_s"] >= 0 and line["space"] == "hog" and line["at"].endswith("+00:00") for line in batches)
+    assert all(
+        line["embed_s"] >= 0 and line["space"] == "hog" and line["at"].endswith("+00:00") for line in batches
+    )
     assert any(line["event"] == "ingest.examined" for line in found)
 
 

@@ -70,6 +70,8 @@ def test_what_cannot_be(coinstore) -> None:
     )
     assert "there is no space hog" in coinstore("map", "build", "hog", code=1).stderr
     coinstore("space", "add", "hog")
-    assert "0 of 0 coins have a vector of the obverse in hog" in coinstore("map", "build", "hog", code=1).stderr
+    assert (
+        "0 of 0 coins have a vector of the obverse in hog" in coinstore("map", "build", "hog", code=1).stderr
+    )
     for arguments in (["update", "m"], ["drop", "m"], ["points", "m"]):
         assert "there is no map m" in coinstore("map", *arguments, code=1).stderr

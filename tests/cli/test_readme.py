@@ -33,7 +33,9 @@ def test_the_demo_answers_and_its_sql_gives_the_same_rows(demo, store: Engine) -
     assert query
     with store.begin() as c:
         same = c.execute(text(query[0])).all()
-    assert [row.inventory_number for row in same] == [re.search(r"(HH|SN) \d+", " ".join(row))[0] for row in rows]
+    assert [row.inventory_number for row in same] == [
+        re.search(r"(HH|SN) \d+", " ".join(row))[0] for row in rows
+    ]
     assert "The store lives in" in demo.stdout
 
 
@@ -44,7 +46,11 @@ def test_sql_and_python(demo, store: Engine, environment: dict[str, str], tmp_pa
             c.execute(text(query)).all()
     for code in blocks("python"):
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
+            [sys.executable, "-W", "error", "-c", code],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
 

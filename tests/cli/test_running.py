@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore.db import call, engine, reindex
+from coinstore.db import call, engine
+from coinstore.spaces import index
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
@@ -43,7 +44,13 @@ def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, t
     (hog,) = found["coverage"]
     assert (hog["space"], hog["pending"], hog["share"], hog["trained"]) == ("hog", 0, 1, True)
     assert hog["sides"] == hog["embedded"] > 40
-    assert {row["group"] for row in found["sizes"]} >= {"coins", "photographs", "vectors of hog", "graphs", "maps"}
+    assert {row["group"] for row in found["sizes"]} >= {
+        "coins",
+        "photographs",
+        "vectors of hog",
+        "graphs",
+        "maps",
+    }
     assert found["last_backup"] is None and found["indexes"] == []
     assert {row["name"] for row in found["settings"]} >= {"hnsw.iterative_scan", "shared_buffers"}
     execute(store, "delete from core.embedding_hog where side_id % 2 = 0")
@@ -69,7 +76,10 @@ SAMPLE = re.compile(rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)\}})? (-?(?:[0-9.]+(?
 
 
 def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engine) -> None:
-    execute(store, """insert into core.fault (side_id, reason) select min(side_id), 'a "quoted" one' from core.side""")
+    execute(
+        store,
+        """insert into core.fault (side_id, reason) select min(side_id), 'a "quoted" one' from core.side""",
+    )
     execute(store, "select job.add_space('other', '{}', 8)")
     body = coinstore("status", "--prometheus").stdout
     assert body.endswith("\n")
@@ -96,7 +106,10 @@ def test_a_backup_that_was_never_made_is_a_sample(coinstore, store: Engine, tmp_
 
     def samples() -> dict[str, float]:
         lines = coinstore("status", "--prometheus").stdout.splitlines()
-        return {k: float(v) for k, v in (x.split() for x in lines if x.startswith("coinstore_backup_time_seconds{"))}
+        return {
+            k: float(v)
+            for k, v in (x.split() for x in lines if x.startswith("coinstore_backup_time_seconds{"))
+        }
 
     yes, no = ('coinstore_backup_time_seconds{verified="' + word + '"}' for word in ("yes", "no"))
     assert samples() == {yes: 0, no: 0}
@@ -126,7 +139,9 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     third.touch()
     found = wrong(coinstore)
     gone = found["photograph whose file is gone"]
-    assert gone["found"] == 1 and gone["place"].endswith("records.csv") and "coinstore ingest" in gone["mends"]
+    assert (
+        gone["found"] == 1 and gone["place"].endswith("records.csv") and "coinstore ingest" in gone["mends"]
+    )
     assert found["photograph whose file was touched since"]["found"] >= 1
     changed = wrong(coinstore, "--files")
     assert changed["photograph whose file shows something else than was ingested"]["found"] == 1
@@ -144,7 +159,9 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     assert call.run(store, "job.pending", space="hog") == 0
 
 
-def test_commands_that_mend_are_quoted_for_a_shell(filled: Path, coinstore, store: Engine, tmp_path: Path) -> None:
+def test_commands_that_mend_are_quoted_for_a_shell(
+    filled: Path, coinstore, store: Engine, tmp_path: Path
+) -> None:
     odd = tmp_path / 'O\'Brien "x" $HOME'
     odd.mkdir()
     (filled / "records.csv").rename(odd / "r.csv")
@@ -250,7 +267,7 @@ def test_an_index_is_rebuilt_while_people_read(coinstore, store: Engine, url: st
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        steps = list(reindex.rebuild_index(store, "wide"))
+        steps = list(index.rebuild_index(store, "wide"))
     finally:
         stop.set()
         reader.join()
@@ -290,4 +307,7 @@ def test_two_at_once_are_told_apart(coinstore, store: Engine) -> None:
     fill_space(store, coins=50, dims=8)
     with store.connect() as c:
         assert call.value(c, "job.lock_reindex", space="wide")
-        assert "being built by another session" in coinstore("space", "index", "wide", "--rebuild", code=1).stderr
+        assert (
+            "being built by another session"
+            in coinstore("space", "index", "wide", "--rebuild", code=1).stderr
+        )

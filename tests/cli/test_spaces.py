@@ -18,7 +18,9 @@ def coins(coinstore, tmp_path: Path) -> None:
     folder.mkdir()
     for number in range(6):
         for face in "ar":
-            Image.effect_noise((90, 90), 20 + 9 * number).convert("RGB").save(folder / f"0000{number}{face}00.jpg")
+            Image.effect_noise((90, 90), 20 + 9 * number).convert("RGB").save(
+                folder / f"0000{number}{face}00.jpg"
+            )
     coinstore("ingest", str(folder), "--collection", "Noise")
 
 
@@ -43,14 +45,19 @@ def test_the_same_seed_gives_the_same_vectors(coinstore, coins: None) -> None:
     for name in ("first", "second"):
         coinstore("space", "add", name, "--model", "torchvision:resnet18", "--weights", "random:3")
     coinstore("embed", "first", "second", "--device", "cpu")
-    answers = [coinstore("similar", "Noise/00000", "--space", name, "--json").stdout for name in ("first", "second")]
+    answers = [
+        coinstore("similar", "Noise/00000", "--space", name, "--json").stdout for name in ("first", "second")
+    ]
     assert answers[0] == answers[1]
 
 
 def test_a_recipe_is_never_changed_in_place(coinstore) -> None:
     coinstore("space", "add", "resnet18", "--weights", "random:0")
     coinstore("space", "add", "resnet18", "--weights", "random:0")
-    assert "exists with another recipe" in coinstore("space", "add", "resnet18", "--weights", "random:1", code=1).stderr
+    assert (
+        "exists with another recipe"
+        in coinstore("space", "add", "resnet18", "--weights", "random:1", code=1).stderr
+    )
 
 
 def test_missing_weights_are_one_quick_sentence(coinstore, own_home: Path) -> None:
@@ -125,7 +132,9 @@ def test_images_and_texts_joined(coinstore, drawn: Path) -> None:
         found = json.loads(coinstore("similar", *question, "-k", "3", "--json").stdout)
         assert len(found) == 3, question
         assert [row["distance"] for row in found] == sorted(row["distance"] for row in found)
-    itself = json.loads(coinstore("similar", "--image", str(image), "--space", "fused", "-k", "1", "--json").stdout)
+    itself = json.loads(
+        coinstore("similar", "--image", str(image), "--space", "fused", "-k", "1", "--json").stdout
+    )
     assert itself[0]["similarity"] > 0.5
 
 
@@ -154,7 +163,12 @@ def test_questions_that_cannot_be(coinstore) -> None:
 
 
 def test_sentences_of_the_thesis(coinstore) -> None:
-    coinstore("space", "add", "clip_text", "--weights", "random:0", "--template", "thesis", "--culture", "Celtic")
+    coinstore(
+        "space", "add", "clip_text", "--weights", "random:0", "--template", "thesis", "--culture", "Celtic"
+    )
     [space] = json.loads(coinstore("spaces", "--json").stdout)
     assert space["sees"] == ["type"]
-    assert space["recipe"]["templates"][0] == "This is the [side] of an ancient{ [culture]} coin depicting [type]."
+    assert (
+        space["recipe"]["templates"][0]
+        == "This is the [side] of an ancient{ [culture]} coin depicting [type]."
+    )

@@ -55,7 +55,9 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
     assert "1 alias taken back, 1 coin is" in coinstore("terms", "remove", "portrait", "Divus Hadrian").stderr
     assert "neither a name nor an alias" in coinstore("terms", "remove", "portrait", "Nero", code=1).stderr
     assert "already stands for" in coinstore("terms", "add", "portrait", "Hadrian Divus", "x", code=1).stderr
-    assert "no id of nomisma.org" in coinstore("terms", "add", "mint", "Rome", "--nomisma", "a b", code=1).stderr
+    assert (
+        "no id of nomisma.org" in coinstore("terms", "add", "mint", "Rome", "--nomisma", "a b", code=1).stderr
+    )
     coinstore("terms", "add", "weight", "1", "2", code=2)
 
 
@@ -70,7 +72,9 @@ def test_files_of_terms(coinstore, loaded: Path) -> None:
     taken = json.loads(coinstore("terms", "import", kept, "--json").stdout)
     assert [row["changed"] for row in taken] == [{"aliases": 0, "coins": 0}] * 4
     (loaded / "bad.csv").write_text("field,name,alias\nmetal,a,b\n")
-    assert "bad.csv, row 2, column field" in coinstore("terms", "import", str(loaded / "bad.csv"), code=3).stderr
+    assert (
+        "bad.csv, row 2, column field" in coinstore("terms", "import", str(loaded / "bad.csv"), code=3).stderr
+    )
     (loaded / "bad.csv").write_bytes(b"\xff\xfe\x00")
     assert "UTF-8" in coinstore("terms", "import", str(loaded / "bad.csv"), code=1).stderr
     assert "No such file" in coinstore("terms", "import", str(loaded / "none.csv"), code=1).stderr

@@ -59,7 +59,9 @@ def opened(browser: Browser) -> Iterator[Open]:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("dialog", lambda dialog: faults.append(f"a dialog: {dialog.message}"))
-        page.on("request", lambda r: None if r.url.startswith(("data:", path.as_uri())) else faults.append(r.url))
+        page.on(
+            "request", lambda r: None if r.url.startswith(("data:", path.as_uri())) else faults.append(r.url)
+        )
         if script:
             page.add_init_script(script)
         page.goto(path.as_uri() + fragment)
@@ -114,7 +116,11 @@ def photographed(connection: Connection) -> None:
             text(
                 "update core.side set sha256 = :sha, image_location = :at, image_examined = true where side_id = :side"
             ),
-            {"sha": hashlib.sha256(data + bytes([side % 256])).digest(), "at": f"/secret/{side}.jpg", "side": side},
+            {
+                "sha": hashlib.sha256(data + bytes([side % 256])).digest(),
+                "at": f"/secret/{side}.jpg",
+                "side": side,
+            },
         )
 
 
@@ -127,7 +133,9 @@ def compared(connection: Connection, trained: bool = True) -> None:
     rows = connection.execute(text("select side_id, coin_id from core.side order by 1")).all()
     rng = np.random.default_rng(0)
     middle = rng.normal(size=(3, DIMS))
-    vectors = np.array([middle[row.coin_id % 3] for row in rows]) + rng.normal(scale=0.5, size=(len(rows), DIMS))
+    vectors = np.array([middle[row.coin_id % 3] for row in rows]) + rng.normal(
+        scale=0.5, size=(len(rows), DIMS)
+    )
     copy_vectors(connection, "tiny", "single", [row.side_id for row in rows], vectors.astype(np.float32))
     call.value(connection, "job.settle_space", space="tiny")
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coinstore.pages.plot_confusion import SHOWN, draw_confusion
-from coinstore.pages.plots import write_plot
+from coinstore.pages.plots.confusion import SHOWN, draw_confusion
+from coinstore.pages.plots.write import write_plot
 
 
 def about(**more):

@@ -10,11 +10,11 @@ from PIL import Image
 from playwright.sync_api import Page
 from sqlalchemy import Engine
 
-from coinstore.describe.fingerprints import add_fingerprints
 from coinstore.describe.summary import describe
 from coinstore.errors import SettingsError
-from coinstore.pages.describe import plots, write_description, write_plots
-from coinstore.pages.plot_describe import draw_over_time, layers
+from coinstore.images.fingerprints import add_fingerprints
+from coinstore.pages.plots.describe import draw_over_time, layers
+from coinstore.pages.reports.describe import plots, write_description, write_plots
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load
 
@@ -55,7 +55,9 @@ def test_the_page_in_a_browser(hostile: Engine, tmp_path: Path, opened: Open) ->
     for width in (1366, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width + (0 if width > 1000 else 700)
-    assert page.eval_on_selector_all("nav a", "all => all.every(a => document.querySelector(a.getAttribute('href')))")
+    assert page.eval_on_selector_all(
+        "nav a", "all => all.every(a => document.querySelector(a.getAttribute('href')))"
+    )
 
 
 def test_contrast_is_enough(hostile: Engine, tmp_path: Path, opened: Open) -> None:
@@ -83,7 +85,9 @@ def test_plots_are_png_and_svg_and_the_same_each_time(hostile: Engine, tmp_path:
     found = describe(hostile)
     assert set(plots(found)) == NAMES
     written = write_plots(found, tmp_path / "a" / "plots")
-    assert {path.name for path in written} == {f"{name}.{ending}" for name in NAMES for ending in ("png", "svg")}
+    assert {path.name for path in written} == {
+        f"{name}.{ending}" for name in NAMES for ending in ("png", "svg")
+    }
     for path in written:
         if path.suffix == ".svg":
             root = ET.parse(path).getroot()

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.graph.build import Wanted, build_graph
-from coinstore.pages.network import write_network
+from coinstore.pages.explore.network import write_network
 
 
 @pytest.fixture
@@ -40,7 +40,10 @@ def test_the_open_list_of_coins_moves_nothing(page: Page) -> None:
         page.keyboard.press("ArrowDown")
         assert page.evaluate(where) == before
     assert page.locator("#options li[aria-selected=true]").inner_text().startswith("A0")
-    box, chosen = page.locator("#options").bounding_box(), page.locator("#options [aria-selected=true]").bounding_box()
+    box, chosen = (
+        page.locator("#options").bounding_box(),
+        page.locator("#options [aria-selected=true]").bounding_box(),
+    )
     assert box["y"] <= chosen["y"] and chosen["y"] + chosen["height"] <= box["y"] + box["height"] + 1
     page.set_viewport_size({"width": 1280, "height": 420})
     for _ in range(50):
@@ -125,7 +128,9 @@ def test_a_narrow_screen_has_all_of_it(page: Page) -> None:
     card = page.locator("#card").bounding_box()
     assert card["width"] >= 390 and card["y"] + card["height"] <= 801
     coin = page.evaluate("(() => { const { y } = Drawing.where(Drawing.state.selected); return y; })()")
-    assert 0 < coin < page.locator("#canvas").bounding_box()["height"], "the coin stays in view above its card"
+    assert 0 < coin < page.locator("#canvas").bounding_box()["height"], (
+        "the coin stays in view above its card"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.id") == "stage", "the search is folded away"
@@ -170,7 +175,9 @@ def test_classes_of_years_have_no_gaps_and_no_overlaps(page: Page) -> None:
 
 def test_people_who_disagree_are_both_told(joined: Engine, tmp_path: Path, opened: Open) -> None:
     with joined.begin() as c:
-        row = c.execute(text("select coin_id, neighbour_id from api.edges where rank = 1 order by 1 limit 1")).one()
+        row = c.execute(
+            text("select coin_id, neighbour_id from api.edges where rank = 1 order by 1 limit 1")
+        ).one()
         pair = {"coin": row.coin_id, "neighbour": row.neighbour_id, "face": "obverse", "note": None}
         call.value(c, "job.store_verdict", **pair, verdict="same die", said_by="A")
     with joined.begin() as c:

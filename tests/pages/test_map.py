@@ -9,7 +9,7 @@ from conftest import EVIL, K, N, Open
 from sqlalchemy import Engine, text
 
 from coinstore.errors import NotFound
-from coinstore.pages.map import write_map
+from coinstore.pages.explore.map import write_map
 
 
 def lay_out(store: Engine, face: str = "obverse") -> np.ndarray:
@@ -29,7 +29,9 @@ def lay_out(store: Engine, face: str = "obverse") -> np.ndarray:
     return places
 
 
-def test_a_map_has_the_card_and_the_colours_of_the_network(joined: Engine, tmp_path: Path, opened: Open) -> None:
+def test_a_map_has_the_card_and_the_colours_of_the_network(
+    joined: Engine, tmp_path: Path, opened: Open
+) -> None:
     places = lay_out(joined)
     written = write_map(joined, "plane", tmp_path / "map.html")
     assert (written.coins, written.edges, written.photographs) == (N, N * K, 2 * N - 2)
@@ -67,7 +69,9 @@ def test_a_map_has_the_card_and_the_colours_of_the_network(joined: Engine, tmp_p
 
 def test_a_map_without_a_graph_shows_coins_alone(coins: Engine, tmp_path: Path, opened: Open) -> None:
     lay_out(coins, "reverse")
-    page = opened(write_map(coins, "plane", tmp_path / "map.html").path, "#by=rank&at=3&coin=Sammlung+Größe+%2F+A010")
+    page = opened(
+        write_map(coins, "plane", tmp_path / "map.html").path, "#by=rank&at=3&coin=Sammlung+Größe+%2F+A010"
+    )
     assert page.inner_text("#card-name") == "A010"
     assert "no graph" in page.inner_text("#card")
     assert page.locator("#slider").count() == 0

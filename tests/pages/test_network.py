@@ -16,9 +16,9 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.errors import NotFound, SettingsError
 from coinstore.graph.build import Wanted, build_graph
-from coinstore.pages.layout import lay_out
-from coinstore.pages.network import write_network
-from coinstore.pages.shell import as_json, asset
+from coinstore.pages.explore.layout import lay_out
+from coinstore.pages.explore.network import write_network
+from coinstore.pages.explore.shell import as_json, asset
 
 
 @pytest.fixture
@@ -40,7 +40,8 @@ def edges(store: Engine) -> list[dict]:
 
 def seen(page: Page) -> np.ndarray:
     return np.asarray(
-        Image.open(io.BytesIO(page.screenshot(clip=page.locator("#canvas").bounding_box()))).convert("RGB"), int
+        Image.open(io.BytesIO(page.screenshot(clip=page.locator("#canvas").bounding_box()))).convert("RGB"),
+        int,
     )
 
 
@@ -70,15 +71,18 @@ def test_a_coin_is_found_and_its_card_read(page: Page, joined: Engine) -> None:
     ):
         assert said in card, said
     assert page.locator("#card .faces img").count() == 2
-    assert page.evaluate("[...document.querySelectorAll('#card img')].every((image) => image.naturalWidth > 50)")
+    assert page.evaluate(
+        "[...document.querySelectorAll('#card img')].every((image) => image.naturalWidth > 50)"
+    )
     coin = call.read(joined, "api.find_coins", name="A011")[0]["coin_id"]
     own = [row for row in edges(joined) if row["coin_id"] == coin]
     shown = page.locator("#card ol .score").all_inner_texts()
     assert len(shown) == K
     for row, score in zip(own, shown, strict=True):
         decimals = 3 if 99.9 < row["percentile"] < 100 else 1
-        assert f"similarity {1 - row['distance']:.4f} · percentile {row['percentile']:.{decimals}f}" in score.replace(
-            "\N{MINUS SIGN}", "-"
+        assert (
+            f"similarity {1 - row['distance']:.4f} · percentile {row['percentile']:.{decimals}f}"
+            in score.replace("\N{MINUS SIGN}", "-")
         )
         assert ("mutual" in score) == row["mutual"]
     assert page.evaluate("document.activeElement.id") == "card-name"
@@ -115,7 +119,9 @@ def test_the_slider_redraws_edges_at_once(page: Page, joined: Engine) -> None:
 
     assert count() == sum(max(both) <= 3 for both in pairs.values())
     before = seen(page)
-    page.locator("#slider").evaluate("(slider) => { slider.value = 6; slider.dispatchEvent(new Event('input')); }")
+    page.locator("#slider").evaluate(
+        "(slider) => { slider.value = 6; slider.dispatchEvent(new Event('input')); }"
+    )
     assert count() == sum(max(both) <= K for both in pairs.values())
     assert (seen(page) != before).any()
     page.uncheck("#mutual")
@@ -129,9 +135,13 @@ def test_the_slider_redraws_edges_at_once(page: Page, joined: Engine) -> None:
     page.focus("#slider")
     page.keyboard.press("Home")
     assert count() == len(pairs)
-    page.locator("#slider").evaluate("(slider) => { slider.value = 400; slider.dispatchEvent(new Event('input')); }")
+    page.locator("#slider").evaluate(
+        "(slider) => { slider.value = 400; slider.dispatchEvent(new Event('input')); }"
+    )
     least = float(re.search(r"similarity (\S+) or more, percentile \d+\.\d", page.inner_text("#at"))[1])
-    similar = {tuple(sorted((row["coin_id"], row["neighbour_id"]))): 1 - row["distance"] for row in edges(joined)}
+    similar = {
+        tuple(sorted((row["coin_id"], row["neighbour_id"]))): 1 - row["distance"] for row in edges(joined)
+    }
     assert abs(count() - sum(value >= least for value in similar.values())) <= 1
     page.uncheck("#edges")
     assert page.inner_text("#count") == "edges are not drawn"
@@ -183,7 +193,9 @@ def test_the_fragment_keeps_the_view(page: Page, tmp_path: Path, opened: Open) -
     for ask in ("location.hash", "document.getElementById('at').textContent", "document.getElementById('count').textContent",
                 "document.getElementById('legend').innerHTML", "document.getElementById('card-name').textContent"):  # fmt: skip
         assert other.evaluate(ask) == page.evaluate(ask), ask
-    strange = opened(tmp_path / "network.html", "#colour=<script>&by=x&at=1e9&camera=a,b,c&coin=%00&only=__proto__")
+    strange = opened(
+        tmp_path / "network.html", "#colour=<script>&by=x&at=1e9&camera=a,b,c&coin=%00&only=__proto__"
+    )
     assert strange.input_value("#colour") == "community"
 
 
@@ -206,15 +218,25 @@ def test_no_json_ends_its_element() -> None:
     written = as_json(data)
     assert not set(written) & set("<>&\u2028\u2029")
     assert json.loads(written) == data
-    for name in ("explore_data.js", "explore_colours.js", "explore_drawing.js", "explore_card.js", "explore.js"):
-        assert not re.search(r"</script|<!--|innerHTML|outerHTML|insertAdjacentHTML|\beval\b", asset(name)), name
+    for name in (
+        "explore_data.js",
+        "explore_colours.js",
+        "explore_drawing.js",
+        "explore_card.js",
+        "explore.js",
+    ):
+        assert not re.search(r"</script|<!--|innerHTML|outerHTML|insertAdjacentHTML|\beval\b", asset(name)), (
+            name
+        )
     assert not re.search(r"(?i)</script|<!--", asset("vendor", "sigma.js"))
 
 
 def test_keyboard_reaches_every_control(page: Page) -> None:
     find(page, "A011")
     controls = "button, input:not([type=radio]), input[type=radio]:checked, select, summary, [tabindex='0']"
-    wanted = page.evaluate(f'[...document.querySelectorAll("{controls}")].filter((one) => one.offsetParent).length')
+    wanted = page.evaluate(
+        f'[...document.querySelectorAll("{controls}")].filter((one) => one.offsetParent).length'
+    )
     page.evaluate("document.activeElement.blur()")
     reached = set()
     for _ in range(wanted + 10):
@@ -222,7 +244,9 @@ def test_keyboard_reaches_every_control(page: Page) -> None:
         reached.add(page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)"))
         if page.evaluate("document.activeElement !== document.body"):
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    assert len(reached - {page.evaluate("[...document.querySelectorAll('*')].indexOf(document.body)")}) >= wanted
+    assert (
+        len(reached - {page.evaluate("[...document.querySelectorAll('*')].indexOf(document.body)")}) >= wanted
+    )
     page.focus("#stage")
     before = page.evaluate("Drawing.camera()")
     for key in ("Shift+ArrowLeft", "+", "Shift+ArrowUp"):
@@ -250,8 +274,16 @@ def test_text_contrast_passes_wcag_aa(page: Page) -> None:
 
 # Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, complete protanopia and deuteranopia, linear RGB.
 BLIND = {
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
 }
 
 
@@ -261,7 +293,9 @@ def test_colours_differ_for_the_colour_blind(kind: str) -> None:
     for name in ("NAMES", "STEPS"):
         listed = re.findall(r"#(\w{6})", re.search(rf"const {name} = \[(.*?)\]", source)[1])
         rgb = np.array([[int(one[i : i + 2], 16) / 255 for i in (0, 2, 4)] for one in listed])
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ np.array(BLIND[kind]).T
+        linear = (
+            np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ np.array(BLIND[kind]).T
+        )
         linear = linear.clip(0, 1)
         lab = rgb2lab(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
         apart = np.linalg.norm(lab[:, None] - lab, axis=-1)[np.triu_indices(len(lab), 1)]
@@ -309,7 +343,9 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
         c.execute(text("update core.space set trained = false, sees = '{mint}'"))
     list(
         build_graph(
-            joined, "few", Wanted("tiny", "coin", k=2, where="mint = 'Rome'", across_collections=True, exact=False)
+            joined,
+            "few",
+            Wanted("tiny", "coin", k=2, where="mint = 'Rome'", across_collections=True, exact=False),
         )
     )
     page = opened(write_network(joined, "few", tmp_path / "few.html").path)
@@ -317,7 +353,9 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
     for said in ("Untrained", "has seen of the records: mint", "not exact: the index found", "in other collections", "mint = 'Rome'",
                  "by both faces", "random pairs that are farther apart", f"{N - 1} coins"):  # fmt: skip
         assert said in head, said
-    assert "community" not in page.locator("#colour option").all_inner_texts(), "a graph that was not analysed"
+    assert "community" not in page.locator("#colour option").all_inner_texts(), (
+        "a graph that was not analysed"
+    )
     find(page, "A011")
     assert "both faces" in page.inner_text("#card ol")
 
@@ -334,7 +372,9 @@ def test_a_page_that_cannot_be_written_says_why(joined: Engine, tmp_path: Path) 
 def test_a_layout_is_the_same_each_time_and_leaves_room() -> None:
     rng = np.random.default_rng(1)
     groups = np.repeat(np.arange(4), 50)
-    ends = np.array([(a, b) for a in range(200) for b in rng.choice(np.flatnonzero(groups == groups[a]), 5) if a != b])
+    ends = np.array(
+        [(a, b) for a in range(200) for b in rng.choice(np.flatnonzero(groups == groups[a]), 5) if a != b]
+    )
     distances = rng.uniform(0.1, 1, len(ends))
     found = lay_out(206, ends, distances, seed=3)  # the last six know nobody
     assert (found == lay_out(206, ends, distances, seed=3)).all()

@@ -16,9 +16,9 @@ from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
 from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import Wanted, build_graph
-from coinstore.pages.plot_communities import SHOWN, draw_communities
-from coinstore.pages.plot_sweep import _apart
-from coinstore.pages.plots import write_communities, write_sweep
+from coinstore.pages.plots.communities import SHOWN, draw_communities
+from coinstore.pages.plots.sweep import _apart
+from coinstore.pages.plots.write import write_communities, write_sweep
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -40,7 +40,9 @@ def filled(store: Engine) -> Engine:
         for space, recipe, sees in (("tiny", "{}", "{}"), ("trial", '{"trained": false}', "{collection}")):
             call.value(c, "job.add_space", name=space, recipe=recipe, dims=DIMS, precision="single", sees=[])
             sides = c.execute(text("select side_id, coin_id from core.side order by 1")).all()
-            vectors = rng.normal(size=(4, DIMS))[[coin % 4 for _, coin in sides]] * 2 + rng.normal(size=(2 * N, DIMS))
+            vectors = rng.normal(size=(4, DIMS))[[coin % 4 for _, coin in sides]] * 2 + rng.normal(
+                size=(2 * N, DIMS)
+            )
             copy_vectors(c, space, "single", [side for side, _ in sides], vectors.astype("f4"))
             call.value(c, "job.settle_space", space=space)
             c.execute(text("update core.space set sees = cast(:sees as text[]) where name = :space"),
@@ -152,7 +154,9 @@ def test_what_cannot_be_drawn_is_said(filled: Engine, tmp_path: Path) -> None:
         write_sweep(filled, "nowhere", "obverse", path)
     with filled.begin() as c:
         call.value(c, "job.add_space", name="empty", recipe="{}", dims=4)
-    with pytest.raises(NotFound, match="fewer than two obverses have a vector in empty; fill it with: coinstore embed"):
+    with pytest.raises(
+        NotFound, match="fewer than two obverses have a vector in empty; fill it with: coinstore embed"
+    ):
         write_sweep(filled, "empty", "obverse", path)
     with pytest.raises(SettingsError, match=r"a plot is written as \.png, \.svg; name it p\.png"):
         write_sweep(filled, "tiny", "obverse", tmp_path / "p.pdf")

@@ -11,7 +11,7 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
 from coinstore.evaluate.measure import Wanted, evaluate
-from coinstore.pages.evaluation import write_evaluation
+from coinstore.pages.reports.evaluation import write_evaluation
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -28,7 +28,9 @@ def run(store: Engine) -> int:
     with store.begin() as c:
         ids = list(c.execute(text("select side_id from core.side order by 1")).scalars())
         for name, trained in (("plain", "true"), ("drawn", "false")):
-            call.value(c, "job.add_space", name=name, recipe=f'{{"trained": {trained}}}', dims=5, precision="single")
+            call.value(
+                c, "job.add_space", name=name, recipe=f'{{"trained": {trained}}}', dims=5, precision="single"
+            )
             copy_vectors(c, name, "single", ids, random.normal(size=(40, 5)).astype(np.float32))
             call.value(c, "job.settle_space", space=name)
     *_, done = evaluate(
@@ -47,7 +49,9 @@ def test_the_report_reads_well(store: Engine, run: int, tmp_path: Path, browser:
     page.goto(path.as_uri())
     assert not faults
     assert page.title() == "How well look-alikes belong together"
-    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0 && i.alt.length > 20)")
+    assert page.evaluate(
+        "[...document.images].every(i => i.complete && i.naturalWidth > 0 && i.alt.length > 20)"
+    )
     said = page.inner_text("body")
     for words in (
         "Untrained: the weights were drawn at random in drawn",
@@ -57,7 +61,9 @@ def test_the_report_reads_well(store: Engine, run: int, tmp_path: Path, browser:
         "<script>",
     ):
         assert words in said, words
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # wide tables scroll by themselves
+    assert page.evaluate(
+        "document.documentElement.scrollWidth <= innerWidth"
+    )  # wide tables scroll by themselves
     page.set_viewport_size({"width": 400, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()

@@ -17,24 +17,25 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
 
-from coinstore import neighbours, vectors
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
 from coinstore.images.examine import examine_images
 from coinstore.ingest import ingest
-from coinstore.neighbours import Question
-from coinstore.pages.pen import Letters
-from coinstore.pages.sheet import Asked, Drawn, make_sheet, write_sheet
-from coinstore.pages.sheet_html import html_of
-from coinstore.pages.sheet_parts import Sheet
-from coinstore.pages.sheet_png import PAGE_PX, WIDTH_PX, pages_of
+from coinstore.pages.sheets.html import html_of
+from coinstore.pages.sheets.make import Asked, Drawn, make_sheet, write_sheet
+from coinstore.pages.sheets.parts import Sheet
+from coinstore.pages.sheets.pen import Letters
+from coinstore.pages.sheets.png import PAGE_PX, WIDTH_PX, pages_of
 from coinstore.pages.words import metadata, nearness, plain
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.records.reader import Reading
-from coinstore.records.years import in_words
-from coinstore.spaces import ensure_space
+from coinstore.records.values.years import in_words
+from coinstore.search import similar as neighbours
+from coinstore.search.similar import Question
+from coinstore.spaces import fill
+from coinstore.spaces.catalogue import ensure_space
 from coinstore.synthetic.mintage import Mintage
 from coinstore.synthetic.records import write_collection
 
@@ -89,12 +90,18 @@ def filled(store: Engine, folder: Path) -> Engine:
     photograph = folder / "<evil>.png"
     Image.linear_gradient("L").save(photograph)
     sides = {"obverse": {"image": str(photograph), "legend": GREEK}, "reverse": {"legend": EVIL}}
-    fields = {"mint": "Köln & “Trier”", "denomination": EVIL, "year_from": -44, "year_to": 14, "weight_g": 3.5}
+    fields = {
+        "mint": "Köln & “Trier”",
+        "denomination": EVIL,
+        "year_from": -44,
+        "year_to": 14,
+        "weight_g": 3.5,
+    }
     list(load(store, "/evil", [Coin("1", {}, EVIL, "x'\"><img src=y>\u202e", fields=fields, sides=sides)]))
     list(examine_images(store))
     ensure_space(store, "hog")
-    list(vectors.embed_sides(store, ["hog"]))
-    vectors.settle(store, "hog")
+    list(fill.embed_sides(store, ["hog"]))
+    fill.settle(store, "hog")
     return store
 
 
@@ -103,8 +110,12 @@ def trial(filled: Engine) -> Engine:
     """A second space, drawn at random."""
     with filled.begin() as c:
         call.value(c, "job.add_space", name="trial", recipe='{"trained": false}', dims=8)
-        sides = list(c.execute(text("select side_id from core.side where sha256 is not null order by 1")).scalars())
-        copy_vectors(c, "trial", "half", sides, np.random.default_rng(0).normal(size=(len(sides), 8)).astype("f4"))
+        sides = list(
+            c.execute(text("select side_id from core.side where sha256 is not null order by 1")).scalars()
+        )
+        copy_vectors(
+            c, "trial", "half", sides, np.random.default_rng(0).normal(size=(len(sides), 8)).astype("f4")
+        )
         call.value(c, "job.settle_space", space="trial")
     return filled
 
@@ -156,7 +167,9 @@ def test_a_record_named_script_is_shown_and_never_run(filled: Engine) -> None:
     read = Read(page)
     assert not read.tags("script") and page.count("<script") == 0
     assert all(set(attributes) <= {"src", "alt"} for attributes in read.tags("img"))
-    assert all(str(attributes["src"]).startswith("data:image/jpeg;base64,") for attributes in read.tags("img"))
+    assert all(
+        str(attributes["src"]).startswith("data:image/jpeg;base64,") for attributes in read.tags("img")
+    )
     assert EVIL in "".join(read.texts["about"])
     assert GREEK in "".join(read.texts["about"])
     assert "44 BC to AD 14" in "".join(read.texts["about"]).replace("\xa0", " ")
@@ -220,7 +233,9 @@ def test_two_spaces_stand_below_each_other_and_name_common_coins(trial: Engine) 
     assert lists == ["1", "1", "6", "6", "11", "11"]
     assert page.count("◆ also trial") == page.count("◆ also hog") > 0
     assert "the weights of trial were drawn at random" in page and "(untrained)" in page
-    assert "Most similar in trial (untrained)" in html_of(make_sheet(trial, ["LM 0001"], Asked(("trial",), k=1)))
+    assert "Most similar in trial (untrained)" in html_of(
+        make_sheet(trial, ["LM 0001"], Asked(("trial",), k=1))
+    )
     assert ("Made", "2026-01-02 by coinstore 0.1.0") in sheet.facts
 
 
@@ -295,7 +310,11 @@ def test_words() -> None:
     assert in_words(-44, -42) == "44 to 42 BC"
     assert in_words(-27, 14) == "27 BC to AD 14"
     assert in_words(117, 138) == "AD 117 to 138"
-    assert in_words(64, None) == "from AD 64" and in_words(None, -1) == "until 1 BC" and in_words(None, None) is None
+    assert (
+        in_words(64, None) == "from AD 64"
+        and in_words(None, -1) == "until 1 BC"
+        and in_words(None, None) is None
+    )
     assert nearness(97.24) == "nearer than 97.2% of random pairs"
     assert nearness(0.2, "least") == "farther than 99.8% of random pairs"
     assert nearness(None) == ""
@@ -320,7 +339,20 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
         return done
 
     assert run("LM 0001", "-k", "2").stdout == "sheet.html\n"
-    done = run("--random", "2", "--seed", "5", "--compare", "hog,trial", "-k", "3", "--out", "a.html", "--out", "a.png")
+    done = run(
+        "--random",
+        "2",
+        "--seed",
+        "5",
+        "--compare",
+        "hog,trial",
+        "-k",
+        "3",
+        "--out",
+        "a.html",
+        "--out",
+        "a.png",
+    )
     assert done.stdout.splitlines()[:2] == ["a.html", "a.png"]
     assert "the weights of trial were drawn at random" in done.stderr
     assert "seed 5" in (tmp_path / "a.html").read_text("utf-8")
@@ -329,7 +361,10 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
     assert "Give either COIN" in run("LM 0001", "--random", "3", code=2).stderr
     assert "--seed goes with" in run("LM 0001", "--seed", "3", code=2).stderr
     assert "two spaces or more" in run("LM 0001", "--compare", "hog", code=2).stderr
-    assert "either --space or --compare" in run("LM 0001", "--compare", "hog,trial", "--space", "hog", code=2).stderr
+    assert (
+        "either --space or --compare"
+        in run("LM 0001", "--compare", "hog,trial", "--space", "hog", code=2).stderr
+    )
     assert "a sheet is written as" in run("LM 0001", "--out", "a.txt", code=1).stderr
 
 
@@ -343,14 +378,19 @@ def test_a_reader_may_make_a_sheet(filled: Engine) -> None:
 
 
 def test_a_browser_shows_every_picture_and_says_nothing(browser, trial: Engine, tmp_path: Path) -> None:
-    sheet = make_sheet(trial, ["LM 0001", f"{EVIL}/"], Asked(spaces=("hog", "trial"), k=6, least=True, face="both"))
+    sheet = make_sheet(
+        trial, ["LM 0001", f"{EVIL}/"], Asked(spaces=("hog", "trial"), k=6, least=True, face="both")
+    )
     [path] = write_sheet(sheet, tmp_path / "sheet.html")
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("dialog", lambda dialog: said.append(dialog.message))
-    page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else said.append(request.url))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "data:")) else said.append(request.url),
+    )
     page.goto(path.as_uri())
     widths = page.evaluate("[...document.images].map(image => image.complete ? image.naturalWidth : 0)")
     assert len(widths) > 40 and min(widths) > 0

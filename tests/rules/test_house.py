@@ -11,7 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted([*ROOT.glob("coinstore/**/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("migrations/**/*.py")])
-DRAWINGS = {"beasts.py", "emblems.py", "heads.py"}  # their functions are lists of coordinates: data, not logic
+DRAWINGS = {
+    "beasts.py",
+    "emblems.py",
+    "heads.py",
+}  # their functions are lists of coordinates: data, not logic
 SQL = sorted(ROOT.glob("migrations/always/*.sql"))
 
 
@@ -27,7 +31,9 @@ def test_files_and_functions_are_small(path: Path) -> None:
 def test_sql_is_small(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= 300
-    for name, _, body in re.findall(r"create (?:or replace )?function (\S+?)\(.*?(\$\w*\$)(.*?)\2", text, re.DOTALL):
+    for name, _, body in re.findall(
+        r"create (?:or replace )?function (\S+?)\(.*?(\$\w*\$)(.*?)\2", text, re.DOTALL
+    ):
         assert body.count("\n") <= 50, name
 
 
@@ -70,24 +76,33 @@ def _code(path: Path) -> str:
 def test_only_db_knows_the_database() -> None:
     for path in CODE:
         if "/db/" not in str(path) and "migrations" not in str(path):
-            imports = re.findall(r"^\s*(?:from|import) (psycopg|alembic)", path.read_text("utf-8"), re.MULTILINE)
+            imports = re.findall(
+                r"^\s*(?:from|import) (psycopg|alembic)", path.read_text("utf-8"), re.MULTILINE
+            )
             assert imports == [], path
 
 
 def test_released_steps_are_frozen() -> None:
-    frozen = dict(line.split()[::-1] for line in (ROOT / "migrations/once/frozen.txt").read_text().splitlines())
+    frozen = dict(
+        line.split()[::-1] for line in (ROOT / "migrations/once/frozen.txt").read_text().splitlines()
+    )
     files = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (ROOT / "migrations/once").glob("*.sql")
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (ROOT / "migrations/once").glob("*.sql")
     }
     assert files == frozen
 
 
 def test_imports_run_one_way() -> None:
-    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("tool", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "tool", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join
+)
 def test_linters(tool: list[str]) -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name(tool[0]), *tool[1:]],

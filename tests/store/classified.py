@@ -35,7 +35,9 @@ def fill(
         rng = np.random.default_rng(seed)
         middles = rng.normal(size=(KINDS, DIMS))
         with store.begin() as c:
-            call.value(c, "job.add_space", name=name, recipe="{}", dims=DIMS, precision="single", sees=sees or [])
+            call.value(
+                c, "job.add_space", name=name, recipe="{}", dims=DIMS, precision="single", sees=sees or []
+            )
             sides = c.execute(
                 text(
                     "select side_id, inventory_number::int % 4 from core.side join core.coin using (coin_id) order by 1"

@@ -40,7 +40,9 @@ def built(store: Engine) -> Engine:
     rng = np.random.default_rng(0)
     middles = rng.normal(size=(KINDS, DIMS)) * 3
     with store.begin() as c:
-        call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS, precision="single", sees=["denomination"])
+        call.value(
+            c, "job.add_space", name="tiny", recipe="{}", dims=DIMS, precision="single", sees=["denomination"]
+        )
         ids = c.execute(text("select side_id from core.side order by side_id")).scalars().all()
         vectors = middles[np.arange(N) % KINDS] + rng.normal(size=(N, DIMS))
         copy_vectors(c, "tiny", "single", ids, vectors.astype(np.float32))
@@ -69,7 +71,9 @@ def test_igraph_finds_what_networkx_finds(seed: int) -> None:
 
     found = analyse.components(network, options)
     parts = {frozenset(part) for part in nx.connected_components(either)}
-    assert {frozenset(network.coins[found.communities == n].tolist()) for n in set(found.communities)} == parts
+    assert {
+        frozenset(network.coins[found.communities == n].tolist()) for n in set(found.communities)
+    } == parts
     assert found.result == {
         "components": len(parts), "largest": max(map(len, parts)), "isolates": sum(len(p) == 1 for p in parts),
     }  # fmt: skip
@@ -150,7 +154,9 @@ def test_agreement_is_that_of_scikit_learn(built: Engine) -> None:
         assert row["nmi"] == pytest.approx(metrics.normalized_mutual_info_score(said, found), abs=1e-9)
         assert row["homogeneity"] == pytest.approx(metrics.homogeneity_score(said, found), abs=1e-9)
         assert row["leaked"] is False
-    assert call.read(built, "api.community_agreement", graph="g", label="denomination", algorithm="leiden")[0]["leaked"]
+    assert call.read(built, "api.community_agreement", graph="g", label="denomination", algorithm="leiden")[
+        0
+    ]["leaked"]
     with pytest.raises(NotFound, match="no label nonsense"):
         call.read(built, "api.community_agreement", graph="g", label="nonsense", algorithm="leiden")
 
@@ -198,7 +204,9 @@ def test_files_read_back(built: Engine, tmp_path, suffix: str) -> None:
             assert theirs[name] == wanted and type(theirs[name]) is type(value), name
     for one, other, said in network.edges(data=True):
         theirs = again.edges[one, other]
-        assert all(theirs[name] == value and type(theirs[name]) is type(value) for name, value in said.items())
+        assert all(
+            theirs[name] == value and type(theirs[name]) is type(value) for name, value in said.items()
+        )
 
 
 def test_another_suffix_is_refused(tmp_path) -> None:

@@ -24,7 +24,9 @@ def filled(store: Engine) -> Engine:
 def classify(
     store: Engine, label: str = "portrait", spaces=("tiny",), recipe=None, trial=None, **subject
 ) -> Classified:
-    *folds, done = classify_coins(store, Subject(label, spaces, **subject), recipe or Recipe(), trial or Trial())
+    *folds, done = classify_coins(
+        store, Subject(label, spaces, **subject), recipe or Recipe(), trial or Trial()
+    )
     assert all(isinstance(fold, Fold) for fold in folds)
     return done
 
@@ -38,10 +40,13 @@ def test_it_beats_the_majority_and_proposes(filled: Engine, model: str) -> None:
     assert done.proposed + done.abstained == N // 5 and done.proposed > 10
     rows = call.read(filled, "api.proposals_where", predicate="true")
     right = [
-        row["value"] == ["Nero", "Otho", "Galba", "Σεβαστός <b>"][int(row["inventory_number"]) % 4] for row in rows
+        row["value"] == ["Nero", "Otho", "Galba", "Σεβαστός <b>"][int(row["inventory_number"]) % 4]
+        for row in rows
     ]
     assert len(rows) == done.proposed and np.mean(right) > 0.8
-    assert all(0.6 <= row["certainty"] < 1 and row["state"] == "proposed" and row["portrait"] is None for row in rows)
+    assert all(
+        0.6 <= row["certainty"] < 1 and row["state"] == "proposed" and row["portrait"] is None for row in rows
+    )
     assert {row["held_out_accuracy"] for row in rows} == {figures["accuracy"]}
 
 
@@ -50,7 +55,10 @@ def test_rows_of_classes_are_those_of_scikit_learn(filled: Engine) -> None:
     cells = call.read(filled, "api.confusion_of", classifier=done.classifier_id)
     truth = [row["truth"] for row in cells for _ in range(row["coins"])]
     said = [row["predicted"] for row in cells for _ in range(row["coins"])]
-    rows = {row["value"]: row for row in call.read(filled, "api.figures_of_classes", classifier=done.classifier_id)}
+    rows = {
+        row["value"]: row
+        for row in call.read(filled, "api.figures_of_classes", classifier=done.classifier_id)
+    }
     names = sorted(rows)
     for part, values in zip(
         ("precision", "recall", "f1", "coins"),
@@ -64,7 +72,11 @@ def test_rows_of_classes_are_those_of_scikit_learn(filled: Engine) -> None:
 
 def test_the_same_again_is_the_same_row(filled: Engine) -> None:
     first, again = classify(filled), classify(filled)
-    assert (first.classifier_id, first.figures, first.proposed) == (again.classifier_id, again.figures, again.proposed)
+    assert (first.classifier_id, first.figures, first.proposed) == (
+        again.classifier_id,
+        again.figures,
+        again.proposed,
+    )
     other = classify(filled, recipe=Recipe(seed=1))
     assert other.classifier_id != first.classifier_id
     # What was open gives way to what its like proposes now.
@@ -79,7 +91,9 @@ def test_faces_and_spaces_lie_beside_each_other(filled: Engine) -> None:
     assert both.lacking_without_vector == sum(1 for n in range(N) if n % 9 == 0 and n % 5 == 0)
     assert both.figures["accuracy"] >= classify(filled).figures["accuracy"]
     *_, rows, _ = gather_rows(filled, Subject("portrait", ("tiny", "other"), "coin"), 0, False)
-    assert rows.shape == (both.figures["coins"], 4 * DIMS) and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    assert rows.shape == (both.figures["coins"], 4 * DIMS) and np.allclose(
+        np.linalg.norm(rows, axis=1), 1, atol=1e-6
+    )
     # All of equal weight: the similarity is the mean of those of each space and face.
     parts = rows.reshape(len(rows), 4, DIMS) * 2
     assert np.allclose(rows[0] @ rows[1], np.einsum("fd,fd->f", parts[0], parts[1]).mean(), atol=1e-6)

@@ -28,7 +28,9 @@ def test_a_server_without_connections_is_a_sentence(store: Engine, url: str) -> 
         with (
             engine.opened(url.replace("postgres@", "crowd@")) as other,
             other.connect(),
-            pytest.raises(StoreError, match=r"takes no more connections .*too many connections.*max_connections"),
+            pytest.raises(
+                StoreError, match=r"takes no more connections .*too many connections.*max_connections"
+            ),
         ):
             call.look(other, "api.server")
     finally:

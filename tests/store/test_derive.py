@@ -6,14 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore import derive, spaces, vectors
-from coinstore.claims import Plan
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.derive import Derivation, derive_space, principal_axes
 from coinstore.errors import NotFound, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.spaces import catalogue, derive
+from coinstore.spaces import fill as vectors
+from coinstore.spaces.claims import Plan
+from coinstore.spaces.derive import Derivation, derive_space, principal_axes
 
 DIMS = 12
 SIZES = {"Large": 60, "Middling": 20, "Small": 4}
@@ -43,7 +44,9 @@ def origin(store: Engine) -> dict[str, np.ndarray]:
 
 def stored(store: Engine, space: str) -> np.ndarray:
     with store.begin() as c:
-        rows = c.execute(text(f"select embedding::text from api.embedding_{space} order by side_id")).scalars()
+        rows = c.execute(
+            text(f"select embedding::text from api.embedding_{space} order by side_id")
+        ).scalars()
         return np.array([np.fromstring(row[1:-1], sep=",") for row in rows])
 
 
@@ -66,7 +69,9 @@ def test_deviations_are_divided_by(store: Engine, origin) -> None:
     derive_space(store, "standard", Derivation("origin", centre="all", standardise=True, precision="single"))
     fill(store, "standard")
     rows = np.concatenate(list(origin.values()))
-    assert np.allclose(stored(store, "standard"), unit((rows - rows.mean(axis=0)) / rows.std(axis=0)), atol=1e-4)
+    assert np.allclose(
+        stored(store, "standard"), unit((rows - rows.mean(axis=0)) / rows.std(axis=0)), atol=1e-4
+    )
 
 
 def test_each_collection_its_own_mean_save_small_ones(store: Engine, origin) -> None:
@@ -105,7 +110,9 @@ def test_what_was_measured_is_applied_to_later_sides(store: Engine, origin) -> N
 
 def late(store: Engine, space: str) -> list[tuple[str, int]]:
     with store.begin() as c:
-        return [(row["collection"], row["sides"]) for row in call.rows(c, "job.late_collections", space=space)]
+        return [
+            (row["collection"], row["sides"]) for row in call.rows(c, "job.late_collections", space=space)
+        ]
 
 
 def test_collections_that_came_after_their_means_are_told(store: Engine, origin) -> None:
@@ -113,7 +120,9 @@ def test_collections_that_came_after_their_means_are_told(store: Engine, origin)
     derive_space(store, "centred", Derivation("origin", centre="all"))
     for space in ("debiased", "centred"):
         fill(store, space)
-        assert late(store, space) == [], "too few sides for a mean of their own is told when the space is made"
+        assert late(store, space) == [], (
+            "too few sides for a mean of their own is told when the space is made"
+        )
     add_sides(store, "Later", 6)
     assert late(store, "debiased") == [], "not embedded yet"
     for space in ("debiased", "centred"):
@@ -174,11 +183,11 @@ def test_what_cannot_be_derived(store: Engine, origin) -> None:
             derive_space(store, "new", derivation)
     derive_space(store, "centred", Derivation("origin", centre="all"))
     with pytest.raises(SpaceError, match="centred is made of origin; drop that first"):
-        spaces.drop_space(store, "origin")
-    spaces.drop_space(store, "centred")
-    spaces.drop_space(store, "origin")
+        catalogue.drop_space(store, "origin")
+    catalogue.drop_space(store, "centred")
+    catalogue.drop_space(store, "origin")
     with pytest.raises(NotFound):
-        spaces.known(store, "centred")
+        catalogue.known(store, "centred")
 
 
 def test_an_empty_space_gives_nothing_to_derive_from(store: Engine) -> None:

@@ -19,7 +19,11 @@ EVIL = "<script>alert(1)</script>"
 
 
 def coin(n: int, **fields: object) -> Coin:
-    given = {name: value for name, value in fields.items() if value is not None and name not in ("type", "collection")}
+    given = {
+        name: value
+        for name, value in fields.items()
+        if value is not None and name not in ("type", "collection")
+    }
     return Coin(
         str(n), {}, str(fields.get("collection", "M")), f"{n:03}", fields=given,
         types=(TypeClaim(str(fields["type"])),) if fields.get("type") else None,
@@ -92,7 +96,9 @@ def test_outliers_by_iglewicz_and_hoaglin(filled: Engine) -> None:
     spread = {(row["measure"], row["value"]): row for row in found.spread}
     weights = [weight for weight, _ in by["type 1"]]
     box = spread["weight_g", "type 1"]
-    assert [box["q1"], box["median"], box["q3"]] == pytest.approx(np.percentile(weights, [25, 50, 75]).tolist())
+    assert [box["q1"], box["median"], box["q3"]] == pytest.approx(
+        np.percentile(weights, [25, 50, 75]).tolist()
+    )
     assert box["largest"] == 33.0 > box["high"] and spread["weight_g", "lone"]["outliers"] == 0
 
 
@@ -108,7 +114,9 @@ years = st.integers(-300, 300).filter(lambda year: year != 0)
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(years, years), min_size=1, max_size=12), st.sampled_from([1, 7, 25, 100]))
-def test_a_coin_counts_once_whatever_its_span(store: Engine, spans: list[tuple[int, int]], width: int) -> None:
+def test_a_coin_counts_once_whatever_its_span(
+    store: Engine, spans: list[tuple[int, int]], width: int
+) -> None:
     """Equal parts for each year; there is no year 0, and no period that holds other than `width` years."""
     with store.connect() as c:  # never committed
         c.execute(text("insert into core.collection (name) values ('M')"))
@@ -123,7 +131,9 @@ def test_a_coin_counts_once_whatever_its_span(store: Engine, spans: list[tuple[i
     for start, end in (sorted(span) for span in spans):
         every = [year for year in range(start, end + 1) if year]
         for year in every:
-            key = next((r["period_from"], r["period_to"]) for r in rows if r["period_from"] <= year <= r["period_to"])
+            key = next(
+                (r["period_from"], r["period_to"]) for r in rows if r["period_from"] <= year <= r["period_to"]
+            )
             whole[key] = whole.get(key, 0) + 1 / len(every)
     assert {(r["period_from"], r["period_to"]): r["coins"] for r in rows} == pytest.approx(whole)
     for key in whole:
@@ -139,7 +149,11 @@ def test_without_both_ends_a_date_is_in_no_period(filled: Engine) -> None:
 
 def test_the_condition_holds_for_all_of_it(filled: Engine) -> None:
     found = describe(filled, "material = 'AR' and collection = 'Münze 1'")
-    mine = [row for row in call.look(filled, "api.coins") if (row["material"], row["collection"]) == ("AR", "Münze 1")]
+    mine = [
+        row
+        for row in call.look(filled, "api.coins")
+        if (row["material"], row["collection"]) == ("AR", "Münze 1")
+    ]
     assert found.coins == len(mine) == sum(row["coins"] for row in found.counts if row["field"] == "type")
     assert {row["collection"] for row in found.missing} == {"Münze 1"}
     with pytest.raises(NotFound, match="another --where"):
@@ -150,7 +164,9 @@ def test_the_condition_holds_for_all_of_it(filled: Engine) -> None:
 
 
 def test_where_no_type_is_measured_denominations_are(store: Engine) -> None:
-    list(load(store, "/a", [coin(n, type=f"t{n}", denomination="As", weight_g=10 + n / 10) for n in range(8)]))
+    list(
+        load(store, "/a", [coin(n, type=f"t{n}", denomination="As", weight_g=10 + n / 10) for n in range(8)])
+    )
     found = describe(store)
     assert (found.by, found.by_default) == ("denomination", True) and found.spread[0]["n"] == 8
     assert describe(store, by="type").by == "type"

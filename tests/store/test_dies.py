@@ -34,8 +34,12 @@ def value(store: Engine, function: str, **arguments: object) -> float:
     return next(iter(row.values()))
 
 
-@pytest.mark.parametrize(("study", "coins", "dies", "weight_g", "silver_kg"), PUBLISHED, ids=lambda v: str(v)[:12])
-def test_carter_as_published(store: Engine, study: str, coins: int, dies: int, weight_g: float, silver_kg: int) -> None:
+@pytest.mark.parametrize(
+    ("study", "coins", "dies", "weight_g", "silver_kg"), PUBLISHED, ids=lambda v: str(v)[:12]
+)
+def test_carter_as_published(
+    store: Engine, study: str, coins: int, dies: int, weight_g: float, silver_kg: int
+) -> None:
     found = value(store, "api.carter_dies", coins=coins, dies=dies)
     # It prints the number to two decimals, and goes on from there.
     assert round(found, 2) * 20_000 * weight_g / 1000 == pytest.approx(silver_kg, abs=0.51), study
@@ -45,7 +49,9 @@ def test_the_staters_of_naxos_as_published(store: Engine) -> None:
     """SILVER on Naxos: 19 coins, 8 dies, 3 singletons; Carter 11.49, Esty 2011 13.82, coverage 84.21%."""
     assert value(store, "api.carter_dies", coins=19, dies=8) == pytest.approx(11.49, abs=0.005)
     assert value(store, "api.geometric_dies", coins=19, dies=8) == pytest.approx(13.82, abs=0.005)
-    assert value(store, "api.coverage", coins=19, singletons=3, doubletons=2) == pytest.approx(0.8421, abs=0.00005)
+    assert value(store, "api.coverage", coins=19, singletons=3, doubletons=2) == pytest.approx(
+        0.8421, abs=0.00005
+    )
 
 
 def test_the_limits_of_the_coverage_as_published(store: Engine) -> None:
@@ -130,7 +136,14 @@ def struck(seed: int, dies: int, coins: int) -> list[Coin]:
         if coin.reverse_die:
             sides["reverse"] = {"die": coin.reverse_die}
         found.append(
-            Coin(str(coin.index), {}, f"seed {seed}", coin.inventory_number, sides=sides, types=(TypeClaim(coin.type),))
+            Coin(
+                str(coin.index),
+                {},
+                f"seed {seed}",
+                coin.inventory_number,
+                sides=sides,
+                types=(TypeClaim(coin.type),),
+            )
         )
     return found
 
@@ -158,7 +171,13 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
     ]  # fmt: skip
     list(load(store, "/study", coins))
     [obverse, reverse] = call.read(store, "api.die_statistics")
-    assert [obverse[name] for name in ("coins", "dies", "singletons", "doubletons", "undecided")] == [6, 3, 1, 1, 0]
+    assert [obverse[name] for name in ("coins", "dies", "singletons", "doubletons", "undecided")] == [
+        6,
+        3,
+        1,
+        1,
+        0,
+    ]
     assert [reverse[name] for name in ("coins", "dies", "singletons", "doubletons")] == [5, 3, 1, 2]
     by_type = call.read(store, "api.die_statistics", by_type=True)
     assert [(row["type"], row["face"], row["coins"], row["dies"]) for row in by_type] == [
@@ -166,7 +185,9 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
     ]  # fmt: skip
     assert by_type[3]["caution"] == "no die recurs: there is no estimate" and by_type[3]["carter"] is None
     assert by_type[3]["esty_2011"] is None and by_type[3]["esty_2011_high"] is None
-    links = {(row["obverse_die"], row["reverse_die"]): row["coins"] for row in call.look(store, "api.die_links")}
+    links = {
+        (row["obverse_die"], row["reverse_die"]): row["coins"] for row in call.look(store, "api.die_links")
+    }
     assert links == {("A", "1"): 2, ("A", "2"): 1, ("B", "2"): 1, ("C", "3"): 1}
     with store.begin() as c:
         c.execute(

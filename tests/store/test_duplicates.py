@@ -9,8 +9,8 @@ from PIL import Image
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
-from coinstore.describe.fingerprint import fingerprint
-from coinstore.describe.fingerprints import add_fingerprints, lacking
+from coinstore.images.fingerprint import fingerprint
+from coinstore.images.fingerprints import add_fingerprints, lacking
 from coinstore.images.picture import examine
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
@@ -105,7 +105,9 @@ def test_near_pairs_are_those_of_brute_force(drawn: Engine) -> None:
     signs = {row["sha256"]: str(row["fingerprint"]) for row in rows}
     keys = sorted(signs)
     true = {(a, b): differ(signs[a], signs[b]) for n, b in enumerate(keys) for a in keys[:n]}
-    found = {(r["sha256"], r["other"]): r["bits"] for r in call.read(drawn, "api.near_photographs", farthest=40)}
+    found = {
+        (r["sha256"], r["other"]): r["bits"] for r in call.read(drawn, "api.near_photographs", farthest=40)
+    }
     assert found.items() <= true.items() and max(found.values()) <= 40
     assert {pair for pair, bits in true.items() if bits <= 15} <= set(found)
 
@@ -119,14 +121,18 @@ def test_many_of_one_are_each_paired_with_the_first(drawn: Engine) -> None:
                 text("insert into core.image select :sha, size_bytes, width_px, height_px, format, thumbnail"
                      " from core.image order by sha256 limit 1"), {"sha": sha},
             )  # fmt: skip
-            c.execute(text("insert into core.fingerprint values (:sha, repeat('01', 128)::bit(256))"), {"sha": sha})
+            c.execute(
+                text("insert into core.fingerprint values (:sha, repeat('01', 128)::bit(256))"), {"sha": sha}
+            )
     found = call.read(drawn, "api.near_photographs")
     assert sum(row["bits"] == 0 for row in found) == 39
-    assert len(call.read(drawn, "api.near_photographs", crowd=1)) == 39  # a run that two share is a crowd by then
+    assert (
+        len(call.read(drawn, "api.near_photographs", crowd=1)) == 39
+    )  # a run that two share is a crowd by then
 
 
 def test_a_run_that_is_stopped_goes_on(drawn: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coinstore.describe.fingerprints.BATCH", 16)
+    monkeypatch.setattr("coinstore.images.fingerprints.BATCH", 16)
     run = add_fingerprints(drawn)
     assert next(run).done == 16
     run.close()

@@ -59,7 +59,9 @@ def made(store: Engine) -> Set:
         "noise/obverse": random.normal(size=(N, DIMS)), "noise/reverse": random.normal(size=(N, DIMS)),
     }  # fmt: skip
     vectors["good/obverse"][11] = vectors["good/obverse"][10]  # two that tie
-    vectors = {k: (v / np.linalg.norm(v, axis=1, keepdims=True)).astype(np.float32) for k, v in vectors.items()}
+    vectors = {
+        k: (v / np.linalg.norm(v, axis=1, keepdims=True)).astype(np.float32) for k, v in vectors.items()
+    }
     for name, sees in (("good", ["mint"]), ("noise", [])):
         add(store, name, sees, vectors[f"{name}/obverse"], vectors[f"{name}/reverse"])
     with store.connect() as c:
@@ -68,7 +70,13 @@ def made(store: Engine) -> Set:
     for name in ("good", "noise"):
         both = np.hstack([vectors[f"{name}/obverse"], vectors[f"{name}/reverse"]])
         vectors[f"{name}/coin"] = both / np.sqrt(2)
-    return Set(store, coins[keep], labels[keep], museums[keep], {k: v[keep].astype(float) for k, v in vectors.items()})
+    return Set(
+        store,
+        coins[keep],
+        labels[keep],
+        museums[keep],
+        {k: v[keep].astype(float) for k, v in vectors.items()},
+    )
 
 
 def run(made: Set, **options) -> tuple[dict, list]:
@@ -85,7 +93,11 @@ def brute(made: Set, rows: np.ndarray, across: bool) -> dict:
     similar = rows @ rows.T
     kept = []
     for i in range(len(rows)):
-        others = [j for j in range(len(rows)) if j != i and not (across and made.collections[j] == made.collections[i])]
+        others = [
+            j
+            for j in range(len(rows))
+            if j != i and not (across and made.collections[j] == made.collections[i])
+        ]
         order = sorted(others, key=lambda j: (-similar[i, j], made.coins[j]))
         right = np.array([made.labels[j] == made.labels[i] for j in order])
         if not right.any():
@@ -111,7 +123,9 @@ def test_figures_are_those_of_brute_force(made: Set, face: str) -> None:
             assert row["value"] == pytest.approx(expected[figure], abs=1e-6), (setting, figure)
             assert row["n"] == expected["n"]
             assert row["low"] <= row["value"] <= row["high"]
-        assert found["good", face, "portrait", setting, "nn_agreement"]["chance"] == pytest.approx(expected["chance"])
+        assert found["good", face, "portrait", setting, "nn_agreement"]["chance"] == pytest.approx(
+            expected["chance"]
+        )
         i, j = np.triu_indices(len(rows), 1)
         if setting != "all":
             apart = made.collections[i] != made.collections[j]
@@ -122,7 +136,9 @@ def test_figures_are_those_of_brute_force(made: Set, face: str) -> None:
         assert at("similarity_within") == pytest.approx(similar[same].mean(), abs=1e-6)
         assert at("similarity_between") == pytest.approx(similar[~same].mean(), abs=1e-6)
         spread = np.sqrt((similar[same].var(ddof=1) + similar[~same].var(ddof=1)) / 2)
-        assert at("d_prime") == pytest.approx((similar[same].mean() - similar[~same].mean()) / spread, abs=1e-6)
+        assert at("d_prime") == pytest.approx(
+            (similar[same].mean() - similar[~same].mean()) / spread, abs=1e-6
+        )
     several = np.array([(made.labels == label).sum() > 1 for label in made.labels])
     for figure, score in (
         ("silhouette", metrics.silhouette_score(rows[several], made.labels[several], metric="cosine")),
@@ -162,7 +178,11 @@ def test_who_is_left_out_is_counted(made: Set) -> None:
     found, _ = run(made, spaces=["noise", "good"])
     row = found["noise", "obverse", "portrait", "all", "map"]
     assert row["counts"]["without_vector"] > 0 and row["coins"] < len(made.coins)
-    asked = [r for r in call.look(made.store, "api.evaluation_queries") if r["evaluation_id"] == row["evaluation_id"]]
+    asked = [
+        r
+        for r in call.look(made.store, "api.evaluation_queries")
+        if r["evaluation_id"] == row["evaluation_id"]
+    ]
     assert sum(r["setting"] == "all" for r in asked) == row["n"]
 
 
@@ -182,15 +202,25 @@ def test_spaces_are_compared_on_the_same_queries(made: Set) -> None:
     found, differences = run(made, spaces=["noise", "good"], faces=["obverse"])
     for row in differences:
         assert (row["space"], row["other_space"]) == ("good", "noise")
-        mine, theirs = (found[s, "obverse", "portrait", row["setting"], row["figure"]] for s in ("good", "noise"))
+        mine, theirs = (
+            found[s, "obverse", "portrait", row["setting"], row["figure"]] for s in ("good", "noise")
+        )
         assert row["difference"] == pytest.approx(mine["value"] - theirs["value"])
         assert row["p"] >= 1 / 10_001
     surely = {r["figure"]: r for r in differences if r["setting"] == "all"}["map"]
     assert surely["p"] < 0.05 and surely["low"] > 0
-    same, differences = run(made, spaces=["good"], faces=["obverse", "coin"], labels=["portrait", "collection"])
+    same, differences = run(
+        made, spaces=["good"], faces=["obverse", "coin"], labels=["portrait", "collection"]
+    )
     assert {(r["label"], r["face"], r["other_face"]) for r in differences} == {("portrait", "coin", "obverse"),
                                                                               ("collection", "coin", "obverse")}  # fmt: skip
-    assert ("good", "coin", "collection", "other collections", "map") not in same  # no coin has a fellow there
+    assert (
+        "good",
+        "coin",
+        "collection",
+        "other collections",
+        "map",
+    ) not in same  # no coin has a fellow there
 
 
 def test_chance_is_what_noise_gives(made: Set) -> None:
@@ -242,5 +272,7 @@ def test_the_search_of_a_space_with_an_index(made: Set) -> None:
     found, _ = run(made)
     for setting in ("no filter", "10% of the coins", "1% of the coins", "other collections"):
         assert found["good", "obverse", "portrait", setting, "search_recall"]["value"] >= 0.9
-    rows = call.read(made.store, "api.search", space="good", coin=int(made.coins[0]), predicate="mint like 'P%'")
+    rows = call.read(
+        made.store, "api.search", space="good", coin=int(made.coins[0]), predicate="mint like 'P%'"
+    )
     assert rows

@@ -9,17 +9,27 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sqlalchemy import Engine
 
-from coinstore import spaces, vectors
 from coinstore.db import call
 from coinstore.errors import CoinstoreError, NotFound, SourceError, SpaceError
-from coinstore.exchange import Bundle, export_vectors, import_vectors
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.spaces import catalogue, fill
+from coinstore.spaces.transfer import Bundle, export_vectors, import_vectors
 
-NAMES = ["00012a00.jpg", "00012r00.jpg", "K0434_a.jpg", "A.292_obv_box.jpg", "A 347_rev_box.jpg", "x_av", "plain"]
+NAMES = [
+    "00012a00.jpg",
+    "00012r00.jpg",
+    "K0434_a.jpg",
+    "A.292_obv_box.jpg",
+    "A 347_rev_box.jpg",
+    "x_av",
+    "plain",
+]
 
 
-def bundle(folder: Path, rows: np.ndarray, names: list[str], texts: list[str] | None = None, **more) -> Bundle:
+def bundle(
+    folder: Path, rows: np.ndarray, names: list[str], texts: list[str] | None = None, **more
+) -> Bundle:
     folder.mkdir(exist_ok=True)
     np.save(folder / "features.npy", rows)
     (folder / "names.txt").write_text("\n".join(names), "utf-8")
@@ -94,7 +104,7 @@ def test_one_wrong_row_and_nothing_is_stored(store: Engine, tmp_path: Path, rows
         import_vectors(store, "thesis", bundle(tmp_path, rows, names, collection="Hoard"), create=True)
     assert call.look(store, "api.coins") == []
     with pytest.raises(NotFound):
-        spaces.known(store, "thesis")
+        catalogue.known(store, "thesis")
 
 
 def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> None:
@@ -103,17 +113,23 @@ def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> N
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["8"]), ["8_obv"]))
     with pytest.raises(SourceError, match=r"1 names mean more than one side: 7_obv .*--collection"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"]))
-    assert import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"], collection="Two")) == 1
+    assert (
+        import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"], collection="Two")) == 1
+    )
     with pytest.raises(SpaceError, match="1 of these sides have a vector in thesis already"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"], collection="Two"))
     with pytest.raises(SpaceError, match="has 8 dimensions, not 9"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"], 9), ["7_obv"], collection="One"))
     with pytest.raises(SpaceError, match="were made elsewhere"):
-        list(vectors.embed_sides(store, "thesis"))
+        list(fill.embed_sides(store, "thesis"))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(hnp.arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(-1e3, 1e3, width=32)))
+@given(
+    hnp.arrays(
+        np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(-1e3, 1e3, width=32)
+    )
+)
 def test_what_comes_in_goes_out(store: Engine, tmp_path: Path, rows: np.ndarray) -> None:
     names = [f"{n}_obv" for n in range(len(rows))]
     try:
@@ -123,4 +139,4 @@ def test_what_comes_in_goes_out(store: Engine, tmp_path: Path, rows: np.ndarray)
         return
     export_vectors(store, "trip", tmp_path / "o.npy", tmp_path / "o.txt")
     assert np.load(tmp_path / "o.npy").tobytes() == rows.tobytes()
-    spaces.drop_space(store, "trip")
+    catalogue.drop_space(store, "trip")

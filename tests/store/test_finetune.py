@@ -7,25 +7,25 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
 
-from coinstore import vectors
-from coinstore.claims import Plan
 from coinstore.classify.examples import Coins, Subject, look_at
 from coinstore.classify.run import Classified, Fold, Trial
 from coinstore.db import call
-from coinstore.embed.registry import make_spec
 from coinstore.errors import SpaceError
 from coinstore.images.examine import examine_images
-from coinstore.outside import Outside, vector_of
+from coinstore.models.registry import make_spec
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
-from coinstore.spaces import add_space
+from coinstore.search.queries import Outside, vector_of
+from coinstore.spaces import fill
+from coinstore.spaces.catalogue import add_space
+from coinstore.spaces.claims import Plan
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from coinstore.classify.tuned import Wanted, finetune_space, split  # noqa: E402
-from coinstore.embed.finetune import Epoch, Tuning, varied  # noqa: E402
-from coinstore.embed.finetuned import last_block, tuned  # noqa: E402
-from coinstore.embed.torchvision_models import build, headless  # noqa: E402
+from coinstore.models.torchvision_models import build, headless  # noqa: E402
+from coinstore.models.tuned import last_block, tuned  # noqa: E402
+from coinstore.models.tuning import Epoch, Tuning, varied  # noqa: E402
 
 N = 60
 TUNING = Tuning(epochs=3, batch_size=8, learning_rate=3e-3, device="cpu")
@@ -55,7 +55,9 @@ def coins(store: Engine, tmp_path: Path) -> Engine:
     return store
 
 
-def run(store: Engine, name: str = "reds", tuning: Tuning = TUNING, **trial) -> tuple[list[Epoch], Classified]:
+def run(
+    store: Engine, name: str = "reds", tuning: Tuning = TUNING, **trial
+) -> tuple[list[Epoch], Classified]:
     steps = list(finetune_space(store, Wanted("portrait", name, "base"), tuning, Trial(**trial)))
     assert isinstance(steps[-2], Fold) and len(steps[-2].groups) == 1
     return steps[:-2], steps[-1]
@@ -64,7 +66,9 @@ def run(store: Engine, name: str = "reds", tuning: Tuning = TUNING, **trial) -> 
 def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
     epochs, done = run(coins, least=0.5)
     assert 1 <= len(epochs) <= 3 and epochs[0].is_best
-    assert done.figures["coins"] == pytest.approx(N / 3 * 10 / 11, abs=2) and done.figures["without_vector"] == 1
+    assert (
+        done.figures["coins"] == pytest.approx(N / 3 * 10 / 11, abs=2) and done.figures["without_vector"] == 1
+    )
     assert not done.trained and not done.leaked
     [stored] = call.look(coins, "api.classifiers")
     assert (stored["model"], stored["spaces"], stored["face"]) == ("finetuned", ["reds"], "obverse")
@@ -81,7 +85,7 @@ def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
 
 def test_it_is_filled_like_any_space_and_has_seen_its_label(coins: Engine) -> None:
     run(coins)
-    assert sum(batch.done for batch in vectors.embed_sides(coins, "reds", Plan(batch_size=16))) == N - 1
+    assert sum(batch.done for batch in fill.embed_sides(coins, "reds", Plan(batch_size=16))) == N - 1
     with coins.begin() as c:
         rows = c.execute(
             text(
@@ -99,7 +103,9 @@ def test_the_seed_decides_every_bit(coins: Engine) -> None:
     epochs, done = run(coins, "one", proposes=False)
     again, same = run(coins, "two", proposes=False)
     other, _ = run(coins, "three", Tuning(epochs=3, batch_size=8, seed=1, device="cpu"), proposes=False)
-    assert [(e.training_loss, e.stopping_loss) for e in epochs] == [(e.training_loss, e.stopping_loss) for e in again]
+    assert [(e.training_loss, e.stopping_loss) for e in epochs] == [
+        (e.training_loss, e.stopping_loss) for e in again
+    ]
     assert done.figures == same.figures
     shas = {row["space"]: row["network_sha256"] for row in call.look(coins, "api.networks")}
     assert shas["one"] == shas["two"] != shas["three"]
@@ -107,7 +113,9 @@ def test_the_seed_decides_every_bit(coins: Engine) -> None:
 
 
 def test_it_learns_and_stops_early(coins: Engine) -> None:
-    epochs, done = run(coins, tuning=Tuning(epochs=12, patience=2, batch_size=8, learning_rate=3e-3, device="cpu"))
+    epochs, done = run(
+        coins, tuning=Tuning(epochs=12, patience=2, batch_size=8, learning_rate=3e-3, device="cpu")
+    )
     assert min(e.stopping_loss for e in epochs) < epochs[0].stopping_loss or len(epochs) == 3
     assert done.figures["accuracy"] > 0.8 > done.figures["majority_accuracy"]
     best = max((e for e in epochs if e.is_best), key=lambda e: e.number)
@@ -136,7 +144,9 @@ def test_no_coin_is_mirrored_and_no_variation_is_wild() -> None:
     pixels[:, 0, 32:, 20:40] = 0.7
     seen = varied(pixels, torch.Generator().manual_seed(0))
     assert seen.shape == pixels.shape and float(seen.min()) >= 0 and float(seen.max()) <= 1
-    assert bool((seen[:, 1, 16:32, :12].mean(dim=(1, 2)) > seen[:, 1, 16:32, 36:].mean(dim=(1, 2)) + 0.3).all())
+    assert bool(
+        (seen[:, 1, 16:32, :12].mean(dim=(1, 2)) > seen[:, 1, 16:32, 36:].mean(dim=(1, 2)) + 0.3).all()
+    )
     assert torch.equal(seen, varied(pixels, torch.Generator().manual_seed(0)))
     assert not torch.equal(seen[0], seen[1])
 

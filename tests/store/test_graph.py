@@ -79,7 +79,9 @@ def brute(store: Engine, face: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return keys, museums, np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
 
 
-def nearest(keys: np.ndarray, museums: np.ndarray, distances: np.ndarray, k: int, across: bool) -> dict[int, list[int]]:
+def nearest(
+    keys: np.ndarray, museums: np.ndarray, distances: np.ndarray, k: int, across: bool
+) -> dict[int, list[int]]:
     found = {}
     for i, key in enumerate(keys):
         allowed = [
@@ -208,9 +210,15 @@ def test_a_run_that_is_stopped_leaves_the_graph_and_no_lock(filled: Engine) -> N
         next(build_graph(filled, "g", Wanted("tiny")))
     steps.close()
     assert edges(filled, "g") == before
-    assert run(build_graph(filled, "g", Wanted("tiny", k=3))).edges == len(edges(filled, "g")) == len(before) * 3 // 10
+    assert (
+        run(build_graph(filled, "g", Wanted("tiny", k=3))).edges
+        == len(edges(filled, "g"))
+        == len(before) * 3 // 10
+    )
     with filled.begin() as c:
-        assert c.execute(text("select to_regclass('core.comparing_g'), to_regclass('core.found_g')")).one() == (
+        assert c.execute(
+            text("select to_regclass('core.comparing_g'), to_regclass('core.found_g')")
+        ).one() == (
             None,
             None,
         )
@@ -276,7 +284,9 @@ def test_verdicts_outlive_rebuilds(filled: Engine) -> None:
     assert len(call.look(filled, "api.verdicts")) == 1
     assert call.run(filled, "job.drop_verdict", **pair, said_by="A")
     with pytest.raises(SpaceError, match="two coins"):
-        call.run(filled, "job.store_verdict", **pair | {"coin": coin_id}, verdict="no link", said_by="A", note=None)
+        call.run(
+            filled, "job.store_verdict", **pair | {"coin": coin_id}, verdict="no link", said_by="A", note=None
+        )
 
 
 def test_a_space_with_a_graph_stays(filled: Engine) -> None:
@@ -331,7 +341,9 @@ def test_a_graph_is_not_dropped_while_it_is_built(filled: Engine) -> None:
         build.drop_graph(filled, "g")
     steps.close()
     with filled.begin() as c:  # nothing is left behind
-        assert c.execute(text("select to_regclass('core.comparing_g'), to_regclass('core.found_g')")).one() == (
+        assert c.execute(
+            text("select to_regclass('core.comparing_g'), to_regclass('core.found_g')")
+        ).one() == (
             None,
             None,
         )
@@ -342,7 +354,9 @@ def test_a_coin_that_is_deleted_meanwhile_is_no_node(filled: Engine) -> None:
     steps = build_graph(filled, "g", Wanted("tiny"))
     next(steps)
     with filled.begin() as c:
-        gone = c.execute(text("delete from core.coin where inventory_number = '00001' returning coin_id")).scalar_one()
+        gone = c.execute(
+            text("delete from core.coin where inventory_number = '00001' returning coin_id")
+        ).scalar_one()
     run(steps)
     assert not any(gone in (row[0], row[2]) for row in edges(filled, "g"))
 

@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import Engine, text
 from test_graph import DIMS, N, add_coins
 
-from coinstore import spaces
 from coinstore.db import call
 from coinstore.errors import NotFound, PredicateError, SettingsError, SpaceError
 from coinstore.graph import load
 from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import Gathered, Wanted, build_graph
+from coinstore.spaces import catalogue
 
 
 @pytest.fixture
@@ -88,11 +88,13 @@ def test_a_space_that_is_switched_during_a_build_stops_it(filled: Engine) -> Non
     with filled.begin() as c:
         c.execute(text("insert into core.embedding_other select * from core.embedding_tiny"))
         call.value(c, "job.settle_space", space="other")
-    spaces.switch_spaces(filled, "tiny", "other")
+    catalogue.switch_spaces(filled, "tiny", "other")
     with pytest.raises(SpaceError, match="another space since this run began"):
         list(steps)
     with filled.begin() as c:
-        assert c.execute(text("select coin_id, neighbour_id, rank from api.edges order by 1, 3")).all() == before
+        assert (
+            c.execute(text("select coin_id, neighbour_id, rank from api.edges order by 1, 3")).all() == before
+        )
     assert left(filled) == []
     [graph] = call.look(filled, "api.graphs")
     assert graph["space"] == "other", "the graph went with its vectors"

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from coinstore.curation.impute import Rule, drop_imputation, impute, list_imputations
+from coinstore.curation.terms import Term, add_term, remove_alias
 from coinstore.db import call
 from coinstore.errors import NotFound, PredicateError, SettingsError
-from coinstore.impute import Rule, drop_imputation, impute, list_imputations
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load
-from coinstore.terms import Term, add_term, remove_alias
 
 
 def coin(n: int, kind: str | None = "K", **fields) -> Coin:
@@ -25,7 +25,9 @@ def run(store: Engine, *coins: Coin) -> None:
 
 
 def column(store: Engine, name: str) -> list:
-    return [row[name] for row in sorted(call.look(store, "api.coins_imputed"), key=lambda row: row["coin_id"])]
+    return [
+        row[name] for row in sorted(call.look(store, "api.coins_imputed"), key=lambda row: row["coin_id"])
+    ]
 
 
 def fill(store: Engine, field: str, *by: str, **said) -> int:
@@ -34,7 +36,13 @@ def fill(store: Engine, field: str, *by: str, **said) -> int:
 
 def test_what_is_lacking_is_filled_beside_what_is_measured(store: Engine) -> None:
     run(
-        store, coin(1, weight_g=3.0), coin(2, weight_g=4.0), coin(3, weight_g=3.2), coin(4), coin(5, "L"), coin(6, None)
+        store,
+        coin(1, weight_g=3.0),
+        coin(2, weight_g=4.0),
+        coin(3, weight_g=3.2),
+        coin(4),
+        coin(5, "L"),
+        coin(6, None),
     )
     before = call.look(store, "api.coins")
     assert fill(store, "weight_g") == 1
@@ -43,7 +51,9 @@ def test_what_is_lacking_is_filled_beside_what_is_measured(store: Engine) -> Non
     assert column(store, "weight_g") == [3.0, 4.0, 3.2, None, None, None]
     [value] = call.look(store, "api.imputed_values")
     assert value["rests_on"] == 3 and value["number"] == 3.2 and value["text"] is None
-    assert value["by_fields"] == ["type"] and value["statistic"] == "median" and value["said_by"] == "A. Curator"
+    assert (
+        value["by_fields"] == ["type"] and value["statistic"] == "median" and value["said_by"] == "A. Curator"
+    )
     [rule] = list_imputations(store)
     assert rule["coins"] == 1 and rule["least_coins"] == 3 and rule["predicate"] == "true"
 
@@ -88,7 +98,11 @@ def test_rules_are_dropped_with_their_values(store: Engine) -> None:
 
 
 def test_of_two_equally_frequent_neither_is_the_mode(store: Engine) -> None:
-    run(store, *(coin(n, material=name) for n, name in enumerate(["Silver", "Bronze", "Silver", "Bronze"])), coin(9))
+    run(
+        store,
+        *(coin(n, material=name) for n, name in enumerate(["Silver", "Bronze", "Silver", "Bronze"])),
+        coin(9),
+    )
     assert fill(store, "material") == 0
     run(store, coin(1, material="Silver"))
     assert fill(store, "material") == 1 and column(store, "material_imputed")[-1] == "Silver"

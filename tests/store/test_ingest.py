@@ -55,7 +55,9 @@ def test_a_source_that_is_not_there_stops_no_other(store: Engine, tmp_path: Path
 
 
 def test_a_dry_run_looks_at_no_photograph(store: Engine, tmp_path: Path) -> None:
-    assert not [s for s in ingest(store, [photographs(tmp_path / "d", 2)], dry_run=True) if isinstance(s, Examined)]
+    assert not [
+        s for s in ingest(store, [photographs(tmp_path / "d", 2)], dry_run=True) if isinstance(s, Examined)
+    ]
     assert call.look(store, "api.coins") == []
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.errors import Ambiguous, SourceError
-from coinstore.locations import shown
-from coinstore.neighbours import find_coin
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import Loaded, load
+from coinstore.search.similar import find_coin
+from coinstore.sources.locations import shown
 
 
 def coin(number: str, place: str = "", **said) -> Coin:
@@ -124,12 +124,18 @@ def test_one_photograph_is_of_one_side(store: Engine, files) -> None:
 
 
 def test_a_file_that_is_not_there_is_no_one_s(store: Engine) -> None:
-    run(store, coin("1", sides={"obverse": {"image": "/no.jpg"}}), coin("2", sides={"obverse": {"image": "/no.jpg"}}))
+    run(
+        store,
+        coin("1", sides={"obverse": {"image": "/no.jpg"}}),
+        coin("2", sides={"obverse": {"image": "/no.jpg"}}),
+    )
     run(store, coin("3", sides={"obverse": {"image": "/no.jpg"}}), source="/b.csv")
     assert [row["reason"] for row in call.look(store, "api.faults")] == ["the file is not there"] * 2
 
 
-def test_photographs_are_exchanged_across_batches(store: Engine, files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photographs_are_exchanged_across_batches(
+    store: Engine, files, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("coinstore.records.load.BATCH", 2)
     names = [files(f"{n}.jpg") for n in range(6)]
     run(store, *(coin(str(n), sides={"obverse": {"image": name}}) for n, name in enumerate(names)))
@@ -280,7 +286,9 @@ def test_loading_twice_is_loading_once(store: Engine, first, second) -> None:
     before = [call.look(store, view) for view in ("api.coins", "api.images", "api.types")]
     done = run(store, *as_coins(second))
     assert done.new == 0
-    assert [call.look(store, view) for view in ("api.coins", "api.images", "api.types")] == before or done.changed
+    assert [
+        call.look(store, view) for view in ("api.coins", "api.images", "api.types")
+    ] == before or done.changed
 
 
 def test_a_photograph_that_is_let_go_is_had_by_who_asked_for_it(store: Engine, files) -> None:

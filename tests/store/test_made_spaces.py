@@ -10,18 +10,19 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
 
-from coinstore import fuse, neighbours, prepare, spaces, vectors
-from coinstore.claims import Plan, Target, claim
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.embed.fusion import Fitting
-from coinstore.embed.registry import make_spec, preset
 from coinstore.errors import NotFound, SpaceError
 from coinstore.images.examine import examine_images
-from coinstore.neighbours import Question
-from coinstore.outside import Outside, vector_of
+from coinstore.models.fusion import Fitting
+from coinstore.models.registry import make_spec, preset
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.search import similar
+from coinstore.search.queries import Outside, vector_of
+from coinstore.search.similar import Question
+from coinstore.spaces import catalogue, fill, fuse, prepare
+from coinstore.spaces.claims import Plan, Target, claim
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -46,7 +47,10 @@ def coin(n: int, image: str | None, **fields) -> Coin:
 def coins(store: Engine, tmp_path: Path) -> list[Coin]:
     """Coins of four mints with an obverse each; of each eighth nothing is known, each tenth has no photograph."""
     made = [coin(n, photograph(tmp_path, n) if n % 10 else None) for n in range(N)]
-    made = [replace(one, sides={"obverse": {"legend": "IMP"}}) if n % 10 == 0 else one for n, one in enumerate(made)]
+    made = [
+        replace(one, sides={"obverse": {"legend": "IMP"}}) if n % 10 == 0 else one
+        for n, one in enumerate(made)
+    ]
     list(load(store, "/a", made))
     list(examine_images(store))
     return made
@@ -55,9 +59,11 @@ def coins(store: Engine, tmp_path: Path) -> list[Coin]:
 @pytest.fixture
 def filled(store: Engine, coins: list[Coin]) -> None:
     """The spaces `seen` (pictures) and `said` (sentences), full."""
-    spaces.add_space(store, "seen", make_spec("torchvision:resnet18", "random:0", side_px=64))
-    spaces.add_space(store, "said", make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0", culture="Roman"))
-    assert sum(batch.done for batch in vectors.embed_sides(store, ["seen", "said"], Plan(batch_size=16))) == 76
+    catalogue.add_space(store, "seen", make_spec("torchvision:resnet18", "random:0", side_px=64))
+    catalogue.add_space(
+        store, "said", make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0", culture="Roman")
+    )
+    assert sum(batch.done for batch in fill.embed_sides(store, ["seen", "said"], Plan(batch_size=16))) == 76
 
 
 def stored(store: Engine, space: str) -> dict[str, np.ndarray]:
@@ -75,8 +81,10 @@ def test_a_sentence_for_each_side_of_which_something_is_known(store: Engine, fil
     said = {row["sentence"]: row["fields"] for row in call.look(store, "api.sentences")}
     assert said["Obverse of an ancient Roman coin from Ostia, Denarius."] == ["denomination", "mint"]
     assert said["Obverse of an ancient Roman coin. Legend: IMP."] == ["legend"]
-    assert of(store, "said")["embedded"] == N - 4  # 8, 16, 24 and 32: nothing is known of them, and their faults say so
-    assert {row["reason"] for row in call.look(store, "api.faults")} == {vectors.SILENT}
+    assert (
+        of(store, "said")["embedded"] == N - 4
+    )  # 8, 16, 24 and 32: nothing is known of them, and their faults say so
+    assert {row["reason"] for row in call.look(store, "api.faults")} == {fill.SILENT}
     assert set(of(store, "said")["sees"]) > {"mint", "legend"}
     assert of(store, "seen")["sees"] == []
 
@@ -85,19 +93,25 @@ def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: 
     before = stored(store, "said")
     changed = replace(coins[1], raw={"n": "corrected"}, fields={"mint": "Lutetia", "denomination": "As"})
     list(load(store, "/a", [changed, *coins[2:], coins[0]]))
-    assert vectors.pending(store, "said") == 1
-    assert vectors.pending(store, "seen") == 0
+    assert fill.pending(store, "said") == 1
+    assert fill.pending(store, "seen") == 0
     list(
-        load(store, "/b", [replace(coins[2], raw={"other": "source"}, fields={"weight_g": 3.5, "findspot": "a hill"})])
+        load(
+            store,
+            "/b",
+            [replace(coins[2], raw={"other": "source"}, fields={"weight_g": 3.5, "findspot": "a hill"})],
+        )
     )
-    assert vectors.pending(store, "said") == 1  # of which its sentence says nothing
-    list(vectors.embed_sides(store, "said"))
+    assert fill.pending(store, "said") == 1  # of which its sentence says nothing
+    list(fill.embed_sides(store, "said"))
     after = stored(store, "said")
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["01"]
     assert "Lutetia" in str(call.look(store, "api.sentences"))
 
 
-def test_a_photograph_that_was_moved_keeps_its_vectors(store: Engine, filled: None, coins, tmp_path: Path) -> None:
+def test_a_photograph_that_was_moved_keeps_its_vectors(
+    store: Engine, filled: None, coins, tmp_path: Path
+) -> None:
     before = stored(store, "seen")
     (tmp_path / "elsewhere").mkdir()
     moved = []
@@ -114,13 +128,17 @@ def test_a_photograph_that_was_moved_keeps_its_vectors(store: Engine, filled: No
     assert all(np.array_equal(row, before[name]) for name, row in kept.items())
     list(
         load(
-            store, "/a", [replace(moved[1], raw={"none": 1}, sides={"obverse": {"image": None}}), moved[0], *moved[2:]]
+            store,
+            "/a",
+            [replace(moved[1], raw={"none": 1}, sides={"obverse": {"image": None}}), moved[0], *moved[2:]],
         )
     )
     assert set(before) - set(stored(store, "seen")) == {"01", "03"}
 
 
-def test_a_photograph_is_decoded_once_for_all_spaces(store: Engine, coins, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_photograph_is_decoded_once_for_all_spaces(
+    store: Engine, coins, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[int | None] = []
 
     def counted(data: bytes, *, side_px: int | None) -> Image.Image:
@@ -130,60 +148,66 @@ def test_a_photograph_is_decoded_once_for_all_spaces(store: Engine, coins, monke
     decode = prepare.decode
     monkeypatch.setattr(prepare, "decode", counted)
     for name, fit in (("one", "squash"), ("two", "pad"), ("three", "crop")):
-        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64, fit=fit))
-    spaces.ensure_space(store, "hog")
-    done = list(vectors.embed_sides(store, ["hog", "one", "two"], Plan(batch_size=8)))
+        catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64, fit=fit))
+    catalogue.ensure_space(store, "hog")
+    done = list(fill.embed_sides(store, ["hog", "one", "two"], Plan(batch_size=8)))
     assert {batch.space: sum(b.done for b in done if b.space == batch.space) for batch in done} == {
         "hog": 36, "one": 36, "two": 36,
     }  # fmt: skip
     assert sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36  # once as small as hog takes it, once whole
-    list(vectors.embed_sides(store, "three"))
+    list(fill.embed_sides(store, "three"))
     alone = stored(store, "three")
     call.run(store, "job.drop_space", name="three")
-    spaces.add_space(store, "three", make_spec("torchvision:resnet18", "random:0", side_px=64, fit="crop"))
-    spaces.add_space(store, "other", make_spec("torchvision:resnet18", "random:1", side_px=64))
-    list(vectors.embed_sides(store, ["other", "three"], Plan(batch_size=5)))
+    catalogue.add_space(store, "three", make_spec("torchvision:resnet18", "random:0", side_px=64, fit="crop"))
+    catalogue.add_space(store, "other", make_spec("torchvision:resnet18", "random:1", side_px=64))
+    list(fill.embed_sides(store, ["other", "three"], Plan(batch_size=5)))
     assert all(np.allclose(row, alone[name], atol=2e-3) for name, row in stored(store, "three").items())
 
 
 def test_processes_prepare_the_same(store: Engine, coins) -> None:
     for name in ("thread", "process"):
-        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
-    list(vectors.embed_sides(store, "thread"))
-    list(vectors.embed_sides(store, "process", Plan(processes=2)))
-    assert all(np.array_equal(row, stored(store, "thread")[name]) for name, row in stored(store, "process").items())
+        catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
+    list(fill.embed_sides(store, "thread"))
+    list(fill.embed_sides(store, "process", Plan(processes=2)))
+    assert all(
+        np.array_equal(row, stored(store, "thread")[name]) for name, row in stored(store, "process").items()
+    )
 
 
 def test_a_limit_and_spaces_half_filled(store: Engine, coins) -> None:
     for name in ("one", "two"):
-        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
-    assert sum(b.done for b in vectors.embed_sides(store, "two", Plan(batch_size=4, limit=10))) == 10
-    done = list(vectors.embed_sides(store, ["one", "two"], Plan(batch_size=4, limit=30)))
+        catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
+    assert sum(b.done for b in fill.embed_sides(store, "two", Plan(batch_size=4, limit=10))) == 10
+    done = list(fill.embed_sides(store, ["one", "two"], Plan(batch_size=4, limit=30)))
     assert sum(b.done for b in done if b.space == "one") == 30
     assert of(store, "two")["embedded"] == 36
-    assert sum(b.done for b in vectors.embed_sides(store, ["one", "two"])) == 6
+    assert sum(b.done for b in fill.embed_sides(store, ["one", "two"])) == 6
 
 
 def test_a_claim_hides_no_side_from_another_space(store: Engine, coins) -> None:
     for name in ("one", "two"):
-        spaces.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
-    target = Target("one", spaces.known(store, "one").space_id, "half")
+        catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
+    target = Target("one", catalogue.known(store, "one").space_id, "half")
     with store.connect() as held:
         assert len(claim(held, target, 0, 100)) == 36
-        assert sum(b.done for b in vectors.embed_sides(store, "two")) == 36
-        assert sum(b.done for b in vectors.embed_sides(store, "one")) == 0
+        assert sum(b.done for b in fill.embed_sides(store, "two")) == 36
+        assert sum(b.done for b in fill.embed_sides(store, "one")) == 0
         held.rollback()
 
 
-def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(store: Engine, filled: None, coins) -> None:
+def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(
+    store: Engine, filled: None, coins
+) -> None:
     call.run(store, "job.forget_vectors", space="said", sides=list(range(1, 200)))
-    changed = [replace(one, raw={"n": "new", "was": one.raw["n"]}, fields={"mint": "Lutetia"}) for one in coins]
+    changed = [
+        replace(one, raw={"n": "new", "was": one.raw["n"]}, fields={"mint": "Lutetia"}) for one in coins
+    ]
     failures: list[BaseException] = []
 
     def embed() -> None:
         try:
             for _ in range(5):
-                list(vectors.embed_sides(store, "said", Plan(batch_size=4)))
+                list(fill.embed_sides(store, "said", Plan(batch_size=4)))
         except BaseException as error:
             failures.append(error)
 
@@ -193,16 +217,18 @@ def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(store
         list(load(store, "/a", changed if turn % 2 else coins))
     worker.join()
     assert not failures
-    list(vectors.embed_sides(store, "said"))
+    list(fill.embed_sides(store, "said"))
     with store.begin() as c:  # what is said is what is known
         stale = """select t.sentence, s.mint from api.sentences t join api.sides s using (side_id)
                    where s.mint is not null and t.sentence !~ s.mint"""
         assert c.execute(text(stale)).all() == []
 
 
-def test_a_photograph_is_examined_while_its_sentence_is_claimed(store: Engine, filled: None, tmp_path: Path) -> None:
+def test_a_photograph_is_examined_while_its_sentence_is_claimed(
+    store: Engine, filled: None, tmp_path: Path
+) -> None:
     list(load(store, "/b", [coin(91, photograph(tmp_path, 91))]))
-    target = Target("said", spaces.known(store, "said").space_id, "half")
+    target = Target("said", catalogue.known(store, "said").space_id, "half")
     with store.connect() as held:
         assert len(claim(held, target, 0, 10)) == 1
         assert sum(batch.done for batch in examine_images(store)) == 1
@@ -210,26 +236,28 @@ def test_a_photograph_is_examined_while_its_sentence_is_claimed(store: Engine, f
 
 
 def test_of_one_face_alone(store: Engine, coins) -> None:
-    spaces.add_space(store, "backs", make_spec("hog", None, face="reverse"))
-    assert vectors.pending(store, "backs") == 0
-    spaces.add_space(store, "heads", make_spec("hog", None, face="obverse"))
-    assert (vectors.pending(store, "heads"), of(store, "heads")["sides"]) == (36, 36)
+    catalogue.add_space(store, "backs", make_spec("hog", None, face="reverse"))
+    assert fill.pending(store, "backs") == 0
+    catalogue.add_space(store, "heads", make_spec("hog", None, face="obverse"))
+    assert (fill.pending(store, "heads"), of(store, "heads")["sides"]) == (36, 36)
 
 
 def test_a_blend_is_the_weighted_mean_of_similarities(store: Engine, filled: None) -> None:
     fuse.blend_space(store, "mixed", {"seen": 3, "said": 1})
-    list(vectors.embed_sides(store, "mixed"))
+    list(fill.embed_sides(store, "mixed"))
     seen, said, mixed = (stored(store, space) for space in ("seen", "said", "mixed"))
     assert set(mixed) == set(seen) & set(said)
     for a in ("01", "02"):
         for b in ("05", "13"):
-            assert mixed[a] @ mixed[b] == pytest.approx(0.75 * seen[a] @ seen[b] + 0.25 * said[a] @ said[b], abs=5e-3)
+            assert mixed[a] @ mixed[b] == pytest.approx(
+                0.75 * seen[a] @ seen[b] + 0.25 * said[a] @ said[b], abs=5e-3
+            )
     assert of(store, "mixed")["made_of"] == ["seen", "said"]
     assert of(store, "mixed")["sees"] == of(store, "said")["sees"]
     with pytest.raises(SpaceError, match="mixed is made of said; drop that first"):
-        spaces.drop_space(store, "said")
-    asked = neighbours.similar(store, 2, Question(blend={"seen": 3, "said": 1}, k=5))
-    assert [row.coin_id for row in neighbours.similar(store, 2, Question(space="mixed", k=5))] == [
+        catalogue.drop_space(store, "said")
+    asked = similar.similar(store, 2, Question(blend={"seen": 3, "said": 1}, k=5))
+    assert [row.coin_id for row in similar.similar(store, 2, Question(space="mixed", k=5))] == [
         r.coin_id for r in asked
     ]
     with pytest.raises(SpaceError, match="two spaces or more"):
@@ -244,8 +272,8 @@ FEW = Fitting(epochs=8, hidden=32, dims=16, batch_size=16)
 def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: None, tmp_path: Path) -> None:
     history = list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
     assert history[-1].held_out_loss <= history[0].held_out_loss
-    assert vectors.pending(store, "joined") == N  # of a picture, of a sentence, of both
-    list(vectors.embed_sides(store, "joined"))
+    assert fill.pending(store, "joined") == N  # of a picture, of a sentence, of both
+    list(fill.embed_sides(store, "joined"))
     first = stored(store, "joined")
     assert all(np.linalg.norm(row) == pytest.approx(1, abs=1e-5) for row in first.values())
     [kept] = call.look(store, "api.networks")
@@ -256,8 +284,8 @@ def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: Non
     late = coin(77, photograph(tmp_path, 77))
     list(load(store, "/b", [late]))
     list(examine_images(store))
-    assert vectors.pending(store, "joined") == 0  # its parts first
-    assert {batch.space for batch in vectors.embed_sides(store, ["seen", "said", "joined"])} == {
+    assert fill.pending(store, "joined") == 0  # its parts first
+    assert {batch.space for batch in fill.embed_sides(store, ["seen", "said", "joined"])} == {
         "seen",
         "said",
         "joined",
@@ -273,37 +301,39 @@ def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: Non
     assert vector_of(store, Outside(text="Obverse of a coin from Rome"), "joined").shape == (16,)
 
 
-def test_what_was_made_of_one_part_alone_is_made_anew_with_the_other(store: Engine, filled: None, coins) -> None:
+def test_what_was_made_of_one_part_alone_is_made_anew_with_the_other(
+    store: Engine, filled: None, coins
+) -> None:
     list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
     fuse.blend_space(store, "mixed", {"joined": 1, "seen": 1})
-    list(vectors.embed_sides(store, ["joined", "mixed"]))
+    list(fill.embed_sides(store, ["joined", "mixed"]))
     whole = stored(store, "joined")
     with store.begin() as c:  # as if the photograph of coin 1 could not be embedded at first
         side = c.execute(text("select side_id from api.sides where inventory_number = '01'")).scalar_one()
         call.value(c, "job.forget_vectors", space="seen", sides=[side])
         call.value(c, "job.store_fault", space="seen", side_id=side, reason="its server is down")
         call.value(c, "job.renew_dependents", space="seen", sides=[side])
-    list(vectors.embed_sides(store, ["joined", "mixed"]))
+    list(fill.embed_sides(store, ["joined", "mixed"]))
     assert whole["01"] @ stored(store, "joined")["01"] < 0.9999  # by its sentence alone
     assert call.run(store, "job.retry_faults", space="seen") == 1
-    list(vectors.embed_sides(store, "seen"))
-    assert (vectors.pending(store, "joined"), "01" in stored(store, "mixed")) == (1, False)
-    list(vectors.embed_sides(store, ["joined", "mixed"]))
+    list(fill.embed_sides(store, "seen"))
+    assert (fill.pending(store, "joined"), "01" in stored(store, "mixed")) == (1, False)
+    list(fill.embed_sides(store, ["joined", "mixed"]))
     assert np.allclose(whole["01"], stored(store, "joined")["01"], atol=1e-5)
 
 
 def test_parts_keep_their_meaning_when_names_are_switched(store: Engine, filled: None) -> None:
     list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
-    spaces.add_space(store, "seen_too", make_spec("torchvision:resnet18", "random:5", side_px=64))
-    list(vectors.embed_sides(store, "seen_too"))
-    filling = vectors.embed_sides(store, "joined", Plan(batch_size=10))
+    catalogue.add_space(store, "seen_too", make_spec("torchvision:resnet18", "random:5", side_px=64))
+    list(fill.embed_sides(store, "seen_too"))
+    filling = fill.embed_sides(store, "joined", Plan(batch_size=10))
     next(filling)
-    spaces.switch_spaces(store, "seen", "seen_too")
+    catalogue.switch_spaces(store, "seen", "seen_too")
     list(filling)
-    spaces.switch_spaces(store, "seen", "seen_too")
+    catalogue.switch_spaces(store, "seen", "seen_too")
     before = stored(store, "joined")
     call.run(store, "job.forget_vectors", space="joined", sides=list(range(1, 200)))
-    list(vectors.embed_sides(store, "joined"))
+    list(fill.embed_sides(store, "joined"))
     assert all(np.allclose(row, before[name], atol=1e-5) for name, row in stored(store, "joined").items())
 
 
@@ -330,7 +360,7 @@ def test_a_label_that_was_learnt_is_marked(store: Engine, filled: None) -> None:
 
 
 def test_texts_are_asked_in_spaces_that_read(store: Engine, filled: None) -> None:
-    found = neighbours.similar_to_outside(
+    found = similar.similar_to_outside(
         store,
         {"obverse": Outside(text="Obverse of an ancient Roman coin from Ostia, Denarius.")},
         Question(space="said", k=1),
@@ -345,13 +375,18 @@ def test_texts_are_asked_in_spaces_that_read(store: Engine, filled: None) -> Non
 
 
 def test_a_face_without_weight_is_not_asked_of(store: Engine, filled: None, tmp_path: Path) -> None:
-    asked = {"obverse": Outside(image=str(tmp_path / "1.png")), "reverse": Outside(image=str(tmp_path / "2.png"))}
-    found = neighbours.similar_to_outside(store, asked, Question(space="seen", face="both", obverse_weight=1, k=1))
+    asked = {
+        "obverse": Outside(image=str(tmp_path / "1.png")),
+        "reverse": Outside(image=str(tmp_path / "2.png")),
+    }
+    found = similar.similar_to_outside(
+        store, asked, Question(space="seen", face="both", obverse_weight=1, k=1)
+    )
     assert (found[0].inventory_number, found[0].compared) == ("01", "obverse")
 
 
 def test_a_clip_space_of_pictures_takes_texts(store: Engine) -> None:
-    spaces.add_space(store, "clip_image", preset("clip_image", "random:0"))
+    catalogue.add_space(store, "clip_image", preset("clip_image", "random:0"))
     found = vector_of(store, Outside(text="radiate head right"), "clip_image")
     assert found.shape == (512,)
     assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
@@ -362,17 +397,33 @@ def test_what_was_made_of_sentences_and_of_things_unknown_follows_the_record(
 ) -> None:
     with store.begin() as c:
         call.value(
-            c, "job.add_space", name="thesis", recipe='{"family": "imported"}', dims=4, precision="single", sees=None
+            c,
+            "job.add_space",
+            name="thesis",
+            recipe='{"family": "imported"}',
+            dims=4,
+            precision="single",
+            sees=None,
         )
         sides = list(c.execute(text("select side_id from api.sides order by 1")).scalars())
         copy_vectors(
-            c, "thesis", "single", sides, np.random.default_rng(0).normal(size=(len(sides), 4)).astype(np.float32)
+            c,
+            "thesis",
+            "single",
+            sides,
+            np.random.default_rng(0).normal(size=(len(sides), 4)).astype(np.float32),
         )
     fuse.blend_space(store, "mixed", {"said": 1, "thesis": 1})
-    list(vectors.embed_sides(store, "mixed"))
+    list(fill.embed_sides(store, "mixed"))
     assert of(store, "mixed")["sees"] is None
-    list(load(store, "/a", [replace(coins[1], raw={"n": "new"}, fields={"mint": "Lutetia"}), coins[0], *coins[2:]]))
+    list(
+        load(
+            store,
+            "/a",
+            [replace(coins[1], raw={"n": "new"}, fields={"mint": "Lutetia"}), coins[0], *coins[2:]],
+        )
+    )
     assert "01" not in stored(store, "mixed")
-    list(vectors.embed_sides(store, ["said", "mixed"]))
+    list(fill.embed_sides(store, ["said", "mixed"]))
     assert "01" in stored(store, "mixed")
     assert len(stored(store, "thesis")) == N  # what was made elsewhere stays

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from coinstore import spaces
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.db.engine import snapshot
@@ -18,6 +17,7 @@ from coinstore.maps.nearest import nearest
 from coinstore.maps.update import Updated, update_map
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.spaces import catalogue
 
 DIMS, N, GROUPS = 60, 120, 4
 METHODS = ["pca", "tsne", "umap"]
@@ -78,7 +78,8 @@ def update(store: Engine, name: str) -> Updated:
 def points(store: Engine, name: str) -> dict[int, tuple[float, float]]:
     """Points by inventory number."""
     return {
-        int(row["inventory_number"]): (row["x"], row["y"]) for row in call.read(store, "api.points_of_map", map=name)
+        int(row["inventory_number"]): (row["x"], row["y"])
+        for row in call.read(store, "api.points_of_map", map=name)
     }
 
 
@@ -116,7 +117,9 @@ def test_principal_components_are_those_of_scikit_learn(filled: Engine, face: st
     assert sorted(placed) == numbers
     assert (done.coins, done.of_coins) == (len(numbers), N)
     rows = [
-        unit(n, "obverse") if face == "obverse" else np.hstack([unit(n, f) for f in ("obverse", "reverse")]) / 2**0.5
+        unit(n, "obverse")
+        if face == "obverse"
+        else np.hstack([unit(n, f) for f in ("obverse", "reverse")]) / 2**0.5
         for n in numbers
     ]
     fitted = PCA(2, svd_solver="full")
@@ -206,7 +209,9 @@ def test_few_coins(empty: Engine, method: str) -> None:
         build(empty, "m", "obverse", method)
     numbers = [n for n in range(N) if n % 10 not in (0, 5)][:least]
     add_coins(empty, numbers[:-1])
-    with pytest.raises(SpaceError, match=f"{least - 1} of {least - 1} coins have vectors of both faces in tiny"):
+    with pytest.raises(
+        SpaceError, match=f"{least - 1} of {least - 1} coins have vectors of both faces in tiny"
+    ):
         build(empty, "m", "coin", method)
     add_coins(empty, numbers[-1:])
     done = build(empty, "m", "coin", method)
@@ -222,7 +227,9 @@ def test_what_cannot_be(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None
         build(filled, "No Name", "obverse", "pca")
     with pytest.raises(SettingsError, match="perplexity of at least 1"):
         build(filled, "m", perplexity=0.5)
-    with pytest.raises(NotFound, match="there is no map m; there is: none yet; run: coinstore map build SPACE"):
+    with pytest.raises(
+        NotFound, match="there is no map m; there is: none yet; run: coinstore map build SPACE"
+    ):
         list(update_map(filled, "m"))
     with pytest.raises(NotFound, match="there is no map m"):
         drop_map(filled, "m")
@@ -292,12 +299,14 @@ def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
     with filled.begin() as c:
         call.value(c, "job.add_space", name="other", recipe='{"other": 1}', dims=DIMS, precision="single")
         c.execute(
-            text("insert into core.embedding_other select side_id, embedding * embedding from core.embedding_tiny")
+            text(
+                "insert into core.embedding_other select side_id, embedding * embedding from core.embedding_tiny"
+            )
         )
         call.value(c, "job.settle_space", space="other")
 
     def late(engine: Engine) -> Connection:
-        spaces.switch_spaces(engine, "tiny", "other")
+        catalogue.switch_spaces(engine, "tiny", "other")
         return snapshot(engine)
 
     monkeypatch.setattr(updating, "snapshot", late)
@@ -308,8 +317,12 @@ def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
         points = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="m")}
     list(build_map(filled, "again", Wanted("other", method="pca")))
     with filled.begin() as c:
-        again = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="again")}
-    assert np.corrcoef([point[0] for point in points.values()], [again[coin][0] for coin in points])[0, 1] > 0.99
+        again = {
+            row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="again")
+        }
+    assert (
+        np.corrcoef([point[0] for point in points.values()], [again[coin][0] for coin in points])[0, 1] > 0.99
+    )
 
 
 def test_a_map_that_is_built_anew_takes_no_points_of_the_old(filled: Engine) -> None:

@@ -32,7 +32,9 @@ def filled(store: Engine) -> Engine:
     random = np.random.default_rng(1)
     with store.begin() as c:
         call.value(c, "job.add_space", name="tiny", recipe="{}", dims=4, precision="single")
-        ids = list(c.execute(text("select side_id from core.side where face = 'obverse' order by 1")).scalars())
+        ids = list(
+            c.execute(text("select side_id from core.side where face = 'obverse' order by 1")).scalars()
+        )
         copy_vectors(c, "tiny", "single", ids, random.normal(size=(N, 4)).astype(np.float32))
         call.value(c, "job.settle_space", space="tiny")
     list(build_graph(store, "g", Wanted("tiny", k=5)))
@@ -49,11 +51,19 @@ def test_the_recipe_over_time_knows_every_age(store: Engine) -> None:
     """As it stands in `coinstore help recipes`: rows of fifty years, however early or late, each coin in one."""
     years = {-812: -850, -700: -700, -51: -100, -50: -50, -1: -50, 1: 0, 49: 0, 50: 50, 499: 450, 500: 500, 549: 500,
              610: 600, 1204: 1200}  # fmt: skip
-    list(load(store, "/t", [Coin(str(y), {}, "M", str(y), fields={"year_from": y, "year_to": y}) for y in years]))
-    (query,) = [block for language, block in topics.blocks("recipes") if language == "sql" and "from_year" in block]
+    list(
+        load(
+            store, "/t", [Coin(str(y), {}, "M", str(y), fields={"year_from": y, "year_to": y}) for y in years]
+        )
+    )
+    (query,) = [
+        block for language, block in topics.blocks("recipes") if language == "sql" and "from_year" in block
+    ]
     found = {row["from_year"]: row for row in rows(store, query)}
     assert {year: row["coins"] for year, row in found.items()} == Counter(years.values())
-    assert list(found) == sorted(found) and all(row["before_year"] == year + 50 for year, row in found.items())
+    assert list(found) == sorted(found) and all(
+        row["before_year"] == year + 50 for year, row in found.items()
+    )
 
 
 def test_one_wide_row_for_each_coin(filled: Engine) -> None:
@@ -79,7 +89,9 @@ def test_one_wide_row_for_each_coin(filled: Engine) -> None:
 
 def test_the_graph_that_stands_for_all_is_chosen(filled: Engine) -> None:
     list(build_graph(filled, "later", Wanted("tiny", k=2)))
-    assert rows(filled, "select graph, chosen from api.default_graph") == [{"graph": "g", "chosen": False}]  # analysed
+    assert rows(filled, "select graph, chosen from api.default_graph") == [
+        {"graph": "g", "chosen": False}
+    ]  # analysed
     call.run(filled, "job.choose_graph", graph="later")
     assert rows(filled, "select graph, chosen from api.default_graph") == [{"graph": "later", "chosen": True}]
     with pytest.raises(NotFound, match="no graph nothing"):
@@ -131,7 +143,9 @@ def test_spaces_come_and_go(filled: Engine) -> None:
 def test_what_is_not_asked_for_is_not_read(filled: Engine) -> None:
     with filled.connect() as c:
         plan = "".join(
-            c.execute(text("explain select collection, avg(weight_g) from api.coin_overview group by 1")).scalars()
+            c.execute(
+                text("explain select collection, avg(weight_g) from api.coin_overview group by 1")
+            ).scalars()
         )
         assert "coin" in plan
         for table in ("side", "image", "community", "centrality", "edge", "coin_type", "embedding"):

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore import neighbours
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, PredicateError, SpaceError
-from coinstore.neighbours import Question
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.search import similar
+from coinstore.search.similar import Question
 
 N, DIMS = 240, {"first": 6, "second": 10}
 FACES = ("obverse", "reverse")
@@ -54,7 +54,10 @@ def expected(vectors: Vectors, coin: int, question: Question) -> list[tuple[floa
     of_face = {}
     for face, weight in question.faces.items():
         total = sum(question.spaces.values())
-        d = sum(w * (1 - vectors[s, face] @ vectors[s, face][coin]) for s, w in question.spaces.items()) / total
+        d = (
+            sum(w * (1 - vectors[s, face] @ vectors[s, face][coin]) for s, w in question.spaces.items())
+            / total
+        )
         if weight and not np.isnan(d[coin]):
             of_face[face] = (weight, d)
     found = []
@@ -68,7 +71,7 @@ def expected(vectors: Vectors, coin: int, question: Question) -> list[tuple[floa
 
 def check(store: Engine, vectors: Vectors, coin: int, question: Question, passes=lambda n: True) -> None:
     wanted = [row for row in expected(vectors, coin, question) if passes(row[1])][: question.k]
-    found = neighbours.similar(store, coin + 1, question)
+    found = similar.similar(store, coin + 1, question)
     assert [(int(row.inventory_number), row.compared) for row in found] == [(n, by) for _, n, by in wanted]
     assert np.allclose([row.distance for row in found], [d for d, _, _ in wanted], atol=1e-5)
 
@@ -114,7 +117,9 @@ def test_by_the_index_too(store: Engine, filled: Vectors) -> None:
 def test_the_index_is_what_answers(store: Engine, filled: Vectors) -> None:
     """Where the nearest of each part suffice, no coin beyond them is compared."""
     index(store)
-    parts = call.read(store, "api.parts_of_coin", coin=2, spaces='{"first": 1}', faces='{"obverse": 1, "reverse": 1}')
+    parts = call.read(
+        store, "api.parts_of_coin", coin=2, spaces='{"first": 1}', faces='{"obverse": 1, "reverse": 1}'
+    )
     asked = json.dumps(parts[0]["parts_of_coin"])
     near = call.read(store, "api.search_near", parts=asked, depth=20, predicate="true", except_coin=2)[0]
     assert len(near["coins"]) <= 40
@@ -137,13 +142,15 @@ def test_filters_never_cost_answers(store: Engine, filled: Vectors) -> None:
 
 def test_what_cannot_be_asked(store: Engine, filled: Vectors) -> None:
     with pytest.raises(NotFound, match="M/011 has no obverse in space second"):
-        neighbours.similar(store, 12, Question(blend={"first": 1, "second": 1}))
+        similar.similar(store, 12, Question(blend={"first": 1, "second": 1}))
     with pytest.raises(NotFound, match="there is no space third; there is: first, second"):
-        neighbours.similar(store, 2, Question(blend={"first": 1, "third": 1}))
+        similar.similar(store, 2, Question(blend={"first": 1, "third": 1}))
     with pytest.raises(PredicateError):
-        neighbours.similar(store, 2, Question(face="both", space="first", where="true) or (true"))
+        similar.similar(store, 2, Question(face="both", space="first", where="true) or (true"))
     with pytest.raises(PredicateError, match="permission denied"):
-        neighbours.similar(store, 2, Question(face="both", space="first", where="exists (select from core.coin)"))
+        similar.similar(
+            store, 2, Question(face="both", space="first", where="exists (select from core.coin)")
+        )
 
 
 def test_a_question_that_is_none(store: Engine, filled: Vectors) -> None:
@@ -159,7 +166,7 @@ def test_a_question_that_is_none(store: Engine, filled: Vectors) -> None:
         with pytest.raises(SpaceError, match="a vector that is not 0, and k above 0"):
             call.read(store, "api.search", space="first", query=query, k=k)
     with pytest.raises(SpaceError, match="from 0 upwards"):
-        neighbours.similar(store, 2, Question(face="both", space="first", obverse_weight=1.5))
+        similar.similar(store, 2, Question(face="both", space="first", obverse_weight=1.5))
     assert len(call.read(store, "api.search_parts", parts=json.dumps([part]), k=2_000_000_000)) > 100
 
 
@@ -167,7 +174,11 @@ def test_a_percentile_is_told_where_it_is_known(store: Engine, filled: Vectors) 
     with store.begin() as c:
         call.value(c, "job.settle_space", space="first")
     even, uneven, blend = (
-        next(row.percentile for row in neighbours.similar(store, 3, question) if row.compared in ("both", "obverse"))
+        next(
+            row.percentile
+            for row in similar.similar(store, 3, question)
+            if row.compared in ("both", "obverse")
+        )
         for question in (
             Question(face="both", space="first", where="inventory_number = '003'"),
             Question(face="both", space="first", where="inventory_number = '003'", obverse_weight=0.9),

@@ -8,11 +8,11 @@ from sqlalchemy import Engine, text
 
 from coinstore.classify.examples import Subject
 from coinstore.classify.models import Recipe
-from coinstore.classify.proposals import Which, accept_proposals, list_proposals, reject_proposals
 from coinstore.classify.run import Trial, classify_coins
+from coinstore.curation.proposals import Which, accept_proposals, list_proposals, reject_proposals
+from coinstore.curation.terms import Term, add_term, remove_alias
 from coinstore.errors import NotFound, PredicateError, SettingsError
 from coinstore.records.load import load
-from coinstore.terms import Term, add_term, remove_alias
 
 
 @pytest.fixture
@@ -40,7 +40,9 @@ def ids(store: Engine, label: str) -> list[int]:
 def coin_of(store: Engine, proposal: int):
     with store.begin() as c:
         return c.execute(
-            text("select k.*, p.value from api.coins k join core.proposal p using (coin_id) where p.proposal_id = :n"),
+            text(
+                "select k.*, p.value from api.coins k join core.proposal p using (coin_id) where p.proposal_id = :n"
+            ),
             {"n": proposal},
         ).one()
 
@@ -81,7 +83,9 @@ def test_a_models_type_is_beside_and_never_primary(proposed: Engine) -> None:
         assert not c.execute(
             text("select count(*) from api.types where said_by_kind = 'model' and is_primary")
         ).scalar_one()
-        assert c.execute(text("select count(*) from api.types where said_by_kind = 'model'")).scalar_one() == 32
+        assert (
+            c.execute(text("select count(*) from api.types where said_by_kind = 'model'")).scalar_one() == 32
+        )
 
 
 def test_loading_again_keeps_what_was_accepted(proposed: Engine) -> None:
@@ -144,7 +148,9 @@ def test_two_that_agree_hold_the_value_together(proposed: Engine) -> None:
 def test_a_sentence_that_used_the_value_is_forgotten(proposed: Engine) -> None:
     with proposed.begin() as c:
         c.execute(
-            text("""select job.add_space('said', '{"templates": ["{portrait}"]}', 3, 'single', array['portrait'])""")
+            text(
+                """select job.add_space('said', '{"templates": ["{portrait}"]}', 3, 'single', array['portrait'])"""
+            )
         )
         c.execute(text("insert into core.embedding_said select side_id, '[1,0,0]' from core.side"))
         c.execute(
@@ -186,7 +192,9 @@ def test_a_term_that_comes_later_hinders_no_rejection(proposed: Engine, label: s
     assert all(getattr(coin_of(proposed, one), label) is None for one in some)
     remove_alias(proposed, label, name)
     with proposed.begin() as c:
-        kept = c.execute(text("select count(*) from core.coin_type where said_by_kind = 'person'")).scalar_one()
+        kept = c.execute(
+            text("select count(*) from core.coin_type where said_by_kind = 'person'")
+        ).scalar_one()
         coins = c.execute(text("select count(*) from core.coin")).scalar_one()
     assert kept == 0
     assert everything(proposed)[:coins] == before[:coins]  # each coin's own row, as it was

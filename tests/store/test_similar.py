@@ -8,14 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore import neighbours, spaces
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
-from coinstore.embed.registry import make_spec
 from coinstore.errors import Ambiguous, NotFound, PredicateError, SpaceError, StoreError
-from coinstore.neighbours import Question
+from coinstore.models.registry import make_spec
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.search import similar
+from coinstore.search.similar import Question
+from coinstore.spaces import catalogue
 
 DIMS, N = 16, 400
 
@@ -31,7 +32,8 @@ def filled(store: Engine) -> np.ndarray:
             collection=f"Museum {n % 3}",
             inventory_number=f"{n:05}",
             fields={"weight_g": float(rng.uniform(1, 10)), "mint": "Rome" if n % 2 else "Ostia"},
-            sides={"obverse": {"legend": f"L{n}"}} | ({} if n % 10 == 0 else {"reverse": {"legend": f"R{n}"}}),
+            sides={"obverse": {"legend": f"L{n}"}}
+            | ({} if n % 10 == 0 else {"reverse": {"legend": f"R{n}"}}),
         )
         for n in range(N)
     ]
@@ -57,7 +59,7 @@ def sql(store: Engine, query: str) -> list:
 
 
 def first_coin(store: Engine) -> int:
-    return neighbours.find_coin(store, "Museum 1/00001")
+    return similar.find_coin(store, "Museum 1/00001")
 
 
 def test_distance_is_cosine(store: Engine, filled: np.ndarray) -> None:
@@ -114,7 +116,9 @@ def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.nd
             assert "Function Scan" not in plan
         plan = "\n".join(
             c.execute(
-                text(f"explain select * from api.similar_tiny_exact({first_coin(store)}) order by distance limit 5")
+                text(
+                    f"explain select * from api.similar_tiny_exact({first_coin(store)}) order by distance limit 5"
+                )
             ).scalars()
         )
         assert "hnsw" not in plan
@@ -122,11 +126,13 @@ def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.nd
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(k=st.integers(1, 60), weight=st.floats(0, 11), indexed=st.booleans())
-def test_search_always_gives_k_or_all_that_pass(store: Engine, filled: np.ndarray, k, weight, indexed) -> None:
+def test_search_always_gives_k_or_all_that_pass(
+    store: Engine, filled: np.ndarray, k, weight, indexed
+) -> None:
     if indexed and not call.look(store, "api.spaces")[0]["indexed"]:
         index(store)
     where = f"weight_g > {weight} and mint = 'Rome'"
-    found = neighbours.similar(store, first_coin(store), Question(space="tiny", k=k, where=where))
+    found = similar.similar(store, first_coin(store), Question(space="tiny", k=k, where=where))
     exact = sql(
         store,
         f"""select coin_id from api.similar_tiny_exact({first_coin(store)})
@@ -138,7 +144,7 @@ def test_search_always_gives_k_or_all_that_pass(store: Engine, filled: np.ndarra
 
 
 def test_least_is_the_other_end(store: Engine, filled: np.ndarray) -> None:
-    found = neighbours.similar(store, first_coin(store), Question(space="tiny", k=5, least=True))
+    found = similar.similar(store, first_coin(store), Question(space="tiny", k=5, least=True))
     expected = sql(
         store,
         f"select coin_id from api.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5",
@@ -147,7 +153,7 @@ def test_least_is_the_other_end(store: Engine, filled: np.ndarray) -> None:
 
 
 def test_both_faces_compare_what_both_have(store: Engine, filled: np.ndarray) -> None:
-    found = neighbours.similar(store, first_coin(store), Question(face="both", space="tiny", k=N))
+    found = similar.similar(store, first_coin(store), Question(face="both", space="tiny", k=N))
     assert len(found) == N - 1
     assert {row.compared for row in found} == {"both", "obverse"}
     both = next(row for row in found if row.compared == "both")
@@ -158,27 +164,29 @@ def test_both_faces_compare_what_both_have(store: Engine, filled: np.ndarray) ->
                            where coin_id = {both.coin_id}""",
     )[0]
     assert both.distance == pytest.approx((sides[0] + sides[1]) / 2, abs=1e-9)
-    only = neighbours.similar(store, first_coin(store), Question(face="both", space="tiny", k=3, obverse_weight=1))
-    faces = neighbours.similar(store, first_coin(store), Question(face="obverse", space="tiny", k=3))
+    only = similar.similar(
+        store, first_coin(store), Question(face="both", space="tiny", k=3, obverse_weight=1)
+    )
+    faces = similar.similar(store, first_coin(store), Question(face="obverse", space="tiny", k=3))
     assert [row.coin_id for row in only] == [row.coin_id for row in faces]
 
 
 def test_a_vector_from_outside(store: Engine, filled: np.ndarray) -> None:
-    found = neighbours.similar_to_vector(store, filled[0], Question(space="tiny", k=1))
+    found = similar.similar_to_vector(store, filled[0], Question(space="tiny", k=1))
     assert found[0].distance == pytest.approx(0, abs=1e-3)
 
 
 def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
-    coin_id = neighbours.find_coin(store, "Museum 2/00002")
-    assert neighbours.find_coin(store, "00002") == coin_id
-    assert neighbours.find_coin(store, str(coin_id)) == coin_id
-    assert neighbours.find_coin(store, "2/00002") == coin_id
+    coin_id = similar.find_coin(store, "Museum 2/00002")
+    assert similar.find_coin(store, "00002") == coin_id
+    assert similar.find_coin(store, str(coin_id)) == coin_id
+    assert similar.find_coin(store, "2/00002") == coin_id
     with pytest.raises(Ambiguous, match=r"could be Museum \d/0.*…; say more"):
-        neighbours.find_coin(store, "/000")
+        similar.find_coin(store, "/000")
     with pytest.raises(NotFound, match="no coin answers to 'Zilch'"):
-        neighbours.find_coin(store, "Zilch")
+        similar.find_coin(store, "Zilch")
     with pytest.raises(NotFound):
-        neighbours.find_coin(store, "%")
+        similar.find_coin(store, "%")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +198,7 @@ def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
 def test_a_predicate_is_a_condition_and_no_more(store: Engine, filled: np.ndarray, where: str) -> None:
     for face in ("obverse", "both"):
         with pytest.raises((PredicateError, StoreError)) as error:
-            neighbours.similar(store, first_coin(store), Question(face=face, space="tiny", where=where))
+            similar.similar(store, first_coin(store), Question(face=face, space="tiny", where=where))
         assert "\n" not in str(error.value)
     assert sql(store, "select count(*) from core.coin")[0][0] == N
 
@@ -208,14 +216,16 @@ def test_a_reader_reads_api_and_nothing_else(store: Engine, filled: np.ndarray) 
             c.execute(text(attempt))
     with store.begin() as c:
         c.execute(text("set local role coinstore_reader"))
-        assert c.execute(text(f"select count(*) from api.similar_tiny({first_coin(store)})")).scalar() == N - 1
+        assert (
+            c.execute(text(f"select count(*) from api.similar_tiny({first_coin(store)})")).scalar() == N - 1
+        )
 
 
 def test_a_space_that_is_not_there(store: Engine, filled: np.ndarray) -> None:
     with pytest.raises(NotFound, match="there is no space nope; there is: tiny"):
-        neighbours.similar(store, first_coin(store), Question(space="nope"))
+        similar.similar(store, first_coin(store), Question(space="nope"))
     with pytest.raises(NotFound, match="there is no space"):
-        neighbours.similar(store, first_coin(store), Question(space="No'pe \"x"))
+        similar.similar(store, first_coin(store), Question(space="No'pe \"x"))
 
 
 def test_a_vector_without_direction_is_refused(store: Engine, filled: np.ndarray) -> None:
@@ -240,7 +250,9 @@ def test_storage_and_index_are_as_designed(store: Engine, filled: np.ndarray) ->
     )
     assert storage[0][0] in ("p", b"p")
     golden = "CREATE INDEX embedding_tiny_hnsw ON core.embedding_tiny USING hnsw (embedding halfvec_cosine_ops) WITH (m='16', ef_construction='128')"
-    assert sql(store, "select indexdef from pg_indexes where indexname = 'embedding_tiny_hnsw'")[0][0] == golden
+    assert (
+        sql(store, "select indexdef from pg_indexes where indexname = 'embedding_tiny_hnsw'")[0][0] == golden
+    )
     assert call.look(store, "api.spaces")[0]["recall_at_10"] > 0.95
 
 
@@ -263,7 +275,10 @@ def test_a_collapsed_space_is_named(store: Engine, filled: np.ndarray) -> None:
         ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
         copy_vectors(c, "narrow", "single", ids, near.astype(np.float32))
         call.value(c, "job.settle_space", space="narrow")
-    assert {row["space"]: row["collapsed"] for row in call.look(store, "api.spaces")} == {"tiny": False, "narrow": True}
+    assert {row["space"]: row["collapsed"] for row in call.look(store, "api.spaces")} == {
+        "tiny": False,
+        "narrow": True,
+    }
 
 
 def test_no_function_with_rights_of_its_own_trusts_the_caller_s_path(store: Engine) -> None:
@@ -306,7 +321,9 @@ def test_a_reader_s_own_types_stand_for_none_of_ours(store: Engine, filled: np.n
         (2001, "single", "choose half precision"),
     ],
 )
-def test_a_space_that_no_index_could_hold_is_refused(store: Engine, dims: int, precision: str, reason: str) -> None:
+def test_a_space_that_no_index_could_hold_is_refused(
+    store: Engine, dims: int, precision: str, reason: str
+) -> None:
     with pytest.raises(SpaceError, match=reason), store.begin() as c:
         call.value(c, "job.add_space", name="wide", recipe="{}", dims=dims, precision=precision)
 
@@ -314,10 +331,12 @@ def test_a_space_that_no_index_could_hold_is_refused(store: Engine, dims: int, p
 def test_so_is_a_network_s(store: Engine) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     with pytest.raises(SpaceError, match="4096 dimensions"):
-        spaces.add_space(store, "alexnet", make_spec("torchvision:alexnet", "random:0"))
+        catalogue.add_space(store, "alexnet", make_spec("torchvision:alexnet", "random:0"))
 
 
 def test_what_no_one_asks_for_is_not_joined(store: Engine, filled: np.ndarray) -> None:
-    plan = " ".join(row[0] for row in sql(store, "explain select weight_g from api.coins where mint = 'Rome'"))
+    plan = " ".join(
+        row[0] for row in sql(store, "explain select weight_g from api.coins where mint = 'Rome'")
+    )
     assert "coin_type" not in plan
     assert "collection" not in plan

@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import Engine
 
 from coinstore.db import call
-from coinstore.derive import Derivation, derive_space
 from coinstore.evaluate.measure import Wanted, evaluate
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
-from coinstore.spaces import ensure_space
+from coinstore.spaces.catalogue import ensure_space
+from coinstore.spaces.derive import Derivation, derive_space
+from coinstore.spaces.fill import settle
+from coinstore.spaces.workers import run_workers
 from coinstore.synthetic.dies import die
 from coinstore.synthetic.mintage import COLLECTIONS
 from coinstore.synthetic.photograph import Strike, photograph
-from coinstore.vectors import settle
-from coinstore.workers import run_workers
 
 GROUNDS = {"Black": (10, 0.0), "Grey": (125, 25.0), "White": (245, 0.0)}  # and its grain
 COINS = 90
@@ -33,7 +33,9 @@ def coins(store: Engine, tmp_path: Path) -> Engine:
         kind, number = (n // 3) % 6, (n // 18) % 2
         strike = Strike(0.3, float(n % 5) - 2, (0.0, 0.0), "Silver", (7, 4, n, 0))
         ground, grain = GROUNDS[collection]
-        picture = photograph(die(7, kind, "obverse", number), strike, replace(style, ground=ground, grain=grain))
+        picture = photograph(
+            die(7, kind, "obverse", number), strike, replace(style, ground=ground, grain=grain)
+        )
         picture.save(tmp_path / f"{n}.jpg")
         lines.append(f"{n},{collection},T{kind},{n}.jpg,{kind}-{number}")
     (tmp_path / "records.csv").write_text("\n".join(lines) + "\n")
@@ -59,6 +61,8 @@ def test_a_planted_style_shows_and_is_taken_out(coins: Engine) -> None:
     assert raw["low"] > 1.5 * raw["chance"]  # photographs of one ground find one another
     assert debiased["value"] < 1.25 * debiased["chance"]
     for label in ("type", "die"):
-        across = [found[space, label, "other collections", "map"]["value"] for space in ("hog", "hog_debiased")]
+        across = [
+            found[space, label, "other collections", "map"]["value"] for space in ("hog", "hog_debiased")
+        ]
         assert across[1] > across[0], label
     assert np.isfinite([row["value"] for row in rows]).all()

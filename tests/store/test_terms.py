@@ -8,11 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from coinstore.db import call
-from coinstore.errors import NotFound, SourceError, TermError, Unsuitable
-from coinstore.records.coin import Coin, TypeClaim
-from coinstore.records.load import Loaded, load
-from coinstore.terms import (
+from coinstore.curation.terms import (
     Changed,
     Term,
     add_term,
@@ -24,6 +20,10 @@ from coinstore.terms import (
     suggest_terms,
     write_suggestions,
 )
+from coinstore.db import call
+from coinstore.errors import NotFound, SourceError, TermError, Unsuitable
+from coinstore.records.coin import Coin, TypeClaim
+from coinstore.records.load import Loaded, load
 
 METALS = ["Silber", "AR", "Silver", "silver", "Gold", None]
 
@@ -82,9 +82,13 @@ def test_what_is_loaded_later_takes_the_name(store: Engine) -> None:
     add(store, "material", "silver", "Silber")
     assert run(store, *metals("Silber", "Gold")) == Loaded(new=2)
     assert column(store) == ["silver", "Gold"]
-    assert next(row["record"]["fields"] for row in call.look(store, "api.records")) == str({"material": "Silber"})
+    assert next(row["record"]["fields"] for row in call.look(store, "api.records")) == str(
+        {"material": "Silber"}
+    )
     assert run(store, *metals("Silber", "Silber")) == Loaded(changed=1, unchanged=1)
-    assert run(store, *metals("silver", "Silber")) == Loaded(changed=1, unchanged=1)  # the source's word changed
+    assert run(store, *metals("silver", "Silber")) == Loaded(
+        changed=1, unchanged=1
+    )  # the source's word changed
     assert list(recorded(store).values()) == ["Silber"]
     run(store, *metals("Gold", None))
     assert column(store) == ["Gold", None] and recorded(store) == {}
@@ -179,7 +183,9 @@ def test_filters_go_on_by_the_index(store: Engine) -> None:
     with store.begin() as c:
         c.execute(text("analyze core.coin"))
         c.execute(text("set local enable_seqscan = off"))
-        plan = " ".join(c.execute(text("explain select coin_id from api.coins where material = 'silver'")).scalars())
+        plan = " ".join(
+            c.execute(text("explain select coin_id from api.coins where material = 'silver'")).scalars()
+        )
     assert "coin_material_idx" in plan
     assert "term" not in plan and "alias" not in plan and "recorded" not in plan and "type" not in plan
 
@@ -204,7 +210,9 @@ def test_sentences_are_forgotten_where_their_words_change(store: Engine) -> None
         )
         sides = c.execute(text("select side_id from core.side order by 1")).scalars().all()
         c.execute(
-            text("insert into core.embedding_words (side_id, embedding) select unnest(cast(:s as int[])), '[1,0,0]'"),
+            text(
+                "insert into core.embedding_words (side_id, embedding) select unnest(cast(:s as int[])), '[1,0,0]'"
+            ),
             {"s": sides},
         )
         for side in sides:

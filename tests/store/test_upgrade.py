@@ -5,8 +5,9 @@ import threading
 import pytest
 from sqlalchemy import Engine, text
 
-from coinstore.db import embedded, engine, upgrade
+from coinstore.db import engine, upgrade
 from coinstore.errors import SchemaMismatch, StoreError, Unreachable, Unsuitable
+from coinstore.server import embedded
 
 
 def execute(store: Engine, sql: str) -> None:
@@ -68,10 +69,17 @@ def test_two_upgrades_at_once_are_safe(store: Engine, url: str) -> None:
 def test_views_of_others_stop_the_upgrade_until_told_otherwise(store: Engine) -> None:
     execute(store, "create view public.my_coins as select * from api.coins")
     execute(store, "update core.meaning set digest = 'older'")
-    execute(store, "create materialized view public.heavy as select coin_id from public.my_coins where weight_g > 10")
-    execute(store, "create function public.mine() returns setof api.coins language sql as 'select * from api.coins'")
     execute(
-        store, "create function public.many() returns bigint begin atomic select count(*) from public.my_coins; end"
+        store,
+        "create materialized view public.heavy as select coin_id from public.my_coins where weight_g > 10",
+    )
+    execute(
+        store,
+        "create function public.mine() returns setof api.coins language sql as 'select * from api.coins'",
+    )
+    execute(
+        store,
+        "create function public.many() returns bigint begin atomic select count(*) from public.my_coins; end",
     )
     execute(store, "create view public.more as select inventory_number from public.mine()")
     execute(
@@ -86,8 +94,12 @@ def test_views_of_others_stop_the_upgrade_until_told_otherwise(store: Engine) ->
         execute(store, definition)
     execute(store, "refresh materialized view public.heavy; select many(); select * from more")
     with store.connect() as c:
-        assert c.execute(text("select obj_description('my_coins'::regclass)")).scalar_one() == "the museum's own"
-        assert c.execute(text("select has_table_privilege('coinstore_reader', 'my_coins', 'select')")).scalar_one()
+        assert (
+            c.execute(text("select obj_description('my_coins'::regclass)")).scalar_one() == "the museum's own"
+        )
+        assert c.execute(
+            text("select has_table_privilege('coinstore_reader', 'my_coins', 'select')")
+        ).scalar_one()
 
 
 def test_spaces_have_their_functions_again_after_a_rebuild(store: Engine) -> None:

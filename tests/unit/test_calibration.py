@@ -16,7 +16,12 @@ def held_out(seed: int, n: int, values: int) -> measure.HeldOut:
     truth, predicted = rng.integers(0, values, n), rng.integers(0, values, n)
     predicted = np.where(rng.random(n) < 0.6, truth, predicted)
     return measure.HeldOut(
-        [f"v{i:03}" for i in range(values)], truth, predicted, rng.random(n), rng.random(n), rng.random(n) < 0.9
+        [f"v{i:03}" for i in range(values)],
+        truth,
+        predicted,
+        rng.random(n),
+        rng.random(n),
+        rng.random(n) < 0.9,
     )
 
 
@@ -36,7 +41,10 @@ def test_figures_are_those_of_scikit_learn(seed: int, n: int, values: int) -> No
     rows = measure.confusions(held)
     assert sum(row["coins"] for row in rows) == n
     assert sum(row["unlearnable"] for row in rows) == found["unlearnable"]
-    assert found["accuracy_low"] <= found["accuracy"] + 1e-9 and found["accuracy_high"] >= found["accuracy"] - 1e-9
+    assert (
+        found["accuracy_low"] <= found["accuracy"] + 1e-9
+        and found["accuracy_high"] >= found["accuracy"] - 1e-9
+    )
     assert 1 <= found["effective_values"] <= values + 1e-9
 
 
@@ -75,7 +83,10 @@ def test_certainties_stay_probabilities_and_nothing_is_certain(pairs: list[tuple
 @given(st.integers(0, 1000), st.integers(2, 12), st.integers(2, 6))
 def test_no_group_is_in_two_folds(seed: int, groups: int, folds: int) -> None:
     rng = np.random.default_rng(seed)
-    group, codes = np.concatenate([np.arange(groups), rng.integers(0, groups, 60)]), rng.integers(0, 4, 60 + groups)
+    group, codes = (
+        np.concatenate([np.arange(groups), rng.integers(0, groups, 60)]),
+        rng.integers(0, 4, 60 + groups),
+    )
     parts = list(parted(codes, group, folds, seed))
     assert (np.sum(parts, axis=0) == 1).all()
     for held in parts:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from coinstore.db import certificate
 from coinstore.errors import AccessError
+from coinstore.server import certificate
 
 
 def test_it_names_what_the_machine_is_called(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinstore.records.centuries import EARLY, LATE, MIDDLE, Part, century_years
-from coinstore.records.dates import LATEST_YEAR, Years, parse_years, year
+from coinstore.records.values.centuries import EARLY, LATE, MIDDLE, Part, century_years
+from coinstore.records.values.dates import LATEST_YEAR, Years, parse_years, year
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

@@ -58,7 +58,9 @@ def test_chance_is_the_mean_over_orders(fellows: int, more: int, k: int) -> None
         found.append([ranks[0] == 1, hits / k, hits / fellows, (np.arange(1, fellows + 1) / ranks).mean(),
                       (ranks <= fellows).mean()])  # fmt: skip
     error = np.std(found, axis=0) / np.sqrt(len(found))
-    assert (np.abs(np.mean(found, axis=0) - by_chance(fellows, others, k, harmonic)) <= 5 * error + 1e-9).all()
+    assert (
+        np.abs(np.mean(found, axis=0) - by_chance(fellows, others, k, harmonic)) <= 5 * error + 1e-9
+    ).all()
 
 
 def test_p_is_as_often_small_as_it_says() -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinstore import files
 from coinstore.errors import NotFound, SourceError
+from coinstore.sources import files
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def address(folder: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -92,7 +94,10 @@ def test_what_cannot_be_read_is_a_sentence(folder: Path) -> None:
 NAMES = st.from_regex(r"[a-zäß0-9 #%?&+_-]{1,8}(/[a-zäß0-9 #%?&+_-]{1,8}){0,2}\.jpg", fullmatch=True)
 
 
-@given(NAMES, st.sampled_from(["/coins", "/coins.zip", "zip://in::/coins.zip", "s3://bucket/k", "https://h/d?t=1"]))
+@given(
+    NAMES,
+    st.sampled_from(["/coins", "/coins.zip", "zip://in::/coins.zip", "s3://bucket/k", "https://h/d?t=1"]),
+)
 def test_locating_twice_is_locating_once(name: str, base: str) -> None:
     once = files.locate(name, base)
     assert files.locate(once, "/elsewhere") == once
@@ -130,7 +135,11 @@ def test_a_replaced_zip_is_opened_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["https://me:pa/ss@h/x.jpg?token=pa", "zip://x.jpg::https://me:pass@h/c.zip?k=pass", "s3://me:pa@ss@bucket/x"],
+    [
+        "https://me:pa/ss@h/x.jpg?token=pa",
+        "zip://x.jpg::https://me:pass@h/c.zip?k=pass",
+        "s3://me:pa@ss@bucket/x",
+    ],
 )
 def test_no_secret_is_shown(location: str) -> None:
     assert "pa" not in files.shown(location)

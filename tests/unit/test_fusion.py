@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinstore.embed.fusion import Fitting, Fusion, Modality
 from coinstore.errors import SpaceError
+from coinstore.models.fusion import Fitting, Fusion, Modality
 
 
 def small(image=3, text=2, hidden=4, dims=3, seed=0):
     rng = np.random.default_rng(seed)
-    arrays = [rng.normal(size=shape).astype(np.float32) for shape in (image, text, hidden, (dims, hidden), dims)]
+    arrays = [
+        rng.normal(size=shape).astype(np.float32) for shape in (image, text, hidden, (dims, hidden), dims)
+    ]
     weight = rng.normal(size=(hidden, image + text)).astype(np.float32)
     return Fusion(Modality(arrays[0], 1.5), Modality(arrays[1], 0.5), weight, arrays[2], arrays[3], arrays[4])
 
@@ -73,7 +75,9 @@ def saved(array) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"not a fusion", saved(np.zeros(3)), saved(np.array([{}], object))], ids=["", "text", "npy", "pickle"]
+    "data",
+    [b"", b"not a fusion", saved(np.zeros(3)), saved(np.array([{}], object))],
+    ids=["", "text", "npy", "pickle"],
 )
 def test_what_is_no_fusion(data):
     with pytest.raises(SpaceError, match="these bytes are no fusion"):
@@ -136,10 +140,12 @@ def test_a_machine_without_torch_can_apply_it():
     program = (
         "import sys; sys.modules['torch'] = None\n"
         "import numpy as np\n"
-        "from coinstore.embed.fusion import Fusion\n"
+        "from coinstore.models.fusion import Fusion\n"
         "fusion = Fusion.from_bytes(sys.stdin.buffer.read())\n"
         "print(fusion.embed(np.ones((1, 3), np.float32), np.ones((1, 2), np.float32)).tolist())"
     )
-    done = subprocess.run([sys.executable, "-c", program], input=small().to_bytes(), capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=small().to_bytes(), capture_output=True, check=True
+    )
     expected = small().embed(np.ones((1, 3), np.float32), np.ones((1, 2), np.float32))
     assert done.stdout.decode().strip() == str(expected.tolist())

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinstore.embed.fusion import Fitting, Fusion
 from coinstore.errors import SpaceError
+from coinstore.models.fusion import Fitting, Fusion
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-from coinstore.embed import fusion_fit  # noqa: E402
-from coinstore.embed.fusion_fit import Epoch, Examples, fit  # noqa: E402
-from coinstore.embed.fusion_losses import Pairs, Sides, supervised_contrastive  # noqa: E402
+from coinstore.models import fusion_fit  # noqa: E402
+from coinstore.models.fusion_fit import Epoch, Examples, fit  # noqa: E402
+from coinstore.models.fusion_losses import Pairs, Sides, supervised_contrastive  # noqa: E402
 
 SIDES, TYPES, DIMS = 600, 30, 64
 QUICK = Fitting(epochs=3, hidden=32, dims=16)
@@ -52,7 +52,12 @@ class Made:
         self.held_out = np.arange(count) % 6 == 0
 
     def examples(self, **changed):
-        values = {"image": self.image, "text": self.text, "sentences": self.sentences, "held_out": self.held_out}
+        values = {
+            "image": self.image,
+            "text": self.text,
+            "sentences": self.sentences,
+            "held_out": self.held_out,
+        }
         return Examples(**{**values, **changed})
 
     def views(self, fusion):
@@ -154,7 +159,10 @@ def test_losses_fall_and_the_best_is_marked(run):
 
 def test_numpy_gives_what_torch_gives(run):
     fusion = run[0]
-    sides = [(MADE.image - fusion.image.mean) * fusion.image.scale, (MADE.text - fusion.text.mean) * fusion.text.scale]
+    sides = [
+        (MADE.image - fusion.image.mean) * fusion.image.scale,
+        (MADE.text - fusion.text.mean) * fusion.text.scale,
+    ]
     sides[1][::3] = 0
     with torch.inference_mode():
         layers = [torch.from_numpy(layer) for layer in (fusion.hidden, fusion.hidden_bias)]
@@ -251,12 +259,16 @@ def test_the_means_are_of_the_sides_that_are_learned_from():
 def test_equal_sentences_are_never_a_pair_and_all_others_are(codes):
     codes = np.array(codes)
     rows = np.arange(len(codes))
-    pairs = Pairs(Sides(torch.zeros(len(codes), 2), 1, np.ones(len(codes), bool), codes), rows, QUICK, "sides")
+    pairs = Pairs(
+        Sides(torch.zeros(len(codes), 2), 1, np.ones(len(codes), bool), codes), rows, QUICK, "sides"
+    )
     asked = np.repeat(rows, 400)
     drawn = pairs.others(asked, np.random.default_rng(0))
     assert (codes[drawn] != codes[asked]).all()
     allowed = codes[:, None] != codes[None, :]
-    assert set(zip(asked.tolist(), drawn.tolist(), strict=True)) == set(map(tuple, np.argwhere(allowed).tolist()))
+    assert set(zip(asked.tolist(), drawn.tolist(), strict=True)) == set(
+        map(tuple, np.argwhere(allowed).tolist())
+    )
 
 
 def test_the_contrastive_loss_is_the_paper_s():
@@ -267,7 +279,9 @@ def test_the_contrastive_loss_is_the_paper_s():
         for i, label in enumerate(labels):
             others = [j for j in range(12) if j != i]
             whole = sum(np.exp(vectors[i] @ vectors[j] / 0.2) for j in others)
-            own = [np.log(np.exp(vectors[i] @ vectors[j] / 0.2) / whole) for j in others if labels[j] == label]
+            own = [
+                np.log(np.exp(vectors[i] @ vectors[j] / 0.2) / whole) for j in others if labels[j] == label
+            ]
             if own:
                 yield -np.mean(own)
 
@@ -287,16 +301,32 @@ FEW = np.where(np.arange(SIDES)[:, None] % 72 == 1, MADE.text, np.nan).astype(np
         ({"text": FEW}, QUICK, "9 sides to learn from have image and text; 10 are needed"),
         ({"sentences": ["one"] * SIDES}, QUICK, "at least two sentences that differ; there is one"),
         ({"sentences": [None] * SIDES}, QUICK, "at least two sentences that differ; there is none"),
-        ({"sentences": ["one"] + ["two"] * (SIDES - 1)}, QUICK, "the sides to learn from are all of one sentence"),
+        (
+            {"sentences": ["one"] + ["two"] * (SIDES - 1)},
+            QUICK,
+            "the sides to learn from are all of one sentence",
+        ),
         ({"held_out": ONE_HELD_OUT}, QUICK, "the held-out sides are all of one sentence"),
-        ({"text": np.where(MADE.held_out[:, None], np.nan, MADE.text)}, QUICK, "none of the held-out sides has image"),
+        (
+            {"text": np.where(MADE.held_out[:, None], np.nan, MADE.text)},
+            QUICK,
+            "none of the held-out sides has image",
+        ),
         ({"text": np.repeat(MADE.text[:1], SIDES, axis=0)}, QUICK, "the text vectors of .* are all alike"),
         ({"held_out": np.ones(SIDES, bool)}, QUICK, "every side that can be used is held out"),
         ({"held_out": np.zeros(SIDES, bool)}, QUICK, "no side that can be used is held out"),
         ({}, CONTRASTIVE, "the contrastive objective needs labels"),
         ({"labels": ["one"] * SIDES}, CONTRASTIVE, "at least two labels that differ; there is one"),
-        ({"labels": MADE.sentences, "held_out": ONE_HELD_OUT}, CONTRASTIVE, "the held-out sides have fewer than two"),
-        ({"labels": list(map(str, range(SIDES)))}, replace(CONTRASTIVE, balance=1), "no two of the sides to learn"),
+        (
+            {"labels": MADE.sentences, "held_out": ONE_HELD_OUT},
+            CONTRASTIVE,
+            "the held-out sides have fewer than two",
+        ),
+        (
+            {"labels": list(map(str, range(SIDES)))},
+            replace(CONTRASTIVE, balance=1),
+            "no two of the sides to learn",
+        ),
         ({"labels": ["one"]}, CONTRASTIVE, r"different numbers of rows: \[600, 600, 600, 1, 600\]"),
         ({"image": MADE.image[0]}, QUICK, "are rows: two axes"),
     ],

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coinstore.embed.registry import embedder, preset
 from coinstore.errors import SpaceError
+from coinstore.models.registry import embedder, preset
 
 RNG = np.random.default_rng(0)
 PICTURES = [
-    Image.fromarray(RNG.integers(0, 255, (h, w, 3), np.uint8)) for h, w in [(40, 60), (200, 90), (256, 256), (300, 301)]
+    Image.fromarray(RNG.integers(0, 255, (h, w, 3), np.uint8))
+    for h, w in [(40, 60), (200, 90), (256, 256), (300, 301)]
 ]
 
 

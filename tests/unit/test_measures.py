@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinstore.records.measures import Measure, parse_axis, parse_measure
+from coinstore.records.values.measures import Measure, parse_axis, parse_measure
 
 BERLIN = Path(__file__).parents[3] / "shared" / "data" / "berlin" / "coins.csv"
 

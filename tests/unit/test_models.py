@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from coinstore import weights
-from coinstore.embed.fit import fit
-from coinstore.embed.registry import PRESETS, embedder, make_spec, preset
-from coinstore.embed.spec import Embedder, PictureSpec, Spec, TextSpec
 from coinstore.errors import SpaceError
+from coinstore.models import weights
+from coinstore.models.fit import fit
+from coinstore.models.registry import PRESETS, embedder, make_spec, preset
+from coinstore.models.spec import Embedder, PictureSpec, Spec, TextSpec
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 import open_clip  # noqa: E402
@@ -29,7 +29,13 @@ def picture(width: int, height: int, seed: int = 0) -> Image.Image:
     return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
 
 
-PICTURES = [picture(300, 200, 1), picture(120, 160, 2), picture(500, 500, 3), picture(60, 230, 4), picture(224, 224, 5)]
+PICTURES = [
+    picture(300, 200, 1),
+    picture(120, 160, 2),
+    picture(500, 500, 3),
+    picture(60, 230, 4),
+    picture(224, 224, 5),
+]
 SENTENCES = [
     "Obverse of an ancient Roman coin of Trajan from Rome, Denarius, Silver, AD 103 to 111.",
     "This is the reverse of an ancient Celtic coin depicting Büschelquinar.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinstore.near_names import Name, suggest
+from coinstore.curation.near_names import Name, suggest
 
 
 def reason(field: str, name: str, alias: str, coins: tuple[int, int] = (40, 2)) -> str | None:
@@ -77,7 +77,11 @@ def test_the_surest_reasons_come_first() -> None:
     assert [s.alias for s in found] == ["silver", "AR", "Silver?", "AE"]
 
 
-@given(st.lists(st.tuples(st.text(min_size=1, max_size=20), st.integers(1, 50)), max_size=30, unique_by=lambda n: n[0]))
+@given(
+    st.lists(
+        st.tuples(st.text(min_size=1, max_size=20), st.integers(1, 50)), max_size=30, unique_by=lambda n: n[0]
+    )
+)
 def test_any_text_is_taken(names: list[tuple[str, int]]) -> None:
     given_ = [Name(*name) for name in names]
     for field in ("material", "mint", "portrait", "type"):

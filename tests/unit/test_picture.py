@@ -121,7 +121,9 @@ def test_damage_is_told_or_harmless(kind: str, share: float, flip: int) -> None:
 
 
 def test_decoding_small_is_near_decoding_whole() -> None:
-    big = Image.fromarray(np.kron(RNG.integers(0, 255, (10, 10, 3), np.uint8), np.ones((100, 100, 1), np.uint8)))
+    big = Image.fromarray(
+        np.kron(RNG.integers(0, 255, (10, 10, 3), np.uint8), np.ones((100, 100, 1), np.uint8))
+    )
     data = save(big, "JPEG", quality=95)
     small = decode(data, side_px=250)
     assert min(small.size) >= 250

@@ -89,7 +89,10 @@ def test_what_is_described_can_be_decoded(whole: bytes, share: float, changes: l
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(WHOLE), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=4))
+@given(
+    st.sampled_from(WHOLE),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=4),
+)
 def test_pillow_says_nothing_to_the_user(whole: bytes, changes: list[tuple[int, int]]) -> None:
     data = bytearray(whole)
     for at, value in changes:
@@ -106,7 +109,9 @@ def test_pillow_says_nothing_to_the_user(whole: bytes, changes: list[tuple[int, 
 def test_every_turn_puts_the_corners_right(kind: str, way_up: int) -> None:
     back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that each orientation undoes
     lying = CORNERS.transpose(Image.Transpose(back[way_up])) if way_up > 1 else CORNERS
-    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
+    options = (
+        {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
+    )
     data = save(lying, kind, exif=turned(way_up), **options)
     difference = np.abs(np.asarray(decode(data), int) - np.asarray(CORNERS, int))
     assert difference.max() < 12
@@ -141,7 +146,14 @@ def test_twelve_bits_fill_the_range() -> None:
     ]
     values += [(278, 3, 1, 1), (279, 4, 1, 3)]
     table = b"".join(struct.pack("<HHLL", *value) for value in values)
-    data = b"II*\0" + struct.pack("<L", 12) + b"\xff\xf8\x00\0" + struct.pack("<H", len(values)) + table + bytes(4)
+    data = (
+        b"II*\0"
+        + struct.pack("<L", 12)
+        + b"\xff\xf8\x00\0"
+        + struct.pack("<H", len(values))
+        + table
+        + bytes(4)
+    )
     assert np.asarray(decode(data))[0, :, 0].tolist() == [255, 128]
 
 
@@ -161,7 +173,9 @@ def test_a_claim_of_many_pixels_is_refused_in_silence(kind: str) -> None:
         examine(bytes(data))
 
 
-@pytest.mark.parametrize("text", [b"BMW, 1 denarius", "Münzkabinett, Bild fehlt".encode(), "ü".encode() * 400])
+@pytest.mark.parametrize(
+    "text", [b"BMW, 1 denarius", "Münzkabinett, Bild fehlt".encode(), "ü".encode() * 400]
+)
 def test_text_is_called_text(text: bytes) -> None:
     with pytest.raises(PictureError, match="is a text file"):
         examine(text)
@@ -191,7 +205,9 @@ def test_palettes_with_holes_lie_on_white() -> None:
 
 def test_a_small_jpeg_is_its_own_thumbnail() -> None:
     upright, lying = save(PICTURE, "JPEG"), save(PICTURE, "JPEG", exif=turned(6))
-    burdened = save(PICTURE, "JPEG", exif=turned(1), icc_profile=bytes(70_000), comment=b"from the estate of ...")
+    burdened = save(
+        PICTURE, "JPEG", exif=turned(1), icc_profile=bytes(70_000), comment=b"from the estate of ..."
+    )
     assert examine(upright).thumbnail == upright
     assert examine(burdened).thumbnail == upright
     assert Image.open(io.BytesIO(examine(lying).thumbnail)).size == PICTURE.size[::-1]

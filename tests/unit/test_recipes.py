@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from coinstore.embed.registry import PRESETS, embedder, make_spec, model_names, preset
-from coinstore.embed.sentence import PLACEHOLDERS, TEMPLATES
-from coinstore.embed.spec import PictureSpec, Spec, TextSpec
 from coinstore.errors import SpaceError
+from coinstore.models.registry import PRESETS, embedder, make_spec, model_names, preset
+from coinstore.models.sentence import PLACEHOLDERS, TEMPLATES
+from coinstore.models.spec import PictureSpec, Spec, TextSpec
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -99,7 +99,10 @@ def test_a_recipe_of_sentences_comes_back_whole() -> None:
 
 
 def test_a_recipe_of_tomorrow_is_refused() -> None:
-    for recipe in (OF_VERSION_1["hog"] | {"sharpness": 3}, stored(preset("clip_text", "random:0")) | {"tone": "warm"}):
+    for recipe in (
+        OF_VERSION_1["hog"] | {"sharpness": 3},
+        stored(preset("clip_text", "random:0")) | {"tone": "warm"},
+    ):
         with pytest.raises(SpaceError, match="written by another coinstore"):
             Spec.from_recipe(recipe)
 
@@ -122,7 +125,11 @@ def test_what_its_sentences_read() -> None:
             "reads sentences and has no option colour; it takes culture, face, placeholders",
         ),
         (CLIP_TEXT, {"fit": "pad", "side_px": 96}, "has no option fit, side_px"),
-        ("torchvision:resnet18", {"culture": "Celtic"}, "sees pictures and has no option culture; it takes colour"),
+        (
+            "torchvision:resnet18",
+            {"culture": "Celtic"},
+            "sees pictures and has no option culture; it takes colour",
+        ),
         ("open_clip:ViT-B-32-quickgelu:openai", {"templates": ["[type]"]}, "has no option templates"),
         ("torchvision:resnet18", {"sharpness": 3}, "has no option sharpness"),
         (CLIP_TEXT, {"templates": ["A [tpye]."]}, r"\[tpye\] is no field"),
@@ -138,7 +145,10 @@ def test_a_tokenizer_that_would_be_fetched_is_refused_at_once() -> None:
     spec = preset("clip_text", "random:0").recipe()
     siglip = Spec.from_recipe(spec | {"options": spec["options"] | {"model": "ViT-B-16-SigLIP:webli"}})
     started = time.monotonic()
-    for use in (lambda: make_spec("open_clip_text:ViT-B-16-SigLIP:webli", "random:0"), lambda: embedder(siglip, "cpu")):
+    for use in (
+        lambda: make_spec("open_clip_text:ViT-B-16-SigLIP:webli", "random:0"),
+        lambda: embedder(siglip, "cpu"),
+    ):
         with pytest.raises(SpaceError, match="does not come with open_clip and would have to be fetched"):
             use()
     assert time.monotonic() - started < 2

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinstore_cli.output import print_table
+from coinstore_cli.shared.output import print_table
 
 
 def shown(rows: list[dict[str, object]], columns: list[str], width: int) -> str:
@@ -36,7 +36,9 @@ def shown(rows: list[dict[str, object]], columns: list[str], width: int) -> str:
 @given(st.lists(st.integers(10**6, 10**12), min_size=1, max_size=6), st.integers(20, 100))
 def test_no_number_is_cut_or_broken(numbers: list[int], width: int) -> None:
     columns = ["collection", *(f"n{i}" for i in range(len(numbers)))]
-    row = {"collection": "Museum of a long name in Rome"} | {f"n{i}": number for i, number in enumerate(numbers)}
+    row = {"collection": "Museum of a long name in Rome"} | {
+        f"n{i}": number for i, number in enumerate(numbers)
+    }
     printed = shown([row], columns, width)
     assert re.findall(r"\d{6,}", printed) == [str(number) for number in numbers]
     assert "Rome" in printed

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from coinstore.embed.sentence import FIELDS, FRAME, PLACEHOLDERS, TEMPLATES, Sentence, fields_of, say
 from coinstore.errors import SpaceError
+from coinstore.models.sentence import FIELDS, FRAME, PLACEHOLDERS, TEMPLATES, Sentence, fields_of, say
 
 ROMAN = {
     "face": "obverse",
@@ -26,19 +26,25 @@ WORDS = tuple(field for field in FIELDS if field != "date")
 EMPTY = (None, "", "  ", "unknown", "Ohne  Zuordnung", "UNCERTAIN", "?", "-", "Uncertain value", "k. A.")
 MINE = (*PLACEHOLDERS, "k.A.")
 
-words = st.from_regex(r"[A-Za-zÄÖÜäöüßΑ-Ω0-9]{1,8}(,? [A-Za-zÄÖÜäöüßΑ-Ω0-9()]{2,8}){0,4}[.?)]?", fullmatch=True)
+words = st.from_regex(
+    r"[A-Za-zÄÖÜäöüßΑ-Ω0-9]{1,8}(,? [A-Za-zÄÖÜäöüßΑ-Ω0-9()]{2,8}){0,4}[.?)]?", fullmatch=True
+)
 years = st.one_of(st.none(), st.integers(-700, 700).filter(bool))
 faces = st.sampled_from(["obverse", "reverse"])
 
 
 def rows(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({"face": faces, "year_from": years, "year_to": years} | dict.fromkeys(WORDS, values))
+    return st.fixed_dictionaries(
+        {"face": faces, "year_from": years, "year_to": years} | dict.fromkeys(WORDS, values)
+    )
 
 
 known = rows(st.one_of(st.sampled_from(EMPTY), words))
 cultures = st.sampled_from(["", "Celtic", "Roman", "Greek "])
 text = st.text("abc [].,{}", min_size=1, max_size=12)
-gaps = st.sampled_from([f"[{field}]" for field in (*FRAME, *FIELDS)] + [f"[{field.title()}]" for field in FIELDS])
+gaps = st.sampled_from(
+    [f"[{field}]" for field in (*FRAME, *FIELDS)] + [f"[{field.title()}]" for field in FIELDS]
+)
 plain_text = st.sampled_from(["of ", " from ", ", ", ": ", ". ", " ", ".", "a coin "])
 pieces = st.lists(st.one_of(gaps, plain_text), min_size=1, max_size=4).map("".join)
 made = st.lists(st.one_of(pieces, pieces.map(lambda clause: "{" + clause + "}")), min_size=1, max_size=5)
@@ -52,9 +58,17 @@ def value(row: dict[str, Any], field: str) -> str:
 @pytest.mark.parametrize(
     ("changes", "culture", "expected"),
     [
-        ({"type": "Büschelquinar"}, "Celtic", "This is the obverse of an ancient Celtic coin depicting Büschelquinar."),
+        (
+            {"type": "Büschelquinar"},
+            "Celtic",
+            "This is the obverse of an ancient Celtic coin depicting Büschelquinar.",
+        ),
         ({"type": None}, "Celtic", "The obverse of this ancient Celtic coin has an unidentified design."),
-        ({"type": "ohne Zuordnung"}, "Celtic", "The obverse of this ancient Celtic coin has an unidentified design."),
+        (
+            {"type": "ohne Zuordnung"},
+            "Celtic",
+            "The obverse of this ancient Celtic coin has an unidentified design.",
+        ),
         ({"face": "reverse"}, "", "This is the reverse of an ancient coin depicting RIC II 12."),
     ],
 )
@@ -167,13 +181,19 @@ def test_brackets_in_a_value_mean_nothing(legend: str, mint: str) -> None:
 
 def test_a_stop_is_not_said_twice_nor_a_space_left() -> None:
     row = {"face": "obverse", "description": "Kopf n. r.", "legend": "IMP ..."}
-    assert say(["[description]. [legend]."], row, "") == Sentence("Kopf n. r. IMP ...", ("description", "legend"))
-    assert say(["[legend] {from [mint]}, [Side] {of [type]}."], row, "") == Sentence("IMP ..., Obverse.", ("legend",))
+    assert say(["[description]. [legend]."], row, "") == Sentence(
+        "Kopf n. r. IMP ...", ("description", "legend")
+    )
+    assert say(["[legend] {from [mint]}, [Side] {of [type]}."], row, "") == Sentence(
+        "IMP ..., Obverse.", ("legend",)
+    )
 
 
 def test_the_first_that_has_what_it_needs() -> None:
     three = ("A [type] of [mint].", "[Side]{ of [mint]}.", "A coin.")
-    assert say(three, {"face": "obverse", "type": "x", "mint": "Rom"}, "") == Sentence("A x of Rom.", ("mint", "type"))
+    assert say(three, {"face": "obverse", "type": "x", "mint": "Rom"}, "") == Sentence(
+        "A x of Rom.", ("mint", "type")
+    )
     assert say(three, {"face": "obverse", "mint": "Rom"}, "") == Sentence("Obverse of Rom.", ("mint",))
     assert say(three, {"face": "obverse", "type": "x"}, "") == Sentence("A coin.", ())
     assert say(three[:2], {"face": "obverse", "type": "x"}, "") is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinstore.streams import merge
+from coinstore.parallel import merge
 
 
 def counting(items: list[int]) -> Generator[int, None, None]:

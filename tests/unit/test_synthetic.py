@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coinstore.embed.hog import HOG, HogEmbedder
+from coinstore.models.hog import HOG, HogEmbedder
 from coinstore.synthetic import Mintage, write_collection
 
 

@@ -45,7 +45,9 @@ def one(tmp_path: Path, header: str, row: str) -> Coin:
 
 
 def test_usual_names_in_english_and_german(tmp_path: Path) -> None:
-    english = "Inv. No.,Museum,Weight (g),Diameter,Die axis,Date,Material,Denomination,Mint,Ruler,Findspot,Type"
+    english = (
+        "Inv. No.,Museum,Weight (g),Diameter,Die axis,Date,Material,Denomination,Mint,Ruler,Findspot,Type"
+    )
     german = "Inventarnummer,Sammlung,Gewicht in g,Durchmesser,Stempelstellung,Datierung,Metall,Nominal,Münzstätte,Münzherr,Fundort,Typ"
     row = 'A 1,Berlin,"3,71",19-23,6h,ca. 430-404 v. Chr.,AR,Stater,Thasos,Philip,Athens,RIC 1'
     for header in (english, german):
@@ -120,7 +122,9 @@ def test_a_place_is_the_line_where_a_record_begins(tmp_path: Path) -> None:
         (b'id,"mint\n1,Rome\n', "row 1: is not CSV"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path, body: bytes, message: str) -> None:
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(
+    tmp_path: Path, body: bytes, message: str
+) -> None:
     with pytest.raises(SourceError, match=message):
         coins(write(tmp_path / "a.csv", body))
 
@@ -140,7 +144,9 @@ def test_encodings(tmp_path: Path) -> None:
 
 
 def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
-    found = coins(write(tmp_path / "a.csv", 'id,mint\n1,Rome\n2,"Ostia\n3,Rome\n4,"Ro\nme"\n5,x\n6,"Rome\n7,Rome\n'))
+    found = coins(
+        write(tmp_path / "a.csv", 'id,mint\n1,Rome\n2,"Ostia\n3,Rome\n4,"Ro\nme"\n5,x\n6,"Rome\n7,Rome\n')
+    )
     assert [(coin.place, coin.inventory_number) for coin in found] == [
         ("row 2", "1"), ("row 3", None), ("row 4", "3"), ("row 5", "4"), ("row 7", "5"), ("row 8", None), ("row 9", "7"),
     ]  # fmt: skip
@@ -148,7 +154,9 @@ def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
     assert found[1].raw == {"line": '2,"Ostia\n'}
 
 
-@given(st.lists(st.tuples(st.text('ab,"\n', max_size=4), st.text('cd"\n', max_size=4)), min_size=1, max_size=8))
+@given(
+    st.lists(st.tuples(st.text('ab,"\n', max_size=4), st.text('cd"\n', max_size=4)), min_size=1, max_size=8)
+)
 def test_no_row_is_lost_however_the_quotes_stand(rows: list[tuple[str, str]]) -> None:
     """Rows written well by csv come back, each at its line, whatever broken line stands between them."""
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +167,9 @@ def test_no_row_is_lost_however_the_quotes_stand(rows: list[tuple[str, str]]) ->
             writer.writerow([f"k{n}{number}", mint])
             text.write('broken,"x"y\n')
         found = coins(write(Path(folder) / "a.csv", text.getvalue()))
-    assert [str(coin.raw["id"]) for coin in found if not coin.refusal] == [f"k{n}{a}" for n, (a, _) in enumerate(rows)]
+    assert [str(coin.raw["id"]) for coin in found if not coin.refusal] == [
+        f"k{n}{a}" for n, (a, _) in enumerate(rows)
+    ]
     assert sum(bool(coin.refusal) for coin in found) == len(rows)
 
 
@@ -174,7 +184,9 @@ def test_what_no_record_has_is_told_at_the_end(tmp_path: Path) -> None:
     mapping = '[columns]\n"mint.name" = "mint"\n"mint.nmae" = "findspot"\n'
     (tmp_path / "a.toml").write_text(mapping, "utf-8")
     found: list[Coin] = []
-    with pytest.raises(SourceError, match=r"no record has 'mint\.nmae', of which the mapping file speaks; all else is"):
+    with pytest.raises(
+        SourceError, match=r"no record has 'mint\.nmae', of which the mapping file speaks; all else is"
+    ):
         found.extend(read(Reading(str(path), "M", None, read_mapping(str(tmp_path / "a.toml")))))
     assert found[0].fields["mint"] == "Rome"
 
@@ -185,7 +197,10 @@ def test_the_first_item_alone_may_lack_a_number(tmp_path: Path) -> None:
 
 
 def test_numbers_that_no_computer_holds_are_kept_as_text(tmp_path: Path) -> None:
-    for name, body in (("a.json", '[{"id": "1", "weight": 1e999}]'), ("a.jsonl", '{"id": "1", "weight": -1e999}')):
+    for name, body in (
+        ("a.json", '[{"id": "1", "weight": 1e999}]'),
+        ("a.jsonl", '{"id": "1", "weight": -1e999}'),
+    ):
         [coin] = coins(write(tmp_path / name, body))
         assert "1E+999" in coin.raw["weight"]
         assert [fault.column for fault in coin.faults] == ["weight"]
@@ -341,7 +356,9 @@ def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
     if kind == "xlsx" and any(cell.startswith("=") or not cell.isprintable() for row in rows for cell in row):
         return  # a spreadsheet takes these for formulas
     found = coins(_written(tmp_path, kind, ["id", "mint", "obverse_legend"], rows))
-    assert [(c.inventory_number, c.fields["mint"]) for c in found] == [(n, m.strip() or None) for n, m, _ in rows]
+    assert [(c.inventory_number, c.fields["mint"]) for c in found] == [
+        (n, m.strip() or None) for n, m, _ in rows
+    ]
     assert [c.sides["obverse"]["legend"] for c in found] == [legend.strip() or None for _, _, legend in rows]
 
 
@@ -392,7 +409,8 @@ def test_the_real_tables(real: Path) -> None:
 
 def test_json_lines_keep_what_json_has_no_word_for(tmp_path: Path) -> None:
     path = write(
-        tmp_path / "a.jsonl", '{"id": "1", "weight": NaN, "mint": "Rome\u2028Ostia"}\n{"mint": "x"}\n{"id": "3"}'
+        tmp_path / "a.jsonl",
+        '{"id": "1", "weight": NaN, "mint": "Rome\u2028Ostia"}\n{"mint": "x"}\n{"id": "3"}',
     )
     first, second, third = coins(path)
     assert first.raw["weight"] == "NaN"

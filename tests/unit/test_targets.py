@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.errors import SettingsError
-from coinstore.targets import PAGE, cell, check_path, uncelled
-from coinstore_cli.output import print_csv
+from coinstore.sources.outputs import PAGE, cell, check_path, uncelled
+from coinstore_cli.shared.output import print_csv
 
 TEXTS = st.text(st.sampled_from("'=+-@\t\r \nab1,\"") | st.characters(codec="utf-8"))
 
@@ -24,12 +24,21 @@ def test_no_text_begins_like_a_formula_and_none_is_lost(text: str) -> None:
 
 def test_numbers_stay_numbers() -> None:
     assert [cell(value) for value in (-3, -0.5, None, True)] == [-3, -0.5, None, True]
-    assert [cell(value) for value in ("-3", "=1+1", "'=1", "'tis", "Rome")] == ["'-3", "'=1+1", "''=1", "'tis", "Rome"]
+    assert [cell(value) for value in ("-3", "=1+1", "'=1", "'tis", "Rome")] == [
+        "'-3",
+        "'=1+1",
+        "''=1",
+        "'tis",
+        "Rome",
+    ]
 
 
 def test_what_commands_print_is_safe(capsys: pytest.CaptureFixture[str]) -> None:
     print_csv([{"name": "=HYPERLINK(1)", "x": -1.5, "other": "@"}], ["name", "x"])
-    assert list(csv.reader(io.StringIO(capsys.readouterr().out))) == [["name", "x"], ["'=HYPERLINK(1)", "-1.5"]]
+    assert list(csv.reader(io.StringIO(capsys.readouterr().out))) == [
+        ["name", "x"],
+        ["'=HYPERLINK(1)", "-1.5"],
+    ]
 
 
 def test_a_place_that_cannot_be_written_is_seen_before(tmp_path: Path) -> None:

@@ -1,0 +1,184 @@
+"""The registry: specs by the name of a preset or a model, and the family that carries out a spec."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any, overload
+
+from ..errors import SpaceError
+from . import weights as files
+from .sentence import PLACEHOLDERS, TEMPLATES
+from .spec import Embedder, PictureEmbedder, PictureSpec, Spec, TextEmbedder, TextSpec
+
+FAMILIES = {
+    "torchvision": "torchvision_models",
+    "open_clip": "open_clip_models",
+    "open_clip_text": "open_clip_texts",
+}
+READERS = ("open_clip_text",)  # the families of sentences; the others are of pictures
+OF_PICTURES = frozenset(
+    {"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision", "face"}
+)
+OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision", "face"})
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A model, the weights it needs, its dimensions, and the options that differ from the model's own."""
+
+    model: str
+    weights: str | None
+    dims: int
+    differs: dict[str, Any] = field(default_factory=dict)
+
+
+PRESETS = {
+    "hog": Preset("hog", None, 1764),
+    "resnet18": Preset("torchvision:resnet18", "resnet18", 512),
+    "resnet50": Preset("torchvision:resnet50", "resnet50", 2048),
+    "resnet50_thesis": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash"}),
+    "resnet50_thesis_grey": Preset(
+        "torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash", "colour": "grey"}
+    ),
+    "vgg16": Preset("torchvision:vgg16", "vgg16", 512),
+    "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
+    "clip_text": Preset("open_clip_text:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
+    "clip_text_thesis": Preset(
+        "open_clip_text:ViT-B-32-quickgelu:openai",
+        "clip_vit_b_32",
+        512,
+        {"templates": TEMPLATES["thesis"], "culture": "Celtic"},
+    ),
+}
+
+
+def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
+    """The spec that a name stands for from the start; raises SpaceError for an unknown one."""
+    if name not in PRESETS:
+        raise SpaceError(f"there is no preset {name}; known are: {', '.join(PRESETS)}.")
+    known = PRESETS[name]
+    return make_spec(known.model, weights or known.weights, **(known.differs | changes))
+
+
+def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
+    """The spec of `hog`, `torchvision:NAME`, `open_clip:ARCH:PRETRAINED` or `open_clip_text:ARCH:PRETRAINED`.
+
+    `weights` is the name of a file of weights, or `random:SEED`; `changes` are fields of PictureSpec
+    that differ from how the weights want their pictures, or of TextSpec (OF_PICTURES, OF_SENTENCES).
+    Sentences are those of TEMPLATES["fields"], without a culture, unless changed. Raises SpaceError:
+    unknown model, weights that are not here, an option that the model has no use for.
+    """
+    if model == "hog":
+        from .hog import HOG
+
+        if weights is not None or changes.keys() - {"face"}:
+            raise SpaceError("hog has no weights and one recipe; leave the options out, but --face.")
+        return replace(HOG, **changes)
+    name, _, which = model.partition(":")
+    _refuse_unknown(name)  # before the libraries are loaded, which takes seconds
+    if weights is None:
+        raise SpaceError(f"{model} needs weights: --weights NAME, of those of: coinstore weights list")
+    _refuse_useless(model, changes)
+    seed = _seed(weights)
+    sha256 = None if seed is not None else files.find(weights).sha256
+    wants = _family(name).describe(which)
+    spec: dict[str, Any] = {
+        "family": name,
+        "dims": wants["dims"],
+        "options": {"model": which, "weights": weights, "seed": seed},
+        "trained": seed is None,
+        "weights_sha256": sha256,
+    }
+    if name in READERS:
+        return TextSpec(**(spec | {"templates": TEMPLATES["fields"], "placeholders": PLACEHOLDERS} | changes))
+    spec["options"] |= {"mean": wants["mean"], "std": wants["std"]}
+    return PictureSpec(**(spec | _fitted(wants, changes) | changes))
+
+
+@overload
+def embedder(spec: PictureSpec, device: str = "auto") -> PictureEmbedder: ...
+@overload
+def embedder(spec: TextSpec, device: str = "auto") -> TextEmbedder: ...
+@overload
+def embedder(spec: Spec, device: str = "auto") -> Embedder: ...
+def embedder(spec: Spec, device: str = "auto") -> Embedder:
+    """The embedder for a spec; raises SpaceError when this program cannot carry it out."""
+    if isinstance(spec, PictureSpec) and spec.family == "hog":
+        from .hog import HogEmbedder
+
+        return HogEmbedder(spec)
+    made: Embedder = _family(spec.family).load(spec, device)
+    return made
+
+
+def device_named(name: str) -> str:
+    """What a device is, in words: cpu, or the name of the GPU. Raises SpaceError when it cannot be used here."""
+    try:
+        from . import network
+    except ModuleNotFoundError:
+        return "cpu"
+    return network.device_named(name)
+
+
+def device_of(model: Embedder) -> str:
+    """Where a model runs: cpu or cuda."""
+    return str(getattr(model, "device", "cpu")).partition(":")[0]
+
+
+def best_batch(model: Embedder) -> int:
+    """How many pictures at a time a network embeds the quickest, found by trying."""
+    from . import network
+
+    assert isinstance(model, network.NetworkEmbedder), "only networks run on CUDA"
+    return network.best_batch(model)
+
+
+def model_names() -> list[str]:
+    """Every model that can be named; needs the libraries of the families."""
+    return ["hog", *(f"{family}:{name}" for family in FAMILIES for name in _family(family).names())]
+
+
+def _fitted(wants: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """How the weights want pictures, as fields of PictureSpec."""
+    fitted = {"fit": "crop", "colour": "rgb"} | {
+        name: wants[name] for name in ("side_px", "resize_px", "interpolation")
+    }
+    if "side_px" in changes:  # the margin that is cropped grows with it
+        fitted["resize_px"] = round(wants["resize_px"] * changes["side_px"] / wants["side_px"])
+    return fitted
+
+
+def _refuse_useless(model: str, changes: dict[str, Any]) -> None:
+    reads = model.partition(":")[0] in READERS
+    senses, takes = ("reads sentences", OF_SENTENCES) if reads else ("sees pictures", OF_PICTURES)
+    useless = changes.keys() - takes
+    if useless:
+        raise SpaceError(
+            f"{model} {senses} and has no option {', '.join(sorted(useless))}; it takes {', '.join(sorted(takes))}."
+        )
+
+
+def _refuse_unknown(name: str) -> None:
+    if name not in FAMILIES:
+        raise SpaceError(
+            f"there is no family {name}; a model is hog, {', '.join(f'{f}:NAME' for f in FAMILIES)}."
+        )
+
+
+def _family(name: str) -> ModuleType:
+    _refuse_unknown(name)
+    try:
+        return importlib.import_module(f".{FAMILIES[name]}", __package__)
+    except ModuleNotFoundError:
+        raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
+
+
+def _seed(weights: str) -> int | None:
+    kind, _, seed = weights.partition(":")
+    if kind != "random":
+        return None
+    if not seed.isdigit():
+        raise SpaceError(f"{weights!r} is no seed; give random:0, say.")
+    return int(seed)

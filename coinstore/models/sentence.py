@@ -1,0 +1,176 @@
+"""Sentences: what is known of a side of a coin, said in words, for models that read.
+
+A template is a sentence with gaps. `[field]` stands for what is known of a field, and `[Field]` for
+the same with its first letter in capital; `{...}` encloses a clause that is left out when a field in
+it is empty. Clauses do not nest. What stands in a field is said as it is: brackets in it mean nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ..errors import SpaceError
+from ..records.columns import plain
+from ..records.names import is_placeholder
+from ..records.values import years
+
+FIELDS = ("type", "denomination", "material", "mint", "authority", "legend", "description", "date")
+FRAME = ("side", "culture")  # every side has them, so they are no knowledge of this one
+
+# The short fields come first: a model reads so many tokens (CLIP 77) and drops the rest in silence.
+# There is no article before a value and no verb about it, so that any language, case and number fits.
+TEMPLATES: dict[str, tuple[str, ...]] = {
+    "thesis": (
+        "This is the [side] of an ancient{ [culture]} coin depicting [type].",
+        "The [side] of this ancient{ [culture]} coin has an unidentified design.",
+    ),
+    "fields": (
+        "[Side] of an ancient{ [culture]} coin{ of [authority]}{ from [mint]}"
+        "{, [denomination]}{, [material]}{, [date]}{: [description]}.{ Legend: [legend].}",
+    ),
+}
+PLACEHOLDERS = ("uncertain value",)  # what nomisma.org calls a mint or a ruler that is not known
+
+_BRACE = re.compile(r"([{}])")
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_CLOSING = (",", ".", ";", ":", "!", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, and which fields it used, sorted, without side and culture."""
+
+    text: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    field: str
+    capital: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    pieces: tuple[str | _Gap, ...]
+    optional: bool
+
+    @property
+    def fields(self) -> set[str]:
+        return {piece.field for piece in self.pieces if isinstance(piece, _Gap)}
+
+
+def fields_of(templates: Sequence[str]) -> tuple[str, ...]:
+    """All fields that sentences of these templates may use, sorted, without side and culture.
+
+    Raises SpaceError that names the template: a field that is none of ours, brackets or braces that
+    do not close, braces within braces; and when there is no template, or one that says nothing.
+    """
+    if not templates:
+        raise SpaceError("a space of sentences needs a template, such as: This is the [side] of a [type].")
+    used = {field for template in templates for clause in _parse(template) for field in clause.fields}
+    return tuple(sorted(used.difference(FRAME)))
+
+
+def say(
+    templates: Sequence[str], known: Mapping[str, Any], culture: str, placeholders: Sequence[str] = ()
+) -> Sentence | None:
+    """The first of the templates that has all it needs, filled with what is known of a side.
+
+    `known` is a row of `api.sides`; keys that are missing are unknown. A template needs every field
+    that stands outside braces, and one field besides side and culture, unless it asks for no other.
+    None when no template has that. A value that says that there is none ("unknown", "ohne
+    Zuordnung", those in `placeholders`; compared without case, spaces and signs) is empty, in any
+    field. Runs of white space become one space, and no full stop follows another. Raises SpaceError
+    for a template that `fields_of` refuses.
+    """
+    values = _values(known, culture, placeholders)
+    for template in templates:
+        sentence = _filled(_parse(template), values)
+        if sentence:
+            return sentence
+    return None
+
+
+@lru_cache(maxsize=64)
+def _parse(template: str) -> tuple[_Clause, ...]:
+    if not template.strip():
+        raise SpaceError("a template is empty; leave it out, or write a sentence.")
+    parts = _BRACE.split(template)  # text and braces in turn
+    texts, braces = parts[::2], parts[1::2]
+    if braces != ["{", "}"] * (len(braces) // 2):
+        raise SpaceError(
+            f"in the template {template!r} braces do not close, or stand within others; "
+            "{...} encloses one clause that may be left out."
+        )
+    return tuple(
+        _Clause(_pieces(text, template), optional=number % 2 == 1) for number, text in enumerate(texts)
+    )
+
+
+def _pieces(text: str, template: str) -> tuple[str | _Gap, ...]:
+    pieces: list[str | _Gap] = []
+    for number, part in enumerate(_BRACKETS.split(text)):  # text and names of fields in turn
+        if number % 2 == 1:
+            pieces.append(_gap(part, template))
+        elif "[" in part or "]" in part:
+            raise SpaceError(
+                f"in the template {template!r} brackets do not close; [field] stands for a field."
+            )
+        else:
+            pieces.append(part)
+    return tuple(pieces)
+
+
+def _gap(name: str, template: str) -> _Gap:
+    field = name[:1].lower() + name[1:]
+    if field not in FRAME + FIELDS:
+        raise SpaceError(
+            f"in the template {template!r} [{name}] is no field; known are: {', '.join(FRAME + FIELDS)}."
+        )
+    return _Gap(field, capital=field != name)
+
+
+def _values(known: Mapping[str, Any], culture: str, placeholders: Sequence[str]) -> dict[str, str]:
+    """What is there, by field, as it is said."""
+    given = {field: known.get(field) for field in FIELDS} | {
+        "side": known.get("face"),
+        "culture": culture,
+        "date": years.in_words(known.get("year_from"), known.get("year_to")),
+    }
+    said = {field: " ".join(str(value).split()) for field, value in given.items() if value is not None}
+    empty = {plain(name) for name in placeholders}
+    return {
+        field: text for field, text in said.items() if not is_placeholder(text) and plain(text) not in empty
+    }
+
+
+def _filled(clauses: Sequence[_Clause], values: Mapping[str, str]) -> Sentence | None:
+    said = [clause for clause in clauses if clause.fields <= values.keys()]
+    if any(not clause.optional and clause not in said for clause in clauses):
+        return None
+    used = {field for clause in said for field in clause.fields}.difference(FRAME)
+    asked = {field for clause in clauses for field in clause.fields}.difference(FRAME)
+    if asked and not used:
+        return None
+    return Sentence(
+        _joined([piece for clause in said for piece in clause.pieces], values), tuple(sorted(used))
+    )
+
+
+def _joined(pieces: Sequence[str | _Gap], values: Mapping[str, str]) -> str:
+    text = ""
+    for piece in pieces:
+        if isinstance(piece, _Gap):
+            value = values[piece.field]
+            text += value[:1].upper() + value[1:] if piece.capital else value
+            continue
+        if piece.startswith(_CLOSING):  # the space before a clause that is left out
+            text = text.rstrip()
+        ended = text.endswith((".", "!", "?", "…")) and piece.startswith(".")
+        text += piece[1:] if ended else piece
+    return " ".join(text.split())

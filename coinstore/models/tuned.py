@@ -1,0 +1,91 @@
+"""The family `finetuned`: a network of torchvision whose last block and head were trained on coins.
+
+What was trained is kept in the store, the rest is named by the SHA-256 of its weights. Transfer learning:
+Yosinski et al. 2014, arXiv:1411.1792.
+"""
+
+from __future__ import annotations
+
+import io
+
+import torch
+from torch import nn
+
+from ..errors import SpaceError
+from .network import NetworkEmbedder, dims_of, with_weights
+from .spec import PictureSpec
+from .torchvision_models import build, headless
+
+MOST = 0.7  # a last block with a larger share of the numbers is no block, but the network
+
+
+class Tuned(nn.Module):
+    """A network without its classifier, and a new head of one linear layer over its features."""
+
+    def __init__(self, trunk: nn.Module, dims: int, values: int) -> None:
+        super().__init__()
+        self.trunk, self.head = trunk, nn.Linear(dims, values)
+        self.block = last_block(trunk)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Scores `(n, values)` of pixels `(n, 3, h, w)`."""
+        scores: torch.Tensor = self.head(self.trunk(pixels))
+        return scores
+
+    def body(self) -> bytes:
+        """Last block and head as bytes; equal numbers give equal bytes."""
+        out = io.BytesIO()
+        state = {name: tensor.detach().float().cpu().contiguous() for name, tensor in self._trained().items()}
+        torch.save(state, out)
+        return out.getvalue()
+
+    def restore(self, body: bytes) -> Tuned:
+        """Takes last block and head from bytes; raises SpaceError where they are of another network."""
+        state = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+        try:
+            self.block.load_state_dict({n[6:]: t for n, t in state.items() if n.startswith("block.")})
+            self.head.load_state_dict({n[5:]: t for n, t in state.items() if n.startswith("head.")})
+        except RuntimeError:
+            raise SpaceError(
+                "what is kept of this space is of another network; drop it and fine-tune again."
+            ) from None
+        return self
+
+    def _trained(self) -> dict[str, torch.Tensor]:
+        block = {f"block.{name}": tensor for name, tensor in self.block.state_dict().items()}
+        return block | {f"head.{name}": tensor for name, tensor in self.head.state_dict().items()}
+
+
+def last_block(trunk: nn.Module) -> nn.Module:
+    """The last part of a network that has parameters; raises SpaceError where that is nearly all of it."""
+    block = trunk
+    while type(block) is nn.Sequential or block is trunk:
+        parts = [part for part in block.children() if any(True for _ in part.parameters())]
+        if not parts:
+            break
+        block = parts[-1]
+    share = sum(p.numel() for p in block.parameters()) / max(sum(p.numel() for p in trunk.parameters()), 1)
+    if share > MOST:
+        raise SpaceError(
+            "this network has no last block that could be trained alone; take a ResNet, a VGG or a ConvNeXt."
+        )
+    return block
+
+
+def tuned(spec: PictureSpec, values: int, seed: int) -> Tuned:
+    """The network of a spec with its weights, all still but the last block, and a new head drawn by the seed."""
+    trunk = headless(with_weights(spec, build), spec.options["model"])
+    dims = dims_of(trunk, spec.side_px)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = Tuned(trunk, dims, values)
+    made.requires_grad_(False)
+    made.block.requires_grad_(True)
+    made.head.requires_grad_(True)
+    return made
+
+
+def load(spec: PictureSpec, body: bytes, device: str) -> NetworkEmbedder:
+    """The embedder of a fine-tuned space; raises SpaceError when the weights under it are not here."""
+    network = tuned(spec, len(spec.options["values"]), 0).restore(body)
+    return NetworkEmbedder(spec, network.trunk, device)

@@ -1,0 +1,1 @@
+"""Explore: the network and the map, one interactive page each."""

@@ -1,0 +1,71 @@
+"""Photographs for interactive pages: small WebP pictures in blocks, smaller where there are many."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import Engine
+
+from ...db import call
+from ...errors import PictureError
+from ...images.picture import decode
+from .columns import blocks as blocks_of
+from .shell import as_json
+from .steps import Done, Step
+
+BLOCK = 200  # coins whose photographs a page unpacks together
+# Up to so many coins: pixels, WebP quality. 20,000 coins come to some 35 MB, 2,000 to some 10 MB.
+SIZES = ((600, 160, 60), (5_000, 96, 50), (10_000, 72, 45), (20_000, 56, 40))
+LEAST = (48, 40)
+METHOD = 4  # Pillow's default: how long WebP may try to become smaller, 0 to 6
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Blocks of photographs as JSON, `[[obverse, reverse], ...]` in base64, `block` coins in each; how many in all."""
+
+    blocks: tuple[str, ...]
+    count: int
+    side_px: int
+    block: int = BLOCK
+
+
+def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
+    """The photographs of coins, in their order; a coin or a face without one has null.
+
+    They come from the store's thumbnails (at most 320 px) and are at most 160 px here. Each block
+    is a short transaction of its own.
+    """
+    side_px, quality = next(((px, q) for most, px, q in SIZES if len(coins) <= most), LEAST)
+    count, blocks = 0, []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for part in blocks_of(coins, BLOCK):
+            rows = call.read(engine, "api.page_thumbnails", coins=part)
+            made = pool.map(lambda row: _small(row, side_px, quality), rows)
+            found = {
+                (row["coin_id"], row["face"]): text for row, text in zip(rows, made, strict=True) if text
+            }
+            count += len(found)
+            blocks.append(
+                as_json([[found.get((coin, face)) for face in ("obverse", "reverse")] for coin in part])
+            )
+            yield Done("photographs", len(part))
+    return Tiles(tuple(blocks) if count else (), count, side_px)
+
+
+def _small(row: Mapping[str, Any], side_px: int, quality: int) -> str | None:
+    try:
+        picture = decode(bytes(row["thumbnail"]), side_px=side_px)
+    except PictureError:
+        return None
+    picture.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=quality, method=METHOD)
+    return base64.b64encode(out.getvalue()).decode()

@@ -1,0 +1,1 @@
+"""Plots: figures as PNG or SVG."""

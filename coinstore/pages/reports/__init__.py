@@ -1,0 +1,1 @@
+"""Reports: what a collection holds, and how well spaces find what belongs together."""

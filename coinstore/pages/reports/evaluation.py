@@ -1,0 +1,118 @@
+"""The report of an evaluation: what was asked, how well each space answered, and what a figure does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ...db import call
+from ...errors import NotFound
+from ...evaluate import summary
+from ..plots.evaluation import draw_evaluation
+from ..plots.write import drawn, write_plot
+from .layout import Picture, Report, Section, Table, write_report
+
+Row = Mapping[str, Any]
+HOW = (
+    "Each coin asks for the others that have its value. Nearest agrees: the most similar coin has it. Precision@k:"
+    " the share of the k most similar that have it; recall@k: the share of those with it among the k most similar."
+    " mAP: the mean, over them, of the precision at each one's place. R-precision: the precision at as many places as"
+    " there are coins with it. In brackets the 95% interval of the mean over queries, drawn anew 1,000 times by seed;"
+    " it speaks of other coins of these collections, not of other collections."
+)
+
+
+def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot: Path | None = None) -> None:
+    """Writes the report of a run as HTML, and a plot as PNG or SVG; of several labels one each, NAME-LABEL.png.
+
+    Raises NotFound for an unknown run, SettingsError where a file cannot be written.
+    """
+    rows = call.read(engine, "api.evaluation_figures", run=run)
+    if not rows:
+        raise NotFound(f"there is no evaluation run {run}; the runs are listed in api.evaluations")
+    differences = call.read(engine, "api.evaluation_differences", run=run)
+    labels = summary.labels_of(rows)
+    if plot:
+        for label, path in plots_of(labels, plot).items():
+            here = [row for row in rows if row["label"] == label]
+            write_plot(path, f"Evaluation of {label}", partial(draw_evaluation, label, here))
+    if report:
+        sections = [_section(label, rows, differences) for label in labels]
+        write_report(
+            report, Report("How well look-alikes belong together", _facts(rows), _warnings(rows), sections)
+        )
+
+
+def plots_of(labels: Sequence[str], path: Path) -> dict[str, Path]:
+    """Where the plot of each label is written."""
+    if len(labels) == 1:
+        return {labels[0]: path}
+    return {label: path.with_stem(f"{path.stem}-{re.sub(r'[^a-z_]+', '-', label)}") for label in labels}
+
+
+def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Section:
+    here = [row for row in rows if row["label"] == label]
+    picture = drawn(lambda: draw_evaluation(label, here), "svg", f"Evaluation of {label}")
+    tables = (
+        Table("Coins that belong together find each other", summary.retrieval(here), HOW),
+        Table(
+            "Compared with the first", summary.differences([row for row in differences if row["label"] == label]),
+            "Over the same queries; p of a two-sided paired randomisation test that throws a sign for each value, since"
+            " queries of one value are not independent; not corrected for the number of tests.",
+        ),
+        Table(
+            "Photographic style and hubs", summary.style(here),
+            "A share above chance means that photographs of one collection find one another. Hubness is the skewness of"
+            " how often a coin is listed; 0: evenly.",
+        ),
+        Table(
+            "Similarity within and between values", summary.classes(here),
+            "Mean cosine of pairs drawn at random, never from lists of neighbours. AUC: the chance that a pair of one"
+            " value is more alike than a pair of two; d′: the distance of the means in standard deviations.",
+        ),
+        Table(
+            "The space", summary.spread(here),
+            "Random pairs: their similarity. Silhouette, −1 to 1, and Davies-Bouldin, best at 0, on a kept sample."
+            " Search: the share of the ten nearest that the store's own search finds, unfiltered and under filters.",
+        ),
+    )  # fmt: skip
+    return Section(label, f"{summary.left_out(here)}.", (Picture(picture, _in_words(here)),), tables)
+
+
+def _in_words(rows: Sequence[Row]) -> str:
+    said = [
+        f"{row['space']} by {row['face']}: {row['value']:.2f}, by chance {row['chance']:.2f}"
+        for row in rows
+        if (row["figure"], row["setting"]) == ("nn_agreement", "other collections")
+    ]
+    return "Share of coins whose nearest of another collection agrees. " + "; ".join(said)
+
+
+def _facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    one = rows[0]
+    facts = [
+        ("Run", str(one["run"])), ("Made", f"{one['made_at']:%Y-%m-%d %H:%M} UTC"), ("Seed", str(one["seed"])),
+        ("Spaces", ", ".join(dict.fromkeys(row["space"] for row in rows))),
+        ("Faces", ", ".join(dict.fromkeys(row["face"] for row in rows))), ("Computed with", one["library"]),
+    ]  # fmt: skip
+    return facts if one["predicate"] == "true" else [*facts, ("Coins where", one["predicate"])]
+
+
+def _warnings(rows: Sequence[Row]) -> list[str]:
+    leaked = dict.fromkeys(f"{row['space']} ({row['label']})" for row in rows if row["leaked"])
+    untrained = dict.fromkeys(row["space"] for row in rows if not row["trained"])
+    said = []
+    if leaked:
+        said.append(
+            f"Leaked: the vectors were made from the label, or may have been, in {', '.join(leaked)}."
+        )
+    if untrained:
+        said.append(
+            f"Untrained: the weights were drawn at random in {', '.join(untrained)}; nearness means nothing there."
+        )
+    return said

@@ -1,0 +1,1 @@
+"""Sheets: contact sheets of look-alikes, as HTML or PNG."""

@@ -1,0 +1,254 @@
+"""Contact sheets: coins with their look-alikes, to be looked at, printed and cited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Engine
+
+from ...db import call
+from ...errors import NotFound
+from ...records.coin import Face
+from ...search.similar import LookAlike, Question, find_coin, similar
+from ...sources.outputs import SHEET, check_path
+from ...spaces.catalogue import known
+from ..words import metadata, plain, space_warnings
+from .html import html_of
+from .parts import Block, Kind, Sheet, Shown, Strip, Tile
+from .pictures import Faces
+from .png import pages_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a sheet shows: each coin's `k` look-alikes in each of `spaces`, by a face or by both.
+
+    `where` is a predicate as in Question; with `least` the least similar stand below the most similar.
+    """
+
+    spaces: tuple[str, ...] = ("hog",)
+    face: Face | Literal["both"] = "obverse"
+    k: int = 10
+    where: str = "true"
+    least: bool = False
+
+    @property
+    def first(self) -> Face:
+        """The face that is shown first."""
+        return "reverse" if self.face == "reverse" else "obverse"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Most similar, and least similar where that is asked for."""
+        return ("most", "least") if self.least else ("most",)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Coins drawn at random in place of coins that are named: how many, and by which seed."""
+
+    count: int
+    seed: int = 0
+
+
+def make_sheet(
+    engine: Engine, coins: Sequence[str] | Drawn, asked: Asked, *, made_on: date | None = None
+) -> Sheet:
+    """The sheet of the coins that are named, or of some drawn at random among those that pass the condition.
+
+    Raises NotFound for an unknown coin or space, and where none of the coins has a look-alike; Ambiguous,
+    PredicateError.
+    """
+    trained = {space: known(engine, space).trained for space in asked.spaces}
+    chosen = _chosen(engine, coins, asked)
+    answers = [_answers(engine, coin_id, asked, trained) for coin_id in chosen]
+    _refuse_empty(answers, asked.where)
+    rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "api.coins_by_id", coins=chosen)}
+    found = [row.coin_id for strips in answers for strip in strips for row in strip.found]
+    faces = Faces(engine, chosen, found)
+    blocks = tuple(
+        Block(_shown(rows[coin_id], faces, asked.first, legends=True), tuple(_strips(strips, faces, asked)))
+        for coin_id, strips in zip(chosen, answers, strict=True)
+    )
+    facts = _facts(engine, coins, asked) + (
+        ("Made", f"{made_on or date.today()} by coinstore {version('coinstore')}"),
+    )
+    return Sheet(_title(coins, blocks), facts, _warnings(trained, faces), asked.face, blocks)
+
+
+def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
+    """Writes a sheet as HTML or as PNG, by the suffix; returns the files.
+
+    A PNG that would be higher than a page goes on in `name-2.png` and so on. Raises SettingsError
+    for another suffix, and for a folder that is not there.
+    """
+    check_path(path, SHEET, "sheet")
+    if path.suffix.lower() != ".png":
+        path.write_text(html_of(sheet), "utf-8")
+        return [path]
+    written = []
+    for number, page in enumerate(pages_of(sheet), 1):
+        written.append(path if number == 1 else path.with_stem(f"{path.stem}-{number}"))
+        page.save(written[-1], dpi=(300, 300), compress_level=3)  # half the time, a tenth larger
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of api.coins whose columns are attributes."""
+
+    row: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return self.row[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found for a coin in a space, or why nothing was."""
+
+    space: str
+    trained: bool
+    kind: Kind
+    found: list[LookAlike]
+    error: NotFound | None = None
+
+
+def _chosen(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked) -> list[int]:
+    if not isinstance(coins, Drawn):
+        return list(dict.fromkeys(find_coin(engine, name) for name in coins))
+    rows = call.read(
+        engine, "api.random_coins", space=asked.spaces[0], face=asked.face, n=coins.count, seed=coins.seed,
+        predicate=asked.where,
+    )  # fmt: skip
+    if rows:
+        return [row["coin_id"] for row in rows]
+    if asked.where != "true":
+        raise NotFound("no coin passes the condition, so that there is none to draw.")
+    raise NotFound(f"no coin has a vector in {asked.spaces[0]} yet; run: coinstore embed {asked.spaces[0]}")
+
+
+def _answers(engine: Engine, coin_id: int, asked: Asked, trained: dict[str, bool]) -> list[_Found]:
+    answers = []
+    for kind in asked.kinds:
+        for space in asked.spaces:
+            question = Question(
+                face=asked.face, space=space, k=asked.k, where=asked.where, least=kind == "least"
+            )
+            try:
+                answers.append(_Found(space, trained[space], kind, similar(engine, coin_id, question)))
+            except NotFound as error:
+                answers.append(_Found(space, trained[space], kind, [], error))
+    return answers
+
+
+def _refuse_empty(answers: list[list[_Found]], where: str) -> None:
+    """One coin without a vector, or without a look-alike, is said in its place; where all are, there is no sheet."""
+    every = [strip for strips in answers for strip in strips]
+    if any(strip.found for strip in every):
+        return
+    if error := next((strip.error for strip in every if strip.error), None):
+        raise error
+    if where != "true":
+        raise NotFound(
+            "no other coin passes the condition, so that there is no sheet to make; ask for less by --where."
+        )
+    raise NotFound(
+        "there is no other coin to compare with, so that there is no sheet to make; load and embed more."
+    )
+
+
+def _strips(answers: list[_Found], faces: Faces, asked: Asked) -> Iterator[Strip]:
+    for one in answers:
+        others = [other for other in answers if other.kind == one.kind and other.space != one.space]
+        tiles = tuple(
+            Tile(
+                rank,
+                _shown(row, faces, asked.first),
+                row.similarity,
+                row.percentile,
+                row.compared,
+                tuple(_places(row.coin_id, others)),
+            )
+            for rank, row in enumerate(one.found, 1)
+        )
+        yield Strip(one.space, one.trained, one.kind, tiles, _note(one, asked))
+
+
+def _places(coin_id: int, others: list[_Found]) -> Iterator[str]:
+    for other in others:
+        for rank, row in enumerate(other.found, 1):
+            if row.coin_id == coin_id:
+                yield f"{other.space} {rank}"
+
+
+def _note(one: _Found, asked: Asked) -> str:
+    if one.error:
+        return str(one.error)
+    if one.found:
+        return ""
+    return (
+        "No coin passes the condition."
+        if asked.where != "true"
+        else "There is no other coin to compare with."
+    )
+
+
+def _shown(coin: Any, faces: Faces, first: Face, *, legends: bool = False) -> Shown:
+    return Shown(
+        coin.coin_id, plain(coin.collection), plain(coin.inventory_number), plain(coin.type or "") or None,
+        metadata(coin), faces.of(coin.coin_id, first), faces.legends(coin.coin_id) if legends else (),
+    )  # fmt: skip
+
+
+def _title(coins: Sequence[str] | Drawn, blocks: tuple[Block, ...]) -> str:
+    if isinstance(coins, Drawn):
+        return f"{len(blocks)} coins drawn at random, and their look-alikes"
+    if len(blocks) == 1:
+        return f"Look-alikes of {blocks[0].coin.inventory_number}, {blocks[0].coin.collection}"
+    return f"Look-alikes of {len(blocks)} coins"
+
+
+def _facts(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked) -> tuple[tuple[str, str], ...]:
+    rows = {row["space"]: row for row in call.look(engine, "api.spaces")}
+    spaces = [("Space", _about(rows[name])) for name in asked.spaces]
+    compared = "both faces, half each" if asked.face == "both" else asked.face
+    count = f"the {asked.k} most similar" + (f", and the {asked.k} least similar" if asked.least else "")
+    facts = [*spaces, ("Compared", compared), ("Shown", count)]
+    if asked.where != "true":
+        facts.append(("Condition", plain(asked.where)))
+    if isinstance(coins, Drawn):
+        passing = "" if asked.where == "true" else ", among those that pass the condition"
+        facts.append(("Chosen", f"{coins.count} at random, seed {coins.seed}{passing}"))
+    return tuple(facts)
+
+
+def _about(space: Any) -> str:
+    exact = "by an index" if space["indexed"] else "exact"
+    if space["indexed"] and space["recall_at_10"] is not None:
+        exact += f" with recall {space['recall_at_10']:.3f}"
+    seen = "; not known what it has seen of the records" if space["sees"] is None else ""
+    if space["sees"]:
+        seen = f"; has seen {', '.join(space['sees'])}"
+    trained = "" if space["trained"] else "untrained, "
+    sides = f"{space['embedded']:,} of {space['sides']:,} sides"
+    return f"{space['space']} ({trained}{space['dims']:,} dimensions, {sides}, {exact}{seen})"
+
+
+def _warnings(trained: dict[str, bool], faces: Faces) -> tuple[str, ...]:
+    # What a space has seen stands beside its name.
+    spaces = [{"space": space, "trained": is_trained, "sees": ()} for space, is_trained in trained.items()]
+    said = [text for about in spaces for text in space_warnings(about)]
+    if count := faces.thumbnails:
+        shown = (
+            "1 face is shown by the store's thumbnail"
+            if count == 1
+            else f"{count} faces are shown by thumbnails"
+        )
+        said.append(f"{shown}: the photograph could not be read, or is no longer the one that was compared.")
+    return tuple(said)

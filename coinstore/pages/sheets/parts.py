@@ -1,0 +1,104 @@
+"""What a contact sheet is made of, before it is drawn: plain records, the same for HTML and PNG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ...records.coin import Face
+
+Kind = Literal["most", "least"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One face of a coin: a JPEG with its size, or None where there is nothing to show.
+
+    `has_side` is false where the coin has no such side; `is_thumbnail` marks a face whose
+    photograph could not be had, so that the store's small picture of it stands in.
+    """
+
+    face: Face
+    jpeg: bytes | None
+    has_side: bool = True
+    is_thumbnail: bool = False
+
+    @property
+    def absence(self) -> str:
+        """What to write where there is no picture."""
+        return f"no photograph of the {self.face}" if self.has_side else f"no {self.face}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A coin as a sheet shows it: its names, a line of metadata, and both faces, the compared one first."""
+
+    coin_id: int
+    collection: str
+    inventory_number: str
+    type: str | None
+    metadata: str
+    pictures: tuple[Picture, Picture]
+    legends: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One answer: its rank, its scores, which sides were compared, and its places in the other spaces."""
+
+    rank: int
+    coin: Shown
+    similarity: float
+    percentile: float | None
+    compared: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The most (or least) similar coins of one coin in one space, in order; `note` says why there are none."""
+
+    space: str
+    trained: bool
+    kind: Kind
+    tiles: tuple[Tile, ...]
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The space, marked where it is untrained."""
+        return self.space if self.trained else f"{self.space} (untrained)"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A coin that is asked about, with its strips: the spaces side by side, most similar before least."""
+
+    coin: Shown
+    strips: tuple[Strip, ...]
+
+    def of_kind(self, kind: Kind) -> list[Strip]:
+        """The strips of one kind, a space after the other."""
+        return [strip for strip in self.strips if strip.kind == kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole contact sheet: title, facts by which it can be cited, warnings, and its blocks."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    compared: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def key(self) -> str:
+        """How to read the sheet."""
+        said = (
+            "A thick frame marks a face that was compared. Similarity is at most 1; the percentile says how many pairs"
+            " of coins, drawn at random from the whole space, are less (or more) alike."
+        )
+        if len({strip.space for block in self.blocks for strip in block.strips}) == 1:
+            return said
+        return f"{said} ◆ names the other space in which the same coin appears, and its place there."

@@ -1,0 +1,84 @@
+"""The faces on a sheet: from the photographs themselves, or from the store's thumbnails where those cannot be had."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, get_args
+
+from PIL import Image
+from sqlalchemy import Engine
+
+from ...db import call
+from ...errors import CoinstoreError, PictureError
+from ...images.picture import decode
+from ...records.coin import Face
+from ...sources import files
+from ..words import plain
+from .parts import Picture
+
+LARGE_PX, SMALL_PX, TINY_PX = 480, 240, 160
+MANY = 500  # faces; past it small ones are tiny, so that the page still opens in a second
+READERS = 8
+FACES: tuple[Face, ...] = get_args(Face)
+
+
+class Faces:
+    """Both faces of each of some coins, by coin and face, and the legends that stand on them."""
+
+    def __init__(self, engine: Engine, large: Sequence[int], small: Sequence[int]) -> None:
+        coins = sorted({*large, *small})
+        side_px = SMALL_PX if 2 * len(coins) <= MANY else TINY_PX
+        rows = {
+            (row["coin_id"], row["face"]): row for row in call.read(engine, "api.faces_of_coins", coins=coins)
+        }
+        sizes = {key: LARGE_PX if key[0] in set(large) else side_px for key in rows}
+        with ThreadPoolExecutor(READERS) as pool:
+            drawn = pool.map(lambda key: _picture(rows[key], sizes[key]), rows)
+            self._pictures = dict(zip(rows, drawn, strict=True))
+        self._legends = {key: row["legend"] for key, row in rows.items() if row["legend"]}
+
+    def of(self, coin_id: int, first: Face) -> tuple[Picture, Picture]:
+        """Both faces of a coin, `first` before the other."""
+        second = next(face for face in FACES if face != first)
+        return self._face(coin_id, first), self._face(coin_id, second)
+
+    def legends(self, coin_id: int) -> tuple[tuple[str, str], ...]:
+        """Face and legend of each side that has one; of a face that the coin has not, that there is none."""
+        said = {face: plain(self._legends.get((coin_id, face), "")) for face in FACES}
+        said |= {face: "there is none" for face in FACES if (coin_id, face) not in self._pictures}
+        return tuple((face, text) for face, text in said.items() if text)
+
+    @property
+    def thumbnails(self) -> int:
+        """How many faces are shown by the store's thumbnail."""
+        return sum(picture.is_thumbnail for picture in self._pictures.values())
+
+    def _face(self, coin_id: int, face: Face) -> Picture:
+        return self._pictures.get((coin_id, face)) or Picture(face, None, has_side=False)
+
+
+def _picture(row: Mapping[str, Any], side_px: int) -> Picture:
+    """A face: its photograph where that is still the one that was compared, else its thumbnail, else nothing."""
+    if row["sha256"] is None:
+        return Picture(row["face"], None)
+    try:
+        data = files.read(row["location"])
+        if hashlib.sha256(data).hexdigest() == row["sha256"]:
+            return Picture(row["face"], _jpeg(data, side_px))
+    except CoinstoreError:
+        pass  # said on the sheet, by the mark of the thumbnail and the number of them
+    try:
+        return Picture(row["face"], _jpeg(bytes(row["thumbnail"]), side_px), is_thumbnail=True)
+    except PictureError:
+        return Picture(row["face"], None)
+
+
+def _jpeg(data: bytes, side_px: int) -> bytes:
+    picture = decode(data, side_px=side_px)
+    picture.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=88)
+    return out.getvalue()

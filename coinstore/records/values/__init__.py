@@ -1,0 +1,1 @@
+"""Values: dates, centuries, years and measures as numismatists write them, read without guessing."""

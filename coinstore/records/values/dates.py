@@ -1,0 +1,211 @@
+"""Years out of the dates that numismatists write, in English and German, some French and Italian.
+
+What is read: one year ("44 BC", "-44", "AD 117", "2002"), a double year ("323/322 BC", "138/9"),
+a span of either ("430-404 v. Chr.", "27 BC - AD 14", "-415 - -390"), and centuries with their
+parts ("1. Jh. v. Chr.", "late 4th century BC", "2. Hälfte 3. Jh."). Conventions:
+
+- A date that names no era and no sign is AD. An era after the last end, or before the first, holds
+  for both ("430-404 BC", "AD 64-68"); otherwise each end names its own.
+- Years are counted without a year 0, so "-44" is 44 BC. "-0044" is refused: with four places it
+  may be an ISO 8601 year, which is 45 BC.
+- A shorter second number is an abbreviation after a slash ("189/88 BC", "138/9"), save for the
+  next year ("100/99 BC"). In a span it is read as the one of its two readings that does not run
+  backwards: "AD 138-61" is 138-161, "133-90 BC" is in full; when neither does ("336-23 BC" may end
+  in 323 or in 23), it is refused, and so is "138-61", which may have lost its BC ("1914-18" has
+  not). The first year of a double year stands in full ("189/88-49/45 BC").
+- Words of doubt (ca., um, probably, ?) leave the years as they are.
+- Early, middle and late are the thirds of a century (see `coinstore.records.values.centuries`).
+
+Anything else is refused with a reason, never guessed: open ends (before, after, vor, nach), spans
+that run backwards, alternatives, regnal and other eras, calendar dates without a layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+
+from coinstore.records.values.centuries import WHOLE, century_years
+from coinstore.records.values.dates_ends import NO_COIN_YEAR, NOT_READ, End, Era, read_ends
+from coinstore.records.values.dates_words import spell
+
+LATEST_YEAR = 2100
+"""A later year is no year of a coin: rather one of another calendar, or a slip."""
+
+BACKWARDS = "the span runs backwards"
+_BACKWARDS_BARE = "the span runs backwards; if it is BC, it does not say so"
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """A span of years, both ends included; signed: 44 BC is -44, and there is no year 0.
+
+    Raises ValueError for a year 0 and for a span that runs backwards.
+    """
+
+    year_from: int
+    year_to: int
+
+    def __post_init__(self) -> None:
+        if 0 in (self.year_from, self.year_to):
+            raise ValueError("there is no year 0")
+        if self.year_from > self.year_to:
+            raise ValueError(BACKWARDS)
+
+
+def parse_years(text: str, layout: str | None = None) -> Years:
+    """Return the years that a date names; the module's docstring says how dates are read.
+
+    With a `layout` (as for `datetime.strptime`, with %Y) the text is one calendar date of that
+    layout, and its year is returned. Raises ValueError with the reason, a plain sentence.
+    """
+    if layout is not None:
+        return _laid_out(text, layout)
+    return _read(text)
+
+
+def year(text: str) -> int:
+    """Return the one year that a text names ("-415", "415 BC", "AD 68"), signed.
+
+    Raises ValueError with the reason, also when the text names several years.
+    """
+    years = parse_years(text)
+    if years.year_from != years.year_to:
+        raise ValueError("this is a span, where one year is wanted")
+    return years.year_from
+
+
+@lru_cache(maxsize=10_000)  # a table says the same dates again and again
+def _read(text: str) -> Years:
+    spelled = spell(text)
+    if not spelled:
+        raise ValueError("the date is empty")
+    ends = _complete(read_ends(spelled))
+    spans = _spans(ends, _eras(ends))
+    for earlier, later in pairwise(spans):
+        if earlier.year_from > later.year_from or earlier.year_to > later.year_to:
+            bare = not any(end.era or end.sign for end in ends)
+            raise ValueError(_BACKWARDS_BARE if bare else BACKWARDS)
+    return Years(spans[0].year_from, spans[-1].year_to)
+
+
+def _laid_out(text: str, layout: str) -> Years:
+    if "%Y" not in layout.replace("%%", ""):
+        raise ValueError(f"the layout {layout} does not name the year in full (%Y)")
+    try:
+        found = datetime.strptime(text.strip(), layout).year
+    except (ValueError, OverflowError, re.error):  # re.error: a directive that stands twice
+        raise ValueError(f"the date does not have the layout {layout}") from None
+    return Years(found, found)
+
+
+def _complete(ends: Sequence[End]) -> list[End]:
+    """Give "4th" of "4th-3rd century" its century, and "early" of "early to mid 3rd" its 3rd."""
+    complete: list[End] = []
+    for end in reversed(ends):
+        following = complete[0] if complete else End()
+        if len(end.digits) in (1, 2) and following.ordinal:  # "2-3rd century"
+            raise ValueError(f"{end.digits} may be a year or a century")
+        if not end.digits and not end.century:
+            if not following.century or not (end.ordinal or following.part):
+                raise ValueError(NOT_READ)
+            end = replace(end, ordinal=end.ordinal or following.ordinal, century=True)
+        complete.insert(0, end)
+    return complete
+
+
+def _eras(ends: Sequence[End]) -> list[Era]:
+    if not any(end.era for end in ends):
+        return ["bc" if end.sign == "-" else "ad" for end in ends]
+    return [_era(ends, place) for place in range(len(ends))]
+
+
+def _era(ends: Sequence[End], place: int) -> Era:
+    """The era of one end: its own, else that after a later end or before an earlier one."""
+    end = ends[place]
+    if end.era or end.sign:
+        return end.era or ("bc" if end.sign == "-" else "ad")
+    later = next((other.after for other in ends[place:] if other.era or other.sign), None)
+    earlier = next((other.before for other in ends[place::-1] if other.era or other.sign), None)
+    if later and earlier and later != earlier:
+        raise ValueError("the ends name two eras, and it is not clear which holds where")
+    era = later or earlier
+    if era is None:
+        raise ValueError("one end names its era and the other does not")
+    return era
+
+
+def _spans(ends: Sequence[End], eras: Sequence[Era]) -> list[Years]:
+    spans: list[Years] = []
+    for place, (end, era) in enumerate(zip(ends, eras, strict=True)):
+        if end.century:
+            spans.append(Years(*century_years(end.ordinal, era == "bc", end.part or WHOLE)))
+            continue
+        if place and ends[place - 1].digits and eras[place - 1] == era:
+            digits = _in_full(ends, place, str(abs(spans[-1].year_to)), era)
+        else:
+            digits = end.digits
+        found = _signed(digits, end, era)
+        spans.append(Years(found, found))
+    _refuse_forgotten_sign(ends, spans)
+    return spans
+
+
+def _in_full(ends: Sequence[End], place: int, base: str, era: Era) -> str:
+    """The digits of an end in full: "88" after "189/" is "188"."""
+    end, last = ends[place], ends[place - 1]
+    short = end.digits
+    _refuse_month(ends, place, base)
+    if len(short) >= len(base) or (end.era and last.era) or end.sign or last.sign:
+        return short
+    longer = base[: len(base) - len(short)] + short
+    forward = {
+        digits
+        for digits in (longer, short)
+        if (int(digits) < int(base) if era == "bc" else int(digits) > int(base))
+    }
+    if end.join == "/":
+        beside = abs(int(base) - int(short)) == 1
+        return longer if longer in forward or not beside else short
+    if place + 1 < len(ends) and ends[place + 1].join == "/":
+        return short
+    if len(base) < 4 and not any(other.era or other.sign for other in ends):
+        raise ValueError(_BACKWARDS_BARE)
+    if forward == {longer, short} and not short.startswith("0"):
+        raise ValueError(f"{short} may be the year {short} or stand for {longer}")
+    return longer if longer in forward else short
+
+
+def _refuse_month(ends: Sequence[End], place: int, base: str) -> None:
+    """Refuse "2002-05" (2002 to 2005, or May 2002) and "5/6" (years, or a day), if no era."""
+    if any(end.era or end.sign for end in ends):
+        return
+    digits, join = ends[place].digits, ends[place].join
+    month = len(base) == 4 and len(digits) == 2 and 1 <= int(digits) <= 12
+    if month or (join == "/" and len(base) <= 2 and int(base) <= 31 and int(digits) <= 31):
+        raise ValueError("this may be a month or a day, not two years")
+
+
+def _signed(digits: str, end: End, era: Era) -> int:
+    if int(digits) == 0:
+        raise ValueError("there is no year 0")
+    if era == "ad" and int(digits) > LATEST_YEAR:
+        raise ValueError(NO_COIN_YEAR)
+    if digits.startswith("0") and end.sign == "-":
+        raise ValueError("a negative year with leading zeros may be counted with a year 0")
+    if digits.startswith("0") and len(digits) < 4:
+        raise ValueError(f"{digits} may be short for a longer year")
+    return -int(digits) if era == "bc" else int(digits)
+
+
+def _refuse_forgotten_sign(ends: Sequence[End], spans: Sequence[Years]) -> None:
+    """Refuse "-27 - 14": the second minus may have been left out."""
+    for (last, start), (end, stop) in pairwise(zip(ends, spans, strict=True)):
+        if last.sign == "-" and not end.sign and not end.era and end.digits:
+            inherited = any(other.after for other in ends)
+            if not inherited and 0 < stop.year_to <= -start.year_from:
+                raise ValueError("the second year may be meant as BC too, without its minus")

@@ -1,0 +1,1 @@
+"""Running a store: backup, check, status, logins, addresses for BI tools."""

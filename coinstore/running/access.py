@@ -1,0 +1,104 @@
+"""Access: logins for BI tools, and collections that not everyone may see. The rules are SQL (migrations/always/: 00_database/row_rules.sql, 90_running/access.sql)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..errors import AccessError
+from .passwords import verifier
+
+SHORTEST = 8  # characters of a password
+NEVER = datetime.max  # expires
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a login gets; None leaves it as it is (of a new one: 10 connections, 60 s, no end, nothing private)."""
+
+    login: str
+    password: str | None = None
+    collections: Sequence[str] | None = None
+    expires: datetime | None = None
+    connections: int | None = None
+    statement_timeout_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Whether the login is new, and what the server leaves open to every login, this one too."""
+
+    is_new: bool
+    left_open: list[str]
+
+
+def grant(engine: Engine, wanted: Grant, *, whole_server: bool) -> Granted:
+    """Makes a login that reads `api` and nothing else, or changes what is asked for of one that is there.
+
+    `whole_server`: the server holds the store alone, so that every other database is closed, too. The password
+    goes to the server as a SCRAM-SHA-256 verifier and is in no log. Raises AccessError, NotFound (a collection).
+    """
+    password = wanted.password
+    if password is not None and (len(password) < SHORTEST or not password.isprintable()):
+        raise AccessError(
+            f"a password has {SHORTEST} characters at least, all of them printable; choose another"
+        )
+    with call.transaction(engine) as connection:
+        is_new = call.value(
+            connection,
+            "job.grant_login",
+            login=wanted.login,
+            verifier=None if password is None else verifier(connection, wanted.login, password),
+            expires="infinity" if wanted.expires == NEVER else wanted.expires,
+            connections=wanted.connections,
+            seconds=wanted.statement_timeout_s,
+        )
+        if wanted.collections is not None:
+            names = list(wanted.collections)
+            call.value(connection, "job.grant_collections", login=wanted.login, collections=names)
+        opened = call.rows(connection, "job.close_server", whole=whole_server)
+    return Granted(bool(is_new), [row["opened"] for row in opened])
+
+
+def revoke(engine: Engine, login: str) -> bool:
+    """Ends the sessions of a login and drops it; False where it stays as a role that cannot log in.
+
+    Raises NotFound for what `grant` did not make.
+    """
+    call.run(engine, "job.bar_login", login=login)  # committed: none comes in meanwhile
+    call.run(engine, "job.end_sessions", login=login)
+    return bool(call.run(engine, "job.revoke_login", login=login))
+
+
+def list_logins(engine: Engine) -> list[dict[str, Any]]:
+    """The logins with the private collections that they see, their limits, and their sessions now."""
+    with call.transaction(engine) as connection:
+        return [dict(row) for row in call.rows(connection, "job.logins")]
+
+
+def set_private(
+    engine: Engine, collections: Sequence[str], *, images_only: bool = False, to_come: bool = False
+) -> None:
+    """Hides collections from all logins but those they were granted to; raises NotFound.
+
+    `images_only`: the photographs and what is made from them (vectors, neighbours, maps) are hidden, the coins are not.
+    `to_come`: a collection that is not there yet is made, empty, so that no one sees it while it is loaded.
+    """
+    scope = "images" if images_only else "all"
+    call.run(engine, "job.set_private", collections=list(collections), scope=scope, to_come=to_come)
+
+
+def set_public(engine: Engine, collections: Sequence[str]) -> None:
+    """Shows collections to all logins again; raises NotFound."""
+    call.run(engine, "job.set_private", collections=list(collections), scope=None)
+
+
+def list_private(engine: Engine) -> list[dict[str, Any]]:
+    """The private collections, what of them is hidden, and which logins see them."""
+    with call.transaction(engine) as connection:
+        return [dict(row) for row in call.rows(connection, "job.private_collections")]

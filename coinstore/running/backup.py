@@ -1,0 +1,215 @@
+"""Backups: one file in pg_dump's custom format, compared with the store before it counts, and back again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from ..db import call, upgrade
+from ..db import engine as engines
+from ..db.translate import translated
+from ..errors import SettingsError, SourceError, StoreError, Unsuitable
+from . import dump
+from . import scratch as beside
+
+Counts = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One table is through: of which stage (writing, verifying, restoring), and how many tables there are."""
+
+    stage: str
+    table: str
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup: its file, bytes, SHA-256, whether it was verified, coins, and rows of all tables."""
+
+    file: Path
+    bytes: int
+    sha256: str
+    verified: bool
+    coins: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought: coins, rows of all tables, the step of the archive's schema and of the store's now.
+
+    `logins` were made and have no password yet; `dropped`, as SQL: views of others that stood on an older schema.
+    """
+
+    coins: int
+    rows: int
+    before: str
+    after: str
+    logins: list[str]
+    dropped: tuple[str, ...]
+
+
+def back_up(engine: Engine, file: Path, *, verify: bool = True) -> Generator[Step | Made, None, None]:
+    """Writes the store as it is at one moment into `file`, yielding each table; Made comes last.
+
+    Others read and write meanwhile. `file` is there, or replaced, only when all went well: written under
+    another name, restored into a scratch database of the same server, each table's rows and checksum
+    compared. Raises Unsuitable (no right to make that database, programs older than the server),
+    SettingsError for a file that cannot be, StoreError for all else.
+    """
+    with translated(), engines.snapshot(engine) as connection:
+        connection.detach()  # its lock ends with it
+        _prepare(connection, verify=verify)
+        file = file.resolve()  # of a link, what it leads to
+        partial = _partial(file)
+        try:
+            url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            counts = yield from _write(connection, url, partial)
+            if verify:
+                yield from _verify(connection, url, partial, counts)
+            made = Made(file, partial.stat().st_size, _sha256(partial), verify, *_sums(counts))
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    _record(engine, made, counts)
+    yield made
+
+
+def _prepare(connection: Connection, *, verify: bool) -> None:
+    """Sees that this is the only backup, that it may be verified, and keeps what a dump would leave out."""
+    if not call.value(connection, "job.lock_backup"):
+        raise StoreError("another backup of this store is being made; wait for it.")
+    if verify and not beside.may_make_databases(connection):
+        raise Unsuitable(
+            "this database user may not make the scratch database in which the backup would be verified;"
+            " ask for: alter role … createdb, or give --no-verify."
+        )
+    connection.commit()
+    call.value(connection, "job.note_surroundings")
+    connection.commit()
+
+
+def _partial(file: Path) -> Path:
+    """Where a backup is written before it counts; for its owner's eyes alone."""
+    if file.is_dir() or str(file) == "-":
+        raise SettingsError(f"{file} is no name of a file; give one, coins.dump say.")
+    if file.exists() and not file.is_file():
+        raise SettingsError(
+            f"{file} is a device or a pipe, which a backup would replace; give the name of a file."
+        )
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        partial.unlink(missing_ok=True)  # one that was killed left it
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be written: {error.strerror}; give another file or folder."
+        ) from error
+    return partial
+
+
+def _write(connection: Connection, url: str, partial: Path) -> Generator[Step, None, Counts]:
+    snapshot = beside.export_snapshot(connection)
+    counts = _counts(connection)
+    with closing(dump.dump(url, beside.server_major(connection), partial, snapshot)) as tables:
+        for table in tables:
+            yield Step("writing", table, len(counts))
+    with partial.open("rb+") as written:
+        os.fsync(written.fileno())
+    return counts
+
+
+def _verify(connection: Connection, url: str, partial: Path, counts: Counts) -> Iterator[Step]:
+    major = beside.server_major(connection)
+    with beside.scratch_database(url, call.value(connection, "job.scratch_name")) as scratch:
+        with closing(dump.verify(scratch, major, partial)) as tables:
+            for table in tables:
+                yield Step("verifying", table, len(counts))
+        with engines.opened(scratch) as other, other.connect() as there:
+            found = _counts(there)
+    wrong = [name for name in sorted(counts | found) if counts.get(name) != found.get(name)]
+    if wrong:
+        raise StoreError(
+            f"the backup is not what the store is, in {', '.join(wrong)}; it was not kept. Try again."
+        )
+
+
+def _counts(connection: Connection) -> Counts:
+    found = call.rows(connection, "job.checksums")
+    return {row["name"]: {"rows": row["rows"], "checksum": row["checksum"]} for row in found}
+
+
+def _sums(counts: Mapping[str, Mapping[str, Any]]) -> tuple[int, int]:
+    return counts["coin"]["rows"], sum(table["rows"] for table in counts.values())
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _record(engine: Engine, made: Made, counts: Counts) -> None:
+    call.run(
+        engine,
+        "job.record_backup",
+        file=str(made.file.absolute()),
+        bytes=made.bytes,
+        sha256=made.sha256,
+        verified=made.verified,
+        counts=json.dumps(counts),
+    )
+
+
+def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None]:
+    """Brings a backup back into an empty store, all of it or nothing, yielding each table; Restored comes last.
+
+    An archive of an older schema is upgraded. Raises SourceError for a file that is no backup, or cut
+    short, SchemaMismatch for one of a newer schema, StoreError where the store holds something.
+    """
+    if not file.is_file():
+        what = f"{file} is a folder" if file.is_dir() else f"there is no file {file}"
+        raise SourceError(f"{what}; give a file that coinstore backup made.")
+    with translated(), engine.connect() as connection:
+        major = beside.server_major(connection)
+        tables, step = dump.tables_in(major, file), dump.rows_in(major, file, "alembic_version")
+        if not step:
+            raise SourceError(
+                f"{file} is a dump, but not of a coinstore; give one that coinstore backup made."
+            )
+        upgrade.refuse_newer(step[0])
+        _refuse_full(connection)
+        upgrade.check_server(connection)
+        beside.drop_schemas(connection)
+        logins = beside.make_roles(connection, dump.rows_in(major, file, "surroundings"))
+        connection.commit()
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(dump.restore(url, major, file)) as restored:
+        for table in restored:
+            yield Step("restoring", table, tables)
+    digest = dump.rows_in(major, file, "meaning")
+    done = upgrade.finish_restore(engine, digest[0].split("\t")[0] if digest else None)
+    dump.restore_rights(url, major, file)
+    with translated(), engine.connect() as connection:
+        coins, rows = _sums(_counts(connection))
+    yield Restored(coins, rows, step[0], done.after, logins, done.dropped)
+
+
+def _refuse_full(connection: Connection) -> None:
+    if not beside.has_store(connection) or upgrade.is_half_restored(connection):
+        return
+    elsewhere = "restore into another database, or another COINSTORE_HOME."
+    if held := call.value(connection, "job.holds"):
+        raise StoreError(f"the store is not empty ({held}); {elsewhere}")
+    if views := upgrade.foreign_views(connection):
+        names = ", ".join(view.name for view in views)
+        raise StoreError(f"views of others stand on the store and would be dropped ({names}); {elsewhere}")

@@ -1,0 +1,157 @@
+"""Checking a store: what is wrong, where, how much of it, and the command that mends it."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..errors import CoinstoreError, NotFound
+from ..images.examine import examine_images
+from ..sources import files
+from ..sources.locations import shown
+
+BATCH = 500
+GONE = "photograph whose file is gone"
+TOUCHED = "photograph whose file was touched since: size or time differ"
+CHANGED = "photograph whose file shows something else than was ingested"
+UNREADABLE = "photograph whose file cannot be read now"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """So much more was looked at: photographs, or parts of the database."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: what, where, how many, and the command that mends it."""
+
+    what: str
+    place: str
+    found: int
+    mends: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What was mended, and how many of it."""
+
+    what: str
+    mended: int
+
+
+def check_database(engine: Engine) -> Iterator[Looked | Finding]:
+    """Looks at indexes, spaces, graphs and maps, each in a transaction of its own."""
+    with engine.connect() as connection:
+        parts = call.rows(connection, "job.to_check")
+        for part in parts:
+            for row in call.rows(connection, "job.check_one", kind=part["kind"], name=part["name"]):
+                yield Finding(**row)
+            connection.rollback()
+            yield Looked(1)
+
+
+def check_files(engine: Engine, *, whole: bool = False) -> Iterator[Looked | Finding]:
+    """Looks for the file of each photograph; with `whole` reads it all, and compares its SHA-256.
+
+    A file that another size or time shows to be touched is told of when it is not read.
+    """
+    found: Counter[tuple[str, str, str]] = Counter()
+    for some in _photographs(engine):
+        for side in some:
+            if what := _compare(side, whole=whole):
+                found[what, shown(side["source"] or "a source"), _mending(what, side)] += 1
+        yield Looked(len(some))
+    for (what, place, mends), count in sorted(found.items()):
+        yield Finding(what, place, count, mends)
+
+
+def mend(engine: Engine, *, whole: bool = False) -> Iterator[Mended]:
+    """Mends what can be mended here: what is of no use is deleted, what cannot stand is forgotten.
+
+    With `whole`, files that changed are examined anew first; their vectors go, and embedding makes them again.
+    Of files that were only touched, size and time are noted as they are now.
+    """
+    if whole:
+        yield from _look_again(engine)
+    for row in call.changes(engine, "job.mend"):
+        if row["mended"]:
+            yield Mended(**row)
+
+
+def _look_again(engine: Engine) -> Iterator[Mended]:
+    changed = touched = 0
+    for some in _photographs(engine):
+        again: list[int] = []
+        stamps: dict[int, str] = {}
+        for side in some:
+            stamp = _stamp_now(
+                side
+            )  # before the file is read: what happens to it from here on is noticed next time
+            what = _compare(side, whole=True)
+            if what == CHANGED:
+                again.append(side["side_id"])
+            if what in (None, CHANGED) and stamp and stamp != side["stamp"]:
+                stamps[side["side_id"]] = stamp
+        with call.transaction(engine) as connection:
+            call.value(connection, "job.renew_stamps", sides=list(stamps), stamps=list(stamps.values()))
+            call.value(connection, "job.examine_again", sides=again)
+        changed += len(again)
+        touched += len(stamps.keys() - set(again))
+    for _ in examine_images(engine):
+        pass
+    if changed:
+        yield Mended("photographs that were examined anew", changed)
+    if touched:
+        yield Mended("files that were only touched", touched)
+
+
+def _stamp_now(side: Mapping[str, Any]) -> str | None:
+    with suppress(CoinstoreError):
+        return files.stamp(side["location"])
+    return None
+
+
+def _photographs(engine: Engine) -> Iterator[list[Mapping[str, Any]]]:
+    after = 0
+    while some := call.changes(engine, "job.photographs", after=after, at_most=BATCH):
+        yield some
+        after = some[-1]["side_id"]
+
+
+def _compare(side: Mapping[str, Any], *, whole: bool) -> str | None:
+    """What is wrong with the file of one photograph; None where nothing is."""
+    try:
+        if whole:
+            return (
+                None
+                if hashlib.sha256(files.read(side["location"])).hexdigest() == side["sha256"]
+                else CHANGED
+            )
+        stamp = files.stamp(side["location"])
+    except NotFound:
+        return GONE
+    except CoinstoreError:
+        return UNREADABLE
+    if stamp is None:
+        return GONE
+    return TOUCHED if side["stamp"] and stamp != side["stamp"] else None
+
+
+def _mending(what: str, side: Mapping[str, Any]) -> str:
+    source = shlex.quote(shown(side["source"])) if side["source"] else "SOURCE"
+    if what == CHANGED:
+        return "coinstore check --files --mend; coinstore embed SPACE"
+    if what == TOUCHED:
+        return f"coinstore check --files, to see whether they differ; coinstore ingest {source}"
+    return f"put the file back, or give its new place: coinstore ingest {source} --images FOLDER"

@@ -1,0 +1,206 @@
+"""pg_dump and pg_restore: which of them fit the server, how they are run, what their errors mean."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ..errors import SourceError, StoreError, Unsuitable
+from ..server import embedded
+
+# An index over vectors is built again in four times the time with the memory that is usual.
+OPTIONS = "-c maintenance_work_mem=512MB -c timezone=UTC"
+# What belongs to the database or its owner, not to the store; rights by default are set anew after a restore.
+LEFT_OUT = re.compile(
+    r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
+)
+NO_ARCHIVE = re.compile(
+    "valid archive|valid tar archive|too short|text format dump|unsupported version|did not find magic"
+    "|unexpected end of file"
+)
+# Without these a store is closed to all but its owner, and refused as unfinished, until all of it is in place.
+KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|core|job) )")
+RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|core|job) ")
+HNSW = re.compile(r"^\d+; \d+ \d+ INDEX core \S+_hnsw ")
+
+
+def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[str, None, None]:
+    """Writes the database as a snapshot sees it, in pg_dump's custom format; yields each table as it comes."""
+    target, secret = without_password(url)
+    arguments = [
+        "--format=custom",
+        "--verbose",
+        "--no-unlogged-table-data",
+        "--exclude-table=core.comparing_*",
+    ]
+    arguments += ["--exclude-table=core.found_*"]
+    arguments += [f"--snapshot={snapshot}", f"--file={file}", f"--dbname={target}"]
+    for line in _run(program("pg_dump", server_major), arguments, secret):
+        if found := re.search(r'dumping contents of table "(.+)"', line):
+            yield found[1]
+
+
+def verify(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
+    """Reads an archive into a scratch database, but for indexes over vectors; yields each table as it comes."""
+    return _read(url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not HNSW.match(entry))
+
+
+def restore(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
+    """Reads an archive into a database, all of it or nothing; yields each table as it comes.
+
+    What it brings is closed to all but its owner: `restore_rights` opens it.
+    """
+    return _read(
+        url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not KEPT_BACK.match(entry)
+    )
+
+
+def restore_rights(url: str, server_major: int, file: Path) -> None:
+    """Who may use the schemas, as the archive has it."""
+    for _ in _read(url, server_major, file, lambda entry: RIGHTS.match(entry) is not None):
+        pass
+
+
+def _read(
+    url: str, server_major: int, file: Path, wanted: Callable[[str], bool]
+) -> Generator[str, None, None]:
+    target, secret = without_password(url)
+    tool = program("pg_restore", server_major)
+    with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
+        chosen.write("\n".join(filter(wanted, _listed(tool, file))) + "\n")
+        chosen.flush()
+        arguments = ["--no-owner", "--single-transaction", "--verbose", f"--use-list={chosen.name}"]
+        for line in _run(tool, [*arguments, f"--dbname={target}", str(file)], secret):
+            if found := re.search(r'processing data for table "(.+)"', line):
+                yield found[1]
+
+
+def tables_in(server_major: int, file: Path) -> int:
+    """How many tables an archive holds, when all of it can be read; SourceError when it is cut short or no archive."""
+    tool = program("pg_restore", server_major)
+    entries = _listed(tool, file)
+    for _ in _run(tool, [f"--file={os.devnull}", str(file)], {}):
+        pass
+    return sum(" TABLE DATA " in line for line in entries)
+
+
+def rows_in(server_major: int, file: Path, table: str) -> list[str]:
+    """The rows of a table in an archive, as COPY writes them; none where it has no such table."""
+    tool = program("pg_restore", server_major)
+    done = subprocess.run(
+        [tool, "--data-only", "--schema=core", f"--table={table}", "--file=-", str(file)],
+        capture_output=True, text=True, encoding="utf-8", env=_environment({}), check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise _meaning(tool, done.stderr.splitlines(), done.returncode)
+    found = re.search(r"^COPY core\.\S+ .*? FROM stdin;\n(.*?)^\\\.$", done.stdout, re.DOTALL | re.MULTILINE)
+    # In text as COPY writes it, a backslash is doubled.
+    return found[1].replace("\\\\", "\\").splitlines() if found else []
+
+
+def program(name: str, server_major: int) -> Path:
+    """The program of the server's own version where there is one, else of the next later one.
+
+    Raises Unsuitable when all that are here are older than the server.
+    """
+    folders = [str(embedded.programs()), os.environ.get("PATH", os.defpath)]
+    found = {_major(path): path for folder in folders[::-1] if (path := shutil.which(name, path=folder))}
+    fitting = [major for major in sorted(found) if major >= server_major]
+    if not fitting:
+        raise Unsuitable(
+            f"the server is PostgreSQL {server_major}, and {name} here is of {max(found)} at most;"
+            f" put the programs of PostgreSQL {server_major} in the PATH."
+        )
+    return Path(found[fitting[0]])
+
+
+def _major(path: str) -> int:
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(\d+)(?:\.\d+)*", said)
+    return int(found[1]) if found else 0
+
+
+def without_password(url: str) -> tuple[str, dict[str, str]]:
+    """The address without its password, which every user of the machine could read, and the password apart."""
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    return make_conninfo(**parts), {"PGPASSWORD": str(password)} if password else {}  # type: ignore[arg-type]
+
+
+def _environment(secret: dict[str, str]) -> dict[str, str]:
+    return os.environ | {"LC_ALL": "C", "PGOPTIONS": OPTIONS} | secret
+
+
+def _listed(tool: Path, file: Path) -> list[str]:
+    done = subprocess.run(
+        [tool, "--list", str(file)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=_environment({}),
+        check=False,
+    )
+    if done.returncode:
+        raise _meaning(tool, done.stderr.splitlines(), done.returncode)
+    return [line for line in done.stdout.splitlines() if line and not line.startswith(";")]
+
+
+def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Generator[str, None, None]:
+    """What a program says, line by line; ends it when nobody listens any more."""
+    process = subprocess.Popen(
+        [tool, *arguments], stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
+        env=_environment(secret),
+    )  # fmt: skip
+    said: list[str] = []
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            said = [*said[-50:], line.rstrip()]
+            yield line
+        if process.wait():
+            raise _meaning(tool, said, process.returncode)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+        process.stderr.close()
+
+
+def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceError:
+    """The error that a program's words mean."""
+    name, text = tool.stem, "\n".join(said)
+    if NO_ARCHIVE.search(text):
+        reason = (
+            "it was made by a later PostgreSQL"
+            if "unsupported version" in text
+            else "it is no dump of pg_dump -Fc"
+        )
+        return SourceError(f"the file cannot be restored: {reason}; give a file that coinstore backup made.")
+    if re.search(
+        r"could not read from input file|could not uncompress|could not seek|found unexpected block", text
+    ):
+        return SourceError("the file is cut short or damaged; give another backup.")
+    if "No space left on device" in text:
+        where = (
+            "the server has"
+            if "could not extend" in text or "could not write to file" in text
+            else "there is"
+        )
+        return StoreError(f"{where} no space left for it; nothing was changed. Make room and try again.")
+    errors = [re.sub(r"^\S+: (error: )?", "", line) for line in said if "error:" in line]
+    if "permission denied to create extension" in text:
+        return Unsuitable(
+            "the database user may not create the extension vector in the scratch database; ask an administrator to run"
+            " in template1: create extension vector; or give --no-verify."
+        )
+    if "permission denied" in text:
+        return Unsuitable(f"the database user lacks a right: {errors[0] if errors else 'permission denied'}.")
+    why = errors[0] if errors else f"it ended with {code}" if code > 0 else "it was killed"
+    return StoreError(f"{name} stopped: {why}; nothing was changed.")

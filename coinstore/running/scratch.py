@@ -1,0 +1,95 @@
+"""Beside the store's database: a scratch one on the same server, and the roles that lie outside of any."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, make_url, text
+
+from ..db.engine import plain
+from ..db.translate import translated
+from ..errors import Unsuitable
+
+
+def server_major(connection: Connection) -> int:
+    """The server's version: 18 of 18.4."""
+    return int(connection.execute(text("show server_version_num")).scalar_one()) // 10000
+
+
+def export_snapshot(connection: Connection) -> str:
+    """The name under which other sessions see the store as this transaction does, while it lasts."""
+    # A long dump is no reason to be cut off.
+    connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
+    connection.execute(text("set local statement_timeout = 0"))
+    name: str = connection.execute(text("select pg_export_snapshot()")).scalar_one()
+    return name
+
+
+def may_make_databases(connection: Connection) -> bool:
+    """Whether the user can have a scratch database."""
+    asked = text("select rolsuper or rolcreatedb from pg_roles where rolname = current_user")
+    return bool(connection.execute(asked).scalar_one())
+
+
+@contextmanager
+def scratch_database(url: str, name: str) -> Iterator[str]:
+    """The address of an empty database on the same server, which is dropped again; one left by a crash, too."""
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
+        admin.execute(drop)
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
+    address = make_url(plain(url)).set(database=name).render_as_string(hide_password=False)
+    try:
+        yield address
+    finally:
+        with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
+            admin.execute(drop)
+
+
+def drop_schemas(connection: Connection) -> None:
+    """Takes an empty store away, to make room for one from an archive."""
+    connection.execute(text("drop schema if exists core, api, job cascade"))
+
+
+def has_store(connection: Connection) -> bool:
+    """Whether there is a schema of coinstore in the database, of whatever version."""
+    return connection.execute(text("select to_regclass('core.coin')")).scalar_one() is not None
+
+
+def make_roles(connection: Connection, rows: Sequence[str]) -> list[str]:
+    """Makes the roles that an archive speaks of and this server lacks, without passwords; the logins among them."""
+    made: list[str] = []
+    with translated():
+        known = set(connection.execute(text("select rolname from pg_roles")).scalars())
+        wanted: list[dict[str, Any]] = [
+            json.loads(row.split("\t")[1]) for row in rows if row.startswith("role\t")
+        ]
+        for role in [role for role in wanted if role["name"] not in known]:
+            _driver(connection).execute(_create_role(role))
+            made += [role["name"]] if role["login"] else []
+    return made
+
+
+def _create_role(role: dict[str, Any]) -> sql.Composed:
+    until = sql.SQL(" valid until {}").format(role["until"]) if role["until"] else sql.SQL("")
+    return sql.SQL("create role {} {} {} connection limit {}{}").format(
+        sql.Identifier(role["name"]),
+        sql.SQL("login" if role["login"] else "nologin"),
+        sql.SQL("inherit" if role["inherit"] else "noinherit"),
+        sql.Literal(role["limit"]),
+        until,
+    )
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's connection, in the caller's transaction."""
+    raw = connection.connection.driver_connection
+    if raw is None:
+        raise Unsuitable("the connection was closed; try again.")
+    return raw

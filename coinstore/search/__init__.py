@@ -1,0 +1,1 @@
+"""Search: questions to the store, and the look-alikes that answer them."""

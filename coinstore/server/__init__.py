@@ -1,0 +1,1 @@
+"""The embedded Postgres: started, stopped, and served on this machine."""

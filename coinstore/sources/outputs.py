@@ -1,0 +1,50 @@
+"""Where results are written: seen before the work begins, not after it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..errors import SettingsError
+
+PAGE = (".html", ".htm")
+PLOT = (".png", ".svg")
+SHEET = (".html", ".htm", ".png")
+
+# What a spreadsheet takes for the beginning of a formula, and what we put before it ourselves.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def cell(value: Any) -> Any:
+    """A value for a CSV file: a text that a spreadsheet would run as a formula has a ' before it, as OWASP advises.
+
+    Numbers stay numbers. Nothing is lost: of a text that begins with one or more ' and then = + - @ tab or
+    return, one ' is ours (`uncelled` takes it off).
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+
+
+def uncelled(text: str) -> str:
+    """The text that `cell` was given."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
+def check_path(path: Path, suffixes: Iterable[str], what: str) -> None:
+    """Raises SettingsError unless a file of one of these suffixes can be written there; `what` it is: "page"."""
+    known = tuple(suffixes)
+    if path.suffix.lower() not in known:
+        raise SettingsError(
+            f"{path.name}: a {what} is written as {', '.join(known)}; name it {path.stem}{known[0]}."
+        )
+    if not path.parent.is_dir():
+        raise SettingsError(
+            f"there is no folder {path.parent}; make it first, or write the {what} elsewhere."
+        )
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder; give the name of a file for the {what}.")
+    if not os.access(path.parent, os.W_OK):
+        raise SettingsError(f"the folder {path.parent} cannot be written to; write the {what} elsewhere.")

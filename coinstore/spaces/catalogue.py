@@ -1,0 +1,100 @@
+"""Spaces: adding one from its spec, and finding the spec that one was made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..errors import NotFound, SpaceError
+from ..models.registry import PRESETS, preset
+from ..models.spec import Precision, Spec
+
+
+def add_space(engine: Engine, name: str, spec: Spec) -> None:
+    """Makes a space; nothing happens if it is there with the same recipe, SpaceError if with another."""
+    call.run(
+        engine,
+        "job.add_space",
+        name=name,
+        recipe=json.dumps(spec.recipe()),
+        dims=spec.dims,
+        precision=spec.precision,
+        sees=list(spec.reads),
+    )
+
+
+def drop_space(engine: Engine, name: str) -> None:
+    """Drops a space with all its vectors; raises NotFound."""
+    call.run(engine, "job.drop_space", name=name)
+
+
+def switch_spaces(engine: Engine, name: str, other: str) -> None:
+    """Lets two spaces change names in one moment; the same again switches back.
+
+    Raises NotFound, or SpaceError when `other` lacks sides.
+    """
+    call.run(engine, "job.switch_space", name=name, other=other)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A space as a worker or a question needs to know it; `space_id` stays when names are switched."""
+
+    space_id: int
+    dims: int
+    precision: Precision
+    recipe: dict[str, Any]
+    trained: bool
+    made_of: list[str] | None
+
+    @property
+    def family(self) -> str:
+        return str(self.recipe.get("family"))
+
+
+def known(engine: Engine, name: str) -> Known:
+    """What a name stands for now; raises NotFound for an unknown one."""
+    found = call.read(engine, "api.known_space", space=name)[0]
+    return Known(*(found[field.name] for field in fields(Known)))
+
+
+def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool) -> bool:
+    """Whether the vectors of a space know a label of the records, or may.
+
+    Raises SpaceError where they do, unless that is allowed: then whatever comes of it is to be marked.
+    """
+    seen = call.read(engine, "api.has_seen", space=space, label=label)[0]["has_seen"]
+    if seen is False or allow:
+        return seen is not False
+    how = "has seen" if seen else "was made elsewhere and may have seen"
+    raise SpaceError(
+        f"the space {space} {how} {label}: a figure about it would measure the leak, not the coins. Take another"
+        " space, or add --allow-leak, which marks all that comes of it."
+    )
+
+
+def ensure_space(engine: Engine, name: str) -> None:
+    """Adds the space of a preset when it is missing.
+
+    Raises NotFound where there is neither a space nor a preset of that name, SpaceError where its weights
+    are not here.
+    """
+    try:
+        known(engine, name)
+    except NotFound:
+        if name not in PRESETS:
+            raise NotFound(
+                f"there is no space {name}, nor a preset of that name ({', '.join(PRESETS)}); see: coinstore spaces"
+            ) from None
+        add_space(engine, name, preset(name))
+
+
+def empty_parts(engine: Engine, name: str) -> list[str]:
+    """Those of the spaces that a space is made of which have no vector yet."""
+    return [
+        part for part in known(engine, name).made_of or () if not call.run(engine, "job.embedded", name=part)
+    ]

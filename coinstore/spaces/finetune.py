@@ -1,0 +1,137 @@
+"""Fine-tuned spaces: pictures for the training, and what was trained, kept in the store beside the space."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine
+
+from ..db import call
+from ..db.translate import translated
+from ..errors import NotFound, SpaceError
+from ..models.registry import PRESETS, embedder, make_spec, preset
+from ..models.spec import PictureEmbedder, PictureSpec, Spec
+from .catalogue import known
+from .prepare import prepare_photograph
+
+if TYPE_CHECKING:
+    from ..models.tuned import Tuned
+    from ..models.tuning import Epoch
+
+FAMILY = "finetuned"
+BLOCK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Prepared pictures of n sides in a file: memory holds a batch of them. `there` says which could be used."""
+
+    pixels: NDArray[np.uint8]
+    there: NDArray[np.bool_]
+
+    def take(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The pictures at some places."""
+        return np.asarray(self.pixels[places])
+
+
+def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
+    """The spec of a preset, of a space in the store, or of a model of torchvision.
+
+    Raises SpaceError where it is no network of torchvision, or its weights are not here.
+    """
+    spec: Spec
+    if model in PRESETS:
+        spec = preset(model, weights)
+    else:
+        try:
+            found = known(engine, model)
+        except NotFound:
+            name = model if model.startswith("torchvision:") else f"torchvision:{model}"
+            spec = make_spec(name, weights or name.partition(":")[2])
+        else:
+            # One that is made of others, or came from elsewhere, has a recipe of another kind.
+            spec = Spec.from_recipe(found.recipe) if "options" in found.recipe else preset("hog")
+    if not isinstance(spec, PictureSpec) or spec.family != "torchvision":
+        raise SpaceError(
+            f"{model} is no network of torchvision; take resnet50, say, or a space made with one."
+        )
+    return spec
+
+
+def refuse_taken(engine: Engine, name: str) -> None:
+    """Raises SpaceError where there is a space of that name."""
+    try:
+        known(engine, name)
+    except NotFound:
+        return
+    raise SpaceError(f"there is a space {name} already; choose another name, or: coinstore space drop {name}")
+
+
+@contextmanager
+def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterator[Pictures]:
+    """The pictures of some sides, fitted as the network takes them, in a file that is gone when the block ends."""
+    shape = (spec.side_px, spec.side_px) + (() if spec.colour == "grey" else (3,))
+    with TemporaryDirectory(prefix="coinstore-finetune-") as folder:
+        pixels = np.memmap(Path(folder) / "pixels", np.uint8, "w+", shape=(max(len(sides), 1), *shape))
+        there = np.zeros(len(sides), bool)
+        place = {side: n for n, side in enumerate(sides)}
+        for start in range(0, len(sides), BLOCK):
+            with translated(), engine.begin() as connection:
+                rows = call.rows(connection, "job.locations_of", sides=list(sides[start : start + BLOCK]))
+            for row in rows:
+                if row["sha256"] is None:
+                    continue
+                picture = prepare_photograph(row["location"], row["sha256"], {"": spec})[""]
+                if isinstance(picture, np.ndarray):
+                    pixels[place[row["side_id"]]], there[place[row["side_id"]]] = picture, True
+        yield Pictures(pixels, there)
+        del pixels  # before its file is
+
+
+def tuned_spec(base: PictureSpec, network: Tuned, how: dict[str, Any]) -> tuple[PictureSpec, bytes]:
+    """The spec of the space that a trained network makes, and what of it is kept in the store."""
+    body = network.body()
+    more = how | {"base": base.family, "network_sha256": hashlib.sha256(body).hexdigest()}
+    return replace(base, family=FAMILY, dims=network.head.in_features, options=base.options | more), body
+
+
+def add_tuned(
+    connection: Connection, name: str, spec: PictureSpec, body: bytes, history: Sequence[Epoch]
+) -> None:
+    """Makes the space, which has seen the label that it was trained on, in the caller's transaction."""
+    call.value(
+        connection,
+        "job.add_space",
+        name=name,
+        recipe=json.dumps(spec.recipe()),
+        dims=spec.dims,
+        precision=spec.precision,
+        sees=[spec.options["label"].partition(":")[0]],  # of die:STUDY the field
+    )
+    losses = json.dumps([asdict(epoch) for epoch in history])
+    call.value(connection, "job.store_network", space=name, body=body, history=losses)
+
+
+def picture_model(engine: Engine, space: str, spec: PictureSpec, device: str) -> PictureEmbedder:
+    """The embedder of a space of pictures; of a fine-tuned one with what the store keeps of it."""
+    if spec.family != FAMILY:
+        return embedder(spec, device)
+    body = bytes(call.run(engine, "job.network", space=space) or b"")
+    if hashlib.sha256(body).hexdigest() != spec.options["network_sha256"]:
+        raise SpaceError(
+            f"the network of {space} is not the one that it was made with; drop it and fine-tune again."
+        )
+    try:
+        from ..models import tuned
+    except ModuleNotFoundError:
+        raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
+    return tuned.load(spec, body, device)
