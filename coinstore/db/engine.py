@@ -86,7 +86,7 @@ def as_reader(connection: Connection) -> None:
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
+def reader_snapshot(engine: Engine) -> Iterator[Connection]:
     """A reader's connection that sees the store as it is now, whatever others write meanwhile."""
     with translated(), engine.connect() as connection:
         held = connection.execution_options(isolation_level="REPEATABLE READ")

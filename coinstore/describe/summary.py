@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine
 
 from ..db import call
-from ..db.engine import snapshot
+from ..db.engine import reader_snapshot
 from ..errors import NotFound
 from ..spaces.catalogue import known
 
@@ -70,7 +70,7 @@ def describe(
     condition that is none.
     """
     trained = known(engine, space).trained if space else None
-    with snapshot(engine) as connection:  # or the counts could contradict each other
+    with reader_snapshot(engine) as connection:  # or the counts could contradict each other
         counts = call.rows(connection, "api.describe_counts", predicate=where)
         if not counts:
             raise NotFound(

@@ -8,7 +8,7 @@ import networkx as nx
 from sqlalchemy import Engine
 
 from ..db import call
-from ..db.engine import snapshot
+from ..db.engine import reader_snapshot
 from .build import named_graph
 
 
@@ -24,7 +24,7 @@ def load(store: Engine | Any, graph: str) -> nx.DiGraph:
     >>> network.to_undirected(reciprocal=True)                  # doctest: +SKIP
     """
     engine = store if isinstance(store, Engine) else store.engine
-    with snapshot(engine) as connection:  # or edges of a later building would meet the coins of this one
+    with reader_snapshot(engine) as connection:  # or edges of a later building would meet the coins of this one
         made = nx.DiGraph(**_known(named_graph(call.view(connection, "api.graphs"), graph)))
         coins = call.rows(connection, "api.coins_of_graph", graph=graph)
         edges = call.rows(connection, "api.edges_of_graph", graph=graph)

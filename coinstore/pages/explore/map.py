@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from ...db import call
-from ...db.engine import snapshot
+from ...db.engine import reader_snapshot
 from ...errors import NotFound
 from ...maps.build import named_map
 from ...sources.outputs import PAGE, check_path
@@ -37,7 +37,7 @@ def map_steps(engine: Engine, map: str, path: Path) -> Steps:
     cannot be written.
     """
     check_path(path, PAGE, "page")
-    with snapshot(engine) as connection:
+    with reader_snapshot(engine) as connection:
         stored = named_map(call.view(connection, "api.maps"), map)
         rows = call.rows(connection, "api.page_map_coins", map=map)
         if not rows:

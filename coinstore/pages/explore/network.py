@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from ...db import call
-from ...db.engine import snapshot
+from ...db.engine import reader_snapshot
 from ...errors import NotFound
 from ...graph.build import named_graph
 from ...sources.outputs import PAGE, check_path
@@ -38,7 +38,7 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> S
     graph and one without coins, SettingsError where the page cannot be written.
     """
     check_path(path, PAGE, "page")
-    with snapshot(engine) as connection:
+    with reader_snapshot(engine) as connection:
         stored = named_graph(call.view(connection, "api.graphs"), graph)
         rows = call.rows(connection, "api.page_graph_coins", graph=graph)
         if not rows:
