@@ -17,8 +17,17 @@ from coinstore.settings import from_environment
 from .shared.output import notice, print_json, print_table
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-LISTED = ["login", "collections", "expires", "expired", "connections", "at_most", "statement_timeout", "connected_at",
-          "changed"]  # fmt: skip
+LISTED = [
+    "login",
+    "collections",
+    "expires",
+    "expired",
+    "connections",
+    "at_most",
+    "statement_timeout",
+    "connected_at",
+    "changed",
+]
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 

@@ -72,11 +72,18 @@ def _check(study: str | None, studies: list[str]) -> None:
 
 def _line(row: Row) -> dict[str, object]:
     return {
-        "study": row["study"], "type": row["type"] or "(no type)", "face": row["face"], "n": row["coins"],
-        "d": row["dies"],        "d1": row["singletons"], "n/d": row["coins_per_die"], "coverage %": _percent(row),
-        "Carter 1983": _estimate(row, "carter"), "Esty 2006": _estimate(row, "esty_2006"),
+        "study": row["study"],
+        "type": row["type"] or "(no type)",
+        "face": row["face"],
+        "n": row["coins"],
+        "d": row["dies"],
+        "d1": row["singletons"],
+        "n/d": row["coins_per_die"],
+        "coverage %": _percent(row),
+        "Carter 1983": _estimate(row, "carter"),
+        "Esty 2006": _estimate(row, "esty_2006"),
         "Esty 2011": _estimate(row, "esty_2011"),
-    }  # fmt: skip
+    }
 
 
 def _percent(row: Row) -> str:

@@ -53,16 +53,33 @@ def _command(field: str) -> click.Command:
     statistics = ["median", "mode"] if field in NUMBERS and field != "die_axis_h" else ["mode"]
     where = "weight_g > 1" if field != "weight_g" else "diameter_mm > 12"
     options: list[Callable[[Any], Any]] = [
-        click.option("--by", multiple=True, required=True, type=click.Choice([g for g in GROUPS if g != field]),
-                     help="Coins that agree in this are a group; may be given several times."),
-        click.option("--statistic", type=click.Choice(statistics), default=statistics[0], show_default=True,
-                     help="Of the group's coins that have it."),
-        click.option("--least", type=click.IntRange(1, 2**31 - 1), default=LEAST, show_default=True,
-                     help="Coins that must have it in the group."),
-        click.option("--where", default="true", help="SQL over api.coins: learn from, and fill, these alone."),
+        click.option(
+            "--by",
+            multiple=True,
+            required=True,
+            type=click.Choice([g for g in GROUPS if g != field]),
+            help="Coins that agree in this are a group; may be given several times.",
+        ),
+        click.option(
+            "--statistic",
+            type=click.Choice(statistics),
+            default=statistics[0],
+            show_default=True,
+            help="Of the group's coins that have it.",
+        ),
+        click.option(
+            "--least",
+            type=click.IntRange(1, 2**31 - 1),
+            default=LEAST,
+            show_default=True,
+            help="Coins that must have it in the group.",
+        ),
+        click.option(
+            "--where", default="true", help="SQL over api.coins: learn from, and fill, these alone."
+        ),
         click.option("--said-by", default=whoever, help="Who asks for it; else your user name."),
         click.option("--json", "as_json", is_flag=True, help="One object for machines."),
-    ]  # fmt: skip
+    ]
 
     def fill(**options: Any) -> None:
         _fill(field, **options)

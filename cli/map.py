@@ -31,13 +31,19 @@ def map() -> None:
 @map.command()
 @click.argument("space")
 @click.option(
-    "--method", type=click.Choice(["tsne", "umap", "pca"]), default=WANTED.method, show_default=True,
+    "--method",
+    type=click.Choice(["tsne", "umap", "pca"]),
+    default=WANTED.method,
+    show_default=True,
     help="tsne and umap need: pip install 'coinstore[maps]'.",
-)  # fmt: skip
+)
 @click.option(
-    "--face", type=FACES, default=WANTED.face, show_default=True,
+    "--face",
+    type=FACES,
+    default=WANTED.face,
+    show_default=True,
     help="coin: by both faces; coins that lack one are left out.",
-)  # fmt: skip
+)
 @click.option("--name", help="Of the map (SPACE_FACE_METHOD); one of that name is replaced.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=WANTED.seed, show_default=True)
 @click.option("--perplexity", type=click.FloatRange(1), help="Of tsne: about how many near coins count (30).")

@@ -15,11 +15,34 @@ from .shared.output import named, notice, print_csv, print_json, print_table, re
 
 ID = click.IntRange(1, 2**31 - 1)
 SHOWN = [
-    "proposal_id", "classifier_id", "model", "face", "collection", "inventory_number", "label", "value", "certainty",
-    "held_out_accuracy", "state", "decided_by",
-]  # fmt: skip
-CLASSIFIERS = ["classifier_id", "label", "model", "spaces", "face", "coins", "accuracy", "macro_f1",
-               "majority_accuracy", "proposed", "accepted", "rejected", "made_at"]  # fmt: skip
+    "proposal_id",
+    "classifier_id",
+    "model",
+    "face",
+    "collection",
+    "inventory_number",
+    "label",
+    "value",
+    "certainty",
+    "held_out_accuracy",
+    "state",
+    "decided_by",
+]
+CLASSIFIERS = [
+    "classifier_id",
+    "label",
+    "model",
+    "spaces",
+    "face",
+    "coins",
+    "accuracy",
+    "macro_f1",
+    "majority_accuracy",
+    "proposed",
+    "accepted",
+    "rejected",
+    "made_at",
+]
 CERTAINTY = click.FloatRange(0, 1)
 
 
@@ -103,8 +126,10 @@ def reject(ids: tuple[int, ...], said_by: str, note: str | None, as_json: bool) 
         done = deciding.reject_proposals(store.engine, ids, said_by, note)
     if as_json:
         print_json({"rejected": done.rejected, "unchanged": done.unchanged, "taken_back": done.taken_back})
-    notice(f"{done.rejected:,} rejected by {said_by}; {done.unchanged:,} were so before; "
-           f"of {done.taken_back:,} coins a value was taken back.")  # fmt: skip
+    notice(
+        f"{done.rejected:,} rejected by {said_by}; {done.unchanged:,} were so before; "
+        f"of {done.taken_back:,} coins a value was taken back."
+    )
 
 
 @proposals.command()

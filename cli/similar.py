@@ -15,9 +15,16 @@ from coinstore.spaces.catalogue import known
 from .shared.output import notice, print_csv, print_json, print_table, refuse_two_forms, weighed
 
 SHOWN = [
-    "collection", "inventory_number", "type", "denomination", "mint", "weight_g",
-    "compared", "similarity", "percentile",
-]  # fmt: skip
+    "collection",
+    "inventory_number",
+    "type",
+    "denomination",
+    "mint",
+    "weight_g",
+    "compared",
+    "similarity",
+    "percentile",
+]
 
 
 @click.command()

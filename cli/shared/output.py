@@ -21,8 +21,13 @@ Row = Mapping[str, Any]
 FACES = click.Choice(["obverse", "reverse", "coin"])  # coin: both at once
 FACE = click.Choice(["obverse", "reverse"])
 DECIMALS = {
-    "similarity": 4, "similarity_p01": 4, "similarity_mean": 4, "similarity_p99": 4, "percentile": 1, "recall_at_10": 3,
-}  # fmt: skip
+    "similarity": 4,
+    "similarity_p01": 4,
+    "similarity_mean": 4,
+    "similarity_p99": 4,
+    "percentile": 1,
+    "recall_at_10": 3,
+}
 
 
 def notice(text: str) -> None:

@@ -93,9 +93,13 @@ def gather(connection: Connection, subject: Subject, seed: int) -> tuple[Coins, 
     if subject.label in (subject.group, "collection"):
         raise SettingsError(f"{subject.label} cannot be told where each {subject.group} is held out whole.")
     found = call.rows(
-        connection, "job.coins_to_classify",
-        label=subject.label, face=subject.face, spaces=list(subject.spaces), seed=seed,
-    )  # fmt: skip
+        connection,
+        "job.coins_to_classify",
+        label=subject.label,
+        face=subject.face,
+        spaces=list(subject.spaces),
+        seed=seed,
+    )
     named = [
         row for row in found if row["label_value"] is not None and not is_placeholder(row["label_value"])
     ]

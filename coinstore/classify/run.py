@@ -81,9 +81,11 @@ def classify_coins(
             held, calibration = step
     assert held is not None
     found = figures(held, trial.least, recipe.seed) | {
-        "groups": len(coins.group_names), "without_group": without_group, "without_vector": coins.without_vector,
+        "groups": len(coins.group_names),
+        "without_group": without_group,
+        "without_vector": coins.without_vector,
         "calibration": {"slope": calibration.slope, "offset": calibration.offset},
-    }  # fmt: skip
+    }
     batch: list[dict[str, Any]] = []
     if proposes and len(asked):
         batch = propose(learn(rows, coins.codes, coins.groups, recipe), asked, coins, calibration)

@@ -151,11 +151,12 @@ def _counts(coins: Coins, parts: Parts) -> dict[str, Any]:
     return {
         "groups": len(np.unique(coins.groups[parts.held_out])),
         "without_group": int((coins.groups < 0).sum()),
-        "without_vector": coins.without_vector + len(coins.keys) - sum(
-            len(part) for part in (parts.learned, parts.stopping, parts.held_out)),
+        "without_vector": coins.without_vector
+        + len(coins.keys)
+        - sum(len(part) for part in (parts.learned, parts.stopping, parts.held_out)),
         "learned": len(parts.learned),
         "stopping": len(parts.stopping),
-    }  # fmt: skip
+    }
 
 
 def _history(wanted: Wanted, tuning: Tuning, coins: Coins, parts: Parts) -> dict[str, Any]:

@@ -26,8 +26,14 @@ ENDINGS = {
     "a": ("eia", "ia", "ea", "a", "e"),
 }
 SPELLINGS = (
-    ("ai", "e"), ("ae", "e"), ("ou", "u"), ("k", "c"), ("y", "i"), ("j", "i"), ("v", "u"),
-)  # fmt: skip
+    ("ai", "e"),
+    ("ae", "e"),
+    ("ou", "u"),
+    ("k", "c"),
+    ("y", "i"),
+    ("j", "i"),
+    ("v", "u"),
+)
 BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
 NUMERAL = re.compile(r"[ivxlc]+$|.*\d")
 SELDOM = 20  # a slip is that much rarer than the name
@@ -76,7 +82,7 @@ USUAL: dict[str, tuple[tuple[str, ...], ...]] = {
         ("trier", "treveri", "augusta treverorum"),
         ("milan", "mailand", "mediolanum", "milano"),
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

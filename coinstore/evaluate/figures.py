@@ -66,9 +66,15 @@ def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
     }
     queries, across = (asked[is_query[:, setting]].tolist() for setting in range(2))
     return Measured(
-        rows, counts, queries, across, sample=gallery.coins[places].tolist(), coins=asked.tolist(),
-        values=gallery.names[gallery.values[: len(found)]], found=found,
-    )  # fmt: skip
+        rows,
+        counts,
+        queries,
+        across,
+        sample=gallery.coins[places].tolist(),
+        coins=asked.tolist(),
+        values=gallery.names[gallery.values[: len(found)]],
+        found=found,
+    )
 
 
 def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -> list[Row]:
@@ -81,9 +87,16 @@ def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -
         expected = chance[is_query[:, setting], setting].mean(axis=0)
         for n, figure in enumerate(FIGURES):
             rows.append(
-                {"setting": name, "figure": figure, "value": values[:, n].mean(), "low": low[n], "high": high[n],
-                 "chance": expected[n], "n": len(values)}
-            )  # fmt: skip
+                {
+                    "setting": name,
+                    "figure": figure,
+                    "value": values[:, n].mean(),
+                    "low": low[n],
+                    "high": high[n],
+                    "chance": expected[n],
+                    "n": len(values),
+                }
+            )
     return rows
 
 
@@ -142,8 +155,16 @@ def compare(one: Measured, other: Measured, seed: int) -> list[Row]:
         (low, high), p = clustered_interval(sums, seed), paired_p(sums, seed)
         for n, figure in enumerate(FIGURES):
             rows.append(
-                {"evaluation_id": one.evaluation_id, "other_id": other.evaluation_id, "setting": name, "figure": figure,
-                 "difference": differences[both, n].mean(), "low": low[n], "high": high[n], "p": p[n],
-                 "n": int(both.sum())}
-            )  # fmt: skip
+                {
+                    "evaluation_id": one.evaluation_id,
+                    "other_id": other.evaluation_id,
+                    "setting": name,
+                    "figure": figure,
+                    "difference": differences[both, n].mean(),
+                    "low": low[n],
+                    "high": high[n],
+                    "p": p[n],
+                    "n": int(both.sum()),
+                }
+            )
     return rows

@@ -30,9 +30,11 @@ def hubness(neighbours: Places, n: int) -> Hubness:
     p = k / (n - 1)  # a list by chance holds a coin with this probability
     spread = np.sqrt(asked * p * (1 - p))
     return Hubness(
-        float(skew(counts)) if counts.var() else 0.0, float((1 - 2 * p) / spread) if spread else 0.0,
-        float((counts == 0).mean()), float((1 - p) ** asked),
-    )  # fmt: skip
+        float(skew(counts)) if counts.var() else 0.0,
+        float((1 - 2 * p) / spread) if spread else 0.0,
+        float((counts == 0).mean()),
+        float((1 - p) ** asked),
+    )
 
 
 def same_collection(gallery: Gallery, neighbours: Places) -> tuple[Numbers, float]:

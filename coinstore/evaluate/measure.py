@@ -118,9 +118,11 @@ def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[
         kept = []
         for (found, about), rows in zip(measured, more, strict=True):
             key = call.value(
-                connection, "job.store_evaluation", evaluation=json.dumps(about | {"run": run}),
+                connection,
+                "job.store_evaluation",
+                evaluation=json.dumps(about | {"run": run}),
                 figures=json.dumps(found.rows + rows),
-            )  # fmt: skip
+            )
             kept.append(found.stored_as(key))
         comparisons = [row for other in kept[1:] for row in compare(other, kept[0], seed)]
         call.value(connection, "job.store_comparisons", comparisons=json.dumps(comparisons))
@@ -153,13 +155,22 @@ def _measure(
         yield Asked(len(block.figures))
     measured = figures(gallery, blocks, wanted.seed)
     return measured, {
-        "space": one.space, "space_id": here["space_id"], "face": one.face, "label": label, "k": wanted.k,
-        "seed": wanted.seed, "predicate": wanted.where, "coins": len(gallery.coins),
-        "label_values": int(gallery.values.max()) + 1, "counts": numbers | measured.counts,
-        "queries": measured.queries, "queries_across": measured.queries_across, "sample": measured.sample,
+        "space": one.space,
+        "space_id": here["space_id"],
+        "face": one.face,
+        "label": label,
+        "k": wanted.k,
+        "seed": wanted.seed,
+        "predicate": wanted.where,
+        "coins": len(gallery.coins),
+        "label_values": int(gallery.values.max()) + 1,
+        "counts": numbers | measured.counts,
+        "queries": measured.queries,
+        "queries_across": measured.queries_across,
+        "sample": measured.sample,
         "library": f"scikit-learn {version('scikit-learn')}, numpy {np.__version__}",
         "seconds": time.monotonic() - started,
-    }  # fmt: skip
+    }
 
 
 def _gather(
@@ -168,9 +179,15 @@ def _gather(
     """The coins that all contestants can compare, with their vectors in one space; and how many cannot."""
     face, all_ = one.face, wanted.contestants
     found = call.rows(
-        connection, "job.evaluated_coins", label=label, face=face, spaces=[other.space for other in all_],
-        faces=[other.face for other in all_], predicate=wanted.where, seed=wanted.seed,
-    )  # fmt: skip
+        connection,
+        "job.evaluated_coins",
+        label=label,
+        face=face,
+        spaces=[other.space for other in all_],
+        faces=[other.face for other in all_],
+        predicate=wanted.where,
+        seed=wanted.seed,
+    )
     nameless = [row for row in found if is_placeholder(row["label_value"])]
     found = [row for row in found if not is_placeholder(row["label_value"])]
     counted = call.rows(connection, "job.labelled_coins", label=label, face=face, predicate=wanted.where)[0]

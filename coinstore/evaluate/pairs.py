@@ -48,9 +48,13 @@ def compare_classes(gallery: Gallery, across: bool, seed: int) -> Classes | None
     within, between = similar[same], similar[~same]
     deviation = np.sqrt((within.var(ddof=1) + between.var(ddof=1)) / 2)
     return Classes(
-        float(within.mean()), float(between.mean()), float(roc_auc_score(same, similar)),
-        float((within.mean() - between.mean()) / deviation) if deviation else 0.0, len(within), len(between),
-    )  # fmt: skip
+        float(within.mean()),
+        float(between.mean()),
+        float(roc_auc_score(same, similar)),
+        float((within.mean() - between.mean()) / deviation) if deviation else 0.0,
+        len(within),
+        len(between),
+    )
 
 
 def _pairs(values: Places, random: np.random.Generator, want: int) -> tuple[Places, Places]:

@@ -10,9 +10,12 @@ from .ranks import FIGURES, SETTINGS
 Row = Mapping[str, Any]
 Cells = dict[str, str]
 NAMES = {
-    "nn_agreement": "nearest agrees", "precision_at_k": "precision@{k}", "recall_at_k": "recall@{k}", "map": "mAP",
+    "nn_agreement": "nearest agrees",
+    "precision_at_k": "precision@{k}",
+    "recall_at_k": "recall@{k}",
+    "map": "mAP",
     "r_precision": "R-precision",
-}  # fmt: skip
+}
 MARK = {"leaked": "LEAKED", "untrained": "UNTRAINED"}
 
 
@@ -79,10 +82,12 @@ def classes(rows: Sequence[Row]) -> list[Cells]:
                 head
                 | {
                     "pairs": "all" if setting == "all" else "of two collections",
-                    "within": _number(of_one["similarity_within"]), "between": _number(of_one["similarity_between"]),
-                    "AUC (chance 0.5)": _number(of_one["auc"]), "d′": _number(of_one["d_prime"], 2),
+                    "within": _number(of_one["similarity_within"]),
+                    "between": _number(of_one["similarity_between"]),
+                    "AUC (chance 0.5)": _number(of_one["auc"]),
+                    "d′": _number(of_one["d_prime"], 2),
                 }
-            )  # fmt: skip
+            )
     return found
 
 
@@ -114,9 +119,10 @@ def differences(rows: Sequence[Row]) -> list[Cells]:
     for row in sorted(rows, key=lambda row: FIGURES.index(row["figure"])):
         marks = f" {MARK['leaked']}" * bool(row["leaked"]) + f" {MARK['untrained']}" * (not row["trained"])
         head = {
-            "space": f"{row['space']} by {row['face']}{marks}", "less": f"{row['other_space']} by {row['other_face']}",
+            "space": f"{row['space']} by {row['face']}{marks}",
+            "less": f"{row['other_space']} by {row['other_face']}",
             "found among": _among(row["setting"]),
-        }  # fmt: skip
+        }
         p = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.3f}"
         cells = found.setdefault((row["evaluation_id"], row["other_id"], row["setting"]), head)
         cells[NAMES[row["figure"]].format(k=row["k"])] = f"{row['difference']:+.3f}, {p}".replace("-", "−")

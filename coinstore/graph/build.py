@@ -197,9 +197,13 @@ class _Run:
     def gather(self) -> int:
         wanted = self.wanted
         coins: int = call.value(
-            self.connection, "job.gather_coins", graph=self.name, space=wanted.space, face=wanted.face,
+            self.connection,
+            "job.gather_coins",
+            graph=self.name,
+            space=wanted.space,
+            face=wanted.face,
             predicate=wanted.where,
-        )  # fmt: skip
+        )
         if coins < 2:
             if wanted.where != "true":
                 raise NotFound(
@@ -235,9 +239,12 @@ class _Run:
         depth, recall = self._deep_enough()
         yield from self.find(depth=depth)
         lacking = call.value(
-            self.connection, "job.expect_lacking", graph=self.name, k=self.wanted.k,
+            self.connection,
+            "job.expect_lacking",
+            graph=self.name,
+            k=self.wanted.k,
             across=self.wanted.across_collections,
-        )  # fmt: skip
+        )
         self.connection.commit()
         if lacking:
             yield from self.find(depth=0)
@@ -269,10 +276,19 @@ class _Run:
 
     def store(self, space_id: int, built: Built) -> Built:
         edges = call.value(
-            self.connection, "job.store_graph", graph=self.name, space=self.wanted.space, expected=space_id,
-            **self._asked(), predicate=self.wanted.where, exact=built.exact,
-            recall=built.recall, depth=built.depth, seed=self.seed, seconds=built.seconds,
-        )  # fmt: skip
+            self.connection,
+            "job.store_graph",
+            graph=self.name,
+            space=self.wanted.space,
+            expected=space_id,
+            **self._asked(),
+            predicate=self.wanted.where,
+            exact=built.exact,
+            recall=built.recall,
+            depth=built.depth,
+            seed=self.seed,
+            seconds=built.seconds,
+        )
         self.connection.commit()
         return replace(built, edges=edges)
 

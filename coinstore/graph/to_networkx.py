@@ -24,7 +24,9 @@ def load(store: Engine | Any, graph: str) -> nx.DiGraph:
     >>> network.to_undirected(reciprocal=True)                  # doctest: +SKIP
     """
     engine = store if isinstance(store, Engine) else store.engine
-    with reader_snapshot(engine) as connection:  # or edges of a later building would meet the coins of this one
+    with reader_snapshot(
+        engine
+    ) as connection:  # or edges of a later building would meet the coins of this one
         made = nx.DiGraph(**_known(named_graph(call.view(connection, "api.graphs"), graph)))
         coins = call.rows(connection, "api.coins_of_graph", graph=graph)
         edges = call.rows(connection, "api.edges_of_graph", graph=graph)

@@ -38,9 +38,23 @@ SMALL_BYTES = 16_384
 GROUND = (255, 255, 255)
 # What Pillow's readers raise on damaged files; a warning is one where the caller made it an error.
 DAMAGE = (
-    OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError, IndexError, TypeError, KeyError,
-    OverflowError, MemoryError, AttributeError, AssertionError, RuntimeError, Warning, Image.DecompressionBombError,
-)  # fmt: skip
+    OSError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    EOFError,
+    IndexError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    MemoryError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    Warning,
+    Image.DecompressionBombError,
+)
 CUT_WORDS = ("truncated", "broken data stream", "unexpected end", "not enough", "eof")
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 TURNS = {

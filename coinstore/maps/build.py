@@ -110,10 +110,21 @@ def build_map(engine: Engine, name: str, wanted: Wanted) -> Iterator[Step]:
     parameters = {"coins": len(reduced.coins), "of_coins": coverage.of_coins} | layout.parameters
     seconds = time.monotonic() - started
     call.run(
-        engine, "job.store_map", map=name, space=wanted.space, expected=space_id, face=wanted.face,
-        method=wanted.method, parameters=json.dumps(parameters), seed=wanted.seed, library=by, seconds=seconds,
-        coins=reduced.coins, x=layout.points[:, 0].tolist(), y=layout.points[:, 1].tolist(),
-    )  # fmt: skip
+        engine,
+        "job.store_map",
+        map=name,
+        space=wanted.space,
+        expected=space_id,
+        face=wanted.face,
+        method=wanted.method,
+        parameters=json.dumps(parameters),
+        seed=wanted.seed,
+        library=by,
+        seconds=seconds,
+        coins=reduced.coins,
+        x=layout.points[:, 0].tolist(),
+        y=layout.points[:, 1].tolist(),
+    )
     yield Mapped(
         len(reduced.coins), coverage.of_coins, {k: v for k, v in parameters.items() if k != "basis"}, seconds
     )

@@ -102,9 +102,14 @@ def place_tsne(reference: Points, points: Points, rows: Points) -> Points:
         there = TSNEEmbedding(points - middle, _Pulls(reference), negative_gradient_method="bh", n_jobs=1)
         placed = there.prepare_partial(rows, perplexity=PLACING_PERPLEXITY)
         placed.optimize(
-            PLACING_ITERATIONS, inplace=True, learning_rate=0.1, exaggeration=1.5, momentum=0.8, max_grad_norm=0.25,
+            PLACING_ITERATIONS,
+            inplace=True,
+            learning_rate=0.1,
+            exaggeration=1.5,
+            momentum=0.8,
+            max_grad_norm=0.25,
             max_step_norm=None,
-        )  # fmt: skip
+        )
     found: Points = np.asarray(placed, np.float64) + middle
     return found
 
@@ -169,9 +174,13 @@ class _Pulls:
         k = min(n, int(3 * perplexity))
         indices, distances = nearest(self.P, rows, k)
         pulls = joint_probabilities_nn(
-            indices, distances, [min(perplexity, k / 3)], symmetrize=False, normalization="point-wise",
+            indices,
+            distances,
+            [min(perplexity, k / 3)],
+            symmetrize=False,
+            normalization="point-wise",
             n_reference_samples=n,
-        )  # fmt: skip
+        )
         return pulls, indices, distances
 
 

@@ -71,9 +71,13 @@ def update_map(engine: Engine, name: str) -> Iterator[Waiting | Placed | Updated
     if coins:
         points = np.concatenate(parts)
         added = call.run(
-            engine, "job.place_points", map=stored["map_id"], coins=coins, x=points[:, 0].tolist(),
+            engine,
+            "job.place_points",
+            map=stored["map_id"],
+            coins=coins,
+            x=points[:, 0].tolist(),
             y=points[:, 1].tolist(),
-        )  # fmt: skip
+        )
     yield Updated(stored["points"] + added, added, changes["lost"], time.monotonic() - started)
 
 

@@ -77,8 +77,11 @@ def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: st
     names = {
         face: [path.split("::")[0].rsplit("/", 1)[-1] for path in paths] for face, paths in sides.items()
     }
-    extra = [Fault(face, name, f"a second {face} of this coin; {names[face][0]} is kept")
-             for face in FACES for name in names.get(face, [])[1:]]  # fmt: skip
+    extra = [
+        Fault(face, name, f"a second {face} of this coin; {names[face][0]} is kept")
+        for face in FACES
+        for name in names.get(face, [])[1:]
+    ]
     raw: dict[str, Any] = {
         "folder": folder,
         "files": [name for face in FACES for name in names.get(face, [])],

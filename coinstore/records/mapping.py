@@ -35,8 +35,17 @@ TEXTS = ("material", "denomination", "mint", "authority", "portrait", "findspot"
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
 SIDES = tuple(f"{face}_{part}" for face in FACES for part in ("legend", "description", "image", "die"))
 FIELDS = (
-    "inventory_number", "collection", *MEASURES, "die_axis_h", "date", "year_from", "year_to", *TEXTS, *TYPES, *SIDES,
-)  # fmt: skip
+    "inventory_number",
+    "collection",
+    *MEASURES,
+    "die_axis_h",
+    "date",
+    "year_from",
+    "year_to",
+    *TEXTS,
+    *TYPES,
+    *SIDES,
+)
 OPTIONS = {"encoding": str, "delimiter": str, "sheet": str, "records": str, "usual_names": bool}
 
 

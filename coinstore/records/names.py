@@ -22,9 +22,23 @@ SUFFIX = re.compile(
 )
 PLACEHOLDERS = frozenset(
     plain(name)
-    for name in ("ohne Zuordnung", "unassigned", "unknown", "unbekannt", "unbestimmt", "uncertain", "unclassified",
-                 "uncertain value", "unsicher", "nicht bestimmt", "n/a", "none", "?", "-")
-)  # fmt: skip
+    for name in (
+        "ohne Zuordnung",
+        "unassigned",
+        "unknown",
+        "unbekannt",
+        "unbestimmt",
+        "uncertain",
+        "unclassified",
+        "uncertain value",
+        "unsicher",
+        "nicht bestimmt",
+        "n/a",
+        "none",
+        "?",
+        "-",
+    )
+)
 
 
 def is_picture(name: str) -> bool:

@@ -96,8 +96,12 @@ def rows_in(server_major: int, file: Path, table: str) -> list[str]:
     tool = program("pg_restore", server_major)
     done = subprocess.run(
         [tool, "--data-only", "--schema=core", f"--table={table}", "--file=-", str(file)],
-        capture_output=True, text=True, encoding="utf-8", env=_environment({}), check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=_environment({}),
+        check=False,
+    )
     if done.returncode:
         raise _meaning(tool, done.stderr.splitlines(), done.returncode)
     found = re.search(r"^COPY core\.\S+ .*? FROM stdin;\n(.*?)^\\\.$", done.stdout, re.DOTALL | re.MULTILINE)
@@ -155,9 +159,13 @@ def _listed(tool: Path, file: Path) -> list[str]:
 def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Generator[str, None, None]:
     """What a program says, line by line; ends it when nobody listens any more."""
     process = subprocess.Popen(
-        [tool, *arguments], stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
+        [tool, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
         env=_environment(secret),
-    )  # fmt: skip
+    )
     said: list[str] = []
     assert process.stderr is not None
     try:

@@ -75,11 +75,13 @@ def fill(store: Engine, vectors: np.ndarray, labels: np.ndarray, collections: np
             text("insert into core.collection (name) select 'Museum ' || n from generate_series(1, 10) n")
         )
         c.execute(
-            text("insert into core.coin (collection_id, inventory_number, portrait)"
-                 " select c + 1, n::text, l::text from unnest(cast(:l as int[]), cast(:c as int[]))"
-                 " with ordinality u (l, c, n) order by u.n"),
+            text(
+                "insert into core.coin (collection_id, inventory_number, portrait)"
+                " select c + 1, n::text, l::text from unnest(cast(:l as int[]), cast(:c as int[]))"
+                " with ordinality u (l, c, n) order by u.n"
+            ),
             {"l": labels.tolist(), "c": collections.tolist()},
-        )  # fmt: skip
+        )
         c.execute(
             text("insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin order by 1")
         )
@@ -118,8 +120,10 @@ def main() -> None:
         np.savez(path, vectors=vectors, labels=labels, collections=collections)
         whole_s, whole_mb, whole = run(WHOLE, str(path))
     took, peak_mb, found = ours(fits, fits)
-    print(f"{fits:,} sides, every one a query: coinstore {took:.1f} s, {peak_mb:,.0f} MB; whole matrix {whole_s:.1f} s,"
-          f" {whole_mb:,.0f} MB; time {took / whole_s:.2f}, memory {peak_mb / whole_mb:.2f} of it")  # fmt: skip
+    print(
+        f"{fits:,} sides, every one a query: coinstore {took:.1f} s, {peak_mb:,.0f} MB; whole matrix {whole_s:.1f} s,"
+        f" {whole_mb:,.0f} MB; time {took / whole_s:.2f}, memory {peak_mb / whole_mb:.2f} of it"
+    )
     for setting, values in zip(("all", "other collections"), whole, strict=True):
         mine = [found[setting, name] for name in ("nn_agreement", "precision_at_k", "map", "r_precision")]
         print(
@@ -127,9 +131,11 @@ def main() -> None:
         )
     took, peak_mb, found = ours(large, QUERIES)
     again = (large / fits) ** 2
-    print(f"{large:,} sides, {QUERIES:,} queries: coinstore {took:.1f} s, {peak_mb:,.0f} MB (bound 2,000);"
-          f" recall of the search {min(v for (_, f), v in found.items() if f == 'search_recall'):.3f} or better;"
-          f" the whole matrix would take {whole_s * again / 60:.0f} min and {whole_mb * again / 1000:,.0f} GB")  # fmt: skip
+    print(
+        f"{large:,} sides, {QUERIES:,} queries: coinstore {took:.1f} s, {peak_mb:,.0f} MB (bound 2,000);"
+        f" recall of the search {min(v for (_, f), v in found.items() if f == 'search_recall'):.3f} or better;"
+        f" the whole matrix would take {whole_s * again / 60:.0f} min and {whole_mb * again / 1000:,.0f} GB"
+    )
 
 
 if __name__ == "__main__":

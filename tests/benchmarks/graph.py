@@ -179,8 +179,9 @@ def ours(store: Engine, exact: bool, workers: int, truth: Truth) -> tuple[float,
     how = f"coinstore {'exact' if exact else 'by index'}, {workers} session{'s' if workers > 1 else ''}"
     print(
         f"  {how:34} {seconds:8.1f} s   peak {memory.peak_mb:7,.0f} MB   recall {truth.recall(edges(store, len(truth.last))):.4f}"
-        f"   (finding {finding:.1f} s)", flush=True,
-    )  # fmt: skip
+        f"   (finding {finding:.1f} s)",
+        flush=True,
+    )
     return seconds, finding
 
 

@@ -87,8 +87,10 @@ def main(coins: int) -> None:
         fill(store, coins)
         list(analyse_graph(store, "bench", algorithms=("pagerank",)))
         with store.begin() as c:
-            c.execute(text(f"""insert into core.embedding_bench
-                               select side_id, (array[1, sin(side_id)] || array_fill(0.0, array[{DIMS - 2}]))::real[]::vector from core.side"""))  # fmt: skip
+            c.execute(
+                text(f"""insert into core.embedding_bench
+                               select side_id, (array[1, sin(side_id)] || array_fill(0.0, array[{DIMS - 2}]))::real[]::vector from core.side""")
+            )
             c.execute(text("analyze"))
         access.grant(store, access.Grant("anna", "correct horse battery"), whole_server=True)
         print(

@@ -146,9 +146,15 @@ def fill(store: Engine, n: int) -> None:
             for rank, b in enumerate(near[a].tolist())
         )
         columns = {
-            "graph_id": "int4", "coin_id": "int4", "rank": "int2", "neighbour_id": "int4", "distance": "float8", "compared": "text",
-            "percentile": "float8", "mutual": "bool",
-        }  # fmt: skip
+            "graph_id": "int4",
+            "coin_id": "int4",
+            "rank": "int2",
+            "neighbour_id": "int4",
+            "distance": "float8",
+            "compared": "text",
+            "percentile": "float8",
+            "mutual": "bool",
+        }
         copy_rows(c, "core.edge", columns, edges)
     with store.begin() as c:
         c.execute(text("analyze"))

@@ -177,9 +177,17 @@ def minute(home: Path, folder: Path, given: argparse.Namespace) -> dict[str, obj
                 restart_at = 0
             with psycopg.connect(embedded.start(home)) as connection:
                 waits += connection.execute(WAITING).fetchone()[0]
-    return {"answers": len(readers.seconds), "p95_s": p95(readers.seconds), "errors": readers.errors[:3],
-            "error_count": len(readers.errors), "waited_for_a_lock": waits, "cut_by_restart": readers.cut,
-            "workers_killed": killed, "jobs": len(failed), "jobs_that_failed": sum(map(bool, failed))}  # fmt: skip
+    return {
+        "answers": len(readers.seconds),
+        "p95_s": p95(readers.seconds),
+        "errors": readers.errors[:3],
+        "error_count": len(readers.errors),
+        "waited_for_a_lock": waits,
+        "cut_by_restart": readers.cut,
+        "workers_killed": killed,
+        "jobs": len(failed),
+        "jobs_that_failed": sum(map(bool, failed)),
+    }
 
 
 def main() -> int:
@@ -209,8 +217,12 @@ def main() -> int:
         wanted = state(quiet)
         embedded.stop(quiet)
         found = minute(busy, all_of_it, given)
-        found |= {"p95_alone_s": p95(one.seconds), "ratio": found["p95_s"] / p95(one.seconds),
-                  "rows": len(wanted), "same_rows": state(busy) == wanted}  # fmt: skip
+        found |= {
+            "p95_alone_s": p95(one.seconds),
+            "ratio": found["p95_s"] / p95(one.seconds),
+            "rows": len(wanted),
+            "same_rows": state(busy) == wanted,
+        }
         print(json.dumps(found, indent=1))
         return int(bool(found["error_count"] or found["waited_for_a_lock"] or not found["same_rows"]))
     finally:

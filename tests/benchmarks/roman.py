@@ -88,8 +88,10 @@ def print_classifiers(store: Engine) -> None:
             print(
                 f"| majority ({found['majority_value']}) | {found['majority_accuracy']:.3f} | {found['majority_macro_f1']:.3f} | |"
             )
-        print(f"| {name} | {found['accuracy']:.3f} ({found['accuracy_low']:.3f}–{found['accuracy_high']:.3f})"
-              f" | {found['macro_f1']:.3f} | {found['ece_raw']:.3f}, {found['ece']:.3f} |")  # fmt: skip
+        print(
+            f"| {name} | {found['accuracy']:.3f} ({found['accuracy_low']:.3f}–{found['accuracy_high']:.3f})"
+            f" | {found['macro_f1']:.3f} | {found['ece_raw']:.3f}, {found['ece']:.3f} |"
+        )
 
 
 if __name__ == "__main__":

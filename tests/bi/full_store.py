@@ -51,13 +51,22 @@ def _name(n: int, what: str) -> str:
 
 def _coin(n: int) -> Coin:
     return Coin(
-        place=str(n), raw={"n": n, "said": f"raw {n}"}, collection=COLLECTIONS[n % 3], inventory_number=f"N{n:05}",
-        fields={"weight_g": float(np.random.default_rng(n).uniform(1, 10)), "diameter_mm": 20.0,
-                "mint": "Rome" if n % 2 else "Ostia", "denomination": _name(n, "spelling"),
-                "authority": None if n % 7 == 0 else _name(n, "authority"),
-                "year_from": -n - 1 if n % 2 else n + 1, "year_to": n + 1, "findspot": _name(n, f"spot {n // 3 % 3}")},
+        place=str(n),
+        raw={"n": n, "said": f"raw {n}"},
+        collection=COLLECTIONS[n % 3],
+        inventory_number=f"N{n:05}",
+        fields={
+            "weight_g": float(np.random.default_rng(n).uniform(1, 10)),
+            "diameter_mm": 20.0,
+            "mint": "Rome" if n % 2 else "Ostia",
+            "denomination": _name(n, "spelling"),
+            "authority": None if n % 7 == 0 else _name(n, "authority"),
+            "year_from": -n - 1 if n % 2 else n + 1,
+            "year_to": n + 1,
+            "findspot": _name(n, f"spot {n // 3 % 3}"),
+        },
         sides={"obverse": {"legend": f"L{n}"}, "reverse": {"legend": f"R{n}"}},
-    )  # fmt: skip
+    )
 
 
 def _studied(n: int) -> Coin:
@@ -86,20 +95,37 @@ def _vectors(store: Engine) -> None:
                 "insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"
             )
         )
-        c.execute(text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id,"
-                       " image_examined = true"))  # fmt: skip
+        c.execute(
+            text(
+                "update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id,"
+                " image_examined = true"
+            )
+        )
         c.execute(text("insert into core.fingerprint select sha256, null from core.image"))
-        c.execute(text("insert into core.fault (side_id, column_name, text, reason)"
-                       " select side_id, 'image', '/p/' || side_id, 'is torn' from core.side where coin_id < 10"))  # fmt: skip
-        c.execute(text("insert into core.sentence select space_id, side_id, case when collection_id ="
-                       " (select collection_id from core.collection where name = :s) then 'SECRET-sentence' else 'open' end,"
-                       " '{}', md5('')::uuid from core.space, core.side join core.coin using (coin_id)"), {"s": SECRET})  # fmt: skip
+        c.execute(
+            text(
+                "insert into core.fault (side_id, column_name, text, reason)"
+                " select side_id, 'image', '/p/' || side_id, 'is torn' from core.side where coin_id < 10"
+            )
+        )
+        c.execute(
+            text(
+                "insert into core.sentence select space_id, side_id, case when collection_id ="
+                " (select collection_id from core.collection where name = :s) then 'SECRET-sentence' else 'open' end,"
+                " '{}', md5('')::uuid from core.space, core.side join core.coin using (coin_id)"
+            ),
+            {"s": SECRET},
+        )
         c.execute(text("insert into core.network select space_id, 'x', '[]' from core.space"))
 
 
 def _words(store: Engine) -> None:
     """Terms for spellings of all and of the hoard; one that no coin bears."""
-    for name, aliases in {"Denarius": ("spelling 0",), "SECRET-term": ("SECRET-spelling",), "Unused": ("No such",)}.items():  # fmt: skip
+    for name, aliases in {
+        "Denarius": ("spelling 0",),
+        "SECRET-term": ("SECRET-spelling",),
+        "Unused": ("No such",),
+    }.items():
         terms.add_term(
             store,
             terms.Term("denomination", name, "SECRET-person" if "SECRET" in name else "a person", aliases),
@@ -122,15 +148,29 @@ def _figures(store: Engine) -> None:
     )
     list(measure.evaluate(store, wanted))
     for label in ("type", f"die:{HIDDEN_SOURCE}"):
-        list(classify_coins(store, Subject(label, ("tiny",), group="findspot" if ":" in label else "collection"),
-                            Recipe("knn"), Trial(2, 0, label == "type")))  # fmt: skip
+        list(
+            classify_coins(
+                store,
+                Subject(label, ("tiny",), group="findspot" if ":" in label else "collection"),
+                Recipe("knn"),
+                Trial(2, 0, label == "type"),
+            )
+        )
     list(build_map(store, MAP, WantedMap("tiny", method="pca")))
 
 
 def _seen(store: Engine) -> None:
     for coin, other, note in ((1, 2, "open"), (1, 3, "SECRET-note"), (3, 6, "SECRET-note")):
-        call.run(store, "job.store_verdict", coin=coin, neighbour=other, face="obverse", verdict="same die",
-                 said_by="a person", note=note)  # fmt: skip
+        call.run(
+            store,
+            "job.store_verdict",
+            coin=coin,
+            neighbour=other,
+            face="obverse",
+            verdict="same die",
+            said_by="a person",
+            note=note,
+        )
     call.run(store, "job.choose_graph", graph=GRAPH)
     with store.begin() as c:  # a graph so dense has no bridges
         c.execute(
@@ -138,5 +178,9 @@ def _seen(store: Engine) -> None:
                 "insert into core.bridge select run_id, 1, x from core.graph_run, (values (2), (3)) v (x) limit 2"
             )
         )
-        c.execute(text("insert into core.backup (file, bytes, sha256, verified, counts)"
-                       " values ('/b', 1, repeat('0', 64), true, '{}')"))  # fmt: skip
+        c.execute(
+            text(
+                "insert into core.backup (file, bytes, sha256, verified, counts)"
+                " values ('/b', 1, repeat('0', 64), true, '{}')"
+            )
+        )

@@ -70,11 +70,19 @@ def rows_of(chart: object) -> int:
     ]
     metrics = [*form.get("metrics", []), form.get("x"), form.get("y"), form.get("size")]
     sort = form.get("timeseries_limit_metric") or form.get("orderby")
-    asked = {"columns": [name for name in names if name], "metrics": [value for value in metrics if value] or None,
-             "orderby": [(sort, not form["order_desc"])] if sort else [],
-             "groupby": [], "filter": [], "is_timeseries": False, "from_dttm": None, "to_dttm": None,
-             "granularity": None, "row_limit": form["row_limit"],
-             "extras": {"where": " and ".join(f["sqlExpression"] for f in form["adhoc_filters"])}}  # fmt: skip
+    asked = {
+        "columns": [name for name in names if name],
+        "metrics": [value for value in metrics if value] or None,
+        "orderby": [(sort, not form["order_desc"])] if sort else [],
+        "groupby": [],
+        "filter": [],
+        "is_timeseries": False,
+        "from_dttm": None,
+        "to_dttm": None,
+        "granularity": None,
+        "row_limit": form["row_limit"],
+        "extras": {"where": " and ".join(f["sqlExpression"] for f in form["adhoc_filters"])},
+    }
     result = chart.table.query(asked)
     if result.error_message:
         raise SystemExit(result.error_message)

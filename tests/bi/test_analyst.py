@@ -42,8 +42,13 @@ class Road:
         asks = words[:2] == ["bi", "grant"] and "--collections" not in words
         done = subprocess.run(
             [*PROGRAM, *words, *(["--password-stdin"] if asks else [])],
-            env=self.environment, input=PASSWORD if asks else "", capture_output=True, text=True, timeout=300, cwd=self.home,
-        )  # fmt: skip
+            env=self.environment,
+            input=PASSWORD if asks else "",
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=self.home,
+        )
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         assert PASSWORD not in done.stdout + done.stderr
         return done.stdout

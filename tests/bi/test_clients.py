@@ -67,8 +67,11 @@ def test_psql(serving, expected: int) -> None:
     address = url(serving, "psql").split('"')[1]
     done = subprocess.run(
         [program, address, "-XAtc", LOOK_ALIKES, "-c", "\\d api.coins"],
-        env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        env=os.environ | {"PGPASSWORD": PASSWORD},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == str(expected)
     assert "weight_g|double precision" in done.stdout
@@ -77,8 +80,11 @@ def test_psql(serving, expected: int) -> None:
 def test_the_psql_of_the_store_is_told_that_it_needs_tls(serving) -> None:
     done = subprocess.run(
         [embedded.programs() / "psql", serving.url("anna", mode="disable"), "-c", "select 1"],
-        env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        env=os.environ | {"PGPASSWORD": PASSWORD},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 2 and "encrypted here or not at all" in done.stderr
 
 
@@ -155,8 +161,12 @@ def test_jdbc(serving, expected: int, tmp_path: Path) -> None:
     (tmp_path / "Ask.java").write_text(JAVA)
     done = subprocess.run(
         ["java", "-cp", str(JAR), "Ask.java", url(serving, "jdbc"), LOOK_ALIKES],
-        cwd=tmp_path, env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=os.environ | {"PGPASSWORD": PASSWORD},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert f"found {expected}" in lines and "weight_g float8" in lines and "read only: on" in lines

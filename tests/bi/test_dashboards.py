@@ -43,8 +43,18 @@ def test_the_sql_of_each_chart(serving, chart: dict) -> None:
 def test_centuries(serving) -> None:
     source = SETS["coins"]["sql"].replace("from api.coins c", "from (select %s::int as year_from) c")
     source = source.partition("p.century,")[2]
-    years = {-101: "2nd c. BC", -100: "1st c. BC", -44: "1st c. BC", -1: "1st c. BC", 1: "1st c. AD", 100: "1st c. AD",
-             101: "2nd c. AD", 1050: "11th c. AD", 2024: "21st c. AD", None: "undated"}  # fmt: skip
+    years = {
+        -101: "2nd c. BC",
+        -100: "1st c. BC",
+        -44: "1st c. BC",
+        -1: "1st c. BC",
+        1: "1st c. AD",
+        100: "1st c. AD",
+        101: "2nd c. AD",
+        1050: "11th c. AD",
+        2024: "21st c. AD",
+        None: "undated",
+    }
     with serving.connect("anna") as c:
         for year, period in years.items():
             assert c.execute(f"select {source}", [year]).fetchone() == (period,)

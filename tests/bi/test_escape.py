@@ -120,8 +120,13 @@ def test_what_it_reads_is_api(serving) -> None:
 
 
 def test_what_holds_unless_it_says_otherwise(serving) -> None:
-    shown = {"default_transaction_read_only": "on", "statement_timeout": "1min", "lock_timeout": "10s",
-             "idle_in_transaction_session_timeout": "5min", "temp_file_limit": "2GB"}  # fmt: skip
+    shown = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": "1min",
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "5min",
+        "temp_file_limit": "2GB",
+    }
     with serving.connect("anna") as c:
         assert {name: c.execute(f"show {name}").fetchone()[0] for name in shown} == shown
         c.execute("set statement_timeout = '200ms'")

@@ -42,10 +42,29 @@ def test_views(hidden, secret, view: str) -> None:
 
 
 EMPTY = {"indexes", "class_figures", "confusions"}  # of a space without one; figures of hidden coins, too
-GIVEN = {"graph": "near", "map": "plane", "space": "tiny", "label": "type", "field": "denomination", "face": "obverse", "coin": 1,
-         "coins": list(range(1, 301)), "sources": ["/a", "/sec/SECRET-source"], "predicate": "true", "run": 1, "classifier": 1,
-         "by_type": True, "name": "000", "other": 3, "neighbour": 3, "above": -0.5, "k": 300, "n": 300,
-         "spaces": '{"tiny": 1}', "faces": '{"obverse": 1}'}  # fmt: skip
+GIVEN = {
+    "graph": "near",
+    "map": "plane",
+    "space": "tiny",
+    "label": "type",
+    "field": "denomination",
+    "face": "obverse",
+    "coin": 1,
+    "coins": list(range(1, 301)),
+    "sources": ["/a", "/sec/SECRET-source"],
+    "predicate": "true",
+    "run": 1,
+    "classifier": 1,
+    "by_type": True,
+    "name": "000",
+    "other": 3,
+    "neighbour": 3,
+    "above": -0.5,
+    "k": 300,
+    "n": 300,
+    "spaces": '{"tiny": 1}',
+    "faces": '{"obverse": 1}',
+}
 
 
 def named(connection: psycopg.Connection, kind: str) -> list[str]:
@@ -125,10 +144,18 @@ def test_no_error_in_any_column_names_it(hidden) -> None:
 
 def test_similarity_answers(hidden, secret) -> None:
     coin = min(ids(hidden, "anna", "select coin_id from coins"))
-    for asked in (f"similar_tiny({coin})", f"similar_tiny_exact({coin})", f"similar_coins_tiny({coin})",
-                  f"search('tiny', {coin}, 'obverse', 300)", f"search('tiny', {coin}, 'obverse', 5, 'true', true)",
-                  f"search_coins('tiny', {coin}, 0.5, 300)", f"search('tiny', api.side_vector('tiny', {coin}, 'obverse'), 'obverse', 300)",
-                  "edges", "embedding_tiny e join api.sides using (side_id)", f"similar_tiny(api.vector_tiny({coin}, 'obverse'))"):  # fmt: skip
+    for asked in (
+        f"similar_tiny({coin})",
+        f"similar_tiny_exact({coin})",
+        f"similar_coins_tiny({coin})",
+        f"search('tiny', {coin}, 'obverse', 300)",
+        f"search('tiny', {coin}, 'obverse', 5, 'true', true)",
+        f"search_coins('tiny', {coin}, 0.5, 300)",
+        f"search('tiny', api.side_vector('tiny', {coin}, 'obverse'), 'obverse', 300)",
+        "edges",
+        "embedding_tiny e join api.sides using (side_id)",
+        f"similar_tiny(api.vector_tiny({coin}, 'obverse'))",
+    ):
         found = ids(hidden, "anna", f"select coin_id from api.{asked}")
         assert found and found & secret == set(), asked
         if "true, true" not in asked:
@@ -152,13 +179,15 @@ def test_it_cannot_be_asked_with(hidden, secret) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["select * from api.coins where inventory_number::int > 0",
-     "select * from api.sides where legend::int > 0",
-     "select * from api.records where (record ->> 'said')::int > 0",
-     "select * from api.images where location::int > 0",
-     "select * from api.search('tiny', 1, 'obverse', 300, 'inventory_number::int > 0')",
-     "select * from api.similar_tiny(1) where legend::int > 0"],
-)  # fmt: skip
+    [
+        "select * from api.coins where inventory_number::int > 0",
+        "select * from api.sides where legend::int > 0",
+        "select * from api.records where (record ->> 'said')::int > 0",
+        "select * from api.images where location::int > 0",
+        "select * from api.search('tiny', 1, 'obverse', 300, 'inventory_number::int > 0')",
+        "select * from api.similar_tiny(1) where legend::int > 0",
+    ],
+)
 def test_an_error_never_names_what_is_hidden(hidden, query: str) -> None:
     """A condition that fails on the coin it meets says which in its error: it must meet visible ones alone."""
     # Narrowed to the hidden ones, to whichever condition comes first.
@@ -180,8 +209,14 @@ def test_pictures_alone(without_pictures, secret) -> None:
     coin = min(ids(without_pictures, "anna", "select coin_id from coins"))
     assert secret <= ids(without_pictures, "anna", "select coin_id from coins")
     assert secret <= ids(without_pictures, "anna", "select coin_id from sides")
-    for asked in ("images", "edges", f"similar_tiny({coin})", f"search('tiny', {coin}, 'obverse', 300)", "graph_coins",
-                  f"similar_coins_tiny({coin})"):  # fmt: skip
+    for asked in (
+        "images",
+        "edges",
+        f"similar_tiny({coin})",
+        f"search('tiny', {coin}, 'obverse', 300)",
+        "graph_coins",
+        f"similar_coins_tiny({coin})",
+    ):
         assert ids(without_pictures, "anna", f"select coin_id from api.{asked}") & secret == set(), asked
         assert ids(without_pictures, "otto", f"select coin_id from api.{asked}") & secret, asked
     with without_pictures.connect("anna") as c:

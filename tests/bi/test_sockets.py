@@ -40,11 +40,21 @@ def place(request) -> Iterator[Path]:
 
 def as_nobody(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "env", *(f"{k}={v}" for k, v in environment.items()),
-         *map(str, command)],
-        env={k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"}, cwd="/", capture_output=True, text=True,
+        [
+            "setpriv",
+            "--reuid=nobody",
+            "--regid=nogroup",
+            "--clear-groups",
+            "env",
+            *(f"{k}={v}" for k, v in environment.items()),
+            *map(str, command),
+        ],
+        env={k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"},
+        cwd="/",
+        capture_output=True,
+        text=True,
         timeout=120,
-    )  # fmt: skip
+    )
 
 
 def tables(address: str) -> list[object]:
@@ -120,7 +130,9 @@ def test_what_is_open_is_not_served(place: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {
         "COINSTORE_HOME": str(place)
     }
-    done = subprocess.run([*PROGRAM, "db", "serve", "--port", "0"], env=environment, capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        [*PROGRAM, "db", "serve", "--port", "0"], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 1 and f"chmod 700 {place}/postgres" in done.stderr, done
     assert "Traceback" not in done.stderr and embedded.url(place) is None
 
@@ -135,8 +147,12 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
     try:
         upgrade.upgrade(store)
         store.dispose()
-        serving = subprocess.Popen([*PROGRAM, "db", "serve", "--port", str(_free_port()), "--restart"], env=environment,
-                                   stderr=subprocess.PIPE, text=True)  # fmt: skip
+        serving = subprocess.Popen(
+            [*PROGRAM, "db", "serve", "--port", str(_free_port()), "--restart"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert "Serving on" in serving.stderr.readline()
         store = engine.connect(
             engine.address(Settings(home))
@@ -147,7 +163,13 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
         serving.send_signal(signal.SIGKILL)
         serving.communicate(timeout=30)
         with psycopg.connect(inner, password=PASSWORD) as left:
-            done = subprocess.run([*PROGRAM, "db", "status", "--json"], env=environment, capture_output=True, text=True, timeout=60)  # fmt: skip
+            done = subprocess.run(
+                [*PROGRAM, "db", "status", "--json"],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             assert json.loads(done.stdout)["served"] is None and json.loads(done.stdout)["running"], done
             for _ in range(50):  # the server reads its rules a moment later
                 time.sleep(0.1)

@@ -33,10 +33,14 @@ def test_superset(serving, tmp_path: Path) -> None:
     address = next(line for line in said.splitlines() if "://" in line)
     dashboards.write(tmp_path / "files", "superset", address.replace("anna@", "anna:XXXXXXXXXX@"))
     environment = os.environ | {
-        "SUPERSET_CONFIG_PATH": str(config), "FLASK_APP": "superset", "SUPERSET_HOME": str(tmp_path),
-        "STORE_URI": address.replace("anna@", "anna:correct%20horse%20battery@"), "PASSWORD": "correct horse battery", "QUERIES": json.dumps(QUERIES),
+        "SUPERSET_CONFIG_PATH": str(config),
+        "FLASK_APP": "superset",
+        "SUPERSET_HOME": str(tmp_path),
+        "STORE_URI": address.replace("anna@", "anna:correct%20horse%20battery@"),
+        "PASSWORD": "correct horse battery",
+        "QUERIES": json.dumps(QUERIES),
         "BUNDLE": str(tmp_path / "files" / "coinstore_superset.zip"),
-    }  # fmt: skip
+    }
 
     def run(program: str | Path, *arguments: str) -> str:
         done = subprocess.run(

@@ -25,8 +25,11 @@ def coinstore(environment: dict[str, str]) -> Run:
     def run(*arguments: str, code: int = 0, **extra: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-c", "from coinstore_cli.main import main; main()", *arguments],
-            env=environment | extra, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+            env=environment | extra,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert "Traceback" not in done.stderr, done.stderr
         assert "Warning" not in done.stderr, done.stderr
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)

@@ -88,8 +88,10 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             c.execute("select * from core.coin")
     with psycopg.connect(url.replace("postgres@", "anna@")) as c:
-        assert [c.execute(f"show {name}").fetchone()[0] for name in ("work_mem", "statement_timeout", "random_page_cost")] \
-            == ["8MB", "30s", "1.1"]  # fmt: skip
+        assert [
+            c.execute(f"show {name}").fetchone()[0]
+            for name in ("work_mem", "statement_timeout", "random_page_cost")
+        ] == ["8MB", "30s", "1.1"]
 
 
 def test_what_comes_back_is_what_was(filled, coinstore, store: Engine, url: str, tmp_path: Path) -> None:
@@ -123,8 +125,12 @@ def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp
     file = tmp_path / "coins.dump"
     with store.begin() as c:
         # As if a row had come back as another.
-        c.execute(text("create or replace function job.checksums() returns table (name text, rows bigint, checksum text)"
-                       " language sql as $$ select 'coin', 1::bigint, txid_current()::text $$"))  # fmt: skip
+        c.execute(
+            text(
+                "create or replace function job.checksums() returns table (name text, rows bigint, checksum text)"
+                " language sql as $$ select 'coin', 1::bigint, txid_current()::text $$"
+            )
+        )
     assert (
         "is not what the store is, in coin; it was not kept" in coinstore("backup", str(file), code=1).stderr
     )
@@ -237,8 +243,11 @@ def test_a_full_disk_is_a_sentence_and_the_old_backup_stays(coinstore, store: En
 
 def test_a_dump_of_something_else_is_refused(coinstore, store: Engine, url: str, tmp_path: Path) -> None:
     file = tmp_path / "other.dump"
-    subprocess.run([dump.program("pg_dump", 18), "-Fc", "-n", "nothing*", "-f", str(file), "-T", "core.*", "-d", url],
-                   check=False, capture_output=True)  # fmt: skip
+    subprocess.run(
+        [dump.program("pg_dump", 18), "-Fc", "-n", "nothing*", "-f", str(file), "-T", "core.*", "-d", url],
+        check=False,
+        capture_output=True,
+    )
     if not file.exists() or not file.stat().st_size:
         with store.begin() as c:
             c.execute(text("create schema other"))
@@ -292,9 +301,13 @@ def test_rights_that_lack_are_said_before_the_work(
     name = f"poor_{os.getpid()}"
     with store.begin() as c:
         database = c.execute(text("select current_database()")).scalar_one()
-        c.execute(text(f"create role {name} login; grant coinstore_reader, coinstore_search to {name};"
-                       f"grant all on schema core, api, job to {name};"
-                       f"grant all on all tables in schema core, api to {name}; grant all on all functions in schema job to {name}"))  # fmt: skip
+        c.execute(
+            text(
+                f"create role {name} login; grant coinstore_reader, coinstore_search to {name};"
+                f"grant all on schema core, api, job to {name};"
+                f"grant all on all tables in schema core, api to {name}; grant all on all functions in schema job to {name}"
+            )
+        )
         c.execute(text(f"grant select, update on all sequences in schema core to {name}"))
     poor = url.replace("postgres@", f"{name}@")
     file = tmp_path / "coins.dump"
@@ -326,8 +339,11 @@ def test_killed_or_interrupted_it_leaves_nothing_behind(
     for n, wait_s in enumerate((0.0, 0.1, 0.25, 0.5, 0.8)):
         process = subprocess.Popen(
             [sys.executable, "-c", "from coinstore_cli.main import main; main()", "backup", str(file)],
-            env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         while process.poll() is None and not asked(store, BEGUN)[0][0]:
             time.sleep(0.02)
         time.sleep(wait_s)

@@ -135,9 +135,16 @@ def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) ->
     assert found == {"new": 13, "changed": 0, "unchanged": 0, "refused": 3, "faults": 9}
     faults = json.loads(coinstore("faults", "--json").stdout)
     text = json.dumps(faults)
-    for reason in ("is cut short", "is a text file", "the file is empty", "repeats the inventory number A5 of row 7",
-                   "0 is no measurement", "a photograph shows one side of one coin", "has no inventory number",
-                   "has 2 cells where the header has 6"):  # fmt: skip
+    for reason in (
+        "is cut short",
+        "is a text file",
+        "the file is empty",
+        "repeats the inventory number A5 of row 7",
+        "0 is no measurement",
+        "a photograph shows one side of one coin",
+        "has no inventory number",
+        "has 2 cells where the header has 6",
+    ):
         assert reason in text
     again = ingest(coinstore, photographs)
     assert (again["new"], again["changed"], again["faults"]) == (0, 0, 9)
@@ -252,8 +259,13 @@ def test_what_psql_cannot_take_is_not_given_to_it(coinstore, url: str, tmp_path:
 
 def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([sys.executable, "-c", "from coinstore_cli.main import main; main()", "spaces", "--json"],
-                              env=environment, stdout=full, stderr=subprocess.PIPE, text=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "spaces", "--json"],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     assert (done.returncode, done.stderr) == (
         1,
         "coinstore: the output cannot be written: No space left on device.\n",
@@ -262,8 +274,12 @@ def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
 
 def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:
     command = "import sys; from coinstore_cli.main import main; print(1, file=sys.stderr, flush=True); main()"
-    with subprocess.Popen([sys.executable, "-c", command, "embed", "hog", "--watch", "1"],
-                          env=environment, stderr=subprocess.PIPE, text=True) as running:  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", command, "embed", "hog", "--watch", "1"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
         assert running.stderr.readline() == "1\n"
         time.sleep(0.1)
         running.send_signal(signal.SIGINT)
@@ -308,8 +324,12 @@ def test_the_embedded_server(coinstore, own_home: Path) -> None:
     assert (status["server"], status["running"], status["url"]) == ("embedded", False, None)
     assert json.loads(coinstore("spaces", "--json", **home).stdout) == []
     address = coinstore("db", "url", **home).stdout.strip()
-    answer = subprocess.run([embedded.programs() / "psql", address, "-tAc", "select count(*) from api.coins"],
-                            capture_output=True, text=True, check=True)  # fmt: skip
+    answer = subprocess.run(
+        [embedded.programs() / "psql", address, "-tAc", "select count(*) from api.coins"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert answer.stdout.strip() == "0"
     assert coinstore("db", "psql", "-tAc", "select 7", **home).stdout.strip() == "7"
     assert json.loads(coinstore("db", "status", "--json", **home).stdout)["schema"] == "fits this program"

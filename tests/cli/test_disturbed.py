@@ -47,8 +47,14 @@ def commands(coins: Path) -> list[list[str]]:
 
 
 def begin(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
-    return subprocess.Popen([*MAIN, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                            text=True, start_new_session=True)  # fmt: skip
+    return subprocess.Popen(
+        [*MAIN, *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def under_way(process: subprocess.Popen, store: Engine, verb: str) -> None:

@@ -22,9 +22,22 @@ def drawn(coinstore, tmp_path: Path) -> None:
 def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
     report, plot = tmp_path / "report.html", tmp_path / "plot.svg"
     done = coinstore(
-        "evaluate", "hog", "hog_debiased", "--label", "die", "--label", "type", "--face", "obverse", "--face", "coin",
-        "--report", str(report), "--plot", str(plot),
-    )  # fmt: skip
+        "evaluate",
+        "hog",
+        "hog_debiased",
+        "--label",
+        "die",
+        "--label",
+        "type",
+        "--face",
+        "obverse",
+        "--face",
+        "coin",
+        "--report",
+        str(report),
+        "--plot",
+        str(plot),
+    )
     assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by coin" in done.stdout
     for label in ("die", "type"):  # a plot of each
         assert plot.with_stem(f"plot-{label}").read_text("utf-8").startswith("<?xml")

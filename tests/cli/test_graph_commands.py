@@ -116,9 +116,12 @@ def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
                 "delete from core.embedding_hog where side_id in (select side_id from core.side order by 1 limit 1)"
             )
         )
-        lacking = c.execute(text("select count(*) from core.coin c where not exists (select from core.side s"
-                                 " join core.embedding_hog using (side_id) where (s.coin_id, s.face) = (c.coin_id, 'obverse'))")
-                            ).scalar_one()  # fmt: skip
+        lacking = c.execute(
+            text(
+                "select count(*) from core.coin c where not exists (select from core.side s"
+                " join core.embedding_hog using (side_id) where (s.coin_id, s.face) = (c.coin_id, 'obverse'))"
+            )
+        ).scalar_one()
     some = "1 coin is" if lacking == 1 else f"{lacking} coins are"
     built = coinstore("graph", "build", "hog", "-k", "60").stderr
     assert f"{some} left out, without a vector of the obverse in hog" in built
@@ -168,7 +171,9 @@ def test_paths_are_seen_before_the_work_and_told_on_stdout(coinstore, drawn: Pat
     assert "is written as .png" in coinstore("graph", "plot", "nothing", "--out", "n.html", code=1).stderr
 
 
-def test_csv_says_how_the_graph_was_built_and_runs_no_formula(coinstore, drawn: Path, tmp_path: Path, store: Engine) -> None:  # fmt: skip
+def test_csv_says_how_the_graph_was_built_and_runs_no_formula(
+    coinstore, drawn: Path, tmp_path: Path, store: Engine
+) -> None:
     with store.begin() as c:
         c.execute(
             text(
@@ -192,15 +197,31 @@ def test_csv_says_how_the_graph_was_built_and_runs_no_formula(coinstore, drawn: 
 
 def edges(store: Engine) -> list:
     with store.begin() as c:
-        return c.execute(text("select coin_id, rank, neighbour_id, distance, percentile, mutual from api.edges order by 1, 2")).all()  # fmt: skip
+        return c.execute(
+            text(
+                "select coin_id, rank, neighbour_id, distance, percentile, mutual from api.edges order by 1, 2"
+            )
+        ).all()
 
 
 def killed_when(store: Engine, environment: dict[str, str], moment: str) -> bool:
     """Builds the graph anew and kills it with SIGKILL once `moment`, a condition, holds; True when it did."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from coinstore_cli.main import main; main()", "graph", "build", "hog", "-k", "7"],
-        env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "from coinstore_cli.main import main; main()",
+            "graph",
+            "build",
+            "hog",
+            "-k",
+            "7",
+        ],
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     found = False
     with store.connect() as c:
         while not found and process.poll() is None:

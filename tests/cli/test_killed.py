@@ -29,8 +29,11 @@ def kill_after(seconds: float, arguments: list[str], environment: dict[str, str]
     """Runs a command and kills it and its workers after so long; True when it was still running."""
     process = subprocess.Popen(
         [sys.executable, "-c", "from coinstore_cli.main import main; main()", *arguments],
-        env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     time.sleep(seconds)
     was_running = process.poll() is None
     os.killpg(process.pid, signal.SIGKILL) if was_running else None
@@ -80,10 +83,22 @@ def test_several_processes_embed_no_side_twice(
     first, *_ = commands(real, tmp_path)
     coinstore(*first)
     processes = [
-        subprocess.Popen([sys.executable, "-c", "from coinstore_cli.main import main; main()", "embed", "hog", "--batch-size", "8"],
-                         env=environment, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from coinstore_cli.main import main; main()",
+                "embed",
+                "hog",
+                "--batch-size",
+                "8",
+            ],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(3)
-    ]  # fmt: skip
+    ]
     told = [process.communicate(timeout=120)[1] for process in processes]
     done = [
         int(line.split(" sides in")[0].removeprefix("hog: ").replace(",", ""))
@@ -99,8 +114,12 @@ def test_a_lost_connection_is_a_sentence_and_loses_nothing(
 ) -> None:
     first, _, embed = commands(real, tmp_path)
     coinstore(*first)
-    process = subprocess.Popen([sys.executable, "-c", "from coinstore_cli.main import main; main()", *embed],
-                               env=environment, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from coinstore_cli.main import main; main()", *embed],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 30
     with store.connect() as c:
         while time.monotonic() < deadline and not _cut(c):
@@ -120,7 +139,11 @@ def _cut(connection) -> bool:
     begun = begun and connection.execute(text("select exists (select from core.embedding_hog)")).scalar()
     connection.commit()
     if begun:
-        connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
-                                " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
+        connection.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
         connection.commit()
     return bool(begun)

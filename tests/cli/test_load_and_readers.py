@@ -11,8 +11,10 @@ READERS = Path(__file__).parents[1] / "benchmarks" / "readers.py"
 def test_readers_feel_no_error_and_the_rows_are_those_of_an_undisturbed_run() -> None:
     done = subprocess.run(
         [sys.executable, READERS, "--seconds", "12", "--coins", "48", "--readers", "8", "--kills", "1"],
-        capture_output=True, text=True, timeout=400,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert found["same_rows"] and found["error_count"] == found["waited_for_a_lock"] == 0

@@ -73,18 +73,40 @@ def test_passwords_in_addresses_go(secret: str) -> None:
         assert (told["event"], told["source"], told["sources"]) == (f"trying {place} again", place, [place])
 
 
-@given(SECRETS, st.sampled_from(["password=", "PGPASSWORD=", "password: ", "Password:", "AWS_SECRET_ACCESS_KEY=",
-                                 "token=", "my-token = ", "key=", "passphrase="]))  # fmt: skip
+@given(
+    SECRETS,
+    st.sampled_from(
+        [
+            "password=",
+            "PGPASSWORD=",
+            "password: ",
+            "Password:",
+            "AWS_SECRET_ACCESS_KEY=",
+            "token=",
+            "my-token = ",
+            "key=",
+            "passphrase=",
+        ]
+    ),
+)
 def test_passwords_that_are_named_go(secret: str, name: str) -> None:
     for written in (secret.replace("'", "").replace('"', ""), json.dumps(secret + " and more")):
         assert logged(f"cannot use {name}{written} here")["event"] == f"cannot use {name}… here"
     assert logged("x", password=secret, inner={"api_token": secret}) | {"at": 0} == {
-        "at": 0, "level": "info", "event": "x", "password": "…", "inner": {"api_token": "…"},
-    }  # fmt: skip
+        "at": 0,
+        "level": "info",
+        "event": "x",
+        "password": "…",
+        "inner": {"api_token": "…"},
+    }
 
 
 def test_what_is_no_password_stays() -> None:
     words = "file:///a/b@c.jpg and zip://d@e.jpg::/a.zip: password authentication failed, 7 tokens"
     assert logged(words, tokens=7, elapsed_s=0.123456) | {"at": 0} == {
-        "at": 0, "level": "info", "event": words, "tokens": 7, "elapsed_s": 0.1235,
-    }  # fmt: skip
+        "at": 0,
+        "level": "info",
+        "event": words,
+        "tokens": 7,
+        "elapsed_s": 0.1235,
+    }

@@ -8,9 +8,24 @@ import sys
 import pytest
 
 PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
-COMMANDS = ["--help", "--version", "graph --help", "help", "help recipes", "models", "spaces", "spaces --json", "status",
-            "status --json", "status --prometheus", "check", "db url", "faults", "terms --help",
-            "describe --help"]  # fmt: skip
+COMMANDS = [
+    "--help",
+    "--version",
+    "graph --help",
+    "help",
+    "help recipes",
+    "models",
+    "spaces",
+    "spaces --json",
+    "status",
+    "status --json",
+    "status --prometheus",
+    "check",
+    "db url",
+    "faults",
+    "terms --help",
+    "describe --help",
+]
 
 
 @pytest.fixture
@@ -30,9 +45,13 @@ def test_a_reader_that_is_gone(unbuffered: str, wrong, environment: dict[str, st
         os.close(reading)
         try:
             done = subprocess.run(
-                [*PROGRAM, *command.split()], env=environment | {"PYTHONUNBUFFERED": unbuffered},
-                stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60,
-            )  # fmt: skip
+                [*PROGRAM, *command.split()],
+                env=environment | {"PYTHONUNBUFFERED": unbuffered},
+                stdout=writing,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=60,
+            )
         finally:
             os.close(writing)
         assert (done.returncode, done.stderr) == (0, ""), command
@@ -43,7 +62,12 @@ def test_head(command: str, coinstore, environment: dict[str, str]) -> None:
     if not shutil.which("bash"):
         pytest.skip("there is no bash")
     script = f'coinstore() {{ "$0" -c "from coinstore_cli.main import main; main()" "$@"; }}; set -o pipefail; coinstore {command}'
-    done = subprocess.run(["bash", "-c", script, sys.executable], env=environment | {"PYTHONUNBUFFERED": "1"},
-                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        ["bash", "-c", script, sys.executable],
+        env=environment | {"PYTHONUNBUFFERED": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0 and done.stdout.count("\n") in (1, 2), done.stderr
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr

@@ -9,11 +9,32 @@ MAPPINGS = Path(__file__).parents[1] / "mappings"
 def test_the_whole_road(coinstore, real: Path) -> None:
     sources = [
         (["ingest", str(real / "roman/records.csv"), "--images", str(real / "roman/images")], 0, 1684),
-        (["ingest", str(real / "berlin/coins.csv"), "--collection", "Münzkabinett Berlin (records)",
-          "--map", str(MAPPINGS / "berlin.toml")], 0, 8902),
-        (["ingest", str(real / "cn8/coins.json"), "--images", str(real / "cn8"), "--map", str(MAPPINGS / "cn8.toml")], 0, 8),
+        (
+            [
+                "ingest",
+                str(real / "berlin/coins.csv"),
+                "--collection",
+                "Münzkabinett Berlin (records)",
+                "--map",
+                str(MAPPINGS / "berlin.toml"),
+            ],
+            0,
+            8902,
+        ),
+        (
+            [
+                "ingest",
+                str(real / "cn8/coins.json"),
+                "--images",
+                str(real / "cn8"),
+                "--map",
+                str(MAPPINGS / "cn8.toml"),
+            ],
+            0,
+            8,
+        ),
         (["ingest", str(real / "bad"), "--collection", "Bad"], 3, 0),
-    ]  # fmt: skip
+    ]
     for command, code, new in sources:
         assert json.loads(coinstore(*command, "--json", code=code).stdout)["new"] == new
     for command, code, _ in sources:

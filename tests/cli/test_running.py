@@ -65,8 +65,19 @@ def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, t
 
 
 def test_readers_may_see_the_state(filled: Path, store: Engine) -> None:
-    for view in ("server", "sizes", "coverage", "queue", "indexes", "backups", "last_backup", "metrics",
-                 "server_settings", "faults_by_stage", "photograph_count"):  # fmt: skip
+    for view in (
+        "server",
+        "sizes",
+        "coverage",
+        "queue",
+        "indexes",
+        "backups",
+        "last_backup",
+        "metrics",
+        "server_settings",
+        "faults_by_stage",
+        "photograph_count",
+    ):
         call.look(store, f"api.{view}")
 
 
@@ -182,13 +193,16 @@ def test_the_database_quotes_as_python_does(store: Engine, word: str) -> None:
 
 
 def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: Engine) -> None:
-    execute(store, "alter table core.embedding_hog drop constraint embedding_hog_embedding_check;"
-                   "update core.embedding_hog set embedding = embedding - embedding where side_id = 1;"
-                   "set local session_replication_role = replica;"
-                   "insert into core.embedding_hog select 99999, embedding from core.embedding_hog where side_id = 2;"
-                   "create index embedding_hog_hnsw on core.embedding_hog using hnsw (embedding halfvec_cosine_ops);"
-                   "update pg_index set indisvalid = false where indexrelid = 'core.embedding_hog_hnsw'::regclass;"
-                   "insert into core.image select sha256('x'), 1, 1, 1, 'PNG', 'x'")  # fmt: skip
+    execute(
+        store,
+        "alter table core.embedding_hog drop constraint embedding_hog_embedding_check;"
+        "update core.embedding_hog set embedding = embedding - embedding where side_id = 1;"
+        "set local session_replication_role = replica;"
+        "insert into core.embedding_hog select 99999, embedding from core.embedding_hog where side_id = 2;"
+        "create index embedding_hog_hnsw on core.embedding_hog using hnsw (embedding halfvec_cosine_ops);"
+        "update pg_index set indisvalid = false where indexrelid = 'core.embedding_hog_hnsw'::regclass;"
+        "insert into core.image select sha256('x'), 1, 1, 1, 'PNG', 'x'",
+    )
     found = wrong(coinstore)
     assert {what: row["found"] for what, row in found.items()} == {
         "index is invalid": 1,
@@ -209,9 +223,12 @@ def test_what_rests_on_vectors_that_changed(filled: Path, coinstore, store: Engi
     coinstore("graph", "build", "hog", "-k", "3")
     coinstore("map", "build", "hog", "--method", "pca")
     coinstore("check")
-    execute(store, "delete from core.embedding_plain where side_id in (3, 5);"
-                   "delete from core.embedding_hog where side_id = 1;"
-                   "delete from core.centre where collection_id = (select min(collection_id) from core.centre)")  # fmt: skip
+    execute(
+        store,
+        "delete from core.embedding_plain where side_id in (3, 5);"
+        "delete from core.embedding_hog where side_id = 1;"
+        "delete from core.centre where collection_id = (select min(collection_id) from core.centre)",
+    )
     found = wrong(coinstore)
     assert found["graph older than the vectors it rests on"]["found"] == 1
     assert found["map older than the vectors it rests on"]["found"] == 1
@@ -225,10 +242,13 @@ def test_what_rests_on_vectors_that_changed(filled: Path, coinstore, store: Engi
 
 
 def test_sentences_out_of_date(filled: Path, coinstore, store: Engine) -> None:
-    execute(store, "select job.add_space('said', '{\"templates\": [\"x\"]}', 4, sees => array['mint']);"
-                   "insert into core.embedding_said select side_id, '[1,2,3,4]' from core.side;"
-                   "insert into core.sentence select s.space_id, side_id, 'x', '{mint}', job.known_hash(s.sees, side_id)"
-                   " from core.side, core.space s where s.name = 'said'")  # fmt: skip
+    execute(
+        store,
+        "select job.add_space('said', '{\"templates\": [\"x\"]}', 4, sees => array['mint']);"
+        "insert into core.embedding_said select side_id, '[1,2,3,4]' from core.side;"
+        "insert into core.sentence select s.space_id, side_id, 'x', '{mint}', job.known_hash(s.sees, side_id)"
+        " from core.side, core.space s where s.name = 'said'",
+    )
     coinstore("check")
     execute(store, "update core.coin set mint = 'elsewhere' where coin_id = 1")
     assert wrong(coinstore)["sentence out of date"]["found"] == 2
@@ -279,8 +299,12 @@ def test_an_index_is_rebuilt_while_people_read(coinstore, store: Engine, url: st
 
 def indexes(store: Engine) -> list:
     with store.begin() as c:
-        return c.execute(text("select i.relname, x.indisvalid from pg_index x join pg_class i on i.oid = x.indexrelid"
-                              " join pg_am m on m.oid = i.relam where m.amname = 'hnsw' order by 1")).all()  # fmt: skip
+        return c.execute(
+            text(
+                "select i.relname, x.indisvalid from pg_index x join pg_class i on i.oid = x.indexrelid"
+                " join pg_am m on m.oid = i.relam where m.amname = 'hnsw' order by 1"
+            )
+        ).all()
 
 
 def test_a_killed_rebuild_leaves_nothing_invalid_behind(coinstore, environment, store: Engine) -> None:

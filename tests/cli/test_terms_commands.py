@@ -44,9 +44,12 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
     assert "2 aliases more, 2 coins are shown" in said.stderr and said.stdout == ""
     [term] = json.loads(coinstore("terms", "list", "portrait", "--json").stdout)
     assert term == {
-        "field": "portrait", "term": "Hadrian", "nomisma": "http://nomisma.org/id/hadrian",
-        "aliases": ["Divus Hadrian", "Hadrian Divus"], "coins": 4,
-    }  # fmt: skip
+        "field": "portrait",
+        "term": "Hadrian",
+        "nomisma": "http://nomisma.org/id/hadrian",
+        "aliases": ["Divus Hadrian", "Hadrian Divus"],
+        "coins": 4,
+    }
     assert (
         "4 unchanged"
         in coinstore("ingest", str(loaded / "records.csv")).stdout

@@ -24,7 +24,9 @@ def has_rows(store: Engine, query: str) -> bool:
 
 # bi wants a served store: tests/bi/test_analyst.py
 @pytest.mark.parametrize("topic", [topic for topic in topics.NAMES if topic != "bi"])
-def test_what_a_topic_says_is_so(coinstore, store: Engine, topic: str, own_home: Path, tmp_path: Path, monkeypatch) -> None:  # fmt: skip
+def test_what_a_topic_says_is_so(
+    coinstore, store: Engine, topic: str, own_home: Path, tmp_path: Path, monkeypatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     tmp_path.chmod(0o755)
     coinstore("demo", COINSTORE_HOME=str(own_home))

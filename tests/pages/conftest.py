@@ -84,12 +84,19 @@ def coin(n: int) -> Coin:
         collection="Münzkabinett" if n % 2 else "Sammlung Größe",
         inventory_number=EVIL if n == 5 else f"A{n:03}",
         fields={
-            "mint": GREEK if n == 5 else "Rome", "material": ("gold", "silver", "bronze")[kind], "weight_g": 3.5 + n / 10,
-            "year_from": -44 + 10 * n, "year_to": -39 + 10 * n, "die_axis_h": 6,
+            "mint": GREEK if n == 5 else "Rome",
+            "material": ("gold", "silver", "bronze")[kind],
+            "weight_g": 3.5 + n / 10,
+            "year_from": -44 + 10 * n,
+            "year_to": -39 + 10 * n,
+            "die_axis_h": 6,
         },
-        sides={face: {"legend": legend, "description": f"{face} of {n}: Büste"} for face in ("obverse", "reverse")},
+        sides={
+            face: {"legend": legend, "description": f"{face} of {n}: Büste"}
+            for face in ("obverse", "reverse")
+        },
         types=() if n == 7 else (TypeClaim(label=f"Type {kind}"),),
-    )  # fmt: skip
+    )
 
 
 def photograph(n: int) -> bytes:
@@ -103,9 +110,11 @@ def photograph(n: int) -> bytes:
 
 def photographed(connection: Connection) -> None:
     """Gives each side but those of the coin A007 a photograph of its own."""
-    sides = connection.execute(
-        text("select side_id from api.sides where inventory_number <> 'A007' order by 1")
-    ).scalars().all()  # fmt: skip
+    sides = (
+        connection.execute(text("select side_id from api.sides where inventory_number <> 'A007' order by 1"))
+        .scalars()
+        .all()
+    )
     for side in sides:
         data = photograph(side)
         connection.execute(
@@ -127,9 +136,13 @@ def photographed(connection: Connection) -> None:
 def compared(connection: Connection, trained: bool = True) -> None:
     """A space `tiny` in which coins of a type lie near each other."""
     call.value(
-        connection, "job.add_space", name="tiny", recipe=f'{{"trained": {str(trained).lower()}}}', dims=DIMS,
+        connection,
+        "job.add_space",
+        name="tiny",
+        recipe=f'{{"trained": {str(trained).lower()}}}',
+        dims=DIMS,
         precision="single",
-    )  # fmt: skip
+    )
     rows = connection.execute(text("select side_id, coin_id from core.side order by 1")).all()
     rng = np.random.default_rng(0)
     middle = rng.normal(size=(3, DIMS))

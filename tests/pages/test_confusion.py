@@ -12,18 +12,46 @@ from coinstore.pages.plots.write import write_plot
 
 
 def about(**more):
-    figures = {"coins": 300, "values": 5, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "macro_f1": 0.4,
-               "majority_value": "Σ$x$", "majority_accuracy": 0.2, "majority_macro_f1": 0.01, "unlearnable": 3}  # fmt: skip
-    return {"classifier_id": 3, "label": "mint", "model": "knn", "spaces": ["hog"], "face": "coin", "seed": 0, "trained": True,
-            "leaked": False, "recipe": {"group": "collection"}, "figures": figures, "made_at": datetime.now(UTC)} | more  # fmt: skip
+    figures = {
+        "coins": 300,
+        "values": 5,
+        "accuracy": 0.5,
+        "accuracy_low": 0.4,
+        "accuracy_high": 0.6,
+        "macro_f1": 0.4,
+        "majority_value": "Σ$x$",
+        "majority_accuracy": 0.2,
+        "majority_macro_f1": 0.01,
+        "unlearnable": 3,
+    }
+    return {
+        "classifier_id": 3,
+        "label": "mint",
+        "model": "knn",
+        "spaces": ["hog"],
+        "face": "coin",
+        "seed": 0,
+        "trained": True,
+        "leaked": False,
+        "recipe": {"group": "collection"},
+        "figures": figures,
+        "made_at": datetime.now(UTC),
+    } | more
 
 
 def cells(values: int) -> list[dict]:
     rng = np.random.default_rng(0)
     return [
-        {"truth": f"_Μύτη $v$ <{t}> {'long ' * 8}", "predicted": f"_Μύτη $v$ <{p}> {'long ' * 8}", "coins": int(n), "unlearnable": 0}
-        for t in range(values) for p in range(values) if (n := rng.integers(0, 6) + 20 * (t == p))
-    ]  # fmt: skip
+        {
+            "truth": f"_Μύτη $v$ <{t}> {'long ' * 8}",
+            "predicted": f"_Μύτη $v$ <{p}> {'long ' * 8}",
+            "coins": int(n),
+            "unlearnable": 0,
+        }
+        for t in range(values)
+        for p in range(values)
+        if (n := rng.integers(0, 6) + 20 * (t == p))
+    ]
 
 
 @pytest.mark.parametrize("values", [2, 12, SHOWN + 1, 60])

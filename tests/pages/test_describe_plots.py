@@ -28,13 +28,24 @@ def hostile(coins: Engine) -> Engine:
     """Coins with photographs, and some whose every name is a script; two of those look like one."""
     more = [
         Coin(
-            f"h{n}", {}, EVIL, f"{EVIL}{n}", types=(TypeClaim(f"{EVIL} $x_1$ {GREEK} {'long ' * 12}"),),
-            fields={"denomination": EVIL, "material": EVIL, "mint": EVIL, "year_from": -30, "year_to": 14 if n else None,
-                    "weight_g": 3.5 if n < 2 else 3.4 + n / 100 + (20 if n == 9 else 0), "diameter_mm": 18.0 if n < 2 else 18 + n / 10},
+            f"h{n}",
+            {},
+            EVIL,
+            f"{EVIL}{n}",
+            types=(TypeClaim(f"{EVIL} $x_1$ {GREEK} {'long ' * 12}"),),
+            fields={
+                "denomination": EVIL,
+                "material": EVIL,
+                "mint": EVIL,
+                "year_from": -30,
+                "year_to": 14 if n else None,
+                "weight_g": 3.5 if n < 2 else 3.4 + n / 100 + (20 if n == 9 else 0),
+                "diameter_mm": 18.0 if n < 2 else 18 + n / 10,
+            },
             sides={"obverse": {"legend": EVIL}},
         )
         for n in range(10)
-    ]  # fmt: skip
+    ]
     list(load(coins, "/hostile", more))
     list(add_fingerprints(coins))
     return coins

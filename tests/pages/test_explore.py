@@ -155,9 +155,15 @@ def test_the_first_colour_is_one_that_tells_coins_apart(coins: Engine, tmp_path:
     assert sparse.input_value("#colour") == "collection"
     assert opened(tmp_path / "plain.html", "#colour=type").input_value("#colour") == "type"
     with coins.begin() as c:
-        c.execute(text("update core.coin set collection_id = (select min(collection_id) from core.coin), inventory_number = coin_id::text"))  # fmt: skip
+        c.execute(
+            text(
+                "update core.coin set collection_id = (select min(collection_id) from core.coin), inventory_number = coin_id::text"
+            )
+        )
         c.execute(text("update core.coin set denomination = coin_id::text"))
-    assert not_analysed(coins, tmp_path, opened).input_value("#colour") == "material", "not of one value, nor of one for each coin"  # fmt: skip
+    assert not_analysed(coins, tmp_path, opened).input_value("#colour") == "material", (
+        "not of one value, nor of one for each coin"
+    )
 
 
 def test_classes_of_years_have_no_gaps_and_no_overlaps(page: Page) -> None:
@@ -166,8 +172,12 @@ def test_classes_of_years_have_no_gaps_and_no_overlaps(page: Page) -> None:
     for label in page.locator("#legend .value").all_inner_texts():
         low, high = re.fullmatch(r"(.+) to (.+)", label).groups()
         is_before = "BC" in label and "AD" not in low
-        ends.append([-int(re.search(r"\d+", low)[0]) if is_before else int(re.search(r"\d+", low)[0]),
-                     -int(re.search(r"\d+", high)[0]) if "BC" in high else int(re.search(r"\d+", high)[0])])  # fmt: skip
+        ends.append(
+            [
+                -int(re.search(r"\d+", low)[0]) if is_before else int(re.search(r"\d+", low)[0]),
+                -int(re.search(r"\d+", high)[0]) if "BC" in high else int(re.search(r"\d+", high)[0]),
+            ]
+        )
     assert len(ends) == 6
     for (_, high), (low, _) in pairwise(ends):
         assert low == (high + 1 or 1), ends

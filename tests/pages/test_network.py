@@ -190,8 +190,13 @@ def test_the_fragment_keeps_the_view(page: Page, tmp_path: Path, opened: Open) -
     find(page, EVIL)
     page.wait_for_timeout(600)
     other = opened(tmp_path / "network.html", page.evaluate("location.hash"))
-    for ask in ("location.hash", "document.getElementById('at').textContent", "document.getElementById('count').textContent",
-                "document.getElementById('legend').innerHTML", "document.getElementById('card-name').textContent"):  # fmt: skip
+    for ask in (
+        "location.hash",
+        "document.getElementById('at').textContent",
+        "document.getElementById('count').textContent",
+        "document.getElementById('legend').innerHTML",
+        "document.getElementById('card-name').textContent",
+    ):
         assert other.evaluate(ask) == page.evaluate(ask), ask
     strange = opened(
         tmp_path / "network.html", "#colour=<script>&by=x&at=1e9&camera=a,b,c&coin=%00&only=__proto__"
@@ -350,8 +355,16 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
     )
     page = opened(write_network(joined, "few", tmp_path / "few.html").path)
     head = page.inner_text("header")
-    for said in ("Untrained", "has seen of the records: mint", "not exact: the index found", "in other collections", "mint = 'Rome'",
-                 "by both faces", "random pairs that are farther apart", f"{N - 1} coins"):  # fmt: skip
+    for said in (
+        "Untrained",
+        "has seen of the records: mint",
+        "not exact: the index found",
+        "in other collections",
+        "mint = 'Rome'",
+        "by both faces",
+        "random pairs that are farther apart",
+        f"{N - 1} coins",
+    ):
         assert said in head, said
     assert "community" not in page.locator("#colour option").all_inner_texts(), (
         "a graph that was not analysed"

@@ -30,10 +30,16 @@ COLLECTIONS = ["<script>alert(1)</script>", "Münzkabinett $x_1$ & Söhne", "Ν�
 def filled(store: Engine) -> Engine:
     """Coins in four clusters of vectors, in collections with names that are hard to draw."""
     coins = [
-        Coin(f"{n}", {}, COLLECTIONS[n % 4], f"{n:03}", fields={"mint": f"Mint {n % 11}" if n % 3 else None},
-             sides={"obverse": {"legend": "x"}, "reverse": {"legend": "y"}})
+        Coin(
+            f"{n}",
+            {},
+            COLLECTIONS[n % 4],
+            f"{n:03}",
+            fields={"mint": f"Mint {n % 11}" if n % 3 else None},
+            sides={"obverse": {"legend": "x"}, "reverse": {"legend": "y"}},
+        )
         for n in range(N)
-    ]  # fmt: skip
+    ]
     list(load(store, "/a", coins))
     rng = np.random.default_rng(0)
     with store.begin() as c:
@@ -45,8 +51,10 @@ def filled(store: Engine) -> Engine:
             )
             copy_vectors(c, space, "single", [side for side, _ in sides], vectors.astype("f4"))
             call.value(c, "job.settle_space", space=space)
-            c.execute(text("update core.space set sees = cast(:sees as text[]) where name = :space"),
-                      {"sees": sees, "space": space})  # fmt: skip
+            c.execute(
+                text("update core.space set sees = cast(:sees as text[]) where name = :space"),
+                {"sees": sees, "space": space},
+            )
     for space in ("tiny", "trial"):
         list(build_graph(store, f"{space}_graph", Wanted(space, k=5)))
         list(analyse_graph(store, f"{space}_graph", algorithms=["components", "leiden"]))
@@ -76,8 +84,17 @@ def test_a_sweep_names_its_lines_and_both_axes(filled: Engine, tmp_path: Path) -
     for face in ("obverse", "reverse", "coin"):
         write_sweep(filled, "tiny", face, tmp_path / "sweep.svg")
         said = words(tmp_path / "sweep.svg")
-        for part in ("edges", "components", "isolates", "largest component", "similarity", "percentile",
-                     "k nearest neighbours", "k mutual neighbours", f"All {N} coins"):  # fmt: skip
+        for part in (
+            "edges",
+            "components",
+            "isolates",
+            "largest component",
+            "similarity",
+            "percentile",
+            "k nearest neighbours",
+            "k mutual neighbours",
+            f"All {N} coins",
+        ):
             assert part in said, part
         assert "UNTRAINED" not in said
     write_sweep(filled, "trial", "obverse", tmp_path / "sweep.svg")
@@ -113,9 +130,20 @@ def test_untrained_and_leaked_are_marked(filled: Engine, tmp_path: Path) -> None
 
 def test_many_communities_are_summed_in_the_last_bar(tmp_path: Path) -> None:
     about = {
-        "graph": "g", "algorithm": "leiden", "space": "s", "face": "coin", "k": 3, "exact": False, "recall": 0.987,
-        "across_collections": True, "predicate": "mint = 'Köln'", "trained": True, "sees": [], "seed": 1, "library": "l",
-    }  # fmt: skip
+        "graph": "g",
+        "algorithm": "leiden",
+        "space": "s",
+        "face": "coin",
+        "k": 3,
+        "exact": False,
+        "recall": 0.987,
+        "across_collections": True,
+        "predicate": "mint = 'Köln'",
+        "trained": True,
+        "sees": [],
+        "seed": 1,
+        "library": "l",
+    }
     rows = [{"community": n + 1, "value": "a", "coins": 100 - n} for n in range(45)]
     figure = draw_communities(about, "type", rows, [])
     panel = figure.axes[0]

@@ -21,10 +21,23 @@ EVIL = "<script>document.title='run'</script>"
 @pytest.fixture
 def run(store: Engine) -> int:
     random = np.random.default_rng(0)
-    list(load(store, "/a", [
-        Coin(str(n), {}, f"{EVIL} {n % 2}", f"{n}", fields={"portrait": f"{EVIL} Ἀθῆναι {n % 3}"},
-             sides={"obverse": {"legend": "a"}}) for n in range(40)
-    ]))  # fmt: skip
+    list(
+        load(
+            store,
+            "/a",
+            [
+                Coin(
+                    str(n),
+                    {},
+                    f"{EVIL} {n % 2}",
+                    f"{n}",
+                    fields={"portrait": f"{EVIL} Ἀθῆναι {n % 3}"},
+                    sides={"obverse": {"legend": "a"}},
+                )
+                for n in range(40)
+            ],
+        )
+    )
     with store.begin() as c:
         ids = list(c.execute(text("select side_id from core.side order by 1")).scalars())
         for name, trained in (("plain", "true"), ("drawn", "false")):

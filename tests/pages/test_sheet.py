@@ -190,9 +190,15 @@ def test_what_is_not_there_is_said(filled: Engine) -> None:
 
 def test_the_face_that_a_coin_lacks_is_not_called_compared(filled: Engine) -> None:
     with filled.begin() as c:
-        coin = c.execute(
-            text("select coin_id from api.sides group by 1 having count(*) = 1 and min(face) = 'obverse' order by 1")
-        ).scalars().first()  # fmt: skip
+        coin = (
+            c.execute(
+                text(
+                    "select coin_id from api.sides group by 1 having count(*) = 1 and min(face) = 'obverse' order by 1"
+                )
+            )
+            .scalars()
+            .first()
+        )
     sheet = make_sheet(filled, [str(coin)], Asked(face="both", k=3))
     page = html_of(sheet)
     assert "obverse, compared" in page and "reverse, compared" not in page
@@ -242,8 +248,13 @@ def test_two_spaces_stand_below_each_other_and_name_common_coins(trial: Engine) 
 def test_a_coin_that_one_space_lacks_is_said_in_its_place(trial: Engine) -> None:
     with trial.begin() as c:
         one = neighbours.find_coin(trial, "LM 0001")
-        c.execute(text("delete from core.embedding_trial t using core.side s"
-                       " where s.side_id = t.side_id and s.coin_id = :coin"), {"coin": one})  # fmt: skip
+        c.execute(
+            text(
+                "delete from core.embedding_trial t using core.side s"
+                " where s.side_id = t.side_id and s.coin_id = :coin"
+            ),
+            {"coin": one},
+        )
     sheet = make_sheet(trial, ["LM 0001"], Asked(spaces=("hog", "trial"), k=3))
     assert len(sheet.blocks[0].strips[0].tiles) == 3
     assert "LM 0001 has no" in sheet.blocks[0].strips[1].note
@@ -333,8 +344,11 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-c", "from coinstore_cli.main import main; main()", "sheet", *arguments],
-            env=os.environ | {"COINSTORE_DATABASE_URL": url}, capture_output=True, text=True, cwd=tmp_path,
-        )  # fmt: skip
+            env=os.environ | {"COINSTORE_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
         assert done.returncode == code, (done.stdout, done.stderr)
         return done
 

@@ -16,14 +16,21 @@ def coins(*, lacking: int = 5) -> list[Coin]:
     """Of each fifth neither portrait nor type is known; each ninth has no reverse; mints are of one museum each."""
     return [
         Coin(
-            place=str(n), raw={"n": n}, collection=f"M {n // 4 % 6}", inventory_number=f"{n:03}",
-            fields={"portrait": NAMES[n % KINDS] if n % lacking else None, "findspot": f"F {n // 4 % 9}" if n % 7 else None,
-                    "weight_g": 3.5, "mint": f"mint {n // 4 % 6}"},
+            place=str(n),
+            raw={"n": n},
+            collection=f"M {n // 4 % 6}",
+            inventory_number=f"{n:03}",
+            fields={
+                "portrait": NAMES[n % KINDS] if n % lacking else None,
+                "findspot": f"F {n // 4 % 9}" if n % 7 else None,
+                "weight_g": 3.5,
+                "mint": f"mint {n // 4 % 6}",
+            },
             sides={"obverse": {"legend": "IMP"}} | ({"reverse": {"legend": "SC"}} if n % 9 else {}),
             types=(TypeClaim(f"kind {n % KINDS}"),) if n % lacking else (),
         )
         for n in range(N)
-    ]  # fmt: skip
+    ]
 
 
 def fill(

@@ -29,13 +29,17 @@ def built(store: Engine) -> Engine:
     """Coins of five kinds, which are their types and lie together in the space; a graph `g` of them."""
     coins = [
         Coin(
-            place=str(n), raw={}, collection=f"Münze {n % 2}", inventory_number=f"Ά {n:03} <script>\x0b",
-            fields={"denomination": "AR"} | ({"weight_g": 3.5 + n / 100, "die_axis_h": n % 12 + 1} if n % 4 else {}),
+            place=str(n),
+            raw={},
+            collection=f"Münze {n % 2}",
+            inventory_number=f"Ά {n:03} <script>\x0b",
+            fields={"denomination": "AR"}
+            | ({"weight_g": 3.5 + n / 100, "die_axis_h": n % 12 + 1} if n % 4 else {}),
             sides={"obverse": {"legend": "IMP"}},
             types=(TypeClaim(f"kind {n % KINDS}"),) if n % 7 else None,
         )
         for n in range(N)
-    ]  # fmt: skip
+    ]
     list(load(store, "/a", coins))
     rng = np.random.default_rng(0)
     middles = rng.normal(size=(KINDS, DIMS)) * 3
@@ -75,8 +79,10 @@ def test_igraph_finds_what_networkx_finds(seed: int) -> None:
         frozenset(network.coins[found.communities == n].tolist()) for n in set(found.communities)
     } == parts
     assert found.result == {
-        "components": len(parts), "largest": max(map(len, parts)), "isolates": sum(len(p) == 1 for p in parts),
-    }  # fmt: skip
+        "components": len(parts),
+        "largest": max(map(len, parts)),
+        "isolates": sum(len(p) == 1 for p in parts),
+    }
     pairs = [
         (analyse.degree, dict(either.degree)),
         (analyse.in_degree, dict(graph.in_degree)),
@@ -145,9 +151,11 @@ def test_agreement_is_that_of_scikit_learn(built: Engine) -> None:
         row = call.read(built, "api.community_agreement", graph="g", label=label, algorithm="leiden")[0]
         with built.begin() as c:
             pairs = c.execute(
-                text(f"select c.{label}::text, m.community from api.communities m join api.coins c using (coin_id)"
-                     f" where m.algorithm = 'leiden' and c.{label} is not null")
-            ).all()  # fmt: skip
+                text(
+                    f"select c.{label}::text, m.community from api.communities m join api.coins c using (coin_id)"
+                    f" where m.algorithm = 'leiden' and c.{label} is not null"
+                )
+            ).all()
         said, found = zip(*pairs, strict=True)
         assert row["coins"] == len(pairs) and row["values"] == len(set(said))
         assert row["ari"] == pytest.approx(metrics.adjusted_rand_score(said, found), abs=1e-9)

@@ -41,8 +41,12 @@ def test_a_server_without_connections_is_a_sentence(store: Engine, url: str) -> 
 def test_a_pool_survives_that_its_sessions_were_ended(store: Engine, url: str) -> None:
     call.look(store, "api.server")
     with engine.opened(url) as other, other.begin() as c:
-        c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
-                       " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
+        c.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
     assert call.look(store, "api.server")
 
 

@@ -51,8 +51,15 @@ def test_the_contract_is_the_golden_one(store: Engine) -> None:
 def test_the_golden_file_holds_comments_and_what_belongs_to_a_space() -> None:
     lines = GOLDEN.read_text("utf-8").splitlines()
     assert any(line.startswith("coins.weight_g double precision -- ") and "grams" in line for line in lines)
-    for begin in ("similar_example(", "similar_coins_example(", "similar_example_exact(", "vector_example(",
-                  "percentile_example(", "embedding_example.", "coin_embedding_example."):  # fmt: skip
+    for begin in (
+        "similar_example(",
+        "similar_coins_example(",
+        "similar_example_exact(",
+        "vector_example(",
+        "percentile_example(",
+        "embedding_example.",
+        "coin_embedding_example.",
+    ):
         assert any(line.startswith(begin) for line in lines), begin
     assert [line for line in lines if line and not line.startswith("--") and " -- " not in line] == []
 

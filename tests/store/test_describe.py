@@ -25,21 +25,33 @@ def coin(n: int, **fields: object) -> Coin:
         if value is not None and name not in ("type", "collection")
     }
     return Coin(
-        str(n), {}, str(fields.get("collection", "M")), f"{n:03}", fields=given,
+        str(n),
+        {},
+        str(fields.get("collection", "M")),
+        f"{n:03}",
+        fields=given,
         types=(TypeClaim(str(fields["type"])),) if fields.get("type") else None,
         sides={"obverse": {"legend": "IMP"}} | ({"reverse": {"description": "x"}} if n % 3 else {}),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
 def filled(store: Engine) -> Engine:
     rng = np.random.default_rng(0)
     coins = [
-        coin(n, type=f"type {n % 4}" if n % 11 else None, collection=f"Münze {n % 3}", material="AR" if n % 2 else None,
-             denomination=EVIL if n % 5 == 0 else f"D{n % 5}", weight_g=round(3 + 0.1 * float(rng.normal()), 2) if n % 7 else None,
-             diameter_mm=18.0 + n % 2, year_from=-20 + n % 30 or 1, year_to=20 + n % 30 if n % 6 else None)
+        coin(
+            n,
+            type=f"type {n % 4}" if n % 11 else None,
+            collection=f"Münze {n % 3}",
+            material="AR" if n % 2 else None,
+            denomination=EVIL if n % 5 == 0 else f"D{n % 5}",
+            weight_g=round(3 + 0.1 * float(rng.normal()), 2) if n % 7 else None,
+            diameter_mm=18.0 + n % 2,
+            year_from=-20 + n % 30 or 1,
+            year_to=20 + n % 30 if n % 6 else None,
+        )
         for n in range(120)
-    ]  # fmt: skip
+    ]
     coins += [coin(200, type="type 1", weight_g=33.0), coin(201, type="lone", weight_g=4.0)]
     list(load(store, "/a", coins))
     return store
@@ -122,10 +134,12 @@ def test_a_coin_counts_once_whatever_its_span(
         c.execute(text("insert into core.collection (name) values ('M')"))
         for n, (start, end) in enumerate(spans):
             c.execute(
-                text("insert into core.coin (collection_id, inventory_number, year_from, year_to, denomination)"
-                     " select collection_id, :n, :f, :t, 'D' from core.collection"),
+                text(
+                    "insert into core.coin (collection_id, inventory_number, year_from, year_to, denomination)"
+                    " select collection_id, :n, :f, :t, 'D' from core.collection"
+                ),
                 {"n": str(n), "f": min(start, end), "t": max(start, end)},
-            )  # fmt: skip
+            )
         rows = call.rows(c, "api.coins_over_time", field="denomination", years=width)
     whole: dict[tuple[int, int], float] = {}
     for start, end in (sorted(span) for span in spans):

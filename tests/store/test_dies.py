@@ -88,10 +88,12 @@ def estimates(url: str, samples: list[tuple[int, int, int, int]]) -> list[dict]:
     try:
         with made.connect() as c:
             rows = c.execute(
-                text("select i, m.* from unnest(cast(:i as int[]), cast(:n as int[]), cast(:d as int[]), cast(:a as int[]),"
-                     " cast(:b as int[])) s (i, n, d, a, b), lateral api.die_estimates(n, d, a, b) m"),
+                text(
+                    "select i, m.* from unnest(cast(:i as int[]), cast(:n as int[]), cast(:d as int[]), cast(:a as int[]),"
+                    " cast(:b as int[])) s (i, n, d, a, b), lateral api.die_estimates(n, d, a, b) m"
+                ),
                 {"i": list(range(len(samples)))} | {k: [s[p] for s in samples] for p, k in enumerate("ndab")},
-            )  # fmt: skip
+            )
             return [dict(row) for row in rows.mappings()]
     finally:
         made.dispose()  # no session may stay on the template
@@ -165,10 +167,16 @@ def test_the_dies_of_a_mintage_are_estimated(store: Engine) -> None:
 def test_statistics_links_and_the_undecided(store: Engine) -> None:
     dies = [("A", "1"), ("A", "1"), ("A", "2"), ("B", "2"), ("C", "3"), ("C", None)]
     coins = [
-        Coin(str(n), {}, "M", str(n), types=(TypeClaim("one" if n < 3 else "two"),),
-             sides={"obverse": {"die": o}} | ({"reverse": {"die": r}} if r else {}))
+        Coin(
+            str(n),
+            {},
+            "M",
+            str(n),
+            types=(TypeClaim("one" if n < 3 else "two"),),
+            sides={"obverse": {"die": o}} | ({"reverse": {"die": r}} if r else {}),
+        )
         for n, (o, r) in enumerate(dies)
-    ]  # fmt: skip
+    ]
     list(load(store, "/study", coins))
     [obverse, reverse] = call.read(store, "api.die_statistics")
     assert [obverse[name] for name in ("coins", "dies", "singletons", "doubletons", "undecided")] == [
@@ -181,8 +189,11 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
     assert [reverse[name] for name in ("coins", "dies", "singletons", "doubletons")] == [5, 3, 1, 2]
     by_type = call.read(store, "api.die_statistics", by_type=True)
     assert [(row["type"], row["face"], row["coins"], row["dies"]) for row in by_type] == [
-        ("one", "obverse", 3, 1), ("one", "reverse", 3, 2), ("two", "obverse", 3, 2), ("two", "reverse", 2, 2),
-    ]  # fmt: skip
+        ("one", "obverse", 3, 1),
+        ("one", "reverse", 3, 2),
+        ("two", "obverse", 3, 2),
+        ("two", "reverse", 2, 2),
+    ]
     assert by_type[3]["caution"] == "no die recurs: there is no estimate" and by_type[3]["carter"] is None
     assert by_type[3]["esty_2011"] is None and by_type[3]["esty_2011_high"] is None
     links = {
@@ -191,9 +202,11 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
     assert links == {("A", "1"): 2, ("A", "2"): 1, ("B", "2"): 1, ("C", "3"): 1}
     with store.begin() as c:
         c.execute(
-            text("insert into core.side_die select d.side_id, (select die_id from core.die where name = 'B')"
-                 " from api.dies d join api.coins using (coin_id) where inventory_number = '0' and d.face = 'obverse'")
-        )  # fmt: skip
+            text(
+                "insert into core.side_die select d.side_id, (select die_id from core.die where name = 'B')"
+                " from api.dies d join api.coins using (coin_id) where inventory_number = '0' and d.face = 'obverse'"
+            )
+        )
     obverse = call.read(store, "api.die_statistics")[0]
     assert [obverse[name] for name in ("coins", "dies", "undecided")] == [5, 3, 1]
 

@@ -70,9 +70,11 @@ def drawn(store: Engine, tmp_path: Path) -> Engine:
         Image.new("RGB", (150, 150), (tone, tone, tone)).save(images / f"blank{n}_obv.jpg")
     header = lines[0].split(",")
     for number, column, name in (
-        ("X 1", "obverse_image", "same_obv.jpg"), ("X 2", "reverse_image", "copy_rev.jpg"),
-        ("X 3", "obverse_image", "blank0_obv.jpg"), ("X 4", "obverse_image", "blank1_obv.jpg"),
-    ):  # fmt: skip
+        ("X 1", "obverse_image", "same_obv.jpg"),
+        ("X 2", "reverse_image", "copy_rev.jpg"),
+        ("X 3", "obverse_image", "blank0_obv.jpg"),
+        ("X 4", "obverse_image", "blank1_obv.jpg"),
+    ):
         row = dict.fromkeys(header, "") | {"inventory_number": number, "collection": "Copies", column: name}
         lines.append(",".join(row[name] for name in header))
     (tmp_path / "records.csv").write_text("\n".join(lines), "utf-8")
@@ -87,13 +89,19 @@ def test_what_is_there_twice_is_found(drawn: Engine) -> None:
     assert list(add_fingerprints(drawn)) == [] and lacking(drawn) == 0
     assert call.read(drawn, "api.fingerprint_state")[0]["blank"] == 2
     found = call.read(drawn, "api.duplicate_photographs")
-    assert [(row["kind"], row["inventory_number"], row["other_inventory_number"], row["face"]) for row in found] == [
-        ("same file", "LM 0001", "X 1", "obverse"), ("same photograph", "SN 0002", "X 2", "reverse"),
-    ]  # fmt: skip
+    assert [
+        (row["kind"], row["inventory_number"], row["other_inventory_number"], row["face"]) for row in found
+    ] == [
+        ("same file", "LM 0001", "X 1", "obverse"),
+        ("same photograph", "SN 0002", "X 2", "reverse"),
+    ]
     twice = call.read(drawn, "api.same_coin_twice")
-    assert [(row["inventory_number"], row["other_inventory_number"], row["reasons"]) for row in twice[:2]] == [
-        ("LM 0001", "X 1", ["same file of the obverse"]), ("SN 0002", "X 2", ["same photograph of the reverse"]),
-    ]  # fmt: skip
+    assert [
+        (row["inventory_number"], row["other_inventory_number"], row["reasons"]) for row in twice[:2]
+    ] == [
+        ("LM 0001", "X 1", ["same file of the obverse"]),
+        ("SN 0002", "X 2", ["same photograph of the reverse"]),
+    ]
     # Within one collection neither has its other.
     assert call.read(drawn, "api.duplicate_photographs", predicate="collection = 'Copies'") == []
 
@@ -118,9 +126,12 @@ def test_many_of_one_are_each_paired_with_the_first(drawn: Engine) -> None:
         for n in range(40):
             sha = hashlib.sha256(b"%d" % n).digest()
             c.execute(
-                text("insert into core.image select :sha, size_bytes, width_px, height_px, format, thumbnail"
-                     " from core.image order by sha256 limit 1"), {"sha": sha},
-            )  # fmt: skip
+                text(
+                    "insert into core.image select :sha, size_bytes, width_px, height_px, format, thumbnail"
+                    " from core.image order by sha256 limit 1"
+                ),
+                {"sha": sha},
+            )
             c.execute(
                 text("insert into core.fingerprint values (:sha, repeat('01', 128)::bit(256))"), {"sha": sha}
             )

@@ -44,20 +44,33 @@ def made(store: Engine) -> Set:
     labels = np.array([f"P{min(int(x), 7)}" for x in random.exponential(2, N)], dtype=object)
     labels[5] = "alone"
     museums = random.integers(0, 3, N)
-    list(load(store, "/a", [
-        Coin(place=str(n), raw={}, collection=f"Museum {museums[n]}", inventory_number=f"{n:03}",
-             fields={"portrait": None if n % 29 == 0 else str(labels[n]), "mint": str(labels[n])},
-             sides={"obverse": {"legend": "a"}, "reverse": {"legend": "b"}})
-        for n in range(N)
-    ]))  # fmt: skip
+    list(
+        load(
+            store,
+            "/a",
+            [
+                Coin(
+                    place=str(n),
+                    raw={},
+                    collection=f"Museum {museums[n]}",
+                    inventory_number=f"{n:03}",
+                    fields={"portrait": None if n % 29 == 0 else str(labels[n]), "mint": str(labels[n])},
+                    sides={"obverse": {"legend": "a"}, "reverse": {"legend": "b"}},
+                )
+                for n in range(N)
+            ],
+        )
+    )
     middles = random.normal(size=(9, DIMS))
     index = np.array([0 if label == "alone" else int(label[1]) + 1 for label in labels])
     style = random.normal(size=(3, DIMS))[museums]
     good = middles[index] + style + random.normal(size=(N, DIMS))
     vectors = {
-        "good/obverse": good, "good/reverse": middles[index] + random.normal(size=(N, DIMS)) * 2,
-        "noise/obverse": random.normal(size=(N, DIMS)), "noise/reverse": random.normal(size=(N, DIMS)),
-    }  # fmt: skip
+        "good/obverse": good,
+        "good/reverse": middles[index] + random.normal(size=(N, DIMS)) * 2,
+        "noise/obverse": random.normal(size=(N, DIMS)),
+        "noise/reverse": random.normal(size=(N, DIMS)),
+    }
     vectors["good/obverse"][11] = vectors["good/obverse"][10]  # two that tie
     vectors = {
         k: (v / np.linalg.norm(v, axis=1, keepdims=True)).astype(np.float32) for k, v in vectors.items()
@@ -103,11 +116,16 @@ def brute(made: Set, rows: np.ndarray, across: bool) -> dict:
         if not right.any():
             continue
         total = right.sum()
-        kept.append((
-            float(right[0]), right[:K].mean(), right[:K].sum() / total,
-            metrics.average_precision_score(right, -np.arange(len(right))), right[:total].mean(),
-            total / len(others),
-        ))  # fmt: skip
+        kept.append(
+            (
+                float(right[0]),
+                right[:K].mean(),
+                right[:K].sum() / total,
+                metrics.average_precision_score(right, -np.arange(len(right))),
+                right[:total].mean(),
+                total / len(others),
+            )
+        )
     names = ("nn_agreement", "precision_at_k", "recall_at_k", "map", "r_precision", "chance")
     return dict(zip(names, np.mean(kept, axis=0), strict=True)) | {"n": len(kept)}
 
@@ -173,8 +191,12 @@ def test_who_is_left_out_is_counted(made: Set) -> None:
     assert row["counts"]["alone"] == sum((made.labels == label).sum() == 1 for label in made.labels)
     assert row["counts"]["without_vector"] == 0
     with made.store.begin() as c:
-        c.execute(text("delete from core.embedding_good where side_id in (select side_id from core.side"
-                       " where face = 'obverse' order by side_id limit 20)"))  # fmt: skip
+        c.execute(
+            text(
+                "delete from core.embedding_good where side_id in (select side_id from core.side"
+                " where face = 'obverse' order by side_id limit 20)"
+            )
+        )
     found, _ = run(made, spaces=["noise", "good"])
     row = found["noise", "obverse", "portrait", "all", "map"]
     assert row["counts"]["without_vector"] > 0 and row["coins"] < len(made.coins)
@@ -212,8 +234,10 @@ def test_spaces_are_compared_on_the_same_queries(made: Set) -> None:
     same, differences = run(
         made, spaces=["good"], faces=["obverse", "coin"], labels=["portrait", "collection"]
     )
-    assert {(r["label"], r["face"], r["other_face"]) for r in differences} == {("portrait", "coin", "obverse"),
-                                                                              ("collection", "coin", "obverse")}  # fmt: skip
+    assert {(r["label"], r["face"], r["other_face"]) for r in differences} == {
+        ("portrait", "coin", "obverse"),
+        ("collection", "coin", "obverse"),
+    }
     assert (
         "good",
         "coin",

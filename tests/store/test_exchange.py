@@ -60,8 +60,15 @@ def test_names_are_read_as_ingestion_reads_them(store: Engine, tmp_path: Path) -
     files = bundle(tmp_path, rows_for(NAMES), NAMES, texts, collection="Hoard")
     import_vectors(store, "thesis", files, create=True)
     sides = {(row["inventory_number"], row["face"]) for row in call.look(store, "api.sides")}
-    assert sides == {("00012", "obverse"), ("00012", "reverse"), ("K0434", "obverse"), ("A.292", "obverse"),
-                     ("A 347", "reverse"), ("x", "obverse"), ("plain", "obverse")}  # fmt: skip
+    assert sides == {
+        ("00012", "obverse"),
+        ("00012", "reverse"),
+        ("K0434", "obverse"),
+        ("A.292", "obverse"),
+        ("A 347", "reverse"),
+        ("x", "obverse"),
+        ("plain", "obverse"),
+    }
 
 
 def test_names_mean_photographs_first_and_then_coins(store: Engine, tmp_path: Path) -> None:

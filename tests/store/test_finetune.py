@@ -45,10 +45,16 @@ def photograph(folder: Path, n: int) -> str:
 def coins(store: Engine, tmp_path: Path) -> Engine:
     """Red and blue coins of three museums; of each eleventh no portrait is known, one has no photograph; a small base space."""
     made = [
-        Coin(f"row {n}", {"n": n}, f"M {n // 2 % 3}", f"{n:02}", fields={"portrait": ["Blue", "Red"][n % 2] if n % 11 else None},
-             sides={"obverse": {"image": photograph(tmp_path, n)} if n != 7 else {"legend": "X"}})
+        Coin(
+            f"row {n}",
+            {"n": n},
+            f"M {n // 2 % 3}",
+            f"{n:02}",
+            fields={"portrait": ["Blue", "Red"][n % 2] if n % 11 else None},
+            sides={"obverse": {"image": photograph(tmp_path, n)} if n != 7 else {"legend": "X"}},
+        )
         for n in range(N)
-    ]  # fmt: skip
+    ]
     list(load(store, "/a", made))
     list(examine_images(store))
     add_space(store, "base", make_spec("torchvision:resnet18", "random:0", side_px=32))

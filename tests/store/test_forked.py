@@ -71,8 +71,12 @@ def test_an_error_comes_as_it_is(loaded: Engine) -> None:
     (batches,) = forked.begin(loaded, [forked.ForkedSupply()])
     next(batches)
     with loaded.begin() as c:
-        c.execute(text("select pg_terminate_backend(pid) from pg_stat_activity"
-                       " where datname = current_database() and pid <> pg_backend_pid()"))  # fmt: skip
+        c.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
     with pytest.raises(StoreError):
         list(batches)
 

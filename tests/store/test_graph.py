@@ -34,10 +34,16 @@ def add_coins(store: Engine, numbers: range, seed: int) -> None:
     list(load(store, f"/{seed}", [coin(n) for n in numbers]))
     rng = np.random.default_rng(seed)
     with store.begin() as c:
-        lacking = c.execute(
-            text("select side_id from core.side s where not exists"
-                 " (select from core.embedding_tiny e where e.side_id = s.side_id) order by 1")
-        ).scalars().all()  # fmt: skip
+        lacking = (
+            c.execute(
+                text(
+                    "select side_id from core.side s where not exists"
+                    " (select from core.embedding_tiny e where e.side_id = s.side_id) order by 1"
+                )
+            )
+            .scalars()
+            .all()
+        )
         vectors = rng.normal(size=(len(lacking), DIMS)).astype(np.float32)
         vectors[1::20] = vectors[: len(vectors[1::20]) * 20 : 20]
         copy_vectors(c, "tiny", "single", lacking, vectors)
@@ -56,9 +62,11 @@ def brute(store: Engine, face: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """Of all coins that can be compared: keys, museums, and distances `(n, n)`, NaN where no side is in common."""
     with store.begin() as c:
         rows = c.execute(
-            text("select s.coin_id, s.collection, s.face, e.embedding::vector::text from core.embedding_tiny e"
-                 " join api.sides s using (side_id)")
-        ).all()  # fmt: skip
+            text(
+                "select s.coin_id, s.collection, s.face, e.embedding::vector::text from core.embedding_tiny e"
+                " join api.sides s using (side_id)"
+            )
+        ).all()
     faces = ["obverse", "reverse"] if face == "coin" else [face]
     keys = np.array(sorted({row[0] for row in rows if row[2] in faces}))
     at = {key: n for n, key in enumerate(keys)}
@@ -85,9 +93,10 @@ def nearest(
     found = {}
     for i, key in enumerate(keys):
         allowed = [
-            j for j in range(len(keys))
+            j
+            for j in range(len(keys))
             if j != i and not np.isnan(distances[i, j]) and not (across and museums[i] == museums[j])
-        ]  # fmt: skip
+        ]
         allowed.sort(key=lambda j: (round(distances[i, j], 9), keys[j]))
         found[int(key)] = [int(keys[j]) for j in allowed[:k]]
     return found
@@ -96,11 +105,15 @@ def nearest(
 def edges(store: Engine, name: str) -> list[tuple]:
     with store.begin() as c:
         return [
-            tuple(row) for row in c.execute(
-                text("select coin_id, rank, neighbour_id, distance, percentile, mutual, compared from api.edges"
-                     " where graph = :name order by 1, 2"), {"name": name},
+            tuple(row)
+            for row in c.execute(
+                text(
+                    "select coin_id, rank, neighbour_id, distance, percentile, mutual, compared from api.edges"
+                    " where graph = :name order by 1, 2"
+                ),
+                {"name": name},
             )
-        ]  # fmt: skip
+        ]
 
 
 def lists(rows: list[tuple]) -> dict[int, list[int]]:
@@ -178,9 +191,11 @@ def test_an_update_equals_a_rebuild(filled: Engine, face: str, across: bool) -> 
     with filled.begin() as c:  # some are gone, some have changed
         c.execute(text("delete from core.coin where coin_id % 50 = 3"))
         c.execute(
-            text("update core.embedding_tiny set embedding = (select embedding from core.embedding_tiny"
-                 " where side_id = (select max(side_id) from core.embedding_tiny)) where side_id % 40 = 1")
-        )  # fmt: skip
+            text(
+                "update core.embedding_tiny set embedding = (select embedding from core.embedding_tiny"
+                " where side_id = (select max(side_id) from core.embedding_tiny)) where side_id % 40 = 1"
+            )
+        )
     before = edges(filled, "g")
     run(update_graph(filled, "g"))
     updated = edges(filled, "g")
@@ -319,8 +334,12 @@ def test_an_update_by_index_is_nearly_a_rebuild(
 def test_a_photograph_that_changed_its_face_is_found_anew(filled: Engine) -> None:
     run(build_graph(filled, "g", Wanted("tiny", "coin", k=3)))
     with filled.begin() as c:
-        c.execute(text("update core.side set face = 'reverse' where side_id = (select min(side_id) from core.side"
-                       " where coin_id = (select coin_id from core.coin where inventory_number = '00010'))"))  # fmt: skip
+        c.execute(
+            text(
+                "update core.side set face = 'reverse' where side_id = (select min(side_id) from core.side"
+                " where coin_id = (select coin_id from core.coin where inventory_number = '00010'))"
+            )
+        )
     run(update_graph(filled, "g"))
     updated = edges(filled, "g")
     run(build_graph(filled, "g", Wanted("tiny", "coin", k=3)))

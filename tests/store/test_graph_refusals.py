@@ -24,9 +24,13 @@ def filled(store: Engine) -> Engine:
 def left(store: Engine) -> list[str]:
     """Tables of building runs."""
     with store.begin() as c:
-        return list(c.execute(text(
-            "select relname from pg_class where relnamespace = 'core'::regnamespace and relname ~ '^(comparing|found)_'"
-        )).scalars())  # fmt: skip
+        return list(
+            c.execute(
+                text(
+                    "select relname from pg_class where relnamespace = 'core'::regnamespace and relname ~ '^(comparing|found)_'"
+                )
+            ).scalars()
+        )
 
 
 @pytest.mark.parametrize("k", [0, -1, 1001, 2000])
@@ -59,7 +63,16 @@ def test_similarities_that_cannot_be(filled: Engine, above: float | None) -> Non
 
 def test_a_verdict_has_a_name(filled: Engine) -> None:
     with pytest.raises(SpaceError, match="who says so"):
-        call.run(filled, "job.store_verdict", coin=1, neighbour=2, face="obverse", verdict="same die", said_by=" ", note=None)  # fmt: skip
+        call.run(
+            filled,
+            "job.store_verdict",
+            coin=1,
+            neighbour=2,
+            face="obverse",
+            verdict="same die",
+            said_by=" ",
+            note=None,
+        )
 
 
 @pytest.mark.parametrize("where", ["nonsense =", "weight_g >", "mint in ('a',"])

@@ -111,8 +111,13 @@ def test_of_two_equally_frequent_neither_is_the_mode(store: Engine) -> None:
 
 
 def test_years_are_never_0_and_in_order(store: Engine) -> None:
-    run(store, *(coin(n, year_from=y, year_to=y) for n, y in enumerate([-1, 1, -1, 1])), coin(9),
-        coin(10, year_to=-20), coin(11, year_from=50))  # fmt: skip
+    run(
+        store,
+        *(coin(n, year_from=y, year_to=y) for n, y in enumerate([-1, 1, -1, 1])),
+        coin(9),
+        coin(10, year_to=-20),
+        coin(11, year_from=50),
+    )
     done = impute(store, Rule("year_from", ("type",)), "A")
     assert (done.coins, done.lacking, done.contradicting) == (1, 2, 1)
     assert impute(store, Rule("year_to", ("type",)), "A").contradicting == 2  # -1 is before 1, and before 50
@@ -128,11 +133,12 @@ def test_years_are_never_0_and_in_order(store: Engine) -> None:
         st.tuples(st.sampled_from("KLM"), *[st.none() | st.integers(-60, 60).filter(bool)] * 2).filter(
             lambda c: c[1] is None or c[2] is None or c[1] <= c[2]
         ),
-        min_size=1, max_size=25,
+        min_size=1,
+        max_size=25,
     ),
     least=st.integers(1, 4),
     fields=st.permutations(["year_from", "year_to"]),
-)  # fmt: skip
+)
 def test_any_years(store: Engine, coins, least: int, fields: list[str]) -> None:
     with store.begin() as c:
         for table in ("source", "coin", "imputation"):
@@ -151,8 +157,14 @@ def test_any_years(store: Engine, coins, least: int, fields: list[str]) -> None:
 
 
 def test_groups_by_several_and_a_condition(store: Engine) -> None:
-    run(store, *(coin(n, mint="Rome", weight_g=3.0) for n in range(3)),
-        *(coin(n, mint="Lyon", weight_g=9.0) for n in range(10, 13)), coin(20, mint="Rome"), coin(21), coin(22, mint="Lyon"))  # fmt: skip
+    run(
+        store,
+        *(coin(n, mint="Rome", weight_g=3.0) for n in range(3)),
+        *(coin(n, mint="Lyon", weight_g=9.0) for n in range(10, 13)),
+        coin(20, mint="Rome"),
+        coin(21),
+        coin(22, mint="Lyon"),
+    )
     assert fill(store, "weight_g", "type", "mint", where="mint <> 'Lyon' -- and no more") == 1
     assert column(store, "weight_g_imputed")[6:] == [3.0, None, None]
     assert fill(store, "weight_g", "mint", "type") == 1
@@ -198,9 +210,15 @@ def test_rules_that_cannot_be(store: Engine, rule: Rule, said: str) -> None:
 def test_nothing_else_knows_of_imputed_values(store: Engine) -> None:
     """Of all views and functions those of imputation alone read the table."""
     with store.begin() as c:
-        functions = c.execute(
-            text("select proname from pg_proc where pronamespace in ('api'::regnamespace, 'job'::regnamespace) and prosrc ~ 'imput'")
-        ).scalars().all()  # fmt: skip
+        functions = (
+            c.execute(
+                text(
+                    "select proname from pg_proc where pronamespace in ('api'::regnamespace, 'job'::regnamespace) and prosrc ~ 'imput'"
+                )
+            )
+            .scalars()
+            .all()
+        )
         views = (
             c.execute(text("select viewname from pg_views where schemaname = 'api' and definition ~ 'imput'"))
             .scalars()

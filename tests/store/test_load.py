@@ -193,10 +193,21 @@ def test_faults_come_in_the_order_of_the_rows(store: Engine) -> None:
 
 
 @given(
-    st.sampled_from(["/photos/a#1?.jpg", "zip://a?b#c.jpg::/x.zip", "https://h/x.jpg", "s3://bucket/x.jpg", "C:\\a\\b.jpg"])
-    | st.tuples(st.sampled_from(["https://u:p@h", "ftp://u@h", "zip://a.jpg::https://u:p@h", "https://h"]),
-                st.text("ab/.", max_size=5), st.sampled_from(["", "?token=x", "#y", "?a@b"])).map("".join)
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "/photos/a#1?.jpg",
+            "zip://a?b#c.jpg::/x.zip",
+            "https://h/x.jpg",
+            "s3://bucket/x.jpg",
+            "C:\\a\\b.jpg",
+        ]
+    )
+    | st.tuples(
+        st.sampled_from(["https://u:p@h", "ftp://u@h", "zip://a.jpg::https://u:p@h", "https://h"]),
+        st.text("ab/.", max_size=5),
+        st.sampled_from(["", "?token=x", "#y", "?a@b"]),
+    ).map("".join)
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_sql_and_python_show_a_location_alike(store: Engine, location: str) -> None:
     assert call.read(store, "api.shown_location", location=location)[0]["shown_location"] == shown(location)
@@ -207,7 +218,9 @@ def test_two_sides_may_exchange_their_photographs(store: Engine) -> None:
     done = run(store, coin("1", sides={"obverse": {"image": "/y.jpg"}, "reverse": {"image": "/x.jpg"}}))
     assert done == Loaded(changed=1)
     assert sorted((face, image) for (_, face), image in images(store).items()) == [
-        ("obverse", "/y.jpg"), ("reverse", "/x.jpg")]  # fmt: skip
+        ("obverse", "/y.jpg"),
+        ("reverse", "/x.jpg"),
+    ]
 
 
 def test_types_and_their_source(store: Engine) -> None:

@@ -39,8 +39,14 @@ def photograph(folder: Path, n: int) -> str:
 
 def coin(n: int, image: str | None, **fields) -> Coin:
     said = {"mint": MINTS[n % 4], "denomination": "Denarius"} if n % 8 else {}
-    return Coin(f"row {n}", {"n": n} | fields, "M" if n % 2 else "W", f"{n:02}", fields=said | fields,
-                sides={"obverse": {"image": image}})  # fmt: skip
+    return Coin(
+        f"row {n}",
+        {"n": n} | fields,
+        "M" if n % 2 else "W",
+        f"{n:02}",
+        fields=said | fields,
+        sides={"obverse": {"image": image}},
+    )
 
 
 @pytest.fixture
@@ -152,8 +158,10 @@ def test_a_photograph_is_decoded_once_for_all_spaces(
     catalogue.ensure_space(store, "hog")
     done = list(fill.embed_sides(store, ["hog", "one", "two"], Plan(batch_size=8)))
     assert {batch.space: sum(b.done for b in done if b.space == batch.space) for batch in done} == {
-        "hog": 36, "one": 36, "two": 36,
-    }  # fmt: skip
+        "hog": 36,
+        "one": 36,
+        "two": 36,
+    }
     assert sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36  # once as small as hog takes it, once whole
     list(fill.embed_sides(store, "three"))
     alone = stored(store, "three")

@@ -26,9 +26,13 @@ METHODS = ["pca", "tsne", "umap"]
 def coin(n: int) -> Coin:
     faces = ["obverse"] if n % 10 == 0 else ["reverse"] if n % 10 == 5 else ["obverse", "reverse"]
     return Coin(
-        place=str(n), raw={}, collection="Museum", inventory_number=f"{n:05}", fields={},
+        place=str(n),
+        raw={},
+        collection="Museum",
+        inventory_number=f"{n:05}",
+        fields={},
         sides={face: {"legend": f"{face}{n}"} for face in faces},
-    )  # fmt: skip
+    )
 
 
 def vector(n: int, face: str, seed: int = 0) -> np.ndarray:
@@ -43,9 +47,11 @@ def add_coins(store: Engine, numbers: list[int], shows: dict[int, int] | None = 
     list(load(store, f"/{numbers[0]}", [coin(n) for n in numbers]))
     with store.begin() as c:
         sides = c.execute(
-            text("select s.side_id, s.inventory_number::int, s.face from api.sides s where not exists"
-                 " (select from core.embedding_tiny e where e.side_id = s.side_id) order by 1")
-        ).all()  # fmt: skip
+            text(
+                "select s.side_id, s.inventory_number::int, s.face from api.sides s where not exists"
+                " (select from core.embedding_tiny e where e.side_id = s.side_id) order by 1"
+            )
+        ).all()
         rows = np.stack([vector((shows or {}).get(n, n), face) for _, n, face in sides])
         copy_vectors(c, "tiny", "single", [side for side, _, _ in sides], rows)
 
@@ -263,8 +269,12 @@ def test_a_map_is_replaced_and_its_points_outlive_vectors(filled: Engine) -> Non
     [stored] = call.look(filled, "api.maps")
     assert (stored["face"], stored["points"]) == ("reverse", 108)
     with filled.begin() as c:
-        c.execute(text("delete from core.embedding_tiny e using api.sides s where s.side_id = e.side_id"
-                       " and s.inventory_number in ('00001', '00002')"))  # fmt: skip
+        c.execute(
+            text(
+                "delete from core.embedding_tiny e using api.sides s where s.side_id = e.side_id"
+                " and s.inventory_number in ('00001', '00002')"
+            )
+        )
         c.execute(text("delete from core.coin where inventory_number = '00003'"))
     done = update(filled, "m")
     assert (done.coins, done.added, done.lost) == (107, 0, 2)
@@ -284,8 +294,12 @@ def test_a_map_by_nothing_places_nothing(filled: Engine) -> None:
         c.execute(text("truncate core.embedding_tiny"))
     add_coins(filled, [301])  # and with it the vectors of all others
     with filled.begin() as c:
-        c.execute(text("delete from core.embedding_tiny e using api.sides s where s.side_id = e.side_id"
-                       " and s.inventory_number <> '00301'"))  # fmt: skip
+        c.execute(
+            text(
+                "delete from core.embedding_tiny e using api.sides s where s.side_id = e.side_id"
+                " and s.inventory_number <> '00301'"
+            )
+        )
     with pytest.raises(SpaceError, match="0 of the coins that m was laid out with still have a vector"):
         update(filled, "m")
     assert map_named(filled, "m")["points"] == 108

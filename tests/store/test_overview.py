@@ -22,12 +22,20 @@ N = 12
 def filled(store: Engine) -> Engine:
     coins = [
         Coin(
-            str(n), {}, f"Museum {n % 2}", f"{n:02}", fields={"weight_g": 3.0 + n / 10, "year_from": -44, "year_to": -40},
-            sides={"obverse": {"legend": f"L{n}", "die": f"D{n % 3}"}, "reverse": {"legend": "R", "die": "E"}},
-            types=(TypeClaim(f"T{n % 3}"),) if n else None, faults=(Fault("axis", "13", "no hour"),) if n == 3 else (),
+            str(n),
+            {},
+            f"Museum {n % 2}",
+            f"{n:02}",
+            fields={"weight_g": 3.0 + n / 10, "year_from": -44, "year_to": -40},
+            sides={
+                "obverse": {"legend": f"L{n}", "die": f"D{n % 3}"},
+                "reverse": {"legend": "R", "die": "E"},
+            },
+            types=(TypeClaim(f"T{n % 3}"),) if n else None,
+            faults=(Fault("axis", "13", "no hour"),) if n == 3 else (),
         )
         for n in range(N)
-    ]  # fmt: skip
+    ]
     list(load(store, "/table.csv", coins))
     random = np.random.default_rng(1)
     with store.begin() as c:
@@ -49,8 +57,21 @@ def rows(store: Engine, query: str) -> list:
 
 def test_the_recipe_over_time_knows_every_age(store: Engine) -> None:
     """As it stands in `coinstore help recipes`: rows of fifty years, however early or late, each coin in one."""
-    years = {-812: -850, -700: -700, -51: -100, -50: -50, -1: -50, 1: 0, 49: 0, 50: 50, 499: 450, 500: 500, 549: 500,
-             610: 600, 1204: 1200}  # fmt: skip
+    years = {
+        -812: -850,
+        -700: -700,
+        -51: -100,
+        -50: -50,
+        -1: -50,
+        1: 0,
+        49: 0,
+        50: 50,
+        499: 450,
+        500: 500,
+        549: 500,
+        610: 600,
+        1204: 1200,
+    }
     list(
         load(
             store, "/t", [Coin(str(y), {}, "M", str(y), fields={"year_from": y, "year_to": y}) for y in years]
@@ -80,8 +101,11 @@ def test_one_wide_row_for_each_coin(filled: Engine) -> None:
     assert first["community"] >= 1
     assert sum(row["pagerank"] for row in found) == pytest.approx(1)
     for row in found:
-        nearest = rows(filled, f"""select neighbour_id, similarity from api.neighbours where coin_id = {row["coin_id"]}
-                                   and neighbour_collection <> collection order by rank limit 1""")  # fmt: skip
+        nearest = rows(
+            filled,
+            f"""select neighbour_id, similarity from api.neighbours where coin_id = {row["coin_id"]}
+                                   and neighbour_collection <> collection order by rank limit 1""",
+        )
         expected = nearest[0] if nearest else {"neighbour_id": None, "similarity": None}
         assert row["nearest_elsewhere_id"] == expected["neighbour_id"]
         assert row["nearest_elsewhere_similarity"] == expected["similarity"]
@@ -103,13 +127,16 @@ def test_the_graph_that_stands_for_all_is_chosen(filled: Engine) -> None:
 def test_summaries_count_each_coin_once(filled: Engine) -> None:
     found = rows(filled, "select * from api.collection_summary order by 1")
     assert [(r["collection"], r["coins"], r["without_type"], r["weighed"]) for r in found] == [
-        ("Museum 0", 6, 1, 6), ("Museum 1", 6, 0, 6),
-    ]  # fmt: skip
+        ("Museum 0", 6, 1, 6),
+        ("Museum 1", 6, 0, 6),
+    ]
     assert found[1]["weight_g_median"] == pytest.approx(3.6)
     types = rows(filled, "select * from api.type_summary order by 1")
     assert [(r["type"], r["coins"], r["obverse_dies"], r["reverse_dies"]) for r in types] == [
-        ("T0", 3, 1, 1), ("T1", 4, 1, 1), ("T2", 4, 1, 1),
-    ]  # fmt: skip
+        ("T0", 3, 1, 1),
+        ("T1", 4, 1, 1),
+        ("T2", 4, 1, 1),
+    ]
 
 
 def test_each_run_of_an_ingestion_is_a_row(filled: Engine) -> None:
@@ -122,9 +149,13 @@ def test_each_run_of_an_ingestion_is_a_row(filled: Engine) -> None:
     )
     list(load(filled, "/table.csv", [Coin("1", {}, "Museum 1", "99")], dry_run=True))
     found = rows(filled, "select * from api.ingest_runs order by run_id")
-    assert [(r["source"], r["new"], r["unchanged"] + r["changed"], r["refused"], r["faults"], r["is_ended"]) for r in found] == [
-        ("/table.csv", 12, 0, 0, 1, True), ("/table.csv", 0, 1, 1, found[1]["faults"], True),
-    ]  # fmt: skip
+    assert [
+        (r["source"], r["new"], r["unchanged"] + r["changed"], r["refused"], r["faults"], r["is_ended"])
+        for r in found
+    ] == [
+        ("/table.csv", 12, 0, 0, 1, True),
+        ("/table.csv", 0, 1, 1, found[1]["faults"], True),
+    ]
     assert found[0]["started_at"] < found[0]["noted_at"]
     steps = load(filled, "/other.csv", [Coin(str(n), {}, "Other", f"{n}") for n in range(600)])
     next(steps)

@@ -29,10 +29,16 @@ def filled(store: Engine) -> Vectors:
     rng = np.random.default_rng(0)
     has = {"obverse": [n % 9 > 0 for n in range(N)], "reverse": [n % 7 > 0 or n % 9 == 0 for n in range(N)]}
     coins = [
-        Coin(f"row {n}", {}, "M", f"{n:03}", fields={"weight_g": n + 1.0},
-             sides={face: {"legend": "L"} for face in FACES if has[face][n]})
+        Coin(
+            f"row {n}",
+            {},
+            "M",
+            f"{n:03}",
+            fields={"weight_g": n + 1.0},
+            sides={face: {"legend": "L"} for face in FACES if has[face][n]},
+        )
         for n in range(N)
-    ]  # fmt: skip
+    ]
     list(load(store, "/a", coins))
     found = {}
     for space, dims in DIMS.items():

@@ -191,10 +191,20 @@ def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["nonsense = 1", "weight_g >", "1", "true) -- and (", "1 = 1) or (1 = 1", "true); delete from core.coin; --", "exists (select from core.coin)",
-     "weight_g / 0 > 1", "set_config('role', 'none', true) is not null",
-     "set_config('session_authorization', 'postgres', true) is not null", "nextval('core.coin_coin_id_seq') > 0"],
-)  # fmt: skip
+    [
+        "nonsense = 1",
+        "weight_g >",
+        "1",
+        "true) -- and (",
+        "1 = 1) or (1 = 1",
+        "true); delete from core.coin; --",
+        "exists (select from core.coin)",
+        "weight_g / 0 > 1",
+        "set_config('role', 'none', true) is not null",
+        "set_config('session_authorization', 'postgres', true) is not null",
+        "nextval('core.coin_coin_id_seq') > 0",
+    ],
+)
 def test_a_predicate_is_a_condition_and_no_more(store: Engine, filled: np.ndarray, where: str) -> None:
     for face in ("obverse", "both"):
         with pytest.raises((PredicateError, StoreError)) as error:
@@ -204,8 +214,14 @@ def test_a_predicate_is_a_condition_and_no_more(store: Engine, filled: np.ndarra
 
 
 def test_a_reader_reads_api_and_nothing_else(store: Engine, filled: np.ndarray) -> None:
-    tries = ["select 1 from core.coin", "delete from api.coins", "create table api.t ()", "select job.drop_space('tiny')",
-             "insert into core.collection (name) values ('x')", "create temp table t ()"]  # fmt: skip
+    tries = [
+        "select 1 from core.coin",
+        "delete from api.coins",
+        "create table api.t ()",
+        "select job.drop_space('tiny')",
+        "insert into core.collection (name) values ('x')",
+        "create temp table t ()",
+    ]
     for attempt in tries:
         with (
             pytest.raises(Exception, match=r"permission denied|read-only|cannot delete from view"),

@@ -164,8 +164,11 @@ def test_one_type_under_two_labels_counts_as_one(store: Engine) -> None:
     assert column(store, "type") == ["RIC I² 207", "RIC I² 207", "RIC I 208", "RIC I² 207"]
     types = call.look(store, "api.types")
     assert {(t["label"], t["recorded_label"]) for t in types} == {
-        ("RIC I² 207", "RIC I 207"), ("RIC I² 207", "RIC I² 207"), ("RIC I 208", "RIC I 208"), ("RIC I² 207", None),
-    }  # fmt: skip
+        ("RIC I² 207", "RIC I 207"),
+        ("RIC I² 207", "RIC I² 207"),
+        ("RIC I 208", "RIC I 208"),
+        ("RIC I² 207", None),
+    }
     assert {row["recorded"] for row in call.look(store, "api.recorded")} == {"RIC I 207"}
     add(store, "type", "RIC I² 208", "RIC I 208", "RIC 208")
     run(store, coin(20, types=(TypeClaim("RIC 208"),)), source="/b.csv")  # one that comes later
@@ -261,10 +264,17 @@ def test_faults_of_a_file_name_row_and_column_and_the_rest_goes_on(store: Engine
     )
     faults = [row.fault for row in import_terms(store, file, "A")]
     assert [f and f.split(":")[0] for f in faults] == [
-        "t.csv, row 2, column field", "t.csv, row 3, column name", "t.csv, row 4, column nomisma", None,
-        "t.csv, row 6, column alias", "t.csv, row 7, column after the last", "t.csv, row 9, column name",
-        "t.csv, row 10, column name", "t.csv, row 11, column alias", "t.csv, row 12, column name",
-    ]  # fmt: skip
+        "t.csv, row 2, column field",
+        "t.csv, row 3, column name",
+        "t.csv, row 4, column nomisma",
+        None,
+        "t.csv, row 6, column alias",
+        "t.csv, row 7, column after the last",
+        "t.csv, row 9, column name",
+        "t.csv, row 10, column name",
+        "t.csv, row 11, column alias",
+        "t.csv, row 12, column name",
+    ]
     assert [term["term"] for term in list_terms(store)] == ["silver"]
     file.write_text("a,b\n1,2\n")
     with pytest.raises(SourceError, match="row 1 lacks the column field, name, alias"):

@@ -319,9 +319,15 @@ def test_every_greek_date_is_read():
     coins = json.loads(_need(DATA / "cn8" / "coins.json"))
     spans = [parse_years(coin["date"]["text"]) for coin in coins]
     assert [(span.year_from, span.year_to) for span in spans] == [
-        (-430, -404), (-189, -45), (-375, -350), (-133, -90),
-        (-175, -150), (-408, -406), (218, 222), (160, 161),
-    ]  # fmt: skip
+        (-430, -404),
+        (-189, -45),
+        (-375, -350),
+        (-133, -90),
+        (-175, -150),
+        (-408, -406),
+        (218, 222),
+        (160, 161),
+    ]
 
 
 def test_berlin_years_are_read_but_for_one_backwards():

@@ -55,8 +55,15 @@ def test_chance_is_the_mean_over_orders(fellows: int, more: int, k: int) -> None
     for _ in range(1500):
         ranks = np.sort(random.permutation(others)[:fellows] + 1)
         hits = (ranks <= k).sum()
-        found.append([ranks[0] == 1, hits / k, hits / fellows, (np.arange(1, fellows + 1) / ranks).mean(),
-                      (ranks <= fellows).mean()])  # fmt: skip
+        found.append(
+            [
+                ranks[0] == 1,
+                hits / k,
+                hits / fellows,
+                (np.arange(1, fellows + 1) / ranks).mean(),
+                (ranks <= fellows).mean(),
+            ]
+        )
     error = np.std(found, axis=0) / np.sqrt(len(found))
     assert (
         np.abs(np.mean(found, axis=0) - by_chance(fellows, others, k, harmonic)) <= 5 * error + 1e-9

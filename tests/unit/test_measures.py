@@ -116,9 +116,22 @@ def test_measure_refuses_what_cannot_be(smallest, largest):
 
 
 AXES = {
-    "6": 6, "06": 6, "6h": 6, "6 h.": 6, "12 Uhr": 12, "6.0": 6, "6,00": 6, "６": 6,
-    "VI": 6, "XII": 12, "180°": 180 // 30, "30 deg": 1, "90 Grad": 3, "0°": 12, "360°": 12,
-}  # fmt: skip
+    "6": 6,
+    "06": 6,
+    "6h": 6,
+    "6 h.": 6,
+    "12 Uhr": 12,
+    "6.0": 6,
+    "6,00": 6,
+    "６": 6,
+    "VI": 6,
+    "XII": 12,
+    "180°": 180 // 30,
+    "30 deg": 1,
+    "90 Grad": 3,
+    "0°": 12,
+    "360°": 12,
+}
 
 
 @pytest.mark.parametrize(("text", "hour"), AXES.items())

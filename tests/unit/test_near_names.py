@@ -92,8 +92,13 @@ def test_any_text_is_taken(names: list[tuple[str, int]]) -> None:
 
 
 def test_ten_thousand_names_take_seconds() -> None:
-    names = [Name(f"{a}{b}{c} {d}", 1) for a in ("Kar", "Ser", "Per", "Byz", "Tra") for b in ("ant", "ing", "os", "ul")
-             for c in ("ion", "ia", "polis", "ene", "um") for d in range(100)]  # fmt: skip
+    names = [
+        Name(f"{a}{b}{c} {d}", 1)
+        for a in ("Kar", "Ser", "Per", "Byz", "Tra")
+        for b in ("ant", "ing", "os", "ul")
+        for c in ("ion", "ia", "polis", "ene", "um")
+        for d in range(100)
+    ]
     started = time.perf_counter()
     suggest("type", names)
     assert time.perf_counter() - started < 20

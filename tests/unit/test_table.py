@@ -54,10 +54,18 @@ def test_usual_names_in_english_and_german(tmp_path: Path) -> None:
         coin = one(tmp_path, header, row)
         assert (coin.inventory_number, coin.collection) == ("A 1", "Berlin")
         assert coin.fields == {
-            "weight_g": 3.71, "diameter_mm": 23, "diameter_min_mm": 19, "die_axis_h": 6, "year_from": -430,
-            "year_to": -404, "material": "AR", "denomination": "Stater", "mint": "Thasos", "authority": "Philip",
+            "weight_g": 3.71,
+            "diameter_mm": 23,
+            "diameter_min_mm": 19,
+            "die_axis_h": 6,
+            "year_from": -430,
+            "year_to": -404,
+            "material": "AR",
+            "denomination": "Stater",
+            "mint": "Thasos",
+            "authority": "Philip",
             "findspot": "Athens",
-        }  # fmt: skip
+        }
         assert coin.types and coin.types[0].label == "RIC 1"
         assert coin.faults == ()
 
@@ -148,8 +156,14 @@ def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
         write(tmp_path / "a.csv", 'id,mint\n1,Rome\n2,"Ostia\n3,Rome\n4,"Ro\nme"\n5,x\n6,"Rome\n7,Rome\n')
     )
     assert [(coin.place, coin.inventory_number) for coin in found] == [
-        ("row 2", "1"), ("row 3", None), ("row 4", "3"), ("row 5", "4"), ("row 7", "5"), ("row 8", None), ("row 9", "7"),
-    ]  # fmt: skip
+        ("row 2", "1"),
+        ("row 3", None),
+        ("row 4", "3"),
+        ("row 5", "4"),
+        ("row 7", "5"),
+        ("row 8", None),
+        ("row 9", "7"),
+    ]
     assert "is not CSV" in str(found[1].refusal)
     assert found[1].raw == {"line": '2,"Ostia\n'}
 

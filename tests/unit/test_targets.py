@@ -44,7 +44,10 @@ def test_what_commands_print_is_safe(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_place_that_cannot_be_written_is_seen_before(tmp_path: Path) -> None:
     check_path(tmp_path / "a.HTML", PAGE, "page")
     (tmp_path / "b.html").mkdir()
-    for name, said in (("a.png", "a page is written as .html, .htm; name it a.html"), ("no/a.html", "there is no folder"),
-                       ("b.html", "is a folder")):  # fmt: skip
+    for name, said in (
+        ("a.png", "a page is written as .html, .htm; name it a.html"),
+        ("no/a.html", "there is no folder"),
+        ("b.html", "is a folder"),
+    ):
         with pytest.raises(SettingsError, match=said):
             check_path(tmp_path / name, PAGE, "page")

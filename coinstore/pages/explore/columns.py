@@ -18,15 +18,35 @@ from .steps import Done, Step
 
 BLOCK = 1000  # coins of one call
 AS_THEY_ARE = (
-    "collection", "inventory_number", "type", "denomination", "material", "mint", "authority", "portrait", "year_from",
-    "year_to", "weight_g", "die_axis_h", "findspot", "provenance", "obverse_legend", "obverse_description",
-    "reverse_legend", "reverse_description",
-)  # fmt: skip
+    "collection",
+    "inventory_number",
+    "type",
+    "denomination",
+    "material",
+    "mint",
+    "authority",
+    "portrait",
+    "year_from",
+    "year_to",
+    "weight_g",
+    "die_axis_h",
+    "findspot",
+    "provenance",
+    "obverse_legend",
+    "obverse_description",
+    "reverse_legend",
+    "reverse_description",
+)
 COMPARED = {"obverse": 1, "reverse": 2, "both": 3}
 VERDICTS = {"same die": 1, "same type": 2, "no link": 3}
 TYPES = {
-    "neighbours": "<u4", "ranks": "<u2", "distances": "<f4", "percentiles": "<f4", "flags": "<u1", "counts": "<u2",
-}  # fmt: skip
+    "neighbours": "<u4",
+    "ranks": "<u2",
+    "distances": "<f4",
+    "percentiles": "<f4",
+    "flags": "<u1",
+    "counts": "<u2",
+}
 
 
 class Columns:
@@ -122,9 +142,12 @@ def read_edges(connection: Connection, graph: str, coins: Sequence[int]) -> Gene
 
 def _numbers(rows: Sequence[Mapping[str, Any]], place: Mapping[int, int]) -> dict[str, NDArray[Any]]:
     flags = [
-        int(row["mutual"]) | COMPARED[row["compared"]] << 1 | VERDICTS.get(row["verdict"], 0) << 3
-        | int(row["conflicting"]) << 5 for row in rows
-    ]  # fmt: skip
+        int(row["mutual"])
+        | COMPARED[row["compared"]] << 1
+        | VERDICTS.get(row["verdict"], 0) << 3
+        | int(row["conflicting"]) << 5
+        for row in rows
+    ]
     shares = [np.nan if row["percentile"] is None else row["percentile"] for row in rows]
     return {
         "sources": np.array([place[row["coin_id"]] for row in rows], np.int64),

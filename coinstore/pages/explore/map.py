@@ -52,11 +52,14 @@ def map_steps(engine: Engine, map: str, path: Path) -> Steps:
     count = len(edges.ends) if edges else 0
     positions = np.array([(row["x"], row["y"]) for row in rows], np.float64)
     data = {
-        "kind": "map", "graph": graph and graph["graph"], "face": stored["face"],
+        "kind": "map",
+        "graph": graph and graph["graph"],
+        "face": stored["face"],
         "k": graph["k"] if graph and count else None,
-        "columns": columns, "edges": edges.packed() if edges and count else None,
+        "columns": columns,
+        "edges": edges.packed() if edges and count else None,
         "photographs": {"block": tiles.block} if tiles.count else None,
-    }  # fmt: skip
+    }
     size = write_page(
         path, _head(stored, graph, count), data | placed(positions, _room(positions)), tiles.blocks
     )
@@ -91,10 +94,12 @@ def _room(positions: np.ndarray[Any, np.dtype[np.float64]]) -> float:
 
 def _head(stored: Mapping[str, Any], graph: Mapping[str, Any] | None, edges: int) -> Head:
     facts = [
-        f"{stored['points']:,} coins", f"space {stored['space']}", f"by {FACES[stored['face']]}",
+        f"{stored['points']:,} coins",
+        f"space {stored['space']}",
+        f"by {FACES[stored['face']]}",
         f"{METHODS[stored['method']]} ({stored['library']}, seed {stored['seed']})",
         f"made {stored['made_at']:%Y-%m-%d}",
-    ]  # fmt: skip
+    ]
     if graph and edges:
         facts.append(f"neighbours of the graph {graph['graph']}, {', '.join(graph_facts(graph, edges))}")
     key = f"Only nearness means something; the axes do not. {PERCENTILE}"

@@ -52,9 +52,14 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> S
     yield Done("places", len(coins))
     tiles = yield from pack(engine, coins)
     data = {
-        "kind": "network", "graph": graph, "face": stored["face"], "k": stored["k"], "columns": columns,
-        "edges": edges.packed(), "photographs": {"block": tiles.block} if tiles.count else None,
-    }  # fmt: skip
+        "kind": "network",
+        "graph": graph,
+        "face": stored["face"],
+        "k": stored["k"],
+        "columns": columns,
+        "edges": edges.packed(),
+        "photographs": {"block": tiles.block} if tiles.count else None,
+    }
     size = write_page(
         path, _head(stored, len(coins), len(edges.ends)), data | placed(positions, 1.0), tiles.blocks
     )

@@ -47,11 +47,21 @@ def write_page(path: Path, head: Head, data: dict[str, Any], photographs: Sequen
     script = asset("vendor", "sigma.js") + BEGIN % "\n".join(asset(name) for name in PROGRAM)
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(asset("explore.html"))
     text = template.render(
-        title=head.title, facts=head.facts, key=head.key, warnings=head.warnings,
-        k=data.get("k"), coins=len(data["x"]), made=f"Made {date.today()} by coinstore {version('coinstore')}",
-        licences=asset("vendor", "LICENSES.txt"), data=Markup(as_json(data)), photographs=[*map(Markup, photographs)],
-        style=Markup(style), style_digest=_digest(style), script=Markup(script), script_digest=_digest(script),
-    )  # fmt: skip
+        title=head.title,
+        facts=head.facts,
+        key=head.key,
+        warnings=head.warnings,
+        k=data.get("k"),
+        coins=len(data["x"]),
+        made=f"Made {date.today()} by coinstore {version('coinstore')}",
+        licences=asset("vendor", "LICENSES.txt"),
+        data=Markup(as_json(data)),
+        photographs=[*map(Markup, photographs)],
+        style=Markup(style),
+        style_digest=_digest(style),
+        script=Markup(script),
+        script_digest=_digest(script),
+    )
     return write_text(path, text)
 
 

@@ -23,9 +23,14 @@ TITLES = {
 }
 # Okabe and Ito, each with a hatch of its own, so that colour is not needed.
 LOOKS = (
-    ("#0072B2", ""), ("#E69F00", "////"), ("#56B4E9", "...."), ("#D55E00", "\\\\\\\\"), ("#F0E442", "xxxx"),
-    ("#009E73", "----"), ("#CC79A7", "oo"),
-)  # fmt: skip
+    ("#0072B2", ""),
+    ("#E69F00", "////"),
+    ("#56B4E9", "...."),
+    ("#D55E00", "\\\\\\\\"),
+    ("#F0E442", "xxxx"),
+    ("#009E73", "----"),
+    ("#CC79A7", "oo"),
+)
 OTHER_LOOK, NONE_LOOK = ("#c4c4c4", "||||"), ("#ffffff", "")
 
 
@@ -79,9 +84,16 @@ def draw_communities(about: Row, label: str, rows: Sequence[Row], agreements: Se
     for layer in layers:
         colour, hatch = layer.look
         panel.bar(
-            range(len(names)), layer.heights, bottom=floor, color=colour, hatch=hatch, edgecolor="#1b1b1b",
-            linewidth=0.6, label=layer.name, width=0.8,
-        )  # fmt: skip
+            range(len(names)),
+            layer.heights,
+            bottom=floor,
+            color=colour,
+            hatch=hatch,
+            edgecolor="#1b1b1b",
+            linewidth=0.6,
+            label=layer.name,
+            width=0.8,
+        )
         floor = [below + height for below, height in zip(floor, layer.heights, strict=True)]
     for place, total in enumerate(floor):
         panel.annotate(
@@ -111,9 +123,17 @@ def _finish(panel: Axes, label: str, rows: Sequence[Row], names: Sequence[str]) 
     handles, texts = panel.get_legend_handles_labels()
     # From above as the bars are stacked.
     panel.legend(
-        handles[::-1], texts[::-1], title=label, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=9,
-        alignment="left", handlelength=1.8, handleheight=1.4,
-    )  # fmt: skip
+        handles[::-1],
+        texts[::-1],
+        title=label,
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1),
+        frameon=False,
+        fontsize=9,
+        alignment="left",
+        handlelength=1.8,
+        handleheight=1.4,
+    )
 
 
 def _bars(rows: Sequence[Row]) -> tuple[dict[int, int], list[str]]:

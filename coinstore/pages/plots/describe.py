@@ -40,9 +40,12 @@ def draw_missing(rows: Sequence[Row]) -> Figure:
         if not np.isnan(value):
             panel.text(place[1], place[0], _percent(value), ha="center", va="center", fontsize=8)
     panel.set_xticks(
-        range(len(names)), [f"{cut(name)} ({largest[name]:,})" for name in names], rotation=40, ha="left",
+        range(len(names)),
+        [f"{cut(name)} ({largest[name]:,})" for name in names],
+        rotation=40,
+        ha="left",
         rotation_mode="anchor",
-    )  # fmt: skip
+    )
     panel.set_yticks(range(len(fields)), fields)
     panel.xaxis.tick_top()
     panel.tick_params(length=0)
@@ -70,8 +73,9 @@ def draw_over_time(field: str, rows: Sequence[Row]) -> Figure:
     panel.set_xlabel(
         "A coin dated to a span of years counts in equal parts for each of them."
         + (f" Not in the plot: {round(undated):,} coins without a first and a last year." if undated else ""),
-        fontsize=9, loc="left",
-    )  # fmt: skip
+        fontsize=9,
+        loc="left",
+    )
     return figure
 
 

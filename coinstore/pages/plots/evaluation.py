@@ -63,9 +63,17 @@ def _draw(panel: Axes, names: Sequence[str], rows: Sequence[Row]) -> None:
         values = [row["value"] for row in here]
         ends = [[row["value"] - row["low"] for row in here], [row["high"] - row["value"] for row in here]]
         panel.errorbar(
-            values, places, xerr=ends, fmt=shape, color=colour, markersize=5.5, capsize=2.5, linewidth=1.2,
-            markerfacecolor=colour if shape == "o" else "white", label=f"{said}, with 95% interval",
-        )  # fmt: skip
+            values,
+            places,
+            xerr=ends,
+            fmt=shape,
+            color=colour,
+            markersize=5.5,
+            capsize=2.5,
+            linewidth=1.2,
+            markerfacecolor=colour if shape == "o" else "white",
+            label=f"{said}, with 95% interval",
+        )
         panel.scatter(
             [row["chance"] for row in here],
             places,

@@ -30,9 +30,15 @@ def draw_spread(by: str, rows: Sequence[Row], outliers: Sequence[Row]) -> Figure
         _boxes(panel, [row for row in rows if row["measure"] == measure], names)
         stray = [row for row in outliers if row["measure"] == measure and row["value"] in names]
         panel.plot(
-            [row["x"] for row in stray], [names.index(row["value"]) for row in stray], linestyle="", marker="x",
-            color="#9c4500", markersize=6, markeredgewidth=1.6, label="stands out (modified z-score beyond 3.5)",
-        )  # fmt: skip
+            [row["x"] for row in stray],
+            [names.index(row["value"]) for row in stray],
+            linestyle="",
+            marker="x",
+            color="#9c4500",
+            markersize=6,
+            markeredgewidth=1.6,
+            label="stands out (modified z-score beyond 3.5)",
+        )
         panel.set_xlabel(title)
         panel.set_ylim(len(names) - 0.5, -0.5)
         panel.grid(axis="x", color="#dddddd", linewidth=0.6)
@@ -70,9 +76,15 @@ def _boxes(panel: Axes, rows: Sequence[Row], names: Sequence[str]) -> None:
         )
         panel.plot([row["median"]] * 2, [place - 0.3, place + 0.3], color="#000000", linewidth=2.2, zorder=3)
         panel.annotate(
-            f"{row['n']:,}", (1, place), xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
-            va="center", fontsize=8, color="#565656",
-        )  # fmt: skip
+            f"{row['n']:,}",
+            (1, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color="#565656",
+        )
     panel.annotate(
         "n",
         (1, 1),
@@ -96,9 +108,15 @@ def draw_classes(counts: Sequence[Row], imbalance: Sequence[Row]) -> Figure:
         colour = "#8a7d00" if LOOKS[number % 7][0] == "#F0E442" else LOOKS[number % 7][0]
         said = f"{about['field']}: {about['classes']:,}, as mixed as {about['effective_classes']:.1f} of one size"
         panel.plot(
-            range(1, len(sizes) + 1), sizes, color=colour, marker=MARKERS[number % 7], markersize=5, linewidth=1.4,
-            label=said, markevery=max(1, len(sizes) // 25),
-        )  # fmt: skip
+            range(1, len(sizes) + 1),
+            sizes,
+            color=colour,
+            marker=MARKERS[number % 7],
+            markersize=5,
+            linewidth=1.4,
+            label=said,
+            markevery=max(1, len(sizes) // 25),
+        )
     panel.set_xscale("log")
     panel.set_yscale("log")
     for axis in (panel.xaxis, panel.yaxis):

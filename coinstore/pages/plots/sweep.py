@@ -46,8 +46,11 @@ def draw_sweep(space: str, face: str, rows: Sequence[Row], trained: bool) -> Fig
     mark = "" if trained else "  (UNTRAINED: nearness means nothing in this space)"
     figure.suptitle(
         f"{space}, {compared}: how the graph falls apart as the threshold rises{mark}",
-        x=0.01, ha="left", fontsize=13, fontweight="bold",
-    )  # fmt: skip
+        x=0.01,
+        ha="left",
+        fontsize=13,
+        fontweight="bold",
+    )
     _similarities(panels[0][0], panels[1][0], [row for row in rows if row["rule"] == "similarity"])
     for column, (rule, name) in enumerate(RULES, 1):
         _ranks(panels[0][column], panels[1][column], [row for row in rows if row["rule"] == rule])
@@ -142,9 +145,15 @@ def _name(panel: Axes, end: tuple[float, float], level: float, line: Line) -> No
     """Writes a line's name beside its end, at a level where it covers no other."""
     left, right = panel.get_xlim()
     panel.annotate(
-        line.name, end, (end[0] + 0.035 * (right - left), level), color=line.written, fontweight="bold", va="center",
-        fontsize=9, arrowprops={"arrowstyle": "-", "color": line.colour, "linewidth": 0.8},
-    )  # fmt: skip
+        line.name,
+        end,
+        (end[0] + 0.035 * (right - left), level),
+        color=line.written,
+        fontweight="bold",
+        va="center",
+        fontsize=9,
+        arrowprops={"arrowstyle": "-", "color": line.colour, "linewidth": 0.8},
+    )
 
 
 def _apart(levels: Sequence[float], gap: float) -> list[float]:

@@ -60,12 +60,19 @@ def write_description(engine: Engine, found: Description, path: Path) -> int:
     environment.filters |= {"plain": plain, "score": score, "number": _number}
     images = {name: _data_url("svg+xml", drawn(draw, "svg", name)) for name, draw in plots(found).items()}
     text = environment.from_string(asset("describe.html")).render(
-        found=found, counts=list(_counts(found)), gaps=_gaps(found), plots=images, rows=ROWS, pairs=PAIRS,
-        pictures=_pictures(engine, found), style=Markup(style), style_digest=f"sha256-{digest}",
+        found=found,
+        counts=list(_counts(found)),
+        gaps=_gaps(found),
+        plots=images,
+        rows=ROWS,
+        pairs=PAIRS,
+        pictures=_pictures(engine, found),
+        style=Markup(style),
+        style_digest=f"sha256-{digest}",
         made=f"Made {date.today()} by coinstore {version('coinstore')}",
         same_file=[row for row in found.duplicates if row["kind"] == "same file"],
         same_photograph=[row for row in found.duplicates if row["kind"] == "same photograph"],
-    )  # fmt: skip
+    )
     return write_text(path, text)
 
 

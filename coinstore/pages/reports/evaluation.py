@@ -61,26 +61,30 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
     tables = (
         Table("Coins that belong together find each other", summary.retrieval(here), HOW),
         Table(
-            "Compared with the first", summary.differences([row for row in differences if row["label"] == label]),
+            "Compared with the first",
+            summary.differences([row for row in differences if row["label"] == label]),
             "Over the same queries; p of a two-sided paired randomisation test that throws a sign for each value, since"
             " queries of one value are not independent; not corrected for the number of tests.",
         ),
         Table(
-            "Photographic style and hubs", summary.style(here),
+            "Photographic style and hubs",
+            summary.style(here),
             "A share above chance means that photographs of one collection find one another. Hubness is the skewness of"
             " how often a coin is listed; 0: evenly.",
         ),
         Table(
-            "Similarity within and between values", summary.classes(here),
+            "Similarity within and between values",
+            summary.classes(here),
             "Mean cosine of pairs drawn at random, never from lists of neighbours. AUC: the chance that a pair of one"
             " value is more alike than a pair of two; d′: the distance of the means in standard deviations.",
         ),
         Table(
-            "The space", summary.spread(here),
+            "The space",
+            summary.spread(here),
             "Random pairs: their similarity. Silhouette, −1 to 1, and Davies-Bouldin, best at 0, on a kept sample."
             " Search: the share of the ten nearest that the store's own search finds, unfiltered and under filters.",
         ),
-    )  # fmt: skip
+    )
     return Section(label, f"{summary.left_out(here)}.", (Picture(picture, _in_words(here)),), tables)
 
 
@@ -96,10 +100,13 @@ def _in_words(rows: Sequence[Row]) -> str:
 def _facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     one = rows[0]
     facts = [
-        ("Run", str(one["run"])), ("Made", f"{one['made_at']:%Y-%m-%d %H:%M} UTC"), ("Seed", str(one["seed"])),
+        ("Run", str(one["run"])),
+        ("Made", f"{one['made_at']:%Y-%m-%d %H:%M} UTC"),
+        ("Seed", str(one["seed"])),
         ("Spaces", ", ".join(dict.fromkeys(row["space"] for row in rows))),
-        ("Faces", ", ".join(dict.fromkeys(row["face"] for row in rows))), ("Computed with", one["library"]),
-    ]  # fmt: skip
+        ("Faces", ", ".join(dict.fromkeys(row["face"] for row in rows))),
+        ("Computed with", one["library"]),
+    ]
     return facts if one["predicate"] == "true" else [*facts, ("Coins where", one["predicate"])]
 
 

@@ -70,9 +70,11 @@ def write_report(path: Path, report: Report) -> None:
     )
     environment.tests["number"] = _is_number
     text = environment.from_string(asset("report.html")).render(
-        report=report, style=Markup(style), style_digest=digest,
+        report=report,
+        style=Markup(style),
+        style_digest=digest,
         made=f"Made {date.today()} by coinstore {version('coinstore')}",
-    )  # fmt: skip
+    )
     write_text(path, text)
 
 

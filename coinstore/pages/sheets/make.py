@@ -123,9 +123,14 @@ def _chosen(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked) -> list[
     if not isinstance(coins, Drawn):
         return list(dict.fromkeys(find_coin(engine, name) for name in coins))
     rows = call.read(
-        engine, "api.random_coins", space=asked.spaces[0], face=asked.face, n=coins.count, seed=coins.seed,
+        engine,
+        "api.random_coins",
+        space=asked.spaces[0],
+        face=asked.face,
+        n=coins.count,
+        seed=coins.seed,
         predicate=asked.where,
-    )  # fmt: skip
+    )
     if rows:
         return [row["coin_id"] for row in rows]
     if asked.where != "true":
@@ -201,9 +206,14 @@ def _note(one: _Found, asked: Asked) -> str:
 
 def _shown(coin: Any, faces: Faces, first: Face, *, legends: bool = False) -> Shown:
     return Shown(
-        coin.coin_id, plain(coin.collection), plain(coin.inventory_number), plain(coin.type or "") or None,
-        metadata(coin), faces.of(coin.coin_id, first), faces.legends(coin.coin_id) if legends else (),
-    )  # fmt: skip
+        coin.coin_id,
+        plain(coin.collection),
+        plain(coin.inventory_number),
+        plain(coin.type or "") or None,
+        metadata(coin),
+        faces.of(coin.coin_id, first),
+        faces.legends(coin.coin_id) if legends else (),
+    )
 
 
 def _title(coins: Sequence[str] | Drawn, blocks: tuple[Block, ...]) -> str:

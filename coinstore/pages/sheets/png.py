@@ -21,8 +21,12 @@ TILE_PX = (INNER_PX - (PER_ROW - 1) * GAP_PX) // PER_ROW
 LARGE_PX = 40 * DPI_MM  # a face of the coin that is asked about
 FACE_PX = (TILE_PX - 12) // 2
 TITLE, NAME, MUSEUM, HEADING, SPACE = (
-    Letters(68, True), Letters(44, True), Letters(36, colour=QUIET), Letters(40, True), Letters(34, True)
-)  # fmt: skip
+    Letters(68, True),
+    Letters(44, True),
+    Letters(36, colour=QUIET),
+    Letters(40, True),
+    Letters(34, True),
+)
 TEXT, KEY, WARNING = Letters(36), Letters(32, colour=QUIET), Letters(36, colour=WARN_INK)
 RANK, SCORE, ALSO = Letters(36, True, PAPER), Letters(38, True), Letters(27, True, MARK)
 SMALL, SMALL_BOLD, SMALL_QUIET = Letters(27), Letters(27, True), Letters(27, colour=QUIET)

@@ -11,14 +11,26 @@ from typing import Literal
 from coinstore.records.values.centuries import EARLY, LATE, MIDDLE, Part
 
 Kind = Literal[
-    "bc", "ad",  # an era
-    "number", "ordinal", "last",  # 64; 3rd, 3., III; the last
-    "century", "share", "part",  # century; half, third, quarter (needs an ordinal); early
+    "bc",
+    "ad",  # an era
+    "number",
+    "ordinal",
+    "last",  # 64; 3rd, 3., III; the last
+    "century",
+    "share",
+    "part",  # century; half, third, quarter (needs an ordinal); early
     "c",  # circa or century, as the place decides
-    "minus", "plus", "dash", "to", "slash", "begin", "and",  # what joins two ends
+    "minus",
+    "plus",
+    "dash",
+    "to",
+    "slash",
+    "begin",
+    "and",  # what joins two ends
     "open",  # before, after
-    "doubt", "filler",  # says nothing about which years
-]  # fmt: skip
+    "doubt",
+    "filler",  # says nothing about which years
+]
 
 
 @dataclass(frozen=True, slots=True)

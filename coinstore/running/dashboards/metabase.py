@@ -74,9 +74,11 @@ def _card(chart: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
 
 def _drawn(chart: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     drawn = {
-        "graph.dimensions": [chart["x"], chart["series"]], "graph.metrics": [chart["y"]],
-        "graph.x_axis.title_text": labels[chart["x"]], "graph.y_axis.title_text": labels[chart["y"]],
-    }  # fmt: skip
+        "graph.dimensions": [chart["x"], chart["series"]],
+        "graph.metrics": [chart["y"]],
+        "graph.x_axis.title_text": labels[chart["x"]],
+        "graph.y_axis.title_text": labels[chart["y"]],
+    }
     return drawn | ({"stackable.stack_type": "stacked"} if chart["chart"] == "bar" else {})
 
 

@@ -22,8 +22,12 @@ _HEIGHTS = {
 }
 Body = dict[str, Any]
 _FORMATS = {
-    "percentile": ".1f", "similarity": ".4f", "percent": ".1f", "coin_weight_g": ".2f", "look_alike_weight_g": ".2f",
-}  # fmt: skip
+    "percentile": ".1f",
+    "similarity": ".4f",
+    "percent": ".1f",
+    "coin_weight_g": ".2f",
+    "look_alike_weight_g": ".2f",
+}
 
 
 def files(dashboard: Body, address: str) -> dict[str, bytes]:
@@ -81,21 +85,36 @@ def _zip(bundle: dict[str, Body]) -> bytes:
 
 def _database(address: str) -> Body:
     return {
-        "database_name": "coinstore", "sqlalchemy_uri": address, "cache_timeout": None, "expose_in_sqllab": True,
-        "allow_run_async": False, "allow_ctas": False, "allow_cvas": False, "allow_dml": False,
-        "allow_file_upload": False, "extra": {"allows_virtual_table_explore": True},
-        "uuid": _id("database"), "version": _VERSION,
-    }  # fmt: skip
+        "database_name": "coinstore",
+        "sqlalchemy_uri": address,
+        "cache_timeout": None,
+        "expose_in_sqllab": True,
+        "allow_run_async": False,
+        "allow_ctas": False,
+        "allow_cvas": False,
+        "allow_dml": False,
+        "allow_file_upload": False,
+        "extra": {"allows_virtual_table_explore": True},
+        "uuid": _id("database"),
+        "version": _VERSION,
+    }
 
 
 def _dataset(dataset: Body, dashboard: Body) -> Body:
     # Pictures are metrics: they are read for the rows that are shown alone. Superset cleans the HTML of cells before
     # it draws them, and a data URL asks no other site for anything.
     columns = [
-        {"column_name": name, "verbose_name": dashboard["labels"].get(name), "type": kind, "is_dttm": False,
-         "is_active": True, "groupby": True, "filterable": True}
+        {
+            "column_name": name,
+            "verbose_name": dashboard["labels"].get(name),
+            "type": kind,
+            "is_dttm": False,
+            "is_active": True,
+            "groupby": True,
+            "filterable": True,
+        }
         for name, kind in dataset["columns"]
-    ]  # fmt: skip
+    ]
     # Superset takes subqueries in metrics of a dataset, but not of a chart.
     found = dict(dataset.get("metrics", {}))
     for chart in dashboard["charts"]:
@@ -106,17 +125,35 @@ def _dataset(dataset: Body, dashboard: Body) -> Body:
         for name, expression in found.items()
     ]
     return {
-        "table_name": dataset["name"], "main_dttm_col": None, "description": dataset["note"], "default_endpoint": None,
-        "offset": 0, "cache_timeout": None, "schema": "api", "sql": dataset["sql"], "params": None,
-        "template_params": None, "filter_select_enabled": True, "fetch_values_predicate": None, "extra": None,
-        "uuid": _id(f"dataset {dataset['name']}"), "metrics": metrics, "columns": columns,
-        "version": _VERSION, "database_uuid": _id("database"),
-    }  # fmt: skip
+        "table_name": dataset["name"],
+        "main_dttm_col": None,
+        "description": dataset["note"],
+        "default_endpoint": None,
+        "offset": 0,
+        "cache_timeout": None,
+        "schema": "api",
+        "sql": dataset["sql"],
+        "params": None,
+        "template_params": None,
+        "filter_select_enabled": True,
+        "fetch_values_predicate": None,
+        "extra": None,
+        "uuid": _id(f"dataset {dataset['name']}"),
+        "metrics": metrics,
+        "columns": columns,
+        "version": _VERSION,
+        "database_uuid": _id("database"),
+    }
 
 
 def _metric(expression: str, label: str) -> Body:
-    return {"expressionType": "SQL", "sqlExpression": expression, "label": label, "hasCustomLabel": True,
-            "optionName": f"metric_{label}"}  # fmt: skip
+    return {
+        "expressionType": "SQL",
+        "sqlExpression": expression,
+        "label": label,
+        "hasCustomLabel": True,
+        "optionName": f"metric_{label}",
+    }
 
 
 def _chart(chart: Body, labels: dict[str, str]) -> Body:
@@ -128,39 +165,70 @@ def _chart(chart: Body, labels: dict[str, str]) -> Body:
     )
     common = {"viz_type": kind, "adhoc_filters": where, "row_limit": chart.get("limit", 10000)}
     return {
-        "slice_name": chart["title"], "description": chart["note"], "certified_by": None, "certification_details": None,
-        "viz_type": kind, "params": common | params,
-        "query_context": None, "cache_timeout": None, "uuid": _id(f"chart {chart['name']}"),
-        "version": _VERSION, "dataset_uuid": _id(f"dataset {chart['dataset']}"),
-    }  # fmt: skip
+        "slice_name": chart["title"],
+        "description": chart["note"],
+        "certified_by": None,
+        "certification_details": None,
+        "viz_type": kind,
+        "params": common | params,
+        "query_context": None,
+        "cache_timeout": None,
+        "uuid": _id(f"chart {chart['name']}"),
+        "version": _VERSION,
+        "dataset_uuid": _id(f"dataset {chart['dataset']}"),
+    }
 
 
 def _bar(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
     # Superset sorts names by their letters alone. Characters of no width before each put centuries in their order.
     x = _metric(f"repeat(chr(8203), coalesce(century + 60, 120)) || {chart['x']}", labels[chart["x"]])
     return "echarts_timeseries_bar", _LEGEND | {
-        "x_axis": x, "metrics": [_metric(chart["values"][chart["y"]], labels[chart["y"]])],
-        "groupby": [chart["series"]], "stack": "Stack", "legendOrientation": "right",
+        "x_axis": x,
+        "metrics": [_metric(chart["values"][chart["y"]], labels[chart["y"]])],
+        "groupby": [chart["series"]],
+        "stack": "Stack",
+        "legendOrientation": "right",
         "color_scheme": "supersetColors",
-        "sort_series_type": "sum", "sort_series_ascending": False,
-        "x_axis_title": labels[chart["x"]], "x_axis_title_margin": 50,
-        "xAxisLabelRotation": 45, "xAxisLabelInterval": "0",
-        "y_axis_title": labels[chart["y"]], "y_axis_title_margin": 45, "y_axis_title_position": "Left",
-        "y_axis_format": ",d", "rich_tooltip": True, "tooltipTimeFormat": "smart_date",
-    }  # fmt: skip
+        "sort_series_type": "sum",
+        "sort_series_ascending": False,
+        "x_axis_title": labels[chart["x"]],
+        "x_axis_title_margin": 50,
+        "xAxisLabelRotation": 45,
+        "xAxisLabelInterval": "0",
+        "y_axis_title": labels[chart["y"]],
+        "y_axis_title_margin": 45,
+        "y_axis_title_position": "Left",
+        "y_axis_format": ",d",
+        "rich_tooltip": True,
+        "tooltipTimeFormat": "smart_date",
+    }
 
 
 def _scatter(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
     """One dot for each coin, all of one size."""
     x, y = (_metric(chart["values"][chart[axis]], labels[chart[axis]]) for axis in "xy")
     return "bubble_v2", _LEGEND | {
-        "x": x, "y": y, "size": _metric("count(*)", labels["coins"]), "series": chart["series"], "entity": "coin",
-        "orderby": _metric(f"min({chart['order']})", "lot"), "order_desc": False, "limit": chart["limit"],
-        "x_axis_label": labels[chart["x"]], "x_axis_title_margin": 30, "xAxisFormat": ",.1~f",
-        "y_axis_label": labels[chart["y"]], "y_axis_title_margin": 45, "y_axis_format": ",.2~f",
-        "tooltipSizeFormat": ",d", "max_bubble_size": "5", "opacity": 0.7, "truncateXAxis": True,
-        "legendOrientation": "top", "color_scheme": "bnbColors",
-    }  # fmt: skip
+        "x": x,
+        "y": y,
+        "size": _metric("count(*)", labels["coins"]),
+        "series": chart["series"],
+        "entity": "coin",
+        "orderby": _metric(f"min({chart['order']})", "lot"),
+        "order_desc": False,
+        "limit": chart["limit"],
+        "x_axis_label": labels[chart["x"]],
+        "x_axis_title_margin": 30,
+        "xAxisFormat": ",.1~f",
+        "y_axis_label": labels[chart["y"]],
+        "y_axis_title_margin": 45,
+        "y_axis_format": ",.2~f",
+        "tooltipSizeFormat": ",d",
+        "max_bubble_size": "5",
+        "opacity": 0.7,
+        "truncateXAxis": True,
+        "legendOrientation": "top",
+        "color_scheme": "bnbColors",
+    }
 
 
 def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
@@ -183,11 +251,13 @@ def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
         }
     values = [_metric(expression, labels[name]) for name, expression in chart["values"].items()]
     return "table", common | {
-        "query_mode": "aggregate", "groupby": chart["columns"],
+        "query_mode": "aggregate",
+        "groupby": chart["columns"],
         "metrics": [*chart["metrics"], *values, *chart.get("lookups", {})],
-        "timeseries_limit_metric": _metric(chart["values"][column], labels[column]), "order_desc": bool(descending),
+        "timeseries_limit_metric": _metric(chart["values"][column], labels[column]),
+        "order_desc": bool(descending),
         "page_length": 10,
-    }  # fmt: skip
+    }
 
 
 _LEGEND = {"show_legend": True, "legendType": "scroll"}
@@ -200,15 +270,23 @@ def _dashboard(dashboard: Body) -> Body:
         chart["name"]: n for n, chart in enumerate(charts, 1)
     }  # the import puts its own in their place
     return {
-        "dashboard_title": "Coins", "description": "The starter dashboard of coinstore.", "css": "", "slug": None,
-        "uuid": _id("dashboard"), "position": _position(charts, numbers), "version": _VERSION, "published": True,
+        "dashboard_title": "Coins",
+        "description": "The starter dashboard of coinstore.",
+        "css": "",
+        "slug": None,
+        "uuid": _id("dashboard"),
+        "position": _position(charts, numbers),
+        "version": _VERSION,
+        "published": True,
         "metadata": {
             # No colour scheme: with one, all charts would take their colours from it, one after the other.
             "cross_filters_enabled": True,
             "expanded_slices": {str(n): True for n in numbers.values()},
-            "native_filter_configuration": [_filter(wanted, dashboard, numbers) for wanted in dashboard["filters"]],
+            "native_filter_configuration": [
+                _filter(wanted, dashboard, numbers) for wanted in dashboard["filters"]
+            ],
         },
-    }  # fmt: skip
+    }
 
 
 def _position(charts: list[Body], numbers: dict[str, int]) -> Body:
@@ -222,16 +300,28 @@ def _position(charts: list[Body], numbers: dict[str, int]) -> Body:
         table = chart["chart"] == "table"
         row, cell = f"ROW-{chart['name'] if table else 'drawn'}", f"CHART-{chart['name']}"
         if row not in position:
-            position[row] = {"id": row, "type": "ROW", "parents": ["ROOT_ID", "GRID_ID"], "children": [],
-                             "meta": {"background": "BACKGROUND_TRANSPARENT"}}  # fmt: skip
+            position[row] = {
+                "id": row,
+                "type": "ROW",
+                "parents": ["ROOT_ID", "GRID_ID"],
+                "children": [],
+                "meta": {"background": "BACKGROUND_TRANSPARENT"},
+            }
             position["GRID_ID"]["children"].append(row)
         position[row]["children"].append(cell)
         position[cell] = {
-            "id": cell, "type": "CHART", "parents": ["ROOT_ID", "GRID_ID", row], "children": [],
-            "meta": {"chartId": numbers[chart["name"]], "uuid": _id(f"chart {chart['name']}"),
-                     "width": 12 if table else 6, "height": _HEIGHTS[chart["name"]],
-                     "sliceName": chart["title"]},
-        }  # fmt: skip
+            "id": cell,
+            "type": "CHART",
+            "parents": ["ROOT_ID", "GRID_ID", row],
+            "children": [],
+            "meta": {
+                "chartId": numbers[chart["name"]],
+                "uuid": _id(f"chart {chart['name']}"),
+                "width": 12 if table else 6,
+                "height": _HEIGHTS[chart["name"]],
+                "sliceName": chart["title"],
+            },
+        }
     return position
 
 
@@ -240,20 +330,29 @@ def _filter(wanted: Body, dashboard: Body, numbers: dict[str, int]) -> Body:
     column, one = wanted["column"], wanted["column"] == "graph"
     sets = {dataset["name"]: dict(dataset["columns"]) for dataset in dashboard["datasets"]}
     number = sets[wanted["dataset"]][column] != "TEXT"
-    controls = {"enableEmptyFilter": one, "defaultToFirstItem": one, "multiSelect": not one,
-                "searchAllOptions": True, "inverseSelection": False}  # fmt: skip
+    controls = {
+        "enableEmptyFilter": one,
+        "defaultToFirstItem": one,
+        "multiSelect": not one,
+        "searchAllOptions": True,
+        "inverseSelection": False,
+    }
     if one:
         controls["sortAscending"] = False
     without = [
         numbers[chart["name"]] for chart in dashboard["charts"] if column not in sets[chart["dataset"]]
     ]
     return {
-        "id": f"NATIVE_FILTER-{column}", "type": "NATIVE_FILTER", "description": "",
+        "id": f"NATIVE_FILTER-{column}",
+        "type": "NATIVE_FILTER",
+        "description": "",
         "name": wanted.get("title", dashboard["labels"][column]),
         "filterType": "filter_range" if number else "filter_select",
         "targets": [{"column": {"name": column}, "datasetUuid": _id(f"dataset {wanted['dataset']}")}],
         "controlValues": {"enableEmptyFilter": False} if number else controls,
-        "sortMetric": "standard first" if one else None, "requiredFirst": one,
-        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}}, "cascadeParentIds": [],
+        "sortMetric": "standard first" if one else None,
+        "requiredFirst": one,
+        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
+        "cascadeParentIds": [],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": without},
-    }  # fmt: skip
+    }
