@@ -5,18 +5,15 @@ The one place that runs two stages together; they themselves know nothing of eac
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
+from . import parallel
 from .errors import SourceError
-from .images import forked
 from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined, why_refused
-from .images.supply import Supply
-from .parallel import merge
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, photographs, read
@@ -51,15 +48,15 @@ def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
     if dry_run:
         return _load(engine, readings, dry_run=True)
     retry_images(engine)
-    if forked.is_safe():  # now: the caller may begin a thread, for a progress bar, before the first step
-        beside = [forked.ForkedSupply() for _ in range(count_workers())]
-        return merge(_load_all(engine, readings, beside), *forked.begin(engine, beside))
-    supplies = [Supply(threading) for _ in range(count_workers())]
-    return merge(_load_all(engine, readings, supplies), examine_images(engine, supplies=supplies))
+    fork = parallel.can_fork()
+    supplies = [parallel.Supply(fork=fork) for _ in range(count_workers())]
+    # Processes are forked now: the caller may start a thread, for a progress bar, before the first step.
+    images = examine_images(engine, supplies, fork=fork)
+    return parallel.merge(_load_all(engine, readings, supplies), images)
 
 
 def _load_all(
-    engine: Engine, readings: Iterable[Reading], supplies: Sequence[Supply]
+    engine: Engine, readings: Iterable[Reading], supplies: Sequence[parallel.Supply]
 ) -> Generator[Step, None, None]:
     try:
         with closing(_load(engine, readings)) as steps:

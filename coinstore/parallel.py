@@ -1,20 +1,37 @@
-"""Generators side by side, each in a thread of its own, as one stream."""
+"""Concurrency: generators in threads, generators in worker processes, and a pool for single calls.
+
+- `merge` runs generators next to each other, each in a thread.
+- `in_processes` runs one generator function in several processes, forked or spawned.
+- `Supply` tells a worker, a thread or a process, that there is more work, and when all work is known.
+- `pool` is an executor for single calls, such as the preparation of photographs.
+"""
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
+import os
 import queue
+import signal
+import sys
 import threading
-from collections.abc import Generator
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
+
+from .errors import CoinstoreError, StoreError
 
 T = TypeVar("T")
 
 
 def merge(*streams: Generator[T, None, None]) -> Generator[T, None, None]:
-    """The items of all the generators, as they come.
+    """The items of all generators, as they arrive; each generator runs in its own thread.
 
-    When one raises, or the caller stops, the others are closed at their next item; the first
-    error is raised here. The generators run in other threads than the caller's.
+    When a generator raises, or the caller stops, the others are closed at their next item. The first
+    error is raised here.
     """
     items: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stop = threading.Event()
@@ -47,3 +64,145 @@ def _drain(stream: Generator[T, None, None], items: Any, stop: threading.Event) 
         items.put((None, None, True))
     except BaseException as error:  # raised again where the items are read
         items.put((None, error, True))
+
+
+def can_fork() -> bool:
+    """Whether this process may be forked: on Linux, and while no other thread can hold a lock."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def in_processes(
+    work: Callable[..., Iterable[T]], arguments: Sequence[tuple[Any, ...]], *, fork: bool = False
+) -> Generator[T, None, None]:
+    """Runs `work(*arguments)` in one process for each tuple of arguments; yields the items of all as they arrive.
+
+    The processes start at once, before the first item is asked for. They end when the caller stops or
+    dies. A CoinstoreError of a worker is raised here; a worker that was killed or failed otherwise raises
+    StoreError.
+
+    A fork starts in milliseconds, but see `can_fork`, and a forked worker must not use the connections of
+    its parent. Spawned processes import everything again, so `work` and its arguments have to be
+    picklable; they may have child processes of their own.
+    """
+    context: Any = multiprocessing.get_context("fork" if fork else "spawn")
+    workers: dict[Connection, Any] = {}
+    for each in arguments:
+        here, there = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(work, each, there, fork), daemon=fork)
+        process.start()
+        there.close()  # the end of the process then closes the pipe, and younger siblings do not hold it open
+        workers[here] = process
+    return _received(workers)
+
+
+def _received(workers: dict[Connection, Any]) -> Generator[Any, None, None]:
+    running = dict(workers)
+    try:
+        while running:
+            for here in wait(list(running)):
+                item = _receive(here)  # type: ignore[arg-type]
+                if isinstance(item, CoinstoreError):
+                    raise item
+                if item is None:
+                    running.pop(here).join()  # type: ignore[call-overload]
+                else:
+                    yield item
+    finally:
+        for process in running.values():
+            process.terminate()
+        for here, process in workers.items():
+            process.join()
+            here.close()
+
+
+def _receive(here: Connection) -> Any:
+    try:
+        return here.recv()
+    except (EOFError, OSError):  # OSError: in the middle of an item
+        raise StoreError(
+            "a worker process was killed; what it committed is kept. Run the same command again."
+        ) from None
+
+
+def _work(
+    work: Callable[..., Iterable[Any]], arguments: tuple[Any, ...], out: Connection, is_forked: bool
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its own child processes end with it
+    if is_forked:
+        gc.freeze()  # memory stays shared with the parent while the collector does not touch it
+    try:
+        for item in work(*arguments):
+            out.send(item)
+            if _is_orphan():
+                return
+        out.send(None)
+    except BrokenPipeError:
+        return  # the parent is gone
+    except CoinstoreError as error:
+        out.send(error)
+    except Exception:
+        out.send(StoreError(f"an error of coinstore itself, please report it:\n{traceback.format_exc()}"))
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends by itself now
+
+
+def _is_orphan() -> bool:
+    parent = multiprocessing.parent_process()
+    # Not parent.is_alive(): younger siblings hold open the pipe by which that notices the end.
+    return parent is not None and os.getppid() != parent.pid
+
+
+class Supply:
+    """Tells one worker that there is more to do, and when all work is known.
+
+    With `fork` the worker is a forked process, otherwise a thread. Made of semaphores, because telling then
+    never waits: an event of multiprocessing waits for its listeners, forever for one that was killed.
+    """
+
+    def __init__(self, *, fork: bool = False) -> None:
+        kind: Any = multiprocessing.get_context("fork") if fork else threading
+        self._more, self._all, self._has_heard_all = kind.Semaphore(0), kind.Semaphore(0), False
+
+    def tell_more(self) -> None:
+        """Tells that there is more to do."""
+        self._more.release()
+
+    def tell_all(self) -> None:
+        """Tells that all work is known."""
+        self._all.release()
+        self._more.release()
+
+    def is_complete(self) -> bool:
+        """Whether all work is known, or nobody is left to tell; only the worker asks."""
+        self._has_heard_all = self._has_heard_all or self._all.acquire(False) or _is_orphan()
+        return self._has_heard_all
+
+    def wait(self, timeout_s: float) -> None:
+        """Waits until there is more to do; returns at once when that was told since the last call."""
+        self._more.acquire(True, timeout_s)
+        while self._more.acquire(False):
+            pass
+
+
+@contextmanager
+def pool(processes: int) -> Iterator[Executor]:
+    """An executor with this many processes, or with 0 a single thread.
+
+    Calls that have not started at the end are dropped.
+    """
+    executor: Executor
+    if processes == 0:
+        executor = ThreadPoolExecutor(1)
+    else:
+        # Spawned: a fork would share connections. Only the parent reacts to an interruption.
+        executor = ProcessPoolExecutor(
+            processes,
+            multiprocessing.get_context("spawn"),
+            initializer=signal.signal,
+            initargs=(signal.SIGINT, signal.SIG_IGN),
+        )
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,11 +14,10 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.translate import translated
 from ..errors import CoinstoreError, NotFound, SourceError
-from ..parallel import merge
+from ..parallel import Supply, in_processes, merge
 from ..sources import files
 from .picture import Photograph
 from .picture import examine as describe
-from .supply import Supply
 
 BATCH = 64  # the first; the next are larger while they take less than HURRIED_S
 LARGEST = 256
@@ -53,27 +52,37 @@ def count_workers() -> int:
     return min(os.cpu_count() or 1, THREADS)
 
 
-def examine_images(engine: Engine, supplies: Sequence[Supply] = ()) -> Generator[Examined, None, None]:
-    """Looks at each photograph that no one has looked at, yielding after each committed batch.
+def examine_images(
+    engine: Engine, supplies: Sequence[Supply] = (), *, fork: bool = False
+) -> Generator[Examined, None, None]:
+    """Looks at each photograph that nobody has looked at, yielding after each committed batch.
 
     Threads share the work, and so may several processes: a claim is a row lock that lasts for the
     batch. A photograph that cannot be used becomes a fault of its side and stops nothing. With
-    `supplies` there is a thread for each, which waits for more until all are known.
+    `supplies` there is one thread for each, which waits for more until all photographs are known. With
+    `fork` there is one forked process for each instead, started now: Pillow and the database work
+    without the interpreter's lock, but the Python code between them does not.
     """
-    # Pillow decodes and the database works without the interpreter's lock; what is left of it, see forked.py.
+    if fork:
+        return in_processes(_examine_forked, [(engine, supply) for supply in supplies], fork=True)
     each: Sequence[Supply | None] = supplies or [None] * count_workers()
-    return merge(*(examine(engine, supply) for supply in each))
+    return merge(*(_examine(engine, supply) for supply in each))
 
 
-def examine(engine: Engine, supply: Supply | None = None) -> Generator[Examined, None, None]:
-    """As `examine_images`, by this thread alone."""
+def _examine_forked(engine: Engine, supply: Supply) -> Iterator[Examined]:
+    parents_pool = engine.pool  # its connections are the parent's: not to be used here, and not to be closed
+    engine.dispose(close=False)
+    yield from _examine(engine, supply)
+    del parents_pool
+
+
+def _examine(engine: Engine, supply: Supply | None = None) -> Generator[Examined, None, None]:
     with translated(), engine.connect() as connection:
         after, size, is_last_look = 0, BATCH, False
         while True:
             started = time.monotonic()
-            was_complete = (
-                supply is None or supply.is_complete()
-            )  # asked before the claim, which then misses nothing
+            # Asked before the claim, which then misses nothing.
+            was_complete = supply is None or supply.is_complete()
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
                 seen = [{"side_id": claim["side_id"]} | _look(claim["location"]) for claim in claimed]
                 faults = _store(connection, seen)

@@ -1,5 +1,6 @@
 """Photographs examined in processes beside: the same rows, errors handed on, and none that outlives its parent."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from coinstore.errors import StoreError
-from coinstore.images import forked
+from coinstore.images import examine
+from coinstore.images.examine import examine_images
+from coinstore.parallel import Supply
 from coinstore.records.load import load
 from coinstore.records.reader import Reading, read
 from coinstore.synthetic import write_collection
@@ -35,32 +38,34 @@ def examined(store: Engine) -> int:
 
 
 def test_all_is_examined_one_time(loaded: Engine) -> None:
-    supplies = [forked.ForkedSupply() for _ in range(2)]
-    batches = forked.begin(loaded, supplies)
+    supplies = [Supply(fork=True) for _ in range(2)]
+    batches = examine_images(loaded, supplies, fork=True)
     for supply in supplies:
         supply.tell_all()
-    done = [step for batch in batches for step in batch]
+    done = list(batches)
     assert examined(loaded) == sum(step.done for step in done) >= 2 * (COINS - 5)
-    assert not forked.multiprocessing.active_children()
+    assert not multiprocessing.active_children()
 
 
 def test_one_that_is_killed_is_told(loaded: Engine) -> None:
-    supply = forked.ForkedSupply()
-    (batches,) = forked.begin(loaded, [supply])
+    supply = Supply(fork=True)
+    batches = examine_images(loaded, [supply], fork=True)
     assert next(batches).done
-    os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
-    with pytest.raises(StoreError, match="was killed; run the same command again"):
+    os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    with pytest.raises(
+        StoreError, match=r"was killed; what it committed is kept\. Run the same command again"
+    ):
         list(batches)
     supply.tell_all()
 
 
 def test_one_that_is_killed_while_it_waits_keeps_no_one_waiting(loaded: Engine) -> None:
-    supply = forked.ForkedSupply()
-    (batches,) = forked.begin(loaded, [supply])
+    supply = Supply(fork=True)
+    batches = examine_images(loaded, [supply], fork=True)
     while examined(loaded) < 2 * (COINS - 5):
         next(batches)
     time.sleep(0.1)  # it found nothing more
-    os.kill(forked.multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
     supply.tell_more()
     supply.tell_all()
     with pytest.raises(StoreError, match="was killed"):
@@ -68,7 +73,7 @@ def test_one_that_is_killed_while_it_waits_keeps_no_one_waiting(loaded: Engine) 
 
 
 def test_an_error_comes_as_it_is(loaded: Engine) -> None:
-    (batches,) = forked.begin(loaded, [forked.ForkedSupply()])
+    batches = examine_images(loaded, [Supply(fork=True)], fork=True)
     next(batches)
     with loaded.begin() as c:
         c.execute(
@@ -85,8 +90,8 @@ def test_an_error_of_our_own_is_told_as_such(loaded: Engine, monkeypatch: pytest
     def fails(*_: object) -> None:
         raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr(forked, "examine", fails)
-    (batches,) = forked.begin(loaded, [forked.ForkedSupply()])
+    monkeypatch.setattr(examine, "_examine", fails)
+    batches = examine_images(loaded, [Supply(fork=True)], fork=True)
     with pytest.raises(StoreError, match=r"an error of coinstore itself[\s\S]*ZeroDivisionError: a mistake"):
         list(batches)
 
@@ -95,11 +100,14 @@ def test_none_outlives_its_parent(loaded: Engine) -> None:
     """A parent that is killed while its children wait for more."""
     url = loaded.url.render_as_string(hide_password=False)
     code = f"""if True:
+        import multiprocessing
         from coinstore.db import engine
-        from coinstore.images import forked
-        batches = forked.begin(engine.connect({url!r}), [forked.ForkedSupply() for _ in range(2)])
-        print(*(child.pid for child in forked.multiprocessing.active_children()), flush=True)
-        list(batches[0])
+        from coinstore.images.examine import examine_images
+        from coinstore.parallel import Supply
+        supplies = [Supply(fork=True) for _ in range(2)]
+        batches = examine_images(engine.connect({url!r}), supplies, fork=True)
+        print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+        list(batches)
     """
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     children = [int(pid) for pid in parent.stdout.readline().split()]

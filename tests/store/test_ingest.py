@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
+from coinstore import parallel
 from coinstore.db import call
-from coinstore.images import forked
 from coinstore.images.examine import Examined, examine_images, unexamined
 from coinstore.ingest import Complete, Rejected, Step, ingest, name_of
 from coinstore.records.load import Loaded
@@ -28,7 +28,7 @@ def test_photographs_are_looked_at_while_records_still_come(
     store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_forked: bool
 ) -> None:
     if not is_forked:  # as on other systems than Linux, and where the caller has threads
-        monkeypatch.setattr(forked, "is_safe", lambda: False)
+        monkeypatch.setattr(parallel, "can_fork", lambda: False)
     seen = threading.Event()
 
     def readings() -> Iterator[Reading]:
