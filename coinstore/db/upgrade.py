@@ -165,7 +165,7 @@ def _meaning() -> list[tuple[str, str]]:
 
 
 def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
-    """Drops api and job; the definitions of other people's views that went with them."""
+    """Drops api, part and job; the definitions of other people's views that went with them."""
     foreign = foreign_views(connection)
     if foreign and not drop_foreign_views:
         names = ", ".join(one.name for one in foreign)
@@ -173,15 +173,15 @@ def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str
             f"other views or functions stand on schema api and would be dropped: {names};"
             " run coinstore db upgrade --drop-foreign-views, which prints their definitions"
         )
-    connection.execute(text("drop schema if exists api, job cascade"))
+    connection.execute(text("drop schema if exists api, part, job cascade"))
     return tuple(view.definition for view in foreign)
 
 
 def _make_meaning(connection: Connection) -> None:
     # Functions may name what a later file, or a session's temporary table, brings.
     connection.execute(text("set local check_function_bodies = off"))
-    connection.execute(text("create schema api"))
-    connection.execute(text("create schema job"))
+    for schema in ("api", "part", "job"):
+        connection.execute(text(f"create schema {schema}"))
     for _, body in _meaning():
         connection.exec_driver_sql(body, execution_options={"no_parameters": True})
     _note_digest(connection)
@@ -204,7 +204,7 @@ _FOREIGN_VIEWS = """
             select 'pg_class'::regclass::oid, c.oid, c.relnamespace from pg_class c
             union all select 'pg_type'::regclass, t.oid, t.typnamespace from pg_type t
             union all select 'pg_proc'::regclass, p.oid, p.pronamespace from pg_proc p) k (class, id, schema)
-        where k.schema = to_regnamespace('api')
+        where k.schema in (to_regnamespace('api'), to_regnamespace('part'))
         union
         select x.class, x.id, s.depth + 1
         from standing s
@@ -232,7 +232,8 @@ _FOREIGN_VIEWS = """
                                   case a.grantee when 0 then 'public' else a.grantee::regrole::text end), E'\n')
          from aclexplode(f.acl) a where a.grantee <> f.owner),
         case when f.said is not null then format('comment on %s %s is %L;', f.kind, f.name, f.said) end) as definition
-    from found f where f.schema <> to_regnamespace('api') and f.schema <> to_regnamespace('job')
+    from found f
+    where f.schema::regnamespace::text <> all ('{api, part, job}')
     group by f.name, f.definition, f.acl, f.owner, f.kind, f.granted, f.said
     order by max(f.depth), 1
 """

@@ -93,7 +93,7 @@ def describe(
             by_default=by is None and chosen != "type",
             spread=spread,
             outliers=call.rows(connection, "api.outliers", field=chosen, predicate=where),
-            fingerprints=call.rows(connection, "api.fingerprint_state")[0],
+            fingerprints=call.rows(connection, "part.fingerprint_state")[0],
             duplicates=call.rows(connection, "api.duplicate_photographs", predicate=where),
             twice=call.rows(connection, "api.same_coin_twice", predicate=where, space=space),
             space=space,

@@ -24,7 +24,7 @@ class Fingerprinted:
 
 def lacking(engine: Engine) -> int:
     """How many photographs have no fingerprint yet."""
-    state = call.read(engine, "api.fingerprint_state")[0]
+    state = call.read(engine, "part.fingerprint_state")[0]
     return int(state["photographs"] - state["fingerprints"])
 
 

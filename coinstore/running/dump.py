@@ -26,8 +26,8 @@ NO_ARCHIVE = re.compile(
     "|unexpected end of file"
 )
 # Without these a store is closed to all but its owner, and refused as unfinished, until all of it is in place.
-KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|core|job) )")
-RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|core|job) ")
+KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|part|core|job) )")
+RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|part|core|job) ")
 HNSW = re.compile(r"^\d+; \d+ \d+ INDEX core \S+_hnsw ")
 
 

@@ -54,7 +54,7 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
 
 def drop_schemas(connection: Connection) -> None:
     """Takes an empty store away, to make room for one from an archive."""
-    connection.execute(text("drop schema if exists core, api, job cascade"))
+    connection.execute(text("drop schema if exists core, api, part, job cascade"))
 
 
 def has_store(connection: Connection) -> bool:

@@ -32,6 +32,7 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "truncate core.coin",
         "create table api.t (a int)",
         "create table public.t (a int)",
+        "create table part.t (a int)",
         "create temp table t (a int)",
         "create temp view v as select 1",
         "select * into temp t from api.coins",
@@ -50,6 +51,7 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "alter system set listen_addresses = '*'",
         "grant coinstore_reader to otto",
         "drop view api.coins",
+        "drop schema part cascade",
         "alter view api.coins owner to anna",
         "comment on view api.coins is 'x'",
         "select * from core.coin",
@@ -110,7 +112,7 @@ def test_what_it_reads_is_api(serving) -> None:
                where c.relkind in ('r', 'v', 'm', 'f', 'p', 'S') and has_schema_privilege(n.oid, 'usage')
                  and has_table_privilege(c.oid, 'select')"""
         ).fetchall()
-        assert {name for (name,) in readable} == {"api", "pg_catalog", "information_schema"}
+        assert {name for (name,) in readable} == {"api", "part", "pg_catalog", "information_schema"}
         writable = c.execute(
             """select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'v', 'm', 'f', 'p')
                and has_table_privilege(c.oid, 'insert, update, delete, truncate')

@@ -101,7 +101,7 @@ def test_what_comes_back_is_what_was(filled, coinstore, store: Engine, url: str,
     assert {"embedding_hog", "embedding_plain", "axis", "edge"} <= {row.name for row in before if row.rows}
     assert "the store is not empty (30 coins" in coinstore("restore", str(file), code=1).stderr
     with store.begin() as c:
-        c.execute(text("drop schema core, api, job cascade"))
+        c.execute(text("drop schema core, api, part, job cascade"))
     coinstore("restore", str(file))
     assert asked(store, CHECKSUMS) == before
     coinstore("similar", "LM 0001", "--space", "plain")
@@ -141,7 +141,7 @@ def test_each_failure_is_one_sentence(filled, coinstore, store: Engine, tmp_path
     file = tmp_path / "coins.dump"
     coinstore("backup", str(file), "--no-verify")
     with store.begin() as c:
-        c.execute(text("drop schema core, api, job cascade"))
+        c.execute(text("drop schema core, api, part, job cascade"))
     whole = file.read_bytes()
     for size in (0, 3, 100, 2000, len(whole) // 2, len(whole) - 20):
         file.write_bytes(whole[:size])
@@ -197,7 +197,7 @@ def test_a_restore_that_is_broken_off_opens_nothing_and_runs_again(
     file = tmp_path / "coins.dump"
     coinstore("backup", str(file), "--no-verify")
     with store.begin() as c:
-        c.execute(text("drop schema core, api, job cascade"))
+        c.execute(text("drop schema core, api, part, job cascade"))
 
     def broken_off(*_: object) -> None:
         raise KeyboardInterrupt
@@ -209,7 +209,7 @@ def test_a_restore_that_is_broken_off_opens_nothing_and_runs_again(
     with store.connect() as c:
         for role in ("coinstore_reader", "coinstore_bi", "public"):
             usage = text(
-                "select has_schema_privilege(:role, s, 'usage') from unnest(array['api', 'core', 'job']) s"
+                "select has_schema_privilege(:role, s, 'usage') from unnest(array['api', 'part', 'core', 'job']) s"
             )
             assert set(c.execute(usage, {"role": role}).scalars()) == {False}
     assert "a restore was broken off here; run it again" in sentence(coinstore("similar", "LM 0001", code=1))
@@ -276,7 +276,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
     older = tmp_path / "older.dump"
     _dump(store, None, older)
     with store.begin() as c:
-        c.execute(text("drop schema core, api, job cascade"))
+        c.execute(text("drop schema core, api, part, job cascade"))
     _dump_of_newer = tmp_path / "newer.dump"
     told = coinstore("restore", str(older))
     assert f"from step {before} to" in told.stderr and "30 coins" in told.stdout
@@ -304,7 +304,7 @@ def test_rights_that_lack_are_said_before_the_work(
         c.execute(
             text(
                 f"create role {name} login; grant coinstore_reader, coinstore_search to {name};"
-                f"grant all on schema core, api, job to {name};"
+                f"grant all on schema core, api, part, job to {name};"
                 f"grant all on all tables in schema core, api to {name}; grant all on all functions in schema job to {name}"
             )
         )

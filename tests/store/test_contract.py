@@ -86,7 +86,8 @@ def test_no_plain_view_has_a_type_that_bi_tools_do_not_know(store: Engine) -> No
 def test_every_column_says_what_it_means(store: Engine) -> None:
     query = """
         select c.relname || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
-        where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c') and col_description(c.oid, a.attnum) is null
+        where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace)
+          and c.relkind in ('v', 'c') and col_description(c.oid, a.attnum) is null
     """
     call.run(store, "job.add_space", name="tiny", recipe="{}", dims=4)
     with store.connect() as c:
@@ -97,7 +98,8 @@ def test_no_word_is_left_that_no_view_has(store: Engine) -> None:
     query = """
         select w.name from job.column_words w where not exists (
             select from pg_class c join pg_attribute a on a.attrelid = c.oid
-            where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' and a.attname = w.name)
+            where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace)
+              and c.relkind = 'v' and a.attname = w.name)
     """
     call.run(store, "job.add_space", name="tiny", recipe="{}", dims=4)
     with store.connect() as c:
@@ -108,7 +110,7 @@ def test_keys_join(store: Engine) -> None:
     """Whatever names a coin does so by coin_id, and whatever names a side by side_id, as whole numbers."""
     query = """
         select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
-        where c.relnamespace = 'api'::regnamespace and c.relkind = 'v'
+        where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace) and c.relkind = 'v'
           and (a.attname ~ '(^|_)(coin|side|neighbour)_id$' or a.attname = 'nearest_elsewhere_id')
           and a.atttypid <> 'int4'::regtype
     """

@@ -83,11 +83,11 @@ def drawn(store: Engine, tmp_path: Path) -> Engine:
 
 
 def test_what_is_there_twice_is_found(drawn: Engine) -> None:
-    state = call.read(drawn, "api.fingerprint_state")[0]
+    state = call.read(drawn, "part.fingerprint_state")[0]
     assert lacking(drawn) == state["photographs"] > 60
     assert sum(batch.done for batch in add_fingerprints(drawn)) == state["photographs"]
     assert list(add_fingerprints(drawn)) == [] and lacking(drawn) == 0
-    assert call.read(drawn, "api.fingerprint_state")[0]["blank"] == 2
+    assert call.read(drawn, "part.fingerprint_state")[0]["blank"] == 2
     found = call.read(drawn, "api.duplicate_photographs")
     assert [
         (row["kind"], row["inventory_number"], row["other_inventory_number"], row["face"]) for row in found
@@ -109,12 +109,12 @@ def test_what_is_there_twice_is_found(drawn: Engine) -> None:
 def test_near_pairs_are_those_of_brute_force(drawn: Engine) -> None:
     """On drawn coins, whose photographs resemble each other more: each pair within 15 signs, as counted one by one."""
     list(add_fingerprints(drawn))
-    rows = [row for row in call.look(drawn, "api.fingerprints") if row["fingerprint"] is not None]
+    rows = [row for row in call.look(drawn, "part.fingerprints") if row["fingerprint"] is not None]
     signs = {row["sha256"]: str(row["fingerprint"]) for row in rows}
     keys = sorted(signs)
     true = {(a, b): differ(signs[a], signs[b]) for n, b in enumerate(keys) for a in keys[:n]}
     found = {
-        (r["sha256"], r["other"]): r["bits"] for r in call.read(drawn, "api.near_photographs", farthest=40)
+        (r["sha256"], r["other"]): r["bits"] for r in call.read(drawn, "part.near_photographs", farthest=40)
     }
     assert found.items() <= true.items() and max(found.values()) <= 40
     assert {pair for pair, bits in true.items() if bits <= 15} <= set(found)
@@ -135,10 +135,10 @@ def test_many_of_one_are_each_paired_with_the_first(drawn: Engine) -> None:
             c.execute(
                 text("insert into core.fingerprint values (:sha, repeat('01', 128)::bit(256))"), {"sha": sha}
             )
-    found = call.read(drawn, "api.near_photographs")
+    found = call.read(drawn, "part.near_photographs")
     assert sum(row["bits"] == 0 for row in found) == 39
     assert (
-        len(call.read(drawn, "api.near_photographs", crowd=1)) == 39
+        len(call.read(drawn, "part.near_photographs", crowd=1)) == 39
     )  # a run that two share is a crowd by then
 
 
@@ -147,6 +147,6 @@ def test_a_run_that_is_stopped_goes_on(drawn: Engine, monkeypatch: pytest.Monkey
     run = add_fingerprints(drawn)
     assert next(run).done == 16
     run.close()
-    total = call.read(drawn, "api.fingerprint_state")[0]
+    total = call.read(drawn, "part.fingerprint_state")[0]
     assert total["fingerprints"] == 16 and lacking(drawn) == total["photographs"] - 16
     assert sum(batch.done for batch in add_fingerprints(drawn)) == total["photographs"] - 16

@@ -301,7 +301,7 @@ def test_no_function_with_rights_of_its_own_trusts_the_caller_s_path(store: Engi
     found = sql(
         store,
         """select p.oid::regprocedure::text, p.proconfig, p.proowner::regrole::text from pg_proc p
-           where p.prosecdef and p.pronamespace in ('api'::regnamespace, 'job'::regnamespace)""",
+           where p.prosecdef and p.pronamespace in ('api'::regnamespace, 'part'::regnamespace, 'job'::regnamespace)""",
     )
     assert len(found) >= 5
     for name, settings_of, owner in found:

@@ -21,7 +21,7 @@ def test_a_second_upgrade_does_nothing(store: Engine) -> None:
 
 
 def test_an_empty_database_is_told_to_be_upgraded(store: Engine) -> None:
-    execute(store, "drop schema core, api, job cascade")
+    execute(store, "drop schema core, api, part, job cascade")
     with pytest.raises(SchemaMismatch, match="no coinstore schema yet; run: coinstore db upgrade"):
         upgrade.check(store)
 
@@ -45,7 +45,7 @@ def test_an_older_meaning_is_rebuilt_whole(store: Engine) -> None:
 
 
 def test_two_upgrades_at_once_are_safe(store: Engine, url: str) -> None:
-    execute(store, "drop schema core, api, job cascade")
+    execute(store, "drop schema core, api, part, job cascade")
     errors: list[Exception] = []
 
     def run() -> None:

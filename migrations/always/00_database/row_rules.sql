@@ -21,7 +21,7 @@ begin
 end $$;
 grant select on all tables in schema core to coinstore_views;
 alter default privileges in schema core grant select on tables to coinstore_views;
-grant usage, create on schema api to coinstore_views;   -- to own views there
+grant usage, create on schema api, part to coinstore_views;   -- to own views there
 
 create function job.hidden_collections(pictures boolean) returns int[]
 language plpgsql stable security definer parallel safe as $$   -- their search_path: 90_grants.sql

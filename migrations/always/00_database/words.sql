@@ -217,7 +217,7 @@ declare
     here record;
 begin
     for here in
-        select c.relname, a.attname, coalesce(
+        select c.oid::regclass as view, a.attname, coalesce(
                    col_description('api.coins'::regclass, k.attnum), w.meaning,
                    'Of the neighbour: ' || col_description('api.coins'::regclass, n.attnum),
                    'Of that coin: ' || coalesce(col_description('api.coins'::regclass, e.attnum), x.meaning)) as words
@@ -227,10 +227,11 @@ begin
         left join pg_attribute n on n.attrelid = to_regclass('api.coins') and 'neighbour_' || n.attname = a.attname
         left join pg_attribute e on e.attrelid = to_regclass('api.coins') and 'nearest_elsewhere_' || e.attname = a.attname
         left join job.column_words x on 'nearest_elsewhere_' || x.name = a.attname
-        where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c') and col_description(c.oid, a.attnum) is null
+        where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace) and c.relkind in ('v', 'c')
+          and col_description(c.oid, a.attnum) is null
     loop
         if here.words is not null then
-            execute format('comment on column api.%I.%I is %L', here.relname, here.attname, here.words);
+            execute format('comment on column %s.%I is %L', here.view, here.attname, here.words);
         end if;
     end loop;
 end $$;

@@ -1,15 +1,15 @@
 -- Photographs that are in the store twice, and coins that may be. Candidates for people; nothing is merged.
 
-create view api.fingerprints as
+create view part.fingerprints as
 select encode(f.sha256, 'hex') as sha256, f.fingerprint from core.fingerprint f;
-comment on view api.fingerprints is
+comment on view part.fingerprints is
     'What copies of one photograph have in common, made by coinstore describe: 256 signs of a cosine transform of its middle; null for a picture of one even tone.';
 
-create function api.fingerprint_state() returns table (photographs bigint, fingerprints bigint, blank bigint) language sql stable as $$
+create function part.fingerprint_state() returns table (photographs bigint, fingerprints bigint, blank bigint) language sql stable as $$
     select (select count(distinct i.sha256) from api.images i where i.sha256 is not null), count(*), count(*) filter (where f.fingerprint is null)
-    from api.fingerprints f
+    from part.fingerprints f
 $$;
-comment on function api.fingerprint_state is
+comment on function part.fingerprint_state is
     'How many photographs there are, how many have a fingerprint, and how many of those are blank and compared with none.';
 
 create function job.claim_photographs(after bytea, at_most int) returns table (sha256 bytea, thumbnail bytea) language sql stable as $$
@@ -33,11 +33,11 @@ begin
 end $$;
 comment on function job.store_fingerprints is 'Keeps a batch of fingerprints, as texts of 256 signs 0 or 1; null for a blank picture.';
 
-create function api.near_photographs(farthest int default 40, crowd int default 500)
+create function part.near_photographs(farthest int default 40, crowd int default 500)
 returns table (sha256 text, other text, bits int) language sql stable as $$
     with kind as materialized (
         -- Of photographs with one fingerprint the first stands for all.
-        select f.fingerprint, min(f.sha256) as sha256 from api.fingerprints f where f.fingerprint is not null group by 1),
+        select f.fingerprint, min(f.sha256) as sha256 from part.fingerprints f where f.fingerprint is not null group by 1),
     -- What too many have in a run is no sign of a copy, and would be compared with the square of their number.
     alike as (
         select array_agg(k.sha256 order by k.sha256) as members, array_agg(k.fingerprint order by k.sha256) as signs
@@ -47,9 +47,9 @@ returns table (sha256 text, other text, bits int) language sql stable as $$
     from alike m cross join generate_subscripts(m.members, 1) i cross join generate_series(i + 1, cardinality(m.members)) j
     where bit_count(m.signs[i] # m.signs[j]) <= farthest
     union all
-    select k.sha256, f.sha256, 0 from kind k join api.fingerprints f using (fingerprint) where f.sha256 <> k.sha256
+    select k.sha256, f.sha256, 0 from kind k join part.fingerprints f using (fingerprint) where f.sha256 <> k.sha256
 $$;
-comment on function api.near_photographs is
+comment on function part.near_photographs is
     'Files that show one photograph: fingerprints that differ in at most 40 of 256 signs. On 3,368 photographs of Roman coins no two different ones came nearer than 50, and no copy (half size, 1.7 times, 300 px, JPEG at 40) was farther than 37. Two are compared when one of 31 runs of 16 signs is equal, which is sure up to 15 signs (16 of the runs do not overlap) and held for all of 1,000 copies. A run that more than 500 share is passed over. 53,000 photographs take 7 s. Coins of one die that were photographed alike may come as near: for people to look at.';
 
 create function api.duplicate_photographs(predicate text default 'true')
@@ -64,7 +64,7 @@ language sql stable as $$
         select 'same file' as kind, 0 as bits, s.first as one, s.side_id as two from shown s where s.side_id <> s.first
         union all
         select 'same photograph', n.bits, least(a.side_id, b.side_id), greatest(a.side_id, b.side_id)
-        from api.near_photographs() n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
+        from part.near_photographs() n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
         join shown b on b.sha256 = n.other and b.side_id = b.first)
     select p.kind, p.bits, a.side_id, a.coin_id, a.collection, a.inventory_number, a.face,
            b.side_id, b.coin_id, b.collection, b.inventory_number, b.face
@@ -74,7 +74,7 @@ $$;
 comment on function api.duplicate_photographs is
     'Sides that show one file, or one photograph in two files (resized, compressed anew). Of many that show one, each is paired with the first.';
 
-create function api.alike_on_paper(predicate text default 'true', crowd int default 5)
+create function part.alike_on_paper(predicate text default 'true', crowd int default 5)
 returns table (coin_id int, other_id int, reason text) language sql stable as $$
     with coin as materialized (
         -- What it is: its type, or without one all that is said of it.
@@ -99,14 +99,14 @@ returns table (coin_id int, other_id int, reason text) language sql stable as $$
       and not exists (select from api.dies d join api.dies e on (e.study, e.face) = (d.study, d.face) and e.die_id <> d.die_id
                       where d.coin_id = a.coin_id and e.coin_id = b.coin_id)
 $$;
-comment on function api.alike_on_paper is
+comment on function part.alike_on_paper is
     'Pairs of coins of one type (or of one denomination, mint, authority and portrait where neither has a type) with a weight within 0.01 g and the same diameter, that differ neither in material, mint, date, die axis, legend nor die; not where more than 5 of the type share the measures.';
 
-create function api.pair_similarity(space text, coin int, other int) returns float8 language sql stable as $$
+create function part.pair_similarity(space text, coin int, other int) returns float8 language sql stable as $$
     -- The face that is less alike.
     select 1 - max(api.side_vector(space, coin, f) <=> api.side_vector(space, other, f)) from unnest(array['obverse', 'reverse']) f
 $$;
-comment on function api.pair_similarity is
+comment on function part.pair_similarity is
     'How alike two coins are in a space, by the face on which they are less so (-1 to 1); null where no face of both has a vector.';
 
 create function api.same_coin_twice(predicate text default 'true', space text default null, alike float8 default 0.9)
@@ -117,11 +117,11 @@ returns table (coin_id int, collection text, inventory_number text, other_id int
                case when d.face = d.other_face then d.kind || ' of the ' || d.face else d.kind || ', on different faces' end as reason, 1 as rank
         from api.duplicate_photographs(predicate) d where d.coin_id <> d.other_coin_id
         union all
-        select a.coin_id, a.other_id, a.reason, 2 from api.alike_on_paper(predicate) a),
+        select a.coin_id, a.other_id, a.reason, 2 from part.alike_on_paper(predicate) a),
     pair as (
         select one, two, array_agg(distinct reason order by reason) as reasons, min(rank) as rank from found group by 1, 2),
     scored as (
-        select p.*, case when space is not null then api.pair_similarity(space, one, two) end as similarity from pair p)
+        select p.*, case when space is not null then part.pair_similarity(space, one, two) end as similarity from pair p)
     select a.coin_id, a.collection, a.inventory_number, b.coin_id, b.collection, b.inventory_number, s.reasons, s.similarity
     from scored s join api.coins a on a.coin_id = s.one join api.coins b on b.coin_id = s.two
     -- In a space, figures alone are not enough where the photographs speak against them.

@@ -60,8 +60,9 @@ create function job.refuse_names_of_others(name text) returns void language plpg
 declare
     taken text := (
         select min(n) from (
-            select p.proname::text from pg_proc p where p.pronamespace = 'api'::regnamespace
-            union all select c.relname from pg_class c where c.relnamespace in ('api'::regnamespace, 'core'::regnamespace)
+            select p.proname::text from pg_proc p where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace)
+            union all select c.relname from pg_class c
+            where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace, 'core'::regnamespace)
             -- What job.switch_space passes through; the index that a space gets when it has grown.
             union all values ('embedding_switching'), ('embedding_' || substring(name from '(.*_hnsw)$'))) t (n)
         where n in ('similar_' || name, 'similar_' || name || '_exact', 'similar_coins_' || name, 'vector_' || name,
@@ -165,7 +166,7 @@ begin
     perform set_config('lock_timeout', '5s', true);   -- as in job.build_space
     for part in
         select p.oid::regprocedure::text from pg_proc p
-        where p.pronamespace = 'api'::regnamespace
+        where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace)
           and p.proname in ('similar_' || name, 'similar_' || name || '_exact', 'similar_coins_' || name,
                             'vector_' || name, 'percentile_' || name)
     loop

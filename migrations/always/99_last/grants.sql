@@ -1,41 +1,38 @@
--- Who may do what: coinstore_reader reads api, and nothing else.
+-- Who may do what: coinstore_reader reads api and part, and nothing else.
 
 do $$
 declare
     name text;
 begin
-    -- coinstore_search owns the functions that run predicates from outside, with a reader's rights; no reader
-    -- is a member of it, since who owns a function may change it.
+    -- coinstore_search owns the functions that run a caller's predicate, so that they run with a reader's rights.
+    -- No reader is a member of it: the owner of a function may change it.
     foreach name in array array['coinstore_reader', 'coinstore_search'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I nologin', name);
         end if;
-        -- Before PostgreSQL 16 a member could always take the role on.
-        if not pg_has_role(current_user, name,
-                           case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
+        -- Before PostgreSQL 16 a member can always set the role.
+        if not pg_has_role(current_user, name, case when current_setting('server_version_num')::int >= 160000
+                                                    then 'set' else 'member' end) then
             execute format('grant %I to %I', name, current_user);
         end if;
     end loop;
     if not pg_has_role('coinstore_search', 'coinstore_reader', 'usage') then
         grant coinstore_reader to coinstore_search;
     end if;
-end $$;
-grant coinstore_reader to coinstore_bi;
-revoke all on schema core, job, api from public;
-grant usage on schema api to coinstore_reader;
-grant usage, create on schema api to coinstore_views;   -- as 08_private.sql does: after a restore this file runs alone
-do $$
-begin
-    -- coinstore bi grant closes databases to everyone; whoever asks as a reader sees how large this one is (api.server).
+    -- coinstore bi grant closes databases to everyone. Reading the size of this one needs connect (part.server).
     execute format('grant connect on database %I to coinstore_reader', current_database());
 end $$;
-grant select on all tables in schema api to coinstore_reader;
--- Spaces that are added later make views of their own.
-alter default privileges in schema api grant select on tables to coinstore_reader;
+grant coinstore_reader to coinstore_bi;
+revoke all on schema core, job, api, part from public;
+grant usage on schema api, part to coinstore_reader;
+grant usage, create on schema api, part to coinstore_views;   -- as in row_rules.sql: a restore runs only this file
+grant select on all tables in schema api, part to coinstore_reader;
+-- For the views of spaces that are added later.
+alter default privileges in schema api, part grant select on tables to coinstore_reader;
 
--- A predicate from outside is run with a reader's rights, whoever asks: inside a function that is defined so,
--- no one can set another role. pg_temp comes last, or a caller's own types would stand for ours.
-grant create on schema api to coinstore_search;
+-- A function with its owner's rights cannot set another role, so a predicate inside it cannot gain rights.
+-- pg_temp comes last in its search_path: otherwise a caller's own types would replace ours.
+grant create on schema api, part to coinstore_search;
 do $$
 declare
     found record;
@@ -43,10 +40,13 @@ declare
                        where e.extname = 'vector');
 begin
     for found in
-        select p.oid::regprocedure as function, p.proname in ('search', 'search_coins', 'search_parts', 'passing') as runs_predicates
-        from pg_proc p
-        where p.pronamespace in ('api'::regnamespace, 'job'::regnamespace)
-          and (p.prosecdef or p.pronamespace = 'api'::regnamespace and p.proname in ('search', 'search_coins', 'search_parts', 'passing'))
+        select f.* from pg_proc p
+        cross join lateral (
+            select p.oid::regprocedure as function,
+                   p.proname in ('search', 'search_coins', 'search_parts', 'passing')
+                   and p.pronamespace <> 'job'::regnamespace as runs_predicates) f
+        where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace, 'job'::regnamespace)
+          and (p.prosecdef or f.runs_predicates)
     loop
         execute format('alter function %s security definer set search_path = pg_catalog, %s, pg_temp',
                        found.function, extension);
@@ -55,16 +55,18 @@ begin
         end if;
     end loop;
 end $$;
-revoke create on schema api from coinstore_search;
--- Views read with the rights of who owns them: of one whom the rules for rows bind (08_private.sql).
+revoke create on schema api, part from coinstore_search;
+-- A view reads with its owner's rights; row rules apply to coinstore_views (row_rules.sql).
 do $$
 declare
     name text;
 begin
-    for name in select c.relname from pg_class c where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' loop
-        execute format('alter view api.%I owner to coinstore_views', name);
+    for name in select c.oid::regclass from pg_class c
+                where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace) and c.relkind = 'v' loop
+        execute format('alter view %s owner to coinstore_views', name);
     end loop;
 end $$;
 comment on schema api is 'coinstore: views and functions for reading; the contract with SQL users and BI tools.';
+comment on schema part is 'coinstore: what api is made of; internal; no promise.';
 comment on schema job is 'coinstore: functions that its workers use; private.';
 comment on schema core is 'coinstore: tables; private.';
