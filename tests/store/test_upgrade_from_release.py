@@ -28,6 +28,7 @@ PHOTOGRAPHS = FIXTURES / "release_f9fafc6.zip"
 RENAMED: dict[str, str] = {}
 # These say which schema the store has.
 OF_THE_SCHEMA = {"alembic_version", "meaning"}
+LOGINS = ("release_anna", "release_otto")
 SPACES = ["coarse", "debiased", "hog", "joint", "looks", "said"]
 
 Content = dict[str, tuple[int, str]]
@@ -40,8 +41,8 @@ def released(template: str) -> Iterator[tuple[Engine, Content]]:
     address = template.replace("/coinstore?", f"/{name}?")
     with psycopg.connect(template, autocommit=True) as admin:
         admin.execute(f"create database {name}")
-        if admin.execute("select from pg_roles where rolname = 'release_anna'").fetchone() is None:
-            admin.execute("create role release_anna")
+        for login in LOGINS:
+            admin.execute(f"create role {login} in role coinstore_bi")
     _restore(address)
     store = engine.connect(address)
     before = _content(store, _columns(store))
@@ -50,7 +51,8 @@ def released(template: str) -> Iterator[tuple[Engine, Content]]:
     store.dispose()
     with psycopg.connect(template, autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")
-        admin.execute("drop role release_anna")
+        for login in LOGINS:
+            admin.execute(f"drop role {login}")
 
 
 def _restore(address: str) -> None:
@@ -168,8 +170,16 @@ def test_its_status_is_that_of_a_full_store(store: Engine) -> None:
     assert "coinstore_" in status.exposition(store)
 
 
-def test_what_is_private_stays_private(store: Engine) -> None:
-    with store.begin() as connection:
-        connection.execute(text("set local role coinstore_reader"))
-        query = "select distinct collection from api.sides join api.embedding_coarse using (side_id)"
-        assert set(connection.execute(text(query)).scalars()) == {"Lakeside Museum", "Sammlung Nord"}
+@pytest.mark.parametrize(
+    ("login", "collections"),
+    [
+        ("release_anna", {"Lakeside Museum", "Sammlung Nord", "Hoard of Hill 7"}),
+        ("release_otto", {"Lakeside Museum", "Sammlung Nord"}),
+    ],
+)
+def test_private_images_stay_private(store: Engine, login: str, collections: set[str]) -> None:
+    query = "select distinct collection from api.sides join api.embedding_coarse using (side_id)"
+    with store.connect() as connection:
+        connection.execute(text(f"set session authorization {login}"))
+        assert set(connection.execute(text(query)).scalars()) == collections
+        connection.invalidate()
