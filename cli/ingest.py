@@ -11,7 +11,7 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.images.examine import Examined
-from coinstore.ingest import Complete, Rejected, Step, name_of
+from coinstore.ingest import Complete, RejectedSource, Step
 from coinstore.ingest import ingest as ingest_sources
 from coinstore.records.load import Loaded
 from coinstore.records.mapping import read_mapping
@@ -72,11 +72,11 @@ def ingest(
         sys.exit(ALL_REFUSED)
 
 
-def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]]:
+def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedSource]]:
     with coinstore.open() as store:
         loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
-            sources = [name_of(reading) for reading in readings]
+            sources = [reading.source.name for reading in readings]
             reasons = call.read(store.engine, "api.fault_reasons", sources=sources)
             _print_reasons(reasons)
             if any("the file is not there" in row["reason"] for row in reasons) and not all(
@@ -86,7 +86,7 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[Rejected]
     return loaded, rejected
 
 
-def follow(steps: Iterable[Step]) -> tuple[Loaded, list[Rejected]]:
+def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource]]:
     """Runs an ingestion under a bar for records and one for photographs; what it brought."""
     loaded, rejected = Loaded(), []
     with bars("Records", "Photographs") as (records, photographs):
@@ -101,12 +101,12 @@ def follow(steps: Iterable[Step]) -> tuple[Loaded, list[Rejected]]:
                 case Complete():
                     records.expect(0)
                     photographs.expect(step.photographs)
-                case Rejected():
+                case RejectedSource():
                     rejected.append(step)
     return loaded, rejected
 
 
-def _report(loaded: Loaded, rejected: list[Rejected], as_json: bool, dry_run: bool) -> None:
+def _report(loaded: Loaded, rejected: list[RejectedSource], as_json: bool, dry_run: bool) -> None:
     report = {name: getattr(loaded, name) for name in ("new", "changed", "unchanged", "refused", "faults")}
     if as_json:
         unread = [{"source": source.location, "reason": source.reason} for source in rejected]
@@ -127,14 +127,9 @@ def _print_reasons(reasons: Sequence[Any]) -> None:
 
 
 def _print_columns(readings: list[Reading], as_json: bool) -> None:
-    found = {
-        reading.location: [column.row() for column in columns(reading.location, reading.mapping)]
-        for reading in readings
-    }
+    found = {reading.source.name: [column.row() for column in columns(reading)] for reading in readings}
     if as_json:
-        print_json(
-            [{"source": name_of(Reading(location))} | row for location, rows in found.items() for row in rows]
-        )
+        print_json([{"source": source} | row for source, rows in found.items() for row in rows])
         return
-    for location, rows in found.items():
-        print_table(rows, ["column", "field", "how", "examples"], title=location)
+    for source, rows in found.items():
+        print_table(rows, ["column", "field", "how", "examples"], title=source)

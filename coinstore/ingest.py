@@ -1,6 +1,6 @@
 """Ingestion: the records of a source, and the photographs that they name.
 
-The one place that runs two stages together; they themselves know nothing of each other.
+This is the only place that runs two stages together. The stages do not know each other.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from .images.examine import Examined, count_workers, examine_images, retry_image
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, photographs, read
-from .sources.files import locate
 from .sources.locations import shown
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """A source that could not be read (further), and why."""
+class RejectedSource:
+    """A source that could not be read, or not to its end, and why."""
 
     location: str
     reason: str
@@ -31,19 +30,19 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """All records are loaded; so many photographs are still to be looked at."""
+    """All records are loaded; `photographs` are still to be examined."""
 
     photographs: int
 
 
-Step = Loaded | Examined | Rejected | Complete
+Step = Loaded | Examined | RejectedSource | Complete
 
 
 def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
-    """Loads the sources and examines their photographs meanwhile, yielding after each committed batch.
+    """Loads the sources and examines their photographs at the same time; yields after each committed batch.
 
-    A source that cannot be read is yielded as Rejected, and the others go on. With `dry_run`
-    records are loaded, counted and undone, and no photograph is looked at.
+    A source that cannot be read is yielded as RejectedSource, and the others go on. With `dry_run`
+    records are loaded, counted and rolled back, and no photograph is examined.
     """
     if dry_run:
         return _load(engine, readings, dry_run=True)
@@ -75,23 +74,14 @@ def _load(
 ) -> Generator[Step, None, None]:
     for reading in readings:
         try:
-            coins = _explained(read(reading))
-            yield from load(
-                engine, name_of(reading), coins, photographs=photographs(reading), dry_run=dry_run
-            )
+            source, coins = reading.source.name, _explained(read(reading))
+            yield from load(engine, source, coins, photographs=photographs(reading), dry_run=dry_run)
         except SourceError as error:
-            # An address may hold a password or a token.
-            reason = str(error).replace(reading.location, shown(reading.location))
-            yield Rejected(shown(reading.location), reason)
-
-
-def name_of(reading: Reading) -> str:
-    """What a source is known by: its location, without the password or token that may come with it."""
-    return shown(locate(reading.location))
+            yield RejectedSource(shown(reading.location), str(error))
 
 
 def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
-    """The coins; a lone picture that is refused for its name is told first when it is broken, too."""
+    """The coins; a picture that is refused for its name gets another reason when the file is broken."""
     for coin in coins:
         image = coin.raw.get("image") if coin.refusal else None
         why = why_refused(image) if isinstance(image, str) else None

@@ -74,7 +74,7 @@ def can_fork() -> bool:
 def in_processes(
     work: Callable[..., Iterable[T]], arguments: Sequence[tuple[Any, ...]], *, fork: bool = False
 ) -> Generator[T, None, None]:
-    """Runs `work(*arguments)` in one process for each tuple of arguments; yields the items of all as they arrive.
+    """Runs `work(*arguments)` in one process for each tuple of arguments; yields items as they arrive.
 
     The processes start at once, before the first item is asked for. They end when the caller stops or
     dies. A CoinstoreError of a worker is raised here; a worker that was killed or failed otherwise raises

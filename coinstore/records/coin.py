@@ -11,11 +11,24 @@ FACES: tuple[Face, Face] = ("obverse", "reverse")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Something of a record that could not be taken, and why.
+class Record:
+    """One record of a table: its place in the file, its cells by column (or nested path), and as it came.
 
-    `column` is the source's own name of the column ("" for the whole record), `text` what stood
-    there (cut to 200 characters), `reason` a plain sentence without the column and the text.
+    `refusal` is the reason why it cannot be read, else None.
+    """
+
+    place: str
+    cells: dict[str, Any]
+    raw: dict[str, Any]
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A part of a record that could not be loaded, and why.
+
+    `column` is the source's own name of the column ("" for the whole record), `text` its content (cut
+    to 200 characters), `reason` a plain sentence without the column and the text.
     """
 
     column: str
@@ -37,9 +50,9 @@ class TypeClaim:
 class Coin:
     """What one record says about one coin.
 
-    `fields` and `sides` hold only what the source speaks of: a key that is absent leaves the
-    store as it is, a key whose value is None empties it. `types` is None when the source does not
-    speak of types. `refusal` is the reason why the record as a whole cannot be loaded, else None.
+    `fields` and `sides` hold only what the source mentions: an absent key leaves the store as it is, a
+    key whose value is None empties it. `types` is None when the source does not mention types.
+    `refusal` is the reason why the record as a whole cannot be loaded, else None.
 
     `fields` keys are columns of core.coin: weight_g, diameter_mm, diameter_min_mm (float),
     die_axis_h (int, 1 to 12), year_from, year_to (int, signed, never 0), material, denomination,

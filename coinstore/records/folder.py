@@ -1,4 +1,4 @@
-"""Folders of photographs: coins by their files' names, types by the names of folders."""
+"""Folders of photographs: the names of files give the coins, the names of folders their types."""
 
 from __future__ import annotations
 
@@ -7,44 +7,43 @@ from typing import Any
 
 from ..errors import SourceError
 from ..sources import files
+from ..sources.source import Source
 from .coin import FACES, Coin, Face, Fault, TypeClaim
 from .names import coin_and_face, face_of_folder, is_picture, is_placeholder
 
-# (type's folder, inventory number) -> face -> files; names only, never pictures
-Found = dict[tuple[str, str], dict[Face, list[str]]]
+# (folder of the type, inventory number) -> face -> names of files
+Photographs = dict[tuple[str, str], dict[Face, list[str]]]
 
 
-def read_folder(location: str, collection: str | None) -> Iterator[Coin]:
-    """The coins whose photographs lie below a folder or in a zip.
+def read_folder(source: Source, collection: str | None) -> Iterator[Coin]:
+    """The coins whose photographs are in a folder or a zip.
 
-    A folder named for a face holds that face; any other folder names a type, the innermost
-    counts; photographs at the root are unclassified. A picture whose name shows no face is refused.
-    The names of all files are held in memory, the pictures are not opened.
+    A folder with the name of a face has photographs of that face. Any other folder names a type; the
+    innermost one counts. Photographs at the top are unclassified. A picture whose name shows no face is
+    refused. The names of all files are kept in memory; the pictures are not opened.
     """
     if not collection:
-        raise SourceError(
-            f"{location}: nothing says which collection the coins are of; give --collection NAME."
-        )
-    found: Found = {}
+        raise SourceError(f"{source.name}: the collection of the coins is not known; add --collection NAME.")
+    found: Photographs = {}
     strays: list[str] = []
-    for path in files.walk(location):
+    for path in files.walk(source.location):
         if not is_text(path):
             named = path.encode("utf-8", "backslashreplace").decode()
             yield Coin(
                 named, {"file": named}, None, None, refusal="the name of the file is not UTF-8; rename it"
             )
         elif is_picture(path.split("::")[0]):
-            _place(path, _parts(path, location), found, strays)
+            _place(path, _parts(path, source), found, strays)
     if not found and not strays:
-        raise SourceError(f"{location}: holds no photographs (JPEG, PNG, BMP, TIFF, WebP).")
+        raise SourceError(f"{source.name}: has no photographs (JPEG, PNG, BMP, TIFF, WebP).")
     for (folder, number), sides in sorted(found.items()):
         yield _coin(folder, number, sides, collection)
     for path in strays:
-        yield _stray(path, "/".join(_parts(path, location)))
+        yield _stray(path, "/".join(_parts(path, source)))
 
 
 def is_text(path: str) -> bool:
-    """Whether a path can be written down: on Linux a name may be any bytes."""
+    """Whether a path is text: on Linux a name may be any bytes."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
@@ -52,14 +51,14 @@ def is_text(path: str) -> bool:
     return True
 
 
-def _parts(path: str, location: str) -> list[str]:
-    """The folders below the source, and the file's name at the end."""
+def _parts(path: str, source: Source) -> list[str]:
+    """The folders below the source, and the name of the file as the last part."""
     if path.startswith("zip://"):
         return path.removeprefix("zip://").split("::")[0].strip("/").split("/")
-    return path.removeprefix(location.rstrip("/")).strip("/").split("/")
+    return path.removeprefix(source.location.rstrip("/")).strip("/").split("/")
 
 
-def _place(path: str, parts: list[str], found: Found, strays: list[str]) -> None:
+def _place(path: str, parts: list[str], found: Photographs, strays: list[str]) -> None:
     stem = parts[-1].rsplit(".", 1)[0]
     faces = [face for name in parts[:-1] if (face := face_of_folder(name))]
     types = [name for name in parts[:-1] if not face_of_folder(name)]

@@ -1,6 +1,7 @@
-"""Loading: coins of a source into the store, a batch a transaction.
+"""Loading: the coins of a source into the store, one batch in one transaction.
 
-The rules (what is new, changed, refused, whose photograph it is) are SQL: migrations/always/10_records/load.sql.
+The rules (what is new, changed or refused, whose photograph it is) are SQL, in
+migrations/always/10_records/load.sql.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from ..sources import files
 from .coin import Coin
 
 BATCH = 500
-FIRST = 50  # photographs can be looked at as soon as the first batch is there
-PHOTOGRAPHS = 5000  # locations that are looked for at a time
-UNNAMED = 100  # photographs that no record names are told one by one; a folder may serve many tables
+FIRST = 50  # the first batch is small: as soon as it is stored, the images stage can start
+PHOTOGRAPHS = 5000  # locations in one query
+UNNAMED = 100  # so many photographs without a record get a fault each; a folder may serve many tables
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What one committed batch brought, in coins; `faults` counts values that could not be taken."""
+    """The result of one committed batch, in coins; `faults` counts values that could not be loaded."""
 
     new: int = 0
     changed: int = 0
@@ -51,7 +52,7 @@ class Loaded:
 
 def load(
     engine: Engine,
-    location: str,
+    source: str,
     coins: Iterable[Coin],
     *,
     photographs: Iterable[str] = (),
@@ -59,61 +60,62 @@ def load(
 ) -> Iterator[Loaded]:
     """Stores the coins of one source, yielding after each committed batch.
 
-    A source is known by its location: a record that reads as it did the last time is left alone.
-    Where a source cannot be read further, SourceError comes after what was read; one that cannot be
-    read at all leaves what it brought before, its faults too. Of the locations in `photographs` those
-    that no record names become faults. With `dry_run` everything is done and counted, then rolled back
-    at the end.
+    A source is known by its name, which is its location without secrets. A record that has not changed
+    since the last time is left as it is. When a source cannot be read to its end, SourceError is raised
+    after everything before that point is stored. A source that cannot be read at all keeps what it
+    brought before, and its faults. Locations in `photographs` that no record names become faults. With
+    `dry_run` everything is done and counted, then rolled back at the end.
     """
     batches = _batches(coins)
-    first = next(batches, ())
+    first = list(islice(batches, 1))  # read before the source is registered
     with translated(), engine.connect() as connection:
-        source_id = call.value(connection, "job.begin_source", location=location)
+        source_id = call.value(connection, "job.begin_source", location=source)
         run = call.value(connection, "job.begin_ingest", source_id=source_id)
-        if not dry_run:
-            connection.commit()
+        _commit(connection, dry_run)
         stopped: SourceError | None = None
         try:
-            for batch in chain([first] if first else [], batches):
-                loaded = Loaded(
-                    **call.rows(connection, "job.load_records", source_id=source_id, batch=_json(batch))[0]
-                )
+            for batch in chain(first, batches):
+                given = {"source_id": source_id, "batch": _json(batch)}
+                loaded = Loaded(**call.rows(connection, "job.load_records", **given)[0])
                 _note(connection, run, loaded)
-                if not dry_run:
-                    connection.commit()
+                _commit(connection, dry_run)
                 yield loaded
         except SourceError as error:
             stopped = error
-        faults = _end(connection, source_id, () if stopped else photographs)  # some record may yet name them
+        # After an error the records that were not read may name the photographs.
+        faults = _finish(connection, source_id, () if stopped else photographs)
         _note(connection, run, Loaded(faults=faults), is_ended=stopped is None)
         connection.rollback() if dry_run else connection.commit()
         yield Loaded(faults=faults)
-        if stopped:
-            raise stopped
+    if stopped:
+        raise stopped
+
+
+def _commit(connection: Connection, dry_run: bool) -> None:
+    if not dry_run:
+        connection.commit()
 
 
 def _note(connection: Connection, run: int, loaded: Loaded, *, is_ended: bool = False) -> None:
     call.value(connection, "job.note_ingest", run=run, **asdict(loaded), is_ended=is_ended)
 
 
-def _end(connection: Connection, source_id: int, photographs: Iterable[str]) -> int:
-    """Judges what could not be judged before all records were there; how many faults more (or fewer) there are."""
+def _finish(connection: Connection, source_id: int, photographs: Iterable[str]) -> int:
+    """Checks what needs all records to be stored; returns the change in the number of faults."""
     faults: int = -call.value(connection, "job.regain_photographs", source_id=source_id)
     stream, noted, others, last = iter(photographs), 0, 0, ""
     while some := list(islice(stream, PHOTOGRAPHS)):
-        found = call.rows(
-            connection, "job.note_unnamed", source_id=source_id, locations=some, at_most=UNNAMED - noted
-        )[0]
+        given = {"source_id": source_id, "locations": some, "at_most": UNNAMED - noted}
+        found = call.rows(connection, "job.note_unnamed", **given)[0]
         noted, others, last = noted + found["noted"], others + found["others"], some[-1]
     if others:
-        call.value(
-            connection, "job.note_others", source_id=source_id, place=last.rpartition("/")[0], others=others
-        )
+        place = last.rpartition("/")[0]
+        call.value(connection, "job.note_others", source_id=source_id, place=place, others=others)
     return faults + noted + bool(others)
 
 
 def _batches(coins: Iterable[Coin]) -> Iterator[list[Coin]]:
-    """The coins in batches; those before a place where the source cannot be read further come before its error."""
+    """The coins in batches; when the source cannot be read to its end, the error comes after the last coins."""
     batch: list[Coin] = []
     size = min(FIRST, BATCH)
     try:
@@ -142,25 +144,18 @@ def _payload(coin: Coin) -> dict[str, Any]:
         "inventory_number": coin.inventory_number,
         "fields": dict(coin.fields),
         "sides": {face: _side(said) for face, said in coin.sides.items()},
-        "types": None
-        if coin.types is None
-        else [
-            {"catalogue": t.catalogue, "number": t.number, "label": t.label, "uri": t.uri} for t in coin.types
-        ],
-        "faults": [{"column": f.column, "text": f.text, "reason": f.reason} for f in coin.faults],
+        "types": None if coin.types is None else [asdict(claim) for claim in coin.types],
+        "faults": [asdict(fault) for fault in coin.faults],
         "refusal": coin.refusal,
     }
 
 
 def _side(said: Any) -> dict[str, str | None]:
-    """A side as SQL takes it: the photograph with the stamp of its file, to notice a replaced one."""
+    """A side as SQL takes it; the stamp of the photograph's file is there to notice a replaced file."""
     side = {name: text for name, text in said.items() if name != "image"}
     if "image" in said:
         image = said["image"]
-        side |= {
-            "image_location": image,
-            "image_stamp": _stamp(image) if image else None,
-        }
+        side |= {"image_location": image, "image_stamp": _stamp(image) if image else None}
     return side
 
 

@@ -1,39 +1,54 @@
-"""Readers: the one that suits a source, and how it would read each column."""
+"""Readers: a source and how to read it, its coins, and how each of its columns would be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from ..errors import NotFound, SourceError
 from ..sources import files
-from ..sources.locations import URL, is_zip_url, shown
+from ..sources.source import Source
 from .coin import Coin
 from .columns import assign
 from .folder import is_text, read_folder
 from .mapping import Column, Mapping
 from .names import is_picture
 from .rows import rows
-from .table import Context, read_table
+from .table import TableContext, read_table
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A source and how to read it: `collection` for records that name none, `images` the base of their image names."""
+    """A source and how to read it.
+
+    `collection` is that of records which name none, `images` the folder of the photographs that they
+    name. Both are located once, when they are first needed; each raises SourceError when it is missing.
+    """
 
     location: str
     collection: str | None = None
     images: str | None = None
     mapping: Mapping | None = None
 
+    @cached_property
+    def source(self) -> Source:
+        """The source, located."""
+        return Source.at(self.location)
+
+    @cached_property
+    def photographs(self) -> Source | None:
+        """The folder of the photographs, located; None when it was not given."""
+        return Source.of_photographs(self.images) if self.images else None
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """How one column would be read: its field (None: kept verbatim only), by what, and examples."""
+    """How one column would be read: its field (None: only kept verbatim), by which rule, and examples."""
 
     column: str
     field: str | None
@@ -51,66 +66,56 @@ class ColumnReading:
 
 def check(reading: Reading) -> None:
     """Raises SourceError when there is no such source, or no such folder of photographs; nothing is read."""
-    location = files.locate(reading.location)
-    if not files.is_folder(location):
-        _check_table(location)
-        if files.stamp(location) is None:
-            raise SourceError(f"{shown(location)}: there is no such file.")
-    if reading.images and (images := _walkable(reading)) and not files.is_folder(images):
-        raise SourceError(f"{shown(images)}: there is no such folder or zip of photographs.")
+    if not reading.source.is_folder:
+        _check_table(reading.source)
+    _ = reading.photographs
 
 
 def photographs(reading: Reading) -> Iterator[str]:
-    """Where the photographs lie that the records of a table should name: those below its `images`, if it is here."""
-    if (images := _walkable(reading)) and not files.is_folder(files.locate(reading.location)):
-        yield from (path for path in files.walk(images) if is_picture(path.split("::")[0]) and is_text(path))
-
-
-def _walkable(reading: Reading) -> str | None:
-    """The folder or zip of photographs, unless it is on the web, where folders cannot be listed."""
-    images = files.locate(reading.images) if reading.images else None
-    return images if images and (is_zip_url(images) or not URL.match(images)) else None
+    """The photographs that the records of a table should name: all below `images`, if they can be listed."""
+    images = reading.photographs
+    if images and images.is_walkable and not reading.source.is_folder:
+        yield from (
+            path for path in files.walk(images.location) if is_picture(path.split("::")[0]) and is_text(path)
+        )
 
 
 def read(reading: Reading) -> Iterator[Coin]:
-    """The coins of a source, read as they are asked for; raises SourceError when it cannot be read as a whole."""
+    """The coins of a source, read one by one; raises SourceError when it cannot be read as a whole."""
     check(reading)
-    location = files.locate(reading.location)
-    if files.is_folder(location):
-        yield from read_folder(location, reading.collection)
+    if reading.source.is_folder:
+        yield from read_folder(reading.source, reading.collection)
         return
-    images = files.locate(reading.images) if reading.images else None
+    base = (reading.photographs or reading.source).base
+    context = TableContext(reading.source, reading.collection, base, reading.mapping or Mapping())
     try:
-        yield from read_table(Context(location, reading.collection, images, reading.mapping or Mapping()))
+        yield from read_table(context)
     except NotFound as error:
         raise SourceError(str(error)) from None
 
 
-def columns(location: str, mapping: Mapping | None = None) -> list[ColumnReading]:
+def columns(reading: Reading) -> list[ColumnReading]:
     """How each column of a table would be read, with examples from its first rows."""
-    location = files.locate(location)
-    _check_table(location)
-    some = [row for row in islice(rows(location, mapping or Mapping()), 50) if not row.refusal]
+    source, mapping = reading.source, reading.mapping or Mapping()
+    _check_table(source)
+    some = [row for row in islice(rows(source, mapping), 50) if not row.refusal]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
-    plan = assign(location, names, mapping or Mapping())
-    examples = {name: tuple(_examples([row.cells.get(name) for row in some])) for name in names}
+    plan = assign(source.name, names, mapping)
     return [
         ColumnReading(
             name,
             column.field if (column := plan.get(name)) else None,
-            _how(plan.get(name)),
-            examples[name],
+            _how(column),
+            tuple(_examples([row.cells.get(name) for row in some])),
         )
         for name in names
     ]
 
 
-def _check_table(location: str) -> None:
-    if not location.split("?")[0].lower().endswith(TABLES):
-        if files.stamp(location) is None:
-            raise SourceError(f"{shown(location)}: there is no such file or folder.")
+def _check_table(source: Source) -> None:
+    if source.is_folder or source.kind not in TABLES:
         raise SourceError(
-            f"{shown(location)}: is no table that coinstore reads; they end in {', '.join(TABLES)}."
+            f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}."
         )
 
 

@@ -1,4 +1,4 @@
-"""Tables: each row becomes a coin; what cannot be parsed is a fault and never a guess."""
+"""Tables: each row becomes a coin; a value that cannot be parsed becomes a fault and is never guessed."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from typing import Any
 
 from ..errors import SourceError
 from ..sources import files
-from .coin import FACES, Coin, Face, Fault, TypeClaim
+from ..sources.source import Source
+from .coin import FACES, Coin, Face, Fault, Record, TypeClaim
 from .columns import assign
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .names import is_placeholder
-from .rows import Row, rows
+from .rows import rows
 from .values.dates import parse_years, year
 from .values.measures import Measure, parse_axis, parse_measure
 
-LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed, which long texts cannot be
-LONGEST = 500
-FIRST = 50  # rows that show which columns there are: items of JSON may each have others
+LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed; long texts cannot be
+LONGEST = 500  # characters
+FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What holds for a whole table."""
+class TableContext:
+    """What holds for a whole table; names of photographs are relative to `images`."""
 
-    location: str
+    source: Source
     collection: str | None
-    images: str | None
+    images: str
     mapping: Mapping
 
 
 @dataclass(slots=True)
-class Parsed:
-    """One row in the making: the text and column behind each field, what came of it, the faults."""
+class ParsedRow:
+    """One row while it is parsed: the text and column behind each field, the values so far, the faults."""
 
     said: dict[str, tuple[str, str, Column]]
     fields: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Parsed:
         return self.said[name][1] or None if name in self.said else None
 
     def take(self, name: str, parse: Callable[[str, Column], Any]) -> Any:
-        """The parsed value of a field; None when empty, or when it cannot be read, which is a fault."""
+        """The parsed value of a field; None when it is empty, or cannot be read, which adds a fault."""
         column_name, text, column = self.said[name]
         if not text:
             return None
@@ -56,17 +57,17 @@ class Parsed:
             return None
 
 
-def read_table(context: Context) -> Iterator[Coin]:
+def read_table(context: TableContext) -> Iterator[Coin]:
     """The coins of a table, one for each row, read as they are asked for.
 
-    Raises SourceError when no column among its first rows is the inventory number, or the mapping
-    names a column that the header lacks; at the end, when it names what no record of JSON has.
+    Raises SourceError when none of its first rows has a column for the inventory number, or when the
+    mapping names a column that the header lacks; at the end, when it names one that no JSON record has.
     """
-    found = rows(context.location, context.mapping)
+    found = rows(context.source, context.mapping)
     first = list(islice(found, FIRST))
     named = list(dict.fromkeys(name for row in first for name in row.cells))
     if named:
-        _check_plan(context, assign(context.location, named, context.mapping))
+        _check_plan(context, assign(context.source.name, named, context.mapping))
     plan: dict[str, Column] = {}
     known: tuple[str, ...] = ()
     missing = set(context.mapping.columns)
@@ -74,43 +75,44 @@ def read_table(context: Context) -> Iterator[Coin]:
         names = tuple(row.cells)
         missing.difference_update(names)
         if names != known and not row.refusal:
-            plan, known = assign(context.location, names, context.mapping), names
+            plan, known = assign(context.source.name, names, context.mapping), names
         yield _coin(row, plan, context)
     if known and missing:
         raise SourceError(
-            f"{context.location}: no record has {min(missing)!r}, of which the mapping file speaks; all else is loaded."
+            f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
+            "everything else is loaded."
         )
 
 
-def _check_plan(context: Context, plan: dict[str, Column]) -> None:
+def _check_plan(context: TableContext, plan: dict[str, Column]) -> None:
     given = {column.field for column in plan.values()} | set(context.mapping.constants)
     if "inventory_number" not in given:
         raise SourceError(
-            f"{context.location}: no column is the inventory number; say in a mapping file (--map) which one is,"
-            " and see how each is read with: coinstore ingest --columns FILE"
+            f"{context.source.name}: no column is the inventory number; name it in a mapping file (--map)."
+            " This shows how each column is read: coinstore ingest --columns FILE"
         )
     if "collection" not in given and not context.collection:
         raise SourceError(
-            f"{context.location}: nothing says which collection the coins are of; give --collection NAME."
+            f"{context.source.name}: the collection of the coins is not known; add --collection NAME."
         )
 
 
-def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
+def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
     raw = _kept(row.raw)
     faults = []
     if raw != row.raw:
-        faults.append(Fault("", "", "holds characters that no database keeps (NUL); they were replaced"))
+        faults.append(Fault("", "", "has characters that a database cannot store (NUL); they were replaced"))
     if row.refusal:
         return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
-    parsed = Parsed(_said(row, plan, context.mapping), faults=faults)
+    parsed = ParsedRow(_said(row, plan, context.mapping), faults=faults)
     _take_fields(parsed)
     number = parsed.text("inventory_number")
     collection = parsed.text("collection") or context.collection
     refusal = None if number else "has no inventory number"
     if number and len(number) > LONGEST:
-        refusal = f"has an inventory number of {len(number):,} characters; {LONGEST} are the most"
+        refusal = f"has an inventory number of {len(number):,} characters; at most {LONGEST} are allowed"
     if number and not collection:
-        refusal = "names no collection; give --collection NAME"
+        refusal = "names no collection; add --collection NAME"
     return Coin(
         place=row.place,
         raw=raw,
@@ -124,8 +126,8 @@ def _coin(row: Row, plan: dict[str, Column], context: Context) -> Coin:
     )
 
 
-def _said(row: Row, plan: dict[str, Column], mapping: Mapping) -> dict[str, tuple[str, str, Column]]:
-    """For each field that the source speaks of: the column it comes from, its text, and how to read it."""
+def _said(row: Record, plan: dict[str, Column], mapping: Mapping) -> dict[str, tuple[str, str, Column]]:
+    """For each field that the source mentions: the column it comes from, its text, and how to read it."""
     said = {name: (name, value, Column(name)) for name, value in mapping.constants.items()}
     for name, column in plan.items():
         assert column.field is not None
@@ -145,16 +147,17 @@ def _text(value: Any) -> str:
 
 
 def clean(text: str) -> str:
-    """A text that Postgres can keep, without blanks around it."""
+    """A text that Postgres can store, without spaces around it."""
     return _spelled(text).strip()
 
 
 def _spelled(text: str) -> str:
+    """The text without NUL and lone surrogates, which Postgres cannot store."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _kept(value: Any) -> Any:
-    """A raw record, or a part of it, as jsonb can keep it."""
+    """A raw record, or a part of it, as jsonb can store it."""
     if isinstance(value, str):
         return _spelled(value)
     if isinstance(value, dict):
@@ -162,7 +165,7 @@ def _kept(value: Any) -> Any:
     return [_kept(part) for part in value] if isinstance(value, list) else value
 
 
-def _take_fields(parsed: Parsed) -> None:
+def _take_fields(parsed: ParsedRow) -> None:
     for name in TEXTS:
         if name in parsed.said:
             parsed.fields[name] = parsed.text(name)
@@ -181,7 +184,7 @@ def _measure(unit: str, text: str, column: Column) -> Measure:
     return parse_measure(text, unit, column.unit)
 
 
-def _take_measures(parsed: Parsed) -> None:
+def _take_measures(parsed: ParsedRow) -> None:
     for name, unit in MEASURES.items():
         if name not in parsed.said:
             continue
@@ -195,7 +198,7 @@ def _take_measures(parsed: Parsed) -> None:
                 Fault(
                     parsed.said[name][0],
                     parsed.said[name][1][:200],
-                    "a range is no single measurement",
+                    "a range is not a single measurement",
                 )
             )
             parsed.fields[name] = None
@@ -203,7 +206,7 @@ def _take_measures(parsed: Parsed) -> None:
             parsed.fields[name] = measure and measure.largest
 
 
-def _take_years(parsed: Parsed) -> None:
+def _take_years(parsed: ParsedRow) -> None:
     if "date" in parsed.said:
         years = parsed.take("date", lambda text, column: parse_years(text, column.format))
         parsed.fields |= {
@@ -221,27 +224,26 @@ def _take_years(parsed: Parsed) -> None:
         parsed.fields |= {"year_from": None, "year_to": None}
 
 
-def _side(parsed: Parsed, face: Face, context: Context) -> dict[str, str | None]:
+def _side(parsed: ParsedRow, face: Face, context: TableContext) -> dict[str, str | None]:
     side: dict[str, str | None] = {}
     for part in ("legend", "description", "die", "image"):
         if f"{face}_{part}" in parsed.said:
             side[part] = parsed.text(f"{face}_{part}")
     if side.get("image"):
-        base = context.images or context.location.rpartition("/")[0]
         try:
-            side["image"] = files.locate(str(side["image"]), base)
+            side["image"] = files.locate(str(side["image"]), context.images)
         except SourceError as error:
             parsed.faults.append(Fault(parsed.said[f"{face}_image"][0], str(side["image"])[:200], str(error)))
             side["image"] = None
     return side
 
 
-def _types(parsed: Parsed) -> tuple[TypeClaim, ...] | None:
-    spoken = [name for name in TYPES if name in parsed.said]
-    if not [name for name in spoken if name != "type_catalogue"]:
+def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:
+    given = [name for name in TYPES if name in parsed.said]
+    if not [name for name in given if name != "type_catalogue"]:
         return None
     label, catalogue, number, uri = (parsed.text(name) for name in TYPES)
     label = None if label and is_placeholder(label) else label
-    if not number:  # known by its address alone: two addresses are two types
+    if not number:  # only the URI identifies it: two URIs are two types
         label = label or uri
     return (TypeClaim(label, catalogue, number, uri),) if label or number else ()

@@ -171,7 +171,7 @@ def test_all_refused_is_three(coinstore, tmp_path: Path) -> None:
 def test_a_misspelt_source_stops_before_anything_is_stored(coinstore, photographs: Path) -> None:
     there = str(photographs / "records.csv")
     done = coinstore("ingest", there, str(photographs / "nowhere.csv"), code=1)
-    assert "nowhere.csv: there is no such file." in done.stderr
+    assert "nowhere.csv: there is no such file or folder." in done.stderr
     done = coinstore("ingest", there, "--images", str(photographs / "fotos"), code=1)
     assert "fotos: there is no such folder or zip of photographs." in done.stderr
     assert done.stdout == ""

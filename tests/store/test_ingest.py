@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from coinstore import parallel
 from coinstore.db import call
 from coinstore.images.examine import Examined, examine_images, unexamined
-from coinstore.ingest import Complete, Rejected, Step, ingest, name_of
+from coinstore.ingest import Complete, RejectedSource, Step, ingest
 from coinstore.records.load import Loaded
 from coinstore.records.reader import Reading
+from coinstore.sources.source import Source
 
 
 def photographs(folder: Path, count: int, first: int = 0) -> Reading:
@@ -50,7 +51,7 @@ def test_photographs_are_looked_at_while_records_still_come(
 def test_a_source_that_is_not_there_stops_no_other(store: Engine, tmp_path: Path) -> None:
     missing = Reading(str(tmp_path / "nowhere.csv"))
     steps = list(ingest(store, [missing, photographs(tmp_path / "there", 2)]))
-    assert [step.location for step in steps if isinstance(step, Rejected)] == [missing.location]
+    assert [step.location for step in steps if isinstance(step, RejectedSource)] == [missing.location]
     assert len(call.look(store, "api.coins")) == 2
 
 
@@ -97,7 +98,7 @@ def test_a_source_that_cannot_be_read_keeps_its_faults(store: Engine, tmp_path: 
 
 
 def test_a_source_is_known_without_its_secrets() -> None:
-    assert name_of(Reading("https://me:pass@h.org/a.csv?token=x")) == "https://h.org/a.csv"
+    assert Source("https://me:pass@h.org/a.csv?token=x", is_folder=False).name == "https://h.org/a.csv"
 
 
 def test_a_file_that_is_not_there_takes_nothing_away(store: Engine, tmp_path: Path) -> None:

@@ -103,9 +103,9 @@ def test_a_zip_is_a_folder(tmp_path: Path) -> None:
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="holds no photographs"):
+    with pytest.raises(SourceError, match="has no photographs"):
         list(read(Reading(str(tmp_path), "M")))
-    with pytest.raises(SourceError, match="give --collection"):
+    with pytest.raises(SourceError, match="add --collection"):
         list(read(Reading(str(tmp_path))))
     with pytest.raises(SourceError):
         list(read(Reading(str(tmp_path / "nowhere.csv"), "M")))
@@ -121,11 +121,12 @@ def test_a_name_that_is_not_utf_8_is_refused_by_itself(tmp_path) -> None:
     import os
 
     from coinstore.records.folder import read_folder
+    from coinstore.sources.source import Source
 
     (tmp_path / "1_a.jpg").write_bytes(b"x")
     try:
         (tmp_path / os.fsdecode(b"2\xff_a.jpg")).write_bytes(b"x")
     except OSError:
         pytest.skip("this system knows no name that is not text")
-    found = {coin.inventory_number: coin.refusal for coin in read_folder(str(tmp_path), "M")}
+    found = {coin.inventory_number: coin.refusal for coin in read_folder(Source.at(str(tmp_path)), "M")}
     assert found == {"1": None, None: "the name of the file is not UTF-8; rename it"}

@@ -75,7 +75,7 @@ def test_usual_names_in_english_and_german(tmp_path: Path) -> None:
     [
         ("weight", "0", "weight_g", "0 is no measurement"),
         ("weight", "-3", "weight_g", ""),
-        ("weight", "3-4", "weight_g", "a range is no single measurement"),
+        ("weight", "3-4", "weight_g", "a range is not a single measurement"),
         ("die axis", "13", "die_axis_h", ""),
         ("year_from", "0", "year_from", "year 0"),
         ("date", "before 49 BC", "year_from", ""),
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence(
 
 
 def test_no_collection(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="give --collection"):
+    with pytest.raises(SourceError, match="add --collection"):
         coins(write(tmp_path / "a.csv", "id\n1\n"), collection=None)
 
 
@@ -189,7 +189,7 @@ def test_no_row_is_lost_however_the_quotes_stand(rows: list[tuple[str, str]]) ->
 
 def test_a_column_of_the_mapping_that_is_not_there(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,mint\n1,Rome\n")
-    with pytest.raises(SourceError, match="has no column 'Gewicht', of which the mapping file speaks"):
+    with pytest.raises(SourceError, match="has no column 'Gewicht', which the mapping file names"):
         coins(path, mapping='[columns]\n"Gewicht" = "weight_g"\n')
 
 
@@ -199,7 +199,7 @@ def test_what_no_record_has_is_told_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(mapping, "utf-8")
     found: list[Coin] = []
     with pytest.raises(
-        SourceError, match=r"no record has 'mint\.nmae', of which the mapping file speaks; all else is"
+        SourceError, match=r"no record has 'mint\.nmae', which the mapping file names; everything else is"
     ):
         found.extend(read(Reading(str(path), "M", None, read_mapping(str(tmp_path / "a.toml")))))
     assert found[0].fields["mint"] == "Rome"
@@ -329,7 +329,7 @@ def test_a_mapping_is_held_to_its_word(tmp_path: Path, text: str, message: str) 
 
 def test_columns_are_shown_before_anything_is_stored(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,Weight (g),note\n1,3.5,x\n2,,y\n")
-    shown = {c.column: c for c in columns(str(path))}
+    shown = {c.column: c for c in columns(Reading(str(path)))}
     assert shown["Weight (g)"].field == "weight_g"
     assert shown["Weight (g)"].how == "usual name in g"
     assert (shown["note"].field, shown["note"].how, shown["note"].examples) == (

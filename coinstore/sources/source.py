@@ -1,0 +1,60 @@
+"""A source: one place to read from, located once."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+from ..errors import SourceError
+from .files import is_folder, locate, stamp
+from .locations import URL, is_zip_url, shown, without_query
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that was located: its absolute location, and whether it is a folder (or a zip) or a file."""
+
+    location: str
+    is_folder: bool
+
+    @classmethod
+    def at(cls, text: str) -> Source:
+        """The source that a path or a URL names; raises SourceError when there is nothing."""
+        location = locate(text)
+        found = cls(location, is_folder(location))
+        if not found.is_folder and stamp(location) is None:
+            raise SourceError(f"{found.name}: there is no such file or folder.")
+        return found
+
+    @classmethod
+    def of_photographs(cls, text: str) -> Source:
+        """The folder or zip that a path or a URL names; raises SourceError when there is none.
+
+        A web address is not asked: a server answers for files, not for folders.
+        """
+        location = locate(text)
+        found = cls(location, is_folder=True)
+        if found.is_walkable and not is_folder(location):
+            raise SourceError(f"{found.name}: there is no such folder or zip of photographs.")
+        return found
+
+    @property
+    def name(self) -> str:
+        """The location without passwords and tokens, as people see it and as the store keeps it."""
+        return shown(self.location)
+
+    @property
+    def kind(self) -> str:
+        """The ending of a file's name, in lower case: ".csv"; empty when it has none."""
+        address = self.location.split("?")[0] if URL.match(self.location) else self.location
+        return posixpath.splitext(address)[1].lower()
+
+    @property
+    def base(self) -> str:
+        """What names in this source are relative to: the folder itself, or the folder that the file is in."""
+        return self.location if self.is_folder else without_query(self.location)[0].rpartition("/")[0]
+
+    @property
+    def is_walkable(self) -> bool:
+        """Whether the files below a folder can be listed; a web server cannot be asked."""
+        return is_zip_url(self.location) or not URL.match(self.location)
