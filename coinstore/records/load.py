@@ -115,7 +115,7 @@ def _finish(connection: Connection, source_id: int, photographs: Iterable[str]) 
 
 
 def _batches(coins: Iterable[Coin]) -> Iterator[list[Coin]]:
-    """The coins in batches; when the source cannot be read to its end, the error comes after the last coins."""
+    """The coins in batches; when the source breaks off, its error comes after the last coins."""
     batch: list[Coin] = []
     size = min(FIRST, BATCH)
     try:
