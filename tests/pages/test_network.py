@@ -296,7 +296,7 @@ BLIND = {
 def test_colours_differ_for_the_colour_blind(kind: str) -> None:
     source = asset("explore_colours.js")
     for name in ("NAMES", "STEPS"):
-        listed = re.findall(r"#(\w{6})", re.search(rf"const {name} = \[(.*?)\]", source)[1])
+        listed = re.findall(r"#(\w{6})", re.search(rf"\b{name} = \[(.*?)\]", source, re.DOTALL)[1])
         rgb = np.array([[int(one[i : i + 2], 16) / 255 for i in (0, 2, 4)] for one in listed])
         linear = (
             np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ np.array(BLIND[kind]).T

@@ -1,23 +1,31 @@
 "use strict";
-/* Controls, search, legend, keyboard, and the address, whose fragment keeps the view. */
+/* Controls, legend, keyboard, and the address, whose fragment keeps the view. */
 (() => {
   const element = (id) => document.getElementById(id);
   const { make } = Card;
-  const MOST_FOUND = 12, STEPS = 500;
+  const STEPS = 500;
   const k = Data.raw.k || 0;
   const { range, said } = Data.similarities;
-  /* At first, as many pairs as there are coins. */
+  /* The page opens with as many pairs as there are coins. */
   const usual = Data.pairs.similarity.slice().sort()[Math.max(0, Data.pairs.count - Data.n)] ?? range[0];
-  const view = { colour: "", by: "rank", rank: Math.min(3, k), similarity: usual, mutual: true, shown: Data.raw.kind === "network" };
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  let isDrawn = false, opener = null;
+  const view = {
+    colour: "",
+    by: "rank",
+    rank: Math.min(3, k),
+    similarity: usual,
+    mutual: true,
+    shown: Data.raw.kind === "network",
+  };
+  let isDrawn = false,
+    opener = null;
 
   /* The fragment */
   function written() {
     const found = new URLSearchParams();
     found.set("colour", view.colour);
     const { group } = Drawing.state;
-    if (group !== null) found.set("only", Colours.groups(view.colour).entries.find((entry) => entry.group === group).label);
+    if (group !== null)
+      found.set("only", Colours.groups(view.colour).entries.find((entry) => entry.group === group).label);
     if (k) {
       found.set("by", view.by);
       found.set("at", view.by === "rank" ? view.rank : Number(view.similarity.toPrecision(9)));
@@ -25,7 +33,8 @@
       found.set("edges", Number(view.shown));
     }
     const camera = Drawing.camera();
-    if (camera) found.set("camera", [camera.x, camera.y, camera.ratio].map((one) => one.toFixed(5)).join(","));
+    if (camera)
+      found.set("camera", [camera.x, camera.y, camera.ratio].map((one) => one.toFixed(5)).join(","));
     if (Drawing.state.selected >= 0) found.set("coin", Data.name(Drawing.state.selected));
     return `#${found}`;
   }
@@ -33,10 +42,12 @@
   let writing = 0;
   function write() {
     clearTimeout(writing);
-    writing = setTimeout(() => { if (location.hash !== written()) history.replaceState(null, "", written()); }, 200);
+    writing = setTimeout(() => {
+      if (location.hash !== written()) history.replaceState(null, "", written());
+    }, 200);
   }
 
-  /* Takes from the fragment what makes sense, and leaves the rest. */
+  /* Takes from the fragment what makes sense, and ignores the rest. */
   function read() {
     const found = new URLSearchParams(location.hash.slice(1));
     const at = found.has("at") ? Number(found.get("at")) : NaN;
@@ -49,7 +60,10 @@
     const camera = (found.get("camera") || "").split(",").map(Number);
     const entry = Colours.groups(view.colour).entries.find((one) => one.label === found.get("only"));
     Drawing.state.group = entry ? entry.group : null;
-    return { coin: found.has("coin") ? byName(found.get("coin")) : -1, camera: camera.length === 3 && camera.every(Number.isFinite) && camera[2] > 0 ? camera : null };
+    return {
+      coin: found.has("coin") ? byName(found.get("coin")) : -1,
+      camera: camera.length === 3 && camera.every(Number.isFinite) && camera[2] > 0 ? camera : null,
+    };
   }
 
   const names = new Map();
@@ -63,14 +77,21 @@
     const groups = Colours.groups(view.colour);
     Drawing.state.groups = groups;
     const title = Colours.fields.find(([field]) => field === view.colour)[1];
-    element("legend").replaceChildren(...groups.entries.map((entry) => {
-      const swatch = make("span", { className: "swatch", textContent: entry.mark });
-      swatch.style.borderColor = entry.colour;
-      const button = make("button", { type: "button", onclick: () => highlight(entry.group) }, swatch,
-        make("span", { className: "value", textContent: entry.label }), make("span", { className: "count", textContent: entry.count.toLocaleString("en") }));
-      button.setAttribute("aria-pressed", String(Drawing.state.group === entry.group));
-      return make("li", {}, button);
-    }));
+    element("legend").replaceChildren(
+      ...groups.entries.map((entry) => {
+        const swatch = make("span", { className: "swatch", textContent: entry.mark });
+        swatch.style.borderColor = entry.colour;
+        const button = make(
+          "button",
+          { type: "button", onclick: () => highlight(entry.group) },
+          swatch,
+          make("span", { className: "value", textContent: entry.label }),
+          make("span", { className: "count", textContent: entry.count.toLocaleString("en") }),
+        );
+        button.setAttribute("aria-pressed", String(Drawing.state.group === entry.group));
+        return make("li", {}, button);
+      }),
+    );
     element("legend").setAttribute("aria-label", `colours by ${title}`);
     element("colour").value = view.colour;
     write();
@@ -85,30 +106,32 @@
   }
 
   /* Edges */
-  function percentileAt(similarity) {
-    let nearest = -1;
-    for (let i = 0; i < Data.pairs.count; i++) {
-      const isCloser = nearest < 0 || Math.abs(Data.pairs.similarity[i] - similarity) < Math.abs(Data.pairs.similarity[nearest] - similarity);
-      if (isCloser && !Number.isNaN(Data.pairs.percentile[i])) nearest = i;
-    }
-    return nearest < 0 ? null : Data.pairs.percentile[nearest];
-  }
-
   function filter() {
     if (!k) return;
-    const slider = element("slider"), isRank = view.by === "rank";
+    const slider = element("slider"),
+      isRank = view.by === "rank";
     Object.assign(slider, isRank ? { min: 1, max: k, step: 1 } : { min: 0, max: STEPS, step: 1 });
     slider.value = isRank ? view.rank : ((view.similarity - range[0]) / (range[1] - range[0] || 1)) * STEPS;
-    const percentile = isRank ? null : percentileAt(view.similarity);
-    const least = isRank ? `rank ${view.rank} of ${k} or nearer` : `similarity ${said(view.similarity)} or more`;
-    element("at").textContent = least + (percentile === null ? "" : `, percentile ${Data.percentileSaid(percentile)}`);
+    const percentile = isRank ? null : Data.percentileAt(view.similarity);
+    const least = isRank
+      ? `rank ${view.rank} of ${k} or nearer`
+      : `similarity ${said(view.similarity)} or more`;
+    element("at").textContent =
+      least + (percentile === null ? "" : `, percentile ${Data.percentileSaid(percentile)}`);
     slider.setAttribute("aria-valuetext", element("at").textContent);
     for (const radio of document.querySelectorAll("input[name=by]")) radio.checked = radio.value === view.by;
     element("mutual").checked = view.mutual;
     element("edges").checked = view.shown;
-    const count = Drawing.setFilter({ rank: isRank ? view.rank : Data.NEVER, similarity: isRank ? -2 : view.similarity, mutual: view.mutual, shown: view.shown });
-    element("count").textContent = view.shown
-      ? `${count.toLocaleString("en")} of ${Data.pairs.count.toLocaleString("en")} pairs drawn${view.mutual ? ", mutual ones only" : ""}` : "edges are not drawn";
+    const count = Drawing.setFilter({
+      rank: isRank ? view.rank : Data.NEVER,
+      similarity: isRank ? -2 : view.similarity,
+      mutual: view.mutual,
+      shown: view.shown,
+    });
+    const drawn = `${count.toLocaleString("en")} of ${Data.pairs.count.toLocaleString("en")} pairs drawn`;
+    element("count").textContent = !view.shown
+      ? "edges are not drawn"
+      : drawn + (view.mutual ? ", mutual ones only" : "");
     write();
   }
 
@@ -131,13 +154,13 @@
     write();
   }
 
-  /* On a narrow screen the panel is folded away until it is asked for. */
+  /* On a narrow screen the panel is folded away until it is opened. */
   function unfold(isOpen) {
     document.body.classList.toggle("has-panel", isOpen);
     element("panel").setAttribute("aria-expanded", String(isOpen));
   }
 
-  /* Going from coin to coin on the drawing, by the keyboard; what is said of a coin is read aloud. */
+  /* Going from coin to coin on the drawing, by the keyboard; a screen reader reads the coin's name. */
   function walk(coin) {
     Drawing.state.cursor = coin;
     Drawing.bring(coin);
@@ -147,7 +170,10 @@
 
   function announce() {
     const coin = Drawing.state.cursor;
-    const said = coin < 0 ? ["Arrow keys go from coin to coin"] : [Data.name(coin), Data.value("type", coin), "Enter opens its card"];
+    const said =
+      coin < 0
+        ? ["Arrow keys go from coin to coin"]
+        : [Data.name(coin), Data.value("type", coin), "Enter opens its card"];
     element("chosen").textContent = said.filter(Boolean).join(" · ");
   }
 
@@ -156,118 +182,80 @@
     Card.hide();
     document.body.classList.remove("has-card");
     Drawing.mark();
-    const isSeen = (one) => one && one !== document.body && one.isConnected && one.getClientRects().length > 0;
+    const isSeen = (one) =>
+      one && one !== document.body && one.isConnected && one.getClientRects().length > 0;
     [opener, element("search"), element("stage")].find(isSeen).focus();
     write();
   }
 
-  /* Search */
-  const search = element("search"), options = element("options");
-  const texts = Array.from({ length: Data.n }, (_, coin) => plain(Data.name(coin)));
-  const numbers = Array.from({ length: Data.n }, (_, coin) => plain(Data.value("inventory_number", coin)));
-  let found = [], active = -1;
-
-  /* Numbers that are the text, then those that begin with it, then those that hold it. */
-  function matches(text) {
-    const wanted = plain(text.trim()), kinds = [[], [], []];
-    if (!wanted) return [];
-    for (let coin = 0; coin < Data.n; coin++) {
-      if (!texts[coin].includes(wanted)) continue;
-      const kind = kinds[numbers[coin] === wanted || texts[coin] === wanted ? 0 : numbers[coin].startsWith(wanted) ? 1 : 2];
-      if (kind.length < MOST_FOUND) kind.push(coin);
-    }
-    return kinds.flat().slice(0, MOST_FOUND);
-  }
-
-  function suggest() {
-    found = matches(search.value);
-    active = found.length ? 0 : -1;
-    const isAsked = search.value.trim() !== "";
-    options.replaceChildren(...found.map((coin, i) => make("li", { id: `option-${i}`, role: "option", onmousedown: (event) => { event.preventDefault(); choose(i); } },
-      make("b", { textContent: Data.value("inventory_number", coin) }), make("span", { textContent: [Data.value("collection", coin), Data.value("type", coin)].filter(Boolean).join(" · ") }))));
-    element("found").textContent = !isAsked ? "" : found.length === 0 ? "no coin has this number" : found.length === MOST_FOUND ? `the first ${MOST_FOUND} coins` : `${found.length} found`;
-    setActive(active, isAsked && found.length > 0);
-  }
-
-  /* The list lies over the page, wherever the panel is scrolled to: it moves and widens nothing. */
-  function settle() {
-    if (options.hidden) return;
-    const field = search.getBoundingClientRect(), room = window.innerHeight - field.bottom - 10;
-    const width = Math.min(field.width + 60, window.innerWidth - field.left - 8);
-    Object.assign(options.style, { left: `${field.left}px`, top: `${field.bottom + 2}px`, width: `${width}px`, maxHeight: `${Math.min(360, room)}px` });
-  }
-
-  function setActive(place, isOpen) {
-    active = place;
-    options.hidden = !isOpen;
-    settle();
-    search.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen && place >= 0) search.setAttribute("aria-activedescendant", `option-${place}`);
-    else search.removeAttribute("aria-activedescendant");
-    [...options.children].forEach((option, i) => {
-      option.setAttribute("aria-selected", String(i === place));
-      if (i !== place || !isOpen) return;
-      // Not scrollIntoView, which would scroll the panel, too.
-      options.scrollTop = Math.min(option.offsetTop, Math.max(options.scrollTop, option.offsetTop + option.offsetHeight - options.clientHeight));
-    });
-  }
-
-  function choose(place) {
-    setActive(-1, false);
-    search.value = Data.value("inventory_number", found[place]);
-    opener = search;
-    pick(found[place]);
-  }
-
-  search.addEventListener("input", suggest);
-  search.addEventListener("blur", () => setActive(-1, false));
-  window.addEventListener("resize", settle);
-  element("controls").addEventListener("scroll", settle);
-  search.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && options.hidden) suggest();
-    else if (step && found.length) setActive((active + step + found.length) % found.length, true);
-    else if (event.key === "Enter" && found.length && !options.hidden) choose(Math.max(active, 0));
-    else if (event.key === "Enter") suggest();
-    else if (event.key === "Escape" && !options.hidden) { setActive(-1, false); event.stopPropagation(); }
-    else return;
-    event.preventDefault();
-  });
-
   /* Listening */
-  element("colour").append(...Colours.fields.map(([field, title]) => make("option", { value: field, textContent: title })));
-  element("colour").addEventListener("change", (event) => { view.colour = event.target.value; Drawing.state.group = null; paint(); Drawing.paint(); });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && Drawing.state.selected >= 0) close(); });
+  Search.start((coin) => {
+    opener = element("search");
+    pick(coin);
+  });
+  element("colour").append(
+    ...Colours.fields.map(([field, title]) => make("option", { value: field, textContent: title })),
+  );
+  element("colour").addEventListener("change", (event) => {
+    view.colour = event.target.value;
+    Drawing.state.group = null;
+    paint();
+    Drawing.paint();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && Drawing.state.selected >= 0) close();
+  });
   if (k) {
     element("slider").addEventListener("input", slide);
-    for (const radio of document.querySelectorAll("input[name=by]")) radio.addEventListener("change", () => { view.by = radio.value; filter(); });
-    element("mutual").addEventListener("change", (event) => { view.mutual = event.target.checked; filter(); });
-    element("edges").addEventListener("change", (event) => { view.shown = event.target.checked; filter(); });
+    for (const radio of document.querySelectorAll("input[name=by]"))
+      radio.addEventListener("change", () => {
+        view.by = radio.value;
+        filter();
+      });
+    element("mutual").addEventListener("change", (event) => {
+      view.mutual = event.target.checked;
+      filter();
+    });
+    element("edges").addEventListener("change", (event) => {
+      view.shown = event.target.checked;
+      filter();
+    });
   }
   const stage = element("stage");
   stage.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!isDrawn || event.target !== stage || event.ctrlKey || event.altKey || event.metaKey) return;
     if (step && event.shiftKey) Drawing.pan(0.1 * step[0], 0.1 * step[1]);
-    else if (step) walk(Drawing.next(Drawing.state.cursor >= 0 ? Drawing.state.cursor : Drawing.state.selected, step));
-    else if (event.key === "Enter" && Drawing.state.cursor >= 0) pick(Drawing.state.cursor, { isNear: false });
+    else if (step)
+      walk(Drawing.next(Drawing.state.cursor >= 0 ? Drawing.state.cursor : Drawing.state.selected, step));
+    else if (event.key === "Enter" && Drawing.state.cursor >= 0)
+      pick(Drawing.state.cursor, { isNear: false });
     else if (event.key === "+") Drawing.zoom(1 / 1.5);
     else if (event.key === "-") Drawing.zoom(1.5);
     else if (event.key === "0") Drawing.fit();
     else return;
     event.preventDefault();
   });
-  stage.addEventListener("focus", () => { if (stage.matches(":focus-visible")) announce(); Drawing.mark(); });
+  stage.addEventListener("focus", () => {
+    if (stage.matches(":focus-visible")) announce();
+    Drawing.mark();
+  });
   stage.addEventListener("blur", () => Drawing.mark());
   element("panel").addEventListener("click", () => {
     const isOpen = !document.body.classList.contains("has-panel");
     if (isOpen && Drawing.state.selected >= 0) close();
     unfold(isOpen);
   });
-  for (const [id, act] of [["nearer", () => Drawing.zoom(1 / 1.5)], ["farther", () => Drawing.zoom(1.5)], ["whole", () => Drawing.fit()]]) {
+  for (const [id, act] of [
+    ["nearer", () => Drawing.zoom(1 / 1.5)],
+    ["farther", () => Drawing.zoom(1.5)],
+    ["whole", () => Drawing.fit()],
+  ]) {
     element(id).addEventListener("click", () => isDrawn && act());
   }
-  window.addEventListener("beforeprint", () => { if (isDrawn) element("still").src = Drawing.still(); });
+  window.addEventListener("beforeprint", () => {
+    if (isDrawn) element("still").src = Drawing.still();
+  });
 
   /* Opening */
   function restore({ coin, camera }) {
@@ -280,7 +268,7 @@
   view.colour = Colours.best();
   const asked = read();
   Drawing.state.groups = Colours.groups(view.colour);
-  if (!Drawing.supported()) element("nothing").hidden = false;
+  if (!Edges.supported()) element("nothing").hidden = false;
   else {
     Drawing.start(element("canvas"));
     isDrawn = true;
@@ -288,7 +276,10 @@
     Drawing.events.moved = write;
   }
   restore(asked);
-  window.addEventListener("hashchange", () => { restore(read()); Drawing.paint(); });
+  window.addEventListener("hashchange", () => {
+    restore(read());
+    Drawing.paint();
+  });
   // The photographs come last in the file: what was drawn without them is drawn again.
   document.addEventListener("DOMContentLoaded", () => {
     Drawing.mark();

@@ -4,9 +4,20 @@ const Card = (() => {
   const FACES = ["obverse", "reverse"];
   const root = document.getElementById("card");
   const ROWS = [
-    ["Type", "type"], ["Said of its type", "types"], ["Denomination", "denomination"], ["Material", "material"],
-    ["Mint", "mint"], ["Authority", "authority"], ["Portrait", "portrait"], ["Date", "date"], ["Weight", "weight_g", "g"], ["Diameter", "diameter", "mm"],
-    ["Die axis", "die_axis_h", "h"], ["Findspot", "findspot"], ["Provenance", "provenance"], ["Community", "community"],
+    ["Type", "type"],
+    ["Said of its type", "types"],
+    ["Denomination", "denomination"],
+    ["Material", "material"],
+    ["Mint", "mint"],
+    ["Authority", "authority"],
+    ["Portrait", "portrait"],
+    ["Date", "date"],
+    ["Weight", "weight_g", "g"],
+    ["Diameter", "diameter", "mm"],
+    ["Die axis", "die_axis_h", "h"],
+    ["Findspot", "findspot"],
+    ["Provenance", "provenance"],
+    ["Community", "community"],
     ["On the map", "added"],
   ];
 
@@ -19,18 +30,32 @@ const Card = (() => {
   function faceOf(coin, face, isSmall) {
     const source = Data.photograph(coin, face);
     if (source) return make("img", { src: source, alt: isSmall ? "" : `${face} of ${Data.name(coin)}` });
-    return make("span", { className: "absent", textContent: isSmall ? "" : Data.value(`${face}_picture`, coin) ? "no photograph here" : "no photograph" });
+    return make("span", {
+      className: "absent",
+      textContent: isSmall
+        ? ""
+        : Data.value(`${face}_picture`, coin)
+          ? "no photograph here"
+          : "no photograph",
+    });
   }
 
   function figure(coin, face) {
     const said = [make("b", { textContent: face === "obverse" ? "Obverse" : "Reverse" })];
-    for (const [part, kind] of [["legend", "q"], ["description", "span"], ["dies", "span"]]) {
+    for (const [part, kind] of [
+      ["legend", "q"],
+      ["description", "span"],
+      ["dies", "span"],
+    ]) {
       const text = Data.value(`${face}_${part}`, coin);
-      if (text) said.push(make(kind, { className: part, textContent: part === "dies" ? `Die: ${text}` : text }));
+      if (text)
+        said.push(make(kind, { className: part, textContent: part === "dies" ? `Die: ${text}` : text }));
     }
     const picture = Data.value(`${face}_picture`, coin);
     if (picture && /^https?:\/\//i.test(picture)) {
-      said.push(make("a", { href: picture, rel: "noopener noreferrer", target: "_blank", textContent: "photograph" }));
+      said.push(
+        make("a", { href: picture, rel: "noopener noreferrer", target: "_blank", textContent: "photograph" }),
+      );
     }
     return make("figure", {}, faceOf(coin, face, false), make("figcaption", {}, ...said));
   }
@@ -40,7 +65,14 @@ const Card = (() => {
     for (const [label, column, unit] of ROWS) {
       const value = Data.value(column, coin);
       if (value === null || (column === "types" && value === Data.value("type", coin))) continue;
-      list.append(make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: unit ? `${value} ${unit}` : String(value) })));
+      list.append(
+        make(
+          "div",
+          {},
+          make("dt", { textContent: label }),
+          make("dd", { textContent: unit ? `${value} ${unit}` : String(value) }),
+        ),
+      );
     }
     return list;
   }
@@ -49,7 +81,8 @@ const Card = (() => {
     const parts = [`similarity ${Data.similarities.said(edge.similarity)}`];
     if (edge.percentile !== null) parts.push(`percentile ${Data.percentileSaid(edge.percentile)}`);
     if (edge.mutual) parts.push("mutual");
-    if (Data.raw.face === "coin") parts.push(edge.compared === "both" ? "both faces" : `${edge.compared} only`);
+    if (Data.raw.face === "coin")
+      parts.push(edge.compared === "both" ? "both faces" : `${edge.compared} only`);
     return parts.join(" · ");
   }
 
@@ -60,32 +93,66 @@ const Card = (() => {
 
   function neighbour(edge, pick) {
     const first = edge.compared === "reverse" ? "reverse" : "obverse";
-    const button = make("button", { type: "button", onclick: () => pick(edge.coin) },
-      make("span", { className: "rank", textContent: edge.rank }), faceOf(edge.coin, first, true),
-      make("span", { className: "about" },
-        make("b", { textContent: Data.name(edge.coin) }), make("span", { textContent: described(edge.coin) }),
-        make("span", { className: "score", textContent: nearness(edge) })));
-    if (edge.verdict) button.lastChild.append(make("span", { className: "verdict", textContent: edge.isConflicting
-      ? `people disagree: the newest word is ${edge.verdict}` : `said by a person: ${edge.verdict}` }));
+    const button = make(
+      "button",
+      { type: "button", onclick: () => pick(edge.coin) },
+      make("span", { className: "rank", textContent: edge.rank }),
+      faceOf(edge.coin, first, true),
+      make(
+        "span",
+        { className: "about" },
+        make("b", { textContent: Data.name(edge.coin) }),
+        make("span", { textContent: described(edge.coin) }),
+        make("span", { className: "score", textContent: nearness(edge) }),
+      ),
+    );
+    if (edge.verdict)
+      button.lastChild.append(
+        make("span", {
+          className: "verdict",
+          textContent: edge.isConflicting
+            ? `people disagree: the newest word is ${edge.verdict}`
+            : `said by a person: ${edge.verdict}`,
+        }),
+      );
     return make("li", {}, button);
   }
 
   function show(coin, { pick, close }) {
     const found = Data.neighbours(coin);
-    const heading = make("h2", { id: "card-name", tabIndex: -1, textContent: Data.value("inventory_number", coin) });
+    const heading = make("h2", {
+      id: "card-name",
+      tabIndex: -1,
+      textContent: Data.value("inventory_number", coin),
+    });
     const title = found.length ? `${found.length} nearest` : "Nearest";
     const nearest = found.length
       ? make("ol", {}, ...found.map((edge) => neighbour(edge, pick)))
-      : make("p", { textContent: Data.raw.graph ? "This coin has no neighbour in the graph." : "There is no graph of this space and face, so that no neighbours are shown." });
+      : make("p", {
+          textContent: Data.raw.graph
+            ? "This coin has no neighbour in the graph."
+            : "There is no graph of this space and face, so that no neighbours are shown.",
+        });
     root.replaceChildren(
       make("button", { type: "button", className: "close", textContent: "Close", onclick: close }),
-      make("p", { className: "collection", textContent: Data.value("collection", coin) }), heading,
+      make("p", { className: "collection", textContent: Data.value("collection", coin) }),
+      heading,
       make("div", { className: "faces" }, ...FACES.map((face) => figure(coin, face))),
-      metadata(coin), make("h3", { textContent: Data.raw.graph ? `${title} in ${Data.raw.graph}` : title }), nearest);
+      metadata(coin),
+      make("h3", { textContent: Data.raw.graph ? `${title} in ${Data.raw.graph}` : title }),
+      nearest,
+    );
     root.hidden = false;
     root.scrollTop = 0;
     heading.focus({ preventScroll: true });
   }
 
-  return { show, hide: () => { root.hidden = true; root.replaceChildren(); }, make };
+  return {
+    show,
+    hide: () => {
+      root.hidden = true;
+      root.replaceChildren();
+    },
+    make,
+  };
 })();

@@ -28,7 +28,10 @@ const Data = (() => {
     flags: new Uint8Array(buffer(raw.edges.flags)), // 1 mutual, 2-3 compared, 4-5 verdict, 6 conflicting
     starts: new Uint32Array(n + 1),
   };
-  if (edges) new Uint16Array(buffer(raw.edges.counts)).forEach((count, i) => { edges.starts[i + 1] = edges.starts[i] + count; });
+  if (edges)
+    new Uint16Array(buffer(raw.edges.counts)).forEach((count, i) => {
+      edges.starts[i + 1] = edges.starts[i] + count;
+    });
 
   /* The neighbours of a coin, the nearest first. */
   function neighbours(coin) {
@@ -38,9 +41,14 @@ const Data = (() => {
       const flags = edges.flags[e];
       const percentile = edges.percentiles[e];
       found.push({
-        coin: edges.neighbours[e], rank: edges.ranks[e], similarity: 1 - edges.distances[e],
+        coin: edges.neighbours[e],
+        rank: edges.ranks[e],
+        similarity: 1 - edges.distances[e],
         percentile: Number.isNaN(percentile) ? null : percentile,
-        mutual: (flags & 1) === 1, compared: COMPARED[(flags >> 1) & 3], verdict: VERDICTS[(flags >> 3) & 3], isConflicting: ((flags >> 5) & 1) === 1,
+        mutual: (flags & 1) === 1,
+        compared: COMPARED[(flags >> 1) & 3],
+        verdict: VERDICTS[(flags >> 3) & 3],
+        isConflicting: ((flags >> 5) & 1) === 1,
       });
     }
     return found;
@@ -49,16 +57,22 @@ const Data = (() => {
   /* Each pair of coins once: `best` and `worst` are the ranks that either gives the other. */
   function joined() {
     const most = edges ? edges.neighbours.length : 0;
-    const a = new Uint32Array(most), b = new Uint32Array(most);
-    const best = new Uint16Array(most), worst = new Uint16Array(most);
-    const similarity = new Float32Array(most), percentile = new Float32Array(most);
+    const a = new Uint32Array(most),
+      b = new Uint32Array(most);
+    const best = new Uint16Array(most),
+      worst = new Uint16Array(most);
+    const similarity = new Float32Array(most),
+      percentile = new Float32Array(most);
     let count = 0;
     for (let coin = 0; coin < n && edges; coin++) {
       for (let e = edges.starts[coin]; e < edges.starts[coin + 1]; e++) {
         const other = edges.neighbours[e];
         let back = NEVER;
         for (let f = edges.starts[other]; f < edges.starts[other + 1]; f++) {
-          if (edges.neighbours[f] === coin) { back = edges.ranks[f]; break; }
+          if (edges.neighbours[f] === coin) {
+            back = edges.ranks[f];
+            break;
+          }
         }
         if (back !== NEVER && other < coin) continue;
         a[count] = coin;
@@ -70,11 +84,22 @@ const Data = (() => {
       }
     }
     const cut = (array) => array.subarray(0, count);
-    return { count, a: cut(a), b: cut(b), best: cut(best), worst: cut(worst), similarity: cut(similarity), percentile: cut(percentile) };
+    return {
+      count,
+      a: cut(a),
+      b: cut(b),
+      best: cut(best),
+      worst: cut(worst),
+      similarity: cut(similarity),
+      percentile: cut(percentile),
+    };
   }
 
   const pairs = joined();
-  const range = pairs.similarity.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [1, -1]);
+  const range = pairs.similarity.reduce(
+    ([low, high], one) => [Math.min(low, one), Math.max(high, one)],
+    [1, -1],
+  );
   /* As many decimals as tell similarities apart: in some spaces all lie above 0.99. */
   const decimals = Math.min(7, Math.max(4, 3 - Math.floor(Math.log10(Math.max(range[1] - range[0], 1e-9)))));
   const similarities = { range, said: (similarity) => similarity.toFixed(decimals).replace("-", "\u2212") };
@@ -82,14 +107,26 @@ const Data = (() => {
   /* The interesting ones crowd just below 100. */
   const percentileSaid = (percentile) => percentile.toFixed(percentile > 99.9 && percentile < 100 ? 3 : 1);
 
-  /* The small photographs lie in blocks at the end of the page, and are unpacked when one of them is wanted. */
+  /* The percentile of the pair whose similarity is nearest to a number; null where no pair has one. */
+  function percentileAt(similarity) {
+    let nearest = -1;
+    for (let i = 0; i < pairs.count; i++) {
+      const isCloser =
+        nearest < 0 ||
+        Math.abs(pairs.similarity[i] - similarity) < Math.abs(pairs.similarity[nearest] - similarity);
+      if (isCloser && !Number.isNaN(pairs.percentile[i])) nearest = i;
+    }
+    return nearest < 0 ? null : pairs.percentile[nearest];
+  }
+
+  /* Small photographs are in blocks at the end of the page; a block is unpacked when it is needed. */
   const blocks = new Map();
   function photograph(coin, face) {
     if (!raw.photographs) return null;
     const block = Math.floor(coin / raw.photographs.block);
     if (!blocks.has(block)) {
       const element = document.getElementById(`photographs-${block}`);
-      // While the file is still being read, a block may stand there in part.
+      // While the browser still reads the file, a block may be incomplete.
       if (!element || (!element.nextSibling && document.readyState === "loading")) return null;
       blocks.set(block, JSON.parse(element.textContent));
     }
@@ -98,5 +135,17 @@ const Data = (() => {
   }
 
   const name = (coin) => `${value("collection", coin)} / ${value("inventory_number", coin)}`;
-  return { raw, n, NEVER, value, name, neighbours, pairs, similarities, percentileSaid, photograph };
+  return {
+    raw,
+    n,
+    NEVER,
+    value,
+    name,
+    neighbours,
+    pairs,
+    similarities,
+    percentileSaid,
+    percentileAt,
+    photograph,
+  };
 })();

@@ -22,7 +22,8 @@ from ...errors import SettingsError
 
 # What could end a script or begin a comment in HTML, or a line in old JavaScript.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"}
-PROGRAM = ("explore_data.js", "explore_colours.js", "explore_drawing.js", "explore_card.js", "explore.js")
+PARTS = ("data", "colours", "edges", "faces", "walk", "drawing", "card", "search")
+PROGRAM = (*(f"explore_{part}.js" for part in PARTS), "explore.js")
 # The head of the page is on the screen before the program, which may take a second, begins.
 BEGIN = "function begin() {\n%s\n}\nif (document.hidden) begin(); else requestAnimationFrame(() => setTimeout(begin));"
 
