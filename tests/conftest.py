@@ -1,13 +1,22 @@
 """One real server for the whole run; each test that asks for a store gets a clone of a template."""
 
+import os
+
+# The tests run side by side, so that NumPy and PyTorch compute in one thread each. Two threads on one core wait for each
+# other longer than they compute. Both read this when they are imported; commands in other processes inherit it.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import functools
 import itertools
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import stores
 from sqlalchemy import Engine
 
 from coinstore.db import engine, upgrade
@@ -15,25 +24,32 @@ from coinstore.server import embedded
 from coinstore.settings import Settings
 
 _numbers = itertools.count(1)
+# What is written need not survive a crash of the machine. The server takes each of these while it runs.
+_SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
+
+
+def pytest_configure() -> None:
+    """Makes Ctrl-C reach the commands that tests start: where pytest was started in the background, it is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
     folder = Path(__file__).parents[2] / "shared" / "data"
-    return f"real coins: {'beside the project' if folder.is_dir() else 'not beside the project, their tests are skipped'}"
+    return f"real coins: {'next to the project' if folder.is_dir() else 'not found, their tests are skipped'}"
 
 
 @pytest.fixture(scope="session")
 def real() -> Path:
-    """The folder of real coins beside the project."""
+    """The folder of real coins next to the project."""
     folder = Path(__file__).parents[2] / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the real coins do not lie beside the project")
+        pytest.skip("the real coins are not next to the project")
     return folder
 
 
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
-    """COINSTORE_HOME of the session's embedded server; not pytest's own folder, which others may not enter."""
+    """COINSTORE_HOME of the session's embedded server; not pytest's own folder, which other users may not enter."""
     folder = Path(tempfile.mkdtemp(prefix="coinstore-test-"))
     folder.chmod(0o755)
     yield folder
@@ -45,6 +61,10 @@ def home() -> Iterator[Path]:
 def template(home: Path) -> str:
     """The address of a database with the schema in it, to be cloned."""
     url = engine.address(Settings(home))
+    with psycopg.connect(url, autocommit=True) as admin:
+        for setting in _SETTINGS:
+            admin.execute(f"alter system set {setting}")
+        admin.execute("select pg_reload_conf()")
     store = engine.connect(url)
     upgrade.upgrade(store)
     store.dispose()
@@ -54,19 +74,10 @@ def template(home: Path) -> str:
 @pytest.fixture
 def url(template: str) -> Iterator[str]:
     """The address of a fresh store of the test's own."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(_database(template, "postgres"), autocommit=True) as admin:
-        admin.execute(f"create database {name} template coinstore")
-        # A clone takes the tables, not the settings of its template.
-        admin.execute(f"alter database {name} set random_page_cost = 1.1")
-        admin.execute(f"revoke temporary on database {name} from public")
-    yield _database(template, name)
-    with psycopg.connect(_database(template, "postgres"), autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")
-
-
-def _database(url: str, name: str) -> str:
-    return url.replace("/coinstore?", f"/{name}?")
+    made = stores.named(template, f"test_{next(_numbers)}")
+    stores.clone(template, made)
+    yield made
+    stores.drop(made)
 
 
 @pytest.fixture
@@ -75,3 +86,24 @@ def store(url: str) -> Iterator[Engine]:
     made = engine.connect(url)
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="module")
+def _fillings(template: str) -> Iterator[stores.Fillings]:
+    """What `once` keeps for the tests of a module."""
+    folder = Path(tempfile.mkdtemp(prefix="coinstore-once-"))
+    folder.chmod(0o755)
+    kept = stores.Fillings(folder)
+    yield kept
+    kept.forget()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def once(_fillings: stores.Fillings, url: str) -> stores.Once:
+    """Fills the test's store: the first test of a module does the work, the others get copies of what it made.
+
+    `once(fill, *key)` calls `fill(folder)`, which may write to the store and to the folder, and returns what it returns.
+    A function whose work depends on a parameter gives this as the key.
+    """
+    return functools.partial(_fillings.fill, url)

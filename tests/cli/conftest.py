@@ -1,15 +1,16 @@
-"""The command line as people run it: a process of its own, on a store of its own."""
+"""The command line as people run it, on a store of the test's own."""
 
 import os
+import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+import commands
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from coinstore.server import embedded
 
 
 @pytest.fixture
@@ -19,21 +20,15 @@ def environment(url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def coinstore(environment: dict[str, str]) -> Run:
-    """Runs `coinstore` with arguments; `code` is the exit code that is expected."""
+def coinstore(environment: dict[str, str], request: pytest.FixtureRequest) -> commands.Run:
+    """Runs `coinstore` with arguments; `code` is the exit code that is expected.
+
+    It runs in the process of the tests, or in a process of its own where the test is marked with `process`.
+    """
+    run_with = commands.as_process if request.node.get_closest_marker("process") else commands.in_process
 
     def run(*arguments: str, code: int = 0, **extra: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-c", "from coinstore_cli.main import main; main()", *arguments],
-            env=environment | extra,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert "Warning" not in done.stderr, done.stderr
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-        return done
+        return commands.checked(run_with(arguments, environment | extra), code)
 
     return run
 
@@ -41,10 +36,6 @@ def coinstore(environment: dict[str, str]) -> Run:
 @pytest.fixture
 def own_home() -> Iterator[Path]:
     """A COINSTORE_HOME of the test's own, for commands about the embedded server."""
-    import shutil
-
-    from coinstore.server import embedded
-
     folder = Path(tempfile.mkdtemp(prefix="coinstore-home-"))
     yield folder
     embedded.stop(folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.errors import Unsuitable
 from coinstore.running import backup, dump
@@ -32,16 +33,19 @@ def asked(store: Engine, query: str) -> list:
 
 
 @pytest.fixture
-def filled(coinstore, tmp_path: Path) -> None:
-    """A store of drawn coins with two spaces, a graph and a name that was settled."""
-    list(write_collection(tmp_path / "coins", 30, Mintage(seed=1)))
-    coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
-    coinstore("embed", "hog")
-    coinstore(
-        "space", "derive", "plain", "--from", "hog", "--centre", "--whiten", "8", "--precision", "single"
-    )
-    coinstore("embed", "plain")
-    coinstore("graph", "build", "hog", "-k", "3")
+def filled(coinstore, once: Once) -> None:
+    """A store of drawn coins with two spaces and a graph."""
+
+    def fill(folder: Path) -> None:
+        list(write_collection(folder, 30, Mintage(seed=1)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+        coinstore("embed", "hog")
+        derived = ["--from", "hog", "--centre", "--whiten", "8", "--precision", "single"]
+        coinstore("space", "derive", "plain", *derived)
+        coinstore("embed", "plain")
+        coinstore("graph", "build", "hog", "-k", "3")
+
+    once(fill)
 
 
 def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path: Path) -> None:
@@ -332,6 +336,7 @@ def test_programs_older_than_the_server_are_named() -> None:
     assert dump.program("pg_dump", 18).is_relative_to(embedded.programs())
 
 
+@pytest.mark.process
 def test_killed_or_interrupted_it_leaves_nothing_behind(
     filled, coinstore, environment, store: Engine, tmp_path: Path
 ) -> None:

@@ -5,29 +5,33 @@ import json
 from pathlib import Path
 
 import pytest
+from stores import Once
 
 from coinstore.synthetic import Mintage, write_collection
 
 
 @pytest.fixture
-def drawn(coinstore, tmp_path: Path) -> Path:
-    """Sixty drawn coins with vectors in hog; of each fifth the mint is left out of the records."""
-    list(write_collection(tmp_path, 60, Mintage(seed=0)))
-    table = tmp_path / "records.csv"
-    with table.open(encoding="utf-8", newline="") as opened:
-        rows = list(csv.DictReader(opened))
-    for n, row in enumerate(rows):
-        row["denomination"] = row["denomination"] if n % 5 else ""
-    with table.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    coinstore("ingest", str(table), "--images", str(tmp_path / "images"))
-    coinstore("embed", "hog")
-    return tmp_path
+def drawn(coinstore, once: Once) -> None:
+    """Sixty drawn coins with vectors in hog; every fifth has no denomination in its record."""
+
+    def fill(folder: Path) -> None:
+        list(write_collection(folder, 60, Mintage(seed=0)))
+        table = folder / "records.csv"
+        with table.open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.DictReader(opened))
+        for n, row in enumerate(rows):
+            row["denomination"] = row["denomination"] if n % 5 else ""
+        with table.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.DictWriter(opened, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        coinstore("ingest", str(table), "--images", str(folder / "images"))
+        coinstore("embed", "hog")
+
+    once(fill)
 
 
-def test_from_figures_to_decisions(coinstore, drawn: Path, tmp_path: Path) -> None:
+def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> None:
     said = coinstore(
         "classify", "denomination", "--space", "hog", "--least", "0", "--plot", str(tmp_path / "c.png")
     )
@@ -99,7 +103,7 @@ def test_from_figures_to_decisions(coinstore, drawn: Path, tmp_path: Path) -> No
     assert "proposal_id" in coinstore("proposals", "list").stdout
 
 
-def test_mistakes_are_one_sentence(coinstore, drawn: Path) -> None:
+def test_mistakes_are_one_sentence(coinstore, drawn: None) -> None:
     assert "there is no label colour" in coinstore("classify", "colour", "--space", "hog", code=1).stderr
     assert "there is no space nothing" in coinstore("classify", "mint", "--space", "nothing", code=1).stderr
     assert "--space" in coinstore("classify", "mint", code=2).stderr
@@ -121,7 +125,7 @@ def test_mistakes_are_one_sentence(coinstore, drawn: Path) -> None:
     assert "coinstore embed bare" in coinstore("classify", "mint", "--space", "bare", code=1).stderr
 
 
-def test_finetune(coinstore, drawn: Path) -> None:
+def test_finetune(coinstore, drawn: None) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     coinstore(
         "space", "add", "base", "--model", "torchvision:resnet18", "--weights", "random:0", "--side-px", "64"

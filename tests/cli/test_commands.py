@@ -44,6 +44,7 @@ def ingest(coinstore, photographs: Path) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.process
 def test_from_table_to_look_alikes(coinstore, photographs: Path) -> None:
     assert ingest(coinstore, photographs) == {
         "new": 12,
@@ -246,6 +247,7 @@ def test_columns(coinstore, photographs: Path) -> None:
     assert printed == [line.rstrip() for line in printed]
 
 
+@pytest.mark.process
 def test_what_psql_cannot_take_is_not_given_to_it(coinstore, url: str, tmp_path: Path) -> None:
     with_driver = url.replace("postgresql://", "postgresql+psycopg://")
     assert coinstore("db", "url", COINSTORE_DATABASE_URL=with_driver).stdout.strip() == url
@@ -257,6 +259,7 @@ def test_what_psql_cannot_take_is_not_given_to_it(coinstore, url: str, tmp_path:
         assert done.stderr.startswith("coinstore: ")
 
 
+@pytest.mark.process
 def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -272,6 +275,7 @@ def test_a_disk_that_is_full(environment: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.process
 def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:
     command = "import sys; from coinstore_cli.main import main; print(1, file=sys.stderr, flush=True); main()"
     with subprocess.Popen(
@@ -318,6 +322,7 @@ def test_help(coinstore, command: list[str]) -> None:
     assert "Usage: coinstore" in coinstore(*command, "--help").stdout
 
 
+@pytest.mark.process
 def test_the_embedded_server(coinstore, own_home: Path) -> None:
     home = {"COINSTORE_DATABASE_URL": "", "COINSTORE_HOME": str(own_home)}
     status = json.loads(coinstore("db", "status", "--json", **home).stdout)

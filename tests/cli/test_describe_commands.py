@@ -4,15 +4,21 @@ import json
 from pathlib import Path
 
 import pytest
+from stores import Once
 
 from coinstore.synthetic import Mintage, write_collection
 
 
 @pytest.fixture
-def loaded(coinstore, tmp_path: Path) -> Path:
-    list(write_collection(tmp_path, 60, Mintage(seed=0, types=2, dies=4)))
-    coinstore("ingest", str(tmp_path / "records.csv"), "--images", str(tmp_path / "images"))
-    return tmp_path
+def loaded(coinstore, once: Once) -> Path:
+    """Sixty drawn coins with records; the folder with their table and photographs."""
+
+    def fill(folder: Path) -> Path:
+        list(write_collection(folder, 60, Mintage(seed=0, types=2, dies=4)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+        return folder
+
+    return once(fill)
 
 
 def test_describe(coinstore, loaded: Path) -> None:

@@ -16,6 +16,7 @@ from coinstore.server import embedded
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
+pytestmark = pytest.mark.process
 MAIN = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 ROWS = """
     select l.name, c.inventory_number, c.weight_g, s.face, encode(s.sha256, 'hex'), md5(e.embedding::text)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from stores import Once
 
 from coinstore.synthetic import Mintage, write_collection
 
@@ -11,12 +12,17 @@ FIGURES = {"nn_agreement", "precision_at_k", "recall_at_k", "map", "r_precision"
 
 
 @pytest.fixture
-def drawn(coinstore, tmp_path: Path) -> None:
-    list(write_collection(tmp_path / "coins", 72, Mintage(seed=1, types=4, dies=2)))
-    coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
-    coinstore("embed", "hog")
-    coinstore("space", "derive", "hog_debiased", "--from", "hog", "--centre", "--by", "collection")
-    coinstore("embed", "hog_debiased")
+def drawn(coinstore, once: Once) -> None:
+    """Drawn coins with vectors in two spaces."""
+
+    def fill(folder: Path) -> None:
+        list(write_collection(folder, 72, Mintage(seed=1, types=4, dies=2)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+        coinstore("embed", "hog")
+        coinstore("space", "derive", "hog_debiased", "--from", "hog", "--centre", "--by", "collection")
+        coinstore("embed", "hog_debiased")
+
+    once(fill)
 
 
 def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 UP = [sys.executable, "-c", "from coinstore_cli.main import main; main()", "db", "up"]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="there the package makes the server by itself")
 def test_a_first_start_that_is_killed_is_made_good(own_home: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "COINSTORE_DATABASE_URL"}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.synthetic import Mintage, write_collection
 
@@ -19,12 +20,16 @@ COMMANDS = ["build", "analyse", "sweep", "plot", "page", "export", "verdict", "l
 
 
 @pytest.fixture
-def drawn(coinstore, tmp_path: Path) -> Path:
-    """Forty drawn coins with vectors in hog; the folder that they lie in."""
-    list(write_collection(tmp_path, 40, Mintage(seed=0)))
-    coinstore("ingest", str(tmp_path / "records.csv"), "--images", str(tmp_path / "images"))
-    coinstore("embed", "hog")
-    return tmp_path
+def drawn(coinstore, once: Once) -> Path:
+    """Forty drawn coins with vectors in hog; the folder with their table and photographs."""
+
+    def fill(folder: Path) -> Path:
+        list(write_collection(folder, 40, Mintage(seed=0)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+        coinstore("embed", "hog")
+        return folder
+
+    return once(fill)
 
 
 def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> None:
@@ -242,6 +247,7 @@ MOMENTS = (
 )
 
 
+@pytest.mark.process
 def test_a_run_killed_at_any_moment_leaves_the_graph_that_was_there(
     coinstore, drawn: Path, environment: dict[str, str], store: Engine
 ) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from coinstore.records.reader import Reading, read
 
+pytestmark = pytest.mark.process
 ROWS = """
     select l.name, c.inventory_number, c.weight_g, s.face, s.image_location, encode(s.sha256, 'hex'), md5(e.embedding::text)
     from core.coin c join core.collection l using (collection_id) left join core.side s using (coin_id)

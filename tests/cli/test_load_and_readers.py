@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 READERS = Path(__file__).parents[1] / "benchmarks" / "readers.py"
 
 
+@pytest.mark.process
 def test_readers_feel_no_error_and_the_rows_are_those_of_an_undisturbed_run() -> None:
     done = subprocess.run(
         [sys.executable, READERS, "--seconds", "12", "--coins", "48", "--readers", "8", "--kills", "1"],

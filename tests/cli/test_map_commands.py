@@ -3,17 +3,24 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
+from stores import Once
 
 from coinstore.synthetic import Mintage, write_collection
 
 
 @pytest.fixture
-def drawn(coinstore, tmp_path) -> None:
-    list(write_collection(tmp_path, 24, Mintage(seed=0)))
-    coinstore("ingest", str(tmp_path / "records.csv"), "--images", str(tmp_path / "images"))
-    coinstore("embed", "hog")
+def drawn(coinstore, once: Once) -> None:
+    """Twenty-four drawn coins with vectors in hog."""
+
+    def fill(folder: Path) -> None:
+        list(write_collection(folder, 24, Mintage(seed=0)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+        coinstore("embed", "hog")
+
+    once(fill)
 
 
 def points(coinstore, name: str) -> dict[int, dict]:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.process
 PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 COMMANDS = [
     "--help",

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.db import call, engine
 from coinstore.spaces import index
@@ -30,12 +31,16 @@ def execute(store: Engine, sql: str) -> None:
 
 
 @pytest.fixture
-def filled(coinstore, tmp_path: Path) -> Path:
-    """A store of drawn coins with the space hog; the folder of their photographs."""
-    list(write_collection(tmp_path / "coins", 24, Mintage(seed=1)))
-    coinstore("ingest", str(tmp_path / "coins/records.csv"), "--images", str(tmp_path / "coins/images"))
-    coinstore("embed", "hog")
-    return tmp_path / "coins"
+def filled(coinstore, once: Once) -> Path:
+    """A store of drawn coins with the space hog; the folder with their table and photographs."""
+
+    def fill(folder: Path) -> Path:
+        list(write_collection(folder, 24, Mintage(seed=1)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+        coinstore("embed", "hog")
+        return folder
+
+    return once(fill)
 
 
 def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, tmp_path: Path) -> None:
@@ -307,6 +312,7 @@ def indexes(store: Engine) -> list:
         ).all()
 
 
+@pytest.mark.process
 def test_a_killed_rebuild_leaves_nothing_invalid_behind(coinstore, environment, store: Engine) -> None:
     fill_space(store)
     coinstore("space", "index", "wide")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from stores import Once
 
 from coinstore.synthetic import Mintage, write_collection
 
@@ -13,15 +14,17 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 
 @pytest.fixture
-def coins(coinstore, tmp_path: Path) -> None:
-    folder = tmp_path / "photographs"
-    folder.mkdir()
-    for number in range(6):
-        for face in "ar":
-            Image.effect_noise((90, 90), 20 + 9 * number).convert("RGB").save(
-                folder / f"0000{number}{face}00.jpg"
-            )
-    coinstore("ingest", str(folder), "--collection", "Noise")
+def coins(coinstore, once: Once) -> None:
+    """Six coins whose photographs are noise."""
+
+    def fill(folder: Path) -> None:
+        for number in range(6):
+            for face in "ar":
+                noise = Image.effect_noise((90, 90), 20 + 9 * number).convert("RGB")
+                noise.save(folder / f"0000{number}{face}00.jpg")
+        coinstore("ingest", str(folder), "--collection", "Noise")
+
+    once(fill)
 
 
 def test_from_weights_to_look_alikes(coinstore, coins: None) -> None:

@@ -10,58 +10,99 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CODE = sorted([*ROOT.glob("coinstore/**/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("migrations/**/*.py")])
+CODE = sorted(path for folder in ("coinstore", "cli", "migrations") for path in (ROOT / folder).rglob("*.py"))
 DRAWINGS = {
     "beasts.py",
     "emblems.py",
     "heads.py",
 }  # their functions are lists of coordinates: data, not logic
-SQL = sorted(ROOT.glob("migrations/always/*.sql"))
+# They reach a server, or read an address, where there is no store to connect to yet.
+BEFORE_THERE_IS_A_STORE = {
+    "coinstore/server/embedded.py",
+    "coinstore/server/serve.py",
+    "coinstore/running/address.py",
+    "coinstore/running/dump.py",
+    "coinstore/running/scratch.py",
+}
+SQL = sorted((ROOT / "migrations/always").rglob("*.sql"))
+assert len(CODE) > 200 and len(SQL) > 30, "the folders have moved: these rules would look at nothing"
 
 
-@pytest.mark.parametrize("path", CODE, ids=str)
-def test_files_and_functions_are_small(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 300
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef) and path.name not in DRAWINGS:
-            assert node.end_lineno - node.lineno < 40, node.name
-
-
-@pytest.mark.parametrize("path", SQL, ids=str)
-def test_sql_is_small(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert text.count("\n") <= 300
-    for name, _, body in re.findall(
-        r"create (?:or replace )?function (\S+?)\(.*?(\$\w*\$)(.*?)\2", text, re.DOTALL
-    ):
-        assert body.count("\n") <= 50, name
-
-
-@pytest.mark.parametrize("path", CODE, ids=str)
-def test_public_things_make_a_promise(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
-    assert ast.get_docstring(tree) or not tree.body, "the module says nothing of itself"
-    for node in tree.body:
-        if (
-            isinstance(node, ast.FunctionDef | ast.ClassDef)
-            and not node.name.startswith("_")
-            and not path.name.startswith("step_")
-        ):
-            is_short = isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno <= 3
-            is_small = isinstance(node, ast.ClassDef) and path.parent.name == "cli"
-            assert ast.get_docstring(node) or is_short or is_small, node.name
-
-
-def test_nearness_is_said_in_sql_alone() -> None:
+def test_files_and_functions_are_small() -> None:
+    offenders = []
     for path in CODE:
-        assert not re.search(r"<=>|<#>|<->", path.read_text("utf-8")), path
+        source = path.read_text("utf-8")
+        if (lines := len(source.splitlines())) > 300:
+            offenders.append(f"{path}: {lines} lines")
+        if path.name not in DRAWINGS:
+            offenders += [
+                f"{path}:{node.lineno} {node.name}"
+                for node in ast.walk(ast.parse(source))
+                if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 40
+            ]
+    assert offenders == []
+
+
+def test_sql_is_small() -> None:
+    offenders = []
+    for path in SQL:
+        source = path.read_text("utf-8")
+        if (lines := source.count("\n")) > 300:
+            offenders.append(f"{path}: {lines} lines")
+        functions = re.findall(
+            r"create (?:or replace )?function (\S+?)\(.*?(\$\w*\$)(.*?)\2", source, re.DOTALL
+        )
+        offenders += [f"{path}: {name}" for name, _, body in functions if body.count("\n") > 50]
+    assert offenders == []
+
+
+def test_lines_of_sql_and_javascript_are_short() -> None:
+    """Those of Python are measured by ruff."""
+    scripts = sorted((ROOT / "coinstore/pages/assets").glob("*.js"))
+    assert len(scripts) > 3
+    offenders = [
+        f"{path}:{number} has {len(line)} characters"
+        for path in [*SQL, *scripts]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > 110
+    ]
+    offenders += [str(path) for path in scripts if path.read_text("utf-8").count("\n") > 300]
+    assert offenders == []
+
+
+def test_public_things_make_a_promise() -> None:
+    offenders = []
+    for path in CODE:
+        tree = ast.parse(path.read_text("utf-8"))
+        if tree.body and not ast.get_docstring(tree):
+            offenders.append(f"{path}: the module")
+        if not path.name.startswith("step_"):
+            offenders += [
+                f"{path}:{node.lineno} {node.name}"
+                for node in tree.body
+                if _needs_docstring(node, path) and not ast.get_docstring(node)
+            ]
+    assert offenders == []
+
+
+def _needs_docstring(node: ast.stmt, path: Path) -> bool:
+    """Whether a definition is public and long enough; classes of the command line need none."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+        return False
+    is_short = isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno <= 3
+    is_small = isinstance(node, ast.ClassDef) and path.parent.name == "cli"
+    return not is_short and not is_small
+
+
+def test_nearness_is_said_in_sql_only() -> None:
+    assert [path for path in CODE if re.search(r"<=>|<#>|<->", path.read_text("utf-8"))] == []
 
 
 def test_python_composes_no_select_of_its_own() -> None:
-    """The demo alone shows SQL: as text for people, not as a query."""
-    for path in CODE:
-        if "/db/" not in str(path) and path.name != "demo.py":
-            assert not re.search(r"(?i)\bselect\b[^\n]*\bfrom (core|api|job)\b", _code(path)), path
+    """Only the demo shows SQL: as text for people, not as a query."""
+    query = re.compile(r"(?i)\bselect\b[^\n]*\bfrom (core|api|job)\b")
+    elsewhere = [path for path in CODE if "/db/" not in str(path) and path.name != "demo.py"]
+    assert [path for path in elsewhere if query.search(_code(path))] == []
 
 
 def _code(path: Path) -> str:
@@ -74,12 +115,10 @@ def _code(path: Path) -> str:
 
 
 def test_only_db_knows_the_database() -> None:
-    for path in CODE:
-        if "/db/" not in str(path) and "migrations" not in str(path):
-            imports = re.findall(
-                r"^\s*(?:from|import) (psycopg|alembic)", path.read_text("utf-8"), re.MULTILINE
-            )
-            assert imports == [], path
+    found = re.compile(r"^\s*(?:from|import) (psycopg|alembic)", re.MULTILINE)
+    elsewhere = [path for path in CODE if "/db/" not in str(path) and "migrations" not in str(path)]
+    elsewhere = [path for path in elsewhere if str(path.relative_to(ROOT)) not in BEFORE_THERE_IS_A_STORE]
+    assert [path for path in elsewhere if found.search(path.read_text("utf-8"))] == []
 
 
 def test_released_steps_are_frozen() -> None:
@@ -115,6 +154,7 @@ def test_linters(tool: list[str]) -> None:
 
 def test_no_path_of_a_machine_and_no_secret() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
-    for name in filter(None, tracked):
-        text = (ROOT / name).read_text("utf-8", "replace")
-        assert not re.search(r"/wo" + r"rk/|/ro" + r"ot/", text), name
+    path = re.compile(r"/wo" + r"rk/|/ro" + r"ot/")
+    names = [name for name in tracked if name and (ROOT / name).is_file()]
+    assert len(names) > 300
+    assert [name for name in names if path.search((ROOT / name).read_text("utf-8", "replace"))] == []

@@ -1,0 +1,92 @@
+"""Stores of tests: cloned, dropped, and filled once for the tests of a module. A store is named by its address."""
+
+import copy
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+Once = Callable[..., Any]
+
+
+def named(url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    place, _, query = url.partition("?")
+    return f"{place.rpartition('/')[0]}/{name}?{query}"
+
+
+def _name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def _admin(url: str) -> psycopg.Connection:
+    return psycopg.connect(named(url, "postgres"), autocommit=True)
+
+
+def clone(origin: str, url: str) -> None:
+    """Makes the store `url` as a copy of `origin`; ends the sessions of `origin`."""
+    with _admin(url) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [_name(origin)]
+        )
+        admin.execute(f"create database {_name(url)} template {_name(origin)} strategy file_copy")
+        # A clone takes the tables, not the settings of its template.
+        admin.execute(f"alter database {_name(url)} set random_page_cost = 1.1")
+        admin.execute(f"revoke temporary on database {_name(url)} from public")
+
+
+def drop(url: str) -> None:
+    """Drops a store and ends its sessions."""
+    with _admin(url) as admin:
+        admin.execute(f"drop database if exists {_name(url)} with (force)")
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A filled store and the folder that was filled with it, both kept as they were, and what filling returned."""
+
+    url: str
+    folder: Path
+    value: Any
+
+
+@dataclass
+class Fillings:
+    """What the tests of a module fill in the same way; see the fixture `once`."""
+
+    folder: Path
+    made: dict[tuple[object, ...], Filling] = field(default_factory=dict)
+
+    def fill(self, url: str, fill: Callable[[Path], Any], *key: object) -> Any:
+        """Fills the empty store `url`, and returns what `fill` returned."""
+        key = (fill.__qualname__, *key)
+        if key not in self.made:
+            self._make(url, fill, key)
+            return self.made[key].value
+        kept = self.made[key]
+        drop(url)
+        clone(kept.url, url)
+        shutil.rmtree(self._place(kept))
+        shutil.copytree(kept.folder, self._place(kept))
+        return copy.deepcopy(kept.value)
+
+    def _make(self, url: str, fill: Callable[[Path], Any], key: tuple[object, ...]) -> None:
+        number = len(self.made)
+        kept = Filling(named(url, f"{_name(url)}_kept_{number}"), self.folder / f"kept_{number}", None)
+        self._place(kept).mkdir()
+        value = fill(self._place(kept))
+        clone(url, kept.url)
+        shutil.copytree(self._place(kept), kept.folder)
+        self.made[key] = Filling(kept.url, kept.folder, copy.deepcopy(value))
+
+    def _place(self, kept: Filling) -> Path:
+        """The folder that tests see: the same for all, since the store holds the paths of files in it."""
+        return self.folder / kept.folder.name.replace("kept", "files")
+
+    def forget(self) -> None:
+        """Drops the stores."""
+        for kept in self.made.values():
+            drop(kept.url)
