@@ -9,7 +9,7 @@ from coinstore.db import call
 
 from .shared.output import print_csv, print_json, print_table, refuse_two_forms
 
-SHOWN = ["source", "place", "face", "space", "column", "text", "reason"]
+SHOWN = ["source", "place", "face", "space", "column_name", "value_text", "reason"]
 KEYS = ["fault_id", "coin_id", "noted_at"]
 
 

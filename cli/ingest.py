@@ -120,7 +120,7 @@ def _report(loaded: Loaded, rejected: list[RejectedSource], as_json: bool, dry_r
 def _print_reasons(reasons: Sequence[Any]) -> None:
     """The reasons by how often they occur, to stderr."""
     for row in reasons[:REASONS]:
-        notice(f"{row['faults']:6,} x {row['column']}: {row['reason']}")
+        notice(f"{row['faults']:6,} x {row['column_name']}: {row['reason']}")
     if others := sum(row["faults"] for row in reasons[REASONS:]):
         notice(f"{others:6,} more, for other reasons")
     notice("See each of them with: coinstore faults")

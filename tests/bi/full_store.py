@@ -104,7 +104,7 @@ def _vectors(store: Engine) -> None:
         c.execute(text("insert into core.fingerprint select sha256, null from core.image"))
         c.execute(
             text(
-                "insert into core.fault (side_id, column_name, text, reason)"
+                "insert into core.fault (side_id, column_name, value_text, reason)"
                 " select side_id, 'image', '/p/' || side_id, 'is torn' from core.side where coin_id < 10"
             )
         )

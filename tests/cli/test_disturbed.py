@@ -23,7 +23,7 @@ ROWS = """
     from core.coin c join core.collection l using (collection_id) left join core.side s using (coin_id)
     left join core.embedding_hog e using (side_id) order by 1, 2, 4
 """
-FAULTS = 'select place, face, space, "column", text, reason from api.faults order by 1, 2, 3, 4, 5'
+FAULTS = "select place, face, space, column_name, value_text, reason from api.faults order by 1, 2, 3, 4, 5"
 OTHERS = "select pg_{}_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'coinstore'"
 EMPTY = "truncate core.collection, core.source, core.image, core.type restart identity cascade; select job.drop_space('hog')"
 

@@ -18,7 +18,7 @@ ROWS = """
     from core.coin c join core.collection l using (collection_id) left join core.side s using (coin_id)
     left join core.embedding_hog e using (side_id) order by 1, 2, 4
 """
-FAULTS = 'select source, place, face, space, "column", text, reason from api.faults order by 1, 2, 3, 4, 5'
+FAULTS = "select source, place, face, space, column_name, value_text, reason from api.faults order by 1, 2, 3, 4, 5"
 
 
 def state(store: Engine) -> list:

@@ -41,7 +41,7 @@ def test_the_whole_road(coinstore, real: Path) -> None:
         again = json.loads(coinstore(*command, "--json", code=code).stdout)
         assert (again["new"], again["changed"]) == (0, 0)
     faults = json.loads(coinstore("faults", "--json").stdout)
-    assert sum(fault["column"] == "weight" for fault in faults) == 6
+    assert sum(fault["column_name"] == "weight" for fault in faults) == 6
     assert sum("is cut short" in fault["reason"] for fault in faults) == 2
     coinstore("embed", "hog", "--workers", "2")
     [space] = json.loads(coinstore("spaces", "--json").stdout)

@@ -50,7 +50,7 @@ def test_what_is_lacking_is_filled_beside_what_is_measured(store: Engine) -> Non
     assert call.look(store, "api.coins") == before
     assert column(store, "weight_g") == [3.0, 4.0, 3.2, None, None, None]
     [value] = call.look(store, "api.imputed_values")
-    assert value["rests_on"] == 3 and value["number"] == 3.2 and value["text"] is None
+    assert value["rests_on"] == 3 and value["number"] == 3.2 and value["value_text"] is None
     assert (
         value["by_fields"] == ["type"] and value["statistic"] == "median" and value["said_by"] == "A. Curator"
     )
@@ -213,16 +213,26 @@ def test_nothing_else_knows_of_imputed_values(store: Engine) -> None:
         functions = (
             c.execute(
                 text(
-                    "select proname from pg_proc where pronamespace in ('api'::regnamespace, 'job'::regnamespace) and prosrc ~ 'imput'"
+                    "select proname from pg_proc where pronamespace in ('api'::regnamespace, 'part'::regnamespace, 'job'::regnamespace)"
+                    " and prosrc ~ 'imput'"
                 )
             )
             .scalars()
             .all()
         )
         views = (
-            c.execute(text("select viewname from pg_views where schemaname = 'api' and definition ~ 'imput'"))
+            c.execute(
+                text(
+                    "select viewname from pg_views where schemaname in ('api', 'part') and definition ~ 'imput'"
+                )
+            )
             .scalars()
             .all()
         )
-    assert set(functions) == {"impute", "drop_imputation", "rules"}  # rules: whose rows are hidden
+    assert set(functions) == {
+        "impute",
+        "drop_imputation",
+        "rules",
+        "lock_number",
+    }  # rules: whose rows are hidden
     assert set(views) == {"imputed_values", "imputations", "coins_imputed", "sizes"}  # sizes: of tables

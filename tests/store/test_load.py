@@ -73,7 +73,7 @@ def test_faults_follow_their_record(store: Engine) -> None:
     assert run(store, bad).faults == 1
     assert run(store, bad).faults == 1
     fault = call.look(store, "api.faults")[0]
-    assert (fault["source"], fault["place"], fault["column"], fault["text"]) == (
+    assert (fault["source"], fault["place"], fault["column_name"], fault["value_text"]) == (
         "/a.csv",
         "row 1",
         "weight",
@@ -189,7 +189,7 @@ def test_faults_come_in_the_order_of_the_rows(store: Engine) -> None:
     run(store, *rows)
     assert [row["place"] for row in call.look(store, "api.faults")] == ["row 2", "row 9", "row 10", "row 100"]
     [reason] = call.read(store, "api.fault_reasons", sources=["/a.csv"])
-    assert reason == {"faults": 4, "column": "weight", "reason": "0 is no measurement"}
+    assert reason == {"faults": 4, "column_name": "weight", "reason": "0 is no measurement"}
 
 
 @given(

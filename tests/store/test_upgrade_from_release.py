@@ -25,7 +25,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 DUMP = FIXTURES / "release_f9fafc6.sql.xz"
 PHOTOGRAPHS = FIXTURES / "release_f9fafc6.zip"
 # Old name, `table` or `table.column` (both without `core.`), and the new one.
-RENAMED: dict[str, str] = {}
+RENAMED = {"fault.text": "value_text", "imputed.text": "value_text"}
 # These say which schema the store has.
 OF_THE_SCHEMA = {"alembic_version", "meaning"}
 LOGINS = ("release_anna", "release_otto")

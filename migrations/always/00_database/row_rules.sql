@@ -159,7 +159,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('coin_type', format('job.hides_coin(coin_id, %s)', h.coins)),
         ('record', format('job.hides_coin(coin_id, %s)', h.coins)),
         ('recorded', format('job.hides_coin(coin_id, %s)', h.coins)),
-        ('imputed', format('job.hides_imputed(coin_id, field, text, %s)', h.coins)),
+        ('imputed', format('job.hides_imputed(coin_id, field, value_text, %s)', h.coins)),
         ('proposal', format('job.hides_coin(coin_id, %s) or job.hides_proposal(coin_id, value, classifier_id, %s)', h.pictures, h.coins)),
         ('side_die', format('job.hides_side(side_id, %s)', h.coins)),
         ('sentence', format('job.hides_side(side_id, %s)', h.coins)),
@@ -215,7 +215,7 @@ begin
         raise 'there is no collection %; one that is still to be loaded: --to-come', lacking using errcode = 'CS001';
     end if;
     perform set_config('lock_timeout', '5s', true);
-    perform pg_advisory_xact_lock(-10);
+    perform job.lock('privacy');
     if scope is null then
         -- Grants stay: whoever could see it, can when it is private again.
         delete from core.private_collection p using core.collection c

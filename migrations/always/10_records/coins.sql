@@ -79,8 +79,8 @@ comment on view api.records is 'Each record as it came; one that was refused has
 create view api.faults as
 select f.fault_id, s.location as source, coalesce(r.place, api.shown_location(d.image_location)) as place,
        coalesce(r.coin_id, d.coin_id) as coin_id, d.face, p.name as space,
-       f.column_name as "column",
-       case when f.column_name like '% image' then api.shown_location(f.text) else f.text end as text,
+       f.column_name,
+       case when f.column_name like '% image' then api.shown_location(f.value_text) else f.value_text end as value_text,
        f.reason, f.noted_at
 from core.fault f
 left join core.record r using (record_id)
@@ -92,9 +92,9 @@ order by s.location, length(r.place), r.place, d.side_id, f.fault_id;
 comment on view api.faults is
     'What could not be taken: of which record or photograph, which column and text, and why. In the order of the sources.';
 
-create function api.fault_reasons(sources text[]) returns table (faults bigint, "column" text, reason text)
+create function api.fault_reasons(sources text[]) returns table (faults bigint, column_name text, reason text)
 language sql stable as $$
-    select count(*), coalesce(nullif(f."column", ''), 'record'),
+    select count(*), coalesce(nullif(f.column_name, ''), 'record'),
            min(f.reason) || case when count(distinct f.reason) > 1 then ' (for example)' else '' end
     from api.faults f
     where f.space is null and (f.source = any(sources) or f.source is null and f.coin_id in (

@@ -4,7 +4,7 @@ create view api.imputed_values as
 select i.coin_id, i.field, i.number,
        -- A name that has an alias's place is shown here, too.
        coalesce((select m.name from core.alias a join core.term m using (term_id)
-                 where a.field = i.field and a.alias = i.text), i.text) as text,
+                 where a.field = i.field and a.alias = i.value_text), i.value_text) as value_text,
        i.rests_on, i.agreeing, r.imputation_id, r.by_fields, r.statistic, r.least_coins,
        case when (select job.hides(false)) then null else r.predicate end as predicate, r.said_by, r.made_at
 from core.imputed i join core.imputation r using (imputation_id) join core.coin c using (coin_id)
@@ -25,7 +25,7 @@ where case i.field
 comment on view api.imputed_values is
     'One row for each value that was imputed for a coin: by which rule, and on how many coins it rests. A field that was measured since has none.';
 comment on column api.imputed_values.number is 'The value, where the field is a number';
-comment on column api.imputed_values.text is 'The value, where the field is a name';
+comment on column api.imputed_values.value_text is 'The value, where the field is a name';
 comment on column api.imputed_values.rests_on is 'Coins with a measured value of which it is the median or the mode';
 comment on column api.imputed_values.agreeing is 'Of a mode: how many of them have this very value; null for a median';
 comment on column api.imputed_values.by_fields is 'Coins that agree in these fields are a group';
@@ -47,9 +47,9 @@ create view api.coins_imputed as
 select c.*,
        year_from.number::int as year_from_imputed, year_to.number::int as year_to_imputed,
        weight_g.number as weight_g_imputed, diameter_mm.number as diameter_mm_imputed,
-       die_axis_h.number::smallint as die_axis_h_imputed, material.text as material_imputed,
-       denomination.text as denomination_imputed, mint.text as mint_imputed,
-       authority.text as authority_imputed, portrait.text as portrait_imputed
+       die_axis_h.number::smallint as die_axis_h_imputed, material.value_text as material_imputed,
+       denomination.value_text as denomination_imputed, mint.value_text as mint_imputed,
+       authority.value_text as authority_imputed, portrait.value_text as portrait_imputed
 from api.coins c
 left join api.imputed_values year_from on year_from.coin_id = c.coin_id and year_from.field = 'year_from'
 left join api.imputed_values year_to on year_to.coin_id = c.coin_id and year_to.field = 'year_to'
@@ -81,7 +81,7 @@ declare
     id int;
 begin
     -- The same rule again takes its own place; where another rule has given a value, that stays.
-    perform pg_advisory_xact_lock(-60);   -- one at a time: a value has one rule
+    perform job.lock('imputation');
     delete from core.imputation r
     where (r.field, r.by_fields, r.statistic, r.least_coins, r.predicate)
         = (impute.field, impute.by_fields, impute.statistic, impute.least_coins, impute.predicate);
@@ -100,7 +100,7 @@ begin
              where p.value is null and p.grp is not null
                and not exists (select from core.imputed i where i.coin_id = p.coin_id and i.field = $1)),
          made as (
-             insert into core.imputed (coin_id, field, number, text, rests_on, agreeing, imputation_id)
+             insert into core.imputed (coin_id, field, number, value_text, rests_on, agreeing, imputation_id)
              select coin_id, $1, %5$s, rests_on, agreeing, $3 from due where not contradicts returning 1)
          select $3, (select count(*)::int from made), (select count(*)::int from pool where value is null),
                 (select count(*)::int from due where contradicts)',

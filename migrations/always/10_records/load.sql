@@ -42,7 +42,7 @@ returns table (new int, changed int, unchanged int, refused int, faults int)
 language plpgsql as $$
 begin
     -- One batch at a time: two loads that meet the same coins in another order would wait for each other.
-    perform pg_advisory_xact_lock(-3);
+    perform job.lock('records');
     perform job.take_batch(batch);
     perform job.match_coins(load_records.source_id);
     perform job.apply_terms();
@@ -286,7 +286,7 @@ begin
         on conflict (source_id, place) where coin_id is null do update set refusal = excluded.refusal
         returning r.record_id, r.place)
     update incoming i set record_id = k.record_id from kept k where k.place = i.place and i.status = 'refused';
-    insert into core.fault (record_id, column_name, text, reason)
+    insert into core.fault (record_id, column_name, value_text, reason)
     select i.record_id, e ->> 'column', e ->> 'text', e ->> 'reason'
     from incoming i, jsonb_array_elements(i.faults || case when i.refusal is null then '[]' else
              jsonb_build_array(jsonb_build_object('column', '', 'text', '', 'reason', i.refusal)) end) with ordinality x (e, turn)

@@ -47,7 +47,7 @@ create function job.regain_photographs(source_id int) returns int language plpgs
 declare
     faults int;
 begin
-    perform pg_advisory_xact_lock(-3);   -- as job.load_records does
+    perform job.lock('records');
     -- A record may claim a photograph before the record comes that lets it go.
     create temp table regained on commit drop as
     select distinct on (location) l.* from lost_claim l
@@ -58,7 +58,7 @@ begin
     from regained r where (s.coin_id, s.face) = (r.coin_id, r.face);
     delete from core.fault f using regained r, core.record c
     where c.source_id = regain_photographs.source_id and c.coin_id = r.coin_id and f.record_id = c.record_id
-      and (f.column_name, f.text) = (r.face || ' image', r.location) and f.reason like job.one_side_alone() || '%';
+      and (f.column_name, f.value_text) = (r.face || ' image', r.location) and f.reason like job.one_side_alone() || '%';
     get diagnostics faults = row_count;
     drop table regained;
     truncate lost_claim;

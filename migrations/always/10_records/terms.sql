@@ -80,7 +80,7 @@ declare
     id int;
     n int;
 begin
-    perform pg_advisory_xact_lock(-3);   -- as job.load_records does
+    perform job.lock('records');
     perform job.check_term(add_term.field, add_term.name, add_term.aliases);
     insert into core.term as t (field, name, nomisma) values (add_term.field, add_term.name, add_term.nomisma)
     on conflict (field, name) do update set nomisma = coalesce(excluded.nomisma, t.nomisma) returning term_id into id;
@@ -128,7 +128,7 @@ declare
     id int;
     n int;
 begin
-    perform pg_advisory_xact_lock(-3);   -- as job.load_records does
+    perform job.lock('records');
     -- A term by its name goes with all its aliases.
     select array_agg(a.alias), min(t.term_id) into gone, id from core.term t left join core.alias a using (term_id)
     where t.field = remove_alias.field and remove_alias.alias in (t.name, a.alias);

@@ -14,7 +14,7 @@ comment on function job.reindex_names is
 
 create function job.lock_reindex(space text) returns boolean language sql as $$
     -- Until the session ends: of two that build one index the second is turned away.
-    select pg_try_advisory_lock(-8, s.space_id) from core.space s where s.name = space
+    select pg_try_advisory_lock(job.lock_number('index'), s.space_id) from core.space s where s.name = space
 $$;
 comment on function job.lock_reindex is 'Whether this session alone builds the index of a space from now on.';
 

@@ -107,7 +107,7 @@ comment on function job.part_vectors is 'The vectors that some sides have in the
 create function job.hold_records() returns void language sql as $$
     -- No load may change what is known of a side between reading it and writing what was made of it: such
     -- a load waits, and then drops what was made.
-    select pg_advisory_xact_lock_shared(-3)
+    select pg_advisory_xact_lock_shared(job.lock_number('records'))
 $$;
 comment on function job.hold_records is 'Until the transaction ends no records are loaded; several may hold them at once.';
 

@@ -25,7 +25,7 @@ begin
             case "precision" when 'half' then '4,000: choose another model' else '2,000: choose half precision' end
             using errcode = 'CS003';
     end if;
-    perform pg_advisory_xact_lock(-2);   -- two processes may add one space at a time
+    perform job.lock('spaces');
     select * into old from core.space s where s.name = add_space.name;
     if old.space_id is not null then
         if old.recipe = add_space.recipe and old.dims = add_space.dims and old.precision = add_space.precision then
@@ -104,7 +104,7 @@ create function job.switch_space(name text, other text) returns void language pl
 declare
     lacking bigint;
 begin
-    perform pg_advisory_xact_lock(-2);
+    perform job.lock('spaces');
     perform api.known_space(name), api.known_space(other);
     if name = other then
         raise 'a space is switched with another; % was given twice', name using errcode = 'CS003';

@@ -241,7 +241,7 @@ declare
     limit_rows float8 := (select value from core.setting where name = 'index_after_rows');
 begin
     -- Of several workers that end at once one settles, and the others see that it is done.
-    perform pg_advisory_xact_lock(-4, (select space_id from core.space s where s.name = space));
+    perform job.lock('statistics', (select space_id from core.space s where s.name = space));
     execute format('analyze core.%I', 'embedding_' || space);
     perform job.sample_spread(space);
     if job.embedded(space) <= limit_rows or job.is_indexed(space) then

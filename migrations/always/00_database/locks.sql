@@ -1,0 +1,35 @@
+-- Advisory locks by name: which jobs wait for each other.
+
+create function job.lock_number(what text) returns int language plpgsql immutable as $$
+declare
+    number int := case what
+        when 'upgrade' then -1      -- one upgrade of the schema at a time; taken by the program, which has this number
+        when 'spaces' then -2       -- no two processes add or switch spaces at the same time
+        when 'records' then -3      -- one batch of records at a time; shared while sides are read to make vectors
+        when 'statistics' then -4   -- of a space: one worker measures it and builds its index
+        when 'graph' then -5        -- of a graph: one run builds it
+        when 'map' then -6          -- of a map: one run places its points
+        when 'backup' then -7       -- one backup at a time, because all use one scratch database
+        when 'index' then -8        -- of a space: one session rebuilds its index
+        when 'privacy' then -10     -- one change of private collections at a time
+        when 'imputation' then -60  -- one rule at a time, because a value has one rule
+        end;
+begin
+    if number is null then
+        raise 'there is no lock %', what;
+    end if;
+    return number;
+end $$;
+comment on function job.lock_number is
+    'The number of a named advisory lock. Claims of sides use other numbers: space_id << 32 | side_id.';
+
+create function job.lock(what text, key int default null) returns void language plpgsql as $$
+begin
+    if key is null then
+        perform pg_advisory_xact_lock(job.lock_number(what));
+    else
+        perform pg_advisory_xact_lock(job.lock_number(what), key);
+    end if;
+end $$;
+comment on function job.lock is
+    'Waits for a named lock, or for the one of a space, graph or map (key); holds it until the transaction ends.';
