@@ -11,14 +11,12 @@ from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
 from coinstore.search.similar import Question
 from coinstore.settings import from_environment
-from coinstore.spaces import fill
-from coinstore.spaces.catalogue import ensure_space
-from coinstore.spaces.workers import run_workers
+from coinstore.spaces.fill import fill_spaces
 from coinstore.synthetic import Mintage, write_collection
 
 from .ingest import follow
 from .shared.output import notice, print_table
-from .shared.progress import bar
+from .shared.progress import bar, reporting
 from .similar import SHOWN
 
 
@@ -56,13 +54,8 @@ def _row(row: coinstore.LookAlike) -> dict[str, object]:
 
 def _fill(store: coinstore.Store, folder: Path) -> None:
     follow(ingest(store.engine, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]))
-    ensure_space(store.engine, "hog")
-    left = fill.pending(store.engine, "hog")
-    with bar("Embedding hog", left) as progress:
-        for batch in run_workers(store.engine, "hog"):
-            progress.advance(batch.done)
-    if left:
-        fill.settle(store.engine, "hog")
+    with reporting() as report:
+        list(fill_spaces(store.engine, ["hog"], report=report))
     notice(f"Drawn into {folder}")
 
 

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 import coinstore
 from coinstore.db import call
-from coinstore.spaces import fill
-from coinstore.spaces.catalogue import empty_parts, ensure_space
-from coinstore.spaces.claims import Embedded, Plan
-from coinstore.spaces.workers import run_workers
+from coinstore.spaces.claims import Plan
+from coinstore.spaces.fill import Filled, Filling, Idle, fill_spaces
 
 from .shared import logs
 from .shared.output import notice, print_json, print_table
-from .shared.progress import bar
+from .shared.progress import reporting
 
 SHOWN = [
     "space",
@@ -39,36 +34,21 @@ SHOWN = [
 ]
 
 
-@dataclass(slots=True)
-class Total:
-    """What was done in one space: sides, of which faulty, and the seconds of each step."""
-
-    done: int = 0
-    faults: int = 0
-    read_s: float = 0.0
-    embed_s: float = 0.0
-    write_s: float = 0.0
-
-    def add(self, batch: Embedded) -> None:
-        for name in ("done", "faults", "read_s", "embed_s", "write_s"):
-            setattr(self, name, getattr(self, name) + getattr(batch, name))
-
-
 def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
-    """The name of a device, if it is one; whether it is here is seen when it is used."""
+    """Checks the name of a device; whether the machine has it shows when it is used."""
     if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
-        raise click.BadParameter(f"{name!r} is no device: auto, cpu, cuda or cuda:1")
+        raise click.BadParameter(f"{name!r} is not a device: auto, cpu, cuda or cuda:1")
     return name
 
 
 @click.command()
 @click.argument("names", metavar="SPACE...", nargs=-1, required=True)
 @click.option(
-    "--batch-size", type=click.IntRange(1, 1024), help="Sides in a batch; else found by trying, or 64."
+    "--batch-size", type=click.IntRange(1, 1024), help="Sides per batch; else found by trying, or 64."
 )
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many sides of a space.")
+@click.option("--limit", type=click.IntRange(1), help="Stop after this many sides of a space.")
 @click.option(
-    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to share the work."
+    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that share the work."
 )
 @click.option(
     "--device", default="auto", show_default=True, callback=device, help="auto, cpu, cuda or cuda:1."
@@ -76,98 +56,85 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 @click.option(
     "--processes",
     type=click.IntRange(0, 256),
-    help="Processes that read photographs beside the model; else one a core on CUDA, none on a CPU.",
+    help="Processes that read photographs while the model runs; else one per core on CUDA, none on a CPU.",
 )
-@click.option("--retry", is_flag=True, help="Try the sides again that could not be embedded before.")
+@click.option("--retry", is_flag=True, help="Try the sides again that failed before.")
 @click.option(
-    "--watch", "watch_s", type=click.IntRange(1), help="Look again every so many seconds, for ever."
+    "--watch",
+    "watch_s",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Look for new sides every N seconds.",
 )
-def embed(names: tuple[str, ...], workers: int, retry: bool, watch_s: int | None, **options: Any) -> None:
+def embed(names: tuple[str, ...], **options: Any) -> None:
     """Fill each SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
 
     A photograph that several spaces lack is read once. Fused, blended and derived spaces are made
-    of those before them.
+    from the spaces before them.
 
     \b
     coinstore embed hog
     coinstore embed hog --workers 2
     coinstore embed resnet50 clip_image clip_text fused --device cuda
     """
-    with coinstore.open() as store:
-        for space in names:
-            ensure_space(store.engine, space)
-            if retry:
-                call.run(store.engine, "job.retry_faults", space=space)
-        while True:
-            for stage in fill.stages(store.engine, names):
-                _embed_once(store, stage, Plan(**options), workers, is_quiet=watch_s is not None)
-            if watch_s is None:
-                return
-            time.sleep(watch_s)
-
-
-def _embed_once(
-    store: coinstore.Store, names: Sequence[str], plan: Plan, workers: int, *, is_quiet: bool
-) -> None:
-    left = {space: fill.pending(store.engine, space) for space in names}
-    for space in [space for space in names if not left[space] and not is_quiet]:
-        if empty := empty_parts(store.engine, space):
-            parts = " ".join(empty)
-            notice(
-                f"{space} is made of {parts}, where there is no vector yet; run: coinstore embed {parts} {space}"
-            )
-        elif not call.run(store.engine, "job.possible", space=space):
-            notice(f"There is no side that {space} could hold yet; load coins first: coinstore ingest")
-        else:
-            notice(f"Nothing to do: {space} lacks no side.")
-            _say_late(store, space)
-    names = [space for space in names if left[space]]
-    if not names:
-        return
-    for space in names:
-        if fill.drop_index_for(store.engine, space, left[space]):
-            notice(f"So much is to be done that the index of {space} is dropped, and built anew at the end.")
-    if device := fill.device_named(store.engine, names, plan):
-        notice(f"{', '.join(names)}: on {device}.")
-    totals, started = {space: Total() for space in names}, time.perf_counter()
-    expected = sum(min(left[space], plan.limit or left[space]) for space in names)
-    # Closed here, where its error can be told, when the connection is lost.
     with (
-        bar(f"Embedding {', '.join(names)}", expected) as progress,
-        closing(run_workers(store.engine, names, plan, workers)) as batches,
+        coinstore.open() as store,
+        reporting() as report,
+        closing(fill_spaces(store.engine, names, Plan(**options), report)) as steps,
     ):
-        for batch in logs.followed("embed", batches):
-            totals[batch.space].add(batch)
-            progress.advance(batch.done)
-    elapsed_s = time.perf_counter() - started
-    for space, total in totals.items():
-        _close(store, space, total, elapsed_s, is_whole=plan.limit is None)
+        for step in logs.followed("embed", steps):
+            match step:
+                case Idle():
+                    _tell_idle(step)
+                case Filling():
+                    _tell_filling(step)
+                case Filled():
+                    _tell_filled(step)
 
 
-def _close(store: coinstore.Store, space: str, total: Total, elapsed_s: float, *, is_whole: bool) -> None:
-    """Settles a space, and says what was done in it."""
-    if total.done and fill.settle(store.engine, space):
-        notice(f"{space} has grown past the size for exact search: an index was built.")
+def _tell_idle(idle: Idle) -> None:
+    space, parts = idle.space, " ".join(idle.empty_parts)
+    if parts:
+        notice(f"{space} is made of {parts}, which has no vectors yet; run: coinstore embed {parts} {space}")
+    elif not idle.has_sides:
+        notice(f"There are no sides yet that {space} can hold; load coins first: coinstore ingest")
+    else:
+        notice(f"{space} is up to date.")
+    _tell_late(space, idle.late)
+
+
+def _tell_filling(filling: Filling) -> None:
+    for space in filling.unindexed:
+        notice(f"Dropping the index of {space}; rebuilding it afterwards is faster.")
+    if filling.device:
+        notice(f"{', '.join(filling.pending)}: on {filling.device}.")
+
+
+def _tell_filled(filled: Filled) -> None:
+    space, rate = filled.space, filled.done / filled.elapsed_s
+    if filled.is_indexed:
+        notice(f"{space} has outgrown exact search: an index was built.")
     notice(
-        f"{space}: {total.done:,} sides in {elapsed_s:.1f} s ({total.done / elapsed_s:.0f}/s), {total.faults:,} faults;"
-        f" reading {total.read_s:.1f} s, embedding {total.embed_s:.1f} s, writing {total.write_s:.1f} s."
+        f"{space}: {filled.done:,} sides in {filled.elapsed_s:.1f} s ({rate:.0f}/s),"
+        f" {filled.faults:,} faults; reading {filled.read_s:.1f} s, embedding {filled.embed_s:.1f} s,"
+        f" writing {filled.write_s:.1f} s."
     )
-    if total.faults:
+    if filled.faults:
         notice(f"Why: coinstore faults. To try those sides again: coinstore embed {space} --retry")
-    if is_whole and (left := fill.pending(store.engine, space)):
-        notice(f"{left:,} sides of {space} are with other workers, or new.")
-    _say_late(store, space)
-
-
-def _say_late(store: coinstore.Store, space: str) -> None:
-    """Says of a space that takes each collection's mean out which collections it has no mean of."""
-    with store.engine.begin() as connection:
-        late = call.rows(connection, "job.late_collections", space=space)
-    if late:
-        sides, names = sum(row["sides"] for row in late), ", ".join(row["collection"] for row in late)
+    if filled.left:
         notice(
-            f"{space}: {sides:,} sides of {names} came after its means were measured, and were centred by the mean of"
-            " all: they are not as comparable as the others. Derive it anew, under another name: coinstore space derive"
+            f"{filled.left:,} sides of {space} are still pending: claimed by other workers, or just ingested."
+        )
+    _tell_late(space, filled.late)
+
+
+def _tell_late(space: str, late: dict[str, int]) -> None:
+    """Says which collections a space that removes each collection's mean has no mean of."""
+    if late:
+        notice(
+            f"{space}: {sum(late.values()):,} sides of {', '.join(late)} came after its means were measured."
+            " They were centred by the mean of all sides and are not as comparable as the others."
+            " Derive the space again, under another name: coinstore space derive"
         )
 
 

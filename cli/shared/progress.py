@@ -20,6 +20,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from coinstore.progress import Progress as Step
+from coinstore.progress import Report
+
 
 class RateColumn(ProgressColumn):
     """Things done in a second."""
@@ -51,16 +54,7 @@ class Bar:
 @contextmanager
 def bars(*titles: str) -> Iterator[list[Bar]]:
     """Bars below each other, each a spinner that counts until it knows how much to expect."""
-    console = Console(stderr=True)
-    columns: list[ProgressColumn] = [
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeRemainingColumn(),
-    ]
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    with _progress() as progress:
         yield [Bar(progress, progress.add_task(title, total=None)) for title in titles]
 
 
@@ -70,3 +64,30 @@ def bar(title: str, total: int) -> Iterator[Bar]:
     with bars(title) as (only,):
         only.expect(total)
         yield only
+
+
+@contextmanager
+def reporting() -> Iterator[Report]:
+    """A callable that draws what long work reports: one bar for each unit that is counted."""
+    tasks: dict[str, TaskID] = {}
+    with _progress() as progress:
+
+        def report(step: Step) -> None:
+            if step.unit not in tasks:
+                tasks[step.unit] = progress.add_task(step.label, total=step.total)
+            progress.update(tasks[step.unit], description=step.label, completed=step.done, total=step.total)
+
+        yield report
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns: list[ProgressColumn] = [
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+    ]
+    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)

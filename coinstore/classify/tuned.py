@@ -15,6 +15,7 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..spaces import finetune
+from ..spaces.catalogue import refuse_taken
 from .calibrate import fit_platt
 from .examples import Coins, Group, Subject, gather
 from .folds import parted
@@ -63,7 +64,7 @@ def finetune_space(
     """
     if not 0 <= trial.least <= 1:
         raise SettingsError("a confidence lies between 0 and 1, as in --least 0.8")
-    finetune.refuse_taken(engine, wanted.name)
+    refuse_taken(engine, wanted.name)
     base = finetune.base_spec(engine, wanted.model, wanted.weights)
     proposable = bool(call.run(engine, "job.can_propose", label=wanted.label))
     with translated(), engine.begin() as connection:

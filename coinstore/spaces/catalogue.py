@@ -62,6 +62,15 @@ def known(engine: Engine, name: str) -> Known:
     return Known(*(found[field.name] for field in fields(Known)))
 
 
+def refuse_taken(engine: Engine, name: str) -> None:
+    """Raises SpaceError if there is a space of that name."""
+    try:
+        known(engine, name)
+    except NotFound:
+        return
+    raise SpaceError(f"there is a space {name} already; choose another name, or: coinstore space drop {name}")
+
+
 def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool) -> bool:
     """Whether the vectors of a space know a label of the records, or may.
 

@@ -27,15 +27,23 @@ BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
 class Plan:
     """How spaces are filled.
 
-    `batch_size` is sides in a batch (None: found by trying on CUDA, else 64), `limit` after how many
-    sides of a space to stop, `device` auto, cpu, cuda or cuda:1; `processes` prepare photographs
-    beside the model (None: one for each core on CUDA, else one thread).
+    `batch_size`: sides per batch (None: found by trying on CUDA, else 64). `limit`: stop after this
+    many sides of a space. `device`: auto, cpu, cuda or cuda:1. `processes`: how many prepare
+    photographs while the model runs (None: one per core on CUDA, else one thread). `workers`:
+    processes that share the work. `retry`: try the sides again that failed before. `watch_s`: look
+    for new sides every N seconds and never end.
     """
 
     batch_size: int | None = None
     limit: int | None = None
     device: str = "auto"
     processes: int | None = None
+    workers: int = 1
+    retry: bool = False
+    watch_s: int | None = None
+
+
+PLAN = Plan()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,16 @@ def small_collections(engine: Engine, source: str) -> list[str]:
     return [row["collection"] for row in found]
 
 
+def late_collections(engine: Engine, space: str) -> dict[str, int]:
+    """Sides by collection that a space of centred collections holds, but whose mean was never measured.
+
+    They came after the space was derived, and were centred by the mean of all sides.
+    """
+    with translated(), engine.begin() as connection:
+        found = call.rows(connection, "job.late_collections", space=space)
+    return {row["collection"]: row["sides"] for row in found}
+
+
 def principal_axes(
     blocks: Iterator[NDArray[np.float32]], dims: int, axes: int, power: float
 ) -> NDArray[np.float32]:

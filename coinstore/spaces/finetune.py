@@ -67,15 +67,6 @@ def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
     return spec
 
 
-def refuse_taken(engine: Engine, name: str) -> None:
-    """Raises SpaceError where there is a space of that name."""
-    try:
-        known(engine, name)
-    except NotFound:
-        return
-    raise SpaceError(f"there is a space {name} already; choose another name, or: coinstore space drop {name}")
-
-
 @contextmanager
 def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterator[Pictures]:
     """The pictures of some sides, fitted as the network takes them, in a file that is gone when the block ends."""

@@ -19,7 +19,7 @@ from ..db.translate import translated
 from ..errors import NotFound, SpaceError
 from ..models.fusion import Fitting, Fusion
 from ..records.names import is_placeholder
-from .catalogue import known
+from .catalogue import known, refuse_taken
 from .claims import Embedded, Plan, Target, Watch, batches, store
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def fit_space(engine: Engine, name: str, joint: Joint, fitting: Fitting) -> Gene
         from ..models.fusion_fit import fit  # with PyTorch, which applying the network does not need
     except ModuleNotFoundError:
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
-    _refuse_taken(engine, name)
+    refuse_taken(engine, name)
     sides = _sides(engine, joint, fitting)
     examples = _examples(engine, joint, sides)
     history: list[Epoch] = []
@@ -112,14 +112,6 @@ def fuse_sides(engine: Engine, target: Target, plan: Plan) -> Iterator[Embedded]
 def network_of(engine: Engine, space: str) -> Fusion:
     """The network that was fitted for a space."""
     return Fusion.from_bytes(bytes(call.run(engine, "job.network", space=space)))
-
-
-def _refuse_taken(engine: Engine, name: str) -> None:
-    try:
-        known(engine, name)
-    except NotFound:
-        return
-    raise SpaceError(f"there is a space {name} already; choose another name, or: coinstore space drop {name}")
 
 
 def _sides(engine: Engine, joint: Joint, fitting: Fitting) -> list[Any]:

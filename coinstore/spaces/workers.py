@@ -7,7 +7,7 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,31 +15,28 @@ from sqlalchemy import Engine
 
 from ..db.engine import connect
 from ..errors import SpaceError
-from .claims import Embedded, Plan
-from .fill import PLAN, embed_sides
+from .claims import PLAN, Embedded, Plan
+from .embed import embed_sides
 
 POLL_S = 0.5  # how often a silent worker is looked after
 
 
 def run_workers(
-    engine: Engine,
-    spaces: str | Sequence[str],
-    plan: Plan = PLAN,
-    workers: int = 1,
-) -> Iterator[Embedded]:
-    """Embeds with so many processes, yielding each committed batch.
+    engine: Engine, spaces: str | Sequence[str], plan: Plan = PLAN
+) -> Generator[Embedded, None, None]:
+    """Embeds with `plan.workers` processes, yielding each committed batch.
 
-    Raises SpaceError when a worker died; what it had committed stays, the rest is still to do.
+    Raises SpaceError when a worker died; what it committed is kept, the rest is still pending.
     """
-    if workers == 1:
+    if plan.workers == 1:
         yield from embed_sides(engine, spaces, plan)
         return
     url = engine.url.render_as_string(hide_password=False)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's connections
     results: Any = context.Queue()
     processes = [
-        context.Process(target=_work, args=(url, spaces, share, workers, results))
-        for share in _shares(plan, workers)
+        context.Process(target=_work, args=(url, spaces, share, results))
+        for share in _shares(plan)
         if share.limit != 0
     ]
     for process in processes:
@@ -54,18 +51,18 @@ def run_workers(
                 process.terminate()
 
 
-def _shares(plan: Plan, workers: int) -> list[Plan]:
-    """The plan of each worker: the limit is shared among them."""
+def _shares(plan: Plan) -> list[Plan]:
+    """The plan of each worker; the limit is split between them."""
+    workers = plan.workers
     if plan.limit is None:
         return [plan] * workers
     return [replace(plan, limit=plan.limit // workers + (n < plan.limit % workers)) for n in range(workers)]
 
 
-def _work(url: str, spaces: str | Sequence[str], plan: Plan, workers: int, results: Any) -> None:
-    os.environ.setdefault(
-        "OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers))
-    )  # PyTorch takes all else
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its own processes end with it
+def _work(url: str, spaces: str | Sequence[str], plan: Plan, results: Any) -> None:
+    # Otherwise PyTorch uses every core in every worker.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // plan.workers)))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends the processes of this worker, too
     engine = connect(url)
     try:
         for batch in embed_sides(engine, spaces, plan):

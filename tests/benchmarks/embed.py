@@ -10,6 +10,7 @@ from coinstore.ingest import ingest
 from coinstore.models.hog import HOG, HogEmbedder, describe
 from coinstore.records.reader import Reading
 from coinstore.spaces.catalogue import ensure_space
+from coinstore.spaces.claims import Plan
 from coinstore.spaces.workers import run_workers
 
 
@@ -40,7 +41,7 @@ def bare_rate(files: list) -> float:
 def our_rate(store, space: str) -> float:
     """Sides a second between the first committed batch and the last: processes have started by then."""
     done, first, last = 0, None, 0.0
-    for batch in run_workers(store, space, workers=2):
+    for batch in run_workers(store, space, Plan(workers=2)):
         last = time.perf_counter()
         if first is None:
             first = last

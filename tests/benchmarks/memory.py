@@ -23,12 +23,12 @@ print(json.dumps([total.new, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss 
 """
 EMBED = """
 import json, resource, sys
-from coinstore import spaces, vectors
+from coinstore.spaces import catalogue, embed
 from coinstore.db.engine import opened
 from coinstore.models.registry import make_spec
 with opened(sys.argv[1]) as store:
-    spaces.add_space(store, "small", make_spec("torchvision:mobilenet_v3_small", "random:0", side_px=32))
-    done = sum(batch.done for batch in vectors.embed_sides(store, "small"))
+    catalogue.add_space(store, "small", make_spec("torchvision:mobilenet_v3_small", "random:0", side_px=32))
+    done = sum(batch.done for batch in embed.embed_sides(store, "small"))
 print(json.dumps([done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
 ORIGINALS = 10

@@ -10,8 +10,7 @@ from coinstore.ingest import ingest
 from coinstore.models.registry import embedder, preset
 from coinstore.models.spec import Spec
 from coinstore.records.reader import Reading
-from coinstore.spaces import catalogue
-from coinstore.spaces import fill as vectors
+from coinstore.spaces import catalogue, embed
 from coinstore.spaces.claims import Plan
 from coinstore.synthetic import Mintage, write_collection
 
@@ -21,7 +20,7 @@ SIDES, BATCH, TIMES = 320, 32, 3
 def our_rate(store: Engine, *spaces_: str) -> float:
     """Sides a second from the end of the first batch to the end of the last: the models are loaded before."""
     ends, done = [], []
-    for batch in vectors.embed_sides(store, spaces_, Plan(batch_size=BATCH, limit=SIDES)):
+    for batch in embed.embed_sides(store, spaces_, Plan(batch_size=BATCH, limit=SIDES)):
         if batch.space == spaces_[-1]:
             ends.append(time.perf_counter())
             done.append(batch.done)

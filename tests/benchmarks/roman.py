@@ -13,9 +13,9 @@ from coinstore.db import call
 from coinstore.evaluate.measure import Wanted, evaluate
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
-from coinstore.spaces import fill as vectors
 from coinstore.spaces.catalogue import ensure_space
 from coinstore.spaces.derive import Derivation, derive_space
+from coinstore.spaces.fill import settle
 from coinstore.spaces.workers import run_workers
 
 SPACES, FACES, LABELS = ["hog", "hog_debiased"], ["obverse", "coin"], ["portrait", "denomination"]
@@ -32,7 +32,7 @@ def fill(store: Engine, reading: Reading) -> None:
 
 def embed(store: Engine, space: str) -> None:
     list(run_workers(store, space))
-    vectors.settle(store, space)
+    settle(store, space)
 
 
 def cell(row: dict) -> str:

@@ -64,7 +64,7 @@ def test_from_table_to_look_alikes(coinstore, photographs: Path) -> None:
     assert done.stdout == ""
     assert "24 sides in" in done.stderr
     assert all(word in done.stderr for word in ("reading", "embedding", "writing"))
-    assert "Nothing to do" in coinstore("embed", "hog").stderr
+    assert "hog is up to date" in coinstore("embed", "hog").stderr
     [space] = json.loads(coinstore("spaces", "--json").stdout)
     assert (space["space"], space["dims"], space["precision"]) == ("hog", 1764, "half")
     assert (space["trained"], space["sides"], space["embedded"]) == (True, 24, 24)

@@ -34,7 +34,9 @@ def test_what_came_later_is_told(coinstore, drawn: Path) -> None:
     done = coinstore("embed", "hog", "hog_debiased").stderr
     assert "hog_debiased: 40 sides of Noise came after its means were measured" in done
     assert "hog: 40 sides of" not in done
-    assert "Derive it anew" in coinstore("embed", "hog_debiased").stderr, "and again, until that is done"
+    assert "Derive the space again" in coinstore("embed", "hog_debiased").stderr, (
+        "and again, until that is done"
+    )
     said = coinstore("map", "update", "m").stderr
     assert "points came later than the map" in said
     assert "coinstore map build hog --face obverse --method pca --name m" in said

@@ -34,7 +34,7 @@ from coinstore.records.reader import Reading
 from coinstore.records.values.years import in_words
 from coinstore.search import similar as neighbours
 from coinstore.search.similar import Question
-from coinstore.spaces import fill
+from coinstore.spaces import embed, fill
 from coinstore.spaces.catalogue import ensure_space
 from coinstore.synthetic.mintage import Mintage
 from coinstore.synthetic.records import write_collection
@@ -100,7 +100,7 @@ def filled(store: Engine, folder: Path) -> Engine:
     list(load(store, "/evil", [Coin("1", {}, EVIL, "x'\"><img src=y>\u202e", fields=fields, sides=sides)]))
     list(examine_images(store))
     ensure_space(store, "hog")
-    list(fill.embed_sides(store, ["hog"]))
+    list(embed.embed_sides(store, ["hog"]))
     fill.settle(store, "hog")
     return store
 

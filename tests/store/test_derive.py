@@ -12,9 +12,10 @@ from coinstore.errors import NotFound, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.spaces import catalogue, derive
-from coinstore.spaces import fill as vectors
 from coinstore.spaces.claims import Plan
 from coinstore.spaces.derive import Derivation, derive_space, principal_axes
+from coinstore.spaces.embed import embed_sides
+from coinstore.spaces.fill import pending
 
 DIMS = 12
 SIZES = {"Large": 60, "Middling": 20, "Small": 4}
@@ -55,7 +56,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def fill(store: Engine, space: str, **plan) -> int:
-    return sum(batch.done for batch in vectors.embed_sides(store, space, Plan(**plan)))
+    return sum(batch.done for batch in embed_sides(store, space, Plan(**plan)))
 
 
 def test_the_mean_of_all_is_taken_out(store: Engine, origin) -> None:
@@ -101,7 +102,7 @@ def test_what_was_measured_is_applied_to_later_sides(store: Engine, origin) -> N
     derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
     fill(store, "debiased")
     late, new = add_sides(store, "Large", 7, first=500), add_sides(store, "New", 6, first=900)
-    assert vectors.pending(store, "debiased") == 13
+    assert pending(store, "debiased") == 13
     assert fill(store, "debiased") == 13
     everything = np.concatenate(list(origin.values())).mean(axis=0)
     expected = np.concatenate([late - origin["Large"].mean(axis=0), new - everything])
@@ -137,7 +138,7 @@ def test_collections_that_came_after_their_means_are_told(store: Engine, origin)
 def test_a_stopped_run_goes_on(store: Engine, origin) -> None:
     derive_space(store, "centred", Derivation("origin", centre="all"))
     assert fill(store, "centred", limit=30) == 30
-    assert vectors.pending(store, "centred") == sum(SIZES.values()) - 30
+    assert pending(store, "centred") == sum(SIZES.values()) - 30
     assert fill(store, "centred") == sum(SIZES.values()) - 30
     assert fill(store, "centred") == 0
 
@@ -159,7 +160,7 @@ def test_nothing_left_is_a_fault(store: Engine, origin) -> None:
         copy_vectors(c, "origin", "single", ids, np.full((10, DIMS), 0.5, np.float32))
     derive_space(store, "debiased", Derivation("origin", centre="collection"))
     fill(store, "debiased")
-    assert vectors.pending(store, "debiased") == 0
+    assert pending(store, "debiased") == 0
     faults = [row["reason"] for row in call.look(store, "api.faults")]
     assert faults == ["nothing is left of it once the mean is taken out"] * 10
 

@@ -13,7 +13,7 @@ from coinstore.db import call
 from coinstore.errors import CoinstoreError, NotFound, SourceError, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
-from coinstore.spaces import catalogue, fill
+from coinstore.spaces import catalogue, embed
 from coinstore.spaces.transfer import Bundle, export_vectors, import_vectors
 
 NAMES = [
@@ -128,7 +128,7 @@ def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> N
     with pytest.raises(SpaceError, match="has 8 dimensions, not 9"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"], 9), ["7_obv"], collection="One"))
     with pytest.raises(SpaceError, match="were made elsewhere"):
-        list(fill.embed_sides(store, "thesis"))
+        list(embed.embed_sides(store, "thesis"))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

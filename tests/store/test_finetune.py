@@ -16,7 +16,7 @@ from coinstore.models.registry import make_spec
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.search.queries import Outside, vector_of
-from coinstore.spaces import fill
+from coinstore.spaces import embed
 from coinstore.spaces.catalogue import add_space
 from coinstore.spaces.claims import Plan
 
@@ -91,7 +91,7 @@ def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
 
 def test_it_is_filled_like_any_space_and_has_seen_its_label(coins: Engine) -> None:
     run(coins)
-    assert sum(batch.done for batch in fill.embed_sides(coins, "reds", Plan(batch_size=16))) == N - 1
+    assert sum(batch.done for batch in embed.embed_sides(coins, "reds", Plan(batch_size=16))) == N - 1
     with coins.begin() as c:
         rows = c.execute(
             text(

@@ -21,7 +21,7 @@ from coinstore.records.load import load
 from coinstore.search import similar
 from coinstore.search.queries import Outside, vector_of
 from coinstore.search.similar import Question
-from coinstore.spaces import catalogue, fill, fuse, prepare
+from coinstore.spaces import catalogue, embed, fill, fuse, prepare
 from coinstore.spaces.claims import Plan, Target, claim
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -69,7 +69,7 @@ def filled(store: Engine, coins: list[Coin]) -> None:
     catalogue.add_space(
         store, "said", make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0", culture="Roman")
     )
-    assert sum(batch.done for batch in fill.embed_sides(store, ["seen", "said"], Plan(batch_size=16))) == 76
+    assert sum(batch.done for batch in embed.embed_sides(store, ["seen", "said"], Plan(batch_size=16))) == 76
 
 
 def stored(store: Engine, space: str) -> dict[str, np.ndarray]:
@@ -90,7 +90,7 @@ def test_a_sentence_for_each_side_of_which_something_is_known(store: Engine, fil
     assert (
         of(store, "said")["embedded"] == N - 4
     )  # 8, 16, 24 and 32: nothing is known of them, and their faults say so
-    assert {row["reason"] for row in call.look(store, "api.faults")} == {fill.SILENT}
+    assert {row["reason"] for row in call.look(store, "api.faults")} == {embed.SILENT}
     assert set(of(store, "said")["sees"]) > {"mint", "legend"}
     assert of(store, "seen")["sees"] == []
 
@@ -109,7 +109,7 @@ def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: 
         )
     )
     assert fill.pending(store, "said") == 1  # of which its sentence says nothing
-    list(fill.embed_sides(store, "said"))
+    list(embed.embed_sides(store, "said"))
     after = stored(store, "said")
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["01"]
     assert "Lutetia" in str(call.look(store, "api.sentences"))
@@ -156,27 +156,27 @@ def test_a_photograph_is_decoded_once_for_all_spaces(
     for name, fit in (("one", "squash"), ("two", "pad"), ("three", "crop")):
         catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64, fit=fit))
     catalogue.ensure_space(store, "hog")
-    done = list(fill.embed_sides(store, ["hog", "one", "two"], Plan(batch_size=8)))
+    done = list(embed.embed_sides(store, ["hog", "one", "two"], Plan(batch_size=8)))
     assert {batch.space: sum(b.done for b in done if b.space == batch.space) for batch in done} == {
         "hog": 36,
         "one": 36,
         "two": 36,
     }
     assert sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36  # once as small as hog takes it, once whole
-    list(fill.embed_sides(store, "three"))
+    list(embed.embed_sides(store, "three"))
     alone = stored(store, "three")
     call.run(store, "job.drop_space", name="three")
     catalogue.add_space(store, "three", make_spec("torchvision:resnet18", "random:0", side_px=64, fit="crop"))
     catalogue.add_space(store, "other", make_spec("torchvision:resnet18", "random:1", side_px=64))
-    list(fill.embed_sides(store, ["other", "three"], Plan(batch_size=5)))
+    list(embed.embed_sides(store, ["other", "three"], Plan(batch_size=5)))
     assert all(np.allclose(row, alone[name], atol=2e-3) for name, row in stored(store, "three").items())
 
 
 def test_processes_prepare_the_same(store: Engine, coins) -> None:
     for name in ("thread", "process"):
         catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
-    list(fill.embed_sides(store, "thread"))
-    list(fill.embed_sides(store, "process", Plan(processes=2)))
+    list(embed.embed_sides(store, "thread"))
+    list(embed.embed_sides(store, "process", Plan(processes=2)))
     assert all(
         np.array_equal(row, stored(store, "thread")[name]) for name, row in stored(store, "process").items()
     )
@@ -185,11 +185,11 @@ def test_processes_prepare_the_same(store: Engine, coins) -> None:
 def test_a_limit_and_spaces_half_filled(store: Engine, coins) -> None:
     for name in ("one", "two"):
         catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
-    assert sum(b.done for b in fill.embed_sides(store, "two", Plan(batch_size=4, limit=10))) == 10
-    done = list(fill.embed_sides(store, ["one", "two"], Plan(batch_size=4, limit=30)))
+    assert sum(b.done for b in embed.embed_sides(store, "two", Plan(batch_size=4, limit=10))) == 10
+    done = list(embed.embed_sides(store, ["one", "two"], Plan(batch_size=4, limit=30)))
     assert sum(b.done for b in done if b.space == "one") == 30
     assert of(store, "two")["embedded"] == 36
-    assert sum(b.done for b in fill.embed_sides(store, ["one", "two"])) == 6
+    assert sum(b.done for b in embed.embed_sides(store, ["one", "two"])) == 6
 
 
 def test_a_claim_hides_no_side_from_another_space(store: Engine, coins) -> None:
@@ -198,8 +198,8 @@ def test_a_claim_hides_no_side_from_another_space(store: Engine, coins) -> None:
     target = Target("one", catalogue.known(store, "one").space_id, "half")
     with store.connect() as held:
         assert len(claim(held, target, 0, 100)) == 36
-        assert sum(b.done for b in fill.embed_sides(store, "two")) == 36
-        assert sum(b.done for b in fill.embed_sides(store, "one")) == 0
+        assert sum(b.done for b in embed.embed_sides(store, "two")) == 36
+        assert sum(b.done for b in embed.embed_sides(store, "one")) == 0
         held.rollback()
 
 
@@ -212,20 +212,20 @@ def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(
     ]
     failures: list[BaseException] = []
 
-    def embed() -> None:
+    def embed_said() -> None:
         try:
             for _ in range(5):
-                list(fill.embed_sides(store, "said", Plan(batch_size=4)))
+                list(embed.embed_sides(store, "said", Plan(batch_size=4)))
         except BaseException as error:
             failures.append(error)
 
-    worker = threading.Thread(target=embed)
+    worker = threading.Thread(target=embed_said)
     worker.start()
     for turn in range(6):
         list(load(store, "/a", changed if turn % 2 else coins))
     worker.join()
     assert not failures
-    list(fill.embed_sides(store, "said"))
+    list(embed.embed_sides(store, "said"))
     with store.begin() as c:  # what is said is what is known
         stale = """select t.sentence, s.mint from api.sentences t join api.sides s using (side_id)
                    where s.mint is not null and t.sentence !~ s.mint"""
@@ -252,7 +252,7 @@ def test_of_one_face_alone(store: Engine, coins) -> None:
 
 def test_a_blend_is_the_weighted_mean_of_similarities(store: Engine, filled: None) -> None:
     fuse.blend_space(store, "mixed", {"seen": 3, "said": 1})
-    list(fill.embed_sides(store, "mixed"))
+    list(embed.embed_sides(store, "mixed"))
     seen, said, mixed = (stored(store, space) for space in ("seen", "said", "mixed"))
     assert set(mixed) == set(seen) & set(said)
     for a in ("01", "02"):
@@ -281,7 +281,7 @@ def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: Non
     history = list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
     assert history[-1].held_out_loss <= history[0].held_out_loss
     assert fill.pending(store, "joined") == N  # of a picture, of a sentence, of both
-    list(fill.embed_sides(store, "joined"))
+    list(embed.embed_sides(store, "joined"))
     first = stored(store, "joined")
     assert all(np.linalg.norm(row) == pytest.approx(1, abs=1e-5) for row in first.values())
     [kept] = call.look(store, "api.networks")
@@ -293,7 +293,7 @@ def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: Non
     list(load(store, "/b", [late]))
     list(examine_images(store))
     assert fill.pending(store, "joined") == 0  # its parts first
-    assert {batch.space for batch in fill.embed_sides(store, ["seen", "said", "joined"])} == {
+    assert {batch.space for batch in embed.embed_sides(store, ["seen", "said", "joined"])} == {
         "seen",
         "said",
         "joined",
@@ -314,34 +314,34 @@ def test_what_was_made_of_one_part_alone_is_made_anew_with_the_other(
 ) -> None:
     list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
     fuse.blend_space(store, "mixed", {"joined": 1, "seen": 1})
-    list(fill.embed_sides(store, ["joined", "mixed"]))
+    list(embed.embed_sides(store, ["joined", "mixed"]))
     whole = stored(store, "joined")
     with store.begin() as c:  # as if the photograph of coin 1 could not be embedded at first
         side = c.execute(text("select side_id from api.sides where inventory_number = '01'")).scalar_one()
         call.value(c, "job.forget_vectors", space="seen", sides=[side])
         call.value(c, "job.store_fault", space="seen", side_id=side, reason="its server is down")
         call.value(c, "job.renew_dependents", space="seen", sides=[side])
-    list(fill.embed_sides(store, ["joined", "mixed"]))
+    list(embed.embed_sides(store, ["joined", "mixed"]))
     assert whole["01"] @ stored(store, "joined")["01"] < 0.9999  # by its sentence alone
     assert call.run(store, "job.retry_faults", space="seen") == 1
-    list(fill.embed_sides(store, "seen"))
+    list(embed.embed_sides(store, "seen"))
     assert (fill.pending(store, "joined"), "01" in stored(store, "mixed")) == (1, False)
-    list(fill.embed_sides(store, ["joined", "mixed"]))
+    list(embed.embed_sides(store, ["joined", "mixed"]))
     assert np.allclose(whole["01"], stored(store, "joined")["01"], atol=1e-5)
 
 
 def test_parts_keep_their_meaning_when_names_are_switched(store: Engine, filled: None) -> None:
     list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
     catalogue.add_space(store, "seen_too", make_spec("torchvision:resnet18", "random:5", side_px=64))
-    list(fill.embed_sides(store, "seen_too"))
-    filling = fill.embed_sides(store, "joined", Plan(batch_size=10))
+    list(embed.embed_sides(store, "seen_too"))
+    filling = embed.embed_sides(store, "joined", Plan(batch_size=10))
     next(filling)
     catalogue.switch_spaces(store, "seen", "seen_too")
     list(filling)
     catalogue.switch_spaces(store, "seen", "seen_too")
     before = stored(store, "joined")
     call.run(store, "job.forget_vectors", space="joined", sides=list(range(1, 200)))
-    list(fill.embed_sides(store, "joined"))
+    list(embed.embed_sides(store, "joined"))
     assert all(np.allclose(row, before[name], atol=1e-5) for name, row in stored(store, "joined").items())
 
 
@@ -422,7 +422,7 @@ def test_what_was_made_of_sentences_and_of_things_unknown_follows_the_record(
             np.random.default_rng(0).normal(size=(len(sides), 4)).astype(np.float32),
         )
     fuse.blend_space(store, "mixed", {"said": 1, "thesis": 1})
-    list(fill.embed_sides(store, "mixed"))
+    list(embed.embed_sides(store, "mixed"))
     assert of(store, "mixed")["sees"] is None
     list(
         load(
@@ -432,6 +432,6 @@ def test_what_was_made_of_sentences_and_of_things_unknown_follows_the_record(
         )
     )
     assert "01" not in stored(store, "mixed")
-    list(fill.embed_sides(store, ["said", "mixed"]))
+    list(embed.embed_sides(store, ["said", "mixed"]))
     assert "01" in stored(store, "mixed")
     assert len(stored(store, "thesis")) == N  # what was made elsewhere stays
