@@ -1,4 +1,4 @@
-"""Spaces: adding one from its spec, and finding the spec that one was made from."""
+"""The catalogue of spaces: add, find, switch and drop them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..models.spec import Precision, Spec
 
 
 def add_space(engine: Engine, name: str, spec: Spec) -> None:
-    """Makes a space; nothing happens if it is there with the same recipe, SpaceError if with another."""
+    """Adds a space; does nothing if it exists with the same recipe. Raises SpaceError if with another."""
     call.run(
         engine,
         "job.add_space",
@@ -33,7 +33,7 @@ def drop_space(engine: Engine, name: str) -> None:
 
 
 def switch_spaces(engine: Engine, name: str, other: str) -> None:
-    """Lets two spaces change names in one moment; the same again switches back.
+    """Swaps the names of two spaces in one transaction; a second call swaps them back.
 
     Raises NotFound, or SpaceError when `other` lacks sides.
     """
@@ -42,7 +42,7 @@ def switch_spaces(engine: Engine, name: str, other: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A space as a worker or a question needs to know it; `space_id` stays when names are switched."""
+    """What a worker or a search needs to know of a space; `space_id` stays when names are switched."""
 
     space_id: int
     dims: int
@@ -57,7 +57,7 @@ class Known:
 
 
 def known(engine: Engine, name: str) -> Known:
-    """What a name stands for now; raises NotFound for an unknown one."""
+    """The space that has this name now; raises NotFound."""
     found = call.read(engine, "api.known_space", space=name)[0]
     return Known(*(found[field.name] for field in fields(Known)))
 
@@ -72,38 +72,39 @@ def refuse_taken(engine: Engine, name: str) -> None:
 
 
 def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool) -> bool:
-    """Whether the vectors of a space know a label of the records, or may.
+    """Whether the vectors of a space contain, or may contain, a label of the records.
 
-    Raises SpaceError where they do, unless that is allowed: then whatever comes of it is to be marked.
+    Raises SpaceError if they do, unless `allow`: then every figure has to be marked as leaked.
     """
     seen = call.read(engine, "api.has_seen", space=space, label=label)[0]["has_seen"]
     if seen is False or allow:
         return seen is not False
     how = "has seen" if seen else "was made elsewhere and may have seen"
     raise SpaceError(
-        f"the space {space} {how} {label}: a figure about it would measure the leak, not the coins. Take another"
-        " space, or add --allow-leak, which marks all that comes of it."
+        f"the space {space} {how} {label}: a figure about {label} would measure the leak, not the coins."
+        " Use another space, or add --allow-leak, which marks all results."
     )
 
 
 def ensure_space(engine: Engine, name: str) -> None:
-    """Adds the space of a preset when it is missing.
+    """Adds the space of a preset if it is missing.
 
-    Raises NotFound where there is neither a space nor a preset of that name, SpaceError where its weights
-    are not here.
+    Raises NotFound if there is neither a space nor a preset of that name, SpaceError if its weights are
+    missing.
     """
     try:
         known(engine, name)
     except NotFound:
         if name not in PRESETS:
             raise NotFound(
-                f"there is no space {name}, nor a preset of that name ({', '.join(PRESETS)}); see: coinstore spaces"
+                f"there is no space {name} and no preset of that name ({', '.join(PRESETS)});"
+                " see: coinstore spaces"
             ) from None
         add_space(engine, name, preset(name))
 
 
 def empty_parts(engine: Engine, name: str) -> list[str]:
-    """Those of the spaces that a space is made of which have no vector yet."""
+    """The spaces that a space is made of and that have no vector yet."""
     return [
         part for part in known(engine, name).made_of or () if not call.run(engine, "job.embedded", name=part)
     ]

@@ -1,7 +1,7 @@
-"""Claims: the next sides that a space lacks, a batch a transaction, and what is kept of those that fail.
+"""Claims: the next sides that a space lacks, one transaction per batch, and the faults of sides that fail.
 
-Any number of processes on any number of machines may claim at once. Killed, a worker loses its batch
-and nothing else: what is left to do is a question to the database.
+Any number of processes on any number of machines may claim at once. A worker that is killed loses its
+batch and nothing else: what is left to do is a question to the database.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..db.copy import copy_vectors
 from ..db.translate import translated
 from ..models.spec import Precision
 
-BATCH = 64  # a batch of hog takes about a second: what a killed worker loses
+BATCH = 64  # a batch of hog takes about a second, which is what a killed worker loses
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ PLAN = Plan()
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """One committed batch of a space: sides done, of which faulty, and the seconds spent on each step.
+    """One committed batch of a space: sides done, how many of them are faults, and the seconds of each step.
 
-    `read_s` is the time for which the model waited for its input.
+    `read_s` is how long the model waited for its input.
     """
 
     space: str
@@ -65,17 +65,17 @@ class Embedded:
 class Target:
     """A space that is being filled.
 
-    `space_id` notices that its name was switched meanwhile; `blank` is why a vector has no direction.
+    `space_id` shows whether its name was switched meanwhile. `blank` says why a vector has no direction.
     """
 
     space: str
     space_id: int
     precision: Precision
-    blank: str = "the picture is of one even tone: nothing to compare"
+    blank: str = "the picture has one even tone: nothing to compare"
 
 
 def claim(connection: Connection, target: Target, after: int, at_most: int) -> list[Any]:
-    """The next sides that a space lacks, behind the side `after`: side_id, location, sha256."""
+    """The next sides that a space lacks, after the side `after`: side_id, location, sha256."""
     return call.rows(
         connection,
         "job.claim_sides",
@@ -89,15 +89,15 @@ def claim(connection: Connection, target: Target, after: int, at_most: int) -> l
 def batches(
     engine: Engine, target: Target, plan: Plan
 ) -> Generator[tuple[Connection, list[Any]], None, None]:
-    """Claimed batches one after another, each with its transaction, which is committed when the next is asked for.
+    """Claimed batches one after another, each with its transaction; asking for the next commits it.
 
-    No record is loaded while one is under way: what is read of a side stays true until it is written.
+    No records are loaded during a batch, so what is read of a side is still true when it is written.
     """
     after, left = 0, plan.limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:
             size = plan.batch_size or BATCH
-            # Before any row: a load holds the records first, and then its rows.
+            # Before any row is locked: a load locks the records first and then its rows.
             call.value(connection, "job.hold_records")
             claimed = claim(connection, target, after, size if left is None else min(size, left))
             if not claimed:
@@ -115,7 +115,7 @@ def store(
     vectors: NDArray[np.float32],
     faults: Mapping[int, str],
 ) -> int:
-    """Writes vectors `(n, d)`, and why there are none; a row of NaN has no direction. How many faults."""
+    """Writes vectors `(n, d)` and faults; a row of NaN has no direction. Returns the number of faults."""
     good = np.isfinite(vectors.sum(axis=1))
     ids = np.array(side_ids, dtype=int)
     copy_vectors(connection, target.space, target.precision, ids[good].tolist(), vectors[good])
@@ -127,7 +127,7 @@ def store(
 
 
 class Watch:
-    """Seconds since the last look."""
+    """Measures the seconds between two calls."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Derived spaces: means, deviations and principal axes taken out of another space's vectors.
+"""Derived spaces: the vectors of another space without means, deviations and minor axes.
 
-Means and whitening: Jégou and Chum 2012, doi:10.1007/978-3-642-33709-3_55. Taking out each
-collection's own mean removes much of a museum's photographic style.
+Means and whitening: Jégou and Chum 2012, doi:10.1007/978-3-642-33709-3_55. Removing each collection's
+own mean removes much of a museum's photographic style.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.copy import copy_axes, read_vectors
@@ -32,9 +32,9 @@ POWERS = {"half": 0.25, "full": 0.5}
 class Derivation:
     """What is done to the vectors of `source`.
 
-    `centre` takes out the mean of all sides, or of each collection's (of all, where a collection
-    has fewer than `least_sides`); `standardise` divides by the deviation; `whiten` projects onto so
-    many principal axes, `whitening` divides each by its deviation (full) or that one's root (half).
+    `centre` removes the mean of all sides, or of each collection's sides (of all sides, for a collection
+    with fewer than `least_sides`). `standardise` divides by the deviation. `whiten` projects onto this
+    many principal axes; `whitening` divides each axis by its deviation (full) or by its root (half).
     """
 
     source: str
@@ -47,25 +47,16 @@ class Derivation:
 
 
 def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
-    """Measures what the derivation needs and makes the space; nothing happens when it is there already.
+    """Measures what the derivation needs and makes the space; does nothing if the space exists already.
 
-    Raises SpaceError: too few vectors for so many axes, deviations without a mean, another recipe of
+    Raises SpaceError: too few vectors for this many axes, deviations without a mean, another recipe of
     that name; NotFound for an unknown source.
     """
     if derivation.centre is None:
         raise SpaceError("deviations and axes are measured around a mean: add --centre.")
-    learnt = ["collection"] if derivation.centre == "collection" else []
     with translated(), engine.begin() as connection:
-        source = call.rows(connection, "api.known_space", space=derivation.source)[0]
-        vectors, dims = call.value(connection, "job.embedded", name=derivation.source), int(source["dims"])
-        if vectors == 0:
-            raise SpaceError(
-                f"{derivation.source} has no vectors yet; run: coinstore embed {derivation.source}"
-            )
-        if derivation.whiten is not None and derivation.whiten > min(dims, vectors - 1):
-            raise SpaceError(
-                f"{vectors:,} vectors of {dims:,} dimensions have {min(dims, vectors - 1):,} principal axes at most."
-            )
+        dims = _check_source(connection, derivation)
+        learnt = ["collection"] if derivation.centre == "collection" else []
         space_id = call.value(
             connection,
             "job.derive_space",
@@ -89,17 +80,30 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
             copy_axes(connection, space_id, axes)
 
 
+def _check_source(connection: Connection, derivation: Derivation) -> int:
+    """The dimensions of the source; raises SpaceError where it has too few vectors to measure."""
+    source = derivation.source
+    dims = int(call.rows(connection, "api.known_space", space=source)[0]["dims"])
+    vectors = call.value(connection, "job.embedded", name=source)
+    if vectors == 0:
+        raise SpaceError(f"{source} has no vectors yet; run: coinstore embed {source}")
+    most = min(dims, vectors - 1)
+    if derivation.whiten is not None and derivation.whiten > most:
+        raise SpaceError(f"{vectors:,} vectors of {dims:,} dimensions have {most:,} principal axes at most.")
+    return dims
+
+
 def small_collections(engine: Engine, source: str) -> list[str]:
-    """The collections that have too few sides in a space for a mean of their own."""
+    """The collections that have too few sides in a space for their own mean."""
     with translated(), engine.begin() as connection:
         found = call.rows(connection, "job.small_collections", space=source, least_sides=LEAST_SIDES)
     return [row["collection"] for row in found]
 
 
 def late_collections(engine: Engine, space: str) -> dict[str, int]:
-    """Sides by collection that a space of centred collections holds, but whose mean was never measured.
+    """Sides by collection that came after a space was centred by collection.
 
-    They came after the space was derived, and were centred by the mean of all sides.
+    Their collection has no measured mean, so they are centred by the mean of all sides.
     """
     with translated(), engine.begin() as connection:
         found = call.rows(connection, "job.late_collections", space=space)
@@ -109,10 +113,10 @@ def late_collections(engine: Engine, space: str) -> dict[str, int]:
 def principal_axes(
     blocks: Iterator[NDArray[np.float32]], dims: int, axes: int, power: float
 ) -> NDArray[np.float32]:
-    """The first principal axes `(axes, dims)` of rows that come in blocks `(n, dims)`.
+    """The first principal axes `(axes, dims)` of rows that arrive in blocks `(n, dims)`.
 
-    Each is divided by its variance to the `power`: 0.5 whitens fully, 0.25 half, 0 not at all. The
-    sign of an axis is that in which its largest part is positive. Memory: two matrices (dims, dims).
+    Each axis is divided by its variance to the `power`: 0.5 whitens fully, 0.25 half, 0 not at all. Its
+    sign makes its largest component positive. Memory: two matrices (dims, dims).
     """
     total, count, square = np.zeros(dims), 0, np.zeros((dims, dims))
     for block in blocks:
@@ -130,7 +134,7 @@ def principal_axes(
 
 
 def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterator[Embedded]:
-    """Makes the vectors that a derived or blended space lacks, in the database, yielding after each committed batch."""
+    """Makes the vectors that a derived or blended space lacks, in SQL; yields after each committed batch."""
     left = limit
     with translated(), engine.connect() as connection:
         while left is None or left > 0:

@@ -20,25 +20,26 @@ from ..errors import SpaceError
 from ..models import registry
 from ..models.registry import best_batch, device_of, embedder
 from ..models.spec import PictureEmbedder, PictureSpec, Spec, TextSpec
+from ..parallel import pool
 from .catalogue import Known, known
 from .claims import BATCH, PLAN, Embedded, Plan, Target, Watch, batches, claim, store
 from .derive import derive_sides
 from .finetune import picture_model
 from .fuse import fuse_sides
-from .prepare import Prepared, Preparer, preparer
+from .prepare import Prepared, Preparer
 
-SILENT = "nothing is known of it that a sentence could say"
+SILENT = "no sentence can be made: none of the fields that the template needs is known"
 
 
 def stages(engine: Engine, spaces: Sequence[str]) -> list[tuple[str, ...]]:
-    """The spaces in the order in which they can be filled: those of pictures together, then each of the others."""
+    """The spaces in the order in which they can be filled: those of pictures together, then one by one."""
     of_pictures = tuple(space for space in spaces if isinstance(_spec(known(engine, space)), PictureSpec))
     others: list[tuple[str, ...]] = [(space,) for space in spaces if space not in of_pictures]
     return [of_pictures, *others] if of_pictures else others
 
 
 def device_named(engine: Engine, spaces: Sequence[str], plan: Plan) -> str | None:
-    """Where the networks of these spaces run, in words; None where none of them has one."""
+    """Where the networks of these spaces run, in words; None if no space has a network."""
     specs = [_spec(known(engine, space)) for space in spaces]
     return (
         registry.device_named(plan.device) if any(spec and spec.family != "hog" for spec in specs) else None
@@ -46,11 +47,11 @@ def device_named(engine: Engine, spaces: Sequence[str], plan: Plan) -> str | Non
 
 
 def embed_sides(engine: Engine, spaces: str | Sequence[str], plan: Plan = PLAN) -> Iterator[Embedded]:
-    """Embeds what the spaces lack, yielding of each space after each committed batch.
+    """Embeds what the spaces lack, yielding for each space after each committed batch.
 
-    A photograph that several of them lack is read and decoded once. Any number of processes on any
-    number of machines may do so at once; killed, a worker loses its batch and nothing else. Raises
-    NotFound for an unknown space, SpaceError when its weights or the device are not here.
+    A photograph that several spaces lack is read and decoded once. Any number of processes on any
+    number of machines may run this at once; a worker that is killed loses its batch and nothing else.
+    Raises NotFound for an unknown space, SpaceError when weights or the device are missing.
     """
     names = (spaces,) if isinstance(spaces, str) else tuple(spaces)
     for stage in stages(engine, names):
@@ -68,9 +69,7 @@ def _spec(space: Known) -> Spec | None:
 
 def _target(space: str, found: Known) -> Target:
     if found.family == "fused":
-        return Target(
-            space, found.space_id, found.precision, "what there is of it does not count in this space"
-        )
+        return Target(space, found.space_id, found.precision, "what it has does not count in this space")
     return Target(space, found.space_id, found.precision)
 
 
@@ -84,7 +83,8 @@ def _embed_other(engine: Engine, target: Target, found: Known, plan: Plan) -> It
         yield from derive_sides(engine, target.space, plan.limit)
     else:
         raise SpaceError(
-            f"the vectors of {target.space} were made elsewhere; bring more: coinstore vectors import {target.space}"
+            f"the vectors of {target.space} were made elsewhere;"
+            f" to add some: coinstore vectors import {target.space}"
         )
 
 
@@ -114,10 +114,11 @@ def _embed_pictures(
     size = plan.batch_size or min(map(best_batch, on_cuda), default=BATCH)
     targets = [_target(space, found[space]) for space in specs]
     done: Counter[str] = Counter()
-    with preparer(specs, processes) as ahead:
-        for n, target in enumerate(targets):  # those that come later ride along
+    with pool(processes) as executor:
+        ahead = Preparer(executor, specs)
+        for n, target in enumerate(targets):  # the later targets get the same photographs
             left = None if plan.limit is None else plan.limit - done[target.space]
-            # Closed here, where its error can be told, when the connection is lost.
+            # Closed here, where a lost connection can be reported as an error.
             with closing(_ahead(engine, targets[n:], ahead, Plan(size, left))) as begun:
                 for batch in begun:
                     for embedded in _finish(batch, targets, models):
@@ -137,7 +138,7 @@ class _Batch:
 def _ahead(
     engine: Engine, targets: Sequence[Target], ahead: Preparer, plan: Plan
 ) -> Generator[_Batch, None, None]:
-    """Batches of the first target's sides; the next is claimed and begun before one is handed out."""
+    """Batches of the sides that the first target lacks; the next batch starts before one is yielded."""
     after, left = 0, plan.limit
     with translated(), engine.connect() as one, engine.connect() as other:
         waiting: _Batch | None = None

@@ -1,4 +1,4 @@
-"""Fine-tuned spaces: pictures for the training, and what was trained, kept in the store beside the space."""
+"""Fine-tuned spaces: the pictures for training, and the trained network, stored with its space."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ BLOCK = 500
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Prepared pictures of n sides in a file: memory holds a batch of them. `there` says which could be used."""
+    """Prepared pictures of n sides, in a file so that memory holds one batch; `there` marks usable ones."""
 
     pixels: NDArray[np.uint8]
     there: NDArray[np.bool_]
 
     def take(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """The pictures at some places."""
+        """The pictures at these positions."""
         return np.asarray(self.pixels[places])
 
 
 def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
     """The spec of a preset, of a space in the store, or of a model of torchvision.
 
-    Raises SpaceError where it is no network of torchvision, or its weights are not here.
+    Raises SpaceError if it is not a network of torchvision, or its weights are missing.
     """
     spec: Spec
     if model in PRESETS:
@@ -58,18 +58,18 @@ def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
             name = model if model.startswith("torchvision:") else f"torchvision:{model}"
             spec = make_spec(name, weights or name.partition(":")[2])
         else:
-            # One that is made of others, or came from elsewhere, has a recipe of another kind.
+            # A space made of other spaces, or imported, has another kind of recipe.
             spec = Spec.from_recipe(found.recipe) if "options" in found.recipe else preset("hog")
     if not isinstance(spec, PictureSpec) or spec.family != "torchvision":
         raise SpaceError(
-            f"{model} is no network of torchvision; take resnet50, say, or a space made with one."
+            f"{model} is not a network of torchvision; use, for example, resnet50, or a space made with one."
         )
     return spec
 
 
 @contextmanager
 def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterator[Pictures]:
-    """The pictures of some sides, fitted as the network takes them, in a file that is gone when the block ends."""
+    """The pictures of these sides as the network takes them, in a temporary file until the block ends."""
     shape = (spec.side_px, spec.side_px) + (() if spec.colour == "grey" else (3,))
     with TemporaryDirectory(prefix="coinstore-finetune-") as folder:
         pixels = np.memmap(Path(folder) / "pixels", np.uint8, "w+", shape=(max(len(sides), 1), *shape))
@@ -85,11 +85,11 @@ def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterato
                 if isinstance(picture, np.ndarray):
                     pixels[place[row["side_id"]]], there[place[row["side_id"]]] = picture, True
         yield Pictures(pixels, there)
-        del pixels  # before its file is
+        del pixels  # closes the file before the folder is deleted
 
 
 def tuned_spec(base: PictureSpec, network: Tuned, how: dict[str, Any]) -> tuple[PictureSpec, bytes]:
-    """The spec of the space that a trained network makes, and what of it is kept in the store."""
+    """The spec of the space that a trained network makes, and the bytes of the network to store."""
     body = network.body()
     more = how | {"base": base.family, "network_sha256": hashlib.sha256(body).hexdigest()}
     return replace(base, family=FAMILY, dims=network.head.in_features, options=base.options | more), body
@@ -98,7 +98,7 @@ def tuned_spec(base: PictureSpec, network: Tuned, how: dict[str, Any]) -> tuple[
 def add_tuned(
     connection: Connection, name: str, spec: PictureSpec, body: bytes, history: Sequence[Epoch]
 ) -> None:
-    """Makes the space, which has seen the label that it was trained on, in the caller's transaction."""
+    """Adds the space in the caller's transaction; it has seen the label that it was trained on."""
     call.value(
         connection,
         "job.add_space",
@@ -106,20 +106,21 @@ def add_tuned(
         recipe=json.dumps(spec.recipe()),
         dims=spec.dims,
         precision=spec.precision,
-        sees=[spec.options["label"].partition(":")[0]],  # of die:STUDY the field
+        sees=[spec.options["label"].partition(":")[0]],  # the field of die:STUDY is die
     )
     losses = json.dumps([asdict(epoch) for epoch in history])
     call.value(connection, "job.store_network", space=name, body=body, history=losses)
 
 
 def picture_model(engine: Engine, space: str, spec: PictureSpec, device: str) -> PictureEmbedder:
-    """The embedder of a space of pictures; of a fine-tuned one with what the store keeps of it."""
+    """The embedder of a space of pictures; a fine-tuned network is read from the store."""
     if spec.family != FAMILY:
         return embedder(spec, device)
     body = bytes(call.run(engine, "job.network", space=space) or b"")
     if hashlib.sha256(body).hexdigest() != spec.options["network_sha256"]:
         raise SpaceError(
-            f"the network of {space} is not the one that it was made with; drop it and fine-tune again."
+            f"the stored network of {space} is not the one that it was made with;"
+            " drop the space and fine-tune again."
         )
     try:
         from ..models import tuned

@@ -1,4 +1,4 @@
-"""Fused spaces: a network that joins an image space and a text space, fitted here and kept in the store."""
+"""Fused spaces: a network that joins an image space and a text space, fitted here and stored."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ BATCH = 1000
 class Joint:
     """What is joined: an image space and a text space, and what else the network learns from.
 
-    `label` is a field of the coins that the contrastive objective brings together; `hold_out` are
-    collections of which nothing is learned; at most `most` sides are, chosen by `fitting.seed`.
+    `label` is a field of the coins; the contrastive objective brings equal values together. Nothing is
+    learned from the collections in `hold_out`. At most `most` sides are used, chosen by `fitting.seed`.
     """
 
     image: str
@@ -44,13 +44,13 @@ class Joint:
 
 
 def fit_space(engine: Engine, name: str, joint: Joint, fitting: Fitting) -> Generator[Epoch, None, None]:
-    """Fits the network, yielding after each epoch, and makes the space with the best one.
+    """Fits the network, yields after each epoch, and makes the space from the best epoch.
 
     Raises SpaceError: the name is taken, a space has no vectors, too little to learn from; NotFound
     for an unknown space or field. Killed, it leaves nothing behind.
     """
     try:
-        from ..models.fusion_fit import fit  # with PyTorch, which applying the network does not need
+        from ..models.fusion_fit import fit  # imports PyTorch, which only fitting needs
     except ModuleNotFoundError:
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
     refuse_taken(engine, name)
@@ -70,13 +70,13 @@ def fit_space(engine: Engine, name: str, joint: Joint, fitting: Fitting) -> Gene
 
 
 def blend_space(engine: Engine, name: str, weights: dict[str, float]) -> None:
-    """Makes a space of the unit vectors of several beside each other, weighed: nothing is learned.
+    """Makes a space of the concatenated, weighted unit vectors of several spaces; nothing is learned.
 
-    The similarity of two sides in it is the weighted mean of their similarities. Raises SpaceError:
-    a weight that is not above 0, too many dimensions; NotFound for an unknown space.
+    The similarity of two sides is the weighted mean of their similarities in the parts. Raises
+    SpaceError: a weight that is not above 0, too many dimensions; NotFound for an unknown space.
     """
     if len(weights) < 2 or min(weights.values()) <= 0:
-        raise SpaceError("a blend is of two spaces or more, each with a weight above 0.")
+        raise SpaceError("a blend needs two or more spaces, each with a weight above 0.")
     total = sum(weights.values())
     parts = [{"space": space, "weight": weight / total} for space, weight in weights.items()]
     dims = sum(known(engine, space).dims for space in weights)
@@ -93,9 +93,9 @@ def blend_space(engine: Engine, name: str, weights: dict[str, float]) -> None:
 
 
 def fuse_sides(engine: Engine, target: Target, plan: Plan) -> Iterator[Embedded]:
-    """Makes the vectors that a fused space lacks, yielding after each committed batch; needs no PyTorch."""
+    """Makes the vectors that a fused space lacks; yields after each committed batch. Needs no PyTorch."""
     network = network_of(engine, target.space)
-    # To say what is ready costs more than to fuse it: larger batches than of pictures.
+    # Finding what is ready costs more than fusing it, so batches are larger than those of pictures.
     with closing(batches(engine, target, replace(plan, batch_size=plan.batch_size or BATCH))) as taken:
         for connection, claimed in taken:
             watch, ids = Watch(), [side["side_id"] for side in claimed]
@@ -127,10 +127,11 @@ def _sides(engine: Engine, joint: Joint, fitting: Fitting) -> list[Any]:
         )
     if not sides:
         raise SpaceError(
-            f"neither {joint.image} nor {joint.text} has vectors yet; run: coinstore embed {joint.image} {joint.text}"
+            f"neither {joint.image} nor {joint.text} has vectors yet;"
+            f" run: coinstore embed {joint.image} {joint.text}"
         )
     if unknown := set(joint.hold_out) - {side["collection"] for side in sides}:
-        raise NotFound(f"no side that could be learned from is of the collection {min(unknown)!r}.")
+        raise NotFound(f"the collection {min(unknown)!r} has no side to learn from.")
     return sides
 
 
@@ -159,7 +160,7 @@ def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> Examples:
 def _vectors(
     connection: Connection, function: str, of: Sequence[Any], side_ids: Sequence[int], dims: int
 ) -> NDArray[np.float32]:
-    """Vectors `(n, dims)` of n sides; a row of NaN where there is none."""
+    """Vectors `(n, dims)` of n sides; NaN for a side without a vector."""
     rows = np.full((len(side_ids), dims), np.nan, np.float32)
     place = {side_id: n for n, side_id in enumerate(side_ids)}
     for keys, block in read_vectors(connection, function, (*of, list(side_ids))):

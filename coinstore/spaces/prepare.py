@@ -1,13 +1,13 @@
-"""Preparing: photographs read, checked and fitted to what models take, ahead of the models, each decoded once."""
+"""Preparing: photographs are read, checked and fitted to what models take, each decoded once.
+
+This runs ahead of the models, in other threads or processes.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import signal
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
 from typing import Any
 
 from numpy.typing import NDArray
@@ -19,16 +19,16 @@ from ..models.spec import PictureSpec
 from ..sources import files
 
 Prepared = dict[str, NDArray[Any] | str]
-"""Of one photograph, by space: what its model takes, or the reason why there is nothing."""
+"""One photograph by space: what the model takes, or the reason why there is nothing."""
 
 CHANGED = "the file has changed since it was ingested; ingest its source again"
 
 
 def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]) -> Prepared:
-    """Reads the very file that was ingested and prepares it for several spaces.
+    """Reads the file that was ingested, checks that it is unchanged, and prepares it for several spaces.
 
-    It is decoded once for all that want it whole, and once for each size at which it may be decoded
-    smaller: what a space gets does not hang on which others are filled beside it.
+    It is decoded once for all spaces that need it whole, and once for each smaller size. What a space
+    gets does not depend on which other spaces are filled at the same time.
     """
     try:
         data = files.read(location)
@@ -49,32 +49,12 @@ def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]
 
 
 class Preparer:
-    """Prepares photographs in threads or processes of its own, for the spaces that it was made for."""
+    """Prepares photographs in the threads or processes of an executor, for the spaces of `specs`."""
 
     def __init__(self, executor: Executor, specs: dict[str, PictureSpec]) -> None:
         self._executor, self._specs = executor, specs
 
     def begin(self, location: str, sha256: str, spaces: Sequence[str]) -> Future[Prepared]:
-        """Begins with a photograph, for some of the spaces."""
-        wanted = {space: self._specs[space] for space in spaces}
-        return self._executor.submit(prepare_photograph, location, sha256, wanted)
-
-
-@contextmanager
-def preparer(specs: dict[str, PictureSpec], processes: int) -> Iterator[Preparer]:
-    """A Preparer with so many processes; with 0 one thread, which suffices where the model itself is slow."""
-    executor: Executor
-    if processes == 0:
-        executor = ThreadPoolExecutor(1)
-    else:
-        # A fork would share connections; an interruption is for the process that began this one.
-        executor = ProcessPoolExecutor(
-            processes,
-            multiprocessing.get_context("spawn"),
-            initializer=signal.signal,
-            initargs=(signal.SIGINT, signal.SIG_IGN),
-        )
-    try:
-        yield Preparer(executor, specs)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        """Starts preparing a photograph for some of the spaces."""
+        specs = {space: self._specs[space] for space in spaces}
+        return self._executor.submit(prepare_photograph, location, sha256, specs)

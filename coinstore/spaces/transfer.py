@@ -1,4 +1,4 @@
-"""Exchange: vectors that other programs made, in and out, as a NumPy file with a file of names."""
+"""Transfer: vectors into and out of the store, as a NumPy file with a file of names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..records.load import load
 from ..records.names import coin_and_face, is_picture
 
 BLOCK = 10_000
-SHOWN = 5  # so many names an error names
+SHOWN = 5  # names that an error lists
 
 Side = dict[str, Any]
 """What a name says: `n` (its line, from 1), `name` of the file, `number` and `face` of the coin."""
@@ -31,9 +31,9 @@ Side = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Files that belong together: vectors `(n, d)`, n names, and where there are any n texts.
+    """Files that belong together: vectors `(n, d)`, n names, and optionally n texts.
 
-    `face` is that of names which show none; `collection` narrows where their coins are looked for.
+    `face` is for names that show no face; `collection` narrows where their coins are looked for.
     """
 
     vectors: Path
@@ -46,13 +46,13 @@ class Bundle:
 def import_vectors(
     engine: Engine, space: str, bundle: Bundle, *, precision: Precision = "single", create: bool = False
 ) -> int:
-    """Stores the vectors as they are, in one transaction; how many.
+    """Stores the vectors as they are, in one transaction; returns how many.
 
-    A name means the side whose photograph is called so, else the coin and the face that it shows by
-    the patterns of ingestion. With `create` coins that are not there are made, in the bundle's
-    collection. Raises SourceError, and stores no vector: rows that do not match, a number that is
-    none, a row of length 0, a side named twice, a name that means no side, or several; SpaceError for
-    a space of another kind or other dimensions.
+    A name means the side whose photograph has this name, else the coin and the face that it shows by
+    the patterns of ingestion. With `create`, missing coins are added to the bundle's collection.
+    Raises SourceError and stores no vector if the files have different lengths, a value is not a
+    number, a row has length 0, a side is named twice, or a name means no side or several; SpaceError
+    for a space of another kind or other dimensions.
     """
     vectors, names, texts = _read(bundle)
     sides = _sides(names, bundle)
@@ -69,7 +69,7 @@ def import_vectors(
         )
         if taken := call.value(connection, "job.taken", space=space, sides=side_ids):
             raise SpaceError(
-                f"{taken:,} of these sides have a vector in {space} already; drop it, or name another."
+                f"{taken:,} of these sides have a vector in {space} already; drop {space}, or use another name."
             )
         for start in range(0, len(side_ids), BLOCK):
             block = slice(start, start + BLOCK)
@@ -81,9 +81,9 @@ def import_vectors(
 
 
 def export_vectors(engine: Engine, space: str, vectors: Path, names: Path, face: Face | None = None) -> int:
-    """Writes the vectors of a space as float32 `(n, d)`, and a name for each row; how many.
+    """Writes the vectors of a space as float32 `(n, d)`, and a name for each row; returns how many.
 
-    A side is called as its photograph, else inventory_number_obv or _rev. Raises NotFound for an
+    A side has the name of its photograph, else inventory_number_obv or _rev. Raises NotFound for an
     unknown space.
     """
     for file in (vectors, names):
@@ -106,7 +106,7 @@ def export_vectors(engine: Engine, space: str, vectors: Path, names: Path, face:
 
 
 def _write_header(file: Any, rows: int, dims: int) -> None:
-    # NumPy pads the header for a first axis that grows, so that it can be written again in its place.
+    # NumPy pads the header for a growing first axis, so it can be overwritten with the final count.
     np.lib.format.write_array_header_1_0(
         file, {"descr": "<f4", "fortran_order": False, "shape": (rows, dims)}
     )
@@ -133,9 +133,9 @@ def _read_vectors(file: Path) -> NDArray[Any]:
         or vectors.ndim != 2
         or not np.issubdtype(vectors.dtype, np.floating)
     ):
-        raise SourceError(f"{file} holds no table of floating-point numbers, one row for each name.")
+        raise SourceError(f"{file} does not hold a table of floating-point numbers, one row per name.")
     if not len(vectors):
-        raise SourceError(f"{file} holds no row.")
+        raise SourceError(f"{file} has no rows.")
     return vectors
 
 
@@ -152,7 +152,7 @@ def _refuse_numbers(vectors: NDArray[Any], file: Path) -> None:
     for start in range(0, len(vectors), BLOCK):
         lengths = np.linalg.norm(np.asarray(vectors[start : start + BLOCK], np.float64), axis=1)
         for bad, reason in (
-            (~np.isfinite(lengths), "holds a number that is none"),
+            (~np.isfinite(lengths), "has a value that is not a finite number"),
             (lengths == 0, "has length 0"),
         ):
             if bad.any():
@@ -183,13 +183,13 @@ def _sides(names: Sequence[str], bundle: Bundle) -> list[Side]:
 
 def _create(engine: Engine, sides: Sequence[Side], texts: Sequence[str], bundle: Bundle) -> None:
     if not bundle.collection:
-        raise SourceError("nothing says which collection the new coins are of; give --collection NAME.")
+        raise SourceError("the collection of the new coins is not known; add --collection NAME.")
     with translated(), engine.begin() as connection:
         found = call.rows(
             connection, "job.match_sides", names=json.dumps(sides), collection=bundle.collection
         )
     missing = {row["n"] for row in found if not row["matches"]}
-    coins: dict[str, Coin] = {}  # both faces of a coin are one record
+    coins: dict[str, Coin] = {}  # one record for both faces of a coin
     for side, text in zip(sides, texts, strict=True):
         if side["n"] in missing:
             coin = coins.setdefault(
@@ -210,10 +210,10 @@ def _match(connection: Connection, sides: Sequence[Side], bundle: Bundle) -> lis
     for bad, reason, advice in (
         (
             [row for row in found if row["matches"] == 0],
-            "mean no side that is there",
-            "ingest them first, or --create",
+            "mean no side in the store",
+            "ingest them first, or add --create",
         ),
-        ([row for row in found if row["matches"] > 1], "mean more than one side", "give --collection NAME"),
+        ([row for row in found if row["matches"] > 1], "mean more than one side", "add --collection NAME"),
     ):
         if bad:
             some = ", ".join(f"{sides[row['n'] - 1]['name']} (line {row['n']})" for row in bad[:SHOWN])

@@ -200,7 +200,7 @@ def test_errors_are_one_sentence_and_one(coinstore, photographs: Path) -> None:
             ["similar", "A0", "--where", "colour = 'red'"],
             "the condition given with --where cannot be used",
         ),
-        (["embed", "nope"], "there is no space nope, nor a preset"),
+        (["embed", "nope"], "there is no space nope and no preset"),
         (["similar", "--image", "/nowhere.jpg"], "/nowhere.jpg"),
     ]:
         done = coinstore(*arguments, code=1)

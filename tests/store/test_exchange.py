@@ -96,13 +96,13 @@ ROWS = rows_for(NAMES)
     ("rows", "names", "reason"),
     [
         (ROWS[:-1], NAMES, "has 7 lines, .* 6 rows"),
-        (spoiled(ROWS, 3, np.nan), NAMES, "row 4: holds a number that is none"),
+        (spoiled(ROWS, 3, np.nan), NAMES, "row 4: has a value that is not a finite number"),
         (spoiled(ROWS, 2, 0), NAMES, "row 3: has length 0"),
         (ROWS, [*NAMES[:-1], "K0434_obv.png"], r"1 sides are named twice: K0434 \(obverse\)"),
         (ROWS, [*NAMES[:-1], ""], "has 6 lines|line 7: is empty"),
-        (ROWS[0], NAMES, "holds no table"),
-        (np.zeros((0, 8), np.float32), [], "holds no row"),
-        (np.array([["a"]]), ["x"], "holds no table"),
+        (ROWS[0], NAMES, "does not hold a table"),
+        (np.zeros((0, 8), np.float32), [], "has no rows"),
+        (np.array([["a"]]), ["x"], "does not hold a table"),
         (np.array([{}], dtype=object), ["x"], "cannot be read as a NumPy array"),
     ],
 )
@@ -116,7 +116,7 @@ def test_one_wrong_row_and_nothing_is_stored(store: Engine, tmp_path: Path, rows
 
 def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> None:
     list(load(store, "/a", [Coin(m, {}, m, "7", sides={"obverse": {"legend": "L"}}) for m in ("One", "Two")]))
-    with pytest.raises(SourceError, match=r"1 names mean no side that is there: 8_obv \(line 1\)"):
+    with pytest.raises(SourceError, match=r"1 names mean no side in the store: 8_obv \(line 1\)"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["8"]), ["8_obv"]))
     with pytest.raises(SourceError, match=r"1 names mean more than one side: 7_obv .*--collection"):
         import_vectors(store, "thesis", bundle(tmp_path, rows_for(["7"]), ["7_obv"]))
