@@ -9,7 +9,6 @@ import click
 import coinstore
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
-from coinstore.search.similar import Question
 from coinstore.settings import from_environment
 from coinstore.spaces.fill import fill_spaces
 from coinstore.synthetic import Mintage, write_collection
@@ -42,7 +41,7 @@ def demo(coins: int, seed: int) -> None:
         _fill(store, folder)
         name = f"{first.collection}/{first.inventory_number}"
         where = f"collection <> '{first.collection}' and weight_g is not null"
-        answer = store.similar(name, Question(k=5, where=where))
+        answer = store.similar(name, k=5, where=where)
     click.echo(f"Which coins of other collections look like {name} ({first.type})?\n")
     print_table([_row(row) for row in answer], SHOWN)
     click.echo(_how_to_go_on(home, folder, first.collection, first.inventory_number))

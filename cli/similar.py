@@ -9,6 +9,7 @@ import click
 
 import coinstore
 from coinstore.search import similar as neighbours
+from coinstore.search.answer import LookAlike
 from coinstore.search.queries import Outside
 from coinstore.spaces.catalogue import known
 
@@ -46,7 +47,7 @@ SHOWN = [
     "--obverse-weight", type=click.FloatRange(0, 1), help="With both faces: share of the obverse (0.5)."
 )
 @click.option("-k", "k", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many.")
-@click.option("--least", is_flag=True, help="The least similar instead.")
+@click.option("--least", "farthest", is_flag=True, help="The least similar instead.")
 @click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
 @click.option("--image", help="A photograph that is not in the store, instead of COIN.")
 @click.option("--reverse", help="With --image: a photograph of its reverse; both faces are compared.")
@@ -77,7 +78,7 @@ def similar(coin: str | None, as_json: bool, as_csv: bool, spaces: tuple[str, ..
         if outside:
             found = neighbours.similar_to_outside(store.engine, outside, question)
         else:
-            found = store.similar(str(coin), question)
+            found = neighbours.similar(store.engine, neighbours.find_coin(store.engine, str(coin)), question)
         trained = all(known(store.engine, space).trained for space in question.spaces)
     _print([asdict(row) for row in found], as_json, as_csv, trained)
     if not found and question.where != "true":
@@ -119,6 +120,6 @@ def _print(rows: list[dict[str, Any]], as_json: bool, as_csv: bool, trained: boo
     if as_json:
         print_json(rows)
     elif as_csv:
-        print_csv(rows, [*(field.name for field in fields(neighbours.LookAlike)), "trained"])
+        print_csv(rows, [*(field.name for field in fields(LookAlike)), "trained"])
     elif rows:
         print_table(rows, SHOWN)

@@ -1,16 +1,32 @@
 """coinstore: a Postgres store of ancient coins that answers, which other coins look like this one?
 
 >>> import coinstore                                    # doctest: +SKIP
->>> with coinstore.open() as store:                     # doctest: +SKIP
-...     for other in store.similar("Lakeside Museum/LM 0001", coinstore.Question(k=3)):
-...         print(other.collection, other.inventory_number, other.percentile)
+>>> store = coinstore.open()                            # doctest: +SKIP
+>>> store.similar("Lakeside Museum/LM 0001", k=3)       # doctest: +SKIP
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
 from .errors import CoinstoreError
-from .search.queries import Outside
-from .search.similar import LookAlike, Question
+from .progress import Progress
+from .rows import Rows
 from .store import Store
 from .store import open_store as open
 
+if TYPE_CHECKING:
+    from .search.answer import Answers, LookAlike
+
 __version__ = "0.1.0"
-__all__ = ["CoinstoreError", "LookAlike", "Outside", "Question", "Store", "open"]
+__all__ = ["Answers", "CoinstoreError", "LookAlike", "Progress", "Rows", "Store", "errors", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what needs NumPy and SQLAlchemy on first use."""
+    if name in ("Answers", "LookAlike"):
+        from .search import answer
+
+        return getattr(answer, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

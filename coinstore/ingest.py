@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from . import parallel
 from .errors import SourceError
 from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined, why_refused
+from .progress import Report, Tally, silent
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, photographs, read
@@ -86,3 +87,36 @@ def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
         image = coin.raw.get("image") if coin.refusal else None
         why = why_refused(image) if isinstance(image, str) else None
         yield replace(coin, refusal=why) if why else coin
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What an ingestion brought: counts of coins, faults of records and photographs, and sources not read."""
+
+    new: int
+    changed: int
+    unchanged: int
+    refused: int
+    faults: int
+    rejected: tuple[Rejected, ...]
+
+
+def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
+    """Runs an ingestion to its end, reports records and photographs, and returns what it brought."""
+    loaded, rejected = Loaded(), []
+    records = Tally(report, "Records", "records")
+    photographs = Tally(report, "Photographs", "photographs")
+    for step in steps:
+        match step:
+            case Loaded():
+                loaded += step
+                records.add(step.coins)
+            case Examined():
+                loaded += Loaded(faults=step.faults)
+                photographs.add(step.done)
+            case Complete():
+                photographs.expect(step.photographs)
+            case Rejected():
+                rejected.append(step)
+    counts = (loaded.new, loaded.changed, loaded.unchanged, loaded.refused, loaded.faults)
+    return Ingested(*counts, tuple(rejected))

@@ -9,8 +9,13 @@ Embedding hog: 64 of 240 sides
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+NOTHING: Mapping[type, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,40 @@ class Tally:
         """Adds `count` things that are done."""
         self._done += count
         self._report(Progress(self._label, self._unit, self._done, self._total))
+
+    def each(self, steps: Iterable[T]) -> Iterator[T]:
+        """The steps as they come, each of them counted as one."""
+        for step in steps:
+            yield step
+            self.add(1)
+
+    def expect(self, count: int) -> None:
+        """Adds `count` things that are still to be done."""
+        self._total = (self._done if self._total is None else self._total) + count
+        self.add(0)
+
+
+def finish(
+    steps: Iterator[Any],
+    kind: type[T],
+    tally: Tally | None = None,
+    expects: Mapping[type, str] = NOTHING,
+    does: Mapping[type, str] = NOTHING,
+) -> T:
+    """Runs work that yields records to its end, counts what they say, and returns the last one, a `kind`.
+
+    `expects` and `does` give, by class of record, the field that says how many things are still to be
+    done, or were done.
+    """
+    last: Any = None
+    try:
+        for last in steps:
+            if tally and (field := expects.get(type(last))):
+                tally.expect(getattr(last, field))
+            if tally and (field := does.get(type(last))):
+                tally.add(getattr(last, field))
+    finally:
+        if isinstance(steps, Generator):
+            steps.close()  # work that was stopped releases its locks now
+    assert isinstance(last, kind)
+    return last

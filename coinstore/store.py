@@ -1,73 +1,289 @@
-"""The public face: a store that is open, and the few things that most people ask of it."""
+"""The public face: an open store, and one method for each thing that the command line does.
+
+Each method imports what it needs, so that `import coinstore` is fast. `progress` is a callable that
+receives a `Progress` after each step of long work.
+"""
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Engine
-
-from .db import engine as engines
-from .db import upgrade
-from .errors import SpaceError
-from .search import similar as neighbours
-from .search.queries import Outside
-from .search.similar import LookAlike, Question
+from .progress import Report, Tally, finish, silent
+from .rows import Rows
 from .settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    import networkx
+    import numpy as np
+    from numpy.typing import NDArray
+    from sqlalchemy import Engine
+
+    from .classify.run import Classified
+    from .describe.summary import Description
+    from .graph.public import Graphs
+    from .ingest import Ingested
+    from .maps.public import Maps
+    from .running.backup import Made, Restored
+    from .running.check import Finding
+    from .search.answer import Answers
+    from .spaces.fill import Filled
+    from .spaces.public import Spaces
+
+Face = Literal["obverse", "reverse"]
+Words = str | Sequence[str]
+"""One name, or several."""
 
 
 class Store:
-    """An open store; close it, or use it in a `with` block. `engine` is for the other rooms."""
+    """An open store; close it, or use it in a `with` block. `engine` is its SQLAlchemy engine."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def similar(self, coin: str | int, question: Question | None = None) -> list[LookAlike]:
-        """The coins that look most like `coin` ("collection/inventory_number", a part of it, or an id).
+    @property
+    def spaces(self) -> Spaces:
+        """The spaces: list, add, derive, fuse, blend, switch, index and drop them."""
+        from .spaces.public import Spaces
 
-        Raises NotFound, Ambiguous, PredicateError.
+        return Spaces(self.engine)
+
+    @property
+    def graphs(self) -> Graphs:
+        """The graphs of neighbours: list, build, update, analyse, export and drop them."""
+        from .graph.public import Graphs
+
+        return Graphs(self.engine)
+
+    @property
+    def maps(self) -> Maps:
+        """The maps: list, build, update and drop them."""
+        from .maps.public import Maps
+
+        return Maps(self.engine)
+
+    def ingest(
+        self,
+        source: Words,
+        *,
+        images: str | None = None,
+        collection: str | None = None,
+        map: str | None = None,
+        dry_run: bool = False,
+        progress: Report = silent,
+    ) -> Ingested:
+        """Loads folders, zips or tables of coins and examines their photographs; returns the counts.
+
+        `images` is the folder that image names are relative to, `collection` that of records which name
+        none, `map` a TOML file that says which column is which field. Raises SourceError for a source
+        that does not exist; one that cannot be read to its end is in `rejected`.
         """
-        coin_id = neighbours.find_coin(self.engine, str(coin))
-        return neighbours.similar(self.engine, coin_id, question or Question())
+        from .ingest import follow, ingest
+        from .records.mapping import read_mapping
+        from .records.reader import Reading, check
 
-    def similar_to(self, asked: Outside, question: Question | None = None) -> list[LookAlike]:
-        """The coins that look most like a photograph or a text outside the store, on the question's face.
+        mapping = read_mapping(map) if map else None
+        readings = [Reading(name, collection, images, mapping) for name in _several(source)]
+        for reading in readings:
+            check(reading)
+        return follow(ingest(self.engine, readings, dry_run=dry_run), progress)
 
-        Raises SourceError, PictureError, and SpaceError where the space's weights are not here.
+    def faults(self) -> Rows[Any]:
+        """The values, records and photographs that could not be used, and why."""
+        from .db import call
+
+        return Rows(call.look(self.engine, "api.faults"))
+
+    def embed(self, space: Words, *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
+        """Fills spaces with the vectors that they lack; `plan` as in `Plan`: workers, device, limit, retry …
+
+        Raises NotFound for an unknown space, SpaceError when weights or a device are missing.
         """
-        question = question or Question()
-        if question.face == "both":
-            raise SpaceError("a photograph or a text is of one face: give Question(face=...).")
-        return neighbours.similar_to_outside(self.engine, {question.face: asked}, question)
+        from .spaces.claims import Plan
+        from .spaces.fill import Filled, fill_spaces
 
-    def similar_to_vector(
-        self, vector: NDArray[np.float32], question: Question | None = None
-    ) -> list[LookAlike]:
-        """The coins that look most like a vector `(dims,)` of the question's space."""
-        return neighbours.similar_to_vector(self.engine, vector, question or Question())
+        steps = fill_spaces(self.engine, _several(space), Plan(**plan), progress)
+        return Rows((step for step in steps if isinstance(step, Filled)), ("space", "done", "faults", "left"))
+
+    def similar(
+        self,
+        coin: str | int | None = None,
+        *,
+        image: str | Path | Mapping[Face, str | Path] | None = None,
+        text: str | Mapping[Face, str] | None = None,
+        vector: NDArray[np.float32] | None = None,
+        k: int = 10,
+        where: str = "true",
+        face: Face | Literal["both"] = "obverse",
+        space: str | Mapping[str, float] = "hog",
+        farthest: bool = False,
+        obverse_weight: float = 0.5,
+    ) -> Answers:
+        """The coins that look most like a coin, a photograph, a text or a vector; nearest first.
+
+        `coin` is "collection/inventory_number", an unambiguous part of it, or an id. `image` is a path
+        or an address, `text` says what a side shows; for both faces they are mappings. `vector` has
+        shape `(dims,)`. `where` is a SQL predicate over the columns of api.sides (api.coins for both
+        faces). `space` may weigh several: {"clip_image": 0.7, "hog": 0.3}. `farthest` asks for the
+        least similar. Raises NotFound, Ambiguous, PredicateError, SourceError, PictureError, and
+        SpaceError if the space cannot answer.
+        """
+        from .search.similar import Query, Question, answer
+
+        blend = None if isinstance(space, str) else space
+        name = space if isinstance(space, str) else ""
+        question = Question(face, name, k, where, farthest, obverse_weight, blend)
+        return answer(self.engine, Query(coin, image, text, vector), question)
+
+    def sql(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows[Any]:
+        """The rows of one statement, read with a reader's rights: schemas api and part, no writing.
+
+        `%(name)s` in the statement is a parameter; with parameters, any other % is written %%. Raises
+        PredicateError for a statement that the database refuses.
+        """
+        from .db import call
+
+        columns, rows = call.query(self.engine, statement, parameters)
+        return Rows(rows, columns)
+
+    def status(self) -> dict[str, Any]:
+        """The server, coverage, queue, faults, indexes, settings and the last backup."""
+        from .running.status import status
+
+        return status(self.engine)
+
+    def describe(self, where: str = "true", *, progress: Report = silent, **options: Any) -> Description:
+        """Counts, gaps, imbalance, outliers and duplicates of the coins that pass `where`.
+
+        Options: `by`, the field within which weights are compared; `years`, the length of a period;
+        `space`, in which coins that agree on paper are compared.
+        """
+        from .describe.summary import describe
+        from .images.fingerprints import add_fingerprints, lacking
+
+        tally = Tally(progress, "Fingerprints", "photographs", lacking(self.engine))
+        for batch in add_fingerprints(self.engine):
+            tally.add(batch.done)
+        return describe(self.engine, where, **options)
+
+    def evaluate(
+        self,
+        space: Words,
+        label: Words,
+        *,
+        face: Words = "obverse",
+        progress: Report = silent,
+        **options: Any,
+    ) -> Rows[Any]:
+        """Figures of how well spaces find coins that belong together, compared with chance.
+
+        Options as in `Wanted`: k, queries, seed, where, allow_leak. The rows are kept in
+        api.evaluations, under `run`.
+        """
+        from .db import call
+        from .evaluate.measure import Asked, Begun, Evaluated, Wanted, evaluate
+
+        wanted = Wanted(_several(space), _several(label), _several(face), **options)  # type: ignore[arg-type]
+        tally = Tally(progress, f"Evaluating {', '.join(wanted.spaces)}", "queries")
+        steps = evaluate(self.engine, wanted)
+        done = finish(steps, Evaluated, tally, {Begun: "queries"}, {Asked: "queries"})
+        figures = call.read(self.engine, "api.evaluation_figures", run=done.run)
+        return Rows(figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
+
+    def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
+        """Measures how well a label can be predicted, and proposes values for coins that lack one.
+
+        Options as in `Subject` (face, group, most, allow_leak), `Recipe` (model, k, strengths, balanced,
+        seed) and `Trial` (folds, least, proposes).
+        """
+        from .classify.examples import Subject
+        from .classify.models import Recipe
+        from .classify.run import Classified, Trial, classify_coins
+
+        of, recipe, trial = _split(options, Subject, Recipe, Trial)
+        subject = Subject(label, tuple(_several(space)), **of)
+        steps = classify_coins(self.engine, subject, Recipe(**recipe), Trial(**trial))
+        return finish(Tally(progress, f"Classifying {label}", "folds").each(steps), Classified)
+
+    def sheet(self, coin: Words | int, path: str | Path, **options: Any) -> list[Path]:
+        """Writes coins with their look-alikes as .html or .png; returns the files.
+
+        A number draws this many coins at random, by `seed`. Options as in `Asked`: spaces, face, k, where …
+        """
+        from .pages.sheets.make import Asked, Drawn, make_sheet, write_sheet
+
+        seed = options.pop("seed", 0)
+        coins = Drawn(coin, seed) if isinstance(coin, int) else _several(coin)
+        return write_sheet(make_sheet(self.engine, coins, Asked(**options)), Path(path))
+
+    def graph(self, name: str) -> networkx.DiGraph:
+        """A graph as networkx has it, with the metadata of coins and edges."""
+        from .graph.to_networkx import load
+
+        return load(self.engine, name)
+
+    def map(self, name: str) -> Rows[Any]:
+        """The points of a map: coins with x and y."""
+        from .db import call
+
+        return Rows(call.read(self.engine, "api.points_of_map", map=name))
+
+    def check(self, *, files: bool = False) -> Rows[Finding]:
+        """What is wrong in the store, where, and the command that fixes it; `files` reads all photographs."""
+        from .running.check import Finding, check_database, check_files
+
+        steps = [*check_database(self.engine), *check_files(self.engine, whole=files)]
+        return Rows(
+            (step for step in steps if isinstance(step, Finding)), ("what", "place", "found", "mends")
+        )
+
+    def backup(self, path: str | Path, *, verify: bool = True, progress: Report = silent) -> Made:
+        """Writes the store into one file, and compares what a restore gives with the store."""
+        from .running.backup import Made, back_up
+
+        steps = back_up(self.engine, Path(path), verify=verify)
+        return finish(Tally(progress, "Backup", "tables").each(steps), Made)
+
+    def restore(self, path: str | Path, *, progress: Report = silent) -> Restored:
+        """Brings a backup into this store, which must be empty."""
+        from .running.backup import Restored, restore
+
+        return finish(Tally(progress, "Restore", "tables").each(restore(self.engine, Path(path))), Restored)
 
     def close(self) -> None:
+        """Closes the connections."""
         self.engine.dispose()
 
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _several(given: Words) -> list[str]:
+    return [given] if isinstance(given, str) else list(dict.fromkeys(given))
+
+
+def _split(options: Mapping[str, Any], *kinds: Any) -> list[dict[str, Any]]:
+    """The options of each dataclass; raises TypeError for one that none of them has."""
+    names = [{field.name for field in fields(kind)} for kind in kinds]
+    if unknown := options.keys() - set().union(*names):
+        raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
+    return [{name: options[name] for name in known if name in options} for known in names]
 
 
 def open_store(url: str | None = None, *, settings: Settings | None = None) -> Store:
     """Opens the store at an address, or the one that the environment names.
 
-    The embedded server is started when it is down, and its schema made the first time. Raises
-    Unreachable, Unsuitable, and SchemaMismatch when the schema is missing, older or newer.
+    Starts the embedded server when it is down, and makes its schema the first time. Raises Unreachable,
+    Unsuitable, and SchemaMismatch when the schema is missing, older or newer.
     """
+    from .db import engine as engines
+    from .db import upgrade
+
     settings = settings or from_environment()
     engine = engines.connect(url or engines.address(settings))
     try:

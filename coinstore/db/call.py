@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg import sql
+from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine, text
 
 from .engine import as_reader
@@ -14,10 +16,21 @@ from .translate import translated
 Row = Mapping[str, Any]
 
 
+def spelled(function: str, **arguments: Any) -> str:
+    """The call of a function as SQL text with all values in it, safely quoted, for any reader to run."""
+    given = ", ".join(f'"{name}" => {_literal(value)}' for name, value in arguments.items())
+    return f"select * from {function}({given})"
+
+
+def _literal(value: Any) -> str:
+    return sql.Literal(value).as_string(None).strip()
+
+
 def rows(connection: Connection, function: str, **arguments: Any) -> list[Row]:
     """The rows of a function, `schema.name`, called with named arguments."""
     given = ", ".join(f'"{name}" => :{name}' for name in arguments)
-    with translated(predicate=arguments.get("predicate", "true") != "true"):
+    has_predicate = arguments.get("predicate", "true") != "true"
+    with translated(given="the condition given with --where" if has_predicate else ""):
         result = connection.execute(text(f"select * from {function}({given})"), arguments)
         return [dict(row) for row in result.mappings()]
 
@@ -65,3 +78,21 @@ def changes(engine: Engine, function: str, **arguments: Any) -> list[Row]:
     """Calls a function in a transaction of its own and returns its rows."""
     with translated(), engine.begin() as connection:
         return rows(connection, function, **arguments)
+
+
+def query(
+    engine: Engine, statement: str, parameters: Mapping[str, Any] | None = None
+) -> tuple[list[str], list[Row]]:
+    """The columns and rows of one statement of the user's, in a transaction with the rights of a reader.
+
+    `%(name)s` in the statement is a parameter; with parameters, any other % is written %%. Raises
+    PredicateError where the database does not understand or not allow the statement.
+    """
+    with translated(given="the statement"), engine.begin() as connection:
+        as_reader(connection)
+        raw: Any = connection.connection.driver_connection
+        with raw.cursor(row_factory=dict_row) as cursor:
+            # Prepared, a text with a second statement is refused: it could end the reader's transaction.
+            cursor.execute(statement, parameters, prepare=True)
+            columns = [column.name for column in cursor.description or ()]
+            return columns, cursor.fetchall() if columns else []

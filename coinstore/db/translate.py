@@ -41,13 +41,13 @@ def sentence(error: BaseException) -> str:
     return text.strip().splitlines()[0] if text.strip() else type(error).__name__
 
 
-def translate(error: BaseException, *, predicate: bool = False) -> CoinstoreError:
-    """Our error for one of psycopg's; `predicate` says that a user's condition was part of the SQL."""
+def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
+    """The error of ours for one of psycopg's; `given` names what the user wrote of the SQL, if anything."""
     code = getattr(error, "sqlstate", None) or ""
     if code in OWN:
         return OWN[code](sentence(error))
-    if predicate and code[:2] in ("42", "22", "0A", "25"):
-        return PredicateError(f"the condition given with --where cannot be used: {sentence(error)}.")
+    if given and code[:2] in ("42", "22", "0A", "25"):
+        return PredicateError(f"{given} cannot be used: {sentence(error)}.")
     if isinstance(error, pg.QueryCanceled):
         return StoreError(f"the database stopped the query: {sentence(error)}.")
     if isinstance(error, pg.OutOfMemory):
@@ -97,14 +97,14 @@ def _unreachable(error: BaseException) -> CoinstoreError:
 
 
 @contextmanager
-def translated(*, predicate: bool = False) -> Iterator[None]:
-    """Turns the database's errors inside the block into ours."""
+def translated(*, given: str = "") -> Iterator[None]:
+    """Turns the database's errors inside the block into ours; `given` as in `translate`."""
     try:
         yield
     except sqlalchemy.exc.DBAPIError as error:
-        raise translate(error.orig or error, predicate=predicate) from error
+        raise translate(error.orig or error, given=given) from error
     except psycopg.Error as error:
-        raise translate(error, predicate=predicate) from error
+        raise translate(error, given=given) from error
     except sqlalchemy.exc.TimeoutError as error:
         raise StoreError(
             "all connections of this process have been in use for too long; ask in fewer threads at a time."

@@ -1,4 +1,4 @@
-"""What is asked from outside: the vectors of photographs and texts that are not in the store."""
+"""Queries from outside: the vectors of photographs and texts that are not in the store."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A photograph (a path or an address), or a text in words, or both of one side."""
+    """A photograph (a path or an address) of one side, a text that describes it, or both."""
 
     image: str | None = None
     text: str | None = None
 
 
 def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
-    """The unit vector `(dims,)` of something outside the store, in a space.
+    """The unit vector `(dims,)` of a photograph or text from outside the store, in a space.
 
-    A text has one in a CLIP space, of pictures as well as of sentences, and in spaces made of such.
-    Raises NotFound, SourceError, PictureError, and SpaceError: the space cannot take the one or the
-    other, its weights are not here.
+    A text has a vector in the CLIP spaces, of pictures and of sentences, and in spaces made of them.
+    Raises NotFound, SourceError, PictureError; SpaceError if the space takes no photographs or no
+    texts, or its weights are missing.
     """
     found = known(engine, space)
     if found.family == "imported":
         raise SpaceError(
-            f"the vectors of {space} were made elsewhere: nothing from outside can be compared in it."
+            f"the vectors of {space} were made elsewhere: photographs and texts have no vector in it."
         )
     if not found.made_of:
         return _by_model(engine, asked, space, Spec.from_recipe(found.recipe))
@@ -60,7 +60,7 @@ def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
 
 def _fused(engine: Engine, asked: Outside, space: str, found: Known) -> Floats:
     assert found.made_of is not None
-    image, text = found.made_of  # by the names that they have now
+    image, text = found.made_of  # their present names
     inputs = [
         vector_of(engine, Outside(image=asked.image), image) if asked.image else _nothing(engine, image),
         vector_of(engine, Outside(text=asked.text), text) if asked.text else _nothing(engine, text),
@@ -68,7 +68,7 @@ def _fused(engine: Engine, asked: Outside, space: str, found: Known) -> Floats:
     vector: Floats = network_of(engine, space).embed(inputs[0][None], inputs[1][None])[0]
     if not np.isfinite(vector).all():
         raise SpaceError(
-            f"{space} does not count {'images' if asked.image else 'texts'}: its balance leaves them out."
+            f"{space} ignores {'images' if asked.image else 'texts'}: its balance gives them no weight."
         )
     return vector
 
@@ -97,8 +97,8 @@ def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
             ),
         )
     if asked.image is not None:
-        raise SpaceError(f"{space} is of sentences: no photograph can be compared in it; give --text.")
-    raise SpaceError(f"{space} sees pictures alone: no text can be compared in it; take a CLIP space.")
+        raise SpaceError(f"{space} holds vectors of sentences; give --text, not a photograph.")
+    raise SpaceError(f"{space} holds vectors of pictures only; to search by text, use a CLIP space.")
 
 
 def _of_picture(location: str, model: PictureEmbedder) -> Floats:
@@ -109,7 +109,7 @@ def _of_picture(location: str, model: PictureEmbedder) -> Floats:
         raise PictureError(f"{location}: {error}") from None
     vector: Floats = model.embed([model.prepare(picture)])[0]
     if not np.isfinite(vector).all():
-        raise PictureError(f"{location}: is of one even tone: there is nothing to compare.")
+        raise PictureError(f"{location}: has one even tone: there is nothing to compare.")
     return vector
 
 

@@ -1,72 +1,38 @@
-"""Neighbours: which other coins look like this one. SQL decides; here are names and rows."""
+"""Similar coins: which other coins look like this one? SQL decides; Python gives names and rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from pgvector import Vector
 from sqlalchemy import Engine
 
 from ..db import call
-from ..errors import Ambiguous, NotFound, SpaceError
+from ..errors import Ambiguous, NotFound, SettingsError, SpaceError
 from ..records.coin import Face
 from ..spaces.catalogue import known
+from .answer import Answers, LookAlike
 from .queries import Floats, Outside, vector_of
 
 
 @dataclass(frozen=True, slots=True)
-class LookAlike:
-    """One answer: a coin with its metadata, and how near it is.
-
-    `distance` is cosine distance, 0 (same direction) to 2; `similarity` is 1 - distance;
-    `percentile` is the share of random pairs that are farther apart, 0 to 100. `face` and
-    `compared` say which sides were compared: obverse, reverse or both.
-    """
-
-    coin_id: int
-    collection: str
-    inventory_number: str
-    face: str
-    distance: float
-    similarity: float
-    percentile: float | None
-    type: str | None
-    denomination: str | None
-    material: str | None
-    mint: str | None
-    authority: str | None
-    portrait: str | None
-    year_from: int | None
-    year_to: int | None
-    weight_g: float | None
-    diameter_mm: float | None
-    diameter_min_mm: float | None
-    die_axis_h: int | None
-    findspot: str | None
-    provenance: str | None
-    side_id: int | None
-    legend: str | None
-    description: str | None
-    compared: str
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: in which space, of which face, how many, among which.
+    """What is asked: in which space, by which face, how many, among which coins.
 
-    `blend` weighs several spaces against each other in place of `space`: {"clip_image": 0.7,
-    "hog": 0.3}. `where` is a predicate over the columns of api.sides (of api.coins, for both faces);
-    `least` asks for the least similar; `obverse_weight` (0 to 1) counts for both faces.
+    `blend` replaces `space` by several weighted spaces: {"clip_image": 0.7, "hog": 0.3}. `where` is a
+    predicate over the columns of api.sides (of api.coins, for both faces). `farthest` asks for the
+    least similar. `obverse_weight` (0 to 1) applies to both faces.
     """
 
     face: Face | Literal["both"] = "obverse"
     space: str = "hog"
     k: int = 10
     where: str = "true"
-    least: bool = False
+    farthest: bool = False
     obverse_weight: float = 0.5
     blend: Mapping[str, float] | None = None
 
@@ -83,26 +49,72 @@ class Question:
         return {"obverse": self.obverse_weight, "reverse": 1 - self.obverse_weight}
 
 
-def find_coin(engine: Engine, name: str) -> int:
-    """The coin that `collection/inventory_number`, an unambiguous part of it, or an id names.
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked about: a coin of the store, photographs or texts by face, or a vector `(dims,)`.
 
-    Raises NotFound, or Ambiguous with some of those that the text could mean.
+    A photograph or text without a face shows the face of the question.
+    """
+
+    coin: str | int | None = None
+    image: str | Path | Mapping[Face, str | Path] | None = None
+    text: str | Mapping[Face, str] | None = None
+    vector: Floats | None = None
+
+    def outside(self, face: str) -> dict[str, Outside]:
+        """Photographs and texts by the face that they show."""
+        images, texts = _by_face(self.image, face), _by_face(self.text, face)
+        return {one: Outside(images.get(one), texts.get(one)) for one in images | texts}
+
+
+def _by_face(given: Any, face: str) -> dict[str, str]:
+    if given is None:
+        return {}
+    by_face = given if isinstance(given, Mapping) else {face: given}
+    return {str(one): str(value) for one, value in by_face.items()}
+
+
+def answer(engine: Engine, query: Query, question: Question) -> Answers:
+    """The coins that look most like what is asked about, nearest first.
+
+    Raises NotFound, Ambiguous, SourceError, PictureError, PredicateError; SpaceError if the space cannot
+    compare it, SettingsError unless exactly one thing is asked about.
+    """
+    is_outside = query.image is not None or query.text is not None
+    if (query.coin is not None) + is_outside + (query.vector is not None) != 1:
+        raise SettingsError("ask about one thing: a coin, a vector, or a photograph or text.")
+    if query.coin is not None:
+        return similar(engine, find_coin(engine, str(query.coin)), question)
+    asked = query.outside(question.face)
+    if len(asked) > 1:
+        question = replace(question, face="both")
+    elif question.face == "both":
+        raise SpaceError("this shows one face: give face='obverse' or face='reverse', or both photographs.")
+    if query.vector is not None:
+        return similar_to_vector(engine, query.vector, question)
+    return similar_to_outside(engine, asked, question)
+
+
+def find_coin(engine: Engine, name: str) -> int:
+    """The coin with the name `collection/inventory_number`, an unambiguous part of it, or an id.
+
+    Raises NotFound, or Ambiguous with some of the coins that the name could mean.
     """
     found = call.read(engine, "api.find_coins", name=name)
     if not found:
         raise NotFound(
-            f"no coin answers to {name!r}; give collection/inventory_number, a part of it, or an id."
+            f"no coin is named {name!r}; give collection/inventory_number, a part of it, or an id."
         )
     if len(found) > 1:
         some = ", ".join(f"{row['collection']}/{row['inventory_number']}" for row in found[:5])
-        raise Ambiguous(f"{name!r} could be {some}{' …' if len(found) > 5 else ''}; say more of it.")
+        raise Ambiguous(f"{name!r} could be {some}{' …' if len(found) > 5 else ''}; give more of the name.")
     return int(found[0]["coin_id"])
 
 
-def similar(engine: Engine, coin_id: int, question: Question) -> list[LookAlike]:
+def similar(engine: Engine, coin_id: int, question: Question) -> Answers:
     """The coins that look most like a coin, nearest first: always k, or all that pass the filter.
 
-    Where a coin lacks a face, those that have it are compared by the other; `compared` says which.
+    Where a coin lacks a face, coins that have one are compared by the other; `compared` says which.
     Raises NotFound: an unknown space, a coin without a vector in it.
     """
     if question.face == "both" or question.blend:
@@ -114,25 +126,24 @@ def similar(engine: Engine, coin_id: int, question: Question) -> list[LookAlike]
             faces=json.dumps(question.faces),
         )[0]["parts_of_coin"]
         return _by_parts(engine, parts, question, coin_id)
-    found = call.read(engine, "api.search", coin=coin_id, face=question.face, **_asked(question))
-    return _answers(found)
+    return _answers(engine, "api.search", coin=coin_id, **_asked(question))
 
 
-def similar_to_vector(engine: Engine, vector: Floats, question: Question) -> list[LookAlike]:
-    """The coins that look most like a vector `(dims,)` from outside the store, of the question's one face."""
-    query = Vector(vector).to_text()
-    return _answers(call.read(engine, "api.search", query=query, face=question.face, **_asked(question)))
+def similar_to_vector(engine: Engine, vector: Floats, question: Question) -> Answers:
+    """The coins that look most like a vector `(dims,)` from outside the store, by the question's one face."""
+    return _answers(engine, "api.search", query=Vector(vector).to_text(), **_asked(question))
 
 
-def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> list[LookAlike]:
-    """The coins that look most like photographs or texts that are not in the store, one for each face asked of."""
+def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> Answers:
+    """The coins that look most like photographs or texts that are not in the store, given by face."""
     if set(asked) - set(question.faces):
-        raise SpaceError("a photograph or a text is of one face: ask for that, or give both faces theirs.")
+        raise SpaceError("a photograph or a text shows one face: ask for that face, or give both faces.")
     if list(asked) == [question.face] and not question.blend:
         found = similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
-        # Pictures are farther from any text than from each other: the percentile of pairs says nothing.
-        across = asked[question.face].text is not None and known(engine, question.space).family == "open_clip"
-        return [replace(row, percentile=None) for row in found] if across else found
+        if asked[question.face].text is not None and known(engine, question.space).family == "open_clip":
+            # Pictures are farther from any text than from each other: the percentile of pairs says nothing.
+            return Answers(engine, [replace(row, percentile=None) for row in found], found.sql)
+        return found
     parts = [
         {
             "space": space,
@@ -147,29 +158,30 @@ def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Q
     return _by_parts(engine, parts, question, None)
 
 
-def _by_parts(engine: Engine, parts: Any, question: Question, coin_id: int | None) -> list[LookAlike]:
+def _by_parts(engine: Engine, parts: Any, question: Question, coin_id: int | None) -> Answers:
     return _answers(
-        call.read(
-            engine,
-            "api.search_parts",
-            parts=json.dumps(parts),
-            k=question.k,
-            predicate=question.where,
-            farthest=question.least,
-            except_coin=coin_id,
-        )
+        engine,
+        "api.search_parts",
+        parts=json.dumps(parts),
+        k=question.k,
+        predicate=question.where,
+        farthest=question.farthest,
+        except_coin=coin_id,
     )
 
 
 def _asked(question: Question) -> dict[str, Any]:
     return {
         "space": question.space,
+        "face": question.face,
         "k": question.k,
         "predicate": question.where,
-        "farthest": question.least,
+        "farthest": question.farthest,
     }
 
 
-def _answers(rows: Sequence[Any]) -> list[LookAlike]:
+def _answers(engine: Engine, function: str, **arguments: Any) -> Answers:
     names = [field.name for field in fields(LookAlike)]
-    return [LookAlike(**{name: row[name] for name in names}) for row in rows]
+    found = call.read(engine, function, **arguments)
+    rows = [LookAlike(**{name: row[name] for name in names}) for row in found]
+    return Answers(engine, rows, call.spelled(function, **arguments))

@@ -69,7 +69,7 @@ def import_vectors(
         )
         if taken := call.value(connection, "job.taken", space=space, sides=side_ids):
             raise SpaceError(
-                f"{taken:,} of these sides have a vector in {space} already; drop {space}, or use another name."
+                f"{taken:,} of these sides have a vector in {space} already; drop it, or use another name."
             )
         for start in range(0, len(side_ids), BLOCK):
             block = slice(start, start + BLOCK)

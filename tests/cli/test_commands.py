@@ -193,8 +193,8 @@ def test_errors_are_one_sentence_and_one(coinstore, photographs: Path) -> None:
     ingest(coinstore, photographs)
     coinstore("embed", "hog")
     for arguments, words in [
-        (["similar", "Nobody/1"], "no coin answers to 'Nobody/1'"),
-        (["similar", "Museum"], "say more of it"),
+        (["similar", "Nobody/1"], "no coin is named 'Nobody/1'"),
+        (["similar", "Museum"], "give more of the name"),
         (["similar", "A0", "--space", "nope"], "there is no space nope; there is: hog"),
         (
             ["similar", "A0", "--where", "colour = 'red'"],

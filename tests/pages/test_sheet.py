@@ -264,7 +264,7 @@ def test_a_coin_that_one_space_lacks_is_said_in_its_place(trial: Engine) -> None
 
 
 def test_an_unknown_coin_or_space_is_said_as_everywhere(filled: Engine) -> None:
-    with pytest.raises(NotFound, match="no coin answers to 'Atlantis'"):
+    with pytest.raises(NotFound, match="no coin is named 'Atlantis'"):
         make_sheet(filled, ["Atlantis"], Asked())
     with pytest.raises(NotFound, match="there is no space nowhere"):
         make_sheet(filled, ["LM 0001"], Asked(spaces=("nowhere",)))
@@ -370,7 +370,7 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
     assert done.stdout.splitlines()[:2] == ["a.html", "a.png"]
     assert "the weights of trial were drawn at random" in done.stderr
     assert "seed 5" in (tmp_path / "a.html").read_text("utf-8")
-    assert "no coin answers to" in run("Atlantis", code=1).stderr
+    assert "no coin is named" in run("Atlantis", code=1).stderr
     assert "Give either COIN" in run(code=2).stderr
     assert "Give either COIN" in run("LM 0001", "--random", "3", code=2).stderr
     assert "--seed goes with" in run("LM 0001", "--seed", "3", code=2).stderr

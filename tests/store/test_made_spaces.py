@@ -376,9 +376,9 @@ def test_texts_are_asked_in_spaces_that_read(store: Engine, filled: None) -> Non
     assert (found[0].mint, round(found[0].similarity, 3)) == ("Ostia", 1)
     with pytest.raises(SpaceError, match="a photograph or a text, not both"):
         vector_of(store, Outside("/x.jpg", "a head"), "seen")
-    with pytest.raises(SpaceError, match="seen sees pictures alone"):
+    with pytest.raises(SpaceError, match="seen holds vectors of pictures only"):
         vector_of(store, Outside(text="a head"), "seen")
-    with pytest.raises(SpaceError, match="said is of sentences"):
+    with pytest.raises(SpaceError, match="said holds vectors of sentences"):
         vector_of(store, Outside(image="/x.jpg"), "said")
 
 

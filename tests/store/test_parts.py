@@ -72,7 +72,7 @@ def expected(vectors: Vectors, coin: int, question: Question) -> list[tuple[floa
         if n != coin and parts:
             distance = sum(w * d for w, d in parts.values()) / sum(w for w, _ in parts.values())
             found.append((float(distance), n, "both" if len(parts) == 2 else next(iter(parts))))
-    return sorted(found, reverse=question.least)
+    return sorted(found, reverse=question.farthest)
 
 
 def check(store: Engine, vectors: Vectors, coin: int, question: Question, passes=lambda n: True) -> None:
@@ -91,13 +91,13 @@ blends = st.sampled_from([None, {"first": 0.7, "second": 0.3}, {"first": 1.0, "s
     face=st.sampled_from(["obverse", "reverse", "both"]),
     blend=blends,
     weight=st.sampled_from([0.5, 0.2, 1.0, 0.0]),
-    least=st.booleans(),
+    farthest=st.booleans(),
     k=st.sampled_from([1, 10, 500]),
 )
 def test_any_question_is_answered_as_numpy_does(
-    store: Engine, filled: Vectors, coin, face, blend, weight, least, k
+    store: Engine, filled: Vectors, coin, face, blend, weight, farthest, k
 ) -> None:
-    question = Question(face=face, space="first", blend=blend, obverse_weight=weight, least=least, k=k)
+    question = Question(face=face, space="first", blend=blend, obverse_weight=weight, farthest=farthest, k=k)
     check(store, filled, coin, question)
 
 

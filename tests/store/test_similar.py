@@ -144,7 +144,7 @@ def test_search_always_gives_k_or_all_that_pass(
 
 
 def test_least_is_the_other_end(store: Engine, filled: np.ndarray) -> None:
-    found = similar.similar(store, first_coin(store), Question(space="tiny", k=5, least=True))
+    found = similar.similar(store, first_coin(store), Question(space="tiny", k=5, farthest=True))
     expected = sql(
         store,
         f"select coin_id from api.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5",
@@ -183,7 +183,7 @@ def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
     assert similar.find_coin(store, "2/00002") == coin_id
     with pytest.raises(Ambiguous, match=r"could be Museum \d/0.*…; say more"):
         similar.find_coin(store, "/000")
-    with pytest.raises(NotFound, match="no coin answers to 'Zilch'"):
+    with pytest.raises(NotFound, match="no coin is named 'Zilch'"):
         similar.find_coin(store, "Zilch")
     with pytest.raises(NotFound):
         similar.find_coin(store, "%")

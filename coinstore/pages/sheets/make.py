@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from ...db import call
 from ...errors import NotFound
 from ...records.coin import Face
-from ...search.similar import LookAlike, Question, find_coin, similar
+from ...search.answer import LookAlike
+from ...search.similar import Question, find_coin, similar
 from ...sources.outputs import SHEET, check_path
 from ...spaces.catalogue import known
 from ..words import metadata, plain, space_warnings
@@ -143,7 +144,7 @@ def _answers(engine: Engine, coin_id: int, asked: Asked, trained: dict[str, bool
     for kind in asked.kinds:
         for space in asked.spaces:
             question = Question(
-                face=asked.face, space=space, k=asked.k, where=asked.where, least=kind == "least"
+                face=asked.face, space=space, k=asked.k, where=asked.where, farthest=kind == "least"
             )
             try:
                 answers.append(_Found(space, trained[space], kind, similar(engine, coin_id, question)))

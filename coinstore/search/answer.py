@@ -1,0 +1,96 @@
+"""Answers: the coins that look alike, as rows that print, show their photographs and know their SQL."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..rows import MOST_SHOWN, Rows
+
+SHOWN = (
+    "collection",
+    "inventory_number",
+    "type",
+    "denomination",
+    "mint",
+    "weight_g",
+    "compared",
+    "similarity",
+    "percentile",
+)
+FACES = ("obverse", "reverse")
+THUMBNAIL_PX = 96
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """One answer: a coin with its metadata, and how near it is.
+
+    `distance` is cosine distance, 0 (same direction) to 2; `similarity` is 1 - distance;
+    `percentile` is the share of random pairs that are farther apart, 0 to 100. `face` and
+    `compared` say which sides were compared: obverse, reverse or both.
+    """
+
+    coin_id: int
+    collection: str
+    inventory_number: str
+    face: str
+    distance: float
+    similarity: float
+    percentile: float | None
+    type: str | None
+    denomination: str | None
+    material: str | None
+    mint: str | None
+    authority: str | None
+    portrait: str | None
+    year_from: int | None
+    year_to: int | None
+    weight_g: float | None
+    diameter_mm: float | None
+    diameter_min_mm: float | None
+    die_axis_h: int | None
+    findspot: str | None
+    provenance: str | None
+    side_id: int | None
+    legend: str | None
+    description: str | None
+    compared: str
+
+
+class Answers(Rows[LookAlike]):
+    """The coins that answer a question, nearest first. `sql` gives the same rows to any reader."""
+
+    def __init__(self, engine: Engine, rows: Iterable[LookAlike], sql: str) -> None:
+        super().__init__(rows, SHOWN)
+        self.sql = sql
+        self._engine = engine
+        self._thumbnails: dict[tuple[int, str], bytes] = {}
+
+    def _repr_html_(self) -> str:
+        """An HTML table with both faces of each coin, from the thumbnails of the store."""
+        coins = [row.coin_id for row in self[:MOST_SHOWN]]
+        faces = call.read(self._engine, "api.faces_of_coins", coins=coins) if coins else []
+        self._thumbnails = {
+            (row["coin_id"], row["face"]): bytes(row["thumbnail"]) for row in faces if row["thumbnail"]
+        }
+        return super()._repr_html_().replace("<tr>", "<tr><th>obverse</th><th>reverse</th>", 1)
+
+    def _html_of(self, row: Mapping[str, Any]) -> str:
+        pictures = "".join(
+            f"<td>{_image(self._thumbnails.get((row['coin_id'], face)), face)}</td>" for face in FACES
+        )
+        return pictures + super()._html_of(row)
+
+
+def _image(thumbnail: bytes | None, face: str) -> str:
+    if thumbnail is None:
+        return ""
+    data = b64encode(thumbnail).decode()
+    return f'<img alt="{escape(face)}" height="{THUMBNAIL_PX}" src="data:image/jpeg;base64,{data}">'

@@ -1,0 +1,90 @@
+"""The spaces of an open store: `store.spaces`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..models.fusion import Fitting
+from ..models.registry import make_spec, preset
+from ..progress import Report, Tally, finish, silent
+from ..rows import Rows
+from . import catalogue, derive, fuse, index
+
+if TYPE_CHECKING:
+    from ..models.fusion_fit import Epoch
+
+SHOWN = ("space", "dims", "precision", "trained", "sides", "embedded", "faults", "indexed", "recall_at_10")
+
+
+class Spaces:
+    """What the spaces of a store can be asked and told; shows as the list of them.
+
+    >>> store.spaces.add("resnet50")                                            # doctest: +SKIP
+    >>> store.spaces.derive("hog_debiased", "hog", centre="collection")         # doctest: +SKIP
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def list(self) -> Rows[Any]:
+        """The spaces: recipe, coverage, trained or not, index and its measured recall."""
+        return Rows(call.look(self._engine, "api.spaces"), SHOWN)
+
+    def add(self, name: str, model: str | None = None, weights: str | None = None, **spec: Any) -> None:
+        """Adds a preset, or any model under this name; `spec` changes fields of its spec.
+
+        Raises SpaceError if a space of this name has another recipe, or if weights are missing.
+        """
+        made = make_spec(model, weights, **spec) if model else preset(name, weights, **spec)
+        catalogue.add_space(self._engine, name, made)
+
+    def derive(self, name: str, source: str, **derivation: Any) -> None:
+        """Makes a space from another one without means and minor axes; options as in `Derivation`."""
+        derive.derive_space(self._engine, name, derive.Derivation(source, **derivation))
+
+    def fuse(
+        self,
+        name: str,
+        image: str,
+        text: str,
+        *,
+        label: str | None = None,
+        hold_out: Sequence[str] = (),
+        progress: Report = silent,
+        **fitting: Any,
+    ) -> Rows[Epoch]:
+        """Fits a network that joins a space of pictures and one of sentences; returns its epochs.
+
+        With a `label` the sides of one value are brought together, else the two views of a side.
+        Nothing is learned from the collections in `hold_out`. Options as in `Fitting`: seed, epochs …
+        """
+        how = Fitting(**{"objective": "contrastive" if label else "pairs"} | fitting)
+        joint = fuse.Joint(image, text, label, tuple(hold_out))
+        tally = Tally(progress, f"Fitting {name}", "epochs", how.epochs)
+        return Rows(tally.each(fuse.fit_space(self._engine, name, joint, how)))
+
+    def blend(self, name: str, weights: Mapping[str, float]) -> None:
+        """Makes a space of the weighted vectors of others; nothing is learned."""
+        fuse.blend_space(self._engine, name, dict(weights))
+
+    def switch(self, name: str, other: str) -> None:
+        """Swaps the names of two spaces in one transaction; a second call swaps them back."""
+        catalogue.switch_spaces(self._engine, name, other)
+
+    def index(self, name: str) -> index.Indexed:
+        """Rebuilds the index of a space while others read and write, and measures its recall."""
+        return finish(index.rebuild_index(self._engine, name), index.Indexed)
+
+    def drop(self, name: str) -> None:
+        """Drops a space with all its vectors; raises NotFound."""
+        catalogue.drop_space(self._engine, name)
+
+    def __repr__(self) -> str:
+        return repr(self.list())
+
+    def _repr_html_(self) -> str:
+        return self.list()._repr_html_()
