@@ -98,7 +98,7 @@ class Ingested:
     unchanged: int
     refused: int
     faults: int
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[RejectedSource, ...]
 
 
 def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
@@ -116,7 +116,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
                 photographs.add(step.done)
             case Complete():
                 photographs.expect(step.photographs)
-            case Rejected():
+            case RejectedSource():
                 rejected.append(step)
     counts = (loaded.new, loaded.changed, loaded.unchanged, loaded.refused, loaded.faults)
     return Ingested(*counts, tuple(rejected))

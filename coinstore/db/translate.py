@@ -46,7 +46,7 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
     code = getattr(error, "sqlstate", None) or ""
     if code in OWN:
         return OWN[code](sentence(error))
-    if given and code[:2] in ("42", "22", "0A", "25"):
+    if given and (code[:2] in ("42", "22", "0A", "25") or code == "55000"):
         return PredicateError(f"{given} cannot be used: {sentence(error)}.")
     if isinstance(error, pg.QueryCanceled):
         return StoreError(f"the database stopped the query: {sentence(error)}.")
