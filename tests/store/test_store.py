@@ -79,10 +79,15 @@ def drawn(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def filled(store: Engine, drawn: Path) -> Store:
+def filled(store: Engine, drawn: Path, once) -> Store:
+    """A store with the drawn coins and their vectors."""
     made = Store(store)
-    made.ingest(str(drawn / "records.csv"), images=str(drawn / "images"))
-    made.embed("hog")
+
+    def fill(_folder: Path) -> None:
+        made.ingest(str(drawn / "records.csv"), images=str(drawn / "images"))
+        made.embed("hog")
+
+    once(fill)
     return made
 
 
