@@ -193,7 +193,8 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
     coinstore graph analyse hog_obverse
     coinstore graph analyse hog_obverse --label mint --label denomination --json
     """
-    from coinstore.graph import analyse
+    from coinstore.graph.algorithms import ALGORITHMS, AnalysisOptions
+    from coinstore.graph.analyse import analyse_graph
 
     with coinstore.open() as store:
         stored = building.graph_named(store.engine, name)
@@ -204,8 +205,8 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
                 f"There is no edge in {name}, so that there is nothing to find in it: each coin is by itself."
             )
         with bars(f"Analysing {name}") as (progress,):
-            progress.expect(len(analyse.ALGORITHMS))
-            for _ in analyse.analyse_graph(store.engine, name, analyse.Options(seed, resolution)):
+            progress.expect(len(ALGORITHMS))
+            for _ in analyse_graph(store.engine, name, AnalysisOptions(seed, resolution)):
                 progress.advance(1)
         runs = [dict(row) for row in call.look(store.engine, "api.graph_runs") if row["graph"] == name]
         agreement = _agreement(store, name, labels)

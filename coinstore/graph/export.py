@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+from networkx.readwrite.graphml import GraphMLWriter
 
 from ..sources.outputs import cell, check_path
 
@@ -28,8 +29,17 @@ def write_graph(network: nx.DiGraph, path: Path) -> list[Path]:
     return WRITERS[path.suffix.lower()](network, path)
 
 
+class _GraphMLWriter(GraphMLWriter):  # type: ignore[misc]
+    """XML knows `true` and `false`; networkx writes Python's `True` and `False`, which strict readers refuse."""
+
+    def add_data(self, name: str, element_type: type, text: str, *others: Any) -> Any:
+        return super().add_data(name, element_type, text.lower() if element_type is bool else text, *others)
+
+
 def _write_graphml(network: nx.DiGraph, path: Path) -> list[Path]:
-    nx.write_graphml_xml(_for_xml(network), path)
+    writer = _GraphMLWriter()
+    writer.add_graph_element(_for_xml(network))
+    writer.dump(path)
     return [path]
 
 

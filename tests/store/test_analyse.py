@@ -1,12 +1,14 @@
-"""What is found in a graph: igraph's rows beside networkx's, agreement beside scikit-learn's, files read back."""
+"""What is found in a graph: our rows compared with networkx's, agreement with scikit-learn's, files read back."""
 
 import csv
 import json
+import sys
+from importlib.metadata import version
 
-import igraph
 import networkx as nx
 import numpy as np
 import pytest
+import rustworkx
 from sklearn import metrics
 from sqlalchemy import Engine, text
 
@@ -14,8 +16,9 @@ import coinstore.graph
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError, SpaceError
-from coinstore.graph import analyse
-from coinstore.graph.analyse import Network, Options, analyse_graph
+from coinstore.graph import algorithms
+from coinstore.graph.algorithms import ALGORITHMS, AnalysisOptions, Network
+from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import Wanted, build_graph
 from coinstore.graph.export import write_graph
 from coinstore.records.coin import Coin, TypeClaim
@@ -67,13 +70,13 @@ def random_digraph(seed: int) -> nx.DiGraph:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_igraph_finds_what_networkx_finds(seed: int) -> None:
+def test_algorithms_find_what_networkx_finds(seed: int) -> None:
     graph = random_digraph(seed)
     network, either = network_of(graph), graph.to_undirected()
     nodes = network.coins.tolist()
-    options = Options(seed)
+    options = AnalysisOptions(seed)
 
-    found = analyse.components(network, options)
+    found = algorithms.components(network, options)
     parts = {frozenset(part) for part in nx.connected_components(either)}
     assert {
         frozenset(network.coins[found.communities == n].tolist()) for n in set(found.communities)
@@ -84,23 +87,23 @@ def test_igraph_finds_what_networkx_finds(seed: int) -> None:
         "isolates": sum(len(p) == 1 for p in parts),
     }
     pairs = [
-        (analyse.degree, dict(either.degree)),
-        (analyse.in_degree, dict(graph.in_degree)),
-        (analyse.pagerank, nx.pagerank(graph, tol=1e-12, max_iter=1000)),
-        (analyse.betweenness, nx.betweenness_centrality(either)),
+        (algorithms.degree, dict(either.degree)),
+        (algorithms.in_degree, dict(graph.in_degree)),
+        (algorithms.pagerank, nx.pagerank(graph, tol=1e-12, max_iter=1000)),
+        (algorithms.betweenness, nx.betweenness_centrality(either)),
     ]
     for algorithm, expected in pairs:
         values = algorithm(network, options).centrality
         assert values == pytest.approx([expected[n] for n in nodes], abs=1e-8), algorithm.__name__
-    bridges = {tuple(sorted((nodes[a], nodes[b]))) for a, b in analyse.bridges(network, options).bridges}
+    bridges = {tuple(sorted((nodes[a], nodes[b]))) for a, b in algorithms.bridges(network, options).bridges}
     assert bridges == {tuple(sorted(pair)) for pair in nx.bridges(either)}
 
 
-@pytest.mark.parametrize("algorithm", [analyse.louvain, analyse.leiden])
+@pytest.mark.parametrize("algorithm", [algorithms.louvain, algorithms.leiden])
 def test_communities_are_seeded_and_as_good_as_those_of_networkx(algorithm) -> None:
     graph = random_digraph(1)
     network, either = network_of(graph), graph.to_undirected()
-    found, again = algorithm(network, Options(3)), algorithm(network, Options(3))
+    found, again = algorithm(network, AnalysisOptions(3)), algorithm(network, AnalysisOptions(3))
     assert found.communities.tolist() == again.communities.tolist()
     parts = [set(network.coins[found.communities == n].tolist()) for n in set(found.communities)]
     assert found.result["modularity"] == pytest.approx(nx.community.modularity(either, parts))
@@ -110,34 +113,43 @@ def test_communities_are_seeded_and_as_good_as_those_of_networkx(algorithm) -> N
     assert list(sizes) == sorted(sizes, reverse=True)
 
 
+def test_louvain_without_scikit_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = network_of(random_digraph(1))
+    usual = algorithms.louvain(network, AnalysisOptions(3))
+    monkeypatch.setitem(sys.modules, "sknetwork.clustering", None)
+    found = algorithms.louvain(network, AnalysisOptions(3))
+    assert (usual.package, found.package) == ("scikit-network", "networkx")
+    assert found.result["modularity"] == pytest.approx(usual.result["modularity"], abs=0.02)
+
+
 def test_sampled_betweenness_is_exact_when_all_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     network = network_of(random_digraph(2))
-    exact = analyse.betweenness(network, Options()).centrality
-    monkeypatch.setattr(analyse, "SAMPLED_ABOVE", 10)
-    monkeypatch.setattr(analyse, "SAMPLE", len(network.coins))
-    found = analyse.betweenness(network, Options())
+    exact = algorithms.betweenness(network, AnalysisOptions()).centrality
+    monkeypatch.setattr(algorithms, "SAMPLED_ABOVE", 10)
+    monkeypatch.setattr(algorithms, "SAMPLE", len(network.coins))
+    found = algorithms.betweenness(network, AnalysisOptions())
     assert found.centrality == pytest.approx(exact) and found.result["sampled"]
 
 
 def test_a_graph_without_edges() -> None:
     network = Network(np.array([4, 9]), np.empty((0, 2), np.int64))
-    for algorithm in analyse.ALGORITHMS.values():
-        outcome = algorithm(network, Options())
+    for algorithm in ALGORITHMS.values():
+        outcome = algorithm(network, AnalysisOptions())
         assert json.dumps(outcome.result, allow_nan=False)
 
 
 def test_runs_are_rows_that_say_how_they_came_about(built: Engine) -> None:
-    ran = list(analyse_graph(built, "g", Options(seed=5)))
-    assert [run.algorithm for run in ran] == list(analyse.ALGORITHMS)
+    ran = list(analyse_graph(built, "g", AnalysisOptions(seed=5)))
+    assert [run.algorithm for run in ran] == list(ALGORITHMS)
     stored = {run["algorithm"]: run for run in call.look(built, "api.graph_runs")}
     assert stored["leiden"]["seed"] == 5 and stored["degree"]["seed"] is None
     assert stored["leiden"]["parameters"] == {"resolution": 1.0}
-    assert stored["leiden"]["library"] == f"igraph {igraph.__version__}"
+    assert stored["leiden"]["library"] == f"graspologic-native {version('graspologic-native')}"
     communities = [row for row in call.look(built, "api.communities") if row["algorithm"] == "leiden"]
     assert len(communities) == N == sum({row["community"]: row["size"] for row in communities}.values())
     ranks = [row["value"] for row in call.look(built, "api.centrality") if row["measure"] == "pagerank"]
     assert len(ranks) == N and sum(ranks) == pytest.approx(1)
-    list(analyse_graph(built, "g", Options(seed=6)))
+    list(analyse_graph(built, "g", AnalysisOptions(seed=6)))
     assert len(call.look(built, "api.graph_runs")) == len(ran)  # the newest of each
     list(build_graph(built, "g", Wanted("tiny", k=3)))
     assert call.look(built, "api.graph_runs") == []  # they spoke of edges that are gone
@@ -187,10 +199,14 @@ def test_files_read_back(built: Engine, tmp_path, suffix: str) -> None:
     written = write_graph(network, tmp_path / f"g{suffix}")
     if suffix == ".graphml":
         again = nx.read_graphml(written[0], node_type=int)
-        theirs = igraph.Graph.Read_GraphML(str(written[0]))
-        assert (theirs.vcount(), theirs.ecount(), theirs.is_directed()) == (N, 4 * N, True)
-        assert isinstance(theirs.es["mutual"][0], bool) and isinstance(theirs.es["distance"][0], float)
-        assert theirs.vs["collection"][0].startswith("Münze")
+        (theirs,) = rustworkx.read_graphml(str(written[0]))  # a second reader
+        assert isinstance(theirs, rustworkx.PyDiGraph) and (theirs.num_nodes(), theirs.num_edges()) == (
+            N,
+            4 * N,
+        )
+        edge, node = theirs.edges()[0], theirs.nodes()[0]
+        assert isinstance(edge["mutual"], bool) and isinstance(edge["distance"], float)
+        assert node["collection"].startswith("Münze")
     elif suffix == ".gexf":
         again = nx.read_gexf(written[0], node_type=int)
     elif suffix == ".json":
@@ -231,5 +247,5 @@ def test_figures_of_edges_that_are_gone_are_not_kept(built: Engine) -> None:
     assert call.look(built, "api.graph_runs") == []
     with built.begin() as c:
         c.execute(text("delete from core.coin"))
-    with pytest.raises(NotFound, match="no coin left"):
+    with pytest.raises(NotFound, match="none of the coins of the graph g is left"):
         list(analyse_graph(built, "g"))

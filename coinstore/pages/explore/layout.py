@@ -1,19 +1,20 @@
 """Where the coins of a network are drawn: like by like, each with room for its photograph, components side by side.
 
-Positions come from UMAP on the graph's own edges (McInnes, Healy and Melville 2018, doi:10.48550/arXiv.1802.03426),
-as igraph has it. Then coins that lie over each other are pushed apart, and components are packed in rows.
+Positions come from UMAP on the graph's own edges. Then coins that overlap are pushed apart, and components are
+packed in rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import igraph
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from ...graph.analyse import seeded
+from .graph_umap import graph_umap
 
 Points = NDArray[np.float64]
 
@@ -27,17 +28,24 @@ def lay_out(n: int, edges: NDArray[np.int64], distances: NDArray[np.float64], *,
     """Positions `(n, 2)` of a graph's nodes; about one unit lies between coins that are beside each other.
 
     `edges` `(m, 2)` are positions of nodes, in any direction and also twice; `distances` `(m,)` are 0 to 2.
-    The same seed gives the same positions, on the same machine and igraph.
+    The same seed gives the same positions, on the same machine.
     """
-    pairs, length = _undirected(edges, distances)
-    graph = igraph.Graph(n=n, edges=pairs, edge_attrs={"length": length.tolist()})
-    parts = sorted(graph.connected_components(), key=lambda members: (-len(members), members[0]))
+    pairs, lengths = _undirected(edges, distances)
+    graph = sparse.csr_array((lengths, tuple(pairs.T)), shape=(n, n))
+    parts = _components(graph)
+    boxes = [_laid_out(graph, members, seed) for members in parts]
     found = np.zeros((n, 2))
-    with seeded(seed):
-        boxes = [_component(graph, members, seed) for members in parts]
     for members, points in zip(parts, _packed(boxes), strict=True):
         found[members] = points
     return found
+
+
+def _components(graph: sparse.csr_array) -> list[NDArray[np.int64]]:
+    """The nodes of each component, the largest first; of two equal ones, the one with the first node."""
+    count, labels = connected_components(graph, directed=False)
+    order = np.argsort(labels, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(labels, minlength=count))[:-1])
+    return sorted(parts, key=lambda members: (-len(members), members[0]))
 
 
 def _undirected(edges: NDArray[np.int64], distances: NDArray[np.float64]) -> tuple[NDArray[np.int64], Points]:
@@ -47,15 +55,15 @@ def _undirected(edges: NDArray[np.int64], distances: NDArray[np.float64]) -> tup
     return pairs, np.maximum(distances[first], 1e-6)
 
 
-def _component(graph: igraph.Graph, members: list[int], seed: int) -> Points:
-    n = len(members)
+def _laid_out(graph: sparse.csr_array, members: NDArray[np.int64], seed: int) -> Points:
+    n, rng = len(members), np.random.default_rng(seed)
     if n < SMALL:
         angle = 2 * np.pi * np.arange(n) / n
         return np.column_stack((np.cos(angle), np.sin(angle))) * (0 if n == 1 else 0.5 / np.sin(np.pi / n))
-    part = graph if n == graph.vcount() else graph.induced_subgraph(members)
-    epochs = MANY_EPOCHS if n > MANY else EPOCHS
-    found = np.array(part.layout_umap(dist=part.es["length"], min_dist=0.3, epochs=epochs).coords)
-    return _pushed_apart(_gathered(found), np.random.default_rng(seed))
+    part = graph[members][:, members].tocoo()
+    pairs = np.column_stack((part.row, part.col)).astype(np.int64)
+    found = graph_umap(pairs, part.data, n, epochs=MANY_EPOCHS if n > MANY else EPOCHS, rng=rng)
+    return _pushed_apart(_gathered(found), rng)
 
 
 def _gathered(points: Points) -> Points:
