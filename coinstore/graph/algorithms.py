@@ -31,7 +31,7 @@ LEIDEN_ROUNDS = 5  # more rounds change the modularity of kNN graphs in the four
 
 @dataclass(frozen=True)
 class Network:
-    """A graph in memory: coin keys `(n,)`, sorted, and edges `(m, 2)` of their positions, from a coin to one it lists."""
+    """A graph in memory: sorted keys of coins `(n,)`, and edges `(m, 2)` of positions, from a coin to one it lists."""
 
     coins: NDArray[np.int64]
     edges: NDArray[np.int64]
@@ -79,7 +79,7 @@ class AnalysisOptions:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an algorithm found: figures of the whole graph, and values by position of a coin, or pairs of positions.
+    """What an algorithm found: figures of the graph, and values by position of a coin, or pairs of positions.
 
     `package` names the library that did the work.
     """
@@ -139,7 +139,7 @@ def _louvain_of_networkx(network: Network, options: AnalysisOptions) -> Finding:
 
 
 def leiden(network: Network, options: AnalysisOptions) -> Finding:
-    """Communities by Leiden (Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z), in five rounds."""
+    """Communities by five rounds of Leiden (Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z)."""
     n, joined = len(network.coins), network.adjacency
     labels = np.arange(n)
     if joined.nnz:
@@ -175,14 +175,17 @@ def in_degree(network: Network, _options: AnalysisOptions) -> Finding:
 
 
 def pagerank(network: Network, _options: AnalysisOptions) -> Finding:
-    """PageRank over who lists whom; the values sum to 1 (Brin and Page 1998, doi:10.1016/S0169-7552(98)00110-X)."""
+    """PageRank over who lists whom; the values sum to 1.
+
+    Brin and Page 1998, doi:10.1016/S0169-7552(98)00110-X.
+    """
     ranks = rx.pagerank(network.directed, alpha=DAMPING, tol=1e-12, max_iter=1000)
     found = np.array([ranks[place] for place in range(len(network.coins))])
     return Finding("rustworkx", {"max": float(found.max())}, {"damping": DAMPING}, centrality=found)
 
 
 def betweenness(network: Network, options: AnalysisOptions) -> Finding:
-    """The share of shortest paths between other coins that lead over a coin, 0 to 1; sampled above 5,000 coins.
+    """The share of shortest paths between other coins that lead over a coin; sampled above 5,000 coins.
 
     A sample takes the paths from 500 coins and scales them to all: Brandes and Pich 2007,
     doi:10.1142/S0218127407018403.
@@ -230,7 +233,7 @@ def _partition(package: str, network: Network, labels: NDArray[Any], options: An
 
 
 def modularity(network: Network, communities: NDArray[np.int64], resolution: float) -> float:
-    """Modularity of a partition (Newman 2004, doi:10.1103/PhysRevE.69.066133); by convention 0 without edges."""
+    """Modularity of a partition (Newman 2004, doi:10.1103/PhysRevE.69.066133); 0 without edges, by convention."""
     joined = network.adjacency.tocoo()
     if not joined.nnz:
         return 0.0

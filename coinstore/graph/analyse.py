@@ -56,10 +56,10 @@ def analyse_graph(
 
 
 def read_network(connection: Connection, graph: str) -> tuple[Network, datetime]:
-    """A graph's coins and edges, and when it was built. Raises NotFound, also if none of its coins is left."""
+    """A graph's coins and edges, and when it was built. Raises NotFound, also if it has no coin left."""
     row = call.rows(connection, "job.edge_list", graph=graph)[0]
     if not row["nodes"]:
-        raise NotFound(f"none of the coins of the graph {graph} is left; rebuild it: coinstore graph build")
+        raise NotFound(f"the graph {graph} has no coin left; rebuild it: coinstore graph build")
     coins = np.array(row["nodes"], np.int64)
     ends = np.array([row["coins"] or [], row["neighbours"] or []], np.int64)
     return Network(coins, np.searchsorted(coins, ends).T), row["built_at"]

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from ..db import call
 from ..progress import Report, Tally, finish, silent
 from ..rows import Rows
-from .analyse import ALGORITHMS, Options, Ran, analyse_graph
+from .algorithms import ALGORITHMS, AnalysisOptions
+from .analyse import AlgorithmRun, analyse_graph
 from .build import Built, Found, Gathered, Wanted, build_graph, drop_graph, update_graph
 from .export import write_graph
 from .to_networkx import load
@@ -43,10 +44,10 @@ class Graphs:
         steps = update_graph(self._engine, name, workers=workers)
         return finish(steps, Built, _tally(progress, name), {Gathered: "coins"}, {Found: "coins"})
 
-    def analyse(self, name: str, *, progress: Report = silent, **options: Any) -> Rows[Ran]:
+    def analyse(self, name: str, *, progress: Report = silent, **options: Any) -> Rows[AlgorithmRun]:
         """Finds components, communities, central coins and bridges; options: seed, resolution."""
         tally = Tally(progress, f"Analysing {name}", "algorithms", len(ALGORITHMS))
-        return Rows(tally.each(analyse_graph(self._engine, name, Options(**options))))
+        return Rows(tally.each(analyse_graph(self._engine, name, AnalysisOptions(**options))))
 
     def export(self, name: str, path: str | Path) -> Sequence[Path]:
         """Writes a graph as .graphml, .gexf, .json or .csv; returns the files."""

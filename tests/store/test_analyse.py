@@ -247,5 +247,5 @@ def test_figures_of_edges_that_are_gone_are_not_kept(built: Engine) -> None:
     assert call.look(built, "api.graph_runs") == []
     with built.begin() as c:
         c.execute(text("delete from core.coin"))
-    with pytest.raises(NotFound, match="none of the coins of the graph g is left"):
+    with pytest.raises(NotFound, match="no coin left"):
         list(analyse_graph(built, "g"))

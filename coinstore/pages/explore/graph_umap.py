@@ -1,7 +1,7 @@
 """UMAP of a graph's own edges: positions where joined nodes are near each other.
 
-McInnes, Healy and Melville 2018, doi:10.48550/arXiv.1802.03426. umap-learn needs numba and finds neighbours by
-itself; here the neighbours are known, and NumPy moves all nodes at once.
+McInnes, Healy and Melville 2018, doi:10.48550/arXiv.1802.03426. umap-learn needs numba and finds
+neighbours by itself; here the neighbours are known, and NumPy moves all nodes at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SMOOTHINGS = 100
 def graph_umap(
     pairs: NDArray[np.int64], lengths: Points, n: int, *, epochs: int, rng: np.random.Generator
 ) -> Points:
-    """Positions `(n, 2)` of the nodes of one component with edges `pairs` `(m, 2)`, each once, of `lengths` `(m,)`."""
+    """Positions `(n, 2)` of the nodes of one component; its edges are `pairs` `(m, 2)`, of `lengths` `(m,)`."""
     weights = _weights(pairs, lengths, n)
     upper = sparse.triu(weights).tocoo()
     ends = np.column_stack((upper.row, upper.col)).astype(np.int64)
@@ -47,7 +47,7 @@ def _weights(pairs: NDArray[np.int64], lengths: Points, n: int) -> sparse.csr_ar
 
 
 def _start(weights: sparse.csr_array, rng: np.random.Generator) -> Points:
-    """The two smoothest axes over the graph, roughly: random numbers, averaged over neighbours again and again."""
+    """The two smoothest axes over the graph, roughly: random numbers, averaged over neighbours many times."""
     degrees = weights.sum(axis=1)[:, None]
     roots = np.sqrt(degrees)
     axes = np.column_stack((np.ones(len(roots)), rng.normal(size=(len(roots), 2))))

@@ -1,7 +1,7 @@
-"""Where the coins of a network are drawn: like by like, each with room for its photograph, components side by side.
+"""Where the coins of a network are drawn: similar coins near each other, each with room for its photograph.
 
-Positions come from UMAP on the graph's own edges. Then coins that overlap are pushed apart, and components are
-packed in rows.
+Positions come from UMAP on the graph's own edges. Then coins that overlap are pushed apart, and components
+are packed in rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PUSHES = 60
 
 
 def lay_out(n: int, edges: NDArray[np.int64], distances: NDArray[np.float64], *, seed: int = 0) -> Points:
-    """Positions `(n, 2)` of a graph's nodes; about one unit lies between coins that are beside each other.
+    """Positions `(n, 2)` of a graph's nodes; adjacent coins are about one unit apart.
 
     `edges` `(m, 2)` are positions of nodes, in any direction and also twice; `distances` `(m,)` are 0 to 2.
     The same seed gives the same positions, on the same machine.
@@ -67,14 +67,14 @@ def _laid_out(graph: sparse.csr_array, members: NDArray[np.int64], seed: int) ->
 
 
 def _gathered(points: Points) -> Points:
-    """Brings clusters that UMAP threw far off nearer, in their own direction, and scales to a unit for each coin."""
+    """Brings distant clusters nearer, each in its own direction, and scales to about one unit for each coin."""
     points = points - np.median(points, axis=0)
     radius = np.maximum(np.hypot(*points.T), 1e-9)
-    # Halfway, by ratio, between UMAP's radii and those at which the coins would lie evenly.
+    # Halfway, by ratio, between UMAP's radii and those that would spread the coins evenly.
     even = np.sqrt((np.argsort(np.argsort(radius)) + 1) / len(radius)) * np.median(radius)
     points = points * np.sqrt(even / radius)[:, None]
     points = points - points.mean(axis=0)
-    # The longer axis lies flat: screens are wide.
+    # The longer axis is horizontal: screens are wide.
     points = points @ np.linalg.svd(points, full_matrices=False)[2].T
     # An ellipse of these deviations holds about nine in ten points.
     area = np.pi * 4 * np.prod(np.maximum(points.std(axis=0), 1e-9))
@@ -83,8 +83,8 @@ def _gathered(points: Points) -> Points:
 
 
 def _pushed_apart(points: Points, rng: np.random.Generator) -> Points:
-    """Moves points that lie nearer than one unit away from each other, a few times over."""
-    points = points + rng.normal(scale=1e-3, size=points.shape)  # none exactly upon another
+    """Moves points that are less than one unit apart away from each other, a few times."""
+    points = points + rng.normal(scale=1e-3, size=points.shape)  # no two in the same place
     for _ in range(PUSHES):
         pairs = cKDTree(points).query_pairs(1.0, output_type="ndarray")
         if not len(pairs):
@@ -99,7 +99,7 @@ def _pushed_apart(points: Points, rng: np.random.Generator) -> Points:
 
 
 def _packed(boxes: list[Points]) -> Iterator[Points]:
-    """Components in rows, the largest first; yields each where it comes to lie."""
+    """Components in rows, the largest first; yields the points of each in its place."""
     sizes = [np.ptp(points, axis=0) + 2 for points in boxes]
     whole = float(np.sqrt(1.3 * sum(float(np.prod(size)) for size in sizes))) if sizes else 0.0
     width = max([whole, *(float(size[0]) for size in sizes)])
