@@ -1,4 +1,4 @@
-"""How pages say things: scores and lines of metadata, in words that a person reads."""
+"""Words on pages: scores and lines of metadata as a person reads them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Described(Protocol):
 
 
 def metadata(coin: Described) -> str:
-    """One line: denomination, mint, date, weight; what is not known is left out. Lines break between them."""
+    """One line of what is known: denomination, mint, date, weight. A line breaks only between them."""
     weight = None if coin.weight_g is None else f"{coin.weight_g:.2f} g"
     said = [plain(part) for part in (coin.denomination, coin.mint) if part]
     said += [part.replace(" ", NO_BREAK) for part in (in_words(coin.year_from, coin.year_to), weight) if part]
@@ -34,36 +34,35 @@ def metadata(coin: Described) -> str:
 
 
 def space_warnings(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """What must be known before nearness is believed, by any row that names `space`, `trained` and `sees`."""
+    """Warnings about a space, from any row that has `space`, `trained` and `sees`."""
     warnings, space, sees = [], about["space"], about["sees"]
     if not about["trained"]:
-        warnings.append(
-            f"Untrained: the weights of {space} were drawn at random, and nearness means nothing in it."
-        )
+        warnings.append(f"Untrained: the weights of {space} are random, so nearness means nothing.")
     if sees is None:
-        warnings.append(f"It is not known which fields of the records {space} has seen.")
+        warnings.append(f"It is unknown which fields of the records went into {space}.")
     elif sees:
         warnings.append(
-            f"{space} has seen of the records: {', '.join(sees)}; agreement with that measures a leak."
+            f"{space} was made from these fields of the records: {', '.join(sees)}."
+            " Agreement with them measures a leak."
         )
     return tuple(warnings)
 
 
 def plain(text: str) -> str:
-    """A text from a record on one line: control characters, among them those that turn writing round, become spaces."""
+    """A text from a record on one line: control and direction characters become spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def nearness(percentile: float | None, kind: str = "most") -> str:
-    """The percentile as a sentence: "nearer than 97.2% of random pairs"; empty where there is none."""
+    """The percentile as a sentence: "nearer than 97.2% of random pairs"; empty for None."""
     if percentile is None:
         return ""
     if kind == "least":
         return f"farther than {100 - percentile:.1f}% of random pairs"
-    decimals = 3 if 99.9 < percentile < 100 else 1  # the interesting ones crowd there
+    decimals = 3 if 99.9 < percentile < 100 else 1  # most interesting values are there
     return f"nearer than {percentile:.{decimals}f}% of random pairs"
 
 
 def score(similarity: float) -> str:
-    """A similarity to four decimals, below zero with a minus sign as print has it."""
+    """A similarity with four decimals and a typographic minus sign."""
     return f"{similarity:.4f}".replace("-", "\N{MINUS SIGN}")

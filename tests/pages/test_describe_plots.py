@@ -110,7 +110,7 @@ def test_plots_are_png_and_svg_and_the_same_each_time(hostile: Engine, tmp_path:
     again = write_plots(found, tmp_path / "b")
     assert [path.read_bytes() for path in written] == [path.read_bytes() for path in again]
     (tmp_path / "file").write_text("x")
-    with pytest.raises(SettingsError, match="write the plots elsewhere"):
+    with pytest.raises(SettingsError, match="choose another folder"):
         write_plots(found, tmp_path / "file")
 
 

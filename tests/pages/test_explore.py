@@ -195,9 +195,11 @@ def test_people_who_disagree_are_both_told(joined: Engine, tmp_path: Path, opene
         call.value(c, "job.store_verdict", **pair, verdict="no link", said_by="B")
     with joined.begin() as c:
         found = c.execute(text("select distinct verdict from api.edges where conflicting")).scalars().all()
-        assert found == ["no link"], "the newest word, marked"
+        assert found == ["no link"], "the newest verdict, marked"
     write_network(joined, "tiny_obverse", tmp_path / "n.html")
     page = opened(tmp_path / "n.html")
     page.fill("#search", page.evaluate("Data.value('inventory_number', 0)"))
     page.keyboard.press("Enter")
-    assert page.locator("#card .verdict").first.inner_text() == "people disagree: the newest word is no link"
+    assert (
+        page.locator("#card .verdict").first.inner_text() == "people disagree; the newest verdict is no link"
+    )

@@ -222,7 +222,7 @@ def test_random_coins_come_by_their_seed_and_pass_the_condition(filled: Engine) 
     sheet = make_sheet(filled, Drawn(50, 1), Asked(k=2, where="collection = 'Sammlung Nord'"))
     assert {block.coin.collection for block in sheet.blocks} == {"Sammlung Nord"}
     assert 1 < len(sheet.blocks) < COINS
-    assert ("Chosen", "50 at random, seed 1, among those that pass the condition") in sheet.facts
+    assert ("Chosen", "50 at random, seed 1, among coins that pass the condition") in sheet.facts
     with pytest.raises(NotFound, match="no coin passes the condition"):
         make_sheet(filled, Drawn(5), Asked(where="mint = 'Atlantis'"))
 
@@ -238,7 +238,7 @@ def test_two_spaces_stand_below_each_other_and_name_common_coins(trial: Engine) 
     lists = [attributes["start"] for attributes in Read(page).tags("ol")]
     assert lists == ["1", "1", "6", "6", "11", "11"]
     assert page.count("◆ also trial") == page.count("◆ also hog") > 0
-    assert "the weights of trial were drawn at random" in page and "(untrained)" in page
+    assert "the weights of trial are random" in page and "(untrained)" in page
     assert "Most similar in trial (untrained)" in html_of(
         make_sheet(trial, ["LM 0001"], Asked(("trial",), k=1))
     )
@@ -282,7 +282,7 @@ def test_photographs_are_shown_and_thumbnails_stand_in_for_them(filled: Engine, 
     (folder / "images" / "LM0001_obv.jpg").unlink()
     Image.new("RGB", (300, 300)).save(folder / "images" / "LM0001_rev.jpg")  # not what was compared any more
     sheet = make_sheet(filled, ["LM 0001"], Asked(k=2))
-    assert "2 faces are shown by thumbnails" in sheet.warnings[0]
+    assert "2 faces are shown as thumbnails" in sheet.warnings[0]
     assert all(picture.is_thumbnail for picture in sheet.blocks[0].coin.pictures)
     assert width(sheet) <= 160
     assert html_of(sheet).count("(thumbnail)") == 2
@@ -368,7 +368,7 @@ def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
         "a.png",
     )
     assert done.stdout.splitlines()[:2] == ["a.html", "a.png"]
-    assert "the weights of trial were drawn at random" in done.stderr
+    assert "the weights of trial are random" in done.stderr
     assert "seed 5" in (tmp_path / "a.html").read_text("utf-8")
     assert "no coin is named" in run("Atlantis", code=1).stderr
     assert "Give either COIN" in run(code=2).stderr

@@ -1,11 +1,11 @@
 "use strict";
-/* The card of a coin. All text goes in as text: a record named <script> is shown, not run. */
+/* The card of a coin. All text is set as text: a record named <script> is shown, not run. */
 const Card = (() => {
   const FACES = ["obverse", "reverse"];
   const root = document.getElementById("card");
   const ROWS = [
     ["Type", "type"],
-    ["Said of its type", "types"],
+    ["Types and who says so", "types"],
     ["Denomination", "denomination"],
     ["Material", "material"],
     ["Mint", "mint"],
@@ -111,8 +111,8 @@ const Card = (() => {
         make("span", {
           className: "verdict",
           textContent: edge.isConflicting
-            ? `people disagree: the newest word is ${edge.verdict}`
-            : `said by a person: ${edge.verdict}`,
+            ? `people disagree; the newest verdict is ${edge.verdict}`
+            : `verdict: ${edge.verdict}`,
         }),
       );
     return make("li", {}, button);
@@ -131,7 +131,7 @@ const Card = (() => {
       : make("p", {
           textContent: Data.raw.graph
             ? "This coin has no neighbour in the graph."
-            : "There is no graph of this space and face, so that no neighbours are shown.",
+            : "This space and face have no graph, so no neighbours are shown.",
         });
     root.replaceChildren(
       make("button", { type: "button", className: "close", textContent: "Close", onclick: close }),

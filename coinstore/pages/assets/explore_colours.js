@@ -43,7 +43,7 @@ const Colours = (() => {
   const counted = (signed) => (signed < 0 ? signed + 1 : signed);
   const signed = (whole) => (whole < 1 ? whole - 1 : whole);
 
-  /* The middle of a coin's years, a whole one, counted on; null when neither is known. */
+  /* The middle of a coin's years, rounded; null when neither is known. */
   function middle(coin) {
     const from = Data.value("year_from", coin),
       to = Data.value("year_to", coin);
@@ -58,7 +58,7 @@ const Colours = (() => {
     const of = Int16Array.from(middles, (one) =>
       one === null ? -1 : ends.filter((end) => one >= end).length,
     );
-    // Each class ends in the year before the next begins: no year lies between two of them, none in two.
+    // Each class ends in the year before the next begins: every year is in exactly one class.
     const starts = [known[0], ...ends],
       last = known[known.length - 1];
     const entries = starts.map((low, i) => {

@@ -1,5 +1,5 @@
 "use strict";
-/* What the page holds, unpacked: coins by their position 0 to n - 1, edges as arrays of numbers. */
+/* The data of the page, unpacked: coins by their position 0 to n - 1, edges as arrays of numbers. */
 const Data = (() => {
   const raw = JSON.parse(document.getElementById("data").textContent);
   const n = raw.x.length;
@@ -100,11 +100,11 @@ const Data = (() => {
     ([low, high], one) => [Math.min(low, one), Math.max(high, one)],
     [1, -1],
   );
-  /* As many decimals as tell similarities apart: in some spaces all lie above 0.99. */
+  /* Enough decimals to tell similarities apart: in some spaces all are above 0.99. */
   const decimals = Math.min(7, Math.max(4, 3 - Math.floor(Math.log10(Math.max(range[1] - range[0], 1e-9)))));
   const similarities = { range, said: (similarity) => similarity.toFixed(decimals).replace("-", "\u2212") };
 
-  /* The interesting ones crowd just below 100. */
+  /* Most interesting values are just below 100. */
   const percentileSaid = (percentile) => percentile.toFixed(percentile > 99.9 && percentile < 100 ? 3 : 1);
 
   /* The percentile of the pair whose similarity is nearest to a number; null where no pair has one. */

@@ -1,4 +1,4 @@
-"""What a page knows of its coins, packed: columns of values that repeat, and edges as arrays of numbers."""
+"""The data of a page, packed: columns with each value once, and edges as arrays of numbers."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ TYPES = {
 
 
 class Columns:
-    """Columns of a table of coins, each value kept once: `{"values": [...], "codes": [...]}`; code -1 is null."""
+    """Columns of a table of coins: `{"values": [...], "codes": [...]}` ; code -1 is null."""
 
     def __init__(self) -> None:
         self._codes: dict[str, dict[Hashable, int]] = {}
         self._columns: dict[str, list[int]] = {}
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """One more coin; rows have the same keys."""
+        """Adds a coin; all rows have the same keys."""
         for name, value in row.items():
             codes = self._codes.setdefault(name, {})
             given = -1 if value is None or value == "" else codes.setdefault(value, len(codes))
             self._columns.setdefault(name, []).append(given)
 
     def packed(self) -> dict[str, Any]:
-        """All columns, as a page takes them; those in which nothing is known are left out."""
+        """All columns in the form that the page reads, without empty ones."""
         return {
             name: {"values": list(self._codes[name]), "codes": codes}
             for name, codes in self._columns.items()
@@ -75,7 +75,7 @@ class Columns:
 def read_columns(
     connection: Connection, coins: Sequence[int], more: Mapping[int, Mapping[str, Any]]
 ) -> Generator[Step, None, dict[str, Any]]:
-    """The columns of some coins, in their order, rising by key; `more` has further ones, by key of the coin."""
+    """The columns of coins, in the order of their keys; `more` has further columns by coin_id."""
     columns = Columns()
     for block in blocks(coins, BLOCK):
         for row in call.rows(connection, "api.page_coins", coins=block):
@@ -85,12 +85,12 @@ def read_columns(
 
 
 def blocks(coins: Sequence[int], size: int) -> list[list[int]]:
-    """Coins in blocks of one call."""
+    """Coins in blocks of at most `size`."""
     return [list(coins[start : start + size]) for start in range(0, len(coins), size)]
 
 
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A coin's row as a card says it."""
+    """A coin's row as its card shows it."""
     said = {name: plain(row[name]) if isinstance(row[name], str) else row[name] for name in AS_THEY_ARE}
     said["date"] = in_words(row["year_from"], row["year_to"])
     wide = [row["diameter_mm"], row["diameter_min_mm"]]
@@ -103,14 +103,14 @@ def _said(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _picture(location: str | None) -> str | None:
-    """Where a photograph lies: its address on the web, else its name; nobody's folders are told."""
+    """The web address of a photograph, or only its file name: a page shows nobody's folders."""
     if location is None or location.lower().startswith(("http://", "https://")):
         return location
     return plain(PurePosixPath(location.replace("\\", "/")).name)
 
 
 class Edges:
-    """The neighbours of coins: `ends` `(m, 2)` are positions of coins, `distances` `(m,)` are 0 to 2."""
+    """The neighbours of coins: `ends` `(m, 2)` are positions of coins, `distances` `(m,)` 0 to 2."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]], coins: int) -> None:
         self._arrays, self._coins = arrays, coins
@@ -120,7 +120,7 @@ class Edges:
         self.distances = self._arrays["distances"].astype(np.float64)
 
     def packed(self) -> dict[str, str]:
-        """As a page takes them: little-endian numbers in base64, in the order of coins and ranks."""
+        """In the form that the page reads: little-endian numbers in base64, ordered by coin and rank."""
         counts = np.bincount(self.ends[:, 0], minlength=self._coins)
         return {
             name: base64.b64encode(values.astype(TYPES[name]).tobytes()).decode()
@@ -129,7 +129,7 @@ class Edges:
 
 
 def read_edges(connection: Connection, graph: str, coins: Sequence[int]) -> Generator[Step, None, Edges]:
-    """The edges between some coins in a graph."""
+    """The edges of a graph between the given coins."""
     place = {coin: at for at, coin in enumerate(coins)}
     found: dict[str, list[NDArray[Any]]] = {}
     for block in blocks(coins, BLOCK):

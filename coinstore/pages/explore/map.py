@@ -1,4 +1,4 @@
-"""The map page: the coins of a space on a plane, with the colours and the card of the network."""
+"""The map page: the coins of a space on a plane, with the same colours and cards as the network page."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ METHODS = {"pca": "principal components", "tsne": "t-SNE", "umap": "UMAP"}
 
 
 def write_map(engine: Engine, map: str, path: Path) -> Written:
-    """Writes a map as one HTML file that opens from disk, without a network: map_steps without its steps."""
+    """Writes a map as one HTML file that opens from disk without a network. See map_steps."""
     return last(map_steps(engine, map, path))
 
 
 def map_steps(engine: Engine, map: str, path: Path) -> Steps:
-    """Writes a map as one HTML file, saying how far it has come.
+    """Writes a map as one HTML file and yields its progress.
 
-    Neighbours and communities are those of the largest graph of the same space and face, where there
-    is one. Raises NotFound for an unknown map and one without points, SettingsError where the page
-    cannot be written.
+    Neighbours and communities come from the largest graph of the same space and face, if there is one.
+    Raises NotFound for an unknown map and for a map without points, SettingsError if the page cannot
+    be written.
     """
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
         stored = named_map(call.view(connection, "api.maps"), map)
         rows = call.rows(connection, "api.page_map_coins", map=map)
         if not rows:
-            raise NotFound(f"there are no coins on the map {map}; make it anew.")
+            raise NotFound(f"the map {map} has no coins; build it again: coinstore map build")
         coins = [row["coin_id"] for row in rows]
         graph = _graph_of(call.view(connection, "api.graphs"), stored)
         stages = [stage for stage in STAGES if stage != "places" and (graph or stage != "neighbours")]
@@ -74,20 +74,20 @@ def _graph_of(graphs: Sequence[Mapping[str, Any]], stored: Mapping[str, Any]) ->
 def _more(
     connection: Connection, rows: Sequence[Mapping[str, Any]], graph: Mapping[str, Any] | None
 ) -> dict[int, dict[str, Any]]:
-    """Columns that the coins of a map have besides: their community, and whether they were added later."""
+    """Further columns of the coins of a map: community, and whether the coin was added later."""
     found = call.rows(connection, "api.page_graph_coins", graph=graph["graph"]) if graph else []
     communities = {row["coin_id"]: row["community"] for row in found}
     return {
         row["coin_id"]: {
             "community": communities.get(row["coin_id"]),
-            "added": "placed later, moving no other" if row["is_added"] else None,
+            "added": "placed later; the other coins did not move" if row["is_added"] else None,
         }
         for row in rows
     }
 
 
 def _room(positions: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """The way between neighbouring coins if they lay evenly."""
+    """The distance between neighbouring coins if they were spread evenly."""
     sides = np.maximum(np.ptp(positions, axis=0), 1e-9)
     return float(np.sqrt(np.prod(sides) / (2 * len(positions))))
 
@@ -102,7 +102,7 @@ def _head(stored: Mapping[str, Any], graph: Mapping[str, Any] | None, edges: int
     ]
     if graph and edges:
         facts.append(f"neighbours of the graph {graph['graph']}, {', '.join(graph_facts(graph, edges))}")
-    key = f"Only nearness means something; the axes do not. {PERCENTILE}"
+    key = f"Nearness means something; the axes do not. {PERCENTILE}"
     return Head(
         f"Map of coins: {stored['map']}",
         tuple(facts),

@@ -1,4 +1,4 @@
-"""The network page: coins as nodes, look-alikes as edges, to be searched, coloured and read."""
+"""The network page: coins as nodes and look-alikes as edges, with search, colours and cards."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ PERCENTILE = "Percentile: the share of random pairs that are farther apart, 0 to
 
 
 def write_network(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> Written:
-    """Writes a graph as one HTML file that opens from disk, without a network: network_steps without its steps."""
+    """Writes a graph as one HTML file that opens from disk without a network. See network_steps."""
     return last(network_steps(engine, graph, path, seed=seed))
 
 
 def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> Steps:
-    """Writes a graph as one HTML file, saying how far it has come.
+    """Writes a graph as one HTML file and yields its progress.
 
-    Communities are those of Leiden, where the graph was analysed. Raises NotFound for an unknown
-    graph and one without coins, SettingsError where the page cannot be written.
+    Communities are those of Leiden, if the graph was analysed. Raises NotFound for an unknown graph
+    and for a graph without coins, SettingsError if the page cannot be written.
     """
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
         stored = named_graph(call.view(connection, "api.graphs"), graph)
         rows = call.rows(connection, "api.page_graph_coins", graph=graph)
         if not rows:
-            raise NotFound(f"there are no coins in the graph {graph}; build it anew: coinstore graph build")
+            raise NotFound(f"the graph {graph} has no coins; build it again: coinstore graph build")
         coins = [row["coin_id"] for row in rows]
         yield from (Expected(stage, len(coins)) for stage in STAGES)
         found = {row["coin_id"]: {"community": row["community"]} for row in rows}
@@ -67,7 +67,7 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> S
 
 
 def placed(positions: NDArray[np.float64], room: float) -> dict[str, Any]:
-    """Positions `(n, 2)` in the unit square, and how much of it `room`, the way between neighbouring coins, takes."""
+    """Positions `(n, 2)` scaled to the unit square, and `room` (between neighbouring coins) on that scale."""
     low, high = positions.min(axis=0), positions.max(axis=0)
     side = max(float((high - low).max()), room)
     within = 0.5 + (positions - (low + high) / 2) / side
@@ -76,7 +76,7 @@ def placed(positions: NDArray[np.float64], room: float) -> dict[str, Any]:
 
 
 def graph_facts(stored: Mapping[str, Any], edges: int) -> tuple[str, ...]:
-    """What a graph is, by its row of api.graphs."""
+    """Facts about a graph, from its row of api.graphs."""
     facts = [f"{edges:,} edges: the {stored['k']} nearest of each by {FACES[stored['face']]}"]
     if stored["across_collections"]:
         facts.append("in other collections")
@@ -90,7 +90,7 @@ def graph_facts(stored: Mapping[str, Any], edges: int) -> tuple[str, ...]:
 
 def _head(stored: Mapping[str, Any], coins: int, edges: int) -> Head:
     facts = (f"{coins:,} coins", f"space {stored['space']}", *graph_facts(stored, edges))
-    key = f"{PERCENTILE} Look-alikes lie together; how far apart groups lie means nothing."
+    key = f"{PERCENTILE} Look-alikes are drawn together; the distance between groups means nothing."
     return Head(
         f"Network of look-alikes: {stored['graph']}",
         facts,
@@ -100,4 +100,4 @@ def _head(stored: Mapping[str, Any], coins: int, edges: int) -> Head:
 
 
 def _recall(recall: float | None) -> str:
-    return "recall not known" if recall is None else f"the index found {recall:.1%} of the true neighbours"
+    return "recall unknown" if recall is None else f"the index found {recall:.1%} of the true neighbours"

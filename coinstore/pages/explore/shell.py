@@ -1,4 +1,4 @@
-"""The shell of the interactive pages: one file that holds its data, its photographs and its program."""
+"""The shell of the interactive pages: one file with its data, photographs and program."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ from markupsafe import Markup
 
 from ...errors import SettingsError
 
-# What could end a script or begin a comment in HTML, or a line in old JavaScript.
+# Characters that could end a script or begin a comment in HTML, or end a line in old JavaScript.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"}
 PARTS = ("data", "colours", "edges", "faces", "walk", "drawing", "card", "search")
 PROGRAM = (*(f"explore_{part}.js" for part in PARTS), "explore.js")
-# The head of the page is on the screen before the program, which may take a second, begins.
-BEGIN = "function begin() {\n%s\n}\nif (document.hidden) begin(); else requestAnimationFrame(() => setTimeout(begin));"
+# The head of the page appears before the program begins, which can take a second.
+BEGIN = (
+    "function begin() {\n%s\n}\n"
+    "if (document.hidden) begin(); else requestAnimationFrame(() => setTimeout(begin));"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a page says above its drawing: facts on one line, how to read it, and what must not be overlooked."""
+    """The text above a drawing: facts on one line, how to read it, and warnings."""
 
     title: str
     facts: tuple[str, ...]
@@ -39,10 +42,10 @@ class Head:
 
 
 def write_page(path: Path, head: Head, data: dict[str, Any], photographs: Sequence[str]) -> int:
-    """Writes a page in one moment, in place of one that was there; returns its size in bytes.
+    """Writes a page atomically and returns its size in bytes. An existing file is replaced.
 
-    `photographs` are blocks of JSON, as tiles.pack makes them. The page's own policy allows its one
-    program and style, by their SHA-256, and no address. Raises SettingsError where it cannot be written.
+    `photographs` are blocks of JSON from tiles.pack. The page's content policy allows its own program
+    and style by their SHA-256, and no address. Raises SettingsError if the file cannot be written.
     """
     style = asset("explore.css")
     script = asset("vendor", "sigma.js") + BEGIN % "\n".join(asset(name) for name in PROGRAM)
@@ -67,12 +70,12 @@ def write_page(path: Path, head: Head, data: dict[str, Any], photographs: Sequen
 
 
 def as_json(data: Any) -> str:
-    """JSON that stands in a script element as it is: `<`, `>`, `&` and the line separators are escaped."""
+    """JSON for a script element: `<`, `>`, `&` and the line separators are escaped."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(ESCAPES)
 
 
 def asset(*name: str) -> str:
-    """The text of a file that comes with the pages."""
+    """The text of a file in pages/assets."""
     return files("coinstore.pages").joinpath("assets", *name).read_text("utf-8")
 
 
@@ -81,9 +84,9 @@ def _digest(text: str) -> str:
 
 
 def write_text(path: Path, text: str) -> int:
-    """Writes a page in one moment, in place of one that was there; its size in bytes.
+    """Writes a text atomically and returns its size in bytes. An existing file is replaced.
 
-    Raises SettingsError where it cannot be written.
+    Raises SettingsError if the file cannot be written.
     """
     data = text.encode()
     try:
@@ -93,9 +96,7 @@ def write_text(path: Path, text: str) -> int:
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be written: {error.strerror}; write the page elsewhere."
-        ) from error
+        raise SettingsError(f"{path} cannot be written: {error.strerror}; choose another path.") from error
     return len(data)
 
 

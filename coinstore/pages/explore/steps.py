@@ -1,4 +1,4 @@
-"""How far the writing of a page has come."""
+"""Progress of writing a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """So many coins will go through a stage."""
+    """This many coins will pass a stage."""
 
     stage: Stage
     coins: int
@@ -21,7 +21,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """So many coins more went through a stage."""
+    """This many further coins passed a stage."""
 
     stage: Stage
     coins: int
@@ -29,7 +29,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A page is on disk: so many coins, edges (each coin's neighbours) and photographs, and its size."""
+    """The page is on disk: how many coins, edges (each coin's neighbours), photographs and bytes it has."""
 
     path: Path
     coins: int
@@ -43,7 +43,7 @@ Steps = Generator[Step, None, None]
 
 
 def last(steps: Steps) -> Written:
-    """Goes through all steps; what was written."""
+    """Runs all steps and returns what was written."""
     *_, written = steps
     assert isinstance(written, Written)
     return written

@@ -1,4 +1,4 @@
-"""Photographs for interactive pages: small WebP pictures in blocks, smaller where there are many."""
+"""Photographs for interactive pages: small WebP pictures in blocks; the more coins, the smaller."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .columns import blocks as blocks_of
 from .shell import as_json
 from .steps import Done, Step
 
-BLOCK = 200  # coins whose photographs a page unpacks together
-# Up to so many coins: pixels, WebP quality. 20,000 coins come to some 35 MB, 2,000 to some 10 MB.
+BLOCK = 200  # coins whose photographs the page unpacks together
+# (coins at most, pixels, WebP quality). 20,000 coins take about 35 MB, 2,000 about 10 MB.
 SIZES = ((600, 160, 60), (5_000, 96, 50), (10_000, 72, 45), (20_000, 56, 40))
 LEAST = (48, 40)
-METHOD = 4  # Pillow's default: how long WebP may try to become smaller, 0 to 6
+METHOD = 4  # WebP effort from 0 to 6; Pillow's default
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Blocks of photographs as JSON, `[[obverse, reverse], ...]` in base64, `block` coins in each; how many in all."""
+    """Blocks of photographs as JSON, `[[obverse, reverse], ...]` in base64, with `block` coins in each."""
 
     blocks: tuple[str, ...]
     count: int
@@ -38,10 +38,10 @@ class Tiles:
 
 
 def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
-    """The photographs of coins, in their order; a coin or a face without one has null.
+    """The photographs of coins, in the order given; a face without a photograph is null.
 
-    They come from the store's thumbnails (at most 320 px) and are at most 160 px here. Each block
-    is a short transaction of its own.
+    They are made from the store's thumbnails (at most 320 px) and are at most 160 px. Each block is a
+    short transaction.
     """
     side_px, quality = next(((px, q) for most, px, q in SIZES if len(coins) <= most), LEAST)
     count, blocks = 0, []

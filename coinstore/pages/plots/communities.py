@@ -1,4 +1,4 @@
-"""The plot of communities: how large each is, stacked by a label of its coins."""
+"""The plot of communities: the size of each, stacked by a label of its coins."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...db.call import Row
 from ..words import plain
 
-Row = Mapping[str, Any]
 SHOWN, NAMED = 30, 7
 TITLES = {
     "leiden": "Communities of {} by Leiden",
     "louvain": "Communities of {} by Louvain",
     "components": "Connected components of {}",
 }
-# Okabe and Ito, each with a hatch of its own, so that colour is not needed.
+# Colours of Okabe and Ito, each with its own hatch: nobody needs to tell colours apart.
 LOOKS = (
     ("#0072B2", ""),
     ("#E69F00", "////"),
@@ -36,7 +35,7 @@ OTHER_LOOK, NONE_LOOK = ("#c4c4c4", "||||"), ("#ffffff", "")
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far communities agree with a label: adjusted Rand index, NMI, homogeneity, each 1 at most."""
+    """Agreement of communities with a label: adjusted Rand index, NMI, homogeneity; each is at most 1."""
 
     label: str
     coins: int
@@ -49,17 +48,19 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        """The figures in words; a leak is called so."""
+        """The figures in words; a leak is marked."""
         said = (
-            f"Agreement with {self.label}: ARI {self.ari:.2f}, NMI {self.nmi:.2f}, homogeneity {self.homogeneity:.2f}"
-            f" ({self.coins:,} coins with {self.values:,} values)"
+            f"Agreement with {self.label}: ARI {self.ari:.2f}, NMI {self.nmi:.2f}, homogeneity"
+            f" {self.homogeneity:.2f} ({self.coins:,} coins with {self.values:,} values)"
         )
-        return f"{said}; LEAKED, the space has seen this field or may have" if self.leaked else said
+        return (
+            f"{said}; LEAKED: the space was made from this field, or may have been" if self.leaked else said
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What is stacked: a name, how it looks, and how many coins in each bar."""
+    """One layer of the stack: its name, its look, and its coins in each bar."""
 
     name: str
     look: tuple[str, str]
@@ -67,7 +68,7 @@ class Layer:
 
 
 def draw_communities(about: Row, label: str, rows: Sequence[Row], agreements: Sequence[Agreement]) -> Figure:
-    """The figure; `about` is the graph's row and its run's, `rows` are those of api.community_values."""
+    """The figure. `about` is the graph's row joined with its run; `rows` come from community_values."""
     bars, names = _bars(rows)
     layers = _layers(label, rows, bars)
     figure = Figure(figsize=(11.5, 6.2), layout="constrained")
@@ -107,9 +108,10 @@ def draw_communities(about: Row, label: str, rows: Sequence[Row], agreements: Se
 def _finish(panel: Axes, label: str, rows: Sequence[Row], names: Sequence[str]) -> None:
     communities = len({row["community"] for row in rows})
     coins = sum(row["coins"] for row in rows)
-    said = f"{coins:,} coins in {communities:,} {'community' if communities == 1 else 'communities'}, the largest first"
+    noun = "community" if communities == 1 else "communities"
+    said = f"{coins:,} coins in {communities:,} {noun}, the largest first"
     if communities > SHOWN:
-        said += f"; the last bar is all from {SHOWN + 1} on together"
+        said += f"; the last bar is all communities from {SHOWN + 1} on"
     panel.set_title(said, fontsize=10, loc="left")
     panel.set_xlabel("community")
     panel.set_xticks(range(len(names)), names)
@@ -121,7 +123,7 @@ def _finish(panel: Axes, label: str, rows: Sequence[Row], names: Sequence[str]) 
     panel.grid(axis="y", color="#e3e3e3", linewidth=0.6)
     panel.set_axisbelow(True)
     handles, texts = panel.get_legend_handles_labels()
-    # From above as the bars are stacked.
+    # In the order of the stack, from above.
     panel.legend(
         handles[::-1],
         texts[::-1],
@@ -137,7 +139,7 @@ def _finish(panel: Axes, label: str, rows: Sequence[Row], names: Sequence[str]) 
 
 
 def _bars(rows: Sequence[Row]) -> tuple[dict[int, int], list[str]]:
-    """Which bar each community belongs to, and the names of the bars."""
+    """The bar of each community, and the names of the bars."""
     order = sorted({row["community"] for row in rows})
     names = [str(community) for community in order[:SHOWN]]
     if len(order) > SHOWN:
@@ -179,10 +181,11 @@ def _caption(about: Row, agreements: Sequence[Agreement]) -> str:
         exact += f" with recall {about['recall']:.3f}"
     compared = "both faces" if about["face"] == "coin" else about["face"]
     said = [
-        f"Graph {about['graph']}: space {about['space']}, {compared}, {about['k']} nearest neighbours, {exact}"
+        f"Graph {about['graph']}: space {about['space']}, {compared}, {about['k']} nearest neighbours,"
+        f" {exact}"
     ]
     if about["across_collections"]:
-        said.append("neighbours of other collections alone")
+        said.append("only neighbours of other collections")
     if about["predicate"] != "true":
         said.append(f"coins where {plain(about['predicate'])}")
     if about["sees"]:

@@ -1,12 +1,11 @@
-"""The plot of a confusion matrix: what coins of held-out groups are, and what they were taken for."""
+"""The plot of a confusion matrix: what coins of held-out groups are, and what the model took them for."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,21 +15,21 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from ...db import call
+from ...db.call import Row
 from ...sources.outputs import PLOT, check_path
 from ..words import plain
 from .write import write_plot
 
-Row = Mapping[str, Any]
 SHOWN = 30
-COUNTED = 24  # with more values the numbers in the cells would be too small to read
-# One hue from light to dark is read by anyone, in grey print, too.
+COUNTED = 24  # with more values the numbers in the cells become unreadable
+# One hue from light to dark is readable for everyone, and in grey print.
 COLOURS = "Blues"
 
 
 def write_confusion(engine: Engine, classifier: int, path: Path) -> None:
-    """Draws the confusion matrix of a classifier, each row as shares of its coins, with the counts.
+    """Draws the confusion matrix of a classifier: shares of each row, with the counts.
 
-    The 30 most frequent values are shown, the rest together as others. `path` ends in .png or .svg.
+    The 30 most frequent values are shown; the rest is summed up as others. `path` ends in .png or .svg.
     Raises NotFound for an unknown classifier, SettingsError for another suffix.
     """
     check_path(path, PLOT, "plot")
@@ -54,9 +53,9 @@ def draw_confusion(about: Row, rows: Sequence[Row]) -> Figure:
     bar = figure.colorbar(mesh, ax=panel, fraction=0.04, pad=0.02)
     bar.set_label("share of the coins of a row")
     bar.outline.set_visible(False)
-    marks = [] if about["trained"] else ["UNTRAINED: the space's weights were drawn at random"]
-    marks += ["LEAKED: a space has seen this label, or may have"] if about["leaked"] else []
-    title = f"{plain(about['label'])}: what coins of held-out groups were taken for"
+    marks = [] if about["trained"] else ["UNTRAINED: the weights of the space are random"]
+    marks += ["LEAKED: a space was made from this label, or may have been"] if about["leaked"] else []
+    title = f"{plain(about['label'])}: what the model took coins of held-out groups for"
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     wide = int(15 * size)
     lines = [line for said in (*marks, _caption(about)) for line in textwrap.wrap(said, wide)]
@@ -65,7 +64,7 @@ def draw_confusion(about: Row, rows: Sequence[Row]) -> Figure:
 
 
 def _matrix(rows: Sequence[Row]) -> tuple[list[str], NDArray[np.int64]]:
-    """The names of rows and columns, the most frequent first, and counts; what is rare is together at the end."""
+    """Names of rows and columns, the most frequent first, and counts; rare values are one row at the end."""
     totals: Counter[str] = Counter()
     for row in rows:
         totals[row["truth"]] += row["coins"]
@@ -103,7 +102,7 @@ def _finish(panel: Axes, names: Sequence[str], matrix: NDArray[np.int64]) -> Non
     panel.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
     panel.grid(which="minor", color="#e3e3e3", linewidth=0.5)
     panel.tick_params(which="minor", length=0)
-    # What is right lies on the diagonal, told by a frame and not by colour.
+    # A frame, not a colour, marks the diagonal: what is right.
     for n in where:
         panel.add_patch(_frame(n))
 
@@ -117,10 +116,11 @@ def _caption(about: Row) -> str:
     faces = "both faces" if about["face"] == "coin" else about["face"]
     group = about["recipe"].get("group", "collection")
     said = (
-        f"Classifier {about['classifier_id']}: {about['model']} of {' + '.join(about['spaces'])}, {faces}, whole"
-        f" {group}s held out, seed {about['seed']}. {found['coins']:,} coins with {found['values']:,} values: accuracy"
-        f" {found['accuracy']:.3f} ({found['accuracy_low']:.3f} to {found['accuracy_high']:.3f}), macro F1"
-        f" {found['macro_f1']:.3f}; always saying {plain(found['majority_value'])}: {found['majority_accuracy']:.3f},"
+        f"Classifier {about['classifier_id']}: {about['model']} of {' + '.join(about['spaces'])}, {faces},"
+        f" whole {group}s held out, seed {about['seed']}. {found['coins']:,} coins with {found['values']:,}"
+        f" values: accuracy {found['accuracy']:.3f} ({found['accuracy_low']:.3f} to"
+        f" {found['accuracy_high']:.3f}), macro F1 {found['macro_f1']:.3f}; always saying"
+        f" {plain(found['majority_value'])}: {found['majority_accuracy']:.3f},"
         f" {found['majority_macro_f1']:.3f}."
     )
     if found["unlearnable"]:

@@ -1,4 +1,4 @@
-"""Plots of a collection: what is missing, and what falls into which period."""
+"""Plots of a collection: missing values, and coins by period."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ...db.call import Row
 from ...records.values.years import in_words
 from ..words import plain
 from .communities import LOOKS, NONE_LOOK, OTHER_LOOK
 
-Row = Mapping[str, Any]
 Look = tuple[str, str]
 COLLECTIONS, NAME = 24, 34  # columns of the grid; letters of a name
 
 
 def draw_missing(rows: Sequence[Row]) -> Figure:
-    """A grid of collections and fields: the share that is missing as a number, and darker the more."""
+    """A grid of collections and fields: the share of missing values, as a number and as a shade."""
     largest: dict[str, int] = defaultdict(int)
     for row in rows:
         largest[row["collection"]] = max(largest[row["collection"]], row["records"])
@@ -35,7 +35,7 @@ def draw_missing(rows: Sequence[Row]) -> Figure:
     panel = figure.subplots()
     panel.imshow(
         grid, cmap="Greys", vmin=0, vmax=230, aspect="auto"
-    )  # never so dark that black could not be read
+    )  # black text stays readable on the darkest shade
     for place, value in np.ndenumerate(grid):
         if not np.isnan(value):
             panel.text(place[1], place[0], _percent(value), ha="center", va="center", fontsize=8)
@@ -59,7 +59,7 @@ def draw_missing(rows: Sequence[Row]) -> Figure:
 
 
 def draw_over_time(field: str, rows: Sequence[Row]) -> Figure:
-    """Coins by period, stacked by the values of a field; those without a date are counted in words."""
+    """Coins by period, stacked by the values of a field; the caption counts undated coins."""
     dated = [row for row in rows if row["period_from"] is not None]
     undated = sum(row["coins"] for row in rows if row["period_from"] is None)
     figure = Figure(figsize=(11, 5), layout="constrained")
@@ -96,7 +96,7 @@ def _stack(panel: Axes, rows: Sequence[Row]) -> None:
 
 
 def layers(rows: Sequence[Row], places: Mapping[Any, int], length: int) -> list[tuple[str, Look, Any]]:
-    """The largest values of a field, the others as one, and those that say nothing: name, look and heights."""
+    """Name, look and heights: the largest values of a field, all others as one, and coins without it."""
     totals: dict[str, float] = defaultdict(float)
     for row in rows:
         if row["value"] is not None:
@@ -128,7 +128,7 @@ def bar_look(look: Look) -> dict[str, Any]:
 
 
 def cut(text: str) -> str:
-    """A name on one line, its end left out where it is long."""
+    """A name on one line, cut if it is long."""
     line = plain(text)
     return line if len(line) <= NAME else line[: NAME - 1].rstrip() + "…"
 

@@ -1,28 +1,27 @@
-"""The plot of an evaluation: for each figure the spaces below each other, with intervals, and chance as a line."""
+"""The plot of an evaluation: for each figure all spaces with their intervals, and chance as a line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...db.call import Row
 from ...evaluate.ranks import FIGURES, SETTINGS
 from ...evaluate.summary import NAMES
 from ..words import plain
 
-Row = Mapping[str, Any]
-# Okabe and Ito; the shape says the same as the colour.
+# Colours of Okabe and Ito; the shape says the same as the colour.
 LOOKS = {
     "all": ("#0072B2", "o", "among all other coins"),
-    "other collections": ("#D55E00", "D", "among other collections alone"),
+    "other collections": ("#D55E00", "D", "only among other collections"),
 }
 CHANCE = "#6b6b6b"
 
 
 def draw_evaluation(label: str, rows: Sequence[Row]) -> Figure:
-    """The figure of one label; `rows` are those of api.evaluations for one run."""
+    """The figure of one label; `rows` are the rows of api.evaluations for one run."""
     names = list(dict.fromkeys(_name(row) for row in rows))
     figure = Figure(figsize=(11.5, 2.1 + 0.52 * len(names)), layout="constrained")
     panels = figure.subplots(1, len(FIGURES), sharey=True)

@@ -1,18 +1,17 @@
-"""Plots of a collection: weights and diameters by type, and how even the classes are."""
+"""Plots of a collection: weights and diameters by type, and the sizes of classes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from ...db.call import Row
 from .communities import LOOKS
 from .describe import cut
 
-Row = Mapping[str, Any]
 SHOWN = 20
 MEASURES = (("weight_g", "weight in g"), ("diameter_mm", "diameter in mm"))
 ENDS = ("smallest", "largest")
@@ -20,7 +19,7 @@ MARKERS = "osD^vP*"
 
 
 def draw_spread(by: str, rows: Sequence[Row], outliers: Sequence[Row]) -> Figure:
-    """Boxes of weight and diameter for the classes of which most coins are measured, with what stands out."""
+    """Boxes of weight and diameter for the classes with the most measured coins, and their outliers."""
     names = list(
         dict.fromkeys(row["value"] for row in sorted(rows, key=lambda row: (-row["n"], row["value"])))
     )[:SHOWN]
@@ -97,7 +96,7 @@ def _boxes(panel: Axes, rows: Sequence[Row], names: Sequence[str]) -> None:
 
 
 def draw_classes(counts: Sequence[Row], imbalance: Sequence[Row]) -> Figure:
-    """The size of each class of a field by its rank, both on logarithmic scales: a flat line is even."""
+    """The size of each class of a field by rank, on logarithmic scales: a flat line means even classes."""
     figure = Figure(figsize=(11, 5), layout="constrained")
     panel = figure.subplots()
     for number, about in enumerate(imbalance):
@@ -106,7 +105,8 @@ def draw_classes(counts: Sequence[Row], imbalance: Sequence[Row]) -> Figure:
             reverse=True,
         )
         colour = "#8a7d00" if LOOKS[number % 7][0] == "#F0E442" else LOOKS[number % 7][0]
-        said = f"{about['field']}: {about['classes']:,}, as mixed as {about['effective_classes']:.1f} of one size"
+        mixed = f"as mixed as {about['effective_classes']:.1f} of one size"
+        said = f"{about['field']}: {about['classes']:,}, {mixed}"
         panel.plot(
             range(1, len(sizes) + 1),
             sizes,

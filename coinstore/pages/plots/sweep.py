@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-Row = Mapping[str, Any]
+from ...db.call import Row
+
 PERCENTILES = (10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.9, 99.99)
 ROOM = 0.34  # of the panel's width, for the names of the lines
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure that is drawn: its column, its name, and how it looks. Its name is written darker, to be read."""
+    """A line of the plot: its column, name and look. The name is darker than the line, to be readable."""
 
     column: str
     name: str
@@ -72,12 +72,10 @@ def _caption(rows: Sequence[Row]) -> str:
     coins, of_coins = rows[0]["coins"], rows[0]["of_coins"]
     among = f"All {coins:,} coins were compared with each other."
     if coins < of_coins:
-        among = (
-            f"A sample of {coins:,} of the {of_coins:,} coins, drawn by a seed, was compared with each other."
-        )
+        among = f"A seeded sample of {coins:,} of the {of_coins:,} coins was compared with each other."
     return (
-        f"{among} Left: an edge joins each pair that is more alike than the similarity. Right: an edge joins a coin to"
-        "\nits k nearest neighbours, or those pairs alone in which each is among the k nearest of the other."
+        f"{among} Left: an edge joins each pair above the similarity. Right: an edge joins a coin to its k"
+        "\nnearest neighbours, or only pairs in which each coin is among the k nearest of the other."
     )
 
 
@@ -107,7 +105,7 @@ def _similarities(above: Axes, below: Axes, rows: Sequence[Row]) -> None:
 
 
 def _percentiles(panel: Axes, rows: Sequence[Row]) -> None:
-    """A second axis on top: the share of random pairs that are less alike."""
+    """A second axis on top: the share of random pairs that are less similar."""
     known = {row["percentile"]: row["similarity"] for row in rows if row["percentile"] is not None}
     levels = sorted(known)
     if len(levels) < 2:
@@ -120,7 +118,7 @@ def _percentiles(panel: Axes, rows: Sequence[Row]) -> None:
             ticks.append((at, level))
     top = panel.secondary_xaxis("top")
     top.set_xticks([at for at, _ in ticks], [f"{level:g}" for _, level in ticks])
-    top.set_xlabel("percentile (share of random pairs that are less alike)", fontsize=8.5, loc="left")
+    top.set_xlabel("percentile (share of random pairs that are less similar)", fontsize=8.5, loc="left")
     top.tick_params(labelsize=8.5)
 
 
@@ -142,7 +140,7 @@ def _line(panel: Axes, x: Sequence[float], rows: Sequence[Row], line: Line) -> N
 
 
 def _name(panel: Axes, end: tuple[float, float], level: float, line: Line) -> None:
-    """Writes a line's name beside its end, at a level where it covers no other."""
+    """Writes the name of a line next to its end, where it covers no other name."""
     left, right = panel.get_xlim()
     panel.annotate(
         line.name,
@@ -157,10 +155,10 @@ def _name(panel: Axes, end: tuple[float, float], level: float, line: Line) -> No
 
 
 def _apart(levels: Sequence[float], gap: float) -> list[float]:
-    """The levels, moved so that none lies closer than a gap to the next, the lowest not below half a gap."""
+    """The levels, moved apart to at least `gap`; the lowest is at least half a gap."""
     order = sorted(range(len(levels)), key=lambda n: levels[n], reverse=True)
     placed = dict(zip(order, (levels[n] for n in order), strict=True))
-    for above, below in pairwise(order):  # downwards from the uppermost
+    for above, below in pairwise(order):  # downwards from the highest
         placed[below] = min(placed[below], placed[above] - gap)
     floor = gap / 2
     for n in reversed(order):  # and up again from the floor

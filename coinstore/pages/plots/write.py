@@ -1,14 +1,14 @@
-"""Plots of graphs, as PNG and as SVG: how a graph falls apart with the threshold, and what communities are made of.
+"""Plots of graphs as PNG and SVG: a threshold sweep, and the composition of communities.
 
-The same data give the same bytes. Colours are those of Okabe and Ito, which people tell apart whatever
-their sight (https://jfly.uni-koeln.de/color/), and none carries a meaning alone.
+The same data give the same bytes. Colours are those of Okabe and Ito, which colour-blind people can tell
+apart (https://jfly.uni-koeln.de/color/); no meaning depends on colour only.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from sqlalchemy import Engine
 
 from ...db import call
+from ...db.call import Row
 from ...errors import NotFound
 from ...graph.build import GraphFace, graph_named
 from ...sources.outputs import PLOT, check_path
@@ -26,7 +27,6 @@ from .communities import Agreement, draw_communities
 from .sweep import draw_sweep
 
 Algorithm = Literal["leiden", "louvain", "components"]
-Row = Mapping[str, Any]
 STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
@@ -35,8 +35,8 @@ STYLE: Any = {
     "axes.edgecolor": "#6b6b6b",
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "text.parse_math": False,  # a name with two dollar signs is no formula
-    "svg.fonttype": "none",  # text stays text: to be searched, read aloud and edited
+    "text.parse_math": False,  # a name with two dollar signs is not a formula
+    "svg.fonttype": "none",  # text stays text, for search, screen readers and editors
     "svg.hashsalt": "coinstore",
     "hatch.linewidth": 0.7,
 }
@@ -47,8 +47,8 @@ def write_sweep(
 ) -> None:
     """Draws edges, components, isolates and the largest component of a space's graph over the threshold.
 
-    `path` ends in .png or .svg; `found` are rows of api.threshold_sweep, where they are at hand. Raises
-    NotFound where there are fewer than two coins to compare, SettingsError for another suffix.
+    `path` ends in .png or .svg; `found` are rows of api.threshold_sweep, if the caller has them. Raises
+    NotFound if there are fewer than two coins to compare, SettingsError for another suffix.
     """
     check_path(path, PLOT, "plot")
     trained = known(engine, space).trained
@@ -68,9 +68,9 @@ def write_sweep(
 def write_communities(
     engine: Engine, graph: str, path: Path, algorithm: Algorithm = "leiden", label: str = "collection"
 ) -> None:
-    """Draws how large the communities of a graph are, and which values of a label they hold.
+    """Draws the sizes of a graph's communities, and the values of a label in them.
 
-    `label` is a column of api.coins. Raises NotFound for an unknown graph or label, and where the algorithm
+    `label` is a column of api.coins. Raises NotFound for an unknown graph or label, and if the algorithm
     has not run; SettingsError for a suffix that is neither .png nor .svg.
     """
     check_path(path, PLOT, "plot")
@@ -91,21 +91,21 @@ def write_communities(
 
 def _agreement(engine: Engine, graph: str, label: str, algorithm: str) -> Agreement | None:
     rows = call.read(engine, "api.community_agreement", graph=graph, label=label, algorithm=algorithm)
-    # With a single value there is nothing to agree with.
+    # Agreement with a single value means nothing.
     return Agreement(label, **rows[0]) if rows and rows[0]["values"] > 1 else None
 
 
 def write_plot(path: Path, title: str, draw: Callable[[], Figure]) -> None:
-    """Writes a plot as the suffix of `path` says, .png or .svg."""
+    """Writes a plot in the format of the suffix, .png or .svg."""
     path.write_bytes(drawn(draw, path.suffix[1:].lower(), title))
 
 
 def drawn(draw: Callable[[], Figure], form: str, title: str) -> bytes:
-    """A plot as the bytes of a file, form "svg" or "png"; the same data give the same bytes."""
+    """A plot as the bytes of an "svg" or "png" file; the same data give the same bytes."""
     svg = {"Title": plain(title), "Creator": "coinstore", "Date": None}
     out = io.BytesIO()
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        # A letter that the font lacks is drawn as a box, and SVG leaves letters to the reader's fonts.
+        # A letter that the font lacks is drawn as a box; SVG uses the reader's fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         metadata = svg if form == "svg" else {"Software": "coinstore"}
         draw().savefig(out, format=form, dpi=200, metadata=metadata, facecolor="white")

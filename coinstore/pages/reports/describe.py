@@ -1,4 +1,4 @@
-"""A collection at a glance, for people: one HTML page that holds its plots and tables, or the plots alone."""
+"""A collection at a glance: one HTML page with its plots and tables, or only the plots."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from ..plots.measures import draw_classes, draw_spread
 from ..plots.write import drawn
 from ..words import plain, score
 
-ROWS, PAIRS = 25, 60  # of a table; of pairs with their photographs
+ROWS, PAIRS = 25, 60  # rows of a table; pairs with photographs
 ENDINGS = ("png", "svg")
 
 
 def write_plots(found: Description, folder: Path) -> list[Path]:
-    """Writes each plot as PNG and as SVG into a folder, which is made; raises SettingsError where it cannot be."""
+    """Writes each plot as PNG and SVG into a folder, which is created. Raises SettingsError if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
@@ -42,16 +42,16 @@ def write_plots(found: Description, folder: Path) -> list[Path]:
                 paths.append(path)
     except OSError as error:
         raise SettingsError(
-            f"{folder} cannot be written: {error.strerror}; write the plots elsewhere."
+            f"{folder} cannot be written: {error.strerror}; choose another folder."
         ) from error
     return paths
 
 
 def write_description(engine: Engine, found: Description, path: Path) -> int:
-    """Writes the page in one moment, in place of one that was there; returns its size in bytes.
+    """Writes the page atomically and returns its size in bytes. An existing file is replaced.
 
-    The page's own policy allows its style, by SHA-256, and pictures within it: no script, no address.
-    Raises SettingsError where it cannot be written.
+    The page's content policy allows its style by SHA-256 and embedded pictures: no script, no address.
+    Raises SettingsError if the file cannot be written.
     """
     check_path(path, PAGE, "report")
     style = asset("describe.css")
@@ -77,7 +77,7 @@ def write_description(engine: Engine, found: Description, path: Path) -> int:
 
 
 def plots(found: Description) -> dict[str, Callable[[], Figure]]:
-    """The plots that there is something to draw in, by name."""
+    """The plots that have data, by name."""
     made: dict[str, Callable[[], Figure]] = {"missing": lambda: draw_missing(found.missing)}
     for field, rows in found.over_time.items():
         if any(row["value"] is not None for row in rows):
@@ -97,7 +97,7 @@ def _counts(found: Description) -> Iterator[tuple[str, Sequence[Row]]]:
 
 
 def _gaps(found: Description) -> list[dict[str, Any]]:
-    """Of each field how much is missing in all."""
+    """How much of each field is missing in total."""
     table = []
     for field in dict.fromkeys(row["field"] for row in found.missing):
         rows = [row for row in found.missing if row["field"] == field]
@@ -116,7 +116,7 @@ def _gaps(found: Description) -> list[dict[str, Any]]:
 
 
 def _pictures(engine: Engine, found: Description) -> dict[tuple[int, str], str]:
-    """The small photographs of the pairs that are shown, by coin and face."""
+    """Small photographs of the pairs on the page, by coin and face."""
     coins = {row[name] for row in found.twice[:PAIRS] for name in ("coin_id", "other_id")}
     for kind in ("same file", "same photograph"):
         rows = [row for row in found.duplicates if row["kind"] == kind]

@@ -1,36 +1,36 @@
-"""The report of an evaluation: what was asked, how well each space answered, and what a figure does not say."""
+"""The report of an evaluation: what was measured, the figures of each space, and what they do not say."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from ...db import call
+from ...db.call import Row
 from ...errors import NotFound
 from ...evaluate import summary
 from ..plots.evaluation import draw_evaluation
 from ..plots.write import drawn, write_plot
 from .layout import Picture, Report, Section, Table, write_report
 
-Row = Mapping[str, Any]
 HOW = (
-    "Each coin asks for the others that have its value. Nearest agrees: the most similar coin has it. Precision@k:"
-    " the share of the k most similar that have it; recall@k: the share of those with it among the k most similar."
-    " mAP: the mean, over them, of the precision at each one's place. R-precision: the precision at as many places as"
-    " there are coins with it. In brackets the 95% interval of the mean over queries, drawn anew 1,000 times by seed;"
-    " it speaks of other coins of these collections, not of other collections."
+    "Each coin is a query for the other coins with its value. Nearest agrees: the most similar coin has the"
+    " value. Precision@k: the share of the k most similar coins that have it. Recall@k: the share of all"
+    " coins with the value that are among the k most similar. mAP: the mean precision at the rank of each"
+    " such coin. R-precision: the precision at rank R, where R is the number of such coins. In brackets: the"
+    " 95% interval of the mean over queries (seeded bootstrap, 1,000 samples); it is about other coins of"
+    " these collections, not about other collections."
 )
 
 
 def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot: Path | None = None) -> None:
-    """Writes the report of a run as HTML, and a plot as PNG or SVG; of several labels one each, NAME-LABEL.png.
+    """Writes the report of a run as HTML, and a plot as PNG or SVG (with several labels, NAME-LABEL.png).
 
-    Raises NotFound for an unknown run, SettingsError where a file cannot be written.
+    Raises NotFound for an unknown run, SettingsError if a file cannot be written.
     """
     rows = call.read(engine, "api.evaluation_figures", run=run)
     if not rows:
@@ -49,7 +49,7 @@ def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot:
 
 
 def plots_of(labels: Sequence[str], path: Path) -> dict[str, Path]:
-    """Where the plot of each label is written."""
+    """The path of each label's plot."""
     if len(labels) == 1:
         return {labels[0]: path}
     return {label: path.with_stem(f"{path.stem}-{re.sub(r'[^a-z_]+', '-', label)}") for label in labels}
@@ -63,26 +63,29 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
         Table(
             "Compared with the first",
             summary.differences([row for row in differences if row["label"] == label]),
-            "Over the same queries; p of a two-sided paired randomisation test that throws a sign for each value, since"
-            " queries of one value are not independent; not corrected for the number of tests.",
+            "Over the same queries. p: a two-sided paired randomisation test that flips a sign for each"
+            " value, because queries with the same value are not independent; not corrected for the number"
+            " of tests.",
         ),
         Table(
             "Photographic style and hubs",
             summary.style(here),
-            "A share above chance means that photographs of one collection find one another. Hubness is the skewness of"
-            " how often a coin is listed; 0: evenly.",
+            "A share above chance means that photographs of one collection find each other. Hubness: the"
+            " skewness of how often a coin is listed; 0 means evenly.",
         ),
         Table(
             "Similarity within and between values",
             summary.classes(here),
-            "Mean cosine of pairs drawn at random, never from lists of neighbours. AUC: the chance that a pair of one"
-            " value is more alike than a pair of two; d′: the distance of the means in standard deviations.",
+            "Mean cosine of random pairs, never from lists of neighbours. AUC: the probability that a pair"
+            " with one value is more similar than a pair with two; d′: the distance of the means in"
+            " standard deviations.",
         ),
         Table(
             "The space",
             summary.spread(here),
-            "Random pairs: their similarity. Silhouette, −1 to 1, and Davies-Bouldin, best at 0, on a kept sample."
-            " Search: the share of the ten nearest that the store's own search finds, unfiltered and under filters.",
+            "Random pairs: their similarity. Silhouette (−1 to 1) and Davies-Bouldin (best at 0) on a"
+            " stored sample. Search: the share of the ten nearest that the store's own search finds, with"
+            " and without filters.",
         ),
     )
     return Section(label, f"{summary.left_out(here)}.", (Picture(picture, _in_words(here)),), tables)
@@ -90,11 +93,11 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
 
 def _in_words(rows: Sequence[Row]) -> str:
     said = [
-        f"{row['space']} by {row['face']}: {row['value']:.2f}, by chance {row['chance']:.2f}"
+        f"{row['space']}, {row['face']}: {row['value']:.2f}, by chance {row['chance']:.2f}"
         for row in rows
         if (row["figure"], row["setting"]) == ("nn_agreement", "other collections")
     ]
-    return "Share of coins whose nearest of another collection agrees. " + "; ".join(said)
+    return "Share of coins whose nearest coin of another collection agrees. " + "; ".join(said)
 
 
 def _facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
@@ -120,6 +123,7 @@ def _warnings(rows: Sequence[Row]) -> list[str]:
         )
     if untrained:
         said.append(
-            f"Untrained: the weights were drawn at random in {', '.join(untrained)}; nearness means nothing there."
+            f"Untrained: the weights were drawn at random in {', '.join(untrained)}; nearness means nothing"
+            " there."
         )
     return said

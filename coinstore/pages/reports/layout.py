@@ -1,4 +1,4 @@
-"""Reports: one HTML file of sections, each with a picture and tables; no script, no address, every text escaped."""
+"""Reports: one HTML file of sections with pictures and tables. No script, no address, every text escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..explore.shell import asset, write_text
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of texts below their headings; a number stands right."""
+    """Rows of texts below headings; numbers are aligned right."""
 
     title: str
     rows: Sequence[dict[str, str]]
@@ -29,20 +29,20 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A plot as SVG, and what it shows in words for those who cannot see it."""
+    """A plot as SVG, and what it shows in words."""
 
     svg: bytes
     says: str
 
     @property
     def address(self) -> str:
-        """The picture as an address that holds it."""
+        """The picture as a data: URL."""
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands under one heading."""
+    """The content under one heading."""
 
     title: str
     says: str
@@ -52,7 +52,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report: facts on its head, what must not be overlooked, sections."""
+    """A whole report: facts, warnings, sections."""
 
     title: str
     facts: Sequence[tuple[str, str]]
@@ -61,7 +61,7 @@ class Report:
 
 
 def write_report(path: Path, report: Report) -> None:
-    """Writes a report in one moment, in place of one that was there. Raises SettingsError where it cannot."""
+    """Writes a report atomically. An existing file is replaced. Raises SettingsError if that fails."""
     check_path(path, PAGE, "report")
     style = asset("report.css")
     digest = "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""A contact sheet as one HTML file: pictures inside, no script, every text escaped by the template engine."""
+"""A contact sheet as one HTML file: pictures embedded, no script, every text escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_ROW = 5
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some tiles of a strip, from the place `start` on."""
+    """Some tiles of a strip, beginning with rank `start`."""
 
     strip: Strip
     start: int
@@ -28,16 +28,16 @@ class Part:
 
 
 def html_of(sheet: Sheet) -> str:
-    """The whole page. No record can bring a script to run: the page's own policy allows none, nor any address."""
+    """The whole page. No record can run a script: the content policy allows no script and no address."""
     style = asset("sheet.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     template = _environment().from_string(asset("sheet.html"))
-    # Our own style sheet is the one text that is not escaped.
+    # Only our own style sheet is not escaped.
     return template.render(sheet=sheet, style=Markup(style), style_digest=f"sha256-{digest}")
 
 
 def in_rows(strips: Sequence[Strip]) -> list[list[Part]]:
-    """What stands below each other: the strip of one space whole; of several, equal places above each other."""
+    """Rows of a block: one space as a whole; several spaces with equal ranks below each other."""
     if len(strips) == 1:
         return [[Part(strips[0], 1, strips[0].tiles)]]
     longest = max(len(strip.tiles) for strip in strips)
@@ -52,7 +52,7 @@ def in_rows(strips: Sequence[Strip]) -> list[list[Part]]:
 
 
 def by_kind(block: Block) -> list[list[Strip]]:
-    """The strips of a block, the most similar before the least similar."""
+    """The strips of a block: the most similar first, then the least similar."""
     return [strips for strips in (block.of_kind("most"), block.of_kind("least")) if strips]
 
 

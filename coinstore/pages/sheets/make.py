@@ -1,4 +1,4 @@
-"""Contact sheets: coins with their look-alikes, to be looked at, printed and cited."""
+"""Contact sheets: coins with their look-alikes, to look at, print and cite."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from .png import pages_of
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a sheet shows: each coin's `k` look-alikes in each of `spaces`, by a face or by both.
+    """What a sheet shows: each coin's `k` look-alikes in each of `spaces`, by one face or by both.
 
-    `where` is a predicate as in Question; with `least` the least similar stand below the most similar.
+    `where` is a predicate as in Question. With `least`, the least similar follow below the most similar.
     """
 
     spaces: tuple[str, ...] = ("hog",)
@@ -45,13 +45,13 @@ class Asked:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """Most similar, and least similar where that is asked for."""
+        """Most similar, and least similar if requested."""
         return ("most", "least") if self.least else ("most",)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Coins drawn at random in place of coins that are named: how many, and by which seed."""
+    """Coins drawn at random instead of named coins: how many, and by which seed."""
 
     count: int
     seed: int = 0
@@ -60,9 +60,9 @@ class Drawn:
 def make_sheet(
     engine: Engine, coins: Sequence[str] | Drawn, asked: Asked, *, made_on: date | None = None
 ) -> Sheet:
-    """The sheet of the coins that are named, or of some drawn at random among those that pass the condition.
+    """The sheet of the named coins, or of coins drawn at random among those that pass the condition.
 
-    Raises NotFound for an unknown coin or space, and where none of the coins has a look-alike; Ambiguous,
+    Raises NotFound for an unknown coin or space, and if none of the coins has a look-alike; Ambiguous;
     PredicateError.
     """
     trained = {space: known(engine, space).trained for space in asked.spaces}
@@ -83,10 +83,10 @@ def make_sheet(
 
 
 def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
-    """Writes a sheet as HTML or as PNG, by the suffix; returns the files.
+    """Writes a sheet as HTML or PNG, depending on the suffix; returns the files.
 
-    A PNG that would be higher than a page goes on in `name-2.png` and so on. Raises SettingsError
-    for another suffix, and for a folder that is not there.
+    A PNG longer than a page continues in `name-2.png` and so on. Raises SettingsError for another
+    suffix, and for a folder that does not exist.
     """
     check_path(path, SHEET, "sheet")
     if path.suffix.lower() != ".png":
@@ -95,13 +95,13 @@ def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
     written = []
     for number, page in enumerate(pages_of(sheet), 1):
         written.append(path if number == 1 else path.with_stem(f"{path.stem}-{number}"))
-        page.save(written[-1], dpi=(300, 300), compress_level=3)  # half the time, a tenth larger
+        page.save(written[-1], dpi=(300, 300), compress_level=3)  # half the time, 10% larger
     return written
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of api.coins whose columns are attributes."""
+    """A row of api.coins with its columns as attributes."""
 
     row: Any
 
@@ -111,7 +111,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found for a coin in a space, or why nothing was."""
+    """The look-alikes of a coin in a space, or why there are none."""
 
     space: str
     trained: bool
@@ -135,7 +135,7 @@ def _chosen(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked) -> list[
     if rows:
         return [row["coin_id"] for row in rows]
     if asked.where != "true":
-        raise NotFound("no coin passes the condition, so that there is none to draw.")
+        raise NotFound("no coin passes the condition, so there is nothing to draw from.")
     raise NotFound(f"no coin has a vector in {asked.spaces[0]} yet; run: coinstore embed {asked.spaces[0]}")
 
 
@@ -154,18 +154,16 @@ def _answers(engine: Engine, coin_id: int, asked: Asked, trained: dict[str, bool
 
 
 def _refuse_empty(answers: list[list[_Found]], where: str) -> None:
-    """One coin without a vector, or without a look-alike, is said in its place; where all are, there is no sheet."""
+    """Refuses a sheet without any look-alike; a single coin without one gets a note on the sheet."""
     every = [strip for strips in answers for strip in strips]
     if any(strip.found for strip in every):
         return
     if error := next((strip.error for strip in every if strip.error), None):
         raise error
     if where != "true":
-        raise NotFound(
-            "no other coin passes the condition, so that there is no sheet to make; ask for less by --where."
-        )
+        raise NotFound("no other coin passes the condition, so the sheet would be empty; widen --where.")
     raise NotFound(
-        "there is no other coin to compare with, so that there is no sheet to make; load and embed more."
+        "there is no other coin to compare with, so the sheet would be empty; load and embed more coins."
     )
 
 
@@ -234,7 +232,7 @@ def _facts(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked) -> tuple[
     if asked.where != "true":
         facts.append(("Condition", plain(asked.where)))
     if isinstance(coins, Drawn):
-        passing = "" if asked.where == "true" else ", among those that pass the condition"
+        passing = "" if asked.where == "true" else ", among coins that pass the condition"
         facts.append(("Chosen", f"{coins.count} at random, seed {coins.seed}{passing}"))
     return tuple(facts)
 
@@ -243,7 +241,7 @@ def _about(space: Any) -> str:
     exact = "by an index" if space["indexed"] else "exact"
     if space["indexed"] and space["recall_at_10"] is not None:
         exact += f" with recall {space['recall_at_10']:.3f}"
-    seen = "; not known what it has seen of the records" if space["sees"] is None else ""
+    seen = "; unknown which fields of the records it has seen" if space["sees"] is None else ""
     if space["sees"]:
         seen = f"; has seen {', '.join(space['sees'])}"
     trained = "" if space["trained"] else "untrained, "
@@ -252,14 +250,14 @@ def _about(space: Any) -> str:
 
 
 def _warnings(trained: dict[str, bool], faces: Faces) -> tuple[str, ...]:
-    # What a space has seen stands beside its name.
+    # What a space has seen is shown next to its name.
     spaces = [{"space": space, "trained": is_trained, "sees": ()} for space, is_trained in trained.items()]
     said = [text for about in spaces for text in space_warnings(about)]
     if count := faces.thumbnails:
         shown = (
-            "1 face is shown by the store's thumbnail"
+            "1 face is shown as the store's thumbnail"
             if count == 1
-            else f"{count} faces are shown by thumbnails"
+            else f"{count} faces are shown as thumbnails"
         )
         said.append(f"{shown}: the photograph could not be read, or is no longer the one that was compared.")
     return tuple(said)

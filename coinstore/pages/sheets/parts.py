@@ -1,4 +1,4 @@
-"""What a contact sheet is made of, before it is drawn: plain records, the same for HTML and PNG."""
+"""The parts of a contact sheet before it is drawn: plain records, the same for HTML and PNG."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Kind = Literal["most", "least"]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One face of a coin: a JPEG with its size, or None where there is nothing to show.
+    """One face of a coin as a JPEG, or None if there is nothing to show.
 
-    `has_side` is false where the coin has no such side; `is_thumbnail` marks a face whose
-    photograph could not be had, so that the store's small picture of it stands in.
+    `has_side` is false if the coin has no such side; `is_thumbnail` marks a face whose photograph could
+    not be read, so that the store's small picture replaces it.
     """
 
     face: Face
@@ -25,13 +25,13 @@ class Picture:
 
     @property
     def absence(self) -> str:
-        """What to write where there is no picture."""
+        """The text in place of a missing picture."""
         return f"no photograph of the {self.face}" if self.has_side else f"no {self.face}"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A coin as a sheet shows it: its names, a line of metadata, and both faces, the compared one first."""
+    """A coin on a sheet: its names, a line of metadata, and both faces, the compared one first."""
 
     coin_id: int
     collection: str
@@ -44,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One answer: its rank, its scores, which sides were compared, and its places in the other spaces."""
+    """One answer: its rank, its scores, which sides were compared, and its ranks in the other spaces."""
 
     rank: int
     coin: Shown
@@ -56,7 +56,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The most (or least) similar coins of one coin in one space, in order; `note` says why there are none."""
+    """The most (or least) similar coins in one space, in order; `note` says why there are none."""
 
     space: str
     trained: bool
@@ -66,25 +66,25 @@ class Strip:
 
     @property
     def name(self) -> str:
-        """The space, marked where it is untrained."""
+        """The name of the space, marked if it is untrained."""
         return self.space if self.trained else f"{self.space} (untrained)"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A coin that is asked about, with its strips: the spaces side by side, most similar before least."""
+    """A coin in question with its strips: one for each space, the most similar before the least similar."""
 
     coin: Shown
     strips: tuple[Strip, ...]
 
     def of_kind(self, kind: Kind) -> list[Strip]:
-        """The strips of one kind, a space after the other."""
+        """The strips of one kind, one for each space."""
         return [strip for strip in self.strips if strip.kind == kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole contact sheet: title, facts by which it can be cited, warnings, and its blocks."""
+    """A whole contact sheet: title, facts to cite it by, warnings, and blocks."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -96,8 +96,8 @@ class Sheet:
     def key(self) -> str:
         """How to read the sheet."""
         said = (
-            "A thick frame marks a face that was compared. Similarity is at most 1; the percentile says how many pairs"
-            " of coins, drawn at random from the whole space, are less (or more) alike."
+            "A thick frame marks a face that was compared. Similarity is at most 1; the percentile is the"
+            " share of random pairs in the whole space that are less (or more) similar."
         )
         if len({strip.space for block in self.blocks for strip in block.strips}) == 1:
             return said

@@ -1,4 +1,4 @@
-"""Drawing text and faces with Pillow, in letters that have German, Greek and Cyrillic (DejaVu Sans of matplotlib)."""
+"""Text and faces drawn with Pillow. DejaVu Sans (from matplotlib) has German, Greek and Cyrillic letters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 
-DPI_MM = 12  # dots in a millimetre, at 300 an inch, rounded up
+DPI_MM = 12  # dots per millimetre at 300 per inch, rounded up
 PAPER, INK, QUIET, LINE = (255, 255, 255), (27, 27, 27), (86, 86, 86), (201, 201, 201)
 MARK: Colour = (11, 79, 138)
 WARN: Colour = (255, 244, 214)
@@ -23,18 +23,18 @@ WARN_INK: Colour = (61, 42, 0)
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """How text is set: size in pixels, weight, colour."""
+    """A style of text: size in pixels, weight, colour."""
 
     size: int
     is_bold: bool = False
     colour: Colour = INK
 
     def width(self, text: str) -> int:
-        """How wide a line is."""
+        """Width of a line in pixels."""
         return round(self.font.getlength(_composed(text)))
 
     def cut(self, text: str, wide: int) -> str:
-        """The text, or as much of its beginning as fits with an ellipsis."""
+        """The text, cut with an ellipsis if it is too wide."""
         if self.width(text) <= wide:
             return text
         low, high = 0, len(text)
@@ -47,7 +47,7 @@ class Letters:
         return f"{text[:low].rstrip()}…"
 
     def wrapped(self, text: str, wide: int, *, at_most: int = 4) -> list[str]:
-        """The text in lines, broken between words; what is left in the last of `at_most` lines is cut."""
+        """The text in lines, broken between words; the last of `at_most` lines is cut."""
         lines: list[str] = []
         words = text.split(" ") if text else []  # a no-break space keeps words together
         while words and len(lines) < at_most - 1:
@@ -60,23 +60,23 @@ class Letters:
 
     @property
     def font(self) -> ImageFont.FreeTypeFont:
-        """The font at this size."""
+        """The font of this style."""
         return _font(self.size, self.is_bold)
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """A picture that is being drawn; positions and sizes in pixels."""
+    """A picture to draw on; positions and sizes are in pixels."""
 
     page: Image.Image
     on: ImageDraw.ImageDraw
 
     def text(self, text: str, at: tuple[int, int], letters: Letters, *, anchor: str = "la") -> None:
-        """One line; its upper left corner at `at`, or as Pillow's anchor says."""
+        """Draws one line with its upper left corner at `at`, or as Pillow's anchor says."""
         self.on.text(at, _composed(text), letters.colour, letters.font, anchor=anchor)
 
     def lines(self, texts: list[str], at: tuple[int, int], letters: Letters, *, step: int) -> int:
-        """Lines below each other; returns where the next would stand."""
+        """Draws lines below each other; returns the position of the next."""
         for number, text in enumerate(texts):
             self.text(text, (at[0], at[1] + step * number), letters)
         return at[1] + step * len(texts)
@@ -84,11 +84,11 @@ class Pen:
     def box(
         self, box: Box, *, fill: Colour | None = None, outline: Colour | None = None, width: int = 1
     ) -> None:
-        """A rectangle."""
+        """Draws a rectangle."""
         self.on.rectangle(box, fill, outline, width)
 
     def dashed(self, box: Box) -> None:
-        """A dashed frame around nothing."""
+        """Draws a dashed, empty frame."""
         left, top, right, bottom = box
         for start in range(0, right - left, 24):
             for y in (top, bottom):
@@ -97,7 +97,7 @@ class Pen:
                 self.on.line((x, top + start, x, min(top + start + 14, bottom)), QUIET, 2)
 
     def picture(self, jpeg: bytes, box: Box) -> None:
-        """A picture as large as fits into the box, in its middle."""
+        """Draws a picture in the middle of the box, as large as it fits."""
         left, top, right, bottom = box
         with Image.open(io.BytesIO(jpeg)) as opened:
             scale = min((right - left - 8) / opened.width, (bottom - top - 8) / opened.height)
@@ -107,7 +107,7 @@ class Pen:
 
 
 def _composed(text: str) -> str:
-    """Letters and their accents as one sign where there is one: not every layout engine joins them."""
+    """Letters and accents as one character if there is one: not every layout engine joins them."""
     return unicodedata.normalize("NFC", text)
 
 

@@ -1,4 +1,4 @@
-"""The faces on a sheet: from the photographs themselves, or from the store's thumbnails where those cannot be had."""
+"""The faces on a sheet: from the photographs, or from the store's thumbnails if those cannot be read."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ..words import plain
 from .parts import Picture
 
 LARGE_PX, SMALL_PX, TINY_PX = 480, 240, 160
-MANY = 500  # faces; past it small ones are tiny, so that the page still opens in a second
+MANY = 500  # faces; with more, pictures are tiny, so that the page still opens in a second
 READERS = 8
 FACES: tuple[Face, ...] = get_args(Face)
 
 
 class Faces:
-    """Both faces of each of some coins, by coin and face, and the legends that stand on them."""
+    """Both faces of some coins, by coin and face, with their legends."""
 
     def __init__(self, engine: Engine, large: Sequence[int], small: Sequence[int]) -> None:
         coins = sorted({*large, *small})
@@ -41,19 +41,19 @@ class Faces:
         self._legends = {key: row["legend"] for key, row in rows.items() if row["legend"]}
 
     def of(self, coin_id: int, first: Face) -> tuple[Picture, Picture]:
-        """Both faces of a coin, `first` before the other."""
+        """Both faces of a coin, beginning with `first`."""
         second = next(face for face in FACES if face != first)
         return self._face(coin_id, first), self._face(coin_id, second)
 
     def legends(self, coin_id: int) -> tuple[tuple[str, str], ...]:
-        """Face and legend of each side that has one; of a face that the coin has not, that there is none."""
+        """Face and legend of each side that has one; a missing side is named as missing."""
         said = {face: plain(self._legends.get((coin_id, face), "")) for face in FACES}
         said |= {face: "there is none" for face in FACES if (coin_id, face) not in self._pictures}
         return tuple((face, text) for face, text in said.items() if text)
 
     @property
     def thumbnails(self) -> int:
-        """How many faces are shown by the store's thumbnail."""
+        """How many faces are shown as the store's thumbnail."""
         return sum(picture.is_thumbnail for picture in self._pictures.values())
 
     def _face(self, coin_id: int, face: Face) -> Picture:
@@ -61,7 +61,7 @@ class Faces:
 
 
 def _picture(row: Mapping[str, Any], side_px: int) -> Picture:
-    """A face: its photograph where that is still the one that was compared, else its thumbnail, else nothing."""
+    """A face: its photograph if it is still the one that was compared, else its thumbnail, else nothing."""
     if row["sha256"] is None:
         return Picture(row["face"], None)
     try:
@@ -69,7 +69,7 @@ def _picture(row: Mapping[str, Any], side_px: int) -> Picture:
         if hashlib.sha256(data).hexdigest() == row["sha256"]:
             return Picture(row["face"], _jpeg(data, side_px))
     except CoinstoreError:
-        pass  # said on the sheet, by the mark of the thumbnail and the number of them
+        pass  # the sheet marks the thumbnail and counts such faces
     try:
         return Picture(row["face"], _jpeg(bytes(row["thumbnail"]), side_px), is_thumbnail=True)
     except PictureError:

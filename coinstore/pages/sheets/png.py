@@ -1,4 +1,4 @@
-"""A contact sheet as pictures for print: 300 dots an inch, as wide as A4; a page ends between coins, never in one."""
+"""A contact sheet as pictures for print: 300 dots per inch, A4 wide; pages break only between coins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARGIN_PX = 120
 INNER_PX = WIDTH_PX - 2 * MARGIN_PX
 GAP_PX = 40
 TILE_PX = (INNER_PX - (PER_ROW - 1) * GAP_PX) // PER_ROW
-LARGE_PX = 40 * DPI_MM  # a face of the coin that is asked about
+LARGE_PX = 40 * DPI_MM  # a face of the coin in question
 FACE_PX = (TILE_PX - 12) // 2
 TITLE, NAME, MUSEUM, HEADING, SPACE = (
     Letters(68, True),
@@ -35,14 +35,14 @@ CAPTION, CAPTION_MARKED = Letters(24, colour=QUIET), Letters(24, True, MARK)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Something to draw at a height of the page, and how high it is, in pixels."""
+    """Something to draw at a position from the top, and its height in pixels."""
 
     height: int
     draw: Callable[[Pen, int], None]
 
 
 def pages_of(sheet: Sheet) -> Iterator[Image.Image]:
-    """The pages, RGB, 2,480 px wide and at most 3,508 px high; the last ends where its coins end."""
+    """The pages in RGB, 2,480 px wide and at most 3,508 px high; the last one ends with its last coin."""
     pages: list[list[Piece]] = [[]]
     left = PAGE_PX - 2 * MARGIN_PX
     for piece in _pieces(sheet):
@@ -72,7 +72,7 @@ def _page(pieces: list[Piece], *, is_last: bool) -> Image.Image:
 def _pieces(sheet: Sheet) -> Iterator[Piece]:
     yield _head(sheet)
     for block in sheet.blocks:
-        waiting = [_query(block, sheet.compared)]  # what must not stand at the foot of a page alone
+        waiting = [_query(block, sheet.compared)]  # these must not be the last on a page
         for strips in by_kind(block):
             several = len(strips) > 1
             waiting.append(_heading(strips))
@@ -83,7 +83,7 @@ def _pieces(sheet: Sheet) -> Iterator[Piece]:
 
 
 def _lines(strips: list[Strip]) -> Iterator[list[Part]]:
-    """The rows of a page: what in_rows puts below each other, cut to lines."""
+    """The rows of in_rows, cut to lines."""
     for row in in_rows(strips):
         if len(strips) > 1:
             yield row
