@@ -104,7 +104,7 @@ def test_a_sweep_names_its_lines_and_both_axes(filled: Engine, tmp_path: Path) -
 def test_a_sample_is_called_one(filled: Engine, tmp_path: Path) -> None:
     found = call.read(filled, "api.threshold_sweep", space="tiny", face="obverse", at_most=50)
     write_sweep(filled, "tiny", "obverse", tmp_path / "sweep.svg", found=found)
-    assert f"A sample of 50 of the {N} coins" in words(tmp_path / "sweep.svg")
+    assert f"A seeded sample of 50 of the {N} coins" in words(tmp_path / "sweep.svg")
 
 
 def test_communities_are_stacked_by_a_label_whatever_its_names(filled: Engine, tmp_path: Path) -> None:
