@@ -142,3 +142,19 @@ def test_everything_in_api_is_described(store: Engine, kind: str) -> None:
                    where p.pronamespace = 'api'::regnamespace and obj_description(p.oid, 'pg_proc') is null"""
     with store.begin() as c:
         assert c.execute(text(views if kind == "v" else functions)).scalars().all() == []
+
+
+def test_a_lock_is_known_by_its_name(store: Engine) -> None:
+    with store.connect() as first, store.connect() as second:
+        first.execute(text("select job.lock('records')"))
+        holds = "select pg_try_advisory_xact_lock(job.lock_number('records'))"
+        assert not second.execute(text(holds)).scalar_one()
+        first.rollback()
+        assert second.execute(text(holds)).scalar_one()
+        with pytest.raises(Exception, match="there is no lock record"):
+            second.execute(text("select job.lock('record')"))
+
+
+def test_the_lock_of_an_upgrade_is_the_one_in_the_list(store: Engine) -> None:
+    with store.connect() as c:
+        assert c.execute(text("select job.lock_number('upgrade')")).scalar() == upgrade.LOCK

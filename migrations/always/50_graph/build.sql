@@ -3,11 +3,11 @@
 
 create function job.lock_graph(graph text) returns boolean language sql as $$
     -- Until the session ends: of two that build one graph the second is turned away.
-    select pg_try_advisory_lock(-5, hashtext(graph))
+    select pg_try_advisory_lock(job.lock_number('graph'), hashtext(graph))
 $$;
 
 create function job.unlock_graph(graph text) returns boolean language sql as $$
-    select pg_advisory_unlock(-5, hashtext(graph))
+    select pg_advisory_unlock(job.lock_number('graph'), hashtext(graph))
 $$;
 
 create function job.gather_coins(graph text, space text, face text, predicate text) returns int language plpgsql as $$
@@ -286,7 +286,7 @@ comment on function job.store_graph is 'Puts the edges that were found in place 
 
 create function job.drop_graph(graph text) returns void language plpgsql as $$
 begin
-    if not pg_try_advisory_xact_lock(-5, hashtext(graph)) then
+    if not pg_try_advisory_xact_lock(job.lock_number('graph'), hashtext(graph)) then
         raise 'the graph % is being built; wait for that', graph using errcode = 'CS003';
     end if;
     perform job.drop_work(graph);

@@ -80,7 +80,7 @@ language plpgsql as $$
 declare
     id int;
 begin
-    perform pg_advisory_xact_lock(-6, hashtext(map));   -- two runs may end at one time
+    perform job.lock('map', hashtext(map));   -- two runs may end at one time
     if (api.known_space(space)).space_id <> expected then
         raise 'the name % stands for another space since this run began; run it again', space using errcode = 'CS003';
     end if;

@@ -47,7 +47,7 @@ declare
     here core.classifier := (select c from core.classifier c where c.classifier_id = classifier);
     stored int;
 begin
-    perform pg_advisory_xact_lock(-3);   -- as job.load_records does: no coin gets a value meanwhile
+    perform job.lock('records');   -- as job.load_records does: no coin gets a value meanwhile
     -- What an earlier run of the same kind proposed and no one has decided gives way.
     with gone as (
         delete from core.proposal p using core.classifier c
@@ -120,7 +120,7 @@ declare
     p record;
     has text;
 begin
-    perform pg_advisory_xact_lock(-3), job.expect_proposals(ids);
+    perform job.lock('records'), job.expect_proposals(ids);
     accepted := 0; unchanged := 0; occupied := 0;
     for p in select o.*, c.label from core.proposal o join core.classifier c using (classifier_id)
              where o.proposal_id = any(ids) order by o.certainty desc, o.proposal_id
@@ -161,7 +161,7 @@ returns table (rejected int, unchanged int, taken_back int) language plpgsql as 
 declare
     p record;
 begin
-    perform pg_advisory_xact_lock(-3), job.expect_proposals(ids);
+    perform job.lock('records'), job.expect_proposals(ids);
     rejected := 0; unchanged := 0; taken_back := 0;
     for p in select o.*, c.label from core.proposal o join core.classifier c using (classifier_id)
              where o.proposal_id = any(ids) order by o.proposal_id

@@ -129,7 +129,7 @@ comment on function job.holds is 'What a store holds, in words; null when it is 
 
 create function job.lock_backup() returns boolean language sql as $$
     -- Until the session ends: two backups would use one scratch database.
-    select pg_try_advisory_lock(-7)
+    select pg_try_advisory_lock(job.lock_number('backup'))
 $$;
 comment on function job.lock_backup is 'Whether this session alone makes a backup from now on.';
 
