@@ -8,7 +8,7 @@ import click
 
 import coinstore
 from coinstore.curation import proposals as deciding
-from coinstore.curation.proposals import Which
+from coinstore.curation.proposals import ProposalFilter
 from coinstore.db import call
 
 from .shared.output import named, notice, print_csv, print_json, print_table, refuse_two_forms
@@ -68,7 +68,7 @@ def list_proposals(as_json: bool, as_csv: bool, **which: Any) -> None:
     """
     refuse_two_forms(as_json, as_csv)
     with coinstore.open() as store:
-        rows = deciding.list_proposals(store.engine, Which(**which))
+        rows = deciding.list_proposals(store.engine, ProposalFilter(**which))
     if as_json:
         print_json(rows)
         return
@@ -156,7 +156,7 @@ def _chosen(store: coinstore.Store, ids: tuple[int, ...], which: dict[str, Any])
         raise click.UsageError("--label and --where go with --all-above.")
     if ids:
         return list(ids)
-    wanted = Which(which["label"], least, which["where"] or "true", "proposed")
+    wanted = ProposalFilter(which["label"], least, which["where"] or "true", "proposed")
     rows = deciding.list_proposals(store.engine, wanted)
     _mark(rows)
     return [row["proposal_id"] for row in rows]

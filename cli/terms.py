@@ -10,7 +10,7 @@ import click
 
 import coinstore
 from coinstore.curation import terms as vocabulary
-from coinstore.curation.terms import FIELDS, Changed, Term
+from coinstore.curation.terms import FIELDS, Term, TermChange
 
 from .shared.output import named, notice, print_json, print_table, whoever
 
@@ -86,7 +86,7 @@ def _count(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def _coins(changed: Changed) -> str:
+def _coins(changed: TermChange) -> str:
     return f"{_count(changed.coins, 'coin is', 'coins are')} shown under another name now"
 
 
@@ -150,6 +150,6 @@ def import_(file: Path, said_by: str, as_json: bool) -> int:
     aliases, coins = sum(row.changed.aliases for row in taken), sum(row.changed.coins for row in taken)
     notice(
         f"{_count(len(taken), 'row', 'rows')}: {_count(aliases, 'alias', 'aliases')} more, "
-        f"{_coins(Changed(aliases, coins))}; {_count(len(faults), 'fault', 'faults')}."
+        f"{_coins(TermChange(aliases, coins))}; {_count(len(faults), 'fault', 'faults')}."
     )
     return 3 if taken and len(faults) == len(taken) else 0

@@ -1,6 +1,6 @@
-"""Imputation: what coins lack, filled in on request by a rule that is kept, beside what is measured.
+"""Imputation: missing values of coins, filled on request by a stored rule, separate from measured values.
 
-The rules are SQL: migrations/always/10_records/imputed.sql.
+The rules are SQL, in migrations/always/10_records/imputed.sql.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a field is filled: by the statistic of coins that agree in the fields `by`, where `least` of them have it.
+    """How a field is filled: by a statistic of the coins that agree in the fields `by`.
 
-    `statistic` is median or mode; None takes the median of numbers, the mode of names and of the die axis (its
-    hours go round). Of two values that are equally frequent neither is the mode. `where` is SQL over the columns of
-    api.coins: coins that pass it alone are learned from, and filled.
+    At least `least` of these coins must have a value. `statistic` is median or mode; None takes the median
+    of numbers, and the mode of names and of the die axis (hours are cyclic). Of two equally frequent values
+    neither is the mode. `where` is SQL over the columns of api.coins: only coins that satisfy it are learned
+    from, and filled.
     """
 
     field: str
@@ -42,24 +43,26 @@ class Rule:
         return self.statistic or ("median" if is_line else "mode")
 
     def check(self) -> None:
-        """Raises SettingsError for a rule that cannot be."""
+        """Raises SettingsError for an impossible rule."""
         if self.field not in NUMBERS + TEXTS:
-            raise SettingsError(f"{self.field} is not imputed; what is: {', '.join(NUMBERS + TEXTS)}")
+            raise SettingsError(f"{self.field} cannot be imputed; these can: {', '.join(NUMBERS + TEXTS)}")
         if not self.by or set(self.by) - set(GROUPS):
             raise SettingsError(f"coins are grouped by one or more of {', '.join(GROUPS)}")
         if self.field in self.by:
-            raise SettingsError(f"{self.field} cannot be known by itself; group the coins by another field")
+            raise SettingsError(
+                f"{self.field} cannot be derived from itself; group the coins by another field"
+            )
         if self.kind not in ("median", "mode"):
-            raise SettingsError(f"{self.kind} is no statistic for this; there are median and mode")
+            raise SettingsError(f"{self.kind} is not a statistic that can be used; these are: median, mode")
         if self.kind == "median" and (self.field in TEXTS or self.field == "die_axis_h"):
-            raise SettingsError(f"{self.field} has no median; leave out the statistic, and the mode is taken")
+            raise SettingsError(f"{self.field} has no median; leave out the statistic to take the mode")
         if self.least < 1:
-            raise SettingsError("a value rests on one coin at least")
+            raise SettingsError("a value needs at least one coin")
 
 
 @dataclass(frozen=True, slots=True)
 class Imputed:
-    """What a rule brought: `coins` of those `lacking` were filled; `contradicting` years were left out."""
+    """The result of a rule: `coins` of those `lacking` were filled; `contradicting` years were left out."""
 
     imputation_id: int
     coins: int
@@ -68,10 +71,10 @@ class Imputed:
 
 
 def impute(engine: Engine, rule: Rule, said_by: str) -> Imputed:
-    """Fills what coins lack by a rule, in one transaction; api.coins_imputed shows it, and nothing else does.
+    """Fills missing values by a rule, in one transaction; only api.coins_imputed shows them.
 
-    The same rule again takes its own place; a value that another rule gave stays. Raises SettingsError for a rule
-    that cannot be, PredicateError for its condition.
+    The same rule replaces its own earlier values; a value of another rule stays. Raises SettingsError for an
+    impossible rule, PredicateError for its condition.
     """
     rule.check()
     with translated(), engine.begin() as connection:
@@ -89,12 +92,12 @@ def impute(engine: Engine, rule: Rule, said_by: str) -> Imputed:
 
 
 def list_imputations(engine: Engine) -> list[dict[str, Any]]:
-    """The rules by which values were imputed, as api.imputations has them."""
+    """The rules by which values were imputed: rows of api.imputations."""
     return [dict(row) for row in call.look(engine, "api.imputations")]
 
 
 def drop_imputation(engine: Engine, imputation_id: int) -> int:
-    """Drops a rule with its values; how many there were. Raises NotFound."""
+    """Drops a rule with its values; returns how many values it had. Raises NotFound."""
     if not 0 < imputation_id < 2**31:
         raise NotFound(f"there is no imputation {imputation_id}; see: coinstore impute list")
     dropped: int = call.run(engine, "job.drop_imputation", id=imputation_id)

@@ -1,8 +1,8 @@
-"""Near-identical names: which may mean one thing, and why. Proposals only; whether it is so, a person says.
+"""Near-identical names: which may mean the same, and why. These are suggestions; a person decides.
 
-Names of a field are put into groups by keys that leave out more and more (capitals, look-alike letters, accents
-...), and by their spelling with one letter left out (Bocek, Hunt and Hatton 2007): the work grows with the names,
-not with their pairs.
+The names of a field are grouped by keys that ignore more and more: capitals, look-alike letters, accents,
+and so on. Only names that differ by one letter are compared in pairs, and of those only the ones whose
+other words, and first letter, are the same.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from anyascii import anyascii
+from rapidfuzz.distance import OSA, Prefix
+from rapidfuzz.process import cdist
+
 Key = Callable[[str], Hashable]
 
-# Letters of other scripts, small, that look like Latin ones when they are capital.
+# Lower-case letters of other scripts whose capitals look like Latin capitals.
 LOOK_ALIKE = str.maketrans("αβεζηικμνορτυχавекмнорстух", "abezhikmnoptyxabekmhopctyx")
-LIGATURES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 TITLES = frozenset(["divus", "diva", "divo", "divae", "deified", "imperator", "imp", "emperor", "kaiser"])
 DOUBTS = frozenset(["?", "uncertain", "unsicher", "vermutlich", "wohl", "probably", "perhaps"])
 ENDINGS = {
@@ -25,23 +29,16 @@ ENDINGS = {
     "um": ("ium", "ion", "um", "on"),
     "a": ("eia", "ia", "ea", "a", "e"),
 }
-SPELLINGS = (
-    ("ai", "e"),
-    ("ae", "e"),
-    ("ou", "u"),
-    ("k", "c"),
-    ("y", "i"),
-    ("j", "i"),
-    ("v", "u"),
-)
+SPELLINGS = {"ai": "e", "ae": "e", "ou": "u", "k": "c", "y": "i", "j": "i", "v": "u"}
 BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
 NUMERAL = re.compile(r"[ivxlc]+$|.*\d")
-SELDOM = 20  # a slip is that much rarer than the name
-STEM = 4  # letters that a word without its ending has at least
-LONG = 6  # letters; in shorter words one letter makes another word
-COMPARED = 10  # names that share a spelling with one letter left out are held against so many of them
+SELDOM = 20  # a slip is this many times rarer than the name
+STEM = 4  # letters: the shortest word without its ending
+LONG = 6  # letters; in shorter words one other letter makes another word
+COMPARED = 10  # names of one stem that a name is compared with
+BLOCK = 1000  # words in one matrix of distances
 
-# Names that mean the same in usage. AE is any alloy of copper, and stands apart.
+# Names that mean the same in usage. AE is any alloy of copper, so it is separate.
 USUAL: dict[str, tuple[tuple[str, ...], ...]] = {
     "material": (
         ("silver", "ar", "ag", "silber", "argent", "argento", "plata", "argentum"),
@@ -87,7 +84,7 @@ USUAL: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name of a field: how many coins are under it, and whether it is a term by someone's word."""
+    """A name of a field: how many coins have it, and whether a person has made it a term."""
 
     name: str
     coins: int
@@ -96,7 +93,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Perhaps `alias` means `name`; `rank` 1 is the surest kind of reason."""
+    """Perhaps `alias` means `name`; `rank` 1 is the most certain kind of reason."""
 
     field: str
     name: str
@@ -108,10 +105,10 @@ class Suggestion:
 
 
 def suggest(field: str, names: Iterable[Name]) -> list[Suggestion]:
-    """What may be one thing under two names: the surest reasons first, then what most coins are under.
+    """Pairs of names that may mean the same: the most certain reasons first, then names of more coins.
 
-    The name that is a term already is proposed as the preferred one, else that of more coins; each name is
-    proposed as an alias at most once.
+    A name that is already a term is suggested as the preferred one, else the name of more coins. Each name
+    is suggested as an alias at most once.
     """
     known = sorted(names, key=lambda n: (not n.is_term, -n.coins, len(n.name), n.name))
     taken: set[str] = set()
@@ -128,10 +125,10 @@ Pairs = Iterator[tuple[Name, Name]]
 
 
 def _ways(field: str, known: Sequence[Name]) -> Iterator[tuple[str, Pairs]]:
-    """Reasons, the surest first, with pairs of preferred name and alias."""
+    """Reasons, the most certain first, with pairs of preferred name and alias."""
     yield "capitals or spaces", _grouped(known, _plain)
     yield "a letter of another script that looks the same", _grouped(known, _latin)
-    yield "accents", _grouped(known, _bare)
+    yield "accents", _grouped(known, _ascii)
     yield "punctuation", _grouped(known, lambda name: " ".join(_words(name)))
     yield "order of words", _grouped(known, lambda name: " ".join(sorted(_words(name))))
     yield "a usual abbreviation or translation", _grouped(known, lambda name: _usual(field, name))
@@ -139,14 +136,19 @@ def _ways(field: str, known: Sequence[Name]) -> Iterator[tuple[str, Pairs]]:
         shortest = sorted(known, key=lambda n: len(_words(n.name)))
         yield "a title", _grouped(shortest, lambda name: " ".join(sorted(set(_words(name)) - TITLES)))
     yield "Greek, Latin or modern spelling", _spelled(known)
-    yield "one letter", _one_letter(known, _is_slip)
-    yield "what stands in brackets, which may tell two things apart", _bracketed(known)
+    near = list(_one_letter(known))
+    slips = [pair for *pair, rest in near if rest > 1 and pair[1].coins * SELDOM <= pair[0].coins]
+    yield "one letter", _best(known, slips)
+    yield "the text in brackets, which may distinguish two things", _bracketed(known)
     surest = sorted(known, key=lambda n: bool(set(_words(n.name)) & DOUBTS))
-    yield "a doubt of the source, which would be seen in api.recorded alone", _grouped(surest, _certain)
-    yield "one letter, which may make another name", _one_letter(known, lambda *_: True)
+    yield (
+        "a doubt of the source, which would then be visible only in api.recorded",
+        _grouped(surest, _certain),
+    )
+    yield "one letter, which may make another name", _best(known, [pair for *pair, _ in near])
     if field == "material":
         yield (
-            "AE is any alloy of copper, bronze one of them: the same only if your sources mean it",
+            "AE is any alloy of copper, bronze is one of them: the same only if your sources mean it",
             _alloys(known),
         )
 
@@ -159,14 +161,13 @@ def _latin(name: str) -> str:
     return unicodedata.normalize("NFD", _plain(name)).translate(LOOK_ALIKE)
 
 
-def _bare(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", _latin(name))
-    return "".join(c for c in letters if not unicodedata.combining(c)).translate(LIGATURES)
+def _ascii(name: str) -> str:
+    return anyascii(_latin(name)).lower()
 
 
 def _words(name: str) -> list[str]:
     """Words without accents and punctuation; a question mark is a word."""
-    return re.findall(r"\w+|\?", _bare(name).replace("_", " "))
+    return re.findall(r"\w+|\?", _ascii(name).replace("_", " "))
 
 
 def _certain(name: str) -> str:
@@ -179,7 +180,7 @@ def _usual(field: str, name: str) -> str:
 
 
 def _grouped(known: Sequence[Name], key: Key) -> Pairs:
-    """The first of each group with each of the others; an empty key is none."""
+    """The first name of each group with each of the others; names with an empty key are left out."""
     groups: dict[Hashable, Name] = {}
     for name in known:
         if this := key(name.name):
@@ -212,50 +213,49 @@ def _stem(word: str) -> tuple[str, str]:
         if end and not NUMERAL.match(word):
             kind, stem = this, word[: -len(end)]
             break
-    for old, new in () if NUMERAL.match(word) else SPELLINGS:
+    for old, new in () if NUMERAL.match(word) else SPELLINGS.items():
         stem = stem.replace(old, new)
     return stem, kind
 
 
-def _one_letter(known: Sequence[Name], is_likely: Callable[[Name, Name], bool]) -> Pairs:
-    """Names that differ by one letter of one long word: more, less, another, or two that are exchanged."""
-    groups: dict[str, list[Name]] = defaultdict(list)
+def _one_letter(known: Sequence[Name]) -> Iterator[tuple[Name, Name, int]]:
+    """Names that differ in one letter of one long word: added, removed, replaced, or exchanged with the next.
+
+    The number is that of letters from the difference to the end of the word: at the end names often differ
+    rightly (Domitia, Domitian), inside it rather is a slip.
+    """
+    groups: dict[Hashable, list[tuple[str, Name]]] = defaultdict(list)
     for name in known:
         words = _words(name.name)
-        said = " ".join(words)
-        if len(said) < LONG or DOUBTS.intersection(words):
+        if DOUBTS.intersection(words) or len(" ".join(words)) < LONG:
             continue
-        spellings = {said} | {said[:i] + said[i + 1 :] for i in range(len(said))}
-        others = {other.name: other for spelling in spellings for other in groups[spelling][:COMPARED]}
-        near = [o for o in others.values() if _differing(_words(o.name), words) and is_likely(o, name)]
-        if near:
-            yield max(near, key=lambda other: (other.is_term, other.coins, other.name)), name
-        for spelling in spellings:
-            groups[spelling].append(name)
+        for n, word in enumerate(words):
+            if len(word) >= LONG - 1 and not NUMERAL.match(word):
+                groups[n, word[0], *words[:n], *words[n + 1 :]].append((word, name))
+    for group in groups.values():
+        words = [word for word, _ in group]
+        for start in range(0, len(group), BLOCK):
+            some = words[start : start + BLOCK]
+            near = cdist(words, some, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8) == 1
+            for first, second in zip(*np.nonzero(near), strict=True):
+                one, other = words[first], some[second]
+                if first < start + second and max(len(one), len(other)) >= LONG:
+                    rest = min(len(one), len(other)) - Prefix.similarity(one, other)
+                    yield group[first][1], group[start + second][1], rest
 
 
-def _differing(words: list[str], others: list[str]) -> tuple[str, str] | None:
-    """The one word in which two names differ by a letter, from that letter on; None where it is more, or a numeral."""
-    pairs = [(a, b) for a, b in zip(words, others, strict=False) if a != b]
-    if len(words) != len(others) or len(pairs) != 1:
-        return None
-    a, b = pairs[0]
-    if NUMERAL.match(a) or NUMERAL.match(b) or max(len(a), len(b)) < LONG or a[0] != b[0]:
-        return None
-    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    a, b = a[start:], b[start:]
-    exchanged = a[:2] == b[1::-1] and a[2:] == b[2:]
-    return (a, b) if a[1:] == b[1:] or a[1:] == b or a == b[1:] or exchanged else None
-
-
-def _is_slip(name: Name, alias: Name) -> bool:
-    """Whether it looks like a slip: seldom, and not at the end, where names are told apart (Domitia, Domitian)."""
-    rests = _differing(_words(name.name), _words(alias.name)) or ("", "")
-    return min(map(len, rests)) > 1 and alias.coins * SELDOM <= name.coins
+def _best(known: Sequence[Name], pairs: Iterable[Sequence[Name]]) -> Pairs:
+    """Each alias with the best of its partners: a term, or the name of most coins."""
+    partners: dict[Name, list[Name]] = defaultdict(list)
+    for name, alias in pairs:
+        partners[alias].append(name)
+    for alias in known:
+        if alias in partners:
+            yield max(partners[alias], key=lambda name: (name.is_term, name.coins, name.name)), alias
 
 
 def _bracketed(known: Sequence[Name]) -> Pairs:
-    """Athens and Athens (Attica), where no other one has brackets."""
+    """Athens and Athens (Attica), when no other name in brackets follows Athens."""
     groups: dict[str, list[Name]] = defaultdict(list)
     for name in known:
         if not DOUBTS.intersection(_words(name.name)):

@@ -1,4 +1,4 @@
-"""What people make of proposals: listed, accepted, rejected."""
+"""Proposals of classifiers: listed, accepted and rejected by people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from ..db.translate import translated
 from ..errors import SettingsError
 
 State = Literal["proposed", "accepted", "rejected"]
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
-    """Which proposals: of a label or of a classifier, at least so certain (0 to 1), in a state.
+class ProposalFilter:
+    """Which proposals: of a label or a classifier, with a certainty of at least `least` (0 to 1), in a state.
 
     `where` is SQL over the columns of api.proposals.
     """
@@ -31,8 +30,8 @@ class Which:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """How many were accepted, were so already (`unchanged`), or are of coins that have another value by now."""
+class AcceptedProposals:
+    """How many were accepted, already were (`unchanged`), or have a coin with another value (`occupied`)."""
 
     accepted: int
     unchanged: int
@@ -40,16 +39,16 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """How many were rejected, were so already, and of how many a value was taken back that the coin had from it."""
+class RejectedProposals:
+    """How many were rejected, already were (`unchanged`), and for how many the coin lost the value again."""
 
     rejected: int
     unchanged: int
     taken_back: int
 
 
-def list_proposals(engine: Engine, which: Which) -> list[Row]:
-    """Rows of `api.proposals`, the surest first; raises PredicateError."""
+def list_proposals(engine: Engine, which: ProposalFilter) -> list[Mapping[str, Any]]:
+    """Rows of `api.proposals`, the most certain first; raises PredicateError."""
     return call.read(
         engine,
         "api.proposals_where",
@@ -61,23 +60,27 @@ def list_proposals(engine: Engine, which: Which) -> list[Row]:
     )
 
 
-def accept_proposals(engine: Engine, ids: Sequence[int], said_by: str, note: str | None = None) -> Accepted:
-    """A person accepts: each coin that has no value yet gets it, as said by that person. Again, it does nothing.
+def accept_proposals(
+    engine: Engine, ids: Sequence[int], said_by: str, note: str | None = None
+) -> AcceptedProposals:
+    """A person accepts: each coin without a value gets it, in the name of that person.
 
-    Raises NotFound for an unknown proposal: then none is accepted.
+    Accepting again does nothing. Raises NotFound for an unknown proposal; then none is accepted.
     """
-    return Accepted(**_decide(engine, "job.accept_proposals", ids, said_by, note))
+    return AcceptedProposals(**_decide(engine, "job.accept_proposals", ids, said_by, note))
 
 
-def reject_proposals(engine: Engine, ids: Sequence[int], said_by: str, note: str | None = None) -> Rejected:
-    """A person rejects; what was accepted before is taken back. Raises NotFound as `accept_proposals` does."""
-    return Rejected(**_decide(engine, "job.reject_proposals", ids, said_by, note))
+def reject_proposals(
+    engine: Engine, ids: Sequence[int], said_by: str, note: str | None = None
+) -> RejectedProposals:
+    """A person rejects; values that were accepted before are taken back. Raises NotFound."""
+    return RejectedProposals(**_decide(engine, "job.reject_proposals", ids, said_by, note))
 
 
 def _decide(
     engine: Engine, function: str, ids: Sequence[int], said_by: str, note: str | None
 ) -> dict[str, Any]:
     if not said_by.strip():
-        raise SettingsError("a decision is someone's: say whose with --by NAME.")
+        raise SettingsError("a decision needs the name of a person: add --by NAME.")
     with translated(), engine.begin() as connection:
         return dict(call.rows(connection, function, ids=list(ids), said_by=said_by.strip(), note=note)[0])

@@ -59,7 +59,8 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
     assert "neither a name nor an alias" in coinstore("terms", "remove", "portrait", "Nero", code=1).stderr
     assert "already stands for" in coinstore("terms", "add", "portrait", "Hadrian Divus", "x", code=1).stderr
     assert (
-        "no id of nomisma.org" in coinstore("terms", "add", "mint", "Rome", "--nomisma", "a b", code=1).stderr
+        "not an id of nomisma.org"
+        in coinstore("terms", "add", "mint", "Rome", "--nomisma", "a b", code=1).stderr
     )
     coinstore("terms", "add", "weight", "1", "2", code=2)
 

@@ -192,14 +192,14 @@ def test_an_imputed_name_follows_the_terms(store: Engine) -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (Rule("findspot", ("type",)), "not imputed"),
-        (Rule("mint", ("mint",)), "by itself"),
+        (Rule("findspot", ("type",)), "cannot be imputed"),
+        (Rule("mint", ("mint",)), "from itself"),
         (Rule("mint", ()), "grouped by"),
         (Rule("mint", ("weight_g",)), "grouped by"),
         (Rule("mint", ("type",), "median"), "no median"),
         (Rule("die_axis_h", ("type",), "median"), "no median"),
-        (Rule("weight_g", ("type",), "mean"), "no statistic"),
-        (Rule("weight_g", ("type",), least=0), "one coin at least"),
+        (Rule("weight_g", ("type",), "mean"), "not a statistic"),
+        (Rule("weight_g", ("type",), least=0), "at least one coin"),
     ],
 )
 def test_rules_that_cannot_be(store: Engine, rule: Rule, said: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from coinstore.classify.examples import Subject
 from coinstore.classify.models import Recipe
 from coinstore.classify.run import Trial, classify_coins
-from coinstore.curation.proposals import Which, accept_proposals, list_proposals, reject_proposals
+from coinstore.curation.proposals import ProposalFilter, accept_proposals, list_proposals, reject_proposals
 from coinstore.curation.terms import Term, add_term, remove_alias
 from coinstore.errors import NotFound, PredicateError, SettingsError
 from coinstore.records.load import load
@@ -34,7 +34,7 @@ def everything(store: Engine) -> list[tuple]:
 
 
 def ids(store: Engine, label: str) -> list[int]:
-    return [row["proposal_id"] for row in list_proposals(store, Which(label))]
+    return [row["proposal_id"] for row in list_proposals(store, ProposalFilter(label))]
 
 
 def coin_of(store: Engine, proposal: int):
@@ -57,7 +57,7 @@ def test_accepted_and_taken_back_exactly(proposed: Engine, label: str) -> None:
     assert all(getattr(coin_of(proposed, one), label) == coin_of(proposed, one).value for one in some)
     held = everything(proposed)
     assert accept_proposals(proposed, some, "B").unchanged == 32 and everything(proposed) == held
-    assert {(row["decided_by"], row["note"]) for row in list_proposals(proposed, Which(label))} == {
+    assert {(row["decided_by"], row["note"]) for row in list_proposals(proposed, ProposalFilter(label))} == {
         ("A. Curator", "seen")
     }
     back = reject_proposals(proposed, some, "B. Other")
@@ -107,7 +107,7 @@ def test_a_source_that_speaks_wins(proposed: Engine) -> None:
     said = [replace(one, fields={**one.fields, "portrait": "Titus"}) for one in coins()]
     list(load(proposed, "/a", said))
     assert {coin_of(proposed, one).portrait for one in some} == {"Titus"}
-    rows = list_proposals(proposed, Which("portrait"))
+    rows = list_proposals(proposed, ProposalFilter("portrait"))
     assert {(row["state"], row["applied"]) for row in rows} == {("accepted", False)}
     assert reject_proposals(proposed, some, "A").taken_back == 0
     assert {coin_of(proposed, one).portrait for one in some} == {"Titus"}
@@ -126,13 +126,13 @@ def test_what_was_rejected_is_not_proposed_again(proposed: Engine) -> None:
     reject_proposals(proposed, some[:10], "A")
     *_, done = classify_coins(proposed, Subject("portrait", ("tiny",)), Recipe(seed=3), Trial(least=0))
     assert done.proposed == 22 and done.decided == 10
-    assert len(list_proposals(proposed, Which("portrait", state="proposed"))) == 22
-    assert len(list_proposals(proposed, Which("portrait", state="rejected"))) == 10
+    assert len(list_proposals(proposed, ProposalFilter("portrait", state="proposed"))) == 22
+    assert len(list_proposals(proposed, ProposalFilter("portrait", state="rejected"))) == 10
 
 
 def test_two_that_agree_hold_the_value_together(proposed: Engine) -> None:
     list(classify_coins(proposed, Subject("portrait", ("tiny",)), Recipe("linear"), Trial(least=0)))
-    rows = list_proposals(proposed, Which("portrait"))
+    rows = list_proposals(proposed, ProposalFilter("portrait"))
     by_coin = {}
     for row in rows:
         by_coin.setdefault((row["coin_id"], row["value"]), []).append(row["proposal_id"])
@@ -165,11 +165,11 @@ def test_a_sentence_that_used_the_value_is_forgotten(proposed: Engine) -> None:
 
 
 def test_conditions_and_mistakes(proposed: Engine) -> None:
-    rows = list_proposals(proposed, Which("portrait", where="collection = 'M 1' and weight_g > 3"))
+    rows = list_proposals(proposed, ProposalFilter("portrait", where="collection = 'M 1' and weight_g > 3"))
     assert rows and {row["collection"] for row in rows} == {"M 1"}
     for wrong in ("weight_g >", "true) or (true", "nothing = 1", "exists (select from core.coin)"):
         with pytest.raises(PredicateError):
-            list_proposals(proposed, Which(where=wrong))
+            list_proposals(proposed, ProposalFilter(where=wrong))
     before = everything(proposed)
     with pytest.raises(NotFound, match="there is no proposal 9999"):
         accept_proposals(proposed, [ids(proposed, "portrait")[0], 9999], "A")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.curation.terms import (
-    Changed,
     Term,
+    TermChange,
     add_term,
     export_terms,
     import_terms,
@@ -55,7 +55,7 @@ def recorded(store: Engine) -> dict[int, str]:
     return {row["coin_id"]: row["recorded"] for row in sorted(rows, key=lambda row: row["coin_id"])}
 
 
-def add(store: Engine, field: str, name: str, *aliases: str, nomisma: str | None = None) -> Changed:
+def add(store: Engine, field: str, name: str, *aliases: str, nomisma: str | None = None) -> TermChange:
     return add_term(store, Term(field, name, "A. Curator", aliases, nomisma))
 
 
@@ -63,18 +63,18 @@ def test_aliases_are_shown_as_one_and_come_back(store: Engine) -> None:
     loaded = metals("Silber", "AR", "Silver", "silver", "Gold", None)
     run(store, *loaded)
     before = column(store)
-    assert add(store, "material", "silver", "Silber", "AR", "Silver", nomisma="nm:ar") == Changed(3, 3)
+    assert add(store, "material", "silver", "Silber", "AR", "Silver", nomisma="nm:ar") == TermChange(3, 3)
     assert column(store) == ["silver"] * 4 + ["Gold", None]
     assert list(recorded(store).values()) == ["Silber", "AR", "Silver"]
     [term] = list_terms(store, "material")
     assert term["nomisma"] == "http://nomisma.org/id/ar" and term["coins"] == 4
     assert term["aliases"] == ["AR", "Silber", "Silver"]
     assert {row["said_by"] for row in call.look(store, "api.aliases")} == {"A. Curator"}
-    assert add(store, "material", "silver", "Silber", "AR", "Silver") == Changed(0, 0)
+    assert add(store, "material", "silver", "Silber", "AR", "Silver") == TermChange(0, 0)
     assert run(store, *loaded) == Loaded(unchanged=6)
-    assert remove_alias(store, "material", "AR") == Changed(1, 1)
+    assert remove_alias(store, "material", "AR") == TermChange(1, 1)
     assert column(store) == ["silver", "AR", "silver", "silver", "Gold", None]
-    assert remove_alias(store, "material", "silver") == Changed(2, 2)
+    assert remove_alias(store, "material", "silver") == TermChange(2, 2)
     assert column(store) == before and recorded(store) == {} == dict(enumerate(list_terms(store)))
 
 
@@ -97,7 +97,7 @@ def test_what_is_loaded_later_takes_the_name(store: Engine) -> None:
 def test_a_name_that_becomes_an_alias_brings_its_own(store: Engine) -> None:
     run(store, *metals("Silber", "Silver", "AR"))
     add(store, "material", "Silver", "Silber", nomisma="ar")
-    assert add(store, "material", "AR", "Silver") == Changed(1, 2)
+    assert add(store, "material", "AR", "Silver") == TermChange(1, 2)
     assert column(store) == ["AR"] * 3
     [term] = list_terms(store)
     assert (term["term"], term["aliases"]) == ("AR", ["Silber", "Silver"])
@@ -116,7 +116,7 @@ def test_chains_and_circles_are_refused(store: Engine) -> None:
         add(store, "material", "silver", "silver")
     with pytest.raises(NotFound, match="neither a name nor an alias"):
         remove_alias(store, "material", "AR")
-    with pytest.raises(TermError, match="no field"):
+    with pytest.raises(TermError, match="not a field"):
         add(store, "weight_g", "1", "2")
     with pytest.raises(TermError, match="empty"):
         add(store, "material", " ", "2")
@@ -160,7 +160,7 @@ def test_one_type_under_two_labels_counts_as_one(store: Engine) -> None:
         *(coin(n, types=(TypeClaim(label),)) for n, label in enumerate(labels)),
         coin(9, types=(TypeClaim(catalogue="RIC", number="I 207"),)),
     )
-    assert add(store, "type", "RIC I² 207", "RIC I 207") == Changed(1, 2)
+    assert add(store, "type", "RIC I² 207", "RIC I 207") == TermChange(1, 2)
     assert column(store, "type") == ["RIC I² 207", "RIC I² 207", "RIC I 208", "RIC I² 207"]
     types = call.look(store, "api.types")
     assert {(t["label"], t["recorded_label"]) for t in types} == {
@@ -237,7 +237,7 @@ def test_concepts_of_nomisma(given_: str) -> None:
 
 @pytest.mark.parametrize("bad", ["", "a r", "nm:", "http://example.org/ar", "Köln", "../x"])
 def test_no_concepts_of_nomisma(bad: str) -> None:
-    with pytest.raises(TermError, match="no id of nomisma"):
+    with pytest.raises(TermError, match="not an id of nomisma"):
         nomisma_uri(bad)
 
 
@@ -251,7 +251,7 @@ def test_a_file_round_trip(store: Engine, tmp_path: Path) -> None:
     assert list_terms(store) == []
     assert [row.fault for row in import_terms(store, tmp_path / "t.csv", "B")] == [None] * 4
     assert (list_terms(store), [row | {"said_at": None} for row in call.look(store, "api.aliases")]) == before
-    assert all(row.changed == Changed(0, 0) for row in import_terms(store, tmp_path / "t.csv", "B"))
+    assert all(row.changed == TermChange(0, 0) for row in import_terms(store, tmp_path / "t.csv", "B"))
 
 
 def test_faults_of_a_file_name_row_and_column_and_the_rest_goes_on(store: Engine, tmp_path: Path) -> None:
