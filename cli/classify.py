@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.classify.run import Classified, Fold, Trial, classify_coins
+from coinstore.classify.run import Classified, ClassifierTrial, Fold, classify_coins
 from coinstore.db import call
 from coinstore.sources.outputs import PLOT, check_path
 
@@ -80,24 +80,24 @@ def classify(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
     coinstore classify mint --space hog --space clip_image --model linear --group findspot --evaluate
     coinstore classify portrait --space hog_debiased --plot portrait.png --json
     """
-    from coinstore.classify.examples import Subject
-    from coinstore.classify.models import Recipe
+    from coinstore.classify.examples import ClassifierRequest
+    from coinstore.classify.models import ClassifierRecipe
 
     if plot:
         check_path(plot, PLOT, "plot")
-    subject = Subject(
+    subject = ClassifierRequest(
         label,
         tuple(dict.fromkeys(options["spaces"])),
         *(options[name] for name in ("face", "group", "most", "allow_leak")),
     )
-    recipe = Recipe(
+    recipe = ClassifierRecipe(
         options["model"],
         options["k"],
         tuple(options["strengths"]),
         balanced=not options["unbalanced"],
         seed=options["seed"],
     )
-    trial = Trial(options["folds"], options["least"], not options["evaluate"])
+    trial = ClassifierTrial(options["folds"], options["least"], not options["evaluate"])
     with coinstore.open() as store:
         folds, done = follow(label, trial.folds, classify_coins(store.engine, subject, recipe, trial))
         report(store, done, folds, as_json)
@@ -157,7 +157,7 @@ def draw(store: coinstore.Store, done: Classified, plot: Path) -> None:
     notice(f"Confusion matrix: {plot}")
 
 
-def tell(done: Classified, label: str, trial: Trial) -> None:
+def tell(done: Classified, label: str, trial: ClassifierTrial) -> None:
     """What must be known beside the figures, for people."""
     found = done.figures
     notice(
@@ -189,7 +189,7 @@ def tell(done: Classified, label: str, trial: Trial) -> None:
     _tell_proposals(done, label, trial)
 
 
-def _tell_proposals(done: Classified, label: str, trial: Trial) -> None:
+def _tell_proposals(done: Classified, label: str, trial: ClassifierTrial) -> None:
     if not trial.proposes:
         return
     if not done.proposable:

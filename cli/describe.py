@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.describe.summary import FIELDS, Description
-from coinstore.describe.summary import describe as look
+from coinstore.describe.summary import FIELDS, Description, describe_coins
 from coinstore.images.fingerprints import add_fingerprints, lacking
 from coinstore.sources.outputs import PAGE, check_path
 
@@ -89,7 +88,7 @@ def _look(store: Any, options: dict[str, Any]) -> Description:
         ):
             for step in steps:
                 progress.advance(step.done)
-    return look(store.engine, where, **{name: options[name] for name in ("by", "years", "space")})
+    return describe_coins(store.engine, where, **{name: options[name] for name in ("by", "years", "space")})
 
 
 def _write(store: Any, found: Description, report: Path | None, plots: Path | None) -> None:

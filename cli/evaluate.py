@@ -11,8 +11,14 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.evaluate import summary
-from coinstore.evaluate.measure import Asked, Begun, Evaluated, Step, Wanted
-from coinstore.evaluate.measure import evaluate as measure
+from coinstore.evaluate.measure import (
+    Evaluated,
+    EvaluationRequest,
+    EvaluationStep,
+    QueriesAnswered,
+    QueriesStarted,
+    evaluate_spaces,
+)
 from coinstore.pages.reports.evaluation import plots_of, write_evaluation
 from coinstore.sources.outputs import PAGE, PLOT, check_path
 
@@ -76,9 +82,9 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
     if plot:
         check_path(plot, PLOT, "plot")
     once = {name: list(dict.fromkeys(value)) for name, value in options.items() if isinstance(value, tuple)}
-    wanted = Wanted(spaces=list(dict.fromkeys(spaces)), **(options | once))
+    wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **(options | once))
     with coinstore.open() as store:
-        done = _follow(measure(store.engine, wanted))
+        done = _follow(evaluate_spaces(store.engine, wanted))
         rows = call.read(store.engine, "api.evaluation_figures", run=done.run)
         differences = call.read(store.engine, "api.evaluation_differences", run=done.run)
         if as_json:
@@ -98,13 +104,13 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
         notice(f"Written: {path}")
 
 
-def _follow(steps: Iterator[Step]) -> Evaluated:
+def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
     with bars("Asking") as (only,):
         for step in steps:
-            if isinstance(step, Begun):
+            if isinstance(step, QueriesStarted):
                 only.expect(step.queries)
                 only.rename(f"{step.contestant.space}, {step.contestant.face}, {step.label}")
-            elif isinstance(step, Asked):
+            elif isinstance(step, QueriesAnswered):
                 only.advance(step.queries)
             else:
                 return step

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.classify.run import Classified, Fold, Trial
+from coinstore.classify.run import Classified, ClassifierTrial, Fold
 from coinstore.errors import SpaceError
 from coinstore.sources.outputs import PLOT, check_path
 
@@ -57,7 +57,7 @@ def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
     coinstore finetune portrait --model resnet18 --weights random:0 --name trial --epochs 2 --evaluate
     """
     try:
-        from coinstore.classify.tuned import Wanted, finetune_space
+        from coinstore.classify.tuned import FinetuneRequest, finetune_space
         from coinstore.models.tuning import Tuning
     except ModuleNotFoundError:
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
@@ -66,8 +66,10 @@ def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
         check_path(plot, PLOT, "plot")
     of = ("epochs", "patience", "batch_size", "learning_rate", "seed", "device")
     tuning = Tuning(**{name: options[name] for name in of})
-    wanted = Wanted(label, *(options[name] for name in ("name", "model", "weights", "face", "group", "most")))
-    trial = Trial(least=options["least"], proposes=not options["evaluate"])
+    wanted = FinetuneRequest(
+        label, *(options[name] for name in ("name", "model", "weights", "face", "group", "most"))
+    )
+    trial = ClassifierTrial(least=options["least"], proposes=not options["evaluate"])
     folds, epochs = [], 0
     with coinstore.open() as store:
         with bar(f"Fine-tuning {wanted.name}", tuning.epochs) as progress:

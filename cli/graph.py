@@ -11,7 +11,7 @@ import click
 import coinstore
 from coinstore.db import call
 from coinstore.graph import build as building
-from coinstore.graph.build import Built, Found, Gathered, Wanted
+from coinstore.graph.build import CoinsGathered, GraphBuilt, GraphRequest, NeighboursFound
 from coinstore.search.similar import find_coin
 
 from .graph_files import export, mark, page, plot, sweep
@@ -70,7 +70,9 @@ def build(context: click.Context, space: str, **options: Any) -> None:
     coinstore graph build hog --name denarii --where "denomination = 'Denarius'"
     coinstore graph build hog --update
     """
-    wanted = Wanted(space, *(options[name] for name in ("face", "k", "where", "across_collections", "exact")))
+    wanted = GraphRequest(
+        space, *(options[name] for name in ("face", "k", "where", "across_collections", "exact"))
+    )
     name = options["name"] or _name(wanted)
     workers, seed = options["workers"], options["seed"]
     with coinstore.open() as store:
@@ -88,7 +90,7 @@ def build(context: click.Context, space: str, **options: Any) -> None:
     notice(f"Look closer: coinstore graph analyse {name}; coinstore graph page {name} --out {name}.html")
 
 
-def _say_lacking(stored: Any, gathered: Gathered, built: Built) -> None:
+def _say_lacking(stored: Any, gathered: CoinsGathered, built: GraphBuilt) -> None:
     """Says which coins are not in a graph, and where there are fewer neighbours than were asked for."""
     if gathered.left_out:
         lacking = (
@@ -106,13 +108,13 @@ def _say_lacking(stored: Any, gathered: Gathered, built: Built) -> None:
         )
 
 
-def _name(wanted: Wanted) -> str:
+def _name(wanted: GraphRequest) -> str:
     if wanted.where.strip() not in ("", "true"):
         raise click.UsageError("A graph of some coins wants a name of its own: add --name.")
     return f"{wanted.space}_{wanted.face}" + ("_across" if wanted.across_collections else "")
 
 
-def _refuse_changes(context: click.Context, wanted: Wanted, stored: Any) -> None:
+def _refuse_changes(context: click.Context, wanted: GraphRequest, stored: Any) -> None:
     if stored["space"] != wanted.space:
         raise click.UsageError(f"{stored['graph']} is a graph of {stored['space']}, not of {wanted.space}.")
     given = [
@@ -120,21 +122,21 @@ def _refuse_changes(context: click.Context, wanted: Wanted, stored: Any) -> None
         for name in ("k", "where", "exact", "face", "across_collections")
         if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
     ]
-    was = building.wanted_of(stored)
+    was = building.request_of(stored)
     if given and (wanted != replace(was, exact=wanted.exact) or wanted.exact is not None):
         raise click.UsageError(f"--update keeps what the graph was built with; leave out {', '.join(given)}.")
 
 
-def _follow(title: str, steps: building.Steps) -> tuple[Gathered, Built]:
+def _follow(title: str, steps: building.GraphSteps) -> tuple[CoinsGathered, GraphBuilt]:
     with bars(title) as (progress,), closing(steps):  # closed here: a stopped run lets its lock go
         for step in steps:
             match step:
-                case Gathered():
+                case CoinsGathered():
                     gathered = step
                     progress.expect(step.coins)
-                case Found(coins):
+                case NeighboursFound(coins):
                     progress.advance(coins)
-                case Built():
+                case GraphBuilt():
                     built = step
     return gathered, built
 

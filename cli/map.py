@@ -18,7 +18,7 @@ from .graph_files import follow_page, mark
 from .shared.output import FACES, notice, print_csv, print_json, print_table, refuse_two_forms
 from .shared.progress import bars
 
-WANTED = building.Wanted("")
+WANTED = building.MapRequest("")
 SHOWN = ["map", "space", "face", "method", "points", "added", "seed", "trained", "sees", "seconds", "made_at"]
 POINT = ["coin_id", "collection", "inventory_number", "x", "y", "is_added"]
 
@@ -59,21 +59,21 @@ def build(space: str, name: str | None, **options: Any) -> None:
     for option, method in (("perplexity", "tsne"), ("neighbours", "umap")):
         if options[option] is not None and options["method"] != method:
             raise click.UsageError(f"--{option} goes with --method {method}.")
-    wanted = building.Wanted(space, **{key: value for key, value in options.items() if value is not None})
+    wanted = building.MapRequest(space, **{key: value for key, value in options.items() if value is not None})
     name = name or wanted.default_name
     with coinstore.open() as store, bars(f"Building {name}") as (bar,):
         for step in building.build_map(store.engine, name, wanted):
-            if isinstance(step, building.Gathered) and step.iterations:
+            if isinstance(step, building.MapStarted) and step.iterations:
                 bar.expect(step.iterations)
-            elif isinstance(step, building.Moved):
+            elif isinstance(step, building.PointsMoved):
                 bar.advance(step.iterations)
         stored = building.map_named(store.engine, name)
-    if isinstance(step, building.Mapped):
+    if isinstance(step, building.MapBuilt):
         _say_built(name, wanted, step)
     mark(stored)
 
 
-def _say_built(name: str, wanted: building.Wanted, done: building.Mapped) -> None:
+def _say_built(name: str, wanted: building.MapRequest, done: building.MapBuilt) -> None:
     counts = f"{done.coins:,} of {done.of_coins:,} coins"
     notice(f"{name}: {counts} in {done.seconds:.1f} s. See it: coinstore map page {name} --out {name}.html")
     if done.coins < done.of_coins:
@@ -95,12 +95,12 @@ def update(name: str) -> None:
     """
     with coinstore.open() as store, bars(f"Placing coins into {name}") as (bar,):
         for step in updating.update_map(store.engine, name):
-            if isinstance(step, updating.Waiting):
+            if isinstance(step, updating.CoinsWaiting):
                 bar.expect(step.coins)
-            elif isinstance(step, updating.Placed):
+            elif isinstance(step, updating.CoinsPlaced):
                 bar.advance(step.coins)
         stored = building.map_named(store.engine, name)
-    if isinstance(step, updating.Updated):
+    if isinstance(step, updating.MapUpdated):
         notice(f"{name}: {step.added:,} coins placed, {step.coins:,} are on it; none of the others moved.")
         if step.lost:
             notice(f"{step.lost:,} of them have no vector any more; they stay until the map is built anew.")

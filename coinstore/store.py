@@ -160,13 +160,13 @@ class Store:
         Options: `by`, the field within which weights are compared; `years`, the length of a period;
         `space`, in which coins that agree on paper are compared.
         """
-        from .describe.summary import describe
+        from .describe.summary import describe_coins
         from .images.fingerprints import add_fingerprints, lacking
 
         tally = Tally(progress, "Fingerprints", "photographs", lacking(self.engine))
         for batch in add_fingerprints(self.engine):
             tally.add(batch.done)
-        return describe(self.engine, where, **options)
+        return describe_coins(self.engine, where, **options)
 
     def evaluate(
         self,
@@ -179,32 +179,38 @@ class Store:
     ) -> Rows[Any]:
         """Figures of how well spaces find coins that belong together, compared with chance.
 
-        Options as in `Wanted`: k, queries, seed, where, allow_leak. The rows are kept in
+        Options as in `EvaluationRequest`: k, queries, seed, where, allow_leak. The rows are kept in
         api.evaluations, under `run`.
         """
         from .db import call
-        from .evaluate.measure import Asked, Begun, Evaluated, Wanted, evaluate
+        from .evaluate.measure import (
+            Evaluated,
+            EvaluationRequest,
+            QueriesAnswered,
+            QueriesStarted,
+            evaluate_spaces,
+        )
 
-        wanted = Wanted(_several(space), _several(label), _several(face), **options)  # type: ignore[arg-type]
-        tally = Tally(progress, f"Evaluating {', '.join(wanted.spaces)}", "queries")
-        steps = evaluate(self.engine, wanted)
-        done = finish(steps, Evaluated, tally, {Begun: "queries"}, {Asked: "queries"})
+        request = EvaluationRequest(_several(space), _several(label), _several(face), **options)  # type: ignore[arg-type]
+        tally = Tally(progress, f"Evaluating {', '.join(request.spaces)}", "queries")
+        steps = evaluate_spaces(self.engine, request)
+        done = finish(steps, Evaluated, tally, {QueriesStarted: "queries"}, {QueriesAnswered: "queries"})
         figures = call.read(self.engine, "api.evaluation_figures", run=done.run)
         return Rows(figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
 
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
         """Measures how well a label can be predicted, and proposes values for coins that lack one.
 
-        Options as in `Subject` (face, group, most, allow_leak), `Recipe` (model, k, strengths, balanced,
-        seed) and `Trial` (folds, least, proposes).
+        Options as in `ClassifierRequest` (face, group, most, allow_leak), `ClassifierRecipe` (model, k, strengths, balanced,
+        seed) and `ClassifierTrial` (folds, least, proposes).
         """
-        from .classify.examples import Subject
-        from .classify.models import Recipe
-        from .classify.run import Classified, Trial, classify_coins
+        from .classify.examples import ClassifierRequest
+        from .classify.models import ClassifierRecipe
+        from .classify.run import Classified, ClassifierTrial, classify_coins
 
-        of, recipe, trial = _split(options, Subject, Recipe, Trial)
-        subject = Subject(label, tuple(_several(space)), **of)
-        steps = classify_coins(self.engine, subject, Recipe(**recipe), Trial(**trial))
+        of, recipe, trial = _split(options, ClassifierRequest, ClassifierRecipe, ClassifierTrial)
+        subject = ClassifierRequest(label, tuple(_several(space)), **of)
+        steps = classify_coins(self.engine, subject, ClassifierRecipe(**recipe), ClassifierTrial(**trial))
         return finish(Tally(progress, f"Classifying {label}", "folds").each(steps), Classified)
 
     def sheet(self, coin: Words | int, path: str | Path, **options: Any) -> list[Path]:

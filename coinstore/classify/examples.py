@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ClassifierRequest:
     """What is to be told, by what: a label of the coins, spaces and a face (`coin`: both beside each other).
 
     `group` says what is held out; at most `most` coins are learned from, chosen by the seed.
@@ -76,7 +76,7 @@ class Coins:
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def look_at(engine: Engine, subject: Subject) -> Seen:
+def look_at(engine: Engine, subject: ClassifierRequest) -> Seen:
     """The spaces of a subject; raises SpaceError for one that has seen the label, NotFound for an unknown one."""
     found: dict[str, Known] = {space: known(engine, space) for space in subject.spaces}
     leaked = [refuse_leak(engine, space, subject.label, allow=subject.allow_leak) for space in found]
@@ -85,7 +85,9 @@ def look_at(engine: Engine, subject: Subject) -> Seen:
     )
 
 
-def gather(connection: Connection, subject: Subject, seed: int) -> tuple[Coins, dict[int, list[int]]]:
+def gather(
+    connection: Connection, subject: ClassifierRequest, seed: int
+) -> tuple[Coins, dict[int, list[int]]]:
     """The coins of a subject, and the sides of each by which they are known, obverse before reverse.
 
     Raises NotFound for an unknown label, SpaceError where there is too little to learn from.
@@ -145,7 +147,7 @@ def read_rows(
 
 
 def gather_rows(
-    engine: Engine, subject: Subject, seed: int, proposes: bool
+    engine: Engine, subject: ClassifierRequest, seed: int, proposes: bool
 ) -> tuple[Coins, NDArray[np.float32], NDArray[np.float32]]:
     """The coins, the vectors of those with a value, and (where it `proposes`) of those that lack one."""
     with translated(), engine.begin() as connection:
@@ -163,7 +165,7 @@ def _groups(rows: Sequence[Any], group: Group) -> tuple[NDArray[np.int64], list[
     return np.array([place.get(row[group], -1) for row in rows], np.int64), names
 
 
-def _refuse_too_little(subject: Subject, named: Sequence[Any], labelled: Sequence[Any]) -> None:
+def _refuse_too_little(subject: ClassifierRequest, named: Sequence[Any], labelled: Sequence[Any]) -> None:
     label = subject.label
     if not named:
         raise SpaceError(f"no coin has a {label}: there is nothing to learn from.")

@@ -23,7 +23,7 @@ BLOCK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class ClassifierRecipe:
     """All that decides a classifier, besides what it learns from.
 
     `k` neighbours vote (knn). `strengths` are inverses of the L2 penalty (linear): of several the one
@@ -45,7 +45,7 @@ class Recipe:
         return {"strengths": list(self.strengths), "inner_folds": self.inner_folds, "balanced": self.balanced}
 
 
-def learn(rows: Rows, codes: Codes, groups: Groups, recipe: Recipe) -> Predictor:
+def learn(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> Predictor:
     """A predictor learnt from unit vectors `(n, d)`, their values and groups.
 
     It gives probabilities `(m, max(codes) + 1)` of m rows, 0 for values that it has not met.
@@ -74,7 +74,7 @@ def _vote(rows: Rows, codes: Codes, k: int) -> Predictor:
     return predict
 
 
-def _linear(rows: Rows, codes: Codes, groups: Groups, recipe: Recipe) -> Predictor:
+def _linear(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> Predictor:
     strength = _strength(rows, codes, groups, recipe)
     model, values = _regression(rows, codes, strength, recipe), int(codes.max()) + 1
 
@@ -87,7 +87,7 @@ def _linear(rows: Rows, codes: Codes, groups: Groups, recipe: Recipe) -> Predict
     return predict
 
 
-def _strength(rows: Rows, codes: Codes, groups: Groups, recipe: Recipe) -> float:
+def _strength(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> float:
     if len(recipe.strengths) == 1 or len(np.unique(groups)) < 2:
         return min(recipe.strengths)
     hits = dict.fromkeys(sorted(recipe.strengths), 0)
@@ -100,7 +100,7 @@ def _strength(rows: Rows, codes: Codes, groups: Groups, recipe: Recipe) -> float
     return max(hits, key=lambda strength: (hits[strength], -strength))
 
 
-def _regression(rows: Rows, codes: Codes, strength: float, recipe: Recipe) -> Any:
+def _regression(rows: Rows, codes: Codes, strength: float, recipe: ClassifierRecipe) -> Any:
     model = LogisticRegression(
         C=strength, class_weight="balanced" if recipe.balanced else None, max_iter=500, tol=1e-3
     )

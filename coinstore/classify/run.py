@@ -16,16 +16,16 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from .calibrate import Platt, cross_fitted, fit_platt
-from .examples import Coins, Seen, Subject, gather_rows, look_at
+from .examples import ClassifierRequest, Coins, Seen, gather_rows, look_at
 from .folds import parted
 from .measure import HeldOut, confusions, figures
-from .models import BLOCK, Predictor, Recipe, learn
+from .models import BLOCK, ClassifierRecipe, Predictor, learn
 
 Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ClassifierTrial:
     """How a classifier is measured: `folds` at most, and the certainty below which it abstains, 0 to 1."""
 
     folds: int = 5
@@ -59,7 +59,7 @@ class Classified:
 
 
 def classify_coins(
-    engine: Engine, subject: Subject, recipe: Recipe, trial: Trial
+    engine: Engine, subject: ClassifierRequest, recipe: ClassifierRecipe, trial: ClassifierTrial
 ) -> Iterator[Fold | Classified]:
     """Yields each fold as it is measured; at the end the classifier, once it is stored.
 
@@ -116,7 +116,7 @@ def keep(
 
 
 def measure_folds(
-    coins: Coins, rows: Rows, recipe: Recipe, folds: int
+    coins: Coins, rows: Rows, recipe: ClassifierRecipe, folds: int
 ) -> Iterator[Fold | tuple[HeldOut, Platt]]:
     """Each fold, predicted by what the others teach; at the end all predictions and the calibration from them.
 
@@ -161,7 +161,9 @@ def best(predictor: Predictor, rows: Rows) -> tuple[NDArray[np.int64], NDArray[n
     return codes, certain
 
 
-def described(subject: Subject, recipe: Recipe, trial: Trial, seen: Seen) -> dict[str, Any]:
+def described(
+    subject: ClassifierRequest, recipe: ClassifierRecipe, trial: ClassifierTrial, seen: Seen
+) -> dict[str, Any]:
     """What is kept of a classifier, besides what it learned and how well."""
     decides = recipe.parts() | {
         "group": subject.group,

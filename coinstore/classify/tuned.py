@@ -17,10 +17,10 @@ from ..errors import SettingsError, SpaceError
 from ..spaces import finetune
 from ..spaces.catalogue import refuse_taken
 from .calibrate import fit_platt
-from .examples import Coins, Group, Subject, gather
+from .examples import ClassifierRequest, Coins, Group, gather
 from .folds import parted
 from .measure import HeldOut, figures
-from .run import Classified, Fold, Trial, keep
+from .run import Classified, ClassifierTrial, Fold, keep
 
 if TYPE_CHECKING:
     from ..models.spec import PictureSpec
@@ -33,7 +33,7 @@ STOPPING = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FinetuneRequest:
     """What is fine-tuned: a `label` learnt from one face by the last block of a `model`; `name` is the new space's."""
 
     label: str
@@ -55,7 +55,7 @@ class Parts:
 
 
 def finetune_space(
-    engine: Engine, wanted: Wanted, tuning: Tuning, trial: Trial
+    engine: Engine, wanted: FinetuneRequest, tuning: Tuning, trial: ClassifierTrial
 ) -> Iterator[Epoch | Fold | Classified]:
     """Yields each epoch, the groups that were held out, and at the end the classifier, stored with its space.
 
@@ -69,7 +69,9 @@ def finetune_space(
     proposable = bool(call.run(engine, "job.can_propose", label=wanted.label))
     with translated(), engine.begin() as connection:
         coins, sides = gather(
-            connection, Subject(wanted.label, (), wanted.face, wanted.group, wanted.most), tuning.seed
+            connection,
+            ClassifierRequest(wanted.label, (), wanted.face, wanted.group, wanted.most),
+            tuning.seed,
         )
     if not (trial.proposes and proposable):
         coins = replace(coins, lacking=[])
@@ -160,7 +162,7 @@ def _counts(coins: Coins, parts: Parts) -> dict[str, Any]:
     }
 
 
-def _history(wanted: Wanted, tuning: Tuning, coins: Coins, parts: Parts) -> dict[str, Any]:
+def _history(wanted: FinetuneRequest, tuning: Tuning, coins: Coins, parts: Parts) -> dict[str, Any]:
     return {
         "label": wanted.label,
         "values": coins.values,
@@ -172,7 +174,7 @@ def _history(wanted: Wanted, tuning: Tuning, coins: Coins, parts: Parts) -> dict
     }
 
 
-def _described(wanted: Wanted, trial: Trial, spec: PictureSpec) -> dict[str, Any]:
+def _described(wanted: FinetuneRequest, trial: ClassifierTrial, spec: PictureSpec) -> dict[str, Any]:
     import torch
 
     return {

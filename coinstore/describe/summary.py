@@ -54,7 +54,7 @@ class Description:
     trained: bool | None = None
 
 
-def describe(
+def describe_coins(
     engine: Engine,
     where: str = "true",
     *,

@@ -39,7 +39,7 @@ class Contestant:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EvaluationRequest:
     """Which figures: each of `spaces` by each of `faces` (`coin`: both, side by side), about each of `labels`.
 
     Coins that lack a vector in one of them are left out of all. At most `queries` coins ask, chosen by `seed`.
@@ -61,7 +61,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class QueriesStarted:
     """One contestant is to be measured about one label: so many coins, so many of which ask."""
 
     label: str
@@ -71,7 +71,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueriesAnswered:
     """So many more queries were answered."""
 
     queries: int
@@ -85,11 +85,11 @@ class Evaluated:
     seconds: float
 
 
-Step = Begun | Asked | Evaluated
+EvaluationStep = QueriesStarted | QueriesAnswered | Evaluated
 _Found = tuple[Measured, dict[str, Any]]  # what was found, and the row that says about what
 
 
-def evaluate(engine: Engine, wanted: Wanted) -> Iterator[Step]:
+def evaluate_spaces(engine: Engine, wanted: EvaluationRequest) -> Iterator[EvaluationStep]:
     """Measures and stores; the same coins, vectors and seed give the same figures.
 
     Raises NotFound for an unknown space or label, SpaceError for a space that has seen a label (unless that
@@ -128,7 +128,7 @@ def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[
         call.value(connection, "job.store_comparisons", comparisons=json.dumps(comparisons))
 
 
-def _check(engine: Engine, wanted: Wanted) -> None:
+def _check(engine: Engine, wanted: EvaluationRequest) -> None:
     if not (wanted.k >= 1 and wanted.queries >= 2 and 0 <= wanted.seed < 2**31):
         raise SettingsError(
             "an evaluation takes k of at least 1, at least 2 queries, and a seed of 0 or more."
@@ -142,17 +142,17 @@ def _check(engine: Engine, wanted: Wanted) -> None:
 
 
 def _measure(
-    connection: Connection, wanted: Wanted, label: str, one: Contestant
-) -> Generator[Step, None, _Found]:
+    connection: Connection, wanted: EvaluationRequest, label: str, one: Contestant
+) -> Generator[EvaluationStep, None, _Found]:
     started = time.monotonic()
     here = call.rows(connection, "api.known_space", space=one.space)[0]
     gallery, numbers = _gather(connection, wanted, label, one)
     queries = min(wanted.queries, len(gallery.coins))
-    yield Begun(label, one, len(gallery.coins), queries)
+    yield QueriesStarted(label, one, len(gallery.coins), queries)
     blocks = []
     for block in rank(gallery, queries, wanted.k):
         blocks.append(block)
-        yield Asked(len(block.figures))
+        yield QueriesAnswered(len(block.figures))
     measured = figures(gallery, blocks, wanted.seed)
     return measured, {
         "space": one.space,
@@ -174,7 +174,7 @@ def _measure(
 
 
 def _gather(
-    connection: Connection, wanted: Wanted, label: str, one: Contestant
+    connection: Connection, wanted: EvaluationRequest, label: str, one: Contestant
 ) -> tuple[Gallery, dict[str, int]]:
     """The coins that all contestants can compare, with their vectors in one space; and how many cannot."""
     face, all_ = one.face, wanted.contestants
@@ -204,7 +204,9 @@ def _gather(
     }
 
 
-def _refuse_too_little(wanted: Wanted, label: str, labelled: int, values: NDArray[np.int64]) -> None:
+def _refuse_too_little(
+    wanted: EvaluationRequest, label: str, labelled: int, values: NDArray[np.int64]
+) -> None:
     """Raises SpaceError where the values of the coins that can be compared leave nothing to find."""
     of = "no coin that passes the condition" if wanted.where != "true" else "no coin"
     if not labelled:
@@ -239,7 +241,7 @@ def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) 
     return rows
 
 
-def _of_the_store(engine: Engine, wanted: Wanted, one: Contestant) -> list[dict[str, Any]]:
+def _of_the_store(engine: Engine, wanted: EvaluationRequest, one: Contestant) -> list[dict[str, Any]]:
     """The recall of the store's own search, and the spread of random pairs as the store keeps it."""
     with translated(), engine.begin() as connection:
         searched = call.rows(

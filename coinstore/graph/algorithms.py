@@ -78,7 +78,7 @@ class AnalysisOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AlgorithmResult:
     """What an algorithm found: figures of the graph, and values by position of a coin, or pairs of positions.
 
     `package` names the library that did the work.
@@ -98,15 +98,15 @@ class Finding:
         return f"{self.package} {version(self.package)}"
 
 
-def components(network: Network, _options: AnalysisOptions) -> Finding:
+def components(network: Network, _options: AnalysisOptions) -> AlgorithmResult:
     """Connected components, where coins are joined if either lists the other."""
     found = numbered(connected_components(network.adjacency, directed=False)[1])
     sizes = np.bincount(found)[1:]
     result = {"components": len(sizes), "largest": int(sizes.max()), "isolates": int((sizes == 1).sum())}
-    return Finding("scipy", result, communities=found)
+    return AlgorithmResult("scipy", result, communities=found)
 
 
-def louvain(network: Network, options: AnalysisOptions) -> Finding:
+def louvain(network: Network, options: AnalysisOptions) -> AlgorithmResult:
     """Communities by Louvain (Blondel et al. 2008, doi:10.1088/1742-5468/2008/10/P10008).
 
     scikit-network has no wheels for Python 3.14 and later; there networkx does the same, much slower.
@@ -128,7 +128,7 @@ def louvain(network: Network, options: AnalysisOptions) -> Finding:
     return _partition("scikit-network", network, model.fit_predict(network.adjacency), options)
 
 
-def _louvain_of_networkx(network: Network, options: AnalysisOptions) -> Finding:
+def _louvain_of_networkx(network: Network, options: AnalysisOptions) -> AlgorithmResult:
     graph = nx.empty_graph(len(network.coins))
     graph.add_edges_from(network.pairs.tolist())
     found = nx.community.louvain_communities(graph, resolution=options.resolution, seed=options.seed)
@@ -138,7 +138,7 @@ def _louvain_of_networkx(network: Network, options: AnalysisOptions) -> Finding:
     return _partition("networkx", network, labels, options)
 
 
-def leiden(network: Network, options: AnalysisOptions) -> Finding:
+def leiden(network: Network, options: AnalysisOptions) -> AlgorithmResult:
     """Communities by five rounds of Leiden (Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z)."""
     n, joined = len(network.coins), network.adjacency
     labels = np.arange(n)
@@ -156,13 +156,13 @@ def leiden(network: Network, options: AnalysisOptions) -> Finding:
     return _partition("graspologic-native", network, labels, options)
 
 
-def degree(network: Network, _options: AnalysisOptions) -> Finding:
+def degree(network: Network, _options: AnalysisOptions) -> AlgorithmResult:
     """The number of coins to which each coin is joined."""
     found = np.diff(network.adjacency.indptr).astype(float)
-    return Finding("scipy", {"mean": float(found.mean()), "max": int(found.max())}, centrality=found)
+    return AlgorithmResult("scipy", {"mean": float(found.mean()), "max": int(found.max())}, centrality=found)
 
 
-def in_degree(network: Network, _options: AnalysisOptions) -> Finding:
+def in_degree(network: Network, _options: AnalysisOptions) -> AlgorithmResult:
     """The number of coins that list each coin, and hubness: the skewness of these numbers.
 
     Radovanović et al. 2010, JMLR 11:2487-2531.
@@ -171,20 +171,20 @@ def in_degree(network: Network, _options: AnalysisOptions) -> Finding:
     deviation = found.std()
     skew = float((((found - found.mean()) / deviation) ** 3).mean()) if deviation > 0 else 0.0
     result = {"hubness_skew": skew, "listed_by_no_one": int((found == 0).sum()), "max": int(found.max())}
-    return Finding("numpy", result, centrality=found)
+    return AlgorithmResult("numpy", result, centrality=found)
 
 
-def pagerank(network: Network, _options: AnalysisOptions) -> Finding:
+def pagerank(network: Network, _options: AnalysisOptions) -> AlgorithmResult:
     """PageRank over who lists whom; the values sum to 1.
 
     Brin and Page 1998, doi:10.1016/S0169-7552(98)00110-X.
     """
     ranks = rx.pagerank(network.directed, alpha=DAMPING, tol=1e-12, max_iter=1000)
     found = np.array([ranks[place] for place in range(len(network.coins))])
-    return Finding("rustworkx", {"max": float(found.max())}, {"damping": DAMPING}, centrality=found)
+    return AlgorithmResult("rustworkx", {"max": float(found.max())}, {"damping": DAMPING}, centrality=found)
 
 
-def betweenness(network: Network, options: AnalysisOptions) -> Finding:
+def betweenness(network: Network, options: AnalysisOptions) -> AlgorithmResult:
     """The share of shortest paths between other coins that lead over a coin; sampled above 5,000 coins.
 
     A sample takes the paths from 500 coins and scales them to all: Brandes and Pich 2007,
@@ -195,20 +195,20 @@ def betweenness(network: Network, options: AnalysisOptions) -> Finding:
     if n <= SAMPLED_ABOVE:
         exact = rx.betweenness_centrality(network.undirected, normalized=False)
         found = np.array([exact[place] for place in range(n)]) / pairs
-        return Finding("rustworkx", {"max": float(found.max())}, {"sources": n}, centrality=found)
+        return AlgorithmResult("rustworkx", {"max": float(found.max())}, {"sources": n}, centrality=found)
     sources = random.Random(options.seed).sample(range(n), SAMPLE)
     found = paths_over(network.adjacency, sources) * (n / SAMPLE) / pairs
     result = {"max": float(found.max()), "sampled": True}
-    return Finding("numpy", result, {"sources": SAMPLE}, options.seed, centrality=found)
+    return AlgorithmResult("numpy", result, {"sources": SAMPLE}, options.seed, centrality=found)
 
 
-def bridges(network: Network, _options: AnalysisOptions) -> Finding:
+def bridges(network: Network, _options: AnalysisOptions) -> AlgorithmResult:
     """Edges whose removal splits a component."""
     found: list[Any] = sorted(rx.bridges(network.undirected))  # its stubs say one node each
-    return Finding("rustworkx", {"bridges": len(found)}, bridges=found)
+    return AlgorithmResult("rustworkx", {"bridges": len(found)}, bridges=found)
 
 
-ALGORITHMS: dict[str, Callable[[Network, AnalysisOptions], Finding]] = {
+ALGORITHMS: dict[str, Callable[[Network, AnalysisOptions], AlgorithmResult]] = {
     run.__name__: run
     for run in (components, louvain, leiden, degree, in_degree, pagerank, betweenness, bridges)
 }
@@ -223,13 +223,15 @@ def numbered(labels: NDArray[Any]) -> NDArray[np.int64]:
     return found
 
 
-def _partition(package: str, network: Network, labels: NDArray[Any], options: AnalysisOptions) -> Finding:
+def _partition(
+    package: str, network: Network, labels: NDArray[Any], options: AnalysisOptions
+) -> AlgorithmResult:
     communities = numbered(labels)
     figures = {
         "communities": int(communities.max()),
         "modularity": modularity(network, communities, options.resolution),
     }
-    return Finding(package, figures, {"resolution": options.resolution}, options.seed, communities)
+    return AlgorithmResult(package, figures, {"resolution": options.resolution}, options.seed, communities)
 
 
 def modularity(network: Network, communities: NDArray[np.int64], resolution: float) -> float:

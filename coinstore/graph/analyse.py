@@ -16,7 +16,7 @@ from ..db import call
 from ..db.copy import copy_rows
 from ..db.translate import translated
 from ..errors import NotFound
-from .algorithms import ALGORITHMS, AnalysisOptions, Finding, Network
+from .algorithms import ALGORITHMS, AlgorithmResult, AnalysisOptions, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def read_network(connection: Connection, graph: str) -> tuple[Network, datetime]
     return Network(coins, np.searchsorted(coins, ends).T), row["built_at"]
 
 
-def _begin(connection: Connection, built: tuple[str, datetime], algorithm: str, finding: Finding) -> int:
+def _begin(
+    connection: Connection, built: tuple[str, datetime], algorithm: str, finding: AlgorithmResult
+) -> int:
     run: int = call.value(
         connection,
         "job.begin_run",
@@ -79,7 +81,7 @@ def _begin(connection: Connection, built: tuple[str, datetime], algorithm: str, 
     return run
 
 
-def _copy_finding(connection: Connection, run: int, coins: list[int], finding: Finding) -> None:
+def _copy_finding(connection: Connection, run: int, coins: list[int], finding: AlgorithmResult) -> None:
     def copy(table: str, columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
         copy_rows(connection, table, {"run_id": "int4", "coin_id": "int4"} | columns, rows)
 

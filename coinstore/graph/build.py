@@ -19,18 +19,18 @@ from ..spaces.catalogue import known
 
 GraphFace = Literal["obverse", "reverse", "coin"]
 
-MOST_NEIGHBOURS = 1000
+MAX_NEIGHBOURS = 1000
 EXACT_COINS = (
     5000  # comparing all with all takes some ten seconds at 512 dimensions; an index pays after that
 )
 SLICE = 500  # coins of one statement: what a stopped run waits for
-WANTED_RECALL = 0.99
-LEAST_DEPTH, MOST_DEPTH = 40, 1000
+TARGET_RECALL = 0.99
+MIN_DEPTH, MAX_DEPTH = 40, 1000
 COMPARISONS = 200_000_000  # about a minute; an update that needs more is a rebuild
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GraphRequest:
     """Which graph: the `k` nearest neighbours of each coin in `space` by `face`.
 
     `where` is a predicate over the columns of api.sides (of api.coins for `coin`, which compares both
@@ -47,9 +47,9 @@ class Wanted:
 
     def __post_init__(self) -> None:
         """Raises SettingsError for a number of neighbours that no graph keeps, and an unknown face."""
-        if not 1 <= self.k <= MOST_NEIGHBOURS:
+        if not 1 <= self.k <= MAX_NEIGHBOURS:
             raise SettingsError(
-                f"a graph keeps 1 to {MOST_NEIGHBOURS:,} neighbours of each coin, not {self.k}."
+                f"a graph keeps 1 to {MAX_NEIGHBOURS:,} neighbours of each coin, not {self.k}."
             )
         if self.face not in get_args(GraphFace):
             raise SettingsError(
@@ -58,7 +58,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class CoinsGathered:
     """So many coins are in the graph; of `left_out` there is no vector of the face that is compared."""
 
     coins: int
@@ -66,14 +66,14 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NeighboursFound:
     """The neighbours of so many coins more were found."""
 
     coins: int
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class GraphBuilt:
     """The graph stands; `recall` is that of the index asked for `depth` coins, on a sample; None and 0 when exact."""
 
     coins: int
@@ -84,13 +84,13 @@ class Built:
     seconds: float
 
 
-Step = Gathered | Found | Built
-Steps = Generator[Step, None, None]
+GraphStep = CoinsGathered | NeighboursFound | GraphBuilt
+GraphSteps = Generator[GraphStep, None, None]
 
 
 def build_graph(
-    engine: Engine, name: str, wanted: Wanted, *, workers: int = 1, seed: int = 0
-) -> Generator[Step, None, None]:
+    engine: Engine, name: str, wanted: GraphRequest, *, workers: int = 1, seed: int = 0
+) -> Generator[GraphStep, None, None]:
     """Builds a graph, in place of the one of that name in one moment at the end; `workers` sessions share the work.
 
     Raises NotFound for an unknown space and where fewer than two coins can be compared, SpaceError for
@@ -101,12 +101,12 @@ def build_graph(
         run = _Run(engine, connection, name, wanted, workers, seed)
         coins = run.gather()
         exact = coins <= EXACT_COINS if wanted.exact is None else wanted.exact
-        yield Gathered(coins, run.left_out())
+        yield CoinsGathered(coins, run.left_out())
         depth, recall = yield from run.find_all(exact)
-        yield run.store(space_id, Built(coins, 0, exact, recall, depth, time.monotonic() - started))
+        yield run.store(space_id, GraphBuilt(coins, 0, exact, recall, depth, time.monotonic() - started))
 
 
-def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> Steps:
+def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> GraphSteps:
     """Brings a graph to what the store holds now: new coins, and the lists that they enter or others left.
 
     Of an exact graph the edges are those of a rebuild. One by index keeps what its index missed, and the
@@ -114,15 +114,15 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
     Raises NotFound for an unknown graph, and as build_graph does.
     """
     stored = graph_named(engine, name)
-    wanted, exact, depth, recall = wanted_of(stored), stored["exact"], stored["depth"], stored["recall"]
+    wanted, exact, depth, recall = request_of(stored), stored["exact"], stored["depth"], stored["recall"]
     started, space_id = time.monotonic(), known(engine, wanted.space).space_id
     with _alone(engine, name) as connection:
         run = _Run(engine, connection, name, wanted, workers, seed)
         coins = run.gather()
-        yield Gathered(coins, run.left_out())
+        yield CoinsGathered(coins, run.left_out())
         plan = call.rows(connection, "job.plan_update", graph=name)[0]
         if not any(plan.values()):  # what was found in it still holds
-            yield Built(coins, stored["edges"], exact, recall, depth, time.monotonic() - started)
+            yield GraphBuilt(coins, stored["edges"], exact, recall, depth, time.monotonic() - started)
             return
         if not exact and (plan["fresh"] + plan["due"]) * coins > COMPARISONS:
             call.value(connection, "job.expect_all", graph=name)
@@ -131,7 +131,7 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
             connection.commit()
             yield from run.find(depth=0)
             yield from run.merge()
-        yield run.store(space_id, Built(coins, 0, exact, recall, depth, time.monotonic() - started))
+        yield run.store(space_id, GraphBuilt(coins, 0, exact, recall, depth, time.monotonic() - started))
 
 
 def graph_named(engine: Engine, name: str) -> Any:
@@ -148,9 +148,9 @@ def named_graph(graphs: Sequence[Any], name: str) -> Any:
     raise NotFound(f"there is no graph {name}; there is: {there}")
 
 
-def wanted_of(stored: Any) -> Wanted:
+def request_of(stored: Any) -> GraphRequest:
     """What a graph was built from, by its row of api.graphs."""
-    return Wanted(
+    return GraphRequest(
         stored["space"],
         stored["face"],
         stored["k"],
@@ -190,7 +190,7 @@ class _Run:
     engine: Engine
     connection: Connection
     name: str
-    wanted: Wanted
+    wanted: GraphRequest
     workers: int
     seed: int
 
@@ -228,7 +228,7 @@ class _Run:
         self.connection.commit()
         return found
 
-    def find_all(self, exact: bool) -> Generator[Found, None, tuple[int, float | None]]:
+    def find_all(self, exact: bool) -> Generator[NeighboursFound, None, tuple[int, float | None]]:
         """Finds the neighbours of all coins, exactly or by an index; returns its depth and recall."""
         self.connection.commit()
         if exact:
@@ -251,7 +251,7 @@ class _Run:
         return depth, recall
 
     def _deep_enough(self) -> tuple[int, float]:
-        depth = max(LEAST_DEPTH, 2 * self.wanted.k)
+        depth = max(MIN_DEPTH, 2 * self.wanted.k)
         while True:
             recall: float = call.value(
                 self.connection,
@@ -262,19 +262,19 @@ class _Run:
                 seed=self.seed,
             )
             self.connection.commit()
-            if recall >= WANTED_RECALL or depth >= MOST_DEPTH:
+            if recall >= TARGET_RECALL or depth >= MAX_DEPTH:
                 return depth, recall
-            depth = min(depth * 3 // 2, MOST_DEPTH)
+            depth = min(depth * 3 // 2, MAX_DEPTH)
 
-    def find(self, *, depth: int) -> Iterator[Found]:
+    def find(self, *, depth: int) -> Iterator[NeighboursFound]:
         """Finds the neighbours of the coins that are due."""
         return self._shared("job.build_edges", "due", self._asked() | {"depth": depth})
 
-    def merge(self) -> Iterator[Found]:
+    def merge(self) -> Iterator[NeighboursFound]:
         """Lets new coins into the lists of the others."""
         return self._shared("job.merge_edges", "kept", self._asked())
 
-    def store(self, space_id: int, built: Built) -> Built:
+    def store(self, space_id: int, built: GraphBuilt) -> GraphBuilt:
         edges = call.value(
             self.connection,
             "job.store_graph",
@@ -295,7 +295,7 @@ class _Run:
     def _asked(self) -> dict[str, Any]:
         return {"face": self.wanted.face, "k": self.wanted.k, "across": self.wanted.across_collections}
 
-    def _shared(self, function: str, counted: str, asked: dict[str, Any]) -> Iterator[Found]:
+    def _shared(self, function: str, counted: str, asked: dict[str, Any]) -> Iterator[NeighboursFound]:
         slices: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for found in call.rows(self.connection, "job.slices", graph=self.name, size=SLICE):
             slices.put(found)
@@ -304,7 +304,7 @@ class _Run:
 
     def _work(
         self, slices: queue.SimpleQueue[Any], function: str, counted: str, asked: dict[str, Any]
-    ) -> Generator[Found, None, None]:
+    ) -> Generator[NeighboursFound, None, None]:
         with translated(), self.engine.connect() as connection:
             while True:
                 try:
@@ -315,4 +315,4 @@ class _Run:
                     ends = {"from_coin": part["from_coin"], "to_coin": part["to_coin"]}
                     call.value(connection, function, graph=self.name, **asked, **ends)
                     connection.commit()
-                    yield Found(part[counted])
+                    yield NeighboursFound(part[counted])

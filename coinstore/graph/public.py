@@ -13,7 +13,15 @@ from ..progress import Report, Tally, finish, silent
 from ..rows import Rows
 from .algorithms import ALGORITHMS, AnalysisOptions
 from .analyse import AlgorithmRun, analyse_graph
-from .build import Built, Found, Gathered, Wanted, build_graph, drop_graph, update_graph
+from .build import (
+    CoinsGathered,
+    GraphBuilt,
+    GraphRequest,
+    NeighboursFound,
+    build_graph,
+    drop_graph,
+    update_graph,
+)
 from .export import write_graph
 from .to_networkx import load
 
@@ -32,17 +40,21 @@ class Graphs:
 
     def build(
         self, space: str, name: str = "", *, workers: int = 1, progress: Report = silent, **request: Any
-    ) -> Built:
-        """Stores each coin's nearest neighbours as a graph; options as in `Wanted`: face, k, where …"""
-        wanted = Wanted(space, **request)
+    ) -> GraphBuilt:
+        """Stores each coin's nearest neighbours as a graph; options as in `GraphRequest`: face, k, where …"""
+        wanted = GraphRequest(space, **request)
         name = name or f"{space}_{wanted.face}" + "_across" * wanted.across_collections
         steps = build_graph(self._engine, name, wanted, workers=workers)
-        return finish(steps, Built, _tally(progress, name), {Gathered: "coins"}, {Found: "coins"})
+        return finish(
+            steps, GraphBuilt, _tally(progress, name), {CoinsGathered: "coins"}, {NeighboursFound: "coins"}
+        )
 
-    def update(self, name: str, *, workers: int = 1, progress: Report = silent) -> Built:
+    def update(self, name: str, *, workers: int = 1, progress: Report = silent) -> GraphBuilt:
         """Adds the coins that are new in the store to a graph, as it was built."""
         steps = update_graph(self._engine, name, workers=workers)
-        return finish(steps, Built, _tally(progress, name), {Gathered: "coins"}, {Found: "coins"})
+        return finish(
+            steps, GraphBuilt, _tally(progress, name), {CoinsGathered: "coins"}, {NeighboursFound: "coins"}
+        )
 
     def analyse(self, name: str, *, progress: Report = silent, **options: Any) -> Rows[AlgorithmRun]:
         """Finds components, communities, central coins and bridges; options: seed, resolution."""

@@ -34,7 +34,7 @@ LEAST_COINS = {"pca": 3, "tsne": 7, "umap": 7}  # below seven no perplexity of 2
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MapRequest:
     """Which map: the coins of `space` by `face` (`coin`: by both faces; a coin that lacks one is left out).
 
     `perplexity` is of tsne, `neighbours` of umap: how many near coins each coin is to keep near; both are
@@ -55,7 +55,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class MapStarted:
     """So many coins, of all in the store, are to be laid out, in so many iterations (0: not known)."""
 
     coins: int
@@ -64,14 +64,14 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PointsMoved:
     """So many iterations more were made."""
 
     iterations: int
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
+class MapBuilt:
     """The map stands; `parameters` are those that were really used."""
 
     coins: int
@@ -80,10 +80,10 @@ class Mapped:
     seconds: float
 
 
-Step = Gathered | Moved | Mapped
+MapStep = MapStarted | PointsMoved | MapBuilt
 
 
-def build_map(engine: Engine, name: str, wanted: Wanted) -> Iterator[Step]:
+def build_map(engine: Engine, name: str, wanted: MapRequest) -> Iterator[MapStep]:
     """Builds a map, in place of the one of that name in one moment at the end.
 
     The same vectors, seed and library give the same rows. Raises NotFound for an unknown space, SpaceError
@@ -125,12 +125,12 @@ def build_map(engine: Engine, name: str, wanted: Wanted) -> Iterator[Step]:
         x=layout.points[:, 0].tolist(),
         y=layout.points[:, 1].tolist(),
     )
-    yield Mapped(
+    yield MapBuilt(
         len(reduced.coins), coverage.of_coins, {k: v for k, v in parameters.items() if k != "basis"}, seconds
     )
 
 
-def _coverage(connection: Connection, wanted: Wanted) -> Gathered:
+def _coverage(connection: Connection, wanted: MapRequest) -> MapStarted:
     found = call.rows(connection, "job.map_coverage", space=wanted.space, face=wanted.face)[0]
     coins, least = found["coins"], LEAST_COINS[wanted.method]
     if coins < least:
@@ -139,10 +139,12 @@ def _coverage(connection: Connection, wanted: Wanted) -> Gathered:
             f"{coins} of {found['of_coins']:,} coins have {vectors} in {wanted.space}; a map by {wanted.method}"
             f" takes {least}. Fill the space with: coinstore embed {wanted.space}"
         )
-    return Gathered(coins, found["of_coins"], EARLY_ITERATIONS + ITERATIONS if wanted.method == "tsne" else 0)
+    return MapStarted(
+        coins, found["of_coins"], EARLY_ITERATIONS + ITERATIONS if wanted.method == "tsne" else 0
+    )
 
 
-def _lay_out(wanted: Wanted, reduced: Reduced, whole: Matrix) -> Generator[Moved, None, Layout]:
+def _lay_out(wanted: MapRequest, reduced: Reduced, whole: Matrix) -> Generator[PointsMoved, None, Layout]:
     explained = [round(float(share), 6) for share in reduced.explained]
     if wanted.method == "pca":
         points = np.hstack([reduced.coordinates, np.zeros((len(reduced.coins), 1))])[:, :2]
@@ -155,7 +157,7 @@ def _lay_out(wanted: Wanted, reduced: Reduced, whole: Matrix) -> Generator[Moved
     moving = lay_out_tsne(reduced.coordinates, wanted.perplexity, wanted.seed)
     while True:
         try:
-            yield Moved(next(moving))
+            yield PointsMoved(next(moving))
         except StopIteration as end:
             layout: Layout = end.value
             break

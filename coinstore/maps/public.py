@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from ..db import call
 from ..progress import Report, Tally, finish, silent
 from ..rows import Rows
-from .build import Gathered, Mapped, Moved, Wanted, build_map, drop_map
-from .update import Placed, Updated, Waiting, update_map
+from .build import MapBuilt, MapRequest, MapStarted, PointsMoved, build_map, drop_map
+from .update import CoinsPlaced, CoinsWaiting, MapUpdated, update_map
 
 SHOWN = ("map", "space", "face", "method", "points", "added", "seed", "trained")
 
@@ -25,19 +25,19 @@ class Maps:
         """The maps: space, face, method and points."""
         return Rows(call.look(self._engine, "api.maps"), SHOWN)
 
-    def build(self, space: str, name: str = "", *, progress: Report = silent, **request: Any) -> Mapped:
+    def build(self, space: str, name: str = "", *, progress: Report = silent, **request: Any) -> MapBuilt:
         """Lays the coins of a space out on a plane; options: face, method, seed, perplexity, neighbours."""
-        wanted = Wanted(space, **request)
+        wanted = MapRequest(space, **request)
         name = name or wanted.default_name
         tally = Tally(progress, f"Building {name}", "iterations")
         steps = build_map(self._engine, name, wanted)
-        return finish(steps, Mapped, tally, {Gathered: "iterations"}, {Moved: "iterations"})
+        return finish(steps, MapBuilt, tally, {MapStarted: "iterations"}, {PointsMoved: "iterations"})
 
-    def update(self, name: str, *, progress: Report = silent) -> Updated:
+    def update(self, name: str, *, progress: Report = silent) -> MapUpdated:
         """Places the coins that are new in the store; no other point moves."""
         tally = Tally(progress, f"Placing coins on {name}", "coins")
         steps = update_map(self._engine, name)
-        return finish(steps, Updated, tally, {Waiting: "coins"}, {Placed: "coins"})
+        return finish(steps, MapUpdated, tally, {CoinsWaiting: "coins"}, {CoinsPlaced: "coins"})
 
     def drop(self, name: str) -> None:
         """Drops a map with its points."""

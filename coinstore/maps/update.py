@@ -23,21 +23,21 @@ Place = Callable[[NDArray[np.float32]], Points]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class CoinsWaiting:
     """So many coins are to be placed."""
 
     coins: int
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class CoinsPlaced:
     """So many coins more were placed."""
 
     coins: int
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class MapUpdated:
     """The map holds all that can be placed. `lost` of its points are of coins that have no vector any more."""
 
     coins: int
@@ -46,7 +46,7 @@ class Updated:
     seconds: float
 
 
-def update_map(engine: Engine, name: str) -> Iterator[Waiting | Placed | Updated]:
+def update_map(engine: Engine, name: str) -> Iterator[CoinsWaiting | CoinsPlaced | MapUpdated]:
     """Places the coins that came since a map was built, by those that it was laid out with: moves no point.
 
     A coin lies where it would have been placed alone. Stopped, it keeps nothing of this run. A coin that was
@@ -60,13 +60,13 @@ def update_map(engine: Engine, name: str) -> Iterator[Waiting | Placed | Updated
         stored = named_map(call.view(connection, "api.maps"), name)  # a space may change its name meanwhile
         library(stored["method"])
         changes = call.rows(connection, "job.map_changes", map=name)[0]
-        yield Waiting(changes["fresh"])
+        yield CoinsWaiting(changes["fresh"])
         if changes["fresh"]:
             place = _placing(connection, stored, changes["kept"])
             for some, rows in vectors(connection, stored["space"], stored["face"], name, None)():
                 parts.append(place(rows))
                 coins += some
-                yield Placed(len(some))
+                yield CoinsPlaced(len(some))
     added = 0
     if coins:
         points = np.concatenate(parts)
@@ -78,7 +78,7 @@ def update_map(engine: Engine, name: str) -> Iterator[Waiting | Placed | Updated
             x=points[:, 0].tolist(),
             y=points[:, 1].tolist(),
         )
-    yield Updated(stored["points"] + added, added, changes["lost"], time.monotonic() - started)
+    yield MapUpdated(stored["points"] + added, added, changes["lost"], time.monotonic() - started)
 
 
 def _placing(connection: Connection, stored: Any, kept: int) -> Place:

@@ -23,10 +23,10 @@ FITS, LARGE, QUERIES = 20_000, 100_000, 5_000
 OURS = """
 import json, resource, sys, time
 from coinstore.db import engine
-from coinstore.evaluate.measure import Evaluated, Wanted, evaluate
+from coinstore.evaluate.measure import Evaluated, EvaluationRequest, evaluate_spaces
 with engine.opened(sys.argv[1]) as store:
     started = time.perf_counter()
-    *_, done = evaluate(store, Wanted(["bench"], ["portrait"], k=10, queries=int(sys.argv[2])))
+    *_, done = evaluate_spaces(store, EvaluationRequest(["bench"], ["portrait"], k=10, queries=int(sys.argv[2])))
     took = time.perf_counter() - started
 print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, done.run]))
 """

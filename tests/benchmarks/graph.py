@@ -21,7 +21,7 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Built, Wanted, build_graph, drop_graph
+from coinstore.graph.build import GraphBuilt, GraphRequest, build_graph, drop_graph
 
 DIMS, K, SAMPLE = 512, 10, 200
 FITS = 30_000  # sides whose whole matrix fits the memory of a small machine
@@ -169,11 +169,11 @@ def ours(store: Engine, exact: bool, workers: int, truth: Truth) -> tuple[float,
     memory, ends = Memory(store), []
     with memory.watched():
         started = time.perf_counter()
-        for step in build_graph(store, "g", Wanted("bench", exact=exact), workers=workers):
+        for step in build_graph(store, "g", GraphRequest("bench", exact=exact), workers=workers):
             ends.append(time.perf_counter())
             built = step
         seconds = time.perf_counter() - started
-    assert isinstance(built, Built)
+    assert isinstance(built, GraphBuilt)
     # From the first slice's start, which is not told, to the last: slices are alike.
     finding = (ends[-2] - ends[1]) * (len(ends) - 2) / max(len(ends) - 2 - workers, 1)
     how = f"coinstore {'exact' if exact else 'by index'}, {workers} session{'s' if workers > 1 else ''}"

@@ -6,11 +6,11 @@ Not a matter of speed: it makes a store of the real coins from nothing and print
 from scratch import real_data, scratch_store
 from sqlalchemy import Engine
 
-from coinstore.classify.examples import Subject
-from coinstore.classify.models import Recipe
-from coinstore.classify.run import Trial, classify_coins
+from coinstore.classify.examples import ClassifierRequest
+from coinstore.classify.models import ClassifierRecipe
+from coinstore.classify.run import ClassifierTrial, classify_coins
 from coinstore.db import call
-from coinstore.evaluate.measure import Wanted, evaluate
+from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
 from coinstore.spaces.catalogue import ensure_space
@@ -46,7 +46,7 @@ def main() -> None:
         return
     with scratch_store() as store:
         fill(store, Reading(str(data / "roman/records.csv"), images=str(data / "roman/images")))
-        *_, done = evaluate(store, Wanted(SPACES, LABELS, FACES))
+        *_, done = evaluate_spaces(store, EvaluationRequest(SPACES, LABELS, FACES))
         rows = call.read(store, "api.evaluation_figures", run=done.run)
         print_table(rows)
         print_classifiers(store)
@@ -80,9 +80,9 @@ def print_classifiers(store: Engine) -> None:
     print(
         "\n| | accuracy (95%) | macro F1 | error of the certainty, before and after calibration |\n|---|---|---|---|"
     )
-    subject = Subject("portrait", ("hog_debiased",), "coin")
+    subject = ClassifierRequest("portrait", ("hog_debiased",), "coin")
     for model, name in (("knn", "nearest neighbours"), ("linear", "linear")):
-        *_, done = classify_coins(store, subject, Recipe(model), Trial(proposes=False))
+        *_, done = classify_coins(store, subject, ClassifierRecipe(model), ClassifierTrial(proposes=False))
         found = done.figures
         if model == "knn":
             print(

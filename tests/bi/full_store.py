@@ -3,9 +3,9 @@
 import numpy as np
 from sqlalchemy import Engine, text
 
-from coinstore.classify.examples import Subject
-from coinstore.classify.models import Recipe
-from coinstore.classify.run import Trial, classify_coins
+from coinstore.classify.examples import ClassifierRequest
+from coinstore.classify.models import ClassifierRecipe
+from coinstore.classify.run import ClassifierTrial, classify_coins
 from coinstore.curation import terms
 from coinstore.curation.impute import Rule, impute
 from coinstore.db import call
@@ -13,8 +13,7 @@ from coinstore.db.copy import copy_vectors
 from coinstore.evaluate import measure
 from coinstore.graph import build
 from coinstore.graph.analyse import analyse_graph
-from coinstore.maps.build import Wanted as WantedMap
-from coinstore.maps.build import build_map
+from coinstore.maps.build import MapRequest, build_map
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import load
 
@@ -36,9 +35,11 @@ def fill(store: Engine) -> None:
         )
     _vectors(store)
     list(
-        build.build_graph(store, "of_the_hoard", build.Wanted("tiny", k=2, where=f"collection = '{SECRET}'"))
+        build.build_graph(
+            store, "of_the_hoard", build.GraphRequest("tiny", k=2, where=f"collection = '{SECRET}'")
+        )
     )
-    list(build.build_graph(store, GRAPH, build.Wanted("tiny", k=5)))
+    list(build.build_graph(store, GRAPH, build.GraphRequest("tiny", k=5)))
     list(analyse_graph(store, GRAPH))
     _words(store)
     _figures(store)
@@ -140,23 +141,23 @@ def _words(store: Engine) -> None:
 
 
 def _figures(store: Engine) -> None:
-    wanted = measure.Wanted(
+    wanted = measure.EvaluationRequest(
         ("tiny",),
         ("type", f"die:{HIDDEN_SOURCE}"),
         ("obverse", "reverse"),
         where=f"collection = '{SECRET}' or true",
     )
-    list(measure.evaluate(store, wanted))
+    list(measure.evaluate_spaces(store, wanted))
     for label in ("type", f"die:{HIDDEN_SOURCE}"):
         list(
             classify_coins(
                 store,
-                Subject(label, ("tiny",), group="findspot" if ":" in label else "collection"),
-                Recipe("knn"),
-                Trial(2, 0, label == "type"),
+                ClassifierRequest(label, ("tiny",), group="findspot" if ":" in label else "collection"),
+                ClassifierRecipe("knn"),
+                ClassifierTrial(2, 0, label == "type"),
             )
         )
-    list(build_map(store, MAP, WantedMap("tiny", method="pca")))
+    list(build_map(store, MAP, MapRequest("tiny", method="pca")))
 
 
 def _seen(store: Engine) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Wanted, build_graph
+from coinstore.graph.build import GraphRequest, build_graph
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load
 
@@ -166,6 +166,6 @@ def coins(store: Engine) -> Engine:
 @pytest.fixture
 def joined(coins: Engine) -> Engine:
     """The coins in a graph `tiny_obverse`, with communities."""
-    list(build_graph(coins, "tiny_obverse", Wanted("tiny", k=K)))
+    list(build_graph(coins, "tiny_obverse", GraphRequest("tiny", k=K)))
     list(analyse_graph(coins, "tiny_obverse", algorithms=("leiden",)))
     return coins

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page
 from sqlalchemy import Engine
 
-from coinstore.describe.summary import describe
+from coinstore.describe.summary import describe_coins
 from coinstore.errors import SettingsError
 from coinstore.images.fingerprints import add_fingerprints
 from coinstore.pages.plots.describe import draw_over_time, layers
@@ -52,7 +52,7 @@ def hostile(coins: Engine) -> Engine:
 
 
 def test_the_page_in_a_browser(hostile: Engine, tmp_path: Path, opened: Open) -> None:
-    found = describe(hostile)
+    found = describe_coins(hostile)
     path = tmp_path / "report.html"
     assert write_description(hostile, found, path) == path.stat().st_size
     page = opened(path)
@@ -74,7 +74,7 @@ def test_the_page_in_a_browser(hostile: Engine, tmp_path: Path, opened: Open) ->
 def test_contrast_is_enough(hostile: Engine, tmp_path: Path, opened: Open) -> None:
     """WCAG AA: 4.5 to 1 for each text against white or its own ground."""
     path = tmp_path / "report.html"
-    write_description(hostile, describe(hostile), path)
+    write_description(hostile, describe_coins(hostile), path)
     pairs = opened(path).eval_on_selector_all(
         "p, td, th, a, h1, h2, h3, li, i, code, .collection, .absent",
         """all => all.map(e => { let g = e; while (g && getComputedStyle(g).backgroundColor === 'rgba(0, 0, 0, 0)') g = g.parentElement;
@@ -93,7 +93,7 @@ def luminance(colour: str) -> float:
 
 
 def test_plots_are_png_and_svg_and_the_same_each_time(hostile: Engine, tmp_path: Path) -> None:
-    found = describe(hostile)
+    found = describe_coins(hostile)
     assert set(plots(found)) == NAMES
     written = write_plots(found, tmp_path / "a" / "plots")
     assert {path.name for path in written} == {
@@ -115,7 +115,9 @@ def test_plots_are_png_and_svg_and_the_same_each_time(hostile: Engine, tmp_path:
 
 
 def test_what_is_stacked_is_what_was_counted(hostile: Engine) -> None:
-    rows = [row for row in describe(hostile, years=25).over_time["type"] if row["period_from"] is not None]
+    rows = [
+        row for row in describe_coins(hostile, years=25).over_time["type"] if row["period_from"] is not None
+    ]
     spans = sorted({(row["period_from"], row["period_to"]) for row in rows})
     drawn = layers(rows, {span: n for n, span in enumerate(spans)}, len(spans))
     assert sum(values.sum() for _, _, values in drawn) == pytest.approx(sum(row["coins"] for row in rows))
@@ -125,7 +127,7 @@ def test_what_is_stacked_is_what_was_counted(hostile: Engine) -> None:
 
 def test_nothing_to_draw_is_said(store: Engine, tmp_path: Path) -> None:
     list(load(store, "/a", [Coin("1", {}, "M", "1")]))
-    found = describe(store)
+    found = describe_coins(store)
     assert set(plots(found)) == {"missing", "classes"}
     assert write_description(store, found, tmp_path / "r.html") > 1000
     undated = [{"period_from": None, "period_to": None, "value": "As", "coins": 3.0}]

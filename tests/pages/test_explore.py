@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
-from coinstore.graph.build import Wanted, build_graph
+from coinstore.graph.build import GraphRequest, build_graph
 from coinstore.pages.explore.network import write_network
 
 
@@ -24,7 +24,7 @@ def page(joined: Engine, tmp_path: Path, opened: Open) -> Page:
 
 
 def not_analysed(store: Engine, folder: Path, opened: Open) -> Page:
-    list(build_graph(store, "plain", Wanted("tiny", k=3)))
+    list(build_graph(store, "plain", GraphRequest("tiny", k=3)))
     write_network(store, "plain", folder / "plain.html")
     return opened(folder / "plain.html")
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.errors import NotFound, SettingsError
-from coinstore.graph.build import Wanted, build_graph
+from coinstore.graph.build import GraphRequest, build_graph
 from coinstore.pages.explore.layout import lay_out
 from coinstore.pages.explore.network import write_network
 from coinstore.pages.explore.shell import as_json, asset
@@ -350,7 +350,7 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
         build_graph(
             joined,
             "few",
-            Wanted("tiny", "coin", k=2, where="mint = 'Rome'", across_collections=True, exact=False),
+            GraphRequest("tiny", "coin", k=2, where="mint = 'Rome'", across_collections=True, exact=False),
         )
     )
     page = opened(write_network(joined, "few", tmp_path / "few.html").path)

@@ -15,7 +15,7 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Wanted, build_graph
+from coinstore.graph.build import GraphRequest, build_graph
 from coinstore.pages.plots.communities import SHOWN, draw_communities
 from coinstore.pages.plots.sweep import _apart
 from coinstore.pages.plots.write import write_communities, write_sweep
@@ -56,7 +56,7 @@ def filled(store: Engine) -> Engine:
                 {"sees": sees, "space": space},
             )
     for space in ("tiny", "trial"):
-        list(build_graph(store, f"{space}_graph", Wanted(space, k=5)))
+        list(build_graph(store, f"{space}_graph", GraphRequest(space, k=5)))
         list(analyse_graph(store, f"{space}_graph", algorithms=["components", "leiden"]))
     return store
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
-from coinstore.evaluate.measure import Wanted, evaluate
+from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.pages.reports.evaluation import write_evaluation
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -46,8 +46,11 @@ def run(store: Engine) -> int:
             )
             copy_vectors(c, name, "single", ids, random.normal(size=(40, 5)).astype(np.float32))
             call.value(c, "job.settle_space", space=name)
-    *_, done = evaluate(
-        store, Wanted(["plain", "drawn"], ["portrait"], where=f"portrait <> '{EVIL.replace(chr(39), '')}'")
+    *_, done = evaluate_spaces(
+        store,
+        EvaluationRequest(
+            ["plain", "drawn"], ["portrait"], where=f"portrait <> '{EVIL.replace(chr(39), '')}'"
+        ),
     )
     return done.run
 

@@ -19,7 +19,7 @@ from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.graph import algorithms
 from coinstore.graph.algorithms import ALGORITHMS, AnalysisOptions, Network
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Wanted, build_graph
+from coinstore.graph.build import GraphRequest, build_graph
 from coinstore.graph.export import write_graph
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load
@@ -54,7 +54,7 @@ def built(store: Engine) -> Engine:
         vectors = middles[np.arange(N) % KINDS] + rng.normal(size=(N, DIMS))
         copy_vectors(c, "tiny", "single", ids, vectors.astype(np.float32))
         call.value(c, "job.settle_space", space="tiny")
-    list(build_graph(store, "g", Wanted("tiny", k=4)))
+    list(build_graph(store, "g", GraphRequest("tiny", k=4)))
     return store
 
 
@@ -151,7 +151,7 @@ def test_runs_are_rows_that_say_how_they_came_about(built: Engine) -> None:
     assert len(ranks) == N and sum(ranks) == pytest.approx(1)
     list(analyse_graph(built, "g", AnalysisOptions(seed=6)))
     assert len(call.look(built, "api.graph_runs")) == len(ran)  # the newest of each
-    list(build_graph(built, "g", Wanted("tiny", k=3)))
+    list(build_graph(built, "g", GraphRequest("tiny", k=3)))
     assert call.look(built, "api.graph_runs") == []  # they spoke of edges that are gone
     with pytest.raises(NotFound, match="no graph h"):
         list(analyse_graph(built, "h"))
@@ -241,7 +241,7 @@ def test_another_suffix_is_refused(tmp_path) -> None:
 def test_figures_of_edges_that_are_gone_are_not_kept(built: Engine) -> None:
     runs = analyse_graph(built, "g")
     next(runs)
-    list(build_graph(built, "g", Wanted("tiny", k=1)))
+    list(build_graph(built, "g", GraphRequest("tiny", k=1)))
     with pytest.raises(SpaceError, match="built anew or dropped meanwhile"):
         next(runs)
     assert call.look(built, "api.graph_runs") == []

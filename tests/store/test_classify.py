@@ -8,9 +8,9 @@ from classified import DIMS, N, fill
 from sklearn import metrics
 from sqlalchemy import Engine, text
 
-from coinstore.classify.examples import Subject, gather_rows
-from coinstore.classify.models import Recipe
-from coinstore.classify.run import Classified, Fold, Trial, classify_coins
+from coinstore.classify.examples import ClassifierRequest, gather_rows
+from coinstore.classify.models import ClassifierRecipe
+from coinstore.classify.run import Classified, ClassifierTrial, Fold, classify_coins
 from coinstore.db import call
 from coinstore.errors import NotFound, SettingsError, SpaceError
 
@@ -25,7 +25,10 @@ def classify(
     store: Engine, label: str = "portrait", spaces=("tiny",), recipe=None, trial=None, **subject
 ) -> Classified:
     *folds, done = classify_coins(
-        store, Subject(label, spaces, **subject), recipe or Recipe(), trial or Trial()
+        store,
+        ClassifierRequest(label, spaces, **subject),
+        recipe or ClassifierRecipe(),
+        trial or ClassifierTrial(),
     )
     assert all(isinstance(fold, Fold) for fold in folds)
     return done
@@ -33,7 +36,7 @@ def classify(
 
 @pytest.mark.parametrize("model", ["knn", "linear"])
 def test_it_beats_the_majority_and_proposes(filled: Engine, model: str) -> None:
-    done = classify(filled, recipe=Recipe(model), trial=Trial(least=0.6))
+    done = classify(filled, recipe=ClassifierRecipe(model), trial=ClassifierTrial(least=0.6))
     figures = done.figures
     assert figures["coins"] == N - N // 5 and figures["values"] == 4 and figures["groups"] == 6
     assert figures["accuracy"] > 0.7 > figures["majority_accuracy"] and figures["macro_f1"] > 0.7
@@ -51,7 +54,7 @@ def test_it_beats_the_majority_and_proposes(filled: Engine, model: str) -> None:
 
 
 def test_rows_of_classes_are_those_of_scikit_learn(filled: Engine) -> None:
-    done = classify(filled, trial=Trial(proposes=False))
+    done = classify(filled, trial=ClassifierTrial(proposes=False))
     cells = call.read(filled, "api.confusion_of", classifier=done.classifier_id)
     truth = [row["truth"] for row in cells for _ in range(row["coins"])]
     said = [row["predicted"] for row in cells for _ in range(row["coins"])]
@@ -77,7 +80,7 @@ def test_the_same_again_is_the_same_row(filled: Engine) -> None:
         again.figures,
         again.proposed,
     )
-    other = classify(filled, recipe=Recipe(seed=1))
+    other = classify(filled, recipe=ClassifierRecipe(seed=1))
     assert other.classifier_id != first.classifier_id
     # What was open gives way to what its like proposes now.
     assert {row["classifier_id"] for row in call.look(filled, "api.proposals")} == {other.classifier_id}
@@ -90,7 +93,7 @@ def test_faces_and_spaces_lie_beside_each_other(filled: Engine) -> None:
     assert both.figures["without_vector"] == lacking_reverse
     assert both.lacking_without_vector == sum(1 for n in range(N) if n % 9 == 0 and n % 5 == 0)
     assert both.figures["accuracy"] >= classify(filled).figures["accuracy"]
-    *_, rows, _ = gather_rows(filled, Subject("portrait", ("tiny", "other"), "coin"), 0, False)
+    *_, rows, _ = gather_rows(filled, ClassifierRequest("portrait", ("tiny", "other"), "coin"), 0, False)
     assert rows.shape == (both.figures["coins"], 4 * DIMS) and np.allclose(
         np.linalg.norm(rows, axis=1), 1, atol=1e-6
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
-from coinstore.describe.summary import describe
+from coinstore.describe.summary import describe_coins
 from coinstore.errors import NotFound, PredicateError
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load
@@ -58,7 +58,7 @@ def filled(store: Engine) -> Engine:
 
 
 def test_counts_and_imbalance(filled: Engine) -> None:
-    found = describe(filled)
+    found = describe_coins(filled)
     coins = call.look(filled, "api.coins")
     for field in ("collection", "type", "material", "denomination"):
         values = [row[field] for row in coins]
@@ -77,7 +77,7 @@ def test_counts_and_imbalance(filled: Engine) -> None:
 
 
 def test_missing_values_are_counted_of_the_sides_that_are_there(filled: Engine) -> None:
-    found = {(row["collection"], row["field"]): row for row in describe(filled).missing}
+    found = {(row["collection"], row["field"]): row for row in describe_coins(filled).missing}
     coins = call.look(filled, "api.coins")
     for name in ("M", "Münze 0", "Münze 1", "Münze 2"):
         mine = [row for row in coins if row["collection"] == name]
@@ -89,7 +89,7 @@ def test_missing_values_are_counted_of_the_sides_that_are_there(filled: Engine) 
 
 
 def test_outliers_by_iglewicz_and_hoaglin(filled: Engine) -> None:
-    found = describe(filled)
+    found = describe_coins(filled)
     assert found.by == "type" and not found.by_default
     by = {}
     for row in call.look(filled, "api.coins"):
@@ -116,9 +116,9 @@ def test_outliers_by_iglewicz_and_hoaglin(filled: Engine) -> None:
 
 def test_equal_values_are_no_outliers_and_one_that_differs_is(store: Engine) -> None:
     list(load(store, "/a", [coin(n, type="t", weight_g=3.0) for n in range(9)]))
-    assert describe(store).outliers == []
+    assert describe_coins(store).outliers == []
     list(load(store, "/b", [coin(10, type="t", weight_g=3.1)]))
-    assert [row["inventory_number"] for row in describe(store).outliers] == ["010"]
+    assert [row["inventory_number"] for row in describe_coins(store).outliers] == ["010"]
 
 
 years = st.integers(-300, 300).filter(lambda year: year != 0)
@@ -155,14 +155,14 @@ def test_a_coin_counts_once_whatever_its_span(
 
 
 def test_without_both_ends_a_date_is_in_no_period(filled: Engine) -> None:
-    found = describe(filled, years=10)
+    found = describe_coins(filled, years=10)
     for rows in found.over_time.values():
         assert sum(row["coins"] for row in rows) == pytest.approx(122)
         assert sum(row["coins"] for row in rows if row["period_from"] is None) == 22
 
 
 def test_the_condition_holds_for_all_of_it(filled: Engine) -> None:
-    found = describe(filled, "material = 'AR' and collection = 'Münze 1'")
+    found = describe_coins(filled, "material = 'AR' and collection = 'Münze 1'")
     mine = [
         row
         for row in call.look(filled, "api.coins")
@@ -171,21 +171,21 @@ def test_the_condition_holds_for_all_of_it(filled: Engine) -> None:
     assert found.coins == len(mine) == sum(row["coins"] for row in found.counts if row["field"] == "type")
     assert {row["collection"] for row in found.missing} == {"Münze 1"}
     with pytest.raises(NotFound, match="another --where"):
-        describe(filled, "material = 'nothing'")
+        describe_coins(filled, "material = 'nothing'")
     for bad in ("weight_g >", "true) or (true", "1; drop table core.coin", "no_such_column = 1"):
         with pytest.raises(PredicateError):
-            describe(filled, bad)
+            describe_coins(filled, bad)
 
 
 def test_where_no_type_is_measured_denominations_are(store: Engine) -> None:
     list(
         load(store, "/a", [coin(n, type=f"t{n}", denomination="As", weight_g=10 + n / 10) for n in range(8)])
     )
-    found = describe(store)
+    found = describe_coins(store)
     assert (found.by, found.by_default) == ("denomination", True) and found.spread[0]["n"] == 8
-    assert describe(store, by="type").by == "type"
+    assert describe_coins(store, by="type").by == "type"
 
 
 def test_an_empty_store_says_so(store: Engine) -> None:
     with pytest.raises(NotFound, match="coinstore ingest"):
-        describe(store)
+        describe_coins(store)

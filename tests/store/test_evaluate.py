@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError, SpaceError
-from coinstore.evaluate.measure import Evaluated, Wanted, evaluate
+from coinstore.evaluate.measure import Evaluated, EvaluationRequest, evaluate_spaces
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -93,8 +93,8 @@ def made(store: Engine) -> Set:
 
 
 def run(made: Set, **options) -> tuple[dict, list]:
-    wanted = Wanted(**({"spaces": ["good"], "labels": ["portrait"], "k": K} | options))
-    *_, last = evaluate(made.store, wanted)
+    wanted = EvaluationRequest(**({"spaces": ["good"], "labels": ["portrait"], "k": K} | options))
+    *_, last = evaluate_spaces(made.store, wanted)
     assert isinstance(last, Evaluated)
     rows = call.read(made.store, "api.evaluation_figures", run=last.run)
     found = {(r["space"], r["face"], r["label"], r["setting"], r["figure"]): r for r in rows}

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
 
-from coinstore.classify.examples import Coins, Subject, look_at
-from coinstore.classify.run import Classified, Fold, Trial
+from coinstore.classify.examples import ClassifierRequest, Coins, look_at
+from coinstore.classify.run import Classified, ClassifierTrial, Fold
 from coinstore.db import call
 from coinstore.errors import SpaceError
 from coinstore.images.examine import examine_images
@@ -22,7 +22,7 @@ from coinstore.spaces.claims import Plan
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from coinstore.classify.tuned import Wanted, finetune_space, split  # noqa: E402
+from coinstore.classify.tuned import FinetuneRequest, finetune_space, split  # noqa: E402
 from coinstore.models.torchvision_models import build, headless  # noqa: E402
 from coinstore.models.tuned import last_block, tuned  # noqa: E402
 from coinstore.models.tuning import Epoch, Tuning, varied  # noqa: E402
@@ -64,7 +64,9 @@ def coins(store: Engine, tmp_path: Path) -> Engine:
 def run(
     store: Engine, name: str = "reds", tuning: Tuning = TUNING, **trial
 ) -> tuple[list[Epoch], Classified]:
-    steps = list(finetune_space(store, Wanted("portrait", name, "base"), tuning, Trial(**trial)))
+    steps = list(
+        finetune_space(store, FinetuneRequest("portrait", name, "base"), tuning, ClassifierTrial(**trial))
+    )
     assert isinstance(steps[-2], Fold) and len(steps[-2].groups) == 1
     return steps[:-2], steps[-1]
 
@@ -101,8 +103,8 @@ def test_it_is_filled_like_any_space_and_has_seen_its_label(coins: Engine) -> No
     outside = vector_of(coins, Outside(image=rows[0].image_location), "reds")
     assert np.dot(outside, rows[0].e) / np.linalg.norm(rows[0].e) > 0.999
     with pytest.raises(SpaceError, match=r"reds has seen portrait"):
-        look_at(coins, Subject("portrait", ("reds",)))
-    assert look_at(coins, Subject("mint", ("reds",))).leaked is False
+        look_at(coins, ClassifierRequest("portrait", ("reds",)))
+    assert look_at(coins, ClassifierRequest("mint", ("reds",))).leaked is False
 
 
 def test_the_seed_decides_every_bit(coins: Engine) -> None:
@@ -130,16 +132,16 @@ def test_it_learns_and_stops_early(coins: Engine) -> None:
 
 def test_mistakes_leave_nothing_behind(coins: Engine) -> None:
     for wanted, why in (
-        (Wanted("portrait", "base", "base"), "there is a space base already"),
-        (Wanted("portrait", "x", "hog"), "no network of torchvision"),
-        (Wanted("portrait", "x", "resnet18", "nothing"), "no weights nothing"),
-        (Wanted("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
-        (Wanted("mint", "x", "base"), "nothing to learn from"),
-        (Wanted("portrait", "x", "base", face="reverse"), "none has a vector"),
-        (Wanted("portrait", "Überraum", "base"), "is no name for a space"),
+        (FinetuneRequest("portrait", "base", "base"), "there is a space base already"),
+        (FinetuneRequest("portrait", "x", "hog"), "no network of torchvision"),
+        (FinetuneRequest("portrait", "x", "resnet18", "nothing"), "no weights nothing"),
+        (FinetuneRequest("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
+        (FinetuneRequest("mint", "x", "base"), "nothing to learn from"),
+        (FinetuneRequest("portrait", "x", "base", face="reverse"), "none has a vector"),
+        (FinetuneRequest("portrait", "Überraum", "base"), "is no name for a space"),
     ):
         with pytest.raises(SpaceError, match=why):
-            list(finetune_space(coins, wanted, Tuning(epochs=1, device="cpu"), Trial()))
+            list(finetune_space(coins, wanted, Tuning(epochs=1, device="cpu"), ClassifierTrial()))
     assert [row["space"] for row in call.look(coins, "api.space_names")] == ["base"]
     assert not call.look(coins, "api.classifiers")
 

@@ -10,7 +10,7 @@ from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, PredicateError, SpaceError
 from coinstore.graph import build
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Built, Found, Wanted, build_graph, update_graph
+from coinstore.graph.build import GraphBuilt, GraphRequest, NeighboursFound, build_graph, update_graph
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -123,16 +123,18 @@ def lists(rows: list[tuple]) -> dict[int, list[int]]:
     return found
 
 
-def run(steps) -> Built:
+def run(steps) -> GraphBuilt:
     *_, built = steps
-    assert isinstance(built, Built)
+    assert isinstance(built, GraphBuilt)
     return built
 
 
 @pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize("face", ["obverse", "reverse", "coin"])
 def test_edges_are_those_of_brute_force(filled: Engine, face: str, across: bool) -> None:
-    built = run(build_graph(filled, "g", Wanted("tiny", face, k=7, across_collections=across), workers=2))
+    built = run(
+        build_graph(filled, "g", GraphRequest("tiny", face, k=7, across_collections=across), workers=2)
+    )
     keys, museums, distances = brute(filled, face)
     found = edges(filled, "g")
     expected = nearest(keys, museums, distances, 7, across)
@@ -147,7 +149,7 @@ def test_edges_are_those_of_brute_force(filled: Engine, face: str, across: bool)
 
 @pytest.mark.parametrize("face", ["obverse", "coin"])
 def test_by_index_all_lists_are_full_and_nearly_right(filled: Engine, face: str) -> None:
-    built = run(build_graph(filled, "g", Wanted("tiny", face, k=7, exact=False), workers=2))
+    built = run(build_graph(filled, "g", GraphRequest("tiny", face, k=7, exact=False), workers=2))
     keys, museums, distances = brute(filled, face)
     found, expected = lists(edges(filled, "g")), nearest(keys, museums, distances, 7, False)
     assert not built.exact and built.recall >= 0.985
@@ -156,36 +158,36 @@ def test_by_index_all_lists_are_full_and_nearly_right(filled: Engine, face: str)
 
 
 def test_by_index_across_collections(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny", k=7, across_collections=True, exact=False)))
+    run(build_graph(filled, "g", GraphRequest("tiny", k=7, across_collections=True, exact=False)))
     keys, museums, distances = brute(filled, "obverse")
     found, expected = lists(edges(filled, "g")), nearest(keys, museums, distances, 7, True)
     assert np.mean([len(set(found[key]) & set(expected[key])) / 7 for key in expected]) >= 0.985
 
 
 def test_where_limits_both_ends(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny", where="mint = 'Rome' and legend is not null")))
+    run(build_graph(filled, "g", GraphRequest("tiny", where="mint = 'Rome' and legend is not null")))
     with filled.begin() as c:
         romans = set(c.execute(text("select coin_id from api.coins where mint = 'Rome'")).scalars())
     found = edges(filled, "g")
     assert {row[0] for row in found} | {row[2] for row in found} <= romans
     with pytest.raises(PredicateError):
-        list(build_graph(filled, "g", Wanted("tiny", where="mint = ")))
+        list(build_graph(filled, "g", GraphRequest("tiny", where="mint = ")))
     with pytest.raises(PredicateError):
-        list(build_graph(filled, "g", Wanted("tiny", where="true) or (true")))
+        list(build_graph(filled, "g", GraphRequest("tiny", where="true) or (true")))
     assert edges(filled, "g") == found  # a run that fails leaves what was there
 
 
 def test_fewer_coins_than_k(filled: Engine) -> None:
-    built = run(build_graph(filled, "g", Wanted("tiny", where="inventory_number < '00005'")))
+    built = run(build_graph(filled, "g", GraphRequest("tiny", where="inventory_number < '00005'")))
     assert built.edges == built.coins * (built.coins - 1)
     with pytest.raises(NotFound, match="a graph takes two"):
-        list(build_graph(filled, "h", Wanted("tiny", where="inventory_number = '00001'")))
+        list(build_graph(filled, "h", GraphRequest("tiny", where="inventory_number = '00001'")))
 
 
 @pytest.mark.parametrize("across", [True, False])
 @pytest.mark.parametrize("face", ["obverse", "coin"])
 def test_an_update_equals_a_rebuild(filled: Engine, face: str, across: bool) -> None:
-    wanted = Wanted("tiny", face, k=6, where="mint is not null", across_collections=across)
+    wanted = GraphRequest("tiny", face, k=6, where="mint is not null", across_collections=across)
     run(build_graph(filled, "g", wanted))
     add_coins(filled, range(N, N + N // 10), 7)
     with filled.begin() as c:  # some are gone, some have changed
@@ -205,7 +207,7 @@ def test_an_update_equals_a_rebuild(filled: Engine, face: str, across: bool) -> 
 
 
 def test_an_update_of_nothing_new_changes_nothing(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny")))
+    run(build_graph(filled, "g", GraphRequest("tiny")))
     before = edges(filled, "g")
     list(analyse_graph(filled, "g"))
     runs = call.look(filled, "api.graph_runs")
@@ -217,16 +219,16 @@ def test_an_update_of_nothing_new_changes_nothing(filled: Engine) -> None:
 
 
 def test_a_run_that_is_stopped_leaves_the_graph_and_no_lock(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny")))
+    run(build_graph(filled, "g", GraphRequest("tiny")))
     before = edges(filled, "g")
-    steps = build_graph(filled, "g", Wanted("tiny", k=3))
-    assert isinstance(next(steps), build.Gathered)
+    steps = build_graph(filled, "g", GraphRequest("tiny", k=3))
+    assert isinstance(next(steps), build.CoinsGathered)
     with pytest.raises(SpaceError, match="being built by another run"):
-        next(build_graph(filled, "g", Wanted("tiny")))
+        next(build_graph(filled, "g", GraphRequest("tiny")))
     steps.close()
     assert edges(filled, "g") == before
     assert (
-        run(build_graph(filled, "g", Wanted("tiny", k=3))).edges
+        run(build_graph(filled, "g", GraphRequest("tiny", k=3))).edges
         == len(edges(filled, "g"))
         == len(before) * 3 // 10
     )
@@ -284,12 +286,12 @@ def test_a_sweep_of_a_sample_says_so(filled: Engine) -> None:
 
 
 def test_verdicts_outlive_rebuilds(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny")))
+    run(build_graph(filled, "g", GraphRequest("tiny")))
     coin_id, _, neighbour_id, *_ = edges(filled, "g")[0]
     pair = {"coin": neighbour_id, "neighbour": coin_id, "face": "obverse"}
     call.run(filled, "job.store_verdict", **pair, verdict="no link", said_by="A", note=None)
     call.run(filled, "job.store_verdict", **pair, verdict="same die", said_by="A", note="break at IMP")
-    run(build_graph(filled, "g", Wanted("tiny", k=3)))
+    run(build_graph(filled, "g", GraphRequest("tiny", k=3)))
     said = [row for row in call.look(filled, "api.edges") if row["verdict"]]
     assert {(row["coin_id"], row["neighbour_id"], row["verdict"]) for row in said} >= {
         (coin_id, neighbour_id, "same die")
@@ -305,14 +307,14 @@ def test_verdicts_outlive_rebuilds(filled: Engine) -> None:
 
 
 def test_a_space_with_a_graph_stays(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny")))
+    run(build_graph(filled, "g", GraphRequest("tiny")))
     with pytest.raises(SpaceError, match="graph g; drop that first"):
         call.run(filled, "job.drop_space", name="tiny")
 
 
 def test_progress_counts_each_coin_once(filled: Engine) -> None:
-    steps = list(build_graph(filled, "g", Wanted("tiny"), workers=3))
-    assert sum(step.coins for step in steps if isinstance(step, Found)) == steps[0].coins
+    steps = list(build_graph(filled, "g", GraphRequest("tiny"), workers=3))
+    assert sum(step.coins for step in steps if isinstance(step, NeighboursFound)) == steps[0].coins
 
 
 @pytest.mark.parametrize("comparisons", [0, 10**9])
@@ -321,7 +323,7 @@ def test_an_update_by_index_is_nearly_a_rebuild(
 ) -> None:
     """All by the index again where there is much to do, else compared with all."""
     monkeypatch.setattr(build, "COMPARISONS", comparisons)
-    run(build_graph(filled, "g", Wanted("tiny", k=6, exact=False)))
+    run(build_graph(filled, "g", GraphRequest("tiny", k=6, exact=False)))
     add_coins(filled, range(N, N + N // 10), 7)
     built = run(update_graph(filled, "g"))
     found = lists(edges(filled, "g"))
@@ -332,7 +334,7 @@ def test_an_update_by_index_is_nearly_a_rebuild(
 
 
 def test_a_photograph_that_changed_its_face_is_found_anew(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny", "coin", k=3)))
+    run(build_graph(filled, "g", GraphRequest("tiny", "coin", k=3)))
     with filled.begin() as c:
         c.execute(
             text(
@@ -342,18 +344,18 @@ def test_a_photograph_that_changed_its_face_is_found_anew(filled: Engine) -> Non
         )
     run(update_graph(filled, "g"))
     updated = edges(filled, "g")
-    run(build_graph(filled, "g", Wanted("tiny", "coin", k=3)))
+    run(build_graph(filled, "g", GraphRequest("tiny", "coin", k=3)))
     assert updated == edges(filled, "g")
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_one_museum_has_no_neighbours_elsewhere(filled: Engine, exact: bool) -> None:
-    wanted = Wanted("tiny", where="collection = 'Museum 1'", across_collections=True, exact=exact)
+    wanted = GraphRequest("tiny", where="collection = 'Museum 1'", across_collections=True, exact=exact)
     assert run(build_graph(filled, "g", wanted)).edges == 0
 
 
 def test_a_graph_is_not_dropped_while_it_is_built(filled: Engine) -> None:
-    run(build_graph(filled, "g", Wanted("tiny")))
+    run(build_graph(filled, "g", GraphRequest("tiny")))
     steps = update_graph(filled, "g")
     next(steps)
     with pytest.raises(SpaceError, match="is being built"):
@@ -370,7 +372,7 @@ def test_a_graph_is_not_dropped_while_it_is_built(filled: Engine) -> None:
 
 
 def test_a_coin_that_is_deleted_meanwhile_is_no_node(filled: Engine) -> None:
-    steps = build_graph(filled, "g", Wanted("tiny"))
+    steps = build_graph(filled, "g", GraphRequest("tiny"))
     next(steps)
     with filled.begin() as c:
         gone = c.execute(

@@ -8,7 +8,7 @@ from coinstore.db import call
 from coinstore.errors import NotFound, PredicateError, SettingsError, SpaceError
 from coinstore.graph import load
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Gathered, Wanted, build_graph
+from coinstore.graph.build import CoinsGathered, GraphRequest, build_graph
 from coinstore.spaces import catalogue
 
 
@@ -36,17 +36,17 @@ def left(store: Engine) -> list[str]:
 @pytest.mark.parametrize("k", [0, -1, 1001, 2000])
 def test_impossible_numbers_of_neighbours(k: int) -> None:
     with pytest.raises(SettingsError, match=f"1 to 1,000 neighbours of each coin, not {k}"):
-        Wanted("tiny", k=k)
+        GraphRequest("tiny", k=k)
 
 
 def test_an_impossible_face() -> None:
     with pytest.raises(SettingsError, match="not of 'edge'"):
-        Wanted("tiny", "edge")  # type: ignore[arg-type]
+        GraphRequest("tiny", "edge")  # type: ignore[arg-type]
 
 
 def test_unknown_algorithms_are_refused_before_the_work(filled: Engine) -> None:
-    list(build_graph(filled, "g", Wanted("tiny", k=3)))
-    with pytest.raises(NotFound, match=r"no algorithm magic; there is: components, louvain"):
+    list(build_graph(filled, "g", GraphRequest("tiny", k=3)))
+    with pytest.raises(NotFound, match=r"no algorithm magic; choose from: components, louvain"):
         list(analyse_graph(filled, "g", algorithms=("components", "magic")))
     assert call.look(filled, "api.graph_runs") == []
     for function in ("community_agreement", "community_values"):
@@ -79,25 +79,27 @@ def test_a_verdict_has_a_name(filled: Engine) -> None:
 @pytest.mark.parametrize("face", ["obverse", "coin"])
 def test_a_condition_that_breaks_off_is_no_matter_of_brackets(filled: Engine, where: str, face: str) -> None:
     with pytest.raises(PredicateError) as raised:
-        list(build_graph(filled, "g", Wanted("tiny", face, where=where)))  # type: ignore[arg-type]
+        list(build_graph(filled, "g", GraphRequest("tiny", face, where=where)))  # type: ignore[arg-type]
     assert str(raised.value).endswith(f'cannot be used: "{where}" ends where more must follow.')
     assert left(filled) == []
 
 
 def test_coins_without_a_vector_are_counted(filled: Engine) -> None:
-    gathered = next(s for s in build_graph(filled, "g", Wanted("tiny")) if isinstance(s, Gathered))
-    assert gathered == Gathered(54, 6), "six of sixty have a reverse alone"
-    gathered = next(s for s in build_graph(filled, "g", Wanted("tiny", "coin")) if isinstance(s, Gathered))
-    assert gathered == Gathered(60, 0)
+    gathered = next(s for s in build_graph(filled, "g", GraphRequest("tiny")) if isinstance(s, CoinsGathered))
+    assert gathered == CoinsGathered(54, 6), "six of sixty have a reverse alone"
+    gathered = next(
+        s for s in build_graph(filled, "g", GraphRequest("tiny", "coin")) if isinstance(s, CoinsGathered)
+    )
+    assert gathered == CoinsGathered(60, 0)
     assert N > 60
 
 
 def test_a_space_that_is_switched_during_a_build_stops_it(filled: Engine) -> None:
-    list(build_graph(filled, "g", Wanted("tiny", k=3)))
+    list(build_graph(filled, "g", GraphRequest("tiny", k=3)))
     with filled.begin() as c:
         before = c.execute(text("select coin_id, neighbour_id, rank from api.edges order by 1, 3")).all()
-    steps = build_graph(filled, "g", Wanted("tiny", k=5))
-    assert isinstance(next(steps), Gathered)
+    steps = build_graph(filled, "g", GraphRequest("tiny", k=5))
+    assert isinstance(next(steps), CoinsGathered)
     with filled.begin() as c:
         c.execute(text("insert into core.embedding_other select * from core.embedding_tiny"))
         call.value(c, "job.settle_space", space="other")
@@ -111,18 +113,18 @@ def test_a_space_that_is_switched_during_a_build_stops_it(filled: Engine) -> Non
     assert left(filled) == []
     [graph] = call.look(filled, "api.graphs")
     assert graph["space"] == "other", "the graph went with its vectors"
-    list(build_graph(filled, "g", Wanted("tiny", k=5)))
+    list(build_graph(filled, "g", GraphRequest("tiny", k=5)))
 
 
 def test_a_graph_is_loaded_as_it_was_at_one_moment(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    list(build_graph(filled, "g", Wanted("tiny", k=3)))
+    list(build_graph(filled, "g", GraphRequest("tiny", k=3)))
     real = call.rows
 
     def meanwhile(connection, function, **arguments):
         found = real(connection, function, **arguments)
         if function == "api.coins_of_graph":
             monkeypatch.setattr(call, "rows", real)
-            list(build_graph(filled, "g", Wanted("tiny", k=1, where="mint = 'Rome'")))
+            list(build_graph(filled, "g", GraphRequest("tiny", k=1, where="mint = 'Rome'")))
         return found
 
     monkeypatch.setattr(call, "rows", meanwhile)

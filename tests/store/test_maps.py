@@ -12,9 +12,9 @@ from coinstore.db.engine import snapshot
 from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.maps import axes, layout
 from coinstore.maps import update as updating
-from coinstore.maps.build import Mapped, Wanted, build_map, drop_map, map_named
+from coinstore.maps.build import MapBuilt, MapRequest, build_map, drop_map, map_named
 from coinstore.maps.nearest import nearest
-from coinstore.maps.update import Updated, update_map
+from coinstore.maps.update import MapUpdated, update_map
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.spaces import catalogue
@@ -69,15 +69,15 @@ def filled(empty: Engine) -> Engine:
     return empty
 
 
-def build(store: Engine, name: str, *wanted, **options) -> Mapped:
-    *_, done = build_map(store, name, Wanted("tiny", *wanted, **options))
-    assert isinstance(done, Mapped)
+def build(store: Engine, name: str, *wanted, **options) -> MapBuilt:
+    *_, done = build_map(store, name, MapRequest("tiny", *wanted, **options))
+    assert isinstance(done, MapBuilt)
     return done
 
 
-def update(store: Engine, name: str) -> Updated:
+def update(store: Engine, name: str) -> MapUpdated:
     *_, done = update_map(store, name)
-    assert isinstance(done, Updated)
+    assert isinstance(done, MapUpdated)
     return done
 
 
@@ -228,7 +228,7 @@ def test_few_coins(empty: Engine, method: str) -> None:
 
 def test_what_cannot_be(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFound, match="there is no space nothing"):
-        list(build_map(filled, "m", Wanted("nothing")))
+        list(build_map(filled, "m", MapRequest("nothing")))
     with pytest.raises(SpaceError, match='"No Name" is no name for a map'):
         build(filled, "No Name", "obverse", "pca")
     with pytest.raises(SettingsError, match="perplexity of at least 1"):
@@ -308,7 +308,7 @@ def test_a_map_by_nothing_places_nothing(filled: Engine) -> None:
 def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
     filled: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    list(build_map(filled, "m", Wanted("tiny", method="pca")))
+    list(build_map(filled, "m", MapRequest("tiny", method="pca")))
     add_coins(filled, [N + 1, N + 2])
     with filled.begin() as c:
         call.value(c, "job.add_space", name="other", recipe='{"other": 1}', dims=DIMS, precision="single")
@@ -325,11 +325,11 @@ def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
 
     monkeypatch.setattr(updating, "snapshot", late)
     *_, updated = update_map(filled, "m")
-    assert isinstance(updated, Updated) and updated.added == 2
+    assert isinstance(updated, MapUpdated) and updated.added == 2
     monkeypatch.undo()
     with filled.begin() as c:
         points = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="m")}
-    list(build_map(filled, "again", Wanted("other", method="pca")))
+    list(build_map(filled, "again", MapRequest("other", method="pca")))
     with filled.begin() as c:
         again = {
             row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="again")

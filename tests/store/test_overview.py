@@ -11,7 +11,7 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import Wanted, build_graph
+from coinstore.graph.build import GraphRequest, build_graph
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import load
 
@@ -45,7 +45,7 @@ def filled(store: Engine) -> Engine:
         )
         copy_vectors(c, "tiny", "single", ids, random.normal(size=(N, 4)).astype(np.float32))
         call.value(c, "job.settle_space", space="tiny")
-    list(build_graph(store, "g", Wanted("tiny", k=5)))
+    list(build_graph(store, "g", GraphRequest("tiny", k=5)))
     list(analyse_graph(store, "g"))
     return store
 
@@ -112,7 +112,7 @@ def test_one_wide_row_for_each_coin(filled: Engine) -> None:
 
 
 def test_the_graph_that_stands_for_all_is_chosen(filled: Engine) -> None:
-    list(build_graph(filled, "later", Wanted("tiny", k=2)))
+    list(build_graph(filled, "later", GraphRequest("tiny", k=2)))
     assert rows(filled, "select graph, chosen from api.default_graph") == [
         {"graph": "g", "chosen": False}
     ]  # analysed

@@ -6,9 +6,9 @@ import pytest
 from classified import coins, fill
 from sqlalchemy import Engine, text
 
-from coinstore.classify.examples import Subject
-from coinstore.classify.models import Recipe
-from coinstore.classify.run import Trial, classify_coins
+from coinstore.classify.examples import ClassifierRequest
+from coinstore.classify.models import ClassifierRecipe
+from coinstore.classify.run import ClassifierTrial, classify_coins
 from coinstore.curation.proposals import ProposalFilter, accept_proposals, list_proposals, reject_proposals
 from coinstore.curation.terms import Term, add_term, remove_alias
 from coinstore.errors import NotFound, PredicateError, SettingsError
@@ -20,7 +20,11 @@ def proposed(store: Engine) -> Engine:
     """Thirty-two coins lack a portrait and a type, and both are proposed for each."""
     fill(store)
     for label in ("portrait", "type"):
-        list(classify_coins(store, Subject(label, ("tiny",)), Recipe(), Trial(least=0)))
+        list(
+            classify_coins(
+                store, ClassifierRequest(label, ("tiny",)), ClassifierRecipe(), ClassifierTrial(least=0)
+            )
+        )
     return store
 
 
@@ -124,14 +128,23 @@ def test_nothing_is_overwritten(proposed: Engine) -> None:
 def test_what_was_rejected_is_not_proposed_again(proposed: Engine) -> None:
     some = ids(proposed, "portrait")
     reject_proposals(proposed, some[:10], "A")
-    *_, done = classify_coins(proposed, Subject("portrait", ("tiny",)), Recipe(seed=3), Trial(least=0))
+    *_, done = classify_coins(
+        proposed, ClassifierRequest("portrait", ("tiny",)), ClassifierRecipe(seed=3), ClassifierTrial(least=0)
+    )
     assert done.proposed == 22 and done.decided == 10
     assert len(list_proposals(proposed, ProposalFilter("portrait", state="proposed"))) == 22
     assert len(list_proposals(proposed, ProposalFilter("portrait", state="rejected"))) == 10
 
 
 def test_two_that_agree_hold_the_value_together(proposed: Engine) -> None:
-    list(classify_coins(proposed, Subject("portrait", ("tiny",)), Recipe("linear"), Trial(least=0)))
+    list(
+        classify_coins(
+            proposed,
+            ClassifierRequest("portrait", ("tiny",)),
+            ClassifierRecipe("linear"),
+            ClassifierTrial(least=0),
+        )
+    )
     rows = list_proposals(proposed, ProposalFilter("portrait"))
     by_coin = {}
     for row in rows:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from coinstore.db import call
-from coinstore.evaluate.measure import Wanted, evaluate
+from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
 from coinstore.spaces.catalogue import ensure_space
@@ -53,7 +53,7 @@ def embed(store: Engine, space: str) -> None:
 def test_a_planted_style_shows_and_is_taken_out(coins: Engine) -> None:
     derive_space(coins, "hog_debiased", Derivation("hog", centre="collection"))
     embed(coins, "hog_debiased")
-    *_, done = evaluate(coins, Wanted(["hog", "hog_debiased"], ["type", "die"]))
+    *_, done = evaluate_spaces(coins, EvaluationRequest(["hog", "hog_debiased"], ["type", "die"]))
     rows = call.read(coins, "api.evaluation_figures", run=done.run)
     found = {(r["space"], r["label"], r["setting"], r["figure"]): r for r in rows}
     raw, debiased = (found[space, "type", "all", "same_collection_at_k"] for space in ("hog", "hog_debiased"))

@@ -8,7 +8,7 @@ from sklearn import metrics
 
 from coinstore.classify import calibrate, measure
 from coinstore.classify.folds import parted
-from coinstore.classify.models import Recipe, learn
+from coinstore.classify.models import ClassifierRecipe, learn
 
 
 def held_out(seed: int, n: int, values: int) -> measure.HeldOut:
@@ -100,14 +100,16 @@ def test_predictors_give_probabilities(model: str) -> None:
     rows = (np.eye(3)[codes] @ rng.normal(size=(3, 8)) * 3 + rng.normal(size=(90, 8))).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     codes = np.where(codes == 2, 3, codes)  # the value 2 is met by no one
-    said = learn(rows, codes, groups, Recipe(model))(rows)
+    said = learn(rows, codes, groups, ClassifierRecipe(model))(rows)
     assert said.shape == (90, 4) and np.allclose(said.sum(axis=1), 1)
     assert (said[:, 2] == 0).all() and (said.argmax(axis=1) == codes).mean() > 0.8
-    alone = learn(rows[:5], np.full(5, 1), groups[:5], Recipe(model))(rows)
+    alone = learn(rows[:5], np.full(5, 1), groups[:5], ClassifierRecipe(model))(rows)
     assert (alone.argmax(axis=1) == 1).all()
 
 
 def test_the_vote_weighs_by_similarity() -> None:
     rows = np.array([[1, 0], [0, 1], [0, 1]], np.float32)
-    said = learn(rows, np.array([0, 1, 1]), np.zeros(3, int), Recipe(k=2))(np.array([[0.8, 0.6]], np.float32))
+    said = learn(rows, np.array([0, 1, 1]), np.zeros(3, int), ClassifierRecipe(k=2))(
+        np.array([[0.8, 0.6]], np.float32)
+    )
     assert said[0] == pytest.approx([(0.8 + 1 / 3) / 2.4, (0.6 + 2 / 3) / 2.4], abs=1e-6)
