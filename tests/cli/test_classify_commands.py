@@ -56,12 +56,12 @@ def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> No
             "--json",
         ).stdout
     )
+    right = sum(cell["coins"] for cell in found["confusions"] if cell["truth"] == cell["predicted"])
     assert (
-        found["figures"]["accuracy"] >= 0
-        and found["classes"]
-        and found["confusions"]
-        and len(found["folds"]) >= 2
-    )
+        sum(cell["coins"] for cell in found["confusions"]) == found["figures"]["coins"] == 46
+    )  # two are uniface
+    assert found["figures"]["accuracy"] == pytest.approx(right / 46)
+    assert sum(row["coins"] for row in found["classes"]) == 46 and len(found["folds"]) == 3
     assert "what coins of held-out groups" in (tmp_path / "c.svg").read_text("utf-8")
     rows = json.loads(
         coinstore("proposals", "list", "--label", "denomination", "--state", "proposed", "--json").stdout
@@ -79,28 +79,31 @@ def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> No
     assert [(row["proposal_id"], row["decided_by"], row["note"]) for row in listed] == [
         (first, "A. Curator", "gesehen: ΔΡ")
     ]
-    done = json.loads(
-        coinstore(
-            "proposals",
-            "accept",
-            "--all-above",
-            "0",
-            "--label",
-            "denomination",
-            "--where",
-            "weight_g > 0",
-            "--by",
-            "A",
-            "--json",
-        ).stdout
-    )
-    assert done["accepted"] + done["occupied"] == 23
+    heavy = ["--all-above", "0", "--label", "denomination", "--where", "weight_g > 5", "--by", "A"]
+    done = json.loads(coinstore("proposals", "accept", *heavy, "--json").stdout)
+    wanted, given = accepted_by_hand(rows, rows[0], lambda row: row["weight_g"] and row["weight_g"] > 5)
+    assert (done["accepted"], done["occupied"]) == wanted and 0 < done["accepted"] < 23
+    of_coins = json.loads(coinstore("proposals", "list", "--state", "accepted", "--json").stdout)
+    assert {row["coin_id"]: row["denomination"] for row in of_coins} == given
     back = json.loads(coinstore("proposals", "reject", first, "--by", "B", "--json").stdout)
     assert back["rejected"] == 1
     classifiers = json.loads(coinstore("proposals", "classifiers", "--json").stdout)
     assert {row["model"] for row in classifiers} == {"knn", "linear"}
     assert "majority_accuracy" in coinstore("proposals", "classifiers").stdout
     assert "proposal_id" in coinstore("proposals", "list").stdout
+
+
+def accepted_by_hand(rows: list[dict], first: dict, chosen) -> tuple[tuple[int, int], dict[int, str]]:
+    """How many of the chosen proposals are accepted after the first, how many contradict one before them, and
+    the value that each coin has then."""
+    given, accepted, occupied = {first["coin_id"]: first["value"]}, 0, 0
+    for row in sorted(rows, key=lambda row: (-row["certainty"], row["proposal_id"])):
+        if row != first and chosen(row):
+            if given.setdefault(row["coin_id"], row["value"]) == row["value"]:
+                accepted += 1
+            else:
+                occupied += 1
+    return (accepted, occupied), given
 
 
 def test_mistakes_are_one_sentence(coinstore, drawn: None) -> None:

@@ -10,7 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+import networkx
 import pytest
+from PIL import Image
 from sqlalchemy import Engine, text
 from stores import Once
 
@@ -63,17 +65,25 @@ def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> Non
     coinstore("graph", "page", "hog_obverse", "--out", str(tmp_path / "network.html"))
     for name in ("g.graphml", "g.gexf", "g.json", "g.csv"):
         coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / name))
-    for name in (
-        "sweep.svg",
-        "communities.png",
-        "network.html",
-        "g.graphml",
-        "g.gexf",
-        "g.json",
-        "g.nodes.csv",
+    assert "similarity" in (tmp_path / "sweep.svg").read_text("utf-8")
+    with Image.open(tmp_path / "communities.png") as plot:
+        assert len(plot.convert("RGB").getcolors(10**6)) > 50
+    assert (tmp_path / "network.html").read_text("utf-8").count("LM 00") >= 10
+    exported = json.loads((tmp_path / "g.json").read_text("utf-8"))
+    for graph in (
+        networkx.read_graphml(tmp_path / "g.graphml"),
+        networkx.read_gexf(tmp_path / "g.gexf"),
+        networkx.node_link_graph(exported, edges="edges"),
     ):
-        assert (tmp_path / name).stat().st_size > 1000, name
+        print(graph, graph.is_directed())
+        assert (graph.number_of_nodes(), graph.number_of_edges()) == (40, 160)
+        assert {data["mint"] for _, data in graph.nodes(data=True) if "mint" in data}
+    assert len(rows_of(tmp_path / "g.nodes.csv")) == 40 and len(rows_of(tmp_path / "g.edges.csv")) == 160
     assert "dropped" in coinstore("graph", "drop", "heavy", "--yes").stderr
+
+
+def rows_of(table: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table.read_bytes().decode())))
 
 
 def test_what_a_person_saw_stays(coinstore, drawn: Path) -> None:
@@ -188,7 +198,7 @@ def test_csv_says_how_the_graph_was_built_and_runs_no_formula(
     coinstore("graph", "build", "hog", "-k", "3")
     written = coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / "g.csv")).stdout.split()
     assert [Path(path).name for path in written] == ["g.nodes.csv", "g.edges.csv", "g.graph.csv"]
-    tables = [list(csv.DictReader(io.StringIO(Path(path).read_bytes().decode()))) for path in written]
+    tables = [rows_of(Path(path)) for path in written]
     assert [row["mint"] for row in tables[0]].count("'=HYPERLINK(1)") == 1
     [about] = tables[2]
     assert (about["graph"], about["space"], about["exact"], about["trained"]) == (
