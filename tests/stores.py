@@ -2,12 +2,14 @@
 
 import copy
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import Engine, text
 
 Once = Callable[..., Any]
 
@@ -90,3 +92,16 @@ class Fillings:
         """Drops the stores."""
         for kept in self.made.values():
             drop(kept.url)
+
+
+def wait_until_idle(store: Engine) -> None:
+    """Waits until the server has noticed that the sessions of killed processes are gone: none works in this store."""
+    working = (
+        "select exists (select from pg_stat_activity where datname = current_database()"
+        " and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle')"
+    )
+    deadline = time.monotonic() + 30
+    with store.connect() as c:
+        while c.execute(text(working)).scalar() and time.monotonic() < deadline:
+            c.rollback()
+            time.sleep(0.05)

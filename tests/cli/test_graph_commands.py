@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import networkx
 import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
-from stores import Once
+from stores import Once, wait_until_idle
 
 from coinstore.synthetic import Mintage, write_collection
 
@@ -269,7 +268,7 @@ def test_a_run_killed_at_any_moment_leaves_the_graph_that_was_there(
         killed += killed_when(store, environment, moment)
         assert edges(store) in (before, undisturbed), moment
     assert killed >= 3
-    time.sleep(0.5)  # the server notices that the sessions are gone
+    wait_until_idle(store)
     assert "40 coins, 280 edges" in coinstore("graph", "build", "hog", "-k", "7").stderr
     assert edges(store) == undisturbed
     with store.begin() as c:

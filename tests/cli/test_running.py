@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
-from stores import Once
+from stores import Once, wait_until_idle
 
 from coinstore.db import call, engine
 from coinstore.spaces import index
@@ -332,7 +332,7 @@ def test_a_killed_rebuild_leaves_nothing_invalid_behind(coinstore, environment, 
         told = process.communicate(timeout=60)[1]
         assert process.returncode in (-signal.SIGKILL, 1), told
         assert ("embedding_wide_hnsw", True) in indexes(store)
-        time.sleep(2.5)  # until the server has noticed
+        wait_until_idle(store)
         coinstore("space", "index", "wide", "--rebuild")
         assert indexes(store) == [("embedding_wide_hnsw", True)]
         coinstore("check")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Open
+from browsing import Open, rest, until
 from PIL import Image
 from playwright.sync_api import Page
 from sqlalchemy import Engine, text
@@ -31,7 +31,7 @@ def not_analysed(store: Engine, folder: Path, opened: Open) -> Page:
 
 def test_the_open_list_of_coins_moves_nothing(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
-    page.wait_for_timeout(200)
+    rest(page)
     where = """(() => { const panel = document.getElementById("controls"), { x, y } = document.querySelector(".colours").getBoundingClientRect();
         return [x, y, panel.scrollLeft, panel.scrollTop, panel.scrollWidth - panel.clientWidth, document.documentElement.scrollWidth]; })()"""
     before = page.evaluate(where)
@@ -46,12 +46,12 @@ def test_the_open_list_of_coins_moves_nothing(page: Page) -> None:
     )
     assert box["y"] <= chosen["y"] and chosen["y"] + chosen["height"] <= box["y"] + box["height"] + 1
     page.set_viewport_size({"width": 1280, "height": 420})
-    for _ in range(50):
-        page.wait_for_timeout(100)
+
+    def end_px() -> float:
         box = page.locator("#options").bounding_box()
-        if box["y"] + box["height"] <= 420:
-            return
-    raise AssertionError(f"the list ends at {box['y'] + box['height']} of 420 pixels")
+        return box["y"] + box["height"]
+
+    assert until(lambda: end_px() <= 420), f"the list ends at {end_px()} of 420 pixels"
 
 
 def test_arrow_keys_go_from_coin_to_coin(page: Page) -> None:
@@ -68,7 +68,7 @@ def test_arrow_keys_go_from_coin_to_coin(page: Page) -> None:
         before = page.evaluate("Drawing.where(Drawing.state.cursor)")
         number = page.evaluate("Drawing.state.cursor")
         page.keyboard.press(key)
-        page.wait_for_timeout(60)
+        rest(page)
         if page.evaluate("Drawing.state.cursor") != number:  # at the rim there is none further on
             was, now = before, page.evaluate("Drawing.where(Drawing.state.cursor)")
             assert sign * (now[axis] - was[axis]) > 0
@@ -95,11 +95,9 @@ def test_every_coin_is_reached_and_the_focus_is_seen(page: Page) -> None:
     assert reached == page.evaluate("Data.n")
     page.focus("#stage")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(150)
-    assert blue(page) > 60, "a blue ring is about the coin"
+    assert until(lambda: blue(page) > 60), "a blue ring is around the coin"
     page.focus("#search")
-    page.wait_for_timeout(150)
-    assert blue(page) == 0
+    assert until(lambda: blue(page) == 0)
 
 
 def blue(page: Page) -> int:
@@ -113,7 +111,7 @@ def blue(page: Page) -> int:
 
 def test_a_narrow_screen_has_all_of_it(page: Page) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
-    page.wait_for_timeout(200)
+    rest(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     stage = page.locator("#stage").bounding_box()
     assert stage["width"] >= 390 and stage["height"] > 300
@@ -122,7 +120,7 @@ def test_a_narrow_screen_has_all_of_it(page: Page) -> None:
     assert page.get_attribute("#panel", "aria-expanded") == "true"
     page.fill("#search", "A011")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
+    rest(page)
     assert page.inner_text("#card-name") == "A011"
     assert page.get_attribute("#panel", "aria-expanded") == "false"
     card = page.locator("#card").bounding_box()
@@ -138,12 +136,12 @@ def test_a_narrow_screen_has_all_of_it(page: Page) -> None:
 
 def test_coins_keep_their_size_when_the_view_moves_while_the_card_opens(page: Page) -> None:
     page.set_viewport_size({"width": 700, "height": 420})
-    page.wait_for_timeout(200)
+    rest(page)
     before = page.evaluate("Drawing.radius()")
     assert before < 20
     page.evaluate("""requestAnimationFrame(() => { Drawing.setCamera({ x: 0.5, y: 0.5, ratio: 0.5 });
         document.getElementById("canvas").style.right = "2px"; })""")
-    page.wait_for_timeout(300)
+    rest(page)
     assert page.evaluate("Drawing.radius()") == pytest.approx(2 * before, rel=0.05)
 
 

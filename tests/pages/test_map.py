@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EVIL, K, N, Open
+from browsing import Open
+from drawn_coins import EVIL, K, N
 from sqlalchemy import Engine, text
 
 from coinstore.errors import NotFound

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EVIL, GREEK, K, N, Open
+from browsing import Open, is_redrawn, rest, seen, until
+from drawn_coins import EVIL, GREEK, K, N
 from PIL import Image
 from playwright.sync_api import Page
 from skimage.color import rgb2lab
@@ -30,19 +31,12 @@ def page(joined: Engine, tmp_path: Path, opened: Open) -> Page:
 def find(page: Page, number: str) -> None:
     page.fill("#search", number)
     page.press("#search", "Enter")
-    page.wait_for_timeout(200)
+    rest(page)
 
 
 def edges(store: Engine) -> list[dict]:
     with store.begin() as c:
         return [dict(row) for row in call.rows(c, "api.edges_of_graph", graph="tiny_obverse")]
-
-
-def seen(page: Page) -> np.ndarray:
-    return np.asarray(
-        Image.open(io.BytesIO(page.screenshot(clip=page.locator("#canvas").bounding_box()))).convert("RGB"),
-        int,
-    )
 
 
 def at(page: Page, coin: int) -> tuple[float, float]:
@@ -123,7 +117,7 @@ def test_the_slider_redraws_edges_at_once(page: Page, joined: Engine) -> None:
         "(slider) => { slider.value = 6; slider.dispatchEvent(new Event('input')); }"
     )
     assert count() == sum(max(both) <= K for both in pairs.values())
-    assert (seen(page) != before).any()
+    assert is_redrawn(page, before)
     page.uncheck("#mutual")
     assert count() == len(pairs)
     page.focus("#slider")
@@ -155,31 +149,31 @@ def test_colours_and_legend_say_how_many(page: Page) -> None:
     }.items():
         before = seen(page)
         page.select_option("#colour", field)
-        page.wait_for_timeout(200)
         rows = page.locator("#legend li").all()
         found = {row.locator(".value").inner_text(): int(row.locator(".count").inner_text()) for row in rows}
         assert found == wanted
-        assert (seen(page) != before).any()
+        assert is_redrawn(page, before)
     page.select_option("#colour", "date")
     assert page.locator("#legend .value").first.inner_text() == "42 BC to AD 37"
     assert sum(int(one) for one in page.locator("#legend .count").all_inner_texts()) == N
     before = seen(page)
     page.locator("#legend button").nth(1).click()
     assert page.locator("#legend button[aria-pressed=true]").count() == 1
-    page.wait_for_timeout(200)
-    assert (seen(page) != before).any()
+    assert is_redrawn(page, before)
     page.locator("#legend button").nth(1).click()
     assert page.locator("#legend button[aria-pressed=true]").count() == 0
 
 
 def test_photographs_appear_when_near_enough(page: Page) -> None:
     find(page, "A011")
-    page.wait_for_timeout(500)
     x, y = at(page, 11)
     box = page.locator("#canvas").bounding_box()
-    red, green, blue = seen(page)[int(y - box["y"]), int(x - box["x"])]
-    assert abs(green - 80) < 12 and red > green, "the middle of the coin shows its photograph"
-    assert blue < 200
+
+    def is_photograph() -> bool:
+        red, green, blue = seen(page)[int(y - box["y"]), int(x - box["x"])]
+        return abs(green - 80) < 12 and red > green and blue < 200
+
+    assert until(is_photograph), "the middle of the coin shows its photograph"
 
 
 def test_the_fragment_keeps_the_view(page: Page, tmp_path: Path, opened: Open) -> None:
@@ -188,7 +182,7 @@ def test_the_fragment_keeps_the_view(page: Page, tmp_path: Path, opened: Open) -
     page.check("input[value=similarity]")
     page.uncheck("#mutual")
     find(page, EVIL)
-    page.wait_for_timeout(600)
+    page.wait_for_function("location.hash.includes('coin=')")  # it is written a moment later
     other = opened(tmp_path / "network.html", page.evaluate("location.hash"))
     for ask in (
         "location.hash",
@@ -256,11 +250,11 @@ def test_keyboard_reaches_every_control(page: Page) -> None:
     before = page.evaluate("Drawing.camera()")
     for key in ("Shift+ArrowLeft", "+", "Shift+ArrowUp"):
         page.keyboard.press(key)
-    page.wait_for_timeout(100)
+    rest(page)
     after = page.evaluate("Drawing.camera()")
     assert after["x"] < before["x"] and after["ratio"] < before["ratio"] and after["y"] > before["y"]
     page.keyboard.press("0")
-    page.wait_for_timeout(100)
+    rest(page)
     assert page.evaluate("Drawing.camera().ratio") == 1
 
 
@@ -313,7 +307,7 @@ def test_dragging_moves_a_coin_and_no_other(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(x + 60, y + 40, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(200)
+    rest(page)
     assert np.allclose(at(page, 11), (x + 60, y + 40), atol=3)
     assert np.allclose(at(page, 12), other, atol=1)
     assert page.is_hidden("#card"), "a drag is no click"
@@ -335,8 +329,7 @@ def test_print_shows_the_drawing_and_the_card(page: Page) -> None:
     assert len(page.pdf(prefer_css_page_size=True)) > 20_000
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.getElementById('still').naturalWidth > 300")
+    page.wait_for_function("document.getElementById('still').naturalWidth > 300")
     still = np.asarray(Image.open(io.BytesIO(page.locator("#still").screenshot())).convert("RGB"), int)
     assert (still.max(axis=2) - still.min(axis=2) > 40).sum() > 200, "coins are in their colours"
     assert page.is_hidden("#search")

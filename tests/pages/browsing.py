@@ -1,0 +1,53 @@
+"""Waiting for pages: for a state, never for a time."""
+
+import io
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page
+
+Open = Callable[..., Page]
+T = TypeVar("T")
+
+PATIENCE_S = 10
+# Five frames in which neither the layout nor the view moved.
+AT_REST = """() => new Promise((done) => {
+    let last = "", same = 0;
+    const frame = () => {
+        const box = document.getElementById("canvas").getBoundingClientRect();
+        const now = JSON.stringify([box, Drawing.camera(), innerWidth, innerHeight]);
+        same = now === last ? same + 1 : 0;
+        last = now;
+        if (same < 5) requestAnimationFrame(frame);
+        else done();
+    };
+    frame();
+})"""
+
+
+def rest(page: Page) -> Page:
+    """Waits until the drawing does not move any more."""
+    page.evaluate(AT_REST)
+    return page
+
+
+def until(ask: Callable[[], T]) -> T:
+    """Asks again until the answer is true, and returns the last answer."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (answer := ask()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return answer
+
+
+def seen(page: Page) -> np.ndarray:
+    """The pixels of the drawing, shape (height, width, 3)."""
+    shot = page.screenshot(clip=page.locator("#canvas").bounding_box())
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), int)
+
+
+def is_redrawn(page: Page, before: np.ndarray) -> bool:
+    """Whether the drawing comes to look different from before."""
+    return until(lambda: bool((seen(page) != before).any()))
