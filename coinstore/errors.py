@@ -1,17 +1,17 @@
-"""The one tree of errors.
+"""The tree of errors: catching `CoinstoreError` catches all that coinstore raises on purpose.
 
     CoinstoreError
-    ├── SettingsError        a setting or an option says something impossible
+    ├── SettingsError        a setting or an option has an impossible value
     ├── SourceError          a source as a whole cannot be read
-    │   └── MappingError     a mapping file says something impossible
+    │   └── MappingError     a mapping file has an impossible entry
     ├── PictureError         a photograph cannot be used
-    ├── NotFound             no such coin, space or file
-    │   └── Ambiguous        several things answer to one name
-    ├── SpaceError           a space cannot be made, filled or asked
-    ├── TermError            a name cannot stand for another
+    ├── NotFound             there is no such coin, space or file
+    │   └── Ambiguous        a name means several things
+    ├── SpaceError           a space cannot be made, filled or searched
+    ├── TermError            a name cannot be an alias of another
     ├── AccessError          a login cannot be made, changed or served
-    ├── PredicateError       a --where that the database does not understand
-    └── StoreError           the database
+    ├── PredicateError       SQL of the user that the database refuses
+    └── StoreError           the database refused or failed
         ├── Unreachable      no server answers
         ├── Unsuitable       the server lacks a version, an extension or a right
         └── SchemaMismatch   the schema is missing, older or newer than this program
@@ -23,19 +23,19 @@ from __future__ import annotations
 
 
 class CoinstoreError(Exception):
-    """The root: catching it catches everything that coinstore raises on purpose."""
+    """The root of the tree."""
 
 
 class SettingsError(CoinstoreError):
-    """A setting or an option says something impossible."""
+    """A setting or an option has an impossible value."""
 
 
 class SourceError(CoinstoreError):
-    """A source as a whole cannot be read; other sources go on."""
+    """A source as a whole cannot be read; other sources are still read."""
 
 
 class MappingError(SourceError):
-    """A mapping file says something impossible."""
+    """A mapping file has an impossible entry."""
 
 
 class PictureError(CoinstoreError):
@@ -43,27 +43,27 @@ class PictureError(CoinstoreError):
 
 
 class NotFound(CoinstoreError):
-    """No such coin, space or file."""
+    """There is no such coin, space or file."""
 
 
 class Ambiguous(NotFound):
-    """Several things answer to one name; the message lists some of them."""
+    """A name means several things; the message lists some of them."""
 
 
 class SpaceError(CoinstoreError):
-    """A space cannot be made, filled or asked."""
+    """A space cannot be made, filled or searched."""
 
 
 class TermError(CoinstoreError):
-    """A name cannot stand for another."""
+    """A name cannot be an alias of another."""
 
 
 class AccessError(CoinstoreError):
-    """A login cannot be made or changed, or the server not be opened to it."""
+    """A login cannot be made or changed, or the server cannot be opened to it."""
 
 
 class PredicateError(CoinstoreError):
-    """A predicate that the database does not understand."""
+    """SQL of the user, a predicate or a statement, that the database does not understand or not allow."""
 
 
 class StoreError(CoinstoreError):

@@ -1,4 +1,4 @@
-"""Where things are: the environment's two variables, and what follows from them."""
+"""Settings: the two environment variables, and what follows from them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ import platformdirs
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`home`: folder of the embedded server, weights and caches; `database_url`: an outside server, or None."""
+    """Where a store is.
+
+    `home`: the folder of the embedded server, weights and caches. `database_url`: the address of another
+    server, or None for the embedded one.
+    """
 
     home: Path
     database_url: str | None = None
 
     @property
     def is_embedded(self) -> bool:
+        """Whether coinstore runs the server itself."""
         return self.database_url is None
 
 
 def from_environment() -> Settings:
-    """COINSTORE_HOME (default: the platform's user data folder) and COINSTORE_DATABASE_URL."""
+    """Reads COINSTORE_HOME (default: the user data folder of the platform) and COINSTORE_DATABASE_URL."""
     home = os.environ.get("COINSTORE_HOME") or platformdirs.user_data_path("coinstore", appauthor=False)
     return Settings(Path(home).expanduser().absolute(), os.environ.get("COINSTORE_DATABASE_URL") or None)

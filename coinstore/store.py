@@ -94,7 +94,8 @@ class Store:
         """The values, records and photographs that could not be used, and why."""
         from .db import call
 
-        return Rows(call.look(self.engine, "api.faults"))
+        shown = ("source", "place", "face", "space", "column_name", "value_text", "reason")
+        return Rows(call.look(self.engine, "api.faults"), shown)
 
     def embed(self, space: Words, *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
         """Fills spaces with the vectors that they lack; `plan` as in `Plan`: workers, device, limit, retry …

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 def spelled(function: str, **arguments: Any) -> str:
     """The call of a function as SQL text with all values in it, safely quoted, for any reader to run."""
-    given = ", ".join(f'"{name}" => {_literal(value)}' for name, value in arguments.items())
+    given = ", ".join(f"{name} => {_literal(value)}" for name, value in arguments.items())
     return f"select * from {function}({given})"
 
 
