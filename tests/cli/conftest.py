@@ -6,9 +6,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import commands
 import pytest
+from stores import Once
 
 from coinstore.server import embedded
 
@@ -31,6 +33,26 @@ def coinstore(environment: dict[str, str], request: pytest.FixtureRequest) -> co
         return commands.checked(run_with(arguments, environment | extra), code)
 
     return run
+
+
+class Demo(NamedTuple):
+    """What `coinstore demo` left: the folder that it was told is COINSTORE_HOME, and what it printed."""
+
+    home: Path
+    stdout: str
+
+
+@pytest.fixture
+def demo(coinstore: commands.Run, once: Once) -> Iterator[Demo]:
+    """The test's store as `coinstore demo` fills it."""
+
+    def fill(folder: Path) -> Demo:
+        folder.chmod(0o755)
+        return Demo(folder, coinstore("demo", COINSTORE_HOME=str(folder)).stdout)
+
+    made = once(fill)
+    yield made
+    embedded.stop(made.home)  # a test may have started it there
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import click
-import pytest
 from sqlalchemy import Engine, text
 
 from coinstore.synthetic import Mintage
@@ -19,11 +18,6 @@ README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-
-
-@pytest.fixture
-def demo(coinstore, own_home: Path) -> subprocess.CompletedProcess[str]:
-    return coinstore("demo", COINSTORE_HOME=str(own_home))
 
 
 def test_the_demo_answers_and_its_sql_gives_the_same_rows(demo, store: Engine) -> None:

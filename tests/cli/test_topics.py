@@ -25,29 +25,27 @@ def has_rows(store: Engine, query: str) -> bool:
 # bi wants a served store: tests/bi/test_analyst.py
 @pytest.mark.parametrize("topic", [topic for topic in topics.NAMES if topic != "bi"])
 def test_what_a_topic_says_is_so(
-    coinstore, store: Engine, topic: str, own_home: Path, tmp_path: Path, monkeypatch
+    coinstore, demo, store: Engine, topic: str, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     tmp_path.chmod(0o755)
-    coinstore("demo", COINSTORE_HOME=str(own_home))
     for language, block in topics.blocks(topic):
         if language == "sh":
             for line in block.splitlines():
-                coinstore(*topics.arguments(line)[1], COINSTORE_HOME=str(own_home))
+                coinstore(*topics.arguments(line)[1], COINSTORE_HOME=str(demo.home))
         elif language == "sql":
             for query in filter(str.strip, block.split(";")):
                 assert has_rows(store, query), query
         elif language == "console" and topic != "terms":
-            prints(coinstore, block, own_home)
+            prints(coinstore, block, demo.home)
 
 
-def prints(coinstore, block: str, own_home: Path) -> None:
+def prints(coinstore, block: str, home: Path) -> None:
     for line, said in topics.sessions(block):
         elsewhere, words = topics.arguments(line)
         code = 1 if words == ["check"] else 0  # something is wrong where it is shown
         if elsewhere:
-            own_home.chmod(0o755)
-            elsewhere = {"COINSTORE_HOME": str(own_home), "COINSTORE_DATABASE_URL": ""}
+            elsewhere = {"COINSTORE_HOME": str(home), "COINSTORE_DATABASE_URL": ""}
         printed = coinstore(*words, code=code, **elsewhere).stdout
         assert topics.is_as_said(said, printed), (line, printed)
 
