@@ -1,1 +1,1 @@
-"""Maps: the coins of a space laid out on a plane, as rows with the parameters that made them."""
+"""Maps: the coins of a space laid out on a plane, stored as rows with the parameters that made them."""

@@ -1,8 +1,8 @@
-"""Maps: built from a space's vectors, kept as rows, and new coins placed into them without moving the old.
+"""Maps: built from the vectors of a space and stored as rows.
 
-Memory at n coins of d dimensions: pca and tsne keep two matrices (d, d) and at most 50 numbers a coin; umap
-compares whole vectors, so it keeps them as float32 (n, d): 100,000 coins of 1,764 dimensions are 0.7 GB, by
-both faces 1.4 GB. Nothing is (n, n).
+Memory for n coins of d dimensions: pca and tsne keep two matrices (d, d) and at most 50 numbers for each
+coin. umap compares whole vectors, so it keeps them as float32 (n, d): 0.7 GB for 100,000 coins of 1,764
+dimensions, 1.4 GB by both faces. Nothing is (n, n).
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import NotFound, SettingsError, SpaceError
 from ..spaces.catalogue import known
-from .axes import Blocks, Reduced, reduce
-from .layout import EARLY_ITERATIONS, ITERATIONS, Layout, lay_out_tsne, lay_out_umap, library
+from .axes import Blocks, Projection, project
+from .layout import EARLY_ITERATIONS, ITERATIONS, Layout, lay_out_tsne, lay_out_umap, library_of, plane
 from .nearest import Matrix
 
 MapFace = Literal["obverse", "reverse", "coin"]
 Method = Literal["tsne", "umap", "pca"]
 
 AXES = {"pca": 2, "tsne": 50, "umap": 2}  # for tsne as openTSNE's guide advises; umap starts from two
-LEAST_COINS = {"pca": 3, "tsne": 7, "umap": 7}  # below seven no perplexity of 2 is to be had
+MIN_COINS = {"pca": 3, "tsne": 7, "umap": 7}  # fewer than seven allow no perplexity of 2
 
 
 @dataclass(frozen=True, slots=True)
 class MapRequest:
     """Which map: the coins of `space` by `face` (`coin`: by both faces; a coin that lacks one is left out).
 
-    `perplexity` is of tsne, `neighbours` of umap: how many near coins each coin is to keep near; both are
-    lowered for few coins.
+    `perplexity` (for tsne) and `neighbours` (for umap) say how many near coins each coin keeps near. Both
+    are lowered if there are few coins.
     """
 
     space: str
@@ -50,13 +50,13 @@ class MapRequest:
 
     @property
     def default_name(self) -> str:
-        """The name that a map has unless it is given another."""
+        """The name of a map that is given no other."""
         return f"{self.space}_{self.face}_{self.method}"
 
 
 @dataclass(frozen=True, slots=True)
 class MapStarted:
-    """So many coins, of all in the store, are to be laid out, in so many iterations (0: not known)."""
+    """How many coins, of all in the store, are laid out, and in how many iterations (0: not known)."""
 
     coins: int
     of_coins: int
@@ -65,14 +65,14 @@ class MapStarted:
 
 @dataclass(frozen=True, slots=True)
 class PointsMoved:
-    """So many iterations more were made."""
+    """This many more iterations are done."""
 
     iterations: int
 
 
 @dataclass(frozen=True, slots=True)
 class MapBuilt:
-    """The map stands; `parameters` are those that were really used."""
+    """The map is stored; `parameters` are those that were really used."""
 
     coins: int
     of_coins: int
@@ -83,78 +83,87 @@ class MapBuilt:
 MapStep = MapStarted | PointsMoved | MapBuilt
 
 
-def build_map(engine: Engine, name: str, wanted: MapRequest) -> Iterator[MapStep]:
-    """Builds a map, in place of the one of that name in one moment at the end.
+def build_map(engine: Engine, name: str, request: MapRequest) -> Iterator[MapStep]:
+    """Builds a map and stores it at the end, in one transaction, in place of the one of that name.
 
-    The same vectors, seed and library give the same rows. Raises NotFound for an unknown space, SpaceError
-    for an impossible name, too few coins, coins that all look the same, and a library that is not there;
-    SettingsError for impossible numbers.
+    The same vectors, seed and library give the same rows. Raises NotFound for an unknown space;
+    SpaceError for an impossible name, too few coins, coins that all look the same, and a library that
+    is not installed; SettingsError for impossible numbers.
     """
-    if wanted.perplexity < 1 or wanted.neighbours < 2 or not 0 <= wanted.seed < 2**31:
+    if request.perplexity < 1 or request.neighbours < 2 or not 0 <= request.seed < 2**31:
         raise SettingsError(
-            "a map takes a perplexity of at least 1, 2 neighbours or more, and a seed of 0 or more."
+            "a map needs a perplexity of at least 1, at least 2 neighbours, and a seed of 0 or more."
         )
-    started, space_id, by = time.monotonic(), known(engine, wanted.space).space_id, library(wanted.method)
+    started, space_id = time.monotonic(), known(engine, request.space).space_id
+    by = library_of(request.method)
     call.run(engine, "job.check_map", map=name)
-    with translated(), snapshot(engine) as connection:
-        coverage = _coverage(connection, wanted)
-        yield coverage
-        blocks = vectors(connection, wanted.space, wanted.face)
-        reduced = reduce(blocks, AXES[wanted.method])
-        if reduced.explained.sum() == 0:
-            raise SpaceError(
-                f"all {coverage.coins:,} coins have the same vector in {wanted.space}: no map shows more."
-            )
-        whole = gather(blocks, len(reduced.coins))[1] if wanted.method == "umap" else np.empty((0, 0))
-    layout = yield from _lay_out(wanted, reduced, whole)
-    parameters = {"coins": len(reduced.coins), "of_coins": coverage.of_coins} | layout.parameters
+    start, projection, whole = yield from _read(engine, request)
+    layout = yield from _lay_out(request, projection, whole)
+    parameters = {"coins": start.coins, "of_coins": start.of_coins} | layout.parameters
     seconds = time.monotonic() - started
     call.run(
         engine,
         "job.store_map",
         map=name,
-        space=wanted.space,
+        space=request.space,
         expected=space_id,
-        face=wanted.face,
-        method=wanted.method,
+        face=request.face,
+        method=request.method,
         parameters=json.dumps(parameters),
-        seed=wanted.seed,
+        seed=request.seed,
         library=by,
         seconds=seconds,
-        coins=reduced.coins,
+        coins=projection.coins,
         x=layout.points[:, 0].tolist(),
         y=layout.points[:, 1].tolist(),
     )
-    yield MapBuilt(
-        len(reduced.coins), coverage.of_coins, {k: v for k, v in parameters.items() if k != "basis"}, seconds
-    )
+    shown = {name: value for name, value in parameters.items() if name != "basis"}
+    yield MapBuilt(start.coins, start.of_coins, shown, seconds)
 
 
-def _coverage(connection: Connection, wanted: MapRequest) -> MapStarted:
-    found = call.rows(connection, "job.map_coverage", space=wanted.space, face=wanted.face)[0]
-    coins, least = found["coins"], LEAST_COINS[wanted.method]
+def _read(
+    engine: Engine, request: MapRequest
+) -> Generator[MapStarted, None, tuple[MapStarted, Projection, Matrix]]:
+    """What a layout needs: how many coins there are, their projection, and for umap their vectors."""
+    with translated(), snapshot(engine) as connection:
+        start = _coverage(connection, request)
+        yield start
+        blocks = vector_blocks(connection, request.space, request.face)
+        projection = project(blocks, AXES[request.method])
+        if projection.explained.sum() == 0:
+            raise SpaceError(
+                f"all {start.coins:,} coins have the same vector in {request.space}, so a map shows nothing."
+            )
+        whole = read_all(blocks, start.coins)[1] if request.method == "umap" else np.empty((0, 0))
+    return start, projection, whole
+
+
+def _coverage(connection: Connection, request: MapRequest) -> MapStarted:
+    found = call.rows(connection, "job.map_coverage", space=request.space, face=request.face)[0]
+    coins, least = found["coins"], MIN_COINS[request.method]
     if coins < least:
-        vectors = "vectors of both faces" if wanted.face == "coin" else f"a vector of the {wanted.face}"
+        vectors = "vectors of both faces" if request.face == "coin" else f"a vector of the {request.face}"
         raise SpaceError(
-            f"{coins} of {found['of_coins']:,} coins have {vectors} in {wanted.space}; a map by {wanted.method}"
-            f" takes {least}. Fill the space with: coinstore embed {wanted.space}"
+            f"{coins} of {found['of_coins']:,} coins have {vectors} in {request.space}; a map by"
+            f" {request.method} needs {least}. Fill the space with: coinstore embed {request.space}"
         )
-    return MapStarted(
-        coins, found["of_coins"], EARLY_ITERATIONS + ITERATIONS if wanted.method == "tsne" else 0
-    )
+    iterations = EARLY_ITERATIONS + ITERATIONS if request.method == "tsne" else 0
+    return MapStarted(coins, found["of_coins"], iterations)
 
 
-def _lay_out(wanted: MapRequest, reduced: Reduced, whole: Matrix) -> Generator[PointsMoved, None, Layout]:
-    explained = [round(float(share), 6) for share in reduced.explained]
-    if wanted.method == "pca":
-        points = np.hstack([reduced.coordinates, np.zeros((len(reduced.coins), 1))])[:, :2]
-        return Layout(points, {"explained": explained, "basis": reduced.basis.to_json()})
+def _lay_out(
+    request: MapRequest, projection: Projection, whole: Matrix
+) -> Generator[PointsMoved, None, Layout]:
+    explained = [round(float(share), 6) for share in projection.explained]
+    if request.method == "pca":
+        points = plane(projection.coordinates)
+        return Layout(points, {"explained": explained, "basis": projection.basis.to_json()})
     common = {"metric": "cosine", "nearest": "exact", "initialisation": "pca"}
-    if wanted.method == "umap":
-        found = lay_out_umap(whole, reduced.coordinates, wanted.neighbours, wanted.seed)
+    if request.method == "umap":
+        found = lay_out_umap(whole, projection.coordinates, request.neighbours, request.seed)
         placing = "mean of the nearest coins, weighed by inverse distance"
         return Layout(found.points, found.parameters | common | {"placing": placing})
-    moving = lay_out_tsne(reduced.coordinates, wanted.perplexity, wanted.seed)
+    moving = lay_out_tsne(projection.coordinates, request.perplexity, request.seed)
     while True:
         try:
             yield PointsMoved(next(moving))
@@ -165,12 +174,12 @@ def _lay_out(wanted: MapRequest, reduced: Reduced, whole: Matrix) -> Generator[P
     return Layout(layout.points, layout.parameters | common | axes | {"placing": "openTSNE's transform"})
 
 
-def vectors(connection: Connection, *arguments: Any) -> Blocks:
-    """Reads the unit vectors that job.coin_vectors gives for `arguments`, by coin, each time it is called."""
+def vector_blocks(connection: Connection, *arguments: Any) -> Blocks:
+    """Reads the unit vectors that job.coin_vectors gives for `arguments`, each time it is called."""
     return lambda: read_vectors(connection, "job.coin_vectors", arguments, ("coin_id", "int4"))
 
 
-def gather(blocks: Blocks, count: int) -> tuple[list[int], Matrix]:
+def read_all(blocks: Blocks, count: int) -> tuple[list[int], Matrix]:
     """The coins of blocks, and all their rows `(count, d)`, float32."""
     coins: list[int] = []
     found = np.empty((0, 0), np.float32)
@@ -183,12 +192,12 @@ def gather(blocks: Blocks, count: int) -> tuple[list[int], Matrix]:
 
 
 def map_named(engine: Engine, name: str) -> Any:
-    """A map's row of api.maps; raises NotFound, with the names of those there are."""
+    """The row of api.maps for a map; raises NotFound, which lists the names that exist."""
     return named_map(call.look(engine, "api.maps"), name)
 
 
 def named_map(maps: Sequence[Any], name: str) -> Any:
-    """The one of that name among rows of api.maps; raises NotFound, with the names of those there are."""
+    """The row of this name among rows of api.maps; raises NotFound, which lists the names that exist."""
     for row in maps:
         if row["map"] == name:
             return row

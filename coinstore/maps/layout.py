@@ -1,9 +1,9 @@
-"""Methods of laying out: t-SNE by openTSNE, UMAP by umap-learn, which others keep; and placing new coins by each.
+"""The methods: t-SNE by openTSNE and UMAP by umap-learn, for a whole map and for new coins on it.
 
 t-SNE: van der Maaten and Hinton 2008 (JMLR 9, 2579-2605); openTSNE: Poličar, Stražar and Zupan 2024,
 doi:10.18637/jss.v109.i03. UMAP: McInnes, Healy, Saul and Großberger 2018, doi:10.21105/joss.00861. Both
-start from the first principal components, so that the large structure is not left to chance: Kobak and
-Linderman 2021, doi:10.1038/s41587-020-00809-z.
+start from the first principal components, so that the large structure does not depend on chance: Kobak
+and Linderman 2021, doi:10.1038/s41587-020-00809-z.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ EARLY_EXAGGERATION, EARLY_ITERATIONS, ITERATIONS, STRIDE = 12, 250, 500, 50  # o
 FFT_COINS = 10_000  # from here on repulsion is interpolated on a grid
 PLACING_PERPLEXITY, PLACING_ITERATIONS = 5, 250  # openTSNE's own
 MIN_DIST = 0.1
-NEAR_COINS = 3  # held out of 1,683 Roman coins: as near to their neighbours as by umap-learn's own transform
-PACKAGES = {"tsne": ("openTSNE", "opentsne"), "umap": ("umap", "umap-learn"), "pca": ("numpy", "numpy")}
+NEAR_COINS = 3  # places 1,683 held-out Roman coins as near to their neighbours as umap-learn's transform
+PACKAGES = {"tsne": "opentsne", "umap": "umap-learn", "pca": "numpy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class Layout:
     parameters: dict[str, Any]
 
 
-def library(method: str) -> str:
-    """The library behind a method, with its version. Raises SpaceError where it is not installed."""
-    package = PACKAGES[method][1]
+def library_of(method: str) -> str:
+    """The library of a method, with its version. Raises SpaceError if it is not installed."""
+    package = PACKAGES[method]
     try:
         return f"{package} {metadata.version(package)}"
     except metadata.PackageNotFoundError:
         raise SpaceError(
-            f"a map by {method} needs {package}: pip install 'coinstore[maps]'; one by pca needs nothing more."
+            f"a map by {method} needs {package}: pip install 'coinstore[maps]'. A map by pca does not."
         ) from None
 
 
 def lay_out_tsne(rows: Points, perplexity: float, seed: int) -> Generator[int, None, Layout]:
-    """t-SNE of rows `(n, d)` of principal components, yielding the count of iterations after each STRIDE of them.
+    """t-SNE of rows `(n, d)` of principal components; yields STRIDE after every STRIDE iterations.
 
     Neighbours are exact. For few rows the perplexity is (n - 1) / 3, as openTSNE advises.
     """
@@ -61,7 +61,7 @@ def lay_out_tsne(rows: Points, perplexity: float, seed: int) -> Generator[int, N
     used = min(perplexity, (len(rows) - 1) / 3)
     gradient = "bh" if len(rows) < FFT_COINS else "fft"
     with _quiet():
-        start = initialization.jitter(initialization.rescale(_plane(rows)), random_state=seed)
+        start = initialization.jitter(initialization.rescale(plane(rows)), random_state=seed)
         affinities = affinity.PerplexityBasedNN(
             perplexity=used,
             knn_index=_Exact(*nearest(rows, rows, int(3 * used), itself=True)),
@@ -89,10 +89,10 @@ def lay_out_tsne(rows: Points, perplexity: float, seed: int) -> Generator[int, N
 
 
 def place_tsne(reference: Points, points: Points, rows: Points) -> Points:
-    """Points `(m, 2)` of rows `(m, d)` on a map of `reference` `(n, d)` at `points` `(n, 2)`, by openTSNE's transform.
+    """Points `(m, 2)` of rows `(m, d)` on a map of `reference` `(n, d)` at `points` `(n, 2)`.
 
-    Each row starts at the median of its nearest neighbours and is moved by the map alone, not by the other
-    rows: it lies where it would if it came by itself.
+    By openTSNE's transform: each row starts at the median of its nearest neighbours. Only the map moves
+    it, not the other rows, so each row gets the place that it would get if it came by itself.
     """
     with _quiet():
         from openTSNE import TSNEEmbedding
@@ -117,7 +117,7 @@ def place_tsne(reference: Points, points: Points, rows: Points) -> Points:
 def lay_out_umap(rows: Matrix, start: Points, neighbours: int, seed: int) -> Layout:
     """UMAP of unit rows `(n, d)` by cosine distance, from `start` `(n, 2)`; neighbours are exact.
 
-    For few rows there are n - 1 neighbours, the coin itself among them, as umap-learn counts.
+    For few rows there are n - 1 neighbours; the coin itself is one of them, as umap-learn counts.
     """
     k = min(neighbours, len(rows) - 1)
     indices, distances = nearest(rows, rows, k - 1, itself=True)
@@ -126,20 +126,20 @@ def lay_out_umap(rows: Matrix, start: Points, neighbours: int, seed: int) -> Lay
     with _quiet():
         import umap
 
-        plane = _plane(start)
+        flat = plane(start)
         embedding = umap.UMAP(
-            n_neighbors=k, min_dist=MIN_DIST, metric="cosine", init=10 * plane / np.abs(plane).max(),
+            n_neighbors=k, min_dist=MIN_DIST, metric="cosine", init=10 * flat / np.abs(flat).max(),
             random_state=seed, n_jobs=1, precomputed_knn=(indices, distances.astype(np.float32)),
-        ).fit_transform(plane.astype(np.float32))  # fmt: skip  # it asks the neighbours, not the rows
+        ).fit_transform(flat.astype(np.float32))  # fmt: skip  # it asks the neighbours, not the rows
     return Layout(np.asarray(embedding, np.float64), {"neighbours": k, "min_dist": MIN_DIST})
 
 
 def place_umap(reference: Matrix, points: Points, rows: Matrix) -> Points:
     """Points `(m, 2)` of unit rows `(m, d)` on a map of `reference` `(n, d)` at `points` `(n, 2)`.
 
-    umap-learn places by the fitted object, which no store keeps. Here each row lies at the mean of its
-    nearest mapped coins, weighed by the inverse of cosine distance; one that a mapped coin shows exactly
-    lies on it (Shepard 1968, doi:10.1145/800186.810616).
+    umap-learn places new rows with the fitted object, which the store does not keep. Here each row is
+    placed at the mean of its nearest mapped coins, weighed by the inverse of cosine distance; a row that
+    equals that of a mapped coin gets its place (Shepard 1968, doi:10.1145/800186.810616).
     """
     indices, distances = nearest(reference, rows, min(NEAR_COINS, len(reference)))
     weights = 1 / np.maximum(distances**2, 1e-12)
@@ -149,7 +149,7 @@ def place_umap(reference: Matrix, points: Points, rows: Matrix) -> Points:
 
 
 class _Exact:
-    """Neighbours that were found already, as openTSNE asks for them."""
+    """Neighbours that are already known, in the form that openTSNE asks for."""
 
     def __init__(self, indices: NDArray[np.int64], distances: Points) -> None:
         self.n_samples, self.k = indices.shape
@@ -160,7 +160,7 @@ class _Exact:
 
 
 class _Pulls:
-    """How strongly the coins of a map pull at new ones; how they pull at each other is not asked again."""
+    """How strongly the coins of a map pull at new ones; openTSNE does not ask how they pull at each other."""
 
     def __init__(self, reference: Points) -> None:
         self.P = reference  # openTSNE asks for its length alone
@@ -184,14 +184,14 @@ class _Pulls:
         return pulls, indices, distances
 
 
-def _plane(rows: Points) -> Points:
-    """The first two columns; where there is but one, the second is 0."""
+def plane(rows: Points) -> Points:
+    """The first two columns; if there is only one, the second is 0."""
     return np.hstack([rows, np.zeros((len(rows), 1))])[:, :2]
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Remarks that libraries make to programmers do not reach the user."""
+    """Hides warnings of libraries that are meant for programmers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

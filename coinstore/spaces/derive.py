@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -21,6 +21,7 @@ from ..db.copy import copy_axes, read_vectors
 from ..db.translate import translated
 from ..errors import SpaceError
 from ..models.spec import Precision
+from .axes import principal_axes
 from .claims import Embedded
 
 LEAST_SIDES = 5
@@ -76,7 +77,7 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
         )
         if derivation.whiten is not None and not call.value(connection, "job.has_axes", space=name):
             blocks = (block for _, block in read_vectors(connection, "job.centred_vectors", (name,)))
-            axes = principal_axes(blocks, dims, derivation.whiten, POWERS[derivation.whitening])
+            axes = whitening_axes(blocks, derivation.whiten, POWERS[derivation.whitening])
             copy_axes(connection, space_id, axes)
 
 
@@ -110,27 +111,15 @@ def late_collections(engine: Engine, space: str) -> dict[str, int]:
     return {row["collection"]: row["sides"] for row in found}
 
 
-def principal_axes(
-    blocks: Iterator[NDArray[np.float32]], dims: int, axes: int, power: float
-) -> NDArray[np.float32]:
-    """The first principal axes `(axes, dims)` of rows that arrive in blocks `(n, dims)`.
+def whitening_axes(blocks: Iterable[NDArray[np.float32]], count: int, power: float) -> NDArray[np.float32]:
+    """The first principal axes `(count, dims)`, each divided by its variance to the `power`.
 
-    Each axis is divided by its variance to the `power`: 0.5 whitens fully, 0.25 half, 0 not at all. Its
-    sign makes its largest component positive. Memory: two matrices (dims, dims).
+    0.5 whitens fully, 0.25 half, 0 not at all.
     """
-    total, count, square = np.zeros(dims), 0, np.zeros((dims, dims))
-    for block in blocks:
-        rows = block.astype(np.float64)
-        total += rows.sum(axis=0)
-        square += rows.T @ rows
-        count += len(rows)
-    covariance = square / count - np.outer(total / count, total / count)
-    variance, directions = np.linalg.eigh(covariance)
-    variance, directions = variance[::-1][:axes], directions[:, ::-1][:, :axes].T
-    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1, keepdims=True), axis=1)
-    scale = np.maximum(variance, variance[0] * 1e-9) ** -power
-    found: NDArray[np.float32] = (directions * np.sign(largest) * scale[:, None]).astype(np.float32)
-    return found
+    found = principal_axes(blocks, count)
+    scale = np.maximum(found.variances, found.variances[0] * 1e-9) ** -power
+    scaled: NDArray[np.float32] = (found.axes * scale[:, None]).astype(np.float32)
+    return scaled
 
 
 def derive_sides(engine: Engine, space: str, limit: int | None = None) -> Iterator[Embedded]:

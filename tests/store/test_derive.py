@@ -13,7 +13,7 @@ from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.spaces import catalogue, derive
 from coinstore.spaces.claims import Plan
-from coinstore.spaces.derive import Derivation, derive_space, principal_axes
+from coinstore.spaces.derive import Derivation, derive_space, whitening_axes
 from coinstore.spaces.embed import embed_sides
 from coinstore.spaces.fill import pending
 
@@ -203,8 +203,8 @@ def test_an_empty_space_gives_nothing_to_derive_from(store: Engine) -> None:
 def test_axes_do_not_hang_on_the_blocks(dims: int, rows: int, block: int, seed: int) -> None:
     data = np.random.default_rng(seed).normal(size=(rows, dims)).astype(np.float32)
     axes = min(dims, 3)
-    whole = principal_axes(iter([data]), dims, axes, 0.5)
-    parts = principal_axes((data[start : start + block] for start in range(0, rows, block)), dims, axes, 0.5)
+    whole = whitening_axes([data], axes, 0.5)
+    parts = whitening_axes((data[start : start + block] for start in range(0, rows, block)), axes, 0.5)
     assert np.allclose(np.abs(whole), np.abs(parts), rtol=1e-2, atol=1e-2)
     white = (data - data.mean(axis=0)) @ whole.T
     assert np.allclose(np.cov(white.T, bias=True), np.eye(axes), atol=1e-2)

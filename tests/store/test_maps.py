@@ -1,4 +1,4 @@
-"""Maps: beside scikit-learn and openTSNE, the same by seed, clusters kept apart, old points unmoved."""
+"""Maps: compared with scikit-learn and openTSNE, the same by seed, clusters kept apart, old points unmoved."""
 
 import warnings
 
@@ -21,6 +21,7 @@ from coinstore.spaces import catalogue
 
 DIMS, N, GROUPS = 60, 120, 4
 METHODS = ["pca", "tsne", "umap"]
+MODULES = {"pca": "numpy", "tsne": "openTSNE", "umap": "umap"}
 
 
 def coin(n: int) -> Coin:
@@ -139,7 +140,7 @@ def test_principal_components_are_those_of_scikit_learn(filled: Engine, face: st
 def test_lanczos_finds_what_all_eigenvectors_show() -> None:
     rows = (np.random.default_rng(0).normal(size=(400, 300)) * np.linspace(3, 1, 300)).astype(np.float32)
     blocks = [(list(range(at, at + 100)), rows[at : at + 100]) for at in range(0, 400, 100)]
-    few, many = (axes.reduce(lambda: iter(blocks), m) for m in (50, 300))
+    few, many = (axes.project(lambda: iter(blocks), m) for m in (50, 300))
     assert few.coins == list(range(400))
     assert np.abs(few.coordinates - many.coordinates[:, :50]).max() < 1e-4
     assert many.explained.sum() == pytest.approx(1)
@@ -149,7 +150,7 @@ def test_lanczos_finds_what_all_eigenvectors_show() -> None:
 
 @pytest.mark.parametrize("method", ["tsne", "umap"])
 def test_clusters_stay_apart_and_a_seed_is_a_map(filled: Engine, method: str) -> None:
-    pytest.importorskip(layout.PACKAGES[method][0])
+    pytest.importorskip(MODULES[method])
     done = build(filled, "first", "obverse", method, seed=3)
     build(filled, "second", "obverse", method, seed=3)
     build(filled, "third", "obverse", method, seed=4)
@@ -165,7 +166,7 @@ def test_clusters_stay_apart_and_a_seed_is_a_map(filled: Engine, method: str) ->
 
 @pytest.mark.parametrize("method", METHODS)
 def test_new_coins_move_no_old_one(filled: Engine, method: str) -> None:
-    pytest.importorskip(layout.PACKAGES[method][0])
+    pytest.importorskip(MODULES[method])
     build(filled, "m", "obverse", method)
     old = points(filled, "m")
     assert update(filled, "m").added == 0
@@ -209,9 +210,9 @@ def test_placing_is_the_transform_of_opentsne() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_few_coins(empty: Engine, method: str) -> None:
-    pytest.importorskip(layout.PACKAGES[method][0])
+    pytest.importorskip(MODULES[method])
     least = {"pca": 3, "tsne": 7, "umap": 7}[method]
-    with pytest.raises(SpaceError, match=rf"0 of 0 coins.* takes {least}\. Fill .*coinstore embed tiny"):
+    with pytest.raises(SpaceError, match=rf"0 of 0 coins.* needs {least}\. Fill .*coinstore embed tiny"):
         build(empty, "m", "obverse", method)
     numbers = [n for n in range(N) if n % 10 not in (0, 5)][:least]
     add_coins(empty, numbers[:-1])
@@ -300,7 +301,7 @@ def test_a_map_by_nothing_places_nothing(filled: Engine) -> None:
                 " and s.inventory_number <> '00301'"
             )
         )
-    with pytest.raises(SpaceError, match="0 of the coins that m was laid out with still have a vector"):
+    with pytest.raises(SpaceError, match="0 of the coins of m still have a vector"):
         update(filled, "m")
     assert map_named(filled, "m")["points"] == 108
 
