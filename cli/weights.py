@@ -11,7 +11,7 @@ import click
 from coinstore.models import weights as files
 
 from .shared.output import notice, print_json, print_table
-from .shared.progress import bar
+from .shared.progress import reporting
 
 MEGABYTE = 1_000_000
 
@@ -54,11 +54,9 @@ def fetch(name: str) -> None:
     \b
     coinstore weights fetch resnet50
     """
-    known = files.KNOWN.get(name)
-    with bar(f"Fetching {name}", int(known.size_mb * MEGABYTE) if known else 0) as progress:
-        for piece_bytes in files.fetch(name):
-            progress.advance(piece_bytes)
-    notice(f"{name} is here: {files.find(name).path}")
+    with reporting() as progress:
+        found = files.fetch(name, progress)
+    notice(f"Fetched {name}: {found.path}")
 
 
 @weights.command()

@@ -1,21 +1,19 @@
-"""Weights: files of trained numbers, kept in one folder, each known by the SHA-256 of its bytes.
+"""Weights: files of trained numbers in one folder, each identified by the SHA-256 of its bytes.
 
-Nothing but `fetch` goes to the network, and nothing is loaded that could run code.
+Only `fetch` uses the network, and nothing is loaded that could run code.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import SpaceError
+from ..progress import Progress, Report, silent
 from ..settings import from_environment
 
 SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
@@ -25,10 +23,9 @@ PATIENCE_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Weights that a preset asks for: where they come from, how large, under which licence.
+    """Weights that a preset needs: their address, size and licence.
 
-    `sha256` is what the publisher says of the file, or as much of its beginning as he says; it may
-    be nothing.
+    `sha256` is the beginning of the hash that the publisher states, all of it, or empty.
     """
 
     url: str
@@ -48,15 +45,15 @@ KNOWN = {
     "resnet50": Known(f"{_TORCHVISION}resnet50-11ad3fa6.pth", 97.8, "BSD-3-Clause", "11ad3fa6"),
     "resnet50_v1": Known(f"{_TORCHVISION}resnet50-0676ba61.pth", 97.8, "BSD-3-Clause", "0676ba61"),
     "vgg16": Known(f"{_TORCHVISION}vgg16-397923af.pth", 527.8, "BSD-3-Clause", "397923af"),
-    # OpenAI's own file is a program (TorchScript); the same numbers as plain tensors. Their
-    # SHA-256 is not known here: this one file is not checked against what its publisher says.
+    # The file of OpenAI is a program (TorchScript); this one has the same numbers as plain tensors. Its
+    # publisher states no SHA-256, so this file is not checked.
     "clip_vit_b_32": Known(f"{_CLIP}open_clip_model.safetensors", 605.2, "MIT", ""),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A file in the folder: `sha256` is that of the moment when it was added."""
+    """A file in the folder; `sha256` is its hash when it was added."""
 
     name: str
     file: str
@@ -70,17 +67,17 @@ class Weights:
 
 
 def folder() -> Path:
-    """Where weights are kept."""
+    """The folder of weights."""
     return from_environment().home / "weights"
 
 
 def here() -> list[Weights]:
-    """The weights that are in the folder, by name."""
+    """The weights in the folder, ordered by name."""
     return [Weights(**json.loads(note.read_text("utf-8"))) for note in sorted(folder().glob("*.json"))]
 
 
 def find(name: str) -> Weights:
-    """The weights of this name; raises SpaceError that says what to bring, how large, and where to put it."""
+    """The weights of this name; raises SpaceError with what to bring, its size, and where to put it."""
     note = folder() / f"{name}.json"
     if note.is_file():
         return Weights(**json.loads(note.read_text("utf-8")))
@@ -88,24 +85,25 @@ def find(name: str) -> Weights:
     if known is None:
         there = ", ".join(weights.name for weights in here()) or "none"
         raise SpaceError(
-            f"there are no weights {name} (here: {there}); bring them: coinstore weights add {name} --file FILE"
+            f"there are no weights {name} (here: {there}); add them: coinstore weights add {name} --file FILE"
         )
     raise SpaceError(
         f"the weights {name} are not here: {known.file_name}, {known.size_mb:.0f} MB, from {known.url}. "
-        f"Fetch them: coinstore weights fetch {name}; or bring the file: coinstore weights add {name} --file FILE"
+        f"Fetch them: coinstore weights fetch {name}. Or add the file: coinstore weights add {name}"
+        " --file FILE"
     )
 
 
 def add(name: str, file: Path, *, source: str | None = None) -> Weights:
     """Copies a file of weights into the folder under a name.
 
-    Raises SpaceError when it is no file of weights, is cut short, or is not the file that the name
-    stands for.
+    The copy is complete before it has its name. Raises SpaceError when it is not a file of weights, is cut
+    short, or is not the file that is published under this name.
     """
     if not name.replace("_", "").replace("-", "").isalnum():
-        raise SpaceError(f"{name!r} is no name for weights; letters, digits, - and _ make one.")
+        raise SpaceError(f"{name!r} cannot be a name of weights; use letters, digits, - and _.")
     if not file.is_file() or file.suffix not in SUFFIXES:
-        raise SpaceError(f"{file} is no file of weights ({', '.join(SUFFIXES)}).")
+        raise SpaceError(f"{file} is not a file of weights ({', '.join(SUFFIXES)}).")
     sha256 = _hash(file)
     if name in KNOWN and not sha256.startswith(KNOWN[name].sha256):
         raise SpaceError(
@@ -124,53 +122,78 @@ def add(name: str, file: Path, *, source: str | None = None) -> Weights:
     return weights
 
 
-def fetch(name: str) -> Iterator[int]:
-    """Downloads known weights, yielding the number of bytes of each piece; then adds them.
+def fetch(name: str, progress: Report = silent) -> Weights:
+    """Downloads known weights into the folder, and reports the bytes.
 
-    Raises SpaceError for an unknown name, a network that is not there, a file that is another.
+    The file has its name only once it is complete and checked. Raises SpaceError for an unknown name, a
+    server that cannot be reached, a download that breaks off, and a file that is not the published one.
     """
+    import pooch
+
     if name not in KNOWN:
         raise SpaceError(f"there is no address for weights {name}; known are: {', '.join(KNOWN)}.")
-    known = KNOWN[name]
-    folder().mkdir(parents=True, exist_ok=True)
-    partial = folder() / f"fetched-{known.file_name}"
+    known, partial = KNOWN[name], folder() / f"fetched-{name}"
+    bar = _Bar(progress, f"Fetching {name}")
+    downloader = pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK_BYTES, timeout=PATIENCE_S)
+    pooch.get_logger().setLevel("WARNING")  # it writes to stderr
     try:
-        with urllib.request.urlopen(known.url, timeout=PATIENCE_S) as answer, partial.open("wb") as out:
-            expected = answer.headers.get("Content-Length")
-            while piece := answer.read(CHUNK_BYTES):
-                out.write(piece)
-                yield len(piece)
-        if expected and partial.stat().st_size != int(expected):
-            raise OSError("the connection ended before the file did")
-        add(name, partial, source=known.url)
-    except (urllib.error.URLError, OSError) as error:
+        # Publishers state the beginning of a SHA-256, which pooch cannot check; `add` does.
+        file = pooch.retrieve(known.url, None, known.file_name, partial, downloader=downloader)
+        return add(name, Path(file), source=known.url)
+    except OSError as error:
         raise SpaceError(
-            f"{known.url} cannot be reached ({getattr(error, 'reason', error)}). Bring the file "
-            f"({known.size_mb:.0f} MB) by hand: coinstore weights add {name} --file {known.file_name}"
+            f"{known.url} cannot be fetched ({_reason(error)}). Run the command again, or bring the file "
+            f"({known.size_mb:.0f} MB): coinstore weights add {name} --file {known.file_name}"
         ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+class _Bar:
+    """A progress bar as pooch calls it: after the last chunk it resets the bar and fills it in one step."""
+
+    total = 0
+
+    def __init__(self, report: Report, label: str) -> None:
+        self._report, self._label, self._done = report, label, 0
+
+    def update(self, count: int) -> None:
+        self._done += count
+        self._report(Progress(self._label, "bytes", min(self._done, self.total), self.total))
+
+    def reset(self) -> None:
+        self._done = 0
+
+    def close(self) -> None:
+        pass
+
+
+def _reason(error: OSError) -> str:
+    response = getattr(error, "response", None)
+    if response is not None:
+        response.close()  # pooch leaves it open
+        return f"the server answered {response.status_code}"
+    return error.strerror or "no answer, or the connection broke off"
 
 
 def verify() -> Iterator[tuple[Weights, str]]:
-    """Each of the weights here, and what is wrong with it; an empty text when nothing is."""
+    """All weights in the folder, each with what is wrong with it; an empty text when nothing is."""
     for weights in here():
         if not weights.path.is_file():
             yield weights, "the file is missing"
+        elif _hash(weights.path) != weights.sha256:
+            yield weights, "the file has changed since it was added"
         else:
-            yield (
-                weights,
-                "" if _hash(weights.path) == weights.sha256 else "the file has changed since it was added",
-            )
+            yield weights, ""
 
 
 def state_dict(name: str, sha256: str | None) -> dict[str, Any]:
-    """The tensors of weights by name; raises SpaceError when they are missing or not those that were meant."""
+    """The tensors of weights by name; raises SpaceError when the file is missing or has another hash."""
     weights = find(name)
     if not weights.path.is_file() or _hash(weights.path) != sha256:
         raise SpaceError(
             f"{weights.path} is not the file that the space was made with (SHA-256 {str(sha256)[:8]} …); "
-            f"bring that again: coinstore weights add {name} --file FILE"
+            f"add that file again: coinstore weights add {name} --file FILE"
         )
     return _read_state(weights.path)
 
@@ -182,13 +205,15 @@ def _read_state(file: Path) -> dict[str, Any]:
         raise SpaceError("weights need PyTorch: pip install 'coinstore[models]'") from None
     try:
         tensors: dict[str, Any] = load_state_dict(str(file), weights_only=True)
-    except Exception as error:  # pickle, zip, safetensors and PyTorch each have errors of their own
+    except Exception as error:  # pickle, zip, safetensors and PyTorch have no common error
         raise SpaceError(
-            f"{file} cannot be read as weights: it is cut short, or holds more than tensors ({type(error).__name__})."
+            f"{file} cannot be read as weights: it is cut short, or has more than tensors"
+            f" ({type(error).__name__})."
         ) from None
     return tensors
 
 
 def _hash(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    import pooch
+
+    return str(pooch.file_hash(str(file)))

@@ -1,9 +1,13 @@
 """The families of models: one contract for all, and the numbers that the libraries themselves give."""
 
+import hashlib
 import io
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -16,6 +20,7 @@ from coinstore.models import weights
 from coinstore.models.fit import fit
 from coinstore.models.registry import PRESETS, embedder, make_spec, preset
 from coinstore.models.spec import Embedder, PictureSpec, Spec, TextSpec
+from coinstore.progress import Progress
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 import open_clip  # noqa: E402
@@ -187,7 +192,7 @@ def test_wrong_files_are_refused_by_name(own_home: Path) -> None:
     (own_home / "other.pth").write_bytes(whole)
     with pytest.raises(SpaceError, match="is not resnet50, or is cut short: its SHA-256"):
         weights.add("resnet50", own_home / "other.pth")
-    with pytest.raises(SpaceError, match="is no file of weights"):
+    with pytest.raises(SpaceError, match="is not a file of weights"):
         weights.add("mine", own_home / "missing.pth")
     assert weights.here() == []
 
@@ -252,3 +257,59 @@ def test_nothing_is_said_about_random_weights(caplog: pytest.LogCaptureFixture) 
         warnings.simplefilter("error")
         embedder(preset("clip_image", "random:0"), "cpu")
     assert caplog.text == ""
+
+
+@pytest.fixture
+def published(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
+    """A server of weights; what it serves, by path."""
+    files: dict[str, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            data = files.get(self.path.removeprefix("/"))
+            self.send_response(200 if data is not None else 404)
+            self.send_header("Content-Length", str(len(data or b"")))
+            self.end_headers()
+            self.wfile.write((data or b"")[: -1000 if "cut" in self.path else None])
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        for name in ("small", "cut", "gone"):
+            monkeypatch.setitem(weights.KNOWN, name, weights.Known(f"{url}/{name}.pth", 45, "MIT", ""))
+        yield files
+        server.shutdown()
+
+
+def test_weights_are_fetched_with_progress(published: dict[str, bytes]) -> None:
+    published["small.pth"] = saved()
+    steps: list[Progress] = []
+    found = weights.fetch("small", steps.append)
+    assert found == weights.find("small")
+    assert found.sha256 == hashlib.sha256(published["small.pth"]).hexdigest()
+    assert found.path.read_bytes() == published["small.pth"]
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert steps[-1].done == steps[-1].total == found.size_bytes
+    assert sorted(file.name for file in weights.folder().iterdir()) == ["small.json", "small.pth"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("cut", "connection broke off"),
+        ("gone", "the server answered 404"),
+        ("small", "is not small, or is cut short"),
+        ("nothing", "there is no address for weights nothing"),
+    ],
+)
+def test_a_fetch_that_fails_leaves_nothing(
+    published: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    published |= {"cut.pth": saved(), "small.pth": saved()}
+    monkeypatch.setitem(weights.KNOWN, "small", replace(weights.KNOWN["small"], sha256="00"))
+    with pytest.raises(SpaceError, match=reason) as raised:
+        weights.fetch(name)
+    assert "\n" not in str(raised.value)
+    assert not weights.folder().exists() or not list(weights.folder().iterdir())
