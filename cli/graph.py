@@ -10,8 +10,15 @@ import click
 
 import coinstore
 from coinstore.db import call
-from coinstore.graph import build as building
-from coinstore.graph.build import CoinsGathered, GraphBuilt, GraphRequest, NeighboursFound
+from coinstore.graph.build import (
+    CoinsGathered,
+    GraphBuilt,
+    GraphSteps,
+    NeighboursFound,
+    build_graph,
+    update_graph,
+)
+from coinstore.graph.catalogue import GraphRequest, drop_graph, graph_named, request_of
 from coinstore.search.similar import find_coin
 
 from .graph_files import export, mark, page, plot, sweep
@@ -77,12 +84,12 @@ def build(context: click.Context, space: str, **options: Any) -> None:
     workers, seed = options["workers"], options["seed"]
     with coinstore.open() as store:
         if options["update"]:
-            _refuse_changes(context, wanted, building.graph_named(store.engine, name))
-            steps = building.update_graph(store.engine, name, workers=workers, seed=seed)
+            _refuse_changes(context, wanted, graph_named(store.engine, name))
+            steps = update_graph(store.engine, name, workers=workers, seed=seed)
         else:
-            steps = building.build_graph(store.engine, name, wanted, workers=workers, seed=seed)
+            steps = build_graph(store.engine, name, wanted, workers=workers, seed=seed)
         gathered, built = _follow(f"Neighbours for {name}", steps)
-        stored = building.graph_named(store.engine, name)
+        stored = graph_named(store.engine, name)
     how = "all compared with all" if built.exact else f"by index, recall {built.recall:.3f} on a sample"
     notice(f"{name}: {built.coins:,} coins, {built.edges:,} edges in {built.seconds:.1f} s, {how}.")
     mark(stored)
@@ -111,7 +118,7 @@ def _say_lacking(stored: Any, gathered: CoinsGathered, built: GraphBuilt) -> Non
 def _name(wanted: GraphRequest) -> str:
     if wanted.where.strip() not in ("", "true"):
         raise click.UsageError("A graph of some coins wants a name of its own: add --name.")
-    return f"{wanted.space}_{wanted.face}" + ("_across" if wanted.across_collections else "")
+    return wanted.default_name
 
 
 def _refuse_changes(context: click.Context, wanted: GraphRequest, stored: Any) -> None:
@@ -122,12 +129,12 @@ def _refuse_changes(context: click.Context, wanted: GraphRequest, stored: Any) -
         for name in ("k", "where", "exact", "face", "across_collections")
         if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
     ]
-    was = building.request_of(stored)
+    was = request_of(stored)
     if given and (wanted != replace(was, exact=wanted.exact) or wanted.exact is not None):
         raise click.UsageError(f"--update keeps what the graph was built with; leave out {', '.join(given)}.")
 
 
-def _follow(title: str, steps: building.GraphSteps) -> tuple[CoinsGathered, GraphBuilt]:
+def _follow(title: str, steps: GraphSteps) -> tuple[CoinsGathered, GraphBuilt]:
     with bars(title) as (progress,), closing(steps):  # closed here: a stopped run lets its lock go
         for step in steps:
             match step:
@@ -167,10 +174,10 @@ def list_graphs(as_json: bool) -> None:
 def drop(name: str, yes: bool) -> None:
     """Drop GRAPH with what was found in it; verdicts stay."""
     with coinstore.open() as store:
-        building.graph_named(store.engine, name)
+        graph_named(store.engine, name)
         if not yes:
             click.confirm(f"Drop the graph {name}?", abort=True, err=True)
-        building.drop_graph(store.engine, name)
+        drop_graph(store.engine, name)
     notice(f"{name} is dropped.")
 
 
@@ -199,7 +206,7 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
     from coinstore.graph.analyse import analyse_graph
 
     with coinstore.open() as store:
-        stored = building.graph_named(store.engine, name)
+        stored = graph_named(store.engine, name)
         for label in labels:  # refused before the work
             call.read(store.engine, "api.label_query", label=label, face=stored["face"])
         if not stored["edges"]:

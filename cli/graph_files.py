@@ -11,7 +11,7 @@ import click
 
 import coinstore
 from coinstore.db import call
-from coinstore.graph import build as building
+from coinstore.graph.catalogue import graph_named
 from coinstore.pages.explore.steps import STAGES, Done, Expected, Stage, Steps, Written
 from coinstore.pages.words import space_warnings
 from coinstore.sources.outputs import PAGE, PLOT, check_path
@@ -65,7 +65,7 @@ def export(name: str, path: Path) -> None:
 
     check_path(path, WRITERS, "graph")
     with coinstore.open() as store:
-        mark(building.graph_named(store.engine, name))
+        mark(graph_named(store.engine, name))
         for written in write_graph(load(store, name), path):
             click.echo(written)
 

@@ -1,4 +1,4 @@
-"""The similarity graph: edges are made and read in SQL; algorithms read rows and write rows.
+"""The similarity graph: SQL makes and reads the edges; algorithms read rows and write rows.
 
 >>> import coinstore, coinstore.graph                   # doctest: +SKIP
 >>> with coinstore.open() as store:                     # doctest: +SKIP

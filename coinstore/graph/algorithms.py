@@ -31,7 +31,7 @@ LEIDEN_ROUNDS = 5  # more rounds change the modularity of kNN graphs in the four
 
 @dataclass(frozen=True)
 class Network:
-    """A graph in memory: sorted keys of coins `(n,)`, and edges `(m, 2)` of positions, from a coin to one it lists."""
+    """A graph in memory: sorted keys of coins `(n,)`, and edges `(m, 2)`: places of a coin and one it lists."""
 
     coins: NDArray[np.int64]
     edges: NDArray[np.int64]
@@ -139,7 +139,10 @@ def _louvain_of_networkx(network: Network, options: AnalysisOptions) -> Algorith
 
 
 def leiden(network: Network, options: AnalysisOptions) -> AlgorithmResult:
-    """Communities by five rounds of Leiden (Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z)."""
+    """Communities by Leiden, in LEIDEN_ROUNDS rounds.
+
+    Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z.
+    """
     n, joined = len(network.coins), network.adjacency
     labels = np.arange(n)
     if joined.nnz:
@@ -235,7 +238,7 @@ def _partition(
 
 
 def modularity(network: Network, communities: NDArray[np.int64], resolution: float) -> float:
-    """Modularity of a partition (Newman 2004, doi:10.1103/PhysRevE.69.066133); 0 without edges, by convention."""
+    """Modularity of a partition, 0 without edges (Newman 2004, doi:10.1103/PhysRevE.69.066133)."""
     joined = network.adjacency.tocoo()
     if not joined.nnz:
         return 0.0

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 def paths_over(adjacency: Any, sources: Iterable[int]) -> Floats:
-    """The number of shortest paths from `sources` that lead over each node `(n,)`; several of a pair share one.
+    """The shortest paths from `sources` that lead over each node `(n,)`; if a pair has several, they share 1.
 
     Each unordered pair counts half, as both of its ends may be sources. Brandes 2001,
     doi:10.1080/0022250X.2001.9990249. `adjacency` is a symmetric CSR matrix; its weights are not used.

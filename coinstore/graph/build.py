@@ -1,65 +1,33 @@
-"""Building graphs: each coin's nearest neighbours. SQL finds and keeps them; here sessions share the work."""
+"""Building graphs: SQL finds and stores each coin's nearest neighbours; here sessions share the work."""
 
 from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.translate import translated
-from ..errors import NotFound, SettingsError, SpaceError
+from ..errors import NotFound, SpaceError
 from ..parallel import merge
 from ..spaces.catalogue import known
+from .catalogue import GraphRequest, graph_named, request_of
 
-GraphFace = Literal["obverse", "reverse", "coin"]
-
-MAX_NEIGHBOURS = 1000
-EXACT_COINS = (
-    5000  # comparing all with all takes some ten seconds at 512 dimensions; an index pays after that
-)
-SLICE = 500  # coins of one statement: what a stopped run waits for
+EXACT_COINS = 5000  # to compare all with all takes some ten seconds at 512 dimensions; above, an index pays
+SLICE = 500  # coins of one statement, the longest that a stopped run waits for
 TARGET_RECALL = 0.99
 MIN_DEPTH, MAX_DEPTH = 40, 1000
-COMPARISONS = 200_000_000  # about a minute; an update that needs more is a rebuild
-
-
-@dataclass(frozen=True, slots=True)
-class GraphRequest:
-    """Which graph: the `k` nearest neighbours of each coin in `space` by `face`.
-
-    `where` is a predicate over the columns of api.sides (of api.coins for `coin`, which compares both
-    faces) that both ends of an edge pass; with `across_collections` a coin's neighbours are those of
-    other collections. `exact` compares all with all; None does so up to EXACT_COINS coins.
-    """
-
-    space: str
-    face: GraphFace = "obverse"
-    k: int = 10
-    where: str = "true"
-    across_collections: bool = False
-    exact: bool | None = None
-
-    def __post_init__(self) -> None:
-        """Raises SettingsError for a number of neighbours that no graph keeps, and an unknown face."""
-        if not 1 <= self.k <= MAX_NEIGHBOURS:
-            raise SettingsError(
-                f"a graph keeps 1 to {MAX_NEIGHBOURS:,} neighbours of each coin, not {self.k}."
-            )
-        if self.face not in get_args(GraphFace):
-            raise SettingsError(
-                f"a graph is of the {', the '.join(get_args(GraphFace))}, not of {self.face!r}."
-            )
+COMPARISONS = 200_000_000  # about a minute; an update that needs more rebuilds the graph
 
 
 @dataclass(frozen=True, slots=True)
 class CoinsGathered:
-    """So many coins are in the graph; of `left_out` there is no vector of the face that is compared."""
+    """This many coins are in the graph; `left_out` more have no vector of the face that is compared."""
 
     coins: int
     left_out: int = 0
@@ -67,14 +35,14 @@ class CoinsGathered:
 
 @dataclass(frozen=True, slots=True)
 class NeighboursFound:
-    """The neighbours of so many coins more were found."""
+    """The neighbours of this many more coins are found."""
 
     coins: int
 
 
 @dataclass(frozen=True, slots=True)
 class GraphBuilt:
-    """The graph stands; `recall` is that of the index asked for `depth` coins, on a sample; None and 0 when exact."""
+    """The graph is stored. `recall` is that of the index at `depth`, on a sample; None and 0 if exact."""
 
     coins: int
     edges: int
@@ -89,39 +57,40 @@ GraphSteps = Generator[GraphStep, None, None]
 
 
 def build_graph(
-    engine: Engine, name: str, wanted: GraphRequest, *, workers: int = 1, seed: int = 0
-) -> Generator[GraphStep, None, None]:
-    """Builds a graph, in place of the one of that name in one moment at the end; `workers` sessions share the work.
+    engine: Engine, name: str, request: GraphRequest, *, workers: int = 1, seed: int = 0
+) -> GraphSteps:
+    """Builds a graph and stores it at the end, in one transaction, in place of the one of that name.
 
-    Raises NotFound for an unknown space and where fewer than two coins can be compared, SpaceError for
-    an impossible name and while another run builds this graph, PredicateError.
+    `workers` sessions share the work. Raises NotFound for an unknown space and if fewer than two coins
+    can be compared, SpaceError for an impossible name and while another run builds this graph,
+    PredicateError for a `where` that is not a condition.
     """
-    started, space_id = time.monotonic(), known(engine, wanted.space).space_id
+    started, space_id = time.monotonic(), known(engine, request.space).space_id
     with _alone(engine, name) as connection:
-        run = _Run(engine, connection, name, wanted, workers, seed)
+        run = _Run(engine, connection, name, request, workers, seed)
         coins = run.gather()
-        exact = coins <= EXACT_COINS if wanted.exact is None else wanted.exact
+        exact = coins <= EXACT_COINS if request.exact is None else request.exact
         yield CoinsGathered(coins, run.left_out())
         depth, recall = yield from run.find_all(exact)
         yield run.store(space_id, GraphBuilt(coins, 0, exact, recall, depth, time.monotonic() - started))
 
 
 def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) -> GraphSteps:
-    """Brings a graph to what the store holds now: new coins, and the lists that they enter or others left.
+    """Adds the coins that are new in the store, removes those that left it, and corrects the lists of others.
 
-    Of an exact graph the edges are those of a rebuild. One by index keeps what its index missed, and the
-    recall that was measured when it was built; what is new in it was compared with all.
-    Raises NotFound for an unknown graph, and as build_graph does.
+    The edges of an exact graph are then those of a rebuild. A graph by index keeps what its index missed,
+    and the recall measured when it was built; its new coins are compared with all. Raises NotFound for an
+    unknown graph, and the errors of build_graph.
     """
     stored = graph_named(engine, name)
-    wanted, exact, depth, recall = request_of(stored), stored["exact"], stored["depth"], stored["recall"]
-    started, space_id = time.monotonic(), known(engine, wanted.space).space_id
+    request, exact, depth, recall = request_of(stored), stored["exact"], stored["depth"], stored["recall"]
+    started, space_id = time.monotonic(), known(engine, request.space).space_id
     with _alone(engine, name) as connection:
-        run = _Run(engine, connection, name, wanted, workers, seed)
+        run = _Run(engine, connection, name, request, workers, seed)
         coins = run.gather()
         yield CoinsGathered(coins, run.left_out())
         plan = call.rows(connection, "job.plan_update", graph=name)[0]
-        if not any(plan.values()):  # what was found in it still holds
+        if not any(plan.values()):  # nothing changed, so the results of its analysis stay
             yield GraphBuilt(coins, stored["edges"], exact, recall, depth, time.monotonic() - started)
             return
         if not exact and (plan["fresh"] + plan["due"]) * coins > COMPARISONS:
@@ -134,41 +103,9 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
         yield run.store(space_id, GraphBuilt(coins, 0, exact, recall, depth, time.monotonic() - started))
 
 
-def graph_named(engine: Engine, name: str) -> Any:
-    """A graph's row of api.graphs; raises NotFound, with the names of those there are."""
-    return named_graph(call.look(engine, "api.graphs"), name)
-
-
-def named_graph(graphs: Sequence[Any], name: str) -> Any:
-    """The one of that name among rows of api.graphs; raises NotFound, with the names of those there are."""
-    for row in graphs:
-        if row["graph"] == name:
-            return row
-    there = ", ".join(row["graph"] for row in graphs) or "none yet; run: coinstore graph build SPACE"
-    raise NotFound(f"there is no graph {name}; there is: {there}")
-
-
-def request_of(stored: Any) -> GraphRequest:
-    """What a graph was built from, by its row of api.graphs."""
-    return GraphRequest(
-        stored["space"],
-        stored["face"],
-        stored["k"],
-        stored["predicate"],
-        stored["across_collections"],
-        stored["exact"],
-    )
-
-
-def drop_graph(engine: Engine, name: str) -> None:
-    """Drops a graph with what was found in it; verdicts stay. Raises NotFound."""
-    graph_named(engine, name)
-    call.run(engine, "job.drop_graph", graph=name)
-
-
 @contextmanager
 def _alone(engine: Engine, name: str) -> Iterator[Connection]:
-    """A connection whose session builds this graph, alone."""
+    """A connection whose session is the only one that builds this graph."""
     with translated(), engine.connect() as connection:
         if not call.value(connection, "job.lock_graph", graph=name):
             raise SpaceError(f"the graph {name} is being built by another run; wait for it.")
@@ -183,58 +120,60 @@ def _alone(engine: Engine, name: str) -> Iterator[Connection]:
                 connection.commit()
 
 
+def _too_few(coins: int, request: GraphRequest) -> str:
+    if request.where != "true":
+        return f"{coins} coins with a vector in {request.space} pass the condition; a graph needs two."
+    return (
+        f"{coins} coins have a vector in {request.space} to compare; a graph needs two."
+        f" Fill the space with: coinstore embed {request.space}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One building of a graph, over the tables that it gathered."""
+    """One run that builds a graph, in its own work tables."""
 
     engine: Engine
     connection: Connection
     name: str
-    wanted: GraphRequest
+    request: GraphRequest
     workers: int
     seed: int
 
     def gather(self) -> int:
-        wanted = self.wanted
+        request = self.request
         coins: int = call.value(
             self.connection,
             "job.gather_coins",
             graph=self.name,
-            space=wanted.space,
-            face=wanted.face,
-            predicate=wanted.where,
+            space=request.space,
+            face=request.face,
+            predicate=request.where,
         )
         if coins < 2:
-            if wanted.where != "true":
-                raise NotFound(
-                    f"{coins} coins with a vector in {wanted.space} pass the condition; a graph takes two."
-                )
-            raise NotFound(
-                f"{coins} coins have a vector in {wanted.space} by which to compare them; a graph takes two."
-                f" Fill the space with: coinstore embed {wanted.space}"
-            )
+            raise NotFound(_too_few(coins, request))
         self.connection.commit()
         return coins
 
     def left_out(self) -> int:
-        """How many coins that might be in the graph have no vector by which to compare them."""
+        """The number of coins that would be in the graph if they had a vector."""
         found: int = call.value(
             self.connection,
             "job.left_out",
             graph=self.name,
-            face=self.wanted.face,
-            predicate=self.wanted.where,
+            face=self.request.face,
+            predicate=self.request.where,
         )
         self.connection.commit()
         return found
 
     def find_all(self, exact: bool) -> Generator[NeighboursFound, None, tuple[int, float | None]]:
-        """Finds the neighbours of all coins, exactly or by an index; returns its depth and recall."""
+        """Finds the neighbours of all coins, exactly or by an index; returns the index's depth and recall."""
         self.connection.commit()
         if exact:
             yield from self.find(depth=0)
             return 0, None
-        call.value(self.connection, "job.index_coins", graph=self.name, face=self.wanted.face)
+        call.value(self.connection, "job.index_coins", graph=self.name, face=self.request.face)
         self.connection.commit()
         depth, recall = self._deep_enough()
         yield from self.find(depth=depth)
@@ -242,8 +181,8 @@ class _Run:
             self.connection,
             "job.expect_lacking",
             graph=self.name,
-            k=self.wanted.k,
-            across=self.wanted.across_collections,
+            k=self.request.k,
+            across=self.request.across_collections,
         )
         self.connection.commit()
         if lacking:
@@ -251,7 +190,7 @@ class _Run:
         return depth, recall
 
     def _deep_enough(self) -> tuple[int, float]:
-        depth = max(MIN_DEPTH, 2 * self.wanted.k)
+        depth = max(MIN_DEPTH, 2 * self.request.k)
         while True:
             recall: float = call.value(
                 self.connection,
@@ -271,7 +210,7 @@ class _Run:
         return self._shared("job.build_edges", "due", self._asked() | {"depth": depth})
 
     def merge(self) -> Iterator[NeighboursFound]:
-        """Lets new coins into the lists of the others."""
+        """Enters new coins in the lists of the others."""
         return self._shared("job.merge_edges", "kept", self._asked())
 
     def store(self, space_id: int, built: GraphBuilt) -> GraphBuilt:
@@ -279,10 +218,10 @@ class _Run:
             self.connection,
             "job.store_graph",
             graph=self.name,
-            space=self.wanted.space,
+            space=self.request.space,
             expected=space_id,
             **self._asked(),
-            predicate=self.wanted.where,
+            predicate=self.request.where,
             exact=built.exact,
             recall=built.recall,
             depth=built.depth,
@@ -293,7 +232,7 @@ class _Run:
         return replace(built, edges=edges)
 
     def _asked(self) -> dict[str, Any]:
-        return {"face": self.wanted.face, "k": self.wanted.k, "across": self.wanted.across_collections}
+        return {"face": self.request.face, "k": self.request.k, "across": self.request.across_collections}
 
     def _shared(self, function: str, counted: str, asked: dict[str, Any]) -> Iterator[NeighboursFound]:
         slices: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -14,23 +14,23 @@ from networkx.readwrite.graphml import GraphMLWriter
 
 from ..sources.outputs import cell, check_path
 
-# What XML 1.0 cannot hold at all, however it is written.
+# Characters that XML 1.0 cannot hold, however they are written.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_graph(network: nx.DiGraph, path: Path) -> list[Path]:
-    """Writes a graph in the format of the file's suffix; which files were written.
+    """Writes a graph in the format of the file's suffix; returns the files written.
 
-    .graphml, .gexf, .json (node-link), or .csv, which gives three: NAME.nodes.csv, NAME.edges.csv, and
-    NAME.graph.csv, which says how the graph was built. In CSV a text that a spreadsheet would run as a
-    formula has a ' before it. Raises SettingsError for another suffix.
+    .graphml, .gexf, .json (node-link), or .csv, which gives three files: NAME.nodes.csv, NAME.edges.csv,
+    and NAME.graph.csv, which says how the graph was built. In CSV, a text that a spreadsheet would run as
+    a formula starts with '. Raises SettingsError for another suffix.
     """
     check_path(path, WRITERS, "graph")
     return WRITERS[path.suffix.lower()](network, path)
 
 
 class _GraphMLWriter(GraphMLWriter):  # type: ignore[misc]
-    """XML knows `true` and `false`; networkx writes Python's `True` and `False`, which strict readers refuse."""
+    """XML knows true and false; networkx writes Python's True and False, which strict readers refuse."""
 
     def add_data(self, name: str, element_type: type, text: str, *others: Any) -> Any:
         return super().add_data(name, element_type, text.lower() if element_type is bool else text, *others)
@@ -56,12 +56,12 @@ def _write_json(network: nx.DiGraph, path: Path) -> list[Path]:
 
 def _write_csv(network: nx.DiGraph, path: Path) -> list[Path]:
     nodes, edges, about = (path.with_suffix(f".{part}.csv") for part in ("nodes", "edges", "graph"))
-    # Gephi knows these columns by their names.
+    # Gephi recognises these columns by their names.
     _write_rows(nodes, ["Id"], ((node, said) for node, said in network.nodes(data=True)))
     _write_rows(
         edges, ["Source", "Target"], (((one, other), said) for one, other, said in network.edges(data=True))
     )
-    # Which space, trained or not, exact or by an index: the other formats hold it beside the edges.
+    # The space, trained or not, exact or by an index: the other formats hold it next to the edges.
     _write_rows(about, [], [((), network.graph)])
     return [nodes, edges, about]
 
@@ -78,7 +78,7 @@ def _write_rows(path: Path, keys: list[str], rows: Iterable[tuple[Any, dict[str,
 
 
 def _for_xml(network: nx.DiGraph) -> nx.DiGraph:
-    """The graph without characters that XML cannot hold."""
+    """The graph, with � for characters that XML cannot hold."""
     clean = nx.DiGraph(**_clean(network.graph))
     clean.add_nodes_from((node, _clean(said)) for node, said in network.nodes(data=True))
     clean.add_edges_from((one, other, _clean(said)) for one, other, said in network.edges(data=True))

@@ -13,15 +13,8 @@ from ..progress import Report, Tally, finish, silent
 from ..rows import Rows
 from .algorithms import ALGORITHMS, AnalysisOptions
 from .analyse import AlgorithmRun, analyse_graph
-from .build import (
-    CoinsGathered,
-    GraphBuilt,
-    GraphRequest,
-    NeighboursFound,
-    build_graph,
-    drop_graph,
-    update_graph,
-)
+from .build import CoinsGathered, GraphBuilt, GraphSteps, NeighboursFound, build_graph, update_graph
+from .catalogue import GraphRequest, drop_graph
 from .export import write_graph
 from .to_networkx import load
 
@@ -43,18 +36,12 @@ class Graphs:
     ) -> GraphBuilt:
         """Stores each coin's nearest neighbours as a graph; options as in `GraphRequest`: face, k, where …"""
         wanted = GraphRequest(space, **request)
-        name = name or f"{space}_{wanted.face}" + "_across" * wanted.across_collections
-        steps = build_graph(self._engine, name, wanted, workers=workers)
-        return finish(
-            steps, GraphBuilt, _tally(progress, name), {CoinsGathered: "coins"}, {NeighboursFound: "coins"}
-        )
+        name = name or wanted.default_name
+        return _follow(build_graph(self._engine, name, wanted, workers=workers), progress, name)
 
     def update(self, name: str, *, workers: int = 1, progress: Report = silent) -> GraphBuilt:
         """Adds the coins that are new in the store to a graph, as it was built."""
-        steps = update_graph(self._engine, name, workers=workers)
-        return finish(
-            steps, GraphBuilt, _tally(progress, name), {CoinsGathered: "coins"}, {NeighboursFound: "coins"}
-        )
+        return _follow(update_graph(self._engine, name, workers=workers), progress, name)
 
     def analyse(self, name: str, *, progress: Report = silent, **options: Any) -> Rows[AlgorithmRun]:
         """Finds components, communities, central coins and bridges; options: seed, resolution."""
@@ -76,5 +63,6 @@ class Graphs:
         return self.list()._repr_html_()
 
 
-def _tally(progress: Report, name: str) -> Tally:
-    return Tally(progress, f"Neighbours for {name}", "coins")
+def _follow(steps: GraphSteps, progress: Report, name: str) -> GraphBuilt:
+    tally = Tally(progress, f"Neighbours for {name}", "coins")
+    return finish(steps, GraphBuilt, tally, {CoinsGathered: "coins"}, {NeighboursFound: "coins"})

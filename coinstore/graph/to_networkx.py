@@ -1,4 +1,4 @@
-"""A graph as networkx has it, with all that is known of its coins and edges."""
+"""A graph for networkx, with all that is known about its coins and edges."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..db.engine import reader_snapshot
-from .build import named_graph
+from .catalogue import named_graph
 
 
 def load(store: Engine | Any, graph: str) -> nx.DiGraph:
     """A graph of the store (an open Store or its engine): each coin points at those it lists.
 
-    Nodes are coin_ids with the coin's metadata as attributes and a `label`; edges have `rank`,
-    `distance`, `similarity`, `percentile`, `mutual`, `compared`, `weight` (the similarity, 0 at least), and `verdict`
-    with `conflicting` where people looked. What is
-    not known is no attribute. The graph itself says how it was built. Raises NotFound.
+    Nodes are coin_ids, with the coin's metadata as attributes and a `label`. Edges have `rank`,
+    `distance`, `similarity`, `percentile`, `mutual`, `compared`, `weight` (the similarity, at least 0),
+    and, where people judged the pair, `verdict` and `conflicting`. A value that is not known has no
+    attribute. The attributes of the graph say how it was built. Raises NotFound.
 
     >>> network = coinstore.graph.load(store, "hog_obverse")    # doctest: +SKIP
     >>> network.to_undirected(reciprocal=True)                  # doctest: +SKIP
     """
     engine = store if isinstance(store, Engine) else store.engine
-    with reader_snapshot(
-        engine
-    ) as connection:  # or edges of a later building would meet the coins of this one
+    # One snapshot, or a rebuild meanwhile could mix the coins of one graph with the edges of another.
+    with reader_snapshot(engine) as connection:
         made = nx.DiGraph(**_known(named_graph(call.view(connection, "api.graphs"), graph)))
         coins = call.rows(connection, "api.coins_of_graph", graph=graph)
         edges = call.rows(connection, "api.edges_of_graph", graph=graph)
@@ -42,7 +41,7 @@ def load(store: Engine | Any, graph: str) -> nx.DiGraph:
 
 
 def _known(row: Any) -> dict[str, Any]:
-    """What a row says: no nulls, and times and lists as text, so that every format can hold it."""
+    """The values of a row without nulls; times and lists as text, so that every format can hold them."""
     return {
         name: value if isinstance(value, bool | int | float | str) else str(value)
         for name, value in row.items()

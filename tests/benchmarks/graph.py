@@ -21,7 +21,8 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import GraphBuilt, GraphRequest, build_graph, drop_graph
+from coinstore.graph.build import GraphBuilt, build_graph
+from coinstore.graph.catalogue import GraphRequest, drop_graph
 
 DIMS, K, SAMPLE = 512, 10, 200
 FITS = 30_000  # sides whose whole matrix fits the memory of a small machine

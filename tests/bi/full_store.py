@@ -11,8 +11,9 @@ from coinstore.curation.impute import Rule, impute
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.evaluate import measure
-from coinstore.graph import build
 from coinstore.graph.analyse import analyse_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.maps.build import MapRequest, build_map
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import load
@@ -34,12 +35,8 @@ def fill(store: Engine) -> None:
             )
         )
     _vectors(store)
-    list(
-        build.build_graph(
-            store, "of_the_hoard", build.GraphRequest("tiny", k=2, where=f"collection = '{SECRET}'")
-        )
-    )
-    list(build.build_graph(store, GRAPH, build.GraphRequest("tiny", k=5)))
+    list(build_graph(store, "of_the_hoard", GraphRequest("tiny", k=2, where=f"collection = '{SECRET}'")))
+    list(build_graph(store, GRAPH, GraphRequest("tiny", k=5)))
     list(analyse_graph(store, GRAPH))
     _words(store)
     _figures(store)

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from stores import Once
 
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import GraphRequest, build_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.records.load import load
 
 

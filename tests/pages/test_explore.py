@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
-from coinstore.graph.build import GraphRequest, build_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.pages.explore.network import write_network
 
 

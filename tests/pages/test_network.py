@@ -16,7 +16,8 @@ from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.errors import NotFound, SettingsError
-from coinstore.graph.build import GraphRequest, build_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.pages.explore.layout import lay_out
 from coinstore.pages.explore.network import write_network
 from coinstore.pages.explore.shell import as_json, asset

@@ -15,7 +15,8 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import GraphRequest, build_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.pages.plots.communities import SHOWN, draw_communities
 from coinstore.pages.plots.sweep import _apart
 from coinstore.pages.plots.write import write_communities, write_sweep

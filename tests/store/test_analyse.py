@@ -19,7 +19,8 @@ from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.graph import algorithms
 from coinstore.graph.algorithms import ALGORITHMS, AnalysisOptions, Network
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import GraphRequest, build_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.graph.export import write_graph
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load

@@ -8,9 +8,10 @@ from sqlalchemy.exc import ProgrammingError
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, PredicateError, SpaceError
-from coinstore.graph import build
+from coinstore.graph import build, catalogue
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import GraphBuilt, GraphRequest, NeighboursFound, build_graph, update_graph
+from coinstore.graph.build import GraphBuilt, NeighboursFound, build_graph, update_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -180,7 +181,7 @@ def test_where_limits_both_ends(filled: Engine) -> None:
 def test_fewer_coins_than_k(filled: Engine) -> None:
     built = run(build_graph(filled, "g", GraphRequest("tiny", where="inventory_number < '00005'")))
     assert built.edges == built.coins * (built.coins - 1)
-    with pytest.raises(NotFound, match="a graph takes two"):
+    with pytest.raises(NotFound, match="a graph needs two"):
         list(build_graph(filled, "h", GraphRequest("tiny", where="inventory_number = '00001'")))
 
 
@@ -297,7 +298,7 @@ def test_verdicts_outlive_rebuilds(filled: Engine) -> None:
         (coin_id, neighbour_id, "same die")
     }
     assert [row["note"] for row in call.look(filled, "api.verdicts")] == ["break at IMP"]
-    build.drop_graph(filled, "g")
+    catalogue.drop_graph(filled, "g")
     assert len(call.look(filled, "api.verdicts")) == 1
     assert call.run(filled, "job.drop_verdict", **pair, said_by="A")
     with pytest.raises(SpaceError, match="two coins"):
@@ -359,7 +360,7 @@ def test_a_graph_is_not_dropped_while_it_is_built(filled: Engine) -> None:
     steps = update_graph(filled, "g")
     next(steps)
     with pytest.raises(SpaceError, match="is being built"):
-        build.drop_graph(filled, "g")
+        catalogue.drop_graph(filled, "g")
     steps.close()
     with filled.begin() as c:  # nothing is left behind
         assert c.execute(
@@ -368,7 +369,7 @@ def test_a_graph_is_not_dropped_while_it_is_built(filled: Engine) -> None:
             None,
             None,
         )
-    build.drop_graph(filled, "g")
+    catalogue.drop_graph(filled, "g")
 
 
 def test_a_coin_that_is_deleted_meanwhile_is_no_node(filled: Engine) -> None:

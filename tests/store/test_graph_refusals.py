@@ -8,7 +8,8 @@ from coinstore.db import call
 from coinstore.errors import NotFound, PredicateError, SettingsError, SpaceError
 from coinstore.graph import load
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import CoinsGathered, GraphRequest, build_graph
+from coinstore.graph.build import CoinsGathered, build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.spaces import catalogue
 
 

@@ -11,7 +11,8 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound
 from coinstore.graph.analyse import analyse_graph
-from coinstore.graph.build import GraphRequest, build_graph
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import load
 

@@ -21,7 +21,7 @@ SMOOTHINGS = 100
 def graph_umap(
     pairs: NDArray[np.int64], lengths: Points, n: int, *, epochs: int, rng: np.random.Generator
 ) -> Points:
-    """Positions `(n, 2)` of the nodes of one component; its edges are `pairs` `(m, 2)`, of `lengths` `(m,)`."""
+    """Positions `(n, 2)` of the nodes of a component, whose edges are `pairs` `(m, 2)`, `lengths` `(m,)`."""
     weights = _weights(pairs, lengths, n)
     upper = sparse.triu(weights).tocoo()
     ends = np.column_stack((upper.row, upper.col)).astype(np.int64)

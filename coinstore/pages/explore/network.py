@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from ...db import call
 from ...db.engine import reader_snapshot
 from ...errors import NotFound
-from ...graph.build import named_graph
+from ...graph.catalogue import named_graph
 from ...sources.outputs import PAGE, check_path
 from ..words import space_warnings
 from .columns import read_columns, read_edges

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from ...db import call
 from ...db.call import Row
 from ...errors import NotFound
-from ...graph.build import GraphFace, graph_named
+from ...graph.catalogue import GraphFace, graph_named
 from ...sources.outputs import PLOT, check_path
 from ...spaces.catalogue import known
 from ..words import plain
