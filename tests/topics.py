@@ -13,7 +13,7 @@ def blocks(topic: str) -> list[tuple[str, str]]:
     found = re.findall(
         r"^```(\w*)\n(.*?)^```$", (FOLDER / f"{topic}.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
-    assert all(language in ("sh", "console", "sql", "yaml") for language, _ in found), topic
+    assert all(language in ("sh", "console", "python", "sql", "yaml") for language, _ in found), topic
     return found
 
 

@@ -25,9 +25,11 @@ def has_rows(store: Engine, query: str) -> bool:
 # bi wants a served store: tests/bi/test_analyst.py
 @pytest.mark.parametrize("topic", [topic for topic in topics.NAMES if topic != "bi"])
 def test_what_a_topic_says_is_so(
-    coinstore, demo, store: Engine, topic: str, tmp_path: Path, monkeypatch
+    coinstore, demo, store: Engine, url: str, topic: str, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COINSTORE_DATABASE_URL", url)
+    names: dict[str, object] = {}
     tmp_path.chmod(0o755)
     for language, block in topics.blocks(topic):
         if language == "sh":
@@ -36,6 +38,8 @@ def test_what_a_topic_says_is_so(
         elif language == "sql":
             for query in filter(str.strip, block.split(";")):
                 assert has_rows(store, query), query
+        elif language == "python":
+            exec(block, names)
         elif language == "console" and topic != "terms":
             prints(coinstore, block, demo.home)
 
