@@ -180,30 +180,26 @@ class Store:
     ) -> Rows[Any]:
         """Figures of how well spaces find coins that belong together, compared with chance.
 
-        Options as in `EvaluationRequest`: k, queries, seed, where, allow_leak. The rows are kept in
+        Options: k, queries, seed, where, allow_leak. The rows are kept in
         api.evaluations, under `run`.
         """
         from .db import call
-        from .evaluate.measure import (
-            Evaluated,
-            EvaluationRequest,
-            QueriesAnswered,
-            QueriesStarted,
-            evaluate_spaces,
-        )
+        from .evaluate import measure
 
-        request = EvaluationRequest(_several(space), _several(label), _several(face), **options)  # type: ignore[arg-type]
+        faces: Any = _several(face)
+        request = measure.EvaluationRequest(_several(space), _several(label), faces, **options)
         tally = Tally(progress, f"Evaluating {', '.join(request.spaces)}", "queries")
-        steps = evaluate_spaces(self.engine, request)
-        done = finish(steps, Evaluated, tally, {QueriesStarted: "queries"}, {QueriesAnswered: "queries"})
+        expects, does = {measure.QueriesStarted: "queries"}, {measure.QueriesAnswered: "queries"}
+        steps = measure.evaluate_spaces(self.engine, request)
+        done = finish(steps, measure.Evaluated, tally, expects, does)
         figures = call.read(self.engine, "api.evaluation_figures", run=done.run)
         return Rows(figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
 
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
         """Measures how well a label can be predicted, and proposes values for coins that lack one.
 
-        Options as in `ClassifierRequest` (face, group, most, allow_leak), `ClassifierRecipe` (model, k, strengths, balanced,
-        seed) and `ClassifierTrial` (folds, least, proposes).
+        Options: face, group, most, allow_leak; of the recipe model, k, strengths, balanced, seed; of the
+        trial folds, least, proposes.
         """
         from .classify.examples import ClassifierRequest
         from .classify.models import ClassifierRecipe
@@ -217,7 +213,7 @@ class Store:
     def sheet(self, coin: Words | int, path: str | Path, **options: Any) -> list[Path]:
         """Writes coins with their look-alikes as .html or .png; returns the files.
 
-        A number draws this many coins at random, by `seed`. Options as in `Asked`: spaces, face, k, where …
+        A number draws this many coins at random, by `seed`. Options: spaces, face, k, where …
         """
         from .pages.sheets.make import Asked, Drawn, make_sheet, write_sheet
 

@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PrincipalAxes:
-    """The `mean` `(d,)`, the first axes `(m, d)` as unit rows with their `variances` `(m,)`, and the variance of all.
+    """The first principal axes of some rows.
 
-    The axis of most variance is the first. The largest component of each axis is positive.
+    `mean` `(d,)`; `axes` `(m, d)` are unit rows with their `variances` `(m,)`. The axis of most variance is the first. The largest component of each axis is positive.
     """
 
     mean: Floats
