@@ -189,9 +189,9 @@ class Store:
         faces: Any = _several(face)
         request = measure.EvaluationRequest(_several(space), _several(label), faces, **options)
         tally = Tally(progress, f"Evaluating {', '.join(request.spaces)}", "queries")
-        expects, does = {measure.QueriesStarted: "queries"}, {measure.QueriesAnswered: "queries"}
         steps = measure.evaluate_spaces(self.engine, request)
-        done = finish(steps, measure.Evaluated, tally, expects, does)
+        started, answered = measure.QueriesStarted, measure.QueriesAnswered
+        done = finish(steps, measure.Evaluated, tally, {started: "queries"}, {answered: "queries"})
         figures = call.read(self.engine, "api.evaluation_figures", run=done.run)
         return Rows(figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
 

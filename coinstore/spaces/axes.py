@@ -15,7 +15,8 @@ Floats = NDArray[np.float64]
 class PrincipalAxes:
     """The first principal axes of some rows.
 
-    `mean` `(d,)`; `axes` `(m, d)` are unit rows with their `variances` `(m,)`. The axis of most variance is the first. The largest component of each axis is positive.
+    `mean` `(d,)`; `axes` `(m, d)` are unit rows with their `variances` `(m,)`. The first axis has
+    the most variance. The largest component of each axis is positive.
     """
 
     mean: Floats
