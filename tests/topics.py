@@ -5,16 +5,19 @@ import shlex
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "cli" / "topics"
+LANGUAGES = ("sh", "console", "sql", "yaml", "toml", "python")
+NAMES_ONLY = "commands with your own files"  # not run: only their names and options are checked
 NAMES = sorted(file.stem for file in FOLDER.glob("*.md"))
 
 
 def blocks(topic: str) -> list[tuple[str, str]]:
     """Each block with its language, in order; none may be without."""
+    text = (FOLDER / f"{topic}.md").read_text("utf-8")
     found = re.findall(
-        r"^```(\w*)\n(.*?)^```$", (FOLDER / f"{topic}.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+        r"^(<!-- your own files -->\n)?```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE
     )
-    assert all(language in ("sh", "console", "python", "sql", "yaml") for language, _ in found), topic
-    return found
+    assert all(language in LANGUAGES for _, language, _ in found), topic
+    return [(NAMES_ONLY if marked else language, block) for marked, language, block in found]
 
 
 def arguments(line: str) -> tuple[dict[str, str], list[str]]:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 WIDTH_PX, COLOURS = 1280, 128
 GRAPH = "look_alikes"
@@ -60,7 +60,7 @@ def coinstore(home: Path, *arguments: str) -> None:
     )
 
 
-def launch(playwright) -> Browser:
+def launch(playwright: Playwright) -> Browser:
     """Chromium that draws WebGL in software."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     flags = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
