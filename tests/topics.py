@@ -13,9 +13,7 @@ NAMES = sorted(file.stem for file in FOLDER.glob("*.md"))
 def blocks(topic: str) -> list[tuple[str, str]]:
     """Each block with its language, in order; none may be without."""
     text = (FOLDER / f"{topic}.md").read_text("utf-8")
-    found = re.findall(
-        r"^(<!-- your own files -->\n)?```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE
-    )
+    found = re.findall(r"^(<!-- your own files -->\n)?```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     assert all(language in LANGUAGES for _, language, _ in found), topic
     return [(NAMES_ONLY if marked else language, block) for marked, language, block in found]
 

@@ -7,11 +7,7 @@ import sys
 from pathlib import Path
 
 import click
-<<<<<<< HEAD
-=======
-import pytest
 import topics
->>>>>>> d271b27 (Texts and their tests: README, topics, Python)
 from sqlalchemy import Engine, text
 
 from coinstore.synthetic import Mintage
