@@ -1,4 +1,4 @@
-"""The images stage: every photograph that a side names is read, hashed, decoded and described, once."""
+"""The images stage: each photograph that a side names is read, hashed, decoded and described, once."""
 
 from __future__ import annotations
 
@@ -19,43 +19,43 @@ from ..sources import files
 from .picture import Photograph
 from .picture import examine as describe
 
-BATCH = 64  # the first; the next are larger while they take less than HURRIED_S
+BATCH = 64  # the first batch; the next ones are larger as long as they take less than HURRIED_S
 LARGEST = 256
 HURRIED_S = 0.3
 FIELDS = [field.name for field in fields(Photograph)]
-THREADS = 8  # more would wait for each other, and for connections
-PATIENCE_S = 0.5  # for news of more; other sessions may leave some, too
+THREADS = 8  # more would wait for each other and for connections
+PATIENCE_S = 0.5  # the longest wait for more work; other sessions may also leave some
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One committed batch: photographs looked at, and how many of them could not be used."""
+    """One committed batch: photographs examined, and how many of them could not be used."""
 
     done: int
     faults: int
 
 
 def unexamined(engine: Engine) -> int:
-    """How many photographs are still to be looked at."""
+    """How many photographs are still to be examined."""
     count: int = call.run(engine, "job.unexamined_images")
     return count
 
 
 def retry_images(engine: Engine) -> int:
-    """Has photographs that could not be reached looked at again; how many."""
+    """Marks photographs that could not be reached for another try; returns how many."""
     count: int = call.run(engine, "job.retry_images")
     return count
 
 
 def count_workers() -> int:
-    """How many share the work: one for each core, at most 8."""
+    """The number of workers: one for each core, at most 8."""
     return min(os.cpu_count() or 1, THREADS)
 
 
 def examine_images(
     engine: Engine, supplies: Sequence[Supply] = (), *, fork: bool = False
 ) -> Generator[Examined, None, None]:
-    """Looks at each photograph that nobody has looked at, yielding after each committed batch.
+    """Examines each photograph that nobody has examined yet, yielding after each committed batch.
 
     Threads share the work, and so may several processes: a claim is a row lock that lasts for the
     batch. A photograph that cannot be used becomes a fault of its side and stops nothing. With
@@ -105,12 +105,12 @@ def why_refused(location: str) -> str | None:
 
 
 def _look(location: str) -> dict[str, Any]:
-    """What is seen at one location: a photograph's description, or the reason against it."""
+    """The description of the photograph at a location, or the reason why it cannot be used."""
     try:
         photograph = describe(files.read(location))
     except NotFound:
         return {"reason": "the file is not there"}
-    except SourceError as error:  # its server is down, say; retry_images knows it by these words
+    except SourceError as error:  # the server is down, for example; job.retry_images finds these words
         return {"reason": f"{error}; the next ingest tries again"}
     except CoinstoreError as error:
         return {"reason": str(error)}

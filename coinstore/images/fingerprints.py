@@ -1,4 +1,4 @@
-"""Fingerprints of the photographs that lack one: a batch a transaction, so that a killed run loses a second."""
+"""Fingerprints for photographs without one, a batch in a transaction: a killed run loses about a second."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Fingerprinted:
-    """One committed batch: photographs done, of which blank."""
+    """One committed batch: photographs done, and how many of them are blank."""
 
     done: int
     blank: int
@@ -29,9 +29,9 @@ def lacking(engine: Engine) -> int:
 
 
 def add_fingerprints(engine: Engine) -> Iterator[Fingerprinted]:
-    """Makes the fingerprints that are missing, from the stored thumbnails; what is there stays.
+    """Makes missing fingerprints from the stored thumbnails; existing ones stay.
 
-    Several may run at once: the second to store a fingerprint leaves the first's.
+    Several runs may work at the same time: the first fingerprint that is stored stays.
     """
     after = b""
     with translated(), engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Pictures out of untrusted bytes, by Pillow: upright, eight bits, RGB, or a plain reason why not."""
+"""Pictures from untrusted bytes, by Pillow: upright, eight bits, RGB, or a plain reason why not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,21 +22,21 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from ..errors import PictureError
-from .tags import CUT_SHORT, check_tiff, orientation, without_metadata
+from .tags import open_tiff, orientation, without_metadata
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
-# A museum's largest scans have some 50 million pixels; a file of a few kB may claim a million times that.
-# Just under the number at which Pillow itself begins to warn.
+# Large scans of museums have about 50 million pixels; a file of a few kB may claim a million times as many.
+# Just under the number at which Pillow itself starts to warn.
 LARGEST_PIXELS = 89_000_000
-# Coins are round; a strip that is longer would leave nothing of its width in the square of a model.
+# Coins are round; in the square of a model nothing would be left of the width of a longer strip.
 LONGEST_SHAPE = 100
 THUMBNAIL_PX = 160
-# A JPEG that is small already is its own thumbnail: encoding it again costs time and makes it worse.
+# A small JPEG is its own thumbnail: encoding it again costs time and quality.
 SMALL_PX = 2 * THUMBNAIL_PX
 SMALL_BYTES = 16_384
-# Behind a cut-out coin: photographs of coins are most often on white.
+# The background of a cut-out coin: most photographs of coins are on white.
 GROUND = (255, 255, 255)
-# What Pillow's readers raise on damaged files; a warning is one where the caller made it an error.
+# What the readers of Pillow raise for damaged files; a Warning where it was made an error.
 DAMAGE = (
     OSError,
     SyntaxError,
@@ -55,7 +55,16 @@ DAMAGE = (
     Warning,
     Image.DecompressionBombError,
 )
-CUT_WORDS = ("truncated", "broken data stream", "unexpected end", "not enough", "eof")
+CUT_SHORT = "is cut short: the file ends before the picture does"
+CUT_WORDS = (
+    "truncated",
+    "broken data stream",
+    "unexpected end",
+    "not enough",
+    "eof",
+    "only got",
+    "larger than file",
+)
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -71,10 +80,10 @@ SIDEWAYS = (5, 6, 7, 8)
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """What a file holds: SHA-256 of its bytes (hex), size, dimensions upright, and a small JPEG of it.
+    """A file with a picture: SHA-256 of its bytes (hex), size, dimensions when upright, and a small JPEG.
 
-    The thumbnail has at most 160 px; where the file is a JPEG of up to 320 px that takes, without
-    its metadata, at most 16 kB, that is the thumbnail.
+    The thumbnail has at most 160 px. A JPEG of up to 320 px that has, without its metadata, at most 16 kB
+    is its own thumbnail.
     """
 
     sha256: str
@@ -88,10 +97,9 @@ class Photograph:
 def decode(data: bytes, *, side_px: int | None = None) -> Image.Image:
     """The picture in a file: upright by its EXIF, RGB, 8 bits, first frame, transparency on white.
 
-    With `side_px` a JPEG may be decoded at a half, a quarter or an eighth, as long as both sides
-    stay at least so long. Raises PictureError with the reason: empty, no picture, cut short, a
-    format that is not among FORMATS, more than LARGEST_PIXELS, longer than LONGEST_SHAPE times its
-    width.
+    With `side_px` a JPEG may be decoded at a half, a quarter or an eighth of its size, as long as both
+    sides have at least `side_px`. Raises PictureError with the reason: empty, not a picture, cut short, a
+    format that is not one of FORMATS, more than LARGEST_PIXELS, longer than LONGEST_SHAPE times its width.
     """
     picture = _opened(data)
     if side_px is not None:
@@ -102,17 +110,15 @@ def decode(data: bytes, *, side_px: int | None = None) -> Image.Image:
 def examine(data: bytes) -> Photograph:
     """Reads the whole file and describes it; raises PictureError as `decode` does."""
     picture = _opened(data)
-    # Before the pixels are read, which for a TIFF turns it, and which for a JPEG may be fewer.
+    # Taken before the pixels are read: reading turns a TIFF, and may make a JPEG smaller.
     kind, size, lean = picture.format or "", picture.size, _as_it_is(picture, data)
     if lean is None:
         picture.draft("RGB", (SMALL_PX, SMALL_PX))
-        loaded, way_up = (
-            _loaded(picture, data),
-            _way_up(picture),
-        )  # the way up may stand behind a PNG's pixels
+        loaded = _loaded(picture, data)
+        way_up = _way_up(picture)  # after the pixels: in a PNG it may follow them
         thumbnail = _thumbnail(_upright(loaded, way_up))
     else:
-        picture.draft("L", (1, 1))  # read to its end, which shows whether it is whole, but not drawn
+        picture.draft("L", (1, 1))  # read to its end, to see whether it is complete, but hardly decoded
         _loaded(picture, data)
         thumbnail, way_up = lean, 1
     if kind == "TIFF":
@@ -130,7 +136,7 @@ def _as_it_is(picture: ImageFile.ImageFile, data: bytes) -> bytes | None:
 
 
 def _thumbnail(upright: Image.Image) -> bytes:
-    # Whole blocks of pixels, averaged: a tenth of the time of any other way to make it small.
+    # Averages blocks of pixels, in a tenth of the time of any other method.
     small = upright.reduce(math.ceil(max(upright.size) / THUMBNAIL_PX))
     out = io.BytesIO()
     small.save(out, "JPEG", quality=80)
@@ -139,20 +145,20 @@ def _thumbnail(upright: Image.Image) -> bytes:
 
 class _Jpeg(JpegImageFile):
     def _read_dpi_from_exif(self) -> None:
-        """Left out: dots per inch are not pixels, and a damaged EXIF block would make Pillow warn."""
+        """Does nothing: the resolution is not needed, and Pillow warns about a damaged EXIF block here."""
 
 
-# Pillow's own Image.open warns of large pictures before anyone can look at their size.
-READERS: dict[bytes, type[ImageFile.ImageFile]] = {
-    b"\xff\xd8\xff": _Jpeg,
-    b"\x89PNG\r\n\x1a\n": PngImageFile,
-    b"BM": BmpImageFile,
-    b"II*\0": TiffImageFile,
-    b"MM\0*": TiffImageFile,
-    b"II+\0": TiffImageFile,
-    b"MM\0+": TiffImageFile,
-    b"RIFF": WebPImageFile,
-    b"GIF8": GifImageFile,
+# The readers are called directly: Image.open warns about large pictures before their size can be checked.
+READERS: dict[bytes, Callable[[bytes], ImageFile.ImageFile]] = {
+    b"\xff\xd8\xff": lambda data: _Jpeg(io.BytesIO(data)),
+    b"\x89PNG\r\n\x1a\n": lambda data: PngImageFile(io.BytesIO(_still(data))),
+    b"BM": lambda data: BmpImageFile(io.BytesIO(data)),
+    b"II*\0": open_tiff,
+    b"MM\0*": open_tiff,
+    b"II+\0": open_tiff,  # BigTIFF
+    b"MM\0+": open_tiff,
+    b"RIFF": lambda data: WebPImageFile(io.BytesIO(data)),
+    b"GIF8": lambda data: GifImageFile(io.BytesIO(data)),
 }
 
 
@@ -160,12 +166,10 @@ def _opened(data: bytes) -> ImageFile.ImageFile:
     if not data:
         raise PictureError("the file is empty")
     reader = next((reader for start, reader in READERS.items() if data.startswith(start)), None)
-    if reader is None or (reader is WebPImageFile and data[8:12] != b"WEBP"):
+    if reader is None or (data.startswith(b"RIFF") and data[8:12] != b"WEBP"):
         raise PictureError(_unrecognised(data))
-    if reader is TiffImageFile:
-        check_tiff(data)
     with _refusing(data):
-        picture = reader(io.BytesIO(_still(data) if reader is PngImageFile else data))
+        picture = reader(data)
     if picture.width * picture.height > LARGEST_PIXELS:
         raise PictureError(_too_large())
     if max(picture.size) > LONGEST_SHAPE * min(picture.size):
@@ -192,7 +196,7 @@ def _refusing(data: bytes) -> Iterator[None]:
 
 
 def _still(data: bytes) -> bytes:
-    """A PNG without the chunk that makes it an animation, of which Pillow may warn."""
+    """A PNG without the chunk that makes it an animation; Pillow may warn about that chunk."""
     at = data.find(b"acTL", 0, max(data.find(b"IDAT"), 0)) - 4
     return _still(data[:at] + data[at + 20 :]) if at > 0 else data
 
@@ -231,7 +235,7 @@ def _text_kind(data: bytes) -> str | None:
 
 
 def _way_up(picture: Image.Image) -> int:
-    # Pillow turns a TIFF by itself while it loads it.
+    # Pillow itself turns a TIFF while loading it.
     return 1 if picture.format == "TIFF" else orientation(picture.info)
 
 
@@ -246,7 +250,7 @@ def _upright(picture: Image.Image, way_up: int) -> Image.Image:
 
 def _in_colour(picture: Image.Image) -> Image.Image:
     if picture.mode == "F" or (picture.mode == "I" and picture.format != "PNG"):
-        raise PictureError("holds measurements (32 bits a pixel), not a photograph")
+        raise PictureError("has measurements (32 bits a pixel), not a photograph")
     if picture.mode in DEEP_MODES:
         return _from_deep(picture)
     if picture.has_transparency_data:
@@ -257,7 +261,7 @@ def _in_colour(picture: Image.Image) -> Image.Image:
 
 
 def _from_deep(picture: Image.Image) -> Image.Image:
-    """Deep grey to eight bits, by the whole range of the format (Pillow's own convert clips)."""
+    """Grey of more than eight bits, scaled to eight by the range of the format (Pillow's convert clips)."""
     bits = max(picture.tag_v2.get(258, (16,))) if isinstance(picture, TiffImageFile) else 16
     deep = np.asarray(picture).astype(np.int64)
     return Image.fromarray((deep.clip(0, 65535) >> (bits - 8)).astype(np.uint8), "L").convert("RGB")

@@ -190,9 +190,9 @@ def test_a_strip_is_no_photograph(kind: str) -> None:
 
 
 def test_floats_are_no_photograph() -> None:
-    with pytest.raises(PictureError, match="holds measurements"):
+    with pytest.raises(PictureError, match="has measurements"):
         decode(save(PICTURE.convert("F"), "TIFF"))
-    with pytest.raises(PictureError, match="holds measurements"):
+    with pytest.raises(PictureError, match="has measurements"):
         decode(save(PICTURE.convert("I"), "TIFF"))
 
 
