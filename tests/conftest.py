@@ -33,6 +33,14 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many processes as there are processors, up to 4; none for the tests of one file."""
+    files = {str(argument).partition("::")[0] for argument in config.args}
+    if len(files) == 1 and files.pop().endswith(".py"):
+        return 0
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
+
+
 def pytest_report_header() -> str:
     folder = Path(__file__).parents[2] / "shared" / "data"
     return f"real coins: {'next to the project' if folder.is_dir() else 'not found, their tests are skipped'}"
