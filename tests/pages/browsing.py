@@ -17,8 +17,8 @@ PATIENCE_S = 10
 AT_REST = """() => new Promise((done) => {
     let last = "", same = 0;
     const frame = () => {
-        const box = document.getElementById("canvas").getBoundingClientRect();
-        const now = JSON.stringify([box, Drawing.camera(), innerWidth, innerHeight]);
+        const box = document.getElementById("canvas")?.getBoundingClientRect();
+        const now = JSON.stringify([box, window.Drawing?.camera(), innerWidth, innerHeight]);
         same = now === last ? same + 1 : 0;
         last = now;
         if (same < 5) requestAnimationFrame(frame);
@@ -29,7 +29,7 @@ AT_REST = """() => new Promise((done) => {
 
 
 def rest(page: Page) -> Page:
-    """Waits until the drawing does not move any more."""
+    """Waits until neither the page nor a drawing in it moves any more."""
     page.evaluate(AT_REST)
     return page
 
