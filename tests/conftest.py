@@ -33,6 +33,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """As many processes as there are processors, up to 4; none for the tests of one file."""
     files = {str(argument).partition("::")[0] for argument in config.args}
