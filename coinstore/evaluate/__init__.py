@@ -1,1 +1,1 @@
-"""Figures that can be trusted: how well a space finds what belongs together."""
+"""Evaluation: figures of how well a space finds coins that belong together, with intervals and chance."""

@@ -1,4 +1,4 @@
-"""From ranks to figures: means with their intervals, beside chance, as rows that the store keeps."""
+"""From ranks to figures: means with intervals and what chance would give, as rows that are stored."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .lists import hubness, same_collection
 from .pairs import compare_classes
 from .ranks import FIGURES, SETTINGS, Gallery, Numbers, Ranked
 
-Row = dict[str, Any]
+FigureRow = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What was found of one space: rows to store, who asked, and each query's figures to compare by.
+class SpaceFigures:
+    """The figures of one space: rows to store, the coins that were queries, and the figures of each query.
 
-    `values` `(queries,)` are the label's; `found` is `(queries, settings, figures)`, NaN where a query has no fellow
-    in a setting.
+    `values` `(queries,)` are label values. `found` is `(queries, settings, figures)`; it is NaN where a
+    query has no fellow in a setting.
     """
 
-    rows: list[Row]
+    rows: list[FigureRow]
     counts: dict[str, int]
     queries: list[int]
     queries_across: list[int]
@@ -36,13 +36,13 @@ class Measured:
     found: Numbers
     evaluation_id: int = 0
 
-    def stored_as(self, key: int) -> Measured:
-        """The same, under its key in the store."""
+    def stored_as(self, key: int) -> SpaceFigures:
+        """A copy with its key in the store."""
         return replace(self, evaluation_id=key)
 
 
-def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
-    """All figures of one space from what its queries found."""
+def figures_of_space(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> SpaceFigures:
+    """All figures of one space, from what its queries found."""
     found, chance, neighbours = (
         np.concatenate([getattr(block, name) for block in blocks])
         for name in ("figures", "chance", "neighbours")
@@ -65,7 +65,7 @@ def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
         "not_asked": len(gallery.coins) - len(found),
     }
     queries, across = (asked[is_query[:, setting]].tolist() for setting in range(2))
-    return Measured(
+    return SpaceFigures(
         rows,
         counts,
         queries,
@@ -77,7 +77,7 @@ def figures(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> Measured:
     )
 
 
-def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -> list[Row]:
+def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -> list[FigureRow]:
     rows = []
     for setting, name in enumerate(SETTINGS):
         values = found[is_query[:, setting], setting]
@@ -100,11 +100,11 @@ def _of_queries(found: Numbers, chance: Numbers, is_query: Numbers, seed: int) -
     return rows
 
 
-def _of_lists(gallery: Gallery, neighbours: Any, seed: int) -> list[Row]:
+def _of_lists(gallery: Gallery, neighbours: Any, seed: int) -> list[FigureRow]:
     own, chance = same_collection(gallery, neighbours)
     low, high = interval(own, seed)
     hubs = hubness(neighbours, len(gallery.coins))
-    rows: list[Row] = [
+    rows: list[FigureRow] = [
         {"figure": figure, "value": own[:, n].mean(), "low": low[n], "high": high[n], "chance": chance}
         for n, figure in enumerate(("same_collection_at_1", "same_collection_at_k"))
     ]
@@ -113,8 +113,8 @@ def _of_lists(gallery: Gallery, neighbours: Any, seed: int) -> list[Row]:
     return [{"setting": "all", "n": len(neighbours)} | row for row in rows]
 
 
-def _of_classes(gallery: Gallery, seed: int) -> list[Row]:
-    rows: list[Row] = []
+def _of_classes(gallery: Gallery, seed: int) -> list[FigureRow]:
+    rows: list[FigureRow] = []
     for across, name in enumerate(SETTINGS):
         found = compare_classes(gallery, bool(across), seed)
         if found is None:
@@ -134,10 +134,10 @@ def _of_classes(gallery: Gallery, seed: int) -> list[Row]:
     return rows
 
 
-def compare(one: Measured, other: Measured, seed: int) -> list[Row]:
+def compare_spaces(one: SpaceFigures, other: SpaceFigures, seed: int) -> list[FigureRow]:
     """How the figures of two spaces differ over the queries that both have, with a paired test.
 
-    Nothing where they were not asked the same: the dies of an obverse are not those of a coin.
+    Empty if the label values of a query differ: the dies of an obverse are not those of a coin.
     """
     place = {coin: n for n, coin in enumerate(other.coins)}
     pairs = np.array([(n, place[coin]) for n, coin in enumerate(one.coins) if coin in place]).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""What the lists of neighbours betray: photographic style, and coins that everyone lists."""
+"""What lists of neighbours reveal: photographic style, and coins that are in too many lists."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .ranks import Gallery, Numbers, Places
 
 @dataclass(frozen=True, slots=True)
 class Hubness:
-    """How unevenly coins are listed: skewness of how often (0: evenly), and the share that no one lists.
+    """How unevenly coins are listed: the skewness of how often (0: evenly), and the share that is in no list.
 
-    Radovanović, Nanopoulos and Ivanović 2010, JMLR 11:2487-2531. Beside each what lists by chance would give.
+    Radovanović, Nanopoulos and Ivanović 2010, JMLR 11:2487-2531. Each with what random lists would give.
     """
 
     skewness: float
@@ -24,10 +24,10 @@ class Hubness:
 
 
 def hubness(neighbours: Places, n: int) -> Hubness:
-    """Of the lists `(queries, k)` of positions among n coins."""
+    """The hubness of lists `(queries, k)` of positions among n coins."""
     asked, k = neighbours.shape
     counts = np.bincount(neighbours.ravel(), minlength=n)
-    p = k / (n - 1)  # a list by chance holds a coin with this probability
+    p = k / (n - 1)  # the probability that a random list has a coin
     spread = np.sqrt(asked * p * (1 - p))
     return Hubness(
         float(skew(counts)) if counts.var() else 0.0,
@@ -38,9 +38,9 @@ def hubness(neighbours: Places, n: int) -> Hubness:
 
 
 def same_collection(gallery: Gallery, neighbours: Places) -> tuple[Numbers, float]:
-    """Whether each query's nearest, and which share of its k nearest, are of its own collection `(queries, 2)`.
+    """For each query `(queries, 2)`: whether its nearest is of its collection, and the share of its k nearest.
 
-    Beside it the share of such coins among all others: what a list by chance would give.
+    With the share of such coins among all others, which is what a random list would give.
     """
     asked = len(neighbours)
     own = gallery.collections[neighbours] == gallery.collections[:asked, None]

@@ -1,4 +1,4 @@
-"""An evaluation: every space is asked the same questions about the same coins, and the answers are kept.
+"""An evaluation: all spaces answer the same queries about the same coins, and the figures are stored.
 
 Memory at n coins of d dimensions: their vectors as float32 (n, d), once, and blocks of similarities.
 """
@@ -23,11 +23,11 @@ from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..records.names import is_placeholder
 from ..spaces.catalogue import known, refuse_leak
-from .figures import Measured, compare, figures
+from .figures import SpaceFigures, compare_spaces, figures_of_space
 from .ranks import Gallery, rank
 
 Face = Literal["obverse", "reverse", "coin"]
-SEARCHES = 50  # for the recall of the store's own search
+SEARCHES = 50  # queries for the recall of the store's own search
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,10 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """Which figures: each of `spaces` by each of `faces` (`coin`: both, side by side), about each of `labels`.
+    """Which figures: each of `spaces` by each of `faces` (`coin`: both together), about each of `labels`.
 
-    Coins that lack a vector in one of them are left out of all. At most `queries` coins ask, chosen by `seed`.
+    A coin that lacks a vector in one of them is left out of all. At most `queries` coins are queries; `seed`
+    draws them. `allow_leak` lets spaces in that have seen a label, and marks their figures.
     """
 
     spaces: Sequence[str]
@@ -62,7 +63,7 @@ class EvaluationRequest:
 
 @dataclass(frozen=True, slots=True)
 class QueriesStarted:
-    """One contestant is to be measured about one label: so many coins, so many of which ask."""
+    """One contestant is to be measured about one label: with this many coins, and this many queries."""
 
     label: str
     contestant: Contestant
@@ -72,50 +73,49 @@ class QueriesStarted:
 
 @dataclass(frozen=True, slots=True)
 class QueriesAnswered:
-    """So many more queries were answered."""
+    """This many more queries are answered."""
 
     queries: int
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """All is measured and kept under this number of a run."""
+    """All is measured, and stored under this number of a run."""
 
     run: int
     seconds: float
 
 
 EvaluationStep = QueriesStarted | QueriesAnswered | Evaluated
-_Found = tuple[Measured, dict[str, Any]]  # what was found, and the row that says about what
+_Found = tuple[SpaceFigures, dict[str, Any]]  # the figures, and the row that says what they are about
 
 
-def evaluate_spaces(engine: Engine, wanted: EvaluationRequest) -> Iterator[EvaluationStep]:
-    """Measures and stores; the same coins, vectors and seed give the same figures.
+def evaluate_spaces(engine: Engine, request: EvaluationRequest) -> Iterator[EvaluationStep]:
+    """Measures all figures and stores them; the same coins, vectors and seed give the same figures.
 
-    Raises NotFound for an unknown space or label, SpaceError for a space that has seen a label (unless that
-    is allowed: then every figure is marked) and where too few coins can be compared, SettingsError for
-    impossible numbers.
+    Raises NotFound for an unknown space or label; SpaceError for a space that has seen a label, unless
+    that is allowed, and if too few coins can be compared; SettingsError for impossible numbers.
     """
     started = time.monotonic()
-    _check(engine, wanted)
+    _check(engine, request)
     run: int = call.run(engine, "job.begin_evaluation")
-    of_the_store: dict[Contestant, list[dict[str, Any]]] = {}  # whatever the label
-    # One moment for all: what is compared is compared on the same coins, whatever is loaded meanwhile.
+    of_the_store: dict[Contestant, list[dict[str, Any]]] = {}  # these do not depend on the label
+    # One snapshot, so that all spaces are compared on the same coins, even if others are loaded meanwhile.
     with translated(), snapshot(engine) as connection:
-        for label in wanted.labels:
+        for label in request.labels:
             measured = []
-            for one in wanted.contestants:
-                measured.append((yield from _measure(connection, wanted, label, one)))
+            for one in request.contestants:
+                measured.append((yield from _measure(connection, request, label, one)))
                 if one not in of_the_store:
-                    of_the_store[one] = _of_the_store(engine, wanted, one)
-            _store(engine, run, measured, [of_the_store[one] for one in wanted.contestants], wanted.seed)
+                    of_the_store[one] = _of_the_store(engine, request, one)
+            _store(engine, run, measured, [of_the_store[one] for one in request.contestants], request.seed)
     yield Evaluated(run, time.monotonic() - started)
 
 
 def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[Any], seed: int) -> None:
-    """Keeps all that was found about one label, and how the spaces differ, in one transaction."""
+    """Stores all that was found about one label, and how the spaces differ, in one transaction."""
     with translated(), engine.begin() as connection:
-        kept = []
+        stored = []
         for (found, about), rows in zip(measured, more, strict=True):
             key = call.value(
                 connection,
@@ -123,45 +123,45 @@ def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[
                 evaluation=json.dumps(about | {"run": run}),
                 figures=json.dumps(found.rows + rows),
             )
-            kept.append(found.stored_as(key))
-        comparisons = [row for other in kept[1:] for row in compare(other, kept[0], seed)]
+            stored.append(found.stored_as(key))
+        comparisons = [row for other in stored[1:] for row in compare_spaces(other, stored[0], seed)]
         call.value(connection, "job.store_comparisons", comparisons=json.dumps(comparisons))
 
 
-def _check(engine: Engine, wanted: EvaluationRequest) -> None:
-    if not (wanted.k >= 1 and wanted.queries >= 2 and 0 <= wanted.seed < 2**31):
+def _check(engine: Engine, request: EvaluationRequest) -> None:
+    if not (request.k >= 1 and request.queries >= 2 and 0 <= request.seed < 2**31):
         raise SettingsError(
-            "an evaluation takes k of at least 1, at least 2 queries, and a seed of 0 or more."
+            "an evaluation needs a k of at least 1, at least 2 queries, and a seed of 0 or more."
         )
-    if not (wanted.spaces and wanted.labels and wanted.faces):
-        raise SettingsError("an evaluation takes at least one space, one label and one face.")
-    for label in wanted.labels:
-        for space in wanted.spaces:
+    if not (request.spaces and request.labels and request.faces):
+        raise SettingsError("an evaluation needs at least one space, one label and one face.")
+    for label in request.labels:
+        for space in request.spaces:
             known(engine, space)
-            refuse_leak(engine, space, label, allow=wanted.allow_leak)
+            refuse_leak(engine, space, label, allow=request.allow_leak)
 
 
 def _measure(
-    connection: Connection, wanted: EvaluationRequest, label: str, one: Contestant
+    connection: Connection, request: EvaluationRequest, label: str, one: Contestant
 ) -> Generator[EvaluationStep, None, _Found]:
     started = time.monotonic()
     here = call.rows(connection, "api.known_space", space=one.space)[0]
-    gallery, numbers = _gather(connection, wanted, label, one)
-    queries = min(wanted.queries, len(gallery.coins))
+    gallery, numbers = _gather(connection, request, label, one)
+    queries = min(request.queries, len(gallery.coins))
     yield QueriesStarted(label, one, len(gallery.coins), queries)
     blocks = []
-    for block in rank(gallery, queries, wanted.k):
+    for block in rank(gallery, queries, request.k):
         blocks.append(block)
         yield QueriesAnswered(len(block.figures))
-    measured = figures(gallery, blocks, wanted.seed)
+    measured = figures_of_space(gallery, blocks, request.seed)
     return measured, {
         "space": one.space,
         "space_id": here["space_id"],
         "face": one.face,
         "label": label,
-        "k": wanted.k,
-        "seed": wanted.seed,
-        "predicate": wanted.where,
+        "k": request.k,
+        "seed": request.seed,
+        "predicate": request.where,
         "coins": len(gallery.coins),
         "label_values": int(gallery.values.max()) + 1,
         "counts": numbers | measured.counts,
@@ -174,10 +174,10 @@ def _measure(
 
 
 def _gather(
-    connection: Connection, wanted: EvaluationRequest, label: str, one: Contestant
+    connection: Connection, request: EvaluationRequest, label: str, one: Contestant
 ) -> tuple[Gallery, dict[str, int]]:
-    """The coins that all contestants can compare, with their vectors in one space; and how many cannot."""
-    face, all_ = one.face, wanted.contestants
+    """The coins that all contestants can compare, with their vectors in one space; counts of the others."""
+    face, all_ = one.face, request.contestants
     found = call.rows(
         connection,
         "job.evaluated_coins",
@@ -185,16 +185,16 @@ def _gather(
         face=face,
         spaces=[other.space for other in all_],
         faces=[other.face for other in all_],
-        predicate=wanted.where,
-        seed=wanted.seed,
+        predicate=request.where,
+        seed=request.seed,
     )
     nameless = [row for row in found if is_placeholder(row["label_value"])]
     found = [row for row in found if not is_placeholder(row["label_value"])]
-    counted = call.rows(connection, "job.labelled_coins", label=label, face=face, predicate=wanted.where)[0]
+    counted = call.rows(connection, "job.labelled_coins", label=label, face=face, predicate=request.where)[0]
     labelled, accepted = counted["labelled"], counted["accepted"]
     coins = np.array([row["coin_id"] for row in found], np.int64)
     names, values = np.unique(np.array([row["label_value"] for row in found], np.str_), return_inverse=True)
-    _refuse_too_little(wanted, label, labelled, values)
+    _refuse_too_little(request, label, labelled, values)
     collections = np.unique([row["collection_id"] for row in found], return_inverse=True)[1]
     rows = _vectors(connection, one, coins)
     return Gallery(coins, rows, values, names, collections), {
@@ -205,23 +205,23 @@ def _gather(
 
 
 def _refuse_too_little(
-    wanted: EvaluationRequest, label: str, labelled: int, values: NDArray[np.int64]
+    request: EvaluationRequest, label: str, labelled: int, values: NDArray[np.int64]
 ) -> None:
-    """Raises SpaceError where the values of the coins that can be compared leave nothing to find."""
-    of = "no coin that passes the condition" if wanted.where != "true" else "no coin"
+    """Raises SpaceError if the values of the coins that can be compared leave nothing to measure."""
+    of = "no coin that passes the condition" if request.where != "true" else "no coin"
     if not labelled:
-        raise SpaceError(f"{of} has the label {label}: there is nothing to find.")
-    all_ = ", ".join(f"{one.space} by {one.face}" for one in wanted.contestants)
+        raise SpaceError(f"{of} has the label {label}, so there is nothing to measure.")
+    all_ = ", ".join(f"{one.space} by {one.face}" for one in request.contestants)
     have = (
         f"of {labelled:,} coins that have the label {label}, {len(values):,} have what is compared ({all_})"
     )
     if len(values) < 3 or np.bincount(values).max() < 2:
         raise SpaceError(
-            f"{have}, and no two of them share a value: there is nothing to find. Other faces or spaces may have more;"
-            f" to fill one: coinstore embed {wanted.spaces[0]}"
+            f"{have}, and no two of them share a value, so there is nothing to measure. Other faces or spaces"
+            f" may have more; to fill one: coinstore embed {request.spaces[0]}"
         )
     if values.max() == 0:
-        raise SpaceError(f"{have}, and all of them have the same value: there is nothing to tell apart.")
+        raise SpaceError(f"{have}, and all of them have the same value, so there is nothing to distinguish.")
 
 
 def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -232,17 +232,17 @@ def _vectors(connection: Connection, one: Contestant, coins: NDArray[np.int64]) 
     ):
         if rows is None:
             rows = np.full((len(coins), vectors.shape[1]), np.nan, np.float32)
-        wanted = [(n, place[coin]) for n, coin in enumerate(some) if coin in place]
-        if wanted:
-            here, there = zip(*wanted, strict=True)
+        shared = [(n, place[coin]) for n, coin in enumerate(some) if coin in place]
+        if shared:
+            here, there = zip(*shared, strict=True)
             rows[list(there)] = vectors[list(here)]
-    if rows is None or np.isnan(rows).any():  # the coins were read at the same moment
-        raise SpaceError(f"{one.space} lacks vectors that it had; run the same command again.")
+    if rows is None or np.isnan(rows).any():  # cannot be: the coins were read in the same snapshot
+        raise SpaceError(f"{one.space} has lost vectors meanwhile; run the same command again.")
     return rows
 
 
-def _of_the_store(engine: Engine, wanted: EvaluationRequest, one: Contestant) -> list[dict[str, Any]]:
-    """The recall of the store's own search, and the spread of random pairs as the store keeps it."""
+def _of_the_store(engine: Engine, request: EvaluationRequest, one: Contestant) -> list[dict[str, Any]]:
+    """The recall of the store's own search, and the stored spread of random pairs."""
     with translated(), engine.begin() as connection:
         searched = call.rows(
             connection,
@@ -251,7 +251,7 @@ def _of_the_store(engine: Engine, wanted: EvaluationRequest, one: Contestant) ->
             face=one.face,
             k=10,
             queries=SEARCHES,
-            seed=wanted.seed,
+            seed=request.seed,
         )
         spread = call.rows(connection, "job.spread_of", space=one.space, face=one.face)
     return [

@@ -1,6 +1,6 @@
-"""Similarity within and between classes, from pairs that are drawn without looking at who is near whom.
+"""Similarity within and between classes, from pairs that are drawn without regard to their similarity.
 
-Lists of neighbours hold the most similar pairs alone; a mean over them says that classes are alike which are not.
+Lists of neighbours hold only the most similar pairs; a mean over them makes different classes look alike.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from sklearn.metrics import roc_auc_score
 from .ranks import Gallery, Numbers, Places
 
 PAIRS = 50_000  # of each kind
-ALL_UP_TO = 200_000  # pairs in all: then each is taken, once
+ALL_UP_TO = 200_000  # pairs; up to here each is taken, once
 BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Mean cosine within and between classes, and how well the two are told apart.
+    """Mean cosine within and between classes, and how well the two can be distinguished.
 
-    `auc` is the chance that a pair within is more alike than one between (0.5: no better than chance);
-    `d_prime` the distance of the means in units of the mean standard deviation (Green and Swets 1966).
+    `auc` is the probability that a pair within is more similar than a pair between (0.5: as by chance).
+    `d_prime` is the distance of the means in units of the mean standard deviation (Green and Swets 1966).
     """
 
     within: float
@@ -35,8 +35,8 @@ class Classes:
 
 
 def compare_classes(gallery: Gallery, across: bool, seed: int) -> Classes | None:
-    """Pairs of all coins, or (`across`) of coins of two collections; None where either kind is not there."""
-    # Where pairs of one collection are left out afterwards, more are drawn.
+    """Pairs of all coins, or (`across`) of coins of two collections; None if there are no pairs of a kind."""
+    # If pairs of one collection are removed afterwards, more are drawn.
     first, second = _pairs(gallery.values, np.random.default_rng(seed), PAIRS * (4 if across else 1))
     if across:
         apart = gallery.collections[first] != gallery.collections[second]
@@ -57,27 +57,27 @@ def compare_classes(gallery: Gallery, across: bool, seed: int) -> Classes | None
     )
 
 
-def _pairs(values: Places, random: np.random.Generator, want: int) -> tuple[Places, Places]:
+def _pairs(values: Places, random: np.random.Generator, count: int) -> tuple[Places, Places]:
     n = len(values)
     if n * (n - 1) // 2 <= ALL_UP_TO:
         first, second = np.triu_indices(n, 1)
         return first, second
-    within = _within(values, random, want)
-    between = random.integers(0, n, size=(2, want))
+    within = _within(values, random, count)
+    between = random.integers(0, n, size=(2, count))
     between = between[:, values[between[0]] != values[between[1]]]
     both = np.concatenate([within, between], axis=1)
     return both[0], both[1]
 
 
-def _within(values: Places, random: np.random.Generator, want: int) -> Places:
-    """Pairs of one class `(2, want)`, each such pair as likely as any other."""
+def _within(values: Places, random: np.random.Generator, count: int) -> Places:
+    """Pairs of one class `(2, count)`, each such pair as likely as any other."""
     order = np.argsort(values, kind="stable")
     sizes = np.bincount(values)
     starts = np.cumsum(sizes) - sizes
     pairs = sizes * (sizes - 1) / 2
     if not pairs.sum():
         return np.empty((2, 0), np.int64)
-    chosen = random.choice(len(sizes), size=want, p=pairs / pairs.sum())
+    chosen = random.choice(len(sizes), size=count, p=pairs / pairs.sum())
     one = random.integers(0, sizes[chosen])
     other = (one + random.integers(1, sizes[chosen])) % sizes[chosen]
     return np.stack([order[starts[chosen] + one], order[starts[chosen] + other]])

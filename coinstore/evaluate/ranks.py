@@ -1,6 +1,6 @@
-"""Retrieval: each coin asks for the others, and where its fellows come is counted.
+"""Retrieval: each coin is a query for the others, and the ranks of its fellows are counted.
 
-A query's fellows are the other coins with its label value. Every other coin of the gallery is ranked by
+The fellows of a query are the other coins with its label value. All other coins of the gallery are ranked by
 cosine, equal ones by coin_id, in blocks of queries: memory is (block, n), never (n, n).
 """
 
@@ -20,15 +20,15 @@ Places = NDArray[np.int64]
 SETTINGS = ("all", "other collections")
 FIGURES = ("nn_agreement", "precision_at_k", "recall_at_k", "map", "r_precision")
 BLOCK_BYTES = 100_000_000  # of similarities at a time
-CHUNK = 4096  # rows that are widened to double precision at a time
+CHUNK = 4096  # rows that are converted to double precision at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Coins that are held against each other, in the order in which they are asked.
+    """Coins that are compared with each other; the first ones are the queries.
 
-    `rows` are unit vectors `(n, d)`, float32; `values` `(n,)` number the label's values, whose `names` they are,
-    `collections` the collections.
+    `rows` are unit vectors `(n, d)`, float32. `values` `(n,)` are places in `names`, the values of the
+    label. `collections` `(n,)` are numbers of collections.
     """
 
     coins: Places
@@ -40,9 +40,9 @@ class Gallery:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """What some queries found: `figures` and `chance` `(queries, settings, figures)`, NaN where one has no fellow.
+    """What some queries found: `figures` and `chance` `(queries, settings, figures)`, NaN without a fellow.
 
-    `neighbours` are the positions of each query's k nearest, own collection included, `(queries, k)`.
+    `neighbours` `(queries, k)` are the positions of each query's k nearest, own collection included.
     """
 
     figures: Numbers
@@ -51,17 +51,17 @@ class Ranked:
 
 
 def rank(gallery: Gallery, queries: int, k: int) -> Iterator[Ranked]:
-    """The first so many coins of the gallery ask for the others, block by block.
+    """Ranks all coins for the first `queries` coins of the gallery, block by block.
 
-    nn_agreement: the nearest is a fellow. precision_at_k: share of the k nearest that are fellows.
-    recall_at_k: share of the fellows among the k nearest. map: the mean, over the fellows, of the precision
-    at each one's rank. r_precision: precision at as many as there are fellows. (Manning, Raghavan and
-    Schütze 2008, chapter 8.) All 0 to 1.
+    nn_agreement: whether the nearest is a fellow. precision_at_k: the share of the k nearest that are
+    fellows. recall_at_k: the share of the fellows among the k nearest. map: the mean, over the fellows, of
+    the precision at the rank of each. r_precision: the precision at R, the number of fellows. (Manning,
+    Raghavan and Schütze 2008, chapter 8.) All are 0 to 1.
     """
     n = len(gallery.coins)
     harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n + 1))])
     step = max(1, BLOCK_BYTES // (8 * n))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy sorts without the interpreter's lock
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy sorts without holding the interpreter's lock
         for start in range(0, queries, step):
             places = range(start, min(start + step, queries))
             similar = _similarities(gallery.rows, places)
@@ -70,7 +70,7 @@ def rank(gallery: Gallery, queries: int, k: int) -> Iterator[Ranked]:
 
 
 def _similarities(rows: NDArray[np.float32], places: range) -> Numbers:
-    """Cosines of some rows and all `(len(places), n)`; double, so that the order is that of a brute comparison."""
+    """Cosines `(len(places), n)` of some rows with all, in double precision: the order is then exact."""
     asked = rows[places.start : places.stop].astype(np.float64)
     found = np.empty((len(places), len(rows)))
     for start in range(0, len(rows), CHUNK):
@@ -109,7 +109,7 @@ def _nearest(similar: Numbers, coins: Places, k: int) -> Places:
 
 
 def _ranks(similar: Numbers, fellows: Places, coins: Places) -> Places:
-    """At which places (from 1) fellows come, rising."""
+    """The ranks of the fellows, from 1, ascending."""
     rising, own = np.sort(similar), similar[fellows]
     after = np.searchsorted(rising, own, "right")
     if (after - np.searchsorted(rising, own, "left") > 1).any():  # ties go by coin_id
@@ -134,9 +134,9 @@ def _figures(ranks: Places, k: int) -> Numbers:
 
 
 def by_chance(fellows: int, others: int, k: int, harmonic: Numbers) -> Numbers:
-    """What an order by chance gives in the mean, for each of FIGURES; `harmonic[i]` is 1 + 1/2 + … + 1/i.
+    """The mean of each of FIGURES over random orders; `harmonic[i]` is 1 + 1/2 + … + 1/i.
 
-    For average precision after Bestgen 2015, doi:10.1515/pralin-2015-0007.
+    For average precision see Bestgen 2015, doi:10.1515/pralin-2015-0007.
     """
     share, asked = fellows / others, min(k, others)
     rest = (fellows - 1) / (others - 1) if others > 1 else 0.0

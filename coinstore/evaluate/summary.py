@@ -1,13 +1,12 @@
-"""The figures of a run as tables that people read: spaces below each other, chance beside them."""
+"""The figures of a run as tables for people: one row for each space, and what chance would give."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from ..db.call import Row
 from .ranks import FIGURES, SETTINGS
 
-Row = Mapping[str, Any]
 Cells = dict[str, str]
 NAMES = {
     "nn_agreement": "nearest agrees",
@@ -25,7 +24,7 @@ def labels_of(rows: Sequence[Row]) -> list[str]:
 
 
 def retrieval(rows: Sequence[Row]) -> list[Cells]:
-    """For each setting, each space: the five figures with their intervals; below them what chance would give."""
+    """For each setting and space: the five figures with intervals; below them what chance would give."""
     found = []
     for setting in SETTINGS:
         here = [row for row in rows if row["setting"] == setting and row["figure"] in FIGURES]
@@ -38,7 +37,7 @@ def retrieval(rows: Sequence[Row]) -> list[Cells]:
             chances[tuple(f"{of_one[f]['chance']:.3f}" for f in FIGURES)] = of_one
         for values, of_one in chances.items():
             cells = {NAMES[f].format(k=of_one[f]["k"]): v for f, v in zip(FIGURES, values, strict=True)}
-            # Each face may have dies of its own, and then chances of its own.
+            # Each face may have its own dies, and then its own chances.
             face = of_one["map"]["face"] if len(chances) > 1 else ""
             found.append(
                 {"space": "by chance", "face": face, "found among": _among(setting)} | cells | {"queries": ""}
@@ -51,7 +50,7 @@ def _among(setting: str) -> str:
 
 
 def style(rows: Sequence[Row]) -> list[Cells]:
-    """Of each space: how often neighbours come from the query's own collection, and how unevenly coins are listed."""
+    """For each space: how often neighbours are of the query's collection, and how uneven the lists are."""
     found = []
     for head, of_one in _by_contestant([row for row in rows if row["setting"] == "all"]):
         nearest, near, skew, unlisted = (
@@ -72,7 +71,7 @@ def style(rows: Sequence[Row]) -> list[Cells]:
 
 
 def classes(rows: Sequence[Row]) -> list[Cells]:
-    """Of each space: how alike pairs within and between classes are, how well the two are told apart."""
+    """For each space: how similar pairs within and between classes are, and how distinct the two."""
     found = []
     for setting in SETTINGS:
         for head, of_one in _by_contestant([row for row in rows if row["setting"] == setting]):
@@ -92,7 +91,7 @@ def classes(rows: Sequence[Row]) -> list[Cells]:
 
 
 def spread(rows: Sequence[Row]) -> list[Cells]:
-    """Of each space: random pairs, how far classes lie apart, and whether the store's search finds the nearest."""
+    """For each space: random pairs, how far apart classes are, and the recall of the store's search."""
     found = []
     others = [row for row in rows if row["setting"] not in SETTINGS or row["figure"] == "search_recall"]
     keyed = [{**row, "figure": f"{row['figure']}/{row['setting']}"} for row in others]
@@ -114,7 +113,7 @@ def spread(rows: Sequence[Row]) -> list[Cells]:
 
 
 def differences(rows: Sequence[Row]) -> list[Cells]:
-    """How each space differs from the first of the run, over the same queries, with the paired test's p."""
+    """How each space differs from the first of the run over the same queries, with p of the paired test."""
     found: dict[tuple[int, int, str], Cells] = {}
     for row in sorted(rows, key=lambda row: FIGURES.index(row["figure"])):
         marks = f" {MARK['leaked']}" * bool(row["leaked"]) + f" {MARK['untrained']}" * (not row["trained"])
@@ -130,7 +129,7 @@ def differences(rows: Sequence[Row]) -> list[Cells]:
 
 
 def left_out(rows: Sequence[Row]) -> str:
-    """How many coins were compared about one label, and who was left out; by each face where they differ."""
+    """How many coins were compared about one label, and which were left out; by face where these differ."""
     said = {_left_out(row): row["face"] for row in rows}
     return "; ".join(f"by {face}: {words}" if len(said) > 1 else words for words, face in said.items())
 
@@ -140,11 +139,11 @@ def _left_out(row: Row) -> str:
     counts = row["counts"]
     for key, words in (
         ("without_vector", "{} more have the label and lack a vector"),
-        ("placeholder", "{} say that it is not known"),
-        ("accepted", "{} have it from a model's proposal"),
-        ("alone", "{} are alone with their value and no queries"),
-        ("alone_across", "{} have a fellow in their own collection only"),
-        ("not_asked", "{} did not ask (--queries)"),
+        ("placeholder", "{} have a placeholder"),
+        ("accepted", "{} have it from an accepted proposal"),
+        ("alone", "{} are the only coin with their value, so not queries"),
+        ("alone_across", "{} have a fellow only in their own collection"),
+        ("not_asked", "{} were not queries (--queries)"),
     ):
         if counts.get(key):
             said.append(words.format(f"{counts[key]:,}"))
@@ -152,7 +151,7 @@ def _left_out(row: Row) -> str:
 
 
 def _by_contestant(rows: Iterable[Row]) -> list[tuple[Cells, dict[str, Row]]]:
-    """Each space and face of some rows of one label: its marked name, and its rows by figure."""
+    """Each space and face among the rows of one label: its name with marks, and its rows by figure."""
     found: dict[int, tuple[Cells, dict[str, Row]]] = {}
     for row in rows:
         marks = [MARK["leaked"]] * bool(row["leaked"]) + [MARK["untrained"]] * (not row["trained"])

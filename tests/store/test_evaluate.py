@@ -271,7 +271,7 @@ def test_what_cannot_be_measured_is_said(made: Set) -> None:
         run(made, labels=["nonsense"])
     with pytest.raises(NotFound, match="no space"):
         run(made, spaces=["nothing"])
-    with pytest.raises(SpaceError, match="nothing to find"):
+    with pytest.raises(SpaceError, match="nothing to measure"):
         run(made, where="portrait = 'alone'")
     with pytest.raises(SettingsError, match="k of at least 1"):
         run(made, k=0)

@@ -1,4 +1,4 @@
-"""Figures on vectors alone: sampled pairs and groups beside all of them, chance, and what an interval promises."""
+"""Figures of vectors: sampled pairs and groups compared with all of them, chance, and intervals."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_sampled_pairs_say_what_all_pairs_say(monkeypatch: pytest.MonkeyPatch, a
 def test_a_sample_separates_as_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None:
     coins = gallery(2000, 400, spread=0.05)  # classes of five: many coins of a sample are alone in it
     whole = groups.separate(coins, groups.grouped(coins))
-    monkeypatch.setattr(groups, "AT_MOST", 500)
+    monkeypatch.setattr(groups, "MAX_COINS", 500)
     places = groups.grouped(coins)
     sizes = np.bincount(coins.values[places])
     assert len(places) < 500 and (sizes[sizes > 0] > 1).all()
