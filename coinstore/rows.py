@@ -86,7 +86,7 @@ class Rows(list[T]):
 
     def _is_number(self, name: str) -> bool:
         values = [row[name] for row in self._first()]
-        return any(isinstance(value, int | float) for value in values)
+        return any(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def shown(value: Any, name: str) -> str:

@@ -7,7 +7,6 @@ receives a `Progress` after each step of long work.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -198,17 +197,21 @@ class Store:
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
         """Measures how well a label can be predicted, and proposes values for coins that lack one.
 
-        Options: face, group, most, allow_leak; of the recipe model, k, strengths, balanced, seed; of the
-        trial folds, least, proposes.
+        Options: face, group, most, allow_leak; model, k, strengths, balanced, seed; folds, least, proposes.
         """
-        from .classify.examples import ClassifierRequest
-        from .classify.models import ClassifierRecipe
-        from .classify.run import Classified, ClassifierTrial, classify_coins
+        from .classify.public import classify
 
-        of, recipe, trial = _split(options, ClassifierRequest, ClassifierRecipe, ClassifierTrial)
-        subject = ClassifierRequest(label, tuple(_several(space)), **of)
-        steps = classify_coins(self.engine, subject, ClassifierRecipe(**recipe), ClassifierTrial(**trial))
-        return finish(Tally(progress, f"Classifying {label}", "folds").each(steps), Classified)
+        return classify(self.engine, label, _several(space), progress, options)
+
+    def finetune(self, label: str, name: str, *, progress: Report = silent, **options: Any) -> Classified:
+        """Trains a network to predict a label; adds it as a space, and proposes values.
+
+        Options: model, weights, face, group, most; epochs, patience, batch_size, learning_rate, seed,
+        device; least, proposes. Needs PyTorch.
+        """
+        from .classify.public import finetune
+
+        return finetune(self.engine, label, name, progress, options)
 
     def sheet(self, coin: Words | int, path: str | Path, **options: Any) -> list[Path]:
         """Writes coins with their look-alikes as .html or .png; returns the files.
@@ -268,14 +271,6 @@ class Store:
 
 def _several(given: Words) -> list[str]:
     return [given] if isinstance(given, str) else list(dict.fromkeys(given))
-
-
-def _split(options: Mapping[str, Any], *kinds: Any) -> list[dict[str, Any]]:
-    """The options of each dataclass; raises TypeError for one that none of them has."""
-    names = [{field.name for field in fields(kind)} for kind in kinds]
-    if unknown := options.keys() - set().union(*names):
-        raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
-    return [{name: options[name] for name in known if name in options} for known in names]
 
 
 def open_store(url: str | None = None, *, settings: Settings | None = None) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -11,8 +12,9 @@ from ..db import call
 from ..models.fusion import Fitting
 from ..models.registry import make_spec, preset
 from ..progress import Report, Tally, finish, silent
+from ..records.coin import Face
 from ..rows import Rows
-from . import catalogue, derive, fuse, index
+from . import catalogue, derive, fill, fuse, index, transfer
 
 if TYPE_CHECKING:
     from ..models.fusion_fit import Epoch
@@ -78,6 +80,34 @@ class Spaces:
     def index(self, name: str) -> index.Indexed:
         """Rebuilds the index of a space while others read and write, and measures its recall."""
         return finish(index.rebuild_index(self._engine, name), index.Indexed)
+
+    def import_vectors(
+        self,
+        name: str,
+        vectors: str | Path,
+        names: str | Path,
+        texts: str | Path | None = None,
+        *,
+        face: Face = "obverse",
+        collection: str | None = None,
+        create: bool = False,
+    ) -> int:
+        """Stores vectors that another program made, a NumPy file with a name per row; returns how many.
+
+        With `create`, missing coins are added to the collection. Raises SourceError and stores nothing
+        if any row is wrong.
+        """
+        text_file = Path(texts) if texts else None
+        bundle = transfer.Bundle(Path(vectors), Path(names), text_file, face, collection)
+        count = transfer.import_vectors(self._engine, name, bundle, create=create)
+        fill.settle(self._engine, name)
+        return count
+
+    def export_vectors(
+        self, name: str, vectors: str | Path, names: str | Path, *, face: Face | None = None
+    ) -> int:
+        """Writes the vectors of a space as a NumPy file, with a name per row; returns how many."""
+        return transfer.export_vectors(self._engine, name, Path(vectors), Path(names), face)
 
     def drop(self, name: str) -> None:
         """Drops a space with all its vectors; raises NotFound."""

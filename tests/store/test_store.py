@@ -46,6 +46,7 @@ def test_what_is_exported_is_all_there_is() -> None:
         "embed",
         "evaluate",
         "faults",
+        "finetune",
         "graph",
         "graphs",
         "ingest",
@@ -266,6 +267,8 @@ def test_figures(filled: Store, tmp_path: Path) -> None:
     assert 0 <= done.figures["accuracy"] <= 1
     with pytest.raises(TypeError, match="there is no option colour"):
         filled.classify("denomination", "hog", colour="red")
+    with pytest.raises(SpaceError, match="is not a network of torchvision"):
+        filled.finetune("denomination", "tuned", model="hog", epochs=1)
     assert filled.describe("weight_g > 0", by="denomination").coins > 0
     [sheet] = filled.sheet(coin(filled), tmp_path / "sheet.html", k=2)
     assert "data:image" in sheet.read_text("utf-8")
@@ -273,7 +276,7 @@ def test_figures(filled: Store, tmp_path: Path) -> None:
     assert drawn.is_file()
 
 
-def test_spaces(filled: Store) -> None:
+def test_spaces(filled: Store, tmp_path: Path) -> None:
     filled.spaces.derive("flat", "hog", centre="all", whiten=4)
     filled.spaces.blend("looks", {"hog": 0.7, "flat": 0.3})
     [flat, looks] = filled.embed(["flat", "looks"])
@@ -283,6 +286,10 @@ def test_spaces(filled: Store) -> None:
     assert dims["looks"] == 4
     filled.spaces.switch("flat", "looks")
     assert filled.spaces.index("flat").recall == 1
+    files = (tmp_path / "flat.npy", tmp_path / "flat.txt")
+    assert filled.spaces.export_vectors("flat", *files) == flat.done
+    assert filled.spaces.import_vectors("copy", *files) == flat.done
+    filled.spaces.drop("copy")
     filled.spaces.drop("looks")
     assert {row["space"] for row in filled.spaces.list()} == {"flat", "hog"}
     with pytest.raises(NotFound):
