@@ -63,7 +63,7 @@ class Fillings:
     made: dict[tuple[object, ...], Filling] = field(default_factory=dict)
 
     def fill(self, url: str, fill: Callable[[Path], Any], *key: object) -> Any:
-        """Fills the empty store `url`, and returns what `fill` returned."""
+        """Fills the store `url`, and returns what `fill` returned; `key` tells fillings by one function apart."""
         key = (fill.__qualname__, *key)
         if key not in self.made:
             self._make(url, fill, key)

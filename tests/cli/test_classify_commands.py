@@ -1,4 +1,4 @@
-"""classify, proposals and finetune from the command line, and the real Roman coins with museums held out."""
+"""classify, proposals and finetune from the command line."""
 
 import csv
 import json
@@ -142,38 +142,3 @@ def test_finetune(coinstore, drawn: None) -> None:
     leaked = coinstore("classify", "denomination", "--space", "own", "--allow-leak", "--evaluate")
     assert "LEAKED" in leaked.stderr
     assert "there is a space own already" in coinstore("finetune", "mint", "--name", "own", code=1).stderr
-
-
-def test_portraits_of_real_coins_with_museums_held_out(coinstore, real: Path) -> None:
-    coinstore("ingest", str(real / "roman/records.csv"), "--images", str(real / "roman/images"))
-    coinstore("embed", "hog")
-    coinstore(
-        "space",
-        "derive",
-        "hog_debiased",
-        "--from",
-        "hog",
-        "--centre",
-        "--by",
-        "collection",
-        "--whiten",
-        "256",
-    )
-    coinstore("embed", "hog_debiased")
-    found = json.loads(
-        coinstore(
-            "classify",
-            "portrait",
-            "--space",
-            "hog_debiased",
-            "--face",
-            "coin",
-            "--group",
-            "collection",
-            "--json",
-        ).stdout
-    )["figures"]
-    assert found["coins"] == 1524 and found["groups"] == 12 and found["majority_value"] == "Domitian"
-    assert found["accuracy_low"] > 2 * found["majority_accuracy"]
-    assert found["macro_f1"] > 5 * found["majority_macro_f1"]
-    assert found["ece"] < found["ece_raw"] and found["brier"] < found["brier_raw"]
