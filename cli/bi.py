@@ -12,6 +12,7 @@ import click
 import coinstore
 from coinstore.errors import AccessError
 from coinstore.running import access, address, clients, dashboards
+from coinstore.server.state import serving
 from coinstore.settings import from_environment
 
 from .shared.output import notice, print_json, print_table
@@ -37,7 +38,7 @@ def bi() -> None:
 
     \b
     coinstore bi grant anna --expires 2027-01-31     asks for a password
-    coinstore db serve                               opens the embedded server
+    coinstore db serve                               opens the embedded server to tools on this machine
     coinstore bi url anna --for metabase             what to paste where
     """
 
@@ -156,7 +157,7 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--for", "tool", type=click.Choice(clients.TOOLS), required=True, help="The tool that connects."
 )
-@click.option("--host", help="This machine's name as the tool sees it, where that is not what is served.")
+@click.option("--host", help="The server's name as the tool sees it, if that is another.")
 def url(name: str, tool: str, host: str | None) -> None:
     """Print what to paste where, so that a tool connects as a login. The password is not in it.
 
@@ -165,9 +166,9 @@ def url(name: str, tool: str, host: str | None) -> None:
     psql "$(coinstore bi url anna --for psql | head -1 | cut -d '"' -f 2)"
     """
     _refuse_unknown(name)
-    place, is_served = address.place(from_environment(), name, host)
-    click.echo(clients.how_to_connect(place, tool))
-    if not is_served:
+    settings = from_environment()
+    click.echo(clients.how_to_connect(address.login_address(settings, name, host), tool))
+    if settings.is_embedded and serving(settings.home) is None:
         notice("The store is not served now; run: coinstore db serve")
 
 
@@ -231,13 +232,13 @@ def public(collections: tuple[str, ...]) -> None:
     "--for", "tool", type=click.Choice(dashboards.TOOLS), required=True, help="The tool that imports them."
 )
 @click.option("--login", required=True, help="The login by which the tool reads the store.")
-@click.option("--host", help="This machine's name as the tool sees it, where that is not what is served.")
+@click.option("--host", help="The server's name as the tool sees it, if that is another.")
 def dashboard(folder: Path, tool: str, login: str, host: str | None) -> None:
     """Write a starter dashboard into FOLDER: files to import, and how.
 
     Coins by collection and period, weight against diameter by type, coverage, look-alikes across collections.
     """
     _refuse_unknown(login)
-    place, _ = address.place(from_environment(), login, host)
-    for path in dashboards.write(folder, tool, clients.masked_address(place)):
+    where = address.login_address(from_environment(), login, host)
+    for path in dashboards.write(folder, tool, clients.masked_address(where)):
         click.echo(path)

@@ -8,15 +8,15 @@ from urllib.parse import urlsplit, urlunsplit
 import click
 
 from coinstore.db import engine, upgrade
-from coinstore.errors import SchemaMismatch
+from coinstore.errors import AccessError, SchemaMismatch
 from coinstore.running import dump
-from coinstore.server import embedded
+from coinstore.server import embedded, state
 from coinstore.server import serve as serving
-from coinstore.server import state as served
 from coinstore.settings import Settings, from_environment
 
-from .serve import serve
 from .shared.output import notice, print_json
+
+NOT_SERVED = "The store is no longer served."
 
 
 @click.group()
@@ -24,14 +24,11 @@ def db() -> None:
     """Start, stop, inspect and upgrade the database behind the store."""
 
 
-db.add_command(serve)
-
-
 @db.command()
 def up() -> None:
     """Make the store ready: start the embedded server and make its schema.
 
-    With COINSTORE_DATABASE_URL: see that the server answers and make the schema where there is none.
+    With COINSTORE_DATABASE_URL: check that the server answers, and make the schema if there is none.
     """
     click.echo(_shown(_ready(from_environment())))
 
@@ -47,12 +44,12 @@ def _ready(settings: Settings) -> str:
 
 @db.command()
 def down() -> None:
-    """Stop the embedded server, and what serves it; its data stay."""
+    """Stop the embedded server, and `coinstore db serve` if it runs; the data stay."""
     settings = from_environment()
     if settings.is_embedded and serving.stop(settings.home):
-        notice("The store is served no more.")
+        notice(NOT_SERVED)
     if not settings.is_embedded:
-        notice("The server of COINSTORE_DATABASE_URL is not coinstore's to stop.")
+        notice("coinstore does not stop the server of COINSTORE_DATABASE_URL.")
     elif embedded.stop(settings.home):
         notice("The embedded server is down.")
     else:
@@ -62,23 +59,22 @@ def down() -> None:
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="One object for machines.")
 def status(as_json: bool) -> None:
-    """Say where the store lives, whether it runs, and whether its schema fits. Starts nothing."""
+    """Show where the store is, whether it runs, and whether its schema fits. Starts nothing."""
     settings = from_environment()
     address = settings.database_url or embedded.url(settings.home)
-    state = {
+    served = state.serving(settings.home) if settings.is_embedded else None
+    found = {
         "server": "embedded" if settings.is_embedded else "outside",
         "home": str(settings.home),
         "running": address is not None,
         "url": _shown(address) if address else None,
         "schema": _schema(address) if address else None,
-        "served": f"{now.listen}:{now.port}"
-        if (now := served.serving(settings.home)) and settings.is_embedded
-        else None,
+        "served": f"{serving.HOST}:{served.port}" if served else None,
     }
     if as_json:
-        print_json(state)
+        print_json(found)
         return
-    for name, value in state.items():
+    for name, value in found.items():
         click.echo(f"{name:8} {'yes' if value is True else 'no' if value is False else value or ''}".rstrip())
 
 
@@ -91,11 +87,49 @@ def _schema(address: str) -> str:
     return "fits this program"
 
 
+@db.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=serving.PORT,
+    show_default=True,
+    help="0: any that is free.",
+)
+@click.option("--restart", is_flag=True, help="Continue although sessions are at work; they are cut off.")
+@click.option("--stop", "is_stop", is_flag=True, help="End the `db serve` that runs, and do nothing else.")
+def serve(port: int, restart: bool, is_stop: bool) -> None:
+    """Open the embedded server to BI tools on this machine, until this command ends (Ctrl-C).
+
+    It listens on 127.0.0.1 and nowhere else. Only logins made by `coinstore bi grant` can connect, with their
+    password (scram-sha-256), and only to this store. Tools on other machines come through an SSH tunnel; see
+    coinstore help bi. Nothing restarts this command: run it under your service manager.
+
+    \b
+    coinstore db serve
+    coinstore db serve --stop
+    """
+    settings = from_environment()
+    if not settings.is_embedded:
+        raise AccessError(
+            "the server of COINSTORE_DATABASE_URL already listens; db serve is for the embedded one"
+        )
+    if is_stop:
+        notice(NOT_SERVED if serving.stop(settings.home) else "The store was not served.")
+        return
+    _ready(settings)
+    serving.serve(settings.home, port, _show_serving, restart=restart)
+    notice(NOT_SERVED)
+
+
+def _show_serving(now: state.Serving) -> None:
+    notice(f"Serving on {serving.HOST} port {now.port}, logins of `coinstore bi grant` only; Ctrl-C ends it.")
+
+
 @db.command("upgrade")
 @click.option(
     "--drop-foreign-views",
     is_flag=True,
-    help="Go on although other people's views on api are dropped; print how to make them anew.",
+    help="Continue although other people's views on api are dropped; print how to create them again.",
 )
 def upgrade_schema(drop_foreign_views: bool) -> None:
     """Bring the schema to this program's version, in one transaction."""
@@ -111,7 +145,7 @@ def upgrade_schema(drop_foreign_views: bool) -> None:
 
 @db.command()
 def url() -> None:
-    """Print the address of the store, as psql takes it: psql "$(coinstore db url)"."""
+    """Print the address of the store in the form for psql: psql "$(coinstore db url)"."""
     click.echo(engine.address(from_environment()))
 
 
@@ -123,9 +157,8 @@ def psql(arguments: tuple[str, ...]) -> None:
     \b
     coinstore db psql -c "select * from api.spaces"
     """
-    address = _ready(
-        from_environment()
-    )  # or psql would open another database, or say in its own words what is wrong
+    # Otherwise psql would open another database, or report problems in its own words.
+    address = _ready(from_environment())
     program = embedded.programs() / "psql"
     target, secret = dump.without_password(address)
     os.execve(program, [str(program), target, *arguments], os.environ | secret)

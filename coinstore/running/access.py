@@ -1,4 +1,7 @@
-"""Access: logins for BI tools, and collections that not everyone may see. The rules are SQL (migrations/always/: 00_database/row_rules.sql, 90_running/access.sql)."""
+"""Access: logins for BI tools, and collections that not everyone may see.
+
+The rules are SQL: migrations/always/00_database/row_rules.sql and 90_running/access.sql.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.translate import translated
 from ..errors import AccessError
-from .passwords import verifier
 
 SHORTEST = 8  # characters of a password
 NEVER = datetime.max  # expires
@@ -19,7 +22,7 @@ NEVER = datetime.max  # expires
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a login gets; None leaves it as it is (of a new one: 10 connections, 60 s, no end, nothing private)."""
+    """What a login gets; None leaves it as it is. A new one has 10 connections, 60 s, no end, nothing private."""
 
     login: str
     password: str | None = None
@@ -31,29 +34,29 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Whether the login is new, and what the server leaves open to every login, this one too."""
+    """Whether the login is new, and what the server leaves open to every login, including this one."""
 
     is_new: bool
     left_open: list[str]
 
 
 def grant(engine: Engine, wanted: Grant, *, whole_server: bool) -> Granted:
-    """Makes a login that reads `api` and nothing else, or changes what is asked for of one that is there.
+    """Makes a login that reads `api` and nothing else, or changes an existing login as asked.
 
-    `whole_server`: the server holds the store alone, so that every other database is closed, too. The password
-    goes to the server as a SCRAM-SHA-256 verifier and is in no log. Raises AccessError, NotFound (a collection).
+    `whole_server`: the server holds only the store, so every other database is closed as well. The password goes to
+    the server as a SCRAM-SHA-256 verifier and is in no log. Raises AccessError, NotFound (a collection).
     """
     password = wanted.password
     if password is not None and (len(password) < SHORTEST or not password.isprintable()):
         raise AccessError(
-            f"a password has {SHORTEST} characters at least, all of them printable; choose another"
+            f"a password has at least {SHORTEST} characters, all of them printable; choose another"
         )
     with call.transaction(engine) as connection:
         is_new = call.value(
             connection,
             "job.grant_login",
             login=wanted.login,
-            verifier=None if password is None else verifier(connection, wanted.login, password),
+            verifier=None if password is None else _verifier(connection, wanted.login, password),
             expires="infinity" if wanted.expires == NEVER else wanted.expires,
             connections=wanted.connections,
             seconds=wanted.statement_timeout_s,
@@ -65,12 +68,21 @@ def grant(engine: Engine, wanted: Grant, *, whole_server: bool) -> Granted:
     return Granted(bool(is_new), [row["opened"] for row in opened])
 
 
-def revoke(engine: Engine, login: str) -> bool:
-    """Ends the sessions of a login and drops it; False where it stays as a role that cannot log in.
+def _verifier(connection: Connection, login: str, password: str) -> str:
+    """The SCRAM-SHA-256 verifier (RFC 5802) of a password, which does not reveal it: it may be in a log."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    with translated():
+        made: bytes = raw.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
+    return made.decode()
 
-    Raises NotFound for what `grant` did not make.
+
+def revoke(engine: Engine, login: str) -> bool:
+    """Ends the sessions of a login and drops it; False if it remains as a role that cannot log in.
+
+    Raises NotFound for a role that `grant` did not make.
     """
-    call.run(engine, "job.bar_login", login=login)  # committed: none comes in meanwhile
+    call.run(engine, "job.bar_login", login=login)  # committed, so that none comes in meanwhile
     call.run(engine, "job.end_sessions", login=login)
     return bool(call.run(engine, "job.revoke_login", login=login))
 
@@ -84,10 +96,10 @@ def list_logins(engine: Engine) -> list[dict[str, Any]]:
 def set_private(
     engine: Engine, collections: Sequence[str], *, images_only: bool = False, to_come: bool = False
 ) -> None:
-    """Hides collections from all logins but those they were granted to; raises NotFound.
+    """Hides collections from all logins that they were not granted to; raises NotFound.
 
-    `images_only`: the photographs and what is made from them (vectors, neighbours, maps) are hidden, the coins are not.
-    `to_come`: a collection that is not there yet is made, empty, so that no one sees it while it is loaded.
+    `images_only`: only the photographs and what is made from them (vectors, neighbours, maps) are hidden, the coins
+    are not. `to_come`: a collection that does not exist yet is created empty, so that no one sees it while it loads.
     """
     scope = "images" if images_only else "all"
     call.run(engine, "job.set_private", collections=list(collections), scope=scope, to_come=to_come)

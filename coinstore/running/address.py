@@ -1,35 +1,42 @@
-"""Where logins connect: what is served, or the server of COINSTORE_DATABASE_URL."""
+"""Where logins connect: the served embedded server, or the server of COINSTORE_DATABASE_URL."""
 
 from __future__ import annotations
 
-import socket
+from dataclasses import dataclass
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from ..db import engine
 from ..errors import Unreachable
-from ..server import embedded
+from ..server import embedded, serve
 from ..server.state import serving
 from ..settings import Settings
-from .clients import Place
-
-EVERYWHERE = ("0.0.0.0", "::", "")
 
 
-def place(settings: Settings, login: str, host: str | None = None) -> tuple[Place, bool]:
-    """Where a login connects (at `host`, if given), and whether it could now; raises Unreachable for a bad address."""
+@dataclass(frozen=True, slots=True)
+class LoginAddress:
+    """Host, port, database and login; the embedded server has no TLS, any other must have it (`has_tls`)."""
+
+    host: str
+    port: int
+    database: str
+    login: str
+    has_tls: bool = False
+
+
+def login_address(settings: Settings, login: str, host: str | None = None) -> LoginAddress:
+    """Where a login connects; `host` replaces the name of the machine. Raises Unreachable for a bad address."""
     if settings.database_url is None:
         now = serving(settings.home)
-        if now is None:
-            return Place(host or "127.0.0.1", 5433, embedded.DATABASE, login), False
-        listen = socket.gethostname() if now.listen in EVERYWHERE else now.listen
-        return Place(host or listen, now.port, embedded.DATABASE, login, now.certificate), True
+        port = serve.PORT if now is None else now.port
+        return LoginAddress(host or serve.HOST, port, embedded.DATABASE, login)
     try:
         parts = conninfo_to_dict(engine.plain(settings.database_url))
     except psycopg.Error as error:
-        raise Unreachable("COINSTORE_DATABASE_URL is no address of a database") from error
+        raise Unreachable("COINSTORE_DATABASE_URL is not an address of a database") from error
     named = host or str(parts.get("host") or "localhost")
-    if named.startswith("/"):  # a Unix socket: no tool of another machine comes by it
+    if named.startswith("/"):  # a Unix socket, which no tool on another machine can reach
         named = "localhost"
-    return Place(named, int(parts.get("port") or 5432), str(parts.get("dbname") or "postgres"), login), True
+    port = int(parts.get("port") or 5432)
+    return LoginAddress(named, port, str(parts.get("dbname") or "postgres"), login, has_tls=True)

@@ -2,80 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from .address import LoginAddress
 
 TOOLS = ("psql", "odbc", "jdbc", "sqlalchemy", "metabase", "superset", "powerbi", "tableau", "excel")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a login connects: host, port, database; `certificate` is the file by which to know a served store."""
-
-    host: str
-    port: int
-    database: str
-    login: str
-    certificate: str | None = None
+def how_to_connect(address: LoginAddress, tool: str) -> str:
+    """Lines to paste, and where; the tool asks for the password. `tool` is one of TOOLS."""
+    certificate = _CERTIFICATE if address.has_tls and tool in ("psql", "odbc", "jdbc", "sqlalchemy") else ""
+    return _HOW[tool].format_map(_fields(address)) + certificate
 
 
-def how_to_connect(place: Place, tool: str) -> str:
-    """Lines to paste, and where; the password is asked for by the tool. `tool` is one of TOOLS."""
-    return _HOW[tool].format(
-        host=place.host,
-        url_host=f"[{place.host}]" if ":" in place.host else place.host,
-        port=place.port,
-        database=place.database,
-        database_in_url=quote(place.database, safe=""),
-        login=place.login,
-    ) + _certainty(place, tool)
+def masked_address(address: LoginAddress) -> str:
+    """The address for SQLAlchemy as Superset stores it: the password is masked; an import asks for it."""
+    masked = _fields(address) | {"login": f"{address.login}:XXXXXXXXXX"}
+    return _HOW["superset"].rpartition("\n")[2].format_map(masked)
 
 
-def masked_address(place: Place) -> str:
-    """The address for SQLAlchemy as Superset keeps it: the password is masked, and asked for at an import."""
-    return (
-        _HOW["superset"]
-        .rpartition("\n")[2]
-        .format(
-            url_host=f"[{place.host}]" if ":" in place.host else place.host,
-            port=place.port,
-            database_in_url=quote(place.database, safe=""),
-            login=f"{place.login}:XXXXXXXXXX",
-        )
-    )
+def _fields(address: LoginAddress) -> dict[str, str | int]:
+    return {
+        "host": address.host,
+        "url_host": f"[{address.host}]" if ":" in address.host else address.host,
+        "port": address.port,
+        "database": address.database,
+        "database_in_url": quote(address.database, safe=""),
+        "login": address.login,
+        "sslmode": "verify-full" if address.has_tls else "disable",
+        "ssl": "on, mode verify-full" if address.has_tls else "off",
+        "on_or_off": "on" if address.has_tls else "off",
+        "powerbi": _POWER_BI[address.has_tls],
+    }
 
 
-def _certainty(place: Place, tool: str) -> str:
-    if place.certificate is None or tool not in ("psql", "jdbc", "sqlalchemy", "odbc"):
-        return ""
-    return (
-        f"\n# Encrypted, but not sure of whom it talks to. To be sure, copy {place.certificate} to the client;\n"
-        "# say verify-full instead of require, and sslrootcert=FILE (ODBC: pqopt={sslrootcert=FILE})."
-    )
-
-
+_CERTIFICATE = (
+    "\n# verify-full checks the server's certificate: add sslrootcert=FILE, the certificate of who signed it\n"
+    "# (ODBC: pqopt={sslrootcert=FILE}), or sslrootcert=system if this machine already trusts it."
+)
+_POWER_BI = {
+    True: "Power BI checks the certificate: who signed it must be among the trusted roots of Windows.",
+    False: "Answer the question about a connection without encryption with OK: it does not leave this machine.",
+}
 _FORM = """\
 Host      {host}
 Port      {port}
 Database  {database}
 User      {login}"""
-_DRIVER = (
-    "Driver={{PostgreSQL Unicode}};Server={host};Port={port};Database={database};UID={login};SSLmode=require;"
-)
+_DRIVER = "Driver={{PostgreSQL Unicode}};Server={host};Port={port};Database={database};UID={login};SSLmode={sslmode};"
+_URL = "{login}@{url_host}:{port}/{database_in_url}?sslmode={sslmode}"
 _HOW = {
-    "psql": 'psql "postgresql://{login}@{url_host}:{port}/{database_in_url}?sslmode=require"',
+    "psql": f'psql "postgresql://{_URL}"',
     "odbc": _DRIVER,
-    "jdbc": "jdbc:postgresql://{url_host}:{port}/{database_in_url}?user={login}&sslmode=require",
-    "sqlalchemy": "postgresql+psycopg://{login}@{url_host}:{port}/{database_in_url}?sslmode=require",
+    "jdbc": "jdbc:postgresql://{url_host}:{port}/{database_in_url}?user={login}&sslmode={sslmode}",
+    "sqlalchemy": f"postgresql+psycopg://{_URL}",
     "metabase": f"Admin settings > Databases > Add database > PostgreSQL\n{_FORM}\nSchemas   Only these: api\n"
-    "Use a secure connection (SSL): on, mode require",
+    "Use a secure connection (SSL): {ssl}",
     "superset": "Settings > Database connections > + Database > PostgreSQL > Connect with a SQLAlchemy URI;\n"
     "put your password behind the user's name, as USER:PASSWORD@ (Superset masks it)\n"
-    "postgresql+psycopg2://{login}@{url_host}:{port}/{database_in_url}?sslmode=require",
-    "powerbi": "Get data > PostgreSQL database; at the question for credentials choose Database\n"
-    "Server    {host}:{port}\nDatabase  {database}\nUser      {login}\n"
-    "Power BI checks the certificate: one that signs itself must be among the trusted roots of Windows.",
-    "tableau": f"Connect > To a server > PostgreSQL\n{_FORM}\nRequire SSL: on. Then choose the schema api.",
+    f"postgresql+psycopg2://{_URL}",
+    "powerbi": "Get data > PostgreSQL database; when asked for credentials choose Database\n"
+    "Server    {host}:{port}\nDatabase  {database}\nUser      {login}\n{powerbi}",
+    "tableau": f"Connect > To a server > PostgreSQL\n{_FORM}\nRequire SSL: {{on_or_off}}. Then choose the schema api.",
     "excel": "Data > Get data > From other sources > From ODBC > Advanced; needs the PostgreSQL ODBC driver\n"
     + _DRIVER,
 }

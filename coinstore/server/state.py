@@ -1,8 +1,9 @@
-"""Whether the embedded server is served now, and how: a record beside it, of a process that is alive."""
+"""Whether the embedded server is served now: a record in the store's home, of a process that is alive."""
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,17 +12,15 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Where the store is served: `listen` and `port`, the certificate to trust, the process that does it.
+    """The port on 127.0.0.1, and the process of `coinstore db serve`: its id and its start in seconds."""
 
-    `inner_port`: where the server itself listens, to this machine alone; `started`: of the process, in seconds.
-    """
-
-    listen: str
     port: int
-    certificate: str
-    inner_port: int
     pid: int
     started: float
+
+    @classmethod
+    def by_this_process(cls, port: int) -> Serving:
+        return cls(port, os.getpid(), psutil.Process().create_time())
 
 
 def _file(home: Path) -> Path:
@@ -29,20 +28,20 @@ def _file(home: Path) -> Path:
 
 
 def serving(home: Path) -> Serving | None:
-    """How the store is served now; None when it is not, whatever a process that was killed has left behind."""
+    """How the store is served now; None if it is not. A record that a killed process left does not count."""
     try:
         found = Serving(**json.loads(_file(home).read_text("utf-8")))
-        alive = abs(psutil.Process(found.pid).create_time() - found.started) < 1
+        is_alive = abs(psutil.Process(found.pid).create_time() - found.started) < 1
     except (OSError, ValueError, TypeError, psutil.Error):
         return None
-    return found if alive else None
+    return found if is_alive else None
 
 
 def record(home: Path, now: Serving) -> None:
-    """Keeps how the store is served from now on."""
+    """Records that the store is served from now on."""
     _file(home).write_text(json.dumps(asdict(now)), "utf-8")
 
 
 def forget(home: Path) -> None:
-    """Says that the store is served no more."""
+    """Removes the record."""
     _file(home).unlink(missing_ok=True)

@@ -33,7 +33,7 @@ class Served:
     as_owner: Engine
     environment: dict[str, str] = field(repr=False)
 
-    def url(self, login: str, database: str = "coinstore", mode: str = "require") -> str:
+    def url(self, login: str, database: str = "coinstore", mode: str = "disable") -> str:
         return f"postgresql://{login}@127.0.0.1:{self.port}/{database}?sslmode={mode}"
 
     def connect(self, login: str, **options: str) -> psycopg.Connection:

@@ -62,12 +62,10 @@ class Road:
         except ImportError:
             is_there = False
         if not is_there:
-            address = f"postgresql://anna@127.0.0.1:{self.port}/coinstore?sslmode=require"
+            address = f"postgresql://anna@127.0.0.1:{self.port}/coinstore?sslmode=disable"
             with psycopg.connect(address, password=PASSWORD, autocommit=True) as c:
                 return c.execute(query).fetchall()
-        place = [
-            line for line in self.go(["bi", "url", "anna", "--for", "odbc"]).splitlines() if line[:1] != "#"
-        ]
+        place = self.go(["bi", "url", "anna", "--for", "odbc"]).splitlines()
         connection = pyodbc.connect("".join(place) + f"PWD={{{PASSWORD}}}", autocommit=True)
         try:
             return [tuple(row) for row in connection.cursor().execute(query).fetchall()]

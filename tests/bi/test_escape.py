@@ -2,14 +2,12 @@
 
 import re
 import socket
-import ssl
-import stat
-import struct
+import sys
 
 import psycopg
 import pytest
 
-from coinstore.server import embedded, state
+from coinstore.server import embedded
 
 
 def tried(serving, statement: str, login: str = "anna") -> str:
@@ -166,9 +164,9 @@ def test_no_other_database(serving) -> None:
             psycopg.connect(by_socket)
 
 
-def test_without_tls_no_one_comes_in(serving) -> None:
-    with pytest.raises(psycopg.OperationalError, match="encrypted here or not at all"):
-        serving.connect("anna", mode="disable")
+def test_a_client_that_insists_on_tls_does_not_send_its_password(serving) -> None:
+    with pytest.raises(psycopg.OperationalError, match="server does not support SSL"):
+        serving.connect("anna", mode="require")
 
 
 def test_a_wrong_password_is_one(serving) -> None:
@@ -178,45 +176,34 @@ def test_a_wrong_password_is_one(serving) -> None:
         psycopg.connect(serving.url("anna"), password="")
 
 
-def test_the_certificate_can_be_checked(serving) -> None:
-    now = state.serving(serving.home)
-    checked = serving.url("anna", mode="verify-full")
-    with psycopg.connect(f"{checked}&sslrootcert={now.certificate}", password="correct horse battery") as c:
-        assert c.execute("select 1").fetchone() == (1,)
-    key = serving.home / "tls" / "server.key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-
-
-def test_the_server_itself_listens_to_this_machine_alone_and_asks_for_a_password(serving) -> None:
-    inner = state.serving(serving.home).inner_port
+def test_the_server_listens_to_this_machine_alone_and_asks_for_a_password(serving) -> None:
     with psycopg.connect(embedded.url(serving.home)) as c:
         assert c.execute("show listen_addresses").fetchone() == ("127.0.0.1",)
+        assert c.execute("show port").fetchone() == (str(serving.port),)
         rules = c.execute("select type, user_name, auth_method from pg_hba_file_rules").fetchall()
-        assert [rule for rule in rules if rule[0] != "local" and rule[2] == "trust"] == []
+        by_tcp = [rule for rule in rules if rule[0] != "local" and rule[2] != "reject"]
+        assert by_tcp == [("host", ["+coinstore_bi"], "scram-sha-256")]
     for login in ("postgres", "coinstore_reader"):
         with pytest.raises(psycopg.OperationalError, match="rejects"):
-            psycopg.connect(f"postgresql://{login}@127.0.0.1:{inner}/coinstore")
+            psycopg.connect(f"postgresql://{login}@127.0.0.1:{serving.port}/coinstore")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+def test_no_other_address_answers(serving) -> None:
+    assert embedded.port(serving.home) == serving.port
+    for host in ("127.0.0.2", "::1"):
+        with pytest.raises(OSError):
+            socket.create_connection((host, serving.port), timeout=5).close()
 
 
 @pytest.mark.parametrize(
     "first", [b"", b"\0\0\0\x08", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01" + b"x" * 60, b"\xff" * 500]
 )
-def test_noise_at_the_door_harms_no_one(serving, first: bytes) -> None:
+def test_noise_at_the_port_harms_no_one(serving, first: bytes) -> None:
     with socket.create_connection(("127.0.0.1", serving.port), timeout=20) as noise:
         noise.sendall(first)
     with serving.connect("anna") as c:
         assert c.execute("select 1").fetchone() == (1,)
-
-
-def test_what_was_sent_before_tls_is_not_taken_for_what_was_said_in_it(serving) -> None:
-    # CVE-2021-23214: a query that someone on the way puts behind the request for TLS.
-    with socket.create_connection(("127.0.0.1", serving.port), timeout=20) as line:
-        line.sendall(struct.pack("!II", 8, 80877103) + b"Q\0\0\0\x0dselect 1\0")
-        assert line.recv(1) == b"S"
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with pytest.raises((ssl.SSLError, OSError)):
-            context.wrap_socket(line).recv(1)
 
 
 def test_a_query_can_be_cancelled(serving) -> None:
@@ -253,10 +240,10 @@ def test_a_taken_port_is_a_sentence(serving, tmp_path) -> None:
     from coinstore.errors import AccessError
     from coinstore.server import serve as service
 
-    with pytest.raises(AccessError, match=rf"port {serving.port} of 127.0.0.1 cannot be had .*--port"):
-        service.serve(tmp_path, service.Wanted(port=serving.port), print)
+    with pytest.raises(AccessError, match=rf"port {serving.port} of 127.0.0.1 is not available .*--port"):
+        service.serve(tmp_path, serving.port, print)
     done = serving.coinstore("db", "serve", "--port", "0", code=1)
-    assert "is served on port" in done.stderr and "--stop" in done.stderr
+    assert "is already served on port" in done.stderr and "--stop" in done.stderr
 
 
 def test_psql_of_the_store_still_goes_by_the_socket(serving) -> None:

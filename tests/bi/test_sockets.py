@@ -143,7 +143,8 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
     environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {
         "COINSTORE_HOME": str(home)
     }
-    store = engine.connect(engine.address(Settings(home)))
+    address = engine.address(Settings(home))
+    store = engine.connect(address)
     try:
         upgrade.upgrade(store)
         store.dispose()
@@ -154,12 +155,11 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
             text=True,
         )
         assert "Serving on" in serving.stderr.readline()
-        store = engine.connect(
-            engine.address(Settings(home))
-        )  # the socket is named by the port, which may be another now
+        assert embedded.url(home) == address
+        # The address of before is good: the socket has its usual name.
         access.grant(store, access.Grant("anna", PASSWORD), whole_server=True)
         store.dispose()
-        inner = f"postgresql://anna@127.0.0.1:{state.serving(home).inner_port}/coinstore"
+        inner = f"postgresql://anna@127.0.0.1:{state.serving(home).port}/coinstore"
         serving.send_signal(signal.SIGKILL)
         serving.communicate(timeout=30)
         with psycopg.connect(inner, password=PASSWORD) as left:
@@ -183,6 +183,9 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
                 left.execute("select 1")
         with store.connect() as c:  # by the socket all is as it was
             assert c.exec_driver_sql("select 1").scalar() == 1
+        embedded.stop(home)
+        assert engine.plain(embedded.start(home)) == address
+        assert embedded.port(home) is None
     finally:
         store.dispose()
         embedded.stop(home)

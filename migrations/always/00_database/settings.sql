@@ -11,3 +11,11 @@ begin
 exception when insufficient_privilege then
     raise notice 'the database is not ours to set: ask its owner for hnsw.iterative_scan = strict_order';
 end $$;
+
+do $$
+begin
+    -- The query of a client that was killed stops. Otherwise it runs on, for hours if it is a build.
+    execute format('alter database %I set client_connection_check_interval = ''1s''', current_database());
+exception when insufficient_privilege or invalid_parameter_value then   -- invalid: not on this platform
+    raise notice 'client_connection_check_interval cannot be set: queries of killed clients run on';
+end $$;
