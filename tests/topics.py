@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "cli" / "topics"
-LANGUAGES = ("sh", "console", "sql", "yaml", "toml", "python")
+LANGUAGES = ("sh", "console", "sql", "yaml", "toml", "python", "text")
 NAMES_ONLY = "commands with your own files"  # not run: only their names and options are checked
 NAMES = sorted(file.stem for file in FOLDER.glob("*.md"))
 
