@@ -39,7 +39,7 @@ def check(whole: bool, mend: bool, as_json: bool) -> None:
         if mend:
             for done in checks.mend(store.engine, whole=whole):
                 notice(f"Mended: {done.mended:,} {done.what}.")
-        photographs = call.look(store.engine, "api.photograph_count")[0]["photographs"]
+        photographs = call.look(store.engine, "part.photograph_count")[0]["photographs"]
         with bars("Spaces, graphs, maps", "Photographs") as (database, files):
             files.expect(photographs)
             found = _follow(checks.check_database(store.engine), database)

@@ -120,9 +120,9 @@ def follow(title: str, folds: int, steps: Iterator[Any]) -> tuple[list[Fold], Cl
 
 def report(store: coinstore.Store, done: Classified, folds: list[Fold], as_json: bool) -> None:
     """Prints the figures, and those of each value."""
-    classes = call.read(store.engine, "api.figures_of_classes", classifier=done.classifier_id)
+    classes = call.read(store.engine, "part.figures_of_classes", classifier=done.classifier_id)
     if as_json:
-        confusions = call.read(store.engine, "api.confusion_of", classifier=done.classifier_id)
+        confusions = call.read(store.engine, "part.confusion_of", classifier=done.classifier_id)
         print_json(
             asdict(done)
             | {"folds": [asdict(fold) for fold in folds], "classes": classes, "confusions": confusions}

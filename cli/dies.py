@@ -45,7 +45,7 @@ def dies(study: str | None, by: str | None, links: bool, as_json: bool) -> None:
     """
     with coinstore.open() as store:
         rows = (
-            call.look(store.engine, "api.die_links")
+            call.look(store.engine, "part.die_links")
             if links
             else call.read(store.engine, "api.die_statistics", by_type=by == "type")
         )

@@ -85,8 +85,8 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
     wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **(options | once))
     with coinstore.open() as store:
         done = _follow(evaluate_spaces(store.engine, wanted))
-        rows = call.read(store.engine, "api.evaluation_figures", run=done.run)
-        differences = call.read(store.engine, "api.evaluation_differences", run=done.run)
+        rows = call.read(store.engine, "part.evaluation_figures", run=done.run)
+        differences = call.read(store.engine, "part.evaluation_differences", run=done.run)
         if as_json:
             print_json(
                 {"run": done.run, "seconds": done.seconds, "figures": rows, "differences": differences}

@@ -37,7 +37,17 @@ SHOWN = [
     "nodes",
     "edges",
 ]
-AGREEMENT = ["algorithm", "label", "coins", "values", "communities", "ari", "nmi", "homogeneity", "leaked"]
+AGREEMENT = [
+    "algorithm",
+    "label",
+    "coins",
+    "label_values",
+    "communities",
+    "ari",
+    "nmi",
+    "homogeneity",
+    "leaked",
+]
 VERDICTS = {"same-die": "same die", "same-type": "same type", "no-link": "no link"}
 
 
@@ -208,7 +218,7 @@ def analyse_(name: str, seed: int, resolution: float, labels: tuple[str, ...], a
     with coinstore.open() as store:
         stored = graph_named(store.engine, name)
         for label in labels:  # refused before the work
-            call.read(store.engine, "api.label_query", label=label, face=stored["face"])
+            call.read(store.engine, "part.check_label", label=label, face=stored["face"])
         if not stored["edges"]:
             notice(
                 f"There is no edge in {name}, so that there is nothing to find in it: each coin is by itself."
@@ -277,7 +287,7 @@ def verdict(coin: str, neighbour: str, verdict: str, note: str | None, **of: str
             return
         call.run(store.engine, "job.store_verdict", **pair, verdict=VERDICTS[verdict], note=note)
         said_by = pair.pop("said_by")
-        others = call.read(store.engine, "api.verdicts_of_pair", **pair)
+        others = call.read(store.engine, "part.verdicts_of_pair", **pair)
     notice(f"Kept: {VERDICTS[verdict]}, says {said_by}. See api.verdicts, and api.edges.verdict on edges.")
     for other in others:
         if other["said_by"] != said_by and (other["verdict"] == "no link") != (verdict == "no-link"):
@@ -297,7 +307,7 @@ def default(name: str | None) -> None:
     with coinstore.open() as store:
         if name:
             call.run(store.engine, "job.choose_graph", graph=name)
-        found = call.look(store.engine, "api.default_graph")
+        found = call.look(store.engine, "part.default_graph")
     if not found:
         notice("There is no graph yet; run: coinstore graph build SPACE")
         return

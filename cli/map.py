@@ -164,7 +164,7 @@ def points(name: str, as_json: bool, as_csv: bool) -> None:
     """
     refuse_two_forms(as_json, as_csv)
     with coinstore.open() as store:
-        found = call.read(store.engine, "api.points_of_map", map=name)
+        found = call.read(store.engine, "part.points_of_map", map=name)
         stored = building.map_named(store.engine, name)
     mark(stored)
     if as_json:

@@ -14,7 +14,7 @@ from coinstore.settings import from_environment
 from .shared.output import notice, print_json, print_table
 
 COLUMNS = {
-    "sizes": ["group", "size", "of_indexes"],
+    "sizes": ["table_group", "size", "of_indexes"],
     "coverage": ["space", "sides", "embedded", "pending", "faults", "share", "trained"],
     "queue": ["stage", "space", "waiting"],
     "faults": ["stage", "space", "faults", "last_at"],
@@ -30,8 +30,7 @@ DAY_S = 86400.0
 def status(as_json: bool, prometheus: bool) -> None:
     """Say how the store is: server, sizes, coverage, queue, faults, indexes, settings, last backup.
 
-    The same is in views for BI tools and monitoring: api.server, api.sizes, api.coverage, api.queue,
-    api.indexes, api.backups, api.metrics.
+    For BI tools and monitoring the same is in views: api.metrics, api.indexes, api.backups.
 
     \b
     coinstore status

@@ -191,7 +191,7 @@ class Store:
         steps = measure.evaluate_spaces(self.engine, request)
         started, answered = measure.QueriesStarted, measure.QueriesAnswered
         done = finish(steps, measure.Evaluated, tally, {started: "queries"}, {answered: "queries"})
-        figures = call.read(self.engine, "api.evaluation_figures", run=done.run)
+        figures = call.read(self.engine, "part.evaluation_figures", run=done.run)
         return Rows(figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
 
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
@@ -234,7 +234,7 @@ class Store:
         """The points of a map: coins with x and y."""
         from .db import call
 
-        return Rows(call.read(self.engine, "api.points_of_map", map=name))
+        return Rows(call.read(self.engine, "part.points_of_map", map=name))
 
     def check(self, *, files: bool = False) -> Rows[Finding]:
         """What is wrong in the store, where, and the command that fixes it; `files` reads all photographs."""

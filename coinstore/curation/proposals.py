@@ -51,7 +51,7 @@ def list_proposals(engine: Engine, which: ProposalFilter) -> list[Mapping[str, A
     """Rows of `api.proposals`, the most certain first; raises PredicateError."""
     return call.read(
         engine,
-        "api.proposals_where",
+        "part.proposals_where",
         predicate=which.where,
         label=which.label,
         at_least=which.least,

@@ -71,7 +71,7 @@ def describe_coins(
     """
     trained = known(engine, space).trained if space else None
     with reader_snapshot(engine) as connection:  # or the counts could contradict each other
-        counts = call.rows(connection, "api.describe_counts", predicate=where)
+        counts = call.rows(connection, "part.describe_counts", predicate=where)
         if not counts:
             raise NotFound(
                 "there is no coin yet; load some: coinstore ingest"
@@ -83,10 +83,12 @@ def describe_coins(
             where=where,
             coins=sum(row["coins"] for row in counts if row["field"] == "collection"),
             counts=counts,
-            imbalance=call.rows(connection, "api.class_imbalance", predicate=where),
+            imbalance=call.rows(connection, "part.class_imbalance", predicate=where),
             missing=call.rows(connection, "api.missing_values", predicate=where),
             over_time={
-                field: call.rows(connection, "api.coins_over_time", field=field, predicate=where, years=years)
+                field: call.rows(
+                    connection, "part.coins_over_time", field=field, predicate=where, years=years
+                )
                 for field in OVER_TIME
             },
             by=chosen,
@@ -102,7 +104,7 @@ def describe_coins(
 
 
 def _spread(connection: Connection, where: str, by: Field | None) -> tuple[str, Sequence[Row]]:
-    found = call.rows(connection, "api.measure_spread", field=by or "type", predicate=where)
+    found = call.rows(connection, "part.measure_spread", field=by or "type", predicate=where)
     if by or any(row["n"] >= ENOUGH for row in found):
         return by or "type", found
-    return "denomination", call.rows(connection, "api.measure_spread", field="denomination", predicate=where)
+    return "denomination", call.rows(connection, "part.measure_spread", field="denomination", predicate=where)

@@ -27,8 +27,8 @@ def load(store: Engine | Any, graph: str) -> nx.DiGraph:
     # One snapshot, or a rebuild meanwhile could mix the coins of one graph with the edges of another.
     with reader_snapshot(engine) as connection:
         made = nx.DiGraph(**_known(named_graph(call.view(connection, "api.graphs"), graph)))
-        coins = call.rows(connection, "api.coins_of_graph", graph=graph)
-        edges = call.rows(connection, "api.edges_of_graph", graph=graph)
+        coins = call.rows(connection, "part.coins_of_graph", graph=graph)
+        edges = call.rows(connection, "part.edges_of_graph", graph=graph)
     for coin in coins:
         made.add_node(
             coin["coin_id"], label=f"{coin['collection']}/{coin['inventory_number']}", **_known(coin)

@@ -146,7 +146,7 @@ def _verify(connection: Connection, url: str, partial: Path, counts: Counts) -> 
 
 def _counts(connection: Connection) -> Counts:
     found = call.rows(connection, "job.checksums")
-    return {row["name"]: {"rows": row["rows"], "checksum": row["checksum"]} for row in found}
+    return {row["name"]: {"rows": row["row_count"], "checksum": row["checksum"]} for row in found}
 
 
 def _sums(counts: Mapping[str, Mapping[str, Any]]) -> tuple[int, int]:

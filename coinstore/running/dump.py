@@ -40,7 +40,6 @@ def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[st
         "--no-unlogged-table-data",
         "--exclude-table=core.comparing_*",
     ]
-    arguments += ["--exclude-table=core.found_*"]
     arguments += [f"--snapshot={snapshot}", f"--file={file}", f"--dbname={target}"]
     for line in _run(program("pg_dump", server_major), arguments, secret):
         if found := re.search(r'dumping contents of table "(.+)"', line):

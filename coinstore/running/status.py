@@ -10,20 +10,20 @@ from sqlalchemy import Engine
 from ..db import call
 
 PARTS = {
-    "sizes": "api.sizes",
-    "coverage": "api.coverage",
-    "queue": "api.queue",
-    "faults": "api.faults_by_stage",
+    "sizes": "part.sizes",
+    "coverage": "part.coverage",
+    "queue": "part.queue",
+    "faults": "part.faults_by_stage",
     "indexes": "api.indexes",
-    "settings": "api.server_settings",
+    "settings": "part.server_settings",
 }
 
 
 def status(engine: Engine) -> dict[str, Any]:
     """What an administrator asks first, each part as rows of the view that says it; as any reader may see it."""
-    server = call.look(engine, "api.server")[0]
+    server = call.look(engine, "part.server")[0]
     parts = {name: call.look(engine, view) for name, view in PARTS.items()}
-    backups = call.look(engine, "api.last_backup")
+    backups = call.look(engine, "part.last_backup")
     return {"server": server} | parts | {"last_backup": backups[0] if backups else None}
 
 

@@ -76,7 +76,7 @@ class Answers(Rows[LookAlike]):
     def _repr_html_(self) -> str:
         """An HTML table with both faces of each coin, from the thumbnails of the store."""
         coins = [row.coin_id for row in self[:MOST_SHOWN]]
-        faces = call.read(self._engine, "api.faces_of_coins", coins=coins) if coins else []
+        faces = call.read(self._engine, "part.faces_of_coins", coins=coins) if coins else []
         self._thumbnails = {
             (row["coin_id"], row["face"]): bytes(row["thumbnail"]) for row in faces if row["thumbnail"]
         }

@@ -76,7 +76,7 @@ def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool) -> bool:
 
     Raises SpaceError if they do, unless `allow`: then every figure has to be marked as leaked.
     """
-    seen = call.read(engine, "api.has_seen", space=space, label=label)[0]["has_seen"]
+    seen = call.read(engine, "part.has_seen", space=space, label=label)[0]["has_seen"]
     if seen is False or allow:
         return seen is not False
     how = "has seen" if seen else "was made elsewhere and may have seen"

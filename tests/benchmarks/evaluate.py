@@ -108,7 +108,7 @@ def ours(n: int, queries: int) -> tuple[float, float, dict]:
         took, peak_mb, number = run(
             OURS, store.url.set(drivername="postgresql").render_as_string(False), str(queries)
         )
-        rows = call.read(store, "api.evaluation_figures", run=number)
+        rows = call.read(store, "part.evaluation_figures", run=number)
     return took, peak_mb, {(r["setting"], r["figure"]): r["value"] for r in rows}
 
 

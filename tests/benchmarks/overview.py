@@ -59,7 +59,7 @@ ASKED = {
     ),
     "api.collection_summary": ("select * from api.collection_summary", None),
     "api.type_summary": ("select * from api.type_summary", None),
-    "api.coverage": ("select * from api.coverage", None),
+    "part.coverage": ("select * from part.coverage", None),
     "api.metrics": ("select * from api.metrics", None),
 } | {f"chart: {chart['title']}": (chart["sql"], None) for chart in dashboards.charts()}
 

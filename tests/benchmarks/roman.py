@@ -47,7 +47,7 @@ def main() -> None:
     with scratch_store() as store:
         fill(store, Reading(str(data / "roman/records.csv"), images=str(data / "roman/images")))
         *_, done = evaluate_spaces(store, EvaluationRequest(SPACES, LABELS, FACES))
-        rows = call.read(store, "api.evaluation_figures", run=done.run)
+        rows = call.read(store, "part.evaluation_figures", run=done.run)
         print_table(rows)
         print_classifiers(store)
 

@@ -49,7 +49,7 @@ def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, t
     (hog,) = found["coverage"]
     assert (hog["space"], hog["pending"], hog["share"], hog["trained"]) == ("hog", 0, 1, True)
     assert hog["sides"] == hog["embedded"] > 40
-    assert {row["group"] for row in found["sizes"]} >= {
+    assert {row["table_group"] for row in found["sizes"]} >= {
         "coins",
         "photographs",
         "vectors of hog",
@@ -171,7 +171,7 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     done = coinstore("check", "--files", "--mend")  # one run is enough
     assert done.stdout == "Nothing is wrong.\n"
     assert "Mended: 1 photographs that were examined anew" in done.stderr
-    assert "Mended: 1 photographs that no side showed" in done.stderr
+    assert "Mended: 1 photographs that no side used" in done.stderr
     assert "Mended: 1 files that were only touched" in done.stderr
     assert coinstore("check").stdout == "Nothing is wrong.\n"  # "touched since" is gone, too
     assert "Mended" not in coinstore("check", "--files", "--mend").stderr
@@ -190,7 +190,7 @@ def test_commands_that_mend_are_quoted_for_a_shell(
     command = ["ingest", str(odd / "r.csv"), "--images", str(filled / "images")]
     coinstore(*command)
     execute(store, "update core.side set image_examined = false where side_id = 1")
-    mends = wrong(coinstore)["photograph that no one has looked at"]["mends"]
+    mends = wrong(coinstore)["photograph that has not been examined"]["mends"]
     told = subprocess.run(["sh", "-c", f"printf '%s\\n' {mends}"], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines() == ["coinstore", "ingest", str(odd / "r.csv")]
 
@@ -216,7 +216,7 @@ def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: En
     found = wrong(coinstore)
     assert {what: row["found"] for what, row in found.items()} == {
         "index is invalid": 1,
-        "photograph that no side shows": 1,
+        "photograph that no side uses": 1,
         "vector without a side": 1,
         "vector of length 0 or not a number": 1,
     }
@@ -240,14 +240,14 @@ def test_what_rests_on_vectors_that_changed(filled: Path, coinstore, store: Engi
         "delete from core.centre where collection_id = (select min(collection_id) from core.centre)",
     )
     found = wrong(coinstore)
-    assert found["graph older than the vectors it rests on"]["found"] == 1
-    assert found["map older than the vectors it rests on"]["found"] == 1
+    assert found["graph older than its vectors"]["found"] == 1
+    assert found["map older than its vectors"]["found"] == 1
     assert found["made of hog, which lacks sides"]["mends"] == "coinstore embed hog plain"
-    assert found["derived from what has changed since"]["place"] == "plain"
+    assert found["derived from vectors that have changed since"]["place"] == "plain"
     assert found["collection without a mean of its own"]["place"].startswith("plain: ")
     coinstore(*found["made of hog, which lacks sides"]["mends"].split()[1:])
-    coinstore(*found["graph older than the vectors it rests on"]["mends"].split()[1:])
-    coinstore(*found["map older than the vectors it rests on"]["mends"].split()[1:])
+    coinstore(*found["graph older than its vectors"]["mends"].split()[1:])
+    coinstore(*found["map older than its vectors"]["mends"].split()[1:])
     assert set(wrong(coinstore)) == {"collection without a mean of its own"}
 
 

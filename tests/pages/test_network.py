@@ -37,7 +37,7 @@ def find(page: Page, number: str) -> None:
 
 def edges(store: Engine) -> list[dict]:
     with store.begin() as c:
-        return [dict(row) for row in call.rows(c, "api.edges_of_graph", graph="tiny_obverse")]
+        return [dict(row) for row in call.rows(c, "part.edges_of_graph", graph="tiny_obverse")]
 
 
 def at(page: Page, coin: int) -> tuple[float, float]:

@@ -386,9 +386,9 @@ def test_a_reader_may_make_a_sheet(filled: Engine) -> None:
     """All that a sheet reads is in schema api."""
     with filled.begin() as c:
         c.execute(text("set local role coinstore_reader"))
-        ids = [row["coin_id"] for row in call.rows(c, "api.random_coins", space="hog", face="both", n=3)]
-        assert [row["coin_id"] for row in call.rows(c, "api.coins_by_id", coins=ids[::-1])] == ids[::-1]
-        assert call.rows(c, "api.faces_of_coins", coins=ids)
+        ids = [row["coin_id"] for row in call.rows(c, "part.random_coins", space="hog", face="both", n=3)]
+        assert [row["coin_id"] for row in call.rows(c, "part.coins_by_id", coins=ids[::-1])] == ids[::-1]
+        assert call.rows(c, "part.faces_of_coins", coins=ids)
 
 
 def test_a_browser_shows_every_picture_and_says_nothing(browser, trial: Engine, tmp_path: Path) -> None:

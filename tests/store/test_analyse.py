@@ -170,7 +170,7 @@ def test_agreement_is_that_of_scikit_learn(built: Engine) -> None:
                 )
             ).all()
         said, found = zip(*pairs, strict=True)
-        assert row["coins"] == len(pairs) and row["values"] == len(set(said))
+        assert row["coins"] == len(pairs) and row["label_values"] == len(set(said))
         assert row["ari"] == pytest.approx(metrics.adjusted_rand_score(said, found), abs=1e-9)
         assert row["nmi"] == pytest.approx(metrics.normalized_mutual_info_score(said, found), abs=1e-9)
         assert row["homogeneity"] == pytest.approx(metrics.homogeneity_score(said, found), abs=1e-9)
@@ -243,7 +243,7 @@ def test_figures_of_edges_that_are_gone_are_not_kept(built: Engine) -> None:
     runs = analyse_graph(built, "g")
     next(runs)
     list(build_graph(built, "g", GraphRequest("tiny", k=1)))
-    with pytest.raises(SpaceError, match="built anew or dropped meanwhile"):
+    with pytest.raises(SpaceError, match="rebuilt or dropped since"):
         next(runs)
     assert call.look(built, "api.graph_runs") == []
     with built.begin() as c:

@@ -41,7 +41,7 @@ def test_it_beats_the_majority_and_proposes(filled: Engine, model: str) -> None:
     assert figures["coins"] == N - N // 5 and figures["values"] == 4 and figures["groups"] == 6
     assert figures["accuracy"] > 0.7 > figures["majority_accuracy"] and figures["macro_f1"] > 0.7
     assert done.proposed + done.abstained == N // 5 and done.proposed > 10
-    rows = call.read(filled, "api.proposals_where", predicate="true")
+    rows = call.read(filled, "part.proposals_where", predicate="true")
     right = [
         row["value"] == ["Nero", "Otho", "Galba", "Σεβαστός <b>"][int(row["inventory_number"]) % 4]
         for row in rows
@@ -55,12 +55,12 @@ def test_it_beats_the_majority_and_proposes(filled: Engine, model: str) -> None:
 
 def test_rows_of_classes_are_those_of_scikit_learn(filled: Engine) -> None:
     done = classify(filled, trial=ClassifierTrial(proposes=False))
-    cells = call.read(filled, "api.confusion_of", classifier=done.classifier_id)
+    cells = call.read(filled, "part.confusion_of", classifier=done.classifier_id)
     truth = [row["truth"] for row in cells for _ in range(row["coins"])]
     said = [row["predicted"] for row in cells for _ in range(row["coins"])]
     rows = {
         row["value"]: row
-        for row in call.read(filled, "api.figures_of_classes", classifier=done.classifier_id)
+        for row in call.read(filled, "part.figures_of_classes", classifier=done.classifier_id)
     }
     names = sorted(rows)
     for part, values in zip(
@@ -167,8 +167,8 @@ def test_one_museum_is_too_few(filled: Engine) -> None:
 
 def test_readers_see_and_cannot_propose(filled: Engine) -> None:
     done = classify(filled)
-    assert call.read(filled, "api.classifier_named", classifier=done.classifier_id)[0]["accuracy"]
+    assert call.read(filled, "part.classifier_named", classifier=done.classifier_id)[0]["accuracy"]
     with pytest.raises(NotFound, match="there is no classifier 99"):
-        call.read(filled, "api.classifier_named", classifier=99)
+        call.read(filled, "part.classifier_named", classifier=99)
     with pytest.raises(Exception, match=r"permission denied|lacks a right"):
         call.read(filled, "job.accept_proposals", ids=[1], said_by="x")

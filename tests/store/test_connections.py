@@ -17,8 +17,8 @@ def test_a_pool_that_is_used_up_is_a_sentence(store: Engine, monkeypatch: pytest
         for _ in range(14):
             held.enter_context(store.connect())
         with pytest.raises(StoreError, match="all connections of this process have been in use"):
-            call.look(store, "api.server")
-    assert call.look(store, "api.server")
+            call.look(store, "part.server")
+    assert call.look(store, "part.server")
 
 
 def test_a_server_without_connections_is_a_sentence(store: Engine, url: str) -> None:
@@ -32,14 +32,14 @@ def test_a_server_without_connections_is_a_sentence(store: Engine, url: str) -> 
                 StoreError, match=r"takes no more connections .*too many connections.*max_connections"
             ),
         ):
-            call.look(other, "api.server")
+            call.look(other, "part.server")
     finally:
         with store.begin() as c:
             c.execute(text("drop role crowd"))
 
 
 def test_a_pool_survives_that_its_sessions_were_ended(store: Engine, url: str) -> None:
-    call.look(store, "api.server")
+    call.look(store, "part.server")
     with engine.opened(url) as other, other.begin() as c:
         c.execute(
             text(
@@ -47,7 +47,7 @@ def test_a_pool_survives_that_its_sessions_were_ended(store: Engine, url: str) -
                 " where datname = current_database() and pid <> pg_backend_pid()"
             )
         )
-    assert call.look(store, "api.server")
+    assert call.look(store, "part.server")
 
 
 def test_ctrl_c_in_the_middle_of_a_copy_leaves_no_connection_that_waits(store: Engine, caplog) -> None:
@@ -64,10 +64,10 @@ def test_ctrl_c_in_the_middle_of_a_copy_leaves_no_connection_that_waits(store: E
 
 def test_a_reader_that_goes_on_and_on_stops_no_one_for_long(store: Engine) -> None:
     with store.connect() as reader:
-        reader.execute(text("select count(*) from api.side_spaces"))
+        reader.execute(text("select count(*) from part.side_spaces"))
         with pytest.raises(StoreError, match="others hold what would be changed"):
             call.run(store, "job.add_space", name="tiny", recipe="{}", dims=3)
         with store.connect() as other:
             other.execute(text("set statement_timeout = '2s'"))
-            assert other.execute(text("select count(*) from api.side_spaces")).scalar_one() == 0
+            assert other.execute(text("select count(*) from part.side_spaces")).scalar_one() == 0
     call.run(store, "job.add_space", name="tiny", recipe="{}", dims=3)

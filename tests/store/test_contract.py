@@ -2,7 +2,7 @@
 
 A space named `example` stands for all: what belongs to a space (similar_<space>, vector_<space> and so on) is in it, too.
 When it changes on purpose: python tests/store/test_contract.py ADDRESS > tests/store/contract.txt, and say so in
-api.contract. The store at ADDRESS has no spaces, and stays without.
+part.contract. The store at ADDRESS has no spaces, and stays without.
 """
 
 import sys
@@ -65,7 +65,7 @@ def test_the_golden_file_holds_comments_and_what_belongs_to_a_space() -> None:
 
 
 def test_the_newest_version_of_the_contract_is_that_of_the_package(store: Engine) -> None:
-    found = [row["version"] for row in call.look(store, "api.contract")]
+    found = [row["version"] for row in call.look(store, "part.contract")]
     assert len(set(found)) == len(found)
     assert max(found, key=lambda version: [int(n) for n in version.split(".")]) == coinstore.__version__
 

@@ -140,7 +140,7 @@ def test_a_coin_counts_once_whatever_its_span(
                 ),
                 {"n": str(n), "f": min(start, end), "t": max(start, end)},
             )
-        rows = call.rows(c, "api.coins_over_time", field="denomination", years=width)
+        rows = call.rows(c, "part.coins_over_time", field="denomination", years=width)
     whole: dict[tuple[int, int], float] = {}
     for start, end in (sorted(span) for span in spans):
         every = [year for year in range(start, end + 1) if year]

@@ -40,23 +40,23 @@ def value(store: Engine, function: str, **arguments: object) -> float:
 def test_carter_as_published(
     store: Engine, study: str, coins: int, dies: int, weight_g: float, silver_kg: int
 ) -> None:
-    found = value(store, "api.carter_dies", coins=coins, dies=dies)
+    found = value(store, "part.carter_dies", coins=coins, dies=dies)
     # It prints the number to two decimals, and goes on from there.
     assert round(found, 2) * 20_000 * weight_g / 1000 == pytest.approx(silver_kg, abs=0.51), study
 
 
 def test_the_staters_of_naxos_as_published(store: Engine) -> None:
     """SILVER on Naxos: 19 coins, 8 dies, 3 singletons; Carter 11.49, Esty 2011 13.82, coverage 84.21%."""
-    assert value(store, "api.carter_dies", coins=19, dies=8) == pytest.approx(11.49, abs=0.005)
-    assert value(store, "api.geometric_dies", coins=19, dies=8) == pytest.approx(13.82, abs=0.005)
-    assert value(store, "api.coverage", coins=19, singletons=3, doubletons=2) == pytest.approx(
+    assert value(store, "part.carter_dies", coins=19, dies=8) == pytest.approx(11.49, abs=0.005)
+    assert value(store, "part.geometric_dies", coins=19, dies=8) == pytest.approx(13.82, abs=0.005)
+    assert value(store, "api.die_coverage", coins=19, singletons=3, doubletons=2) == pytest.approx(
         0.8421, abs=0.00005
     )
 
 
 def test_the_limits_of_the_coverage_as_published(store: Engine) -> None:
     """Lyon 1989, example 1: 100 coins, 62 dies, d1 36, d2 18, d3 7; his formula (3) gives 96 dies, 77 to 126."""
-    [row] = call.read(store, "api.coverage", coins=100, singletons=36, doubletons=18)
+    [row] = call.read(store, "api.die_coverage", coins=100, singletons=36, doubletons=18)
     dies = 62 + 36 * (36 + 18) / (2 * 18 + 3 * 7)
     limits = [dies * row["coverage"] / row[name] for name in ("coverage_high", "coverage_low")]
     assert [math.floor(each) for each in (dies, *limits)] == [96, 77, 126]
@@ -197,7 +197,7 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
     assert by_type[3]["caution"] == "no die recurs: there is no estimate" and by_type[3]["carter"] is None
     assert by_type[3]["esty_2011"] is None and by_type[3]["esty_2011_high"] is None
     links = {
-        (row["obverse_die"], row["reverse_die"]): row["coins"] for row in call.look(store, "api.die_links")
+        (row["obverse_die"], row["reverse_die"]): row["coins"] for row in call.look(store, "part.die_links")
     }
     assert links == {("A", "1"): 2, ("A", "2"): 1, ("B", "2"): 1, ("C", "3"): 1}
     with store.begin() as c:
@@ -212,5 +212,5 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
 
 
 def test_nothing_known_says_nothing(store: Engine) -> None:
-    assert call.read(store, "api.die_statistics") == [] and call.look(store, "api.die_links") == []
+    assert call.read(store, "api.die_statistics") == [] and call.look(store, "part.die_links") == []
     assert call.read(store, "api.die_estimates", coins=0, dies=0, singletons=0, doubletons=0) == []

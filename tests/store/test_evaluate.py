@@ -96,9 +96,9 @@ def run(made: Set, **options) -> tuple[dict, list]:
     wanted = EvaluationRequest(**({"spaces": ["good"], "labels": ["portrait"], "k": K} | options))
     *_, last = evaluate_spaces(made.store, wanted)
     assert isinstance(last, Evaluated)
-    rows = call.read(made.store, "api.evaluation_figures", run=last.run)
+    rows = call.read(made.store, "part.evaluation_figures", run=last.run)
     found = {(r["space"], r["face"], r["label"], r["setting"], r["figure"]): r for r in rows}
-    return found, call.read(made.store, "api.evaluation_differences", run=last.run)
+    return found, call.read(made.store, "part.evaluation_differences", run=last.run)
 
 
 def brute(made: Set, rows: np.ndarray, across: bool) -> dict:

@@ -50,20 +50,20 @@ def test_unknown_algorithms_are_refused_before_the_work(filled: Engine) -> None:
     with pytest.raises(NotFound, match=r"no algorithm magic; choose from: components, louvain"):
         list(analyse_graph(filled, "g", algorithms=("components", "magic")))
     assert call.look(filled, "api.graph_runs") == []
-    for function in ("community_agreement", "community_values"):
+    for function in ("api.community_agreement", "part.community_values"):
         with pytest.raises(NotFound, match="no algorithm magic of communities"):
-            call.read(filled, f"api.{function}", graph="g", label="mint", algorithm="magic")
+            call.read(filled, function, graph="g", label="mint", algorithm="magic")
 
 
 @pytest.mark.parametrize("above", [1.5, -1.01, None])
 def test_similarities_that_cannot_be(filled: Engine, above: float | None) -> None:
-    with pytest.raises(SpaceError, match="lies between -1 and 1"):
+    with pytest.raises(SpaceError, match="is between -1 and 1"):
         call.read(filled, "api.edges_above", space="tiny", face="obverse", above=above)
     assert call.read(filled, "api.edges_above", space="tiny", face="obverse", above=1.0) == []
 
 
 def test_a_verdict_has_a_name(filled: Engine) -> None:
-    with pytest.raises(SpaceError, match="who says so"):
+    with pytest.raises(SpaceError, match="needs the name"):
         call.run(
             filled,
             "job.store_verdict",
@@ -123,7 +123,7 @@ def test_a_graph_is_loaded_as_it_was_at_one_moment(filled: Engine, monkeypatch: 
 
     def meanwhile(connection, function, **arguments):
         found = real(connection, function, **arguments)
-        if function == "api.coins_of_graph":
+        if function == "part.coins_of_graph":
             monkeypatch.setattr(call, "rows", real)
             list(build_graph(filled, "g", GraphRequest("tiny", k=1, where="mint = 'Rome'")))
         return found

@@ -86,7 +86,7 @@ def points(store: Engine, name: str) -> dict[int, tuple[float, float]]:
     """Points by inventory number."""
     return {
         int(row["inventory_number"]): (row["x"], row["y"])
-        for row in call.read(store, "api.points_of_map", map=name)
+        for row in call.read(store, "part.points_of_map", map=name)
     }
 
 
@@ -180,7 +180,7 @@ def test_new_coins_move_no_old_one(filled: Engine, method: str) -> None:
         assert np.linalg.norm(np.subtract(now[new], old[of])) < (0.1 if method == "tsne" else 1e-6) * extent
     assert same_group(now) > (0.5 if method == "pca" else 0.95)
     assert map_named(filled, "m")["added"] == 3
-    added = [row for row in call.read(filled, "api.points_of_map", map="m") if row["is_added"]]
+    added = [row for row in call.read(filled, "part.points_of_map", map="m") if row["is_added"]]
     assert {row["inventory_number"] for row in added} == {"00201", "00202", "00203"}
 
 
@@ -230,7 +230,7 @@ def test_few_coins(empty: Engine, method: str) -> None:
 def test_what_cannot_be(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFound, match="there is no space nothing"):
         list(build_map(filled, "m", MapRequest("nothing")))
-    with pytest.raises(SpaceError, match='"No Name" is no name for a map'):
+    with pytest.raises(SpaceError, match='"No Name" is not a name for a map'):
         build(filled, "No Name", "obverse", "pca")
     with pytest.raises(SettingsError, match="perplexity of at least 1"):
         build(filled, "m", perplexity=0.5)
@@ -329,11 +329,11 @@ def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
     assert isinstance(updated, MapUpdated) and updated.added == 2
     monkeypatch.undo()
     with filled.begin() as c:
-        points = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="m")}
+        points = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "part.points_of_map", map="m")}
     list(build_map(filled, "again", MapRequest("other", method="pca")))
     with filled.begin() as c:
         again = {
-            row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "api.points_of_map", map="again")
+            row["coin_id"]: (row["x"], row["y"]) for row in call.rows(c, "part.points_of_map", map="again")
         }
     assert (
         np.corrcoef([point[0] for point in points.values()], [again[coin][0] for coin in points])[0, 1] > 0.99
@@ -346,5 +346,5 @@ def test_a_map_that_is_built_anew_takes_no_points_of_the_old(filled: Engine) -> 
     steps = update_map(filled, "m")
     next(steps)
     build(filled, "m", "obverse", "pca")
-    with pytest.raises(SpaceError, match="built anew while coins were placed"):
+    with pytest.raises(SpaceError, match="rebuilt while coins were added"):
         list(steps)

@@ -114,15 +114,15 @@ def test_one_wide_row_for_each_coin(filled: Engine) -> None:
 
 def test_the_graph_that_stands_for_all_is_chosen(filled: Engine) -> None:
     list(build_graph(filled, "later", GraphRequest("tiny", k=2)))
-    assert rows(filled, "select graph, chosen from api.default_graph") == [
+    assert rows(filled, "select graph, chosen from part.default_graph") == [
         {"graph": "g", "chosen": False}
     ]  # analysed
     call.run(filled, "job.choose_graph", graph="later")
-    assert rows(filled, "select graph, chosen from api.default_graph") == [{"graph": "later", "chosen": True}]
+    assert rows(filled, "select graph, chosen from part.default_graph") == [{"graph": "later", "chosen": True}]
     with pytest.raises(NotFound, match="no graph nothing"):
         call.run(filled, "job.choose_graph", graph="nothing")
     call.run(filled, "job.drop_graph", graph="later")
-    assert rows(filled, "select graph, chosen from api.default_graph") == [{"graph": "g", "chosen": False}]
+    assert rows(filled, "select graph, chosen from part.default_graph") == [{"graph": "g", "chosen": False}]
 
 
 def test_summaries_count_each_coin_once(filled: Engine) -> None:
@@ -169,7 +169,7 @@ def test_spaces_come_and_go(filled: Engine) -> None:
     with filled.begin() as c:
         call.value(c, "job.add_space", name="other", recipe="{}", dims=4, precision="single")
     call.run(filled, "job.drop_space", name="other")
-    assert {r["space"] for r in rows(filled, "select distinct space from api.side_spaces")} == {"tiny"}
+    assert {r["space"] for r in rows(filled, "select distinct space from part.side_spaces")} == {"tiny"}
 
 
 def test_what_is_not_asked_for_is_not_read(filled: Engine) -> None:

@@ -54,7 +54,7 @@ def test_a_planted_style_shows_and_is_taken_out(coins: Engine) -> None:
     derive_space(coins, "hog_debiased", Derivation("hog", centre="collection"))
     embed(coins, "hog_debiased")
     *_, done = evaluate_spaces(coins, EvaluationRequest(["hog", "hog_debiased"], ["type", "die"]))
-    rows = call.read(coins, "api.evaluation_figures", run=done.run)
+    rows = call.read(coins, "part.evaluation_figures", run=done.run)
     found = {(r["space"], r["label"], r["setting"], r["figure"]): r for r in rows}
     raw, debiased = (found[space, "type", "all", "same_collection_at_k"] for space in ("hog", "hog_debiased"))
     assert raw["chance"] == pytest.approx(29 / 89)

@@ -78,7 +78,7 @@ def read_columns(
     """The columns of coins, in the order of their keys; `more` has further columns by coin_id."""
     columns = Columns()
     for block in blocks(coins, BLOCK):
-        for row in call.rows(connection, "api.page_coins", coins=block):
+        for row in call.rows(connection, "part.page_coins", coins=block):
             columns.add(_said(row) | dict(more[row["coin_id"]]))
         yield Done("records", len(block))
     return columns.packed()
@@ -133,7 +133,7 @@ def read_edges(connection: Connection, graph: str, coins: Sequence[int]) -> Gene
     place = {coin: at for at, coin in enumerate(coins)}
     found: dict[str, list[NDArray[Any]]] = {}
     for block in blocks(coins, BLOCK):
-        rows = call.rows(connection, "api.edges_of_graph", graph=graph, coins=block)
+        rows = call.rows(connection, "part.edges_of_graph", graph=graph, coins=block)
         for name, values in _numbers([row for row in rows if row["neighbour_id"] in place], place).items():
             found.setdefault(name, []).append(values)
         yield Done("neighbours", len(block))

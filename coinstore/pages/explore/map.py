@@ -39,7 +39,7 @@ def map_steps(engine: Engine, map: str, path: Path) -> Steps:
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
         stored = named_map(call.view(connection, "api.maps"), map)
-        rows = call.rows(connection, "api.page_map_coins", map=map)
+        rows = call.rows(connection, "part.page_map_coins", map=map)
         if not rows:
             raise NotFound(f"the map {map} has no coins; build it again: coinstore map build")
         coins = [row["coin_id"] for row in rows]
@@ -75,7 +75,7 @@ def _more(
     connection: Connection, rows: Sequence[Mapping[str, Any]], graph: Mapping[str, Any] | None
 ) -> dict[int, dict[str, Any]]:
     """Further columns of the coins of a map: community, and whether the coin was added later."""
-    found = call.rows(connection, "api.page_graph_coins", graph=graph["graph"]) if graph else []
+    found = call.rows(connection, "part.page_graph_coins", graph=graph["graph"]) if graph else []
     communities = {row["coin_id"]: row["community"] for row in found}
     return {
         row["coin_id"]: {

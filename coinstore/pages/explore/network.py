@@ -40,7 +40,7 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> S
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
         stored = named_graph(call.view(connection, "api.graphs"), graph)
-        rows = call.rows(connection, "api.page_graph_coins", graph=graph)
+        rows = call.rows(connection, "part.page_graph_coins", graph=graph)
         if not rows:
             raise NotFound(f"the graph {graph} has no coins; build it again: coinstore graph build")
         coins = [row["coin_id"] for row in rows]

@@ -47,7 +47,7 @@ def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
     count, blocks = 0, []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for part in blocks_of(coins, BLOCK):
-            rows = call.read(engine, "api.page_thumbnails", coins=part)
+            rows = call.read(engine, "part.page_thumbnails", coins=part)
             made = pool.map(lambda row: _small(row, side_px, quality), rows)
             found = {
                 (row["coin_id"], row["face"]): text for row, text in zip(rows, made, strict=True) if text

@@ -39,7 +39,7 @@ class Agreement:
 
     label: str
     coins: int
-    values: int
+    label_values: int
     communities: int
     ari: float
     nmi: float
@@ -51,7 +51,7 @@ class Agreement:
         """The figures in words; a leak is marked."""
         said = (
             f"Agreement with {self.label}: ARI {self.ari:.2f}, NMI {self.nmi:.2f}, homogeneity"
-            f" {self.homogeneity:.2f} ({self.coins:,} coins with {self.values:,} values)"
+            f" {self.homogeneity:.2f} ({self.coins:,} coins with {self.label_values:,} values)"
         )
         return (
             f"{said}; LEAKED: the space was made from this field, or may have been" if self.leaked else said

@@ -33,8 +33,8 @@ def write_confusion(engine: Engine, classifier: int, path: Path) -> None:
     Raises NotFound for an unknown classifier, SettingsError for another suffix.
     """
     check_path(path, PLOT, "plot")
-    about = call.read(engine, "api.classifier_named", classifier=classifier)[0]
-    rows = call.read(engine, "api.confusion_of", classifier=classifier)
+    about = call.read(engine, "part.classifier_named", classifier=classifier)[0]
+    rows = call.read(engine, "part.confusion_of", classifier=classifier)
     write_plot(path, f"Confusions of {about['label']}", lambda: draw_confusion(about, rows))
 
 

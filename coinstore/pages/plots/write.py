@@ -75,7 +75,7 @@ def write_communities(
     """
     check_path(path, PLOT, "plot")
     about = graph_named(engine, graph)
-    rows = call.read(engine, "api.community_values", graph=graph, label=label, algorithm=algorithm)
+    rows = call.read(engine, "part.community_values", graph=graph, label=label, algorithm=algorithm)
     if not rows:
         raise NotFound(
             f"{algorithm} has not run over the graph {graph} yet; run: coinstore graph analyse {graph}"
@@ -92,7 +92,7 @@ def write_communities(
 def _agreement(engine: Engine, graph: str, label: str, algorithm: str) -> Agreement | None:
     rows = call.read(engine, "api.community_agreement", graph=graph, label=label, algorithm=algorithm)
     # Agreement with a single value means nothing.
-    return Agreement(label, **rows[0]) if rows and rows[0]["values"] > 1 else None
+    return Agreement(label, **rows[0]) if rows and rows[0]["label_values"] > 1 else None
 
 
 def write_plot(path: Path, title: str, draw: Callable[[], Figure]) -> None:

@@ -121,7 +121,7 @@ def _pictures(engine: Engine, found: Description) -> dict[tuple[int, str], str]:
     for kind in ("same file", "same photograph"):
         rows = [row for row in found.duplicates if row["kind"] == kind]
         coins |= {row[name] for row in rows[:PAIRS] for name in ("coin_id", "other_coin_id")}
-    rows = call.read(engine, "api.page_thumbnails", coins=sorted(coins)) if coins else []
+    rows = call.read(engine, "part.page_thumbnails", coins=sorted(coins)) if coins else []
     return {(row["coin_id"], row["face"]): _data_url("jpeg", row["thumbnail"]) for row in rows}
 
 

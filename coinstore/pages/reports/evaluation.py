@@ -32,10 +32,10 @@ def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot:
 
     Raises NotFound for an unknown run, SettingsError if a file cannot be written.
     """
-    rows = call.read(engine, "api.evaluation_figures", run=run)
+    rows = call.read(engine, "part.evaluation_figures", run=run)
     if not rows:
         raise NotFound(f"there is no evaluation run {run}; the runs are listed in api.evaluations")
-    differences = call.read(engine, "api.evaluation_differences", run=run)
+    differences = call.read(engine, "part.evaluation_differences", run=run)
     labels = summary.labels_of(rows)
     if plot:
         for label, path in plots_of(labels, plot).items():

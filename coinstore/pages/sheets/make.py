@@ -69,7 +69,7 @@ def make_sheet(
     chosen = _chosen(engine, coins, asked)
     answers = [_answers(engine, coin_id, asked, trained) for coin_id in chosen]
     _refuse_empty(answers, asked.where)
-    rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "api.coins_by_id", coins=chosen)}
+    rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "part.coins_by_id", coins=chosen)}
     found = [row.coin_id for strips in answers for strip in strips for row in strip.found]
     faces = Faces(engine, chosen, found)
     blocks = tuple(
@@ -125,7 +125,7 @@ def _chosen(engine: Engine, coins: Sequence[str] | Drawn, asked: Asked) -> list[
         return list(dict.fromkeys(find_coin(engine, name) for name in coins))
     rows = call.read(
         engine,
-        "api.random_coins",
+        "part.random_coins",
         space=asked.spaces[0],
         face=asked.face,
         n=coins.count,

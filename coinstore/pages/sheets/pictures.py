@@ -32,7 +32,8 @@ class Faces:
         coins = sorted({*large, *small})
         side_px = SMALL_PX if 2 * len(coins) <= MANY else TINY_PX
         rows = {
-            (row["coin_id"], row["face"]): row for row in call.read(engine, "api.faces_of_coins", coins=coins)
+            (row["coin_id"], row["face"]): row
+            for row in call.read(engine, "part.faces_of_coins", coins=coins)
         }
         sizes = {key: LARGE_PX if key[0] in set(large) else side_px for key in rows}
         with ThreadPoolExecutor(READERS) as pool:

@@ -91,7 +91,7 @@ begin
     return query execute format(
         'with pool as materialized (
              select c.coin_id, c.%1$I as value, %2$s as grp from api.coins c
-             where $4 = ''true'' or c.coin_id in (select api.passing($4, ''coin''))),
+             where $4 = ''true'' or c.coin_id in (select part.passing($4, ''coin''))),
          known as (select * from (%3$s) k where rests_on >= $2 and value is not null),
          due as (
              select p.coin_id, k.value, k.rests_on, k.agreeing, coalesce(%4$s, false) as contradicts

@@ -59,7 +59,7 @@ language sql stable as $$
     with shown as materialized (
         select i.side_id, i.coin_id, i.face, i.sha256, c.collection, c.inventory_number,
                min(i.side_id) over (partition by i.sha256) as first
-        from api.images i join api.described_coins(predicate) c using (coin_id) where i.sha256 is not null),
+        from api.images i join part.described_coins(predicate) c using (coin_id) where i.sha256 is not null),
     pair as (
         select 'same file' as kind, 0 as bits, s.first as one, s.side_id as two from shown s where s.side_id <> s.first
         union all
@@ -81,7 +81,7 @@ returns table (coin_id int, other_id int, reason text) language sql stable as $$
         select c.*, count(*) over (partition by what, diameter_mm, weight_cg) as sharing from (
             select c.*, coalesce(c.type, nullif(concat_ws(' | ', c.denomination, c.mint, c.authority, c.portrait), '')) as what,
                    round(c.weight_g * 100)::int as weight_cg
-            from api.described_coins(predicate) c where c.weight_g is not null and c.diameter_mm is not null) c)
+            from part.described_coins(predicate) c where c.weight_g is not null and c.diameter_mm is not null) c)
     select least(a.coin_id, b.coin_id), greatest(a.coin_id, b.coin_id),
            format('both %s g and %s mm, %s', trim_scale(a.weight_g::numeric)
                   || case when b.weight_g <> a.weight_g then ' or ' || trim_scale(b.weight_g::numeric) else '' end,

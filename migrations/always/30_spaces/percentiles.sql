@@ -65,3 +65,11 @@ begin
     execute format('comment on function api.%I is %L', 'percentile_' || space,
         'Share of random pairs of this space that are farther apart than a distance, 0 to 100; null before a sample was drawn.');
 end $$;
+
+create function part.percentile_among(knots float8[], shares float8[], distance float8) returns float8
+language sql immutable parallel safe as $$
+    select round((100 * (1 - coalesce(shares[width_bucket(distance, knots)],
+                                      case when knots is not null then 0 end)))::numeric, 3)::float8
+$$;
+comment on function part.percentile_among is
+    'Share of random pairs that are farther apart than a distance, 0 to 100, by a sample (part.spread); null without one.';

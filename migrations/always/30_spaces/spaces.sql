@@ -66,7 +66,7 @@ declare
             -- What job.switch_space passes through; the index that a space gets when it has grown.
             union all values ('embedding_switching'), ('embedding_' || substring(name from '(.*_hnsw)$'))) t (n)
         where n in ('similar_' || name, 'similar_' || name || '_exact', 'similar_coins_' || name, 'vector_' || name,
-                    'percentile_' || name, 'embedding_' || name, 'coin_embedding_' || name,
+                    'percentile_' || name, 'embedding_' || name, 'coin_embedding_' || name, 'comparable_' || name,
                     'embedding_' || name || '_pkey', 'embedding_' || name || '_hnsw'));
 begin
     if taken is not null then
@@ -134,8 +134,8 @@ begin
     for attempt in 1 .. 200 loop
         begin
             execute (select format('lock table %s in access exclusive mode',
-                                   string_agg(format('api.%1$I, api.%2$I, core.%1$I',
-                                                     'embedding_' || n, 'coin_embedding_' || n), ', '))
+                                   string_agg(format('api.%1$I, api.%2$I, part.%3$I, core.%1$I', 'embedding_' || n,
+                                                     'coin_embedding_' || n, 'comparable_' || n), ', '))
                      from unnest(names) n);
             execute (select format('revoke truncate on core.coin, core.side, %s from coinstore_views',
                                    string_agg(format('core.%I', 'embedding_' || n), ', ')) from unnest(names) n);
@@ -172,7 +172,8 @@ begin
     loop
         execute 'drop function ' || part || ' cascade';
     end loop;
-    execute format('drop view if exists api.%I, api.%I', 'coin_embedding_' || name, 'embedding_' || name);
+    execute format('drop view if exists part.%I, api.%I, api.%I',
+                   'comparable_' || name, 'coin_embedding_' || name, 'embedding_' || name);
 end $$;
 
 create function job.embedded(name text) returns bigint

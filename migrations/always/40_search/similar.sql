@@ -2,12 +2,12 @@
 create function job.build_side_spaces() returns void language plpgsql as $$
 begin
     -- Made anew whenever a space comes or goes: a view cannot look for tables by itself.
-    execute 'create or replace view api.side_spaces as ' || coalesce(
+    execute 'create or replace view part.side_spaces as ' || coalesce(
         (select string_agg(format('select side_id, %L::text as space from core.%I', s.name, 'embedding_' || s.name), ' union all ' order by s.name)
          from core.space s), 'select null::int as side_id, null::text as space where false');
-    alter view api.side_spaces owner to coinstore_views;
+    alter view part.side_spaces owner to coinstore_views;
 end $$;
-comment on function job.build_side_spaces is 'Makes api.side_spaces anew.';
+comment on function job.build_side_spaces is 'Makes part.side_spaces anew.';
 
 create function job.build_space(space text) returns void language plpgsql as $$
 declare
@@ -25,6 +25,7 @@ begin
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '', '', 'nearest by the index where there is one');
     perform job.build_similar(space, job.vector_type(s.dims, s.precision), '_exact', ' + 0', 'always by exact comparison');
     perform job.build_similar_coins(space);
+    perform job.build_comparable(space, job.vector_type(s.dims, s.precision));
     execute format('alter view api.%I owner to coinstore_views', 'embedding_' || space);
     execute format('alter view api.%I owner to coinstore_views', 'coin_embedding_' || space);
     perform job.build_side_spaces();

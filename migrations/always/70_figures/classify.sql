@@ -1,49 +1,67 @@
--- Classifying: what is learned from, and how well that went where whole groups were held out.
+-- Classifiers: what they learn from, and how they did where whole groups were held out.
+
+create function job.sides_with(spaces text[]) returns setof int language sql stable as $$
+    -- Without spaces: the sides with a photograph that can be used.
+    select s.side_id from core.side s where spaces = '{}' and s.sha256 is not null
+    union all
+    select v.side_id from part.side_spaces v where v.space = any(spaces)
+    group by 1 having count(*) = cardinality(spaces)
+$$;
+comment on function job.sides_with is
+    'The sides that have a vector in each of some different spaces; without spaces, those with a photograph.';
 
 create function job.coins_to_classify(label text, face text, spaces text[], seed int)
-returns table (coin_id int, collection text, inventory_number text, findspot text, label_value text, sides int[])
+returns table (coin_id int, collection text, inventory_number text, findspot text, label_value text,
+               sides int[])
 language plpgsql as $$
 declare
-    has text;
+    by_face text := face;
+    chosen text[] := array(select distinct (api.known_space(x)).space from unnest(spaces) x);
 begin
-    select string_agg(format('exists (select from core.%I e where e.side_id = s.side_id)',
-                             'embedding_' || (api.known_space(x)).space), ' and ') into has from unnest(spaces) x;
-    -- In an order by what a coin is, not by when it was loaded: another store learns the same.
-    return query execute format(
-        'select c.coin_id, c.collection, c.inventory_number, c.findspot, l.label_value, h.sides
-         from api.coins c left join (%s) l using (coin_id)
-         left join (select s.coin_id, array_agg(s.side_id order by s.face) as sides
-                    from core.side s where $1 in (s.face, ''coin'') and %s
-                    group by 1 having count(*) = case $1 when ''coin'' then 2 else 1 end) h using (coin_id)
-         -- What a model proposed and a person accepted is neither learned from nor measured by.
-         where c.coin_id not in (select job.accepted_coins($3))
-         order by md5(concat_ws(''/'', $2, c.collection, c.inventory_number))',
-        api.label_query(label, face), coalesce(has, 's.sha256 is not null')) using face, seed, label;
+    return query
+        select c.coin_id, c.collection, c.inventory_number, c.findspot, l.label_value, h.sides
+        from api.coins c
+        left join api.coin_labels(label, by_face) l using (coin_id)
+        left join (
+            select s.coin_id, array_agg(s.side_id order by s.face) as sides
+            from core.side s join job.sides_with(chosen) w on w = s.side_id
+            where by_face in (s.face, 'coin')
+            group by 1 having count(*) = case by_face when 'coin' then 2 else 1 end) h using (coin_id)
+        -- Neither learn from nor measure by a value that a model proposed and a person accepted.
+        where c.coin_id not in (select job.accepted_coins(label))
+        -- Ordered by what a coin is, not by when it was loaded: another store learns the same.
+        order by md5(concat_ws('/', seed, c.collection, c.inventory_number));
 end $$;
 comment on function job.coins_to_classify is
-    'Every coin with its value of a label, and the sides by which spaces know it (in the order obverse, reverse); null where one lacks a vector. Without spaces: by their photographs.';
+    'Every coin with its value of a label, and its sides (obverse, then reverse) that have a vector in each '
+    'space; null when one is missing. Without spaces: its sides with a photograph.';
 
-create function job.locations_of(sides int[]) returns table (side_id int, location text, sha256 text) language sql stable as $$
-    select s.side_id, s.image_location, encode(s.sha256, 'hex') from core.side s where s.side_id = any(sides) order by 1
+create function job.locations_of(sides int[]) returns table (side_id int, location text, sha256 text)
+language sql stable as $$
+    select s.side_id, s.image_location, encode(s.sha256, 'hex') from core.side s
+    where s.side_id = any(sides) order by 1
 $$;
-comment on function job.locations_of is 'Where the photographs of some sides lie.';
+comment on function job.locations_of is 'Where the photographs of some sides are.';
 
 create function job.can_propose(label text) returns boolean language sql immutable as $$
     select label in ('type', 'denomination', 'material', 'mint', 'authority', 'portrait')
 $$;
-comment on function job.can_propose is 'Whether a coin that lacks this label can be given one by accepting a proposal.';
+comment on function job.can_propose is
+    'Whether accepting a proposal can give this label to a coin that lacks it.';
 
 create function job.add_classifier(said jsonb, confusions jsonb) returns int language plpgsql as $$
 declare
     id int;
 begin
-    insert into core.classifier (label, spaces, face, model, recipe, seed, library, trained, leaked, figures, history)
-    select c.label, c.spaces, c.face, c.model, c.recipe, c.seed, c.library, c.trained, c.leaked, c.figures, c.history
+    insert into core.classifier
+        (label, spaces, face, model, recipe, seed, library, trained, leaked, figures, history)
+    select c.label, c.spaces, c.face, c.model, c.recipe, c.seed, c.library, c.trained, c.leaked, c.figures,
+           c.history
     from jsonb_populate_record(null::core.classifier, said) c
-    -- The same again: what people decided about its proposals stays with it.
+    -- A repeated run keeps its row, so that decisions about its proposals stay with it.
     on conflict (label, spaces, face, model, recipe, seed) do update
-    set library = excluded.library, figures = excluded.figures, history = excluded.history, trained = excluded.trained,
-        leaked = excluded.leaked, made_at = now()
+    set library = excluded.library, figures = excluded.figures, history = excluded.history,
+        trained = excluded.trained, leaked = excluded.leaked, made_at = now()
     returning classifier_id into id;
     delete from core.confusion c where c.classifier_id = id;
     insert into core.confusion (classifier_id, truth, predicted, coins, unlearnable)
@@ -51,11 +69,13 @@ begin
     from jsonb_populate_recordset(null::core.confusion, confusions) e;
     return id;
 end $$;
-comment on function job.add_classifier is 'Keeps a classifier with its figures; its number. One of the same recipe and seed keeps its number.';
+comment on function job.add_classifier is
+    'Stores a classifier with its figures and returns its number. The same recipe and seed keep the same '
+    'number.';
 
 create view api.classifiers as
-select c.classifier_id, c.label, c.spaces, c.face, c.model, c.recipe, c.seed, c.library, c.trained, c.leaked, c.figures,
-       (c.figures ->> 'coins')::int as coins, (c.figures ->> 'values')::int as "values",
+select c.classifier_id, c.label, c.spaces, c.face, c.model, c.recipe, c.seed, c.library, c.trained, c.leaked,
+       c.figures, (c.figures ->> 'coins')::int as coins, (c.figures ->> 'values')::int as label_values,
        (c.figures ->> 'accuracy')::float8 as accuracy, (c.figures ->> 'macro_f1')::float8 as macro_f1,
        (c.figures ->> 'majority_accuracy')::float8 as majority_accuracy,
        p.proposed, p.accepted, p.rejected, c.history, c.made_at
@@ -65,16 +85,22 @@ left join lateral (select count(*) filter (where state = 'proposed') as proposed
                           count(*) filter (where state = 'rejected') as rejected
                    from core.proposal p where p.classifier_id = c.classifier_id) p on true;
 comment on view api.classifiers is
-    'One row for each classifier: its recipe, its figures where whole groups (collections, findspots) were held out, and what became of its proposals.';
-comment on column api.classifiers.trained is 'false: a space has weights drawn at random, and its figures say little';
-comment on column api.classifiers.leaked is 'true: a space has seen the label, or may have; every figure measures that leak';
-comment on column api.classifiers.majority_accuracy is 'What always saying the most frequent value would reach, 0 to 1: a classifier is to be above it';
+    'One row for each classifier: its recipe, its figures where whole groups (collections, findspots) were '
+    'held out, and what became of its proposals.';
+comment on column api.classifiers.label_values is 'Different values of the label that it knows';
+comment on column api.classifiers.trained is
+    'false: a space has weights drawn at random, so the figures mean little';
+comment on column api.classifiers.leaked is
+    'true: a space has seen the label, or may have; every figure measures that leak';
+comment on column api.classifiers.majority_accuracy is
+    'Accuracy of always guessing the most common value, 0 to 1: a classifier should be better';
 
 create view api.confusions as
 select f.classifier_id, c.label, f.truth, f.predicted, f.coins, f.unlearnable, c.trained, c.leaked
 from core.confusion f join core.classifier c using (classifier_id);
 comment on view api.confusions is
-    'The confusion matrix of each classifier as rows: coins of groups that were held out, by what they are and what they were taken for. unlearnable: of those, coins whose value no coin outside their group has.';
+    'The confusion matrix of each classifier as rows: coins of held-out groups, by their true and their '
+    'predicted value. unlearnable: how many of them have a value that no coin outside their group has.';
 
 create view api.class_figures as
 with cell as (
@@ -85,8 +111,8 @@ with cell as (
     from core.confusion f
     cross join lateral (select f.truth as value union select f.predicted) x),
 figure as (
-    select classifier_id, value, sum(truly)::int as coins, sum(unlearnable)::int as unlearnable, sum(said)::int as predicted,
-           sum(hits)::int as hits
+    select classifier_id, value, sum(truly)::int as coins, sum(unlearnable)::int as unlearnable,
+           sum(said)::int as predicted, sum(hits)::int as hits
     from cell group by 1, 2)
 select f.classifier_id, c.label, f.value, f.coins, f.unlearnable, f.predicted,
        coalesce(f.hits::float8 / nullif(f.predicted, 0), 0) as "precision",
@@ -94,25 +120,31 @@ select f.classifier_id, c.label, f.value, f.coins, f.unlearnable, f.predicted,
        coalesce(2.0 * f.hits / nullif(f.predicted + f.coins, 0), 0)::float8 as f1, c.trained, c.leaked
 from figure f join core.classifier c using (classifier_id);
 comment on view api.class_figures is
-    'One row for each value that a classifier knows: how many coins have it, precision, recall and F1 where groups were held out (0 where nothing was found).';
-comment on column api.class_figures.value is 'The value of the label that the figures are of';
-comment on column api.class_figures.precision is 'Of the coins to which the classifier gave the value, those that have it: 0 to 1';
+    'One row for each value that a classifier knows: how many coins have it, and precision, recall and F1 '
+    'where groups were held out (0 where nothing was found).';
+comment on column api.class_figures.value is 'The value of the label';
+comment on column api.class_figures.precision is
+    'Share of the coins predicted to have this value that do have it, 0 to 1';
 
-create function api.figures_of_classes(classifier int) returns setof api.class_figures language sql stable as $$
+create function part.figures_of_classes(classifier int) returns setof api.class_figures
+language sql stable as $$
     select * from api.class_figures f where f.classifier_id = classifier order by f.coins desc, f.value
 $$;
-comment on function api.figures_of_classes is 'The rows of api.class_figures of one classifier, the most frequent value first.';
+comment on function part.figures_of_classes is
+    'The rows of api.class_figures of one classifier, the most common value first.';
 
-create function api.classifier_named(classifier int) returns setof api.classifiers language plpgsql stable as $$
+create function part.classifier_named(classifier int) returns setof api.classifiers
+language plpgsql stable as $$
 begin
     return query select * from api.classifiers c where c.classifier_id = classifier;
     if not found then
-        raise 'there is no classifier %; see: coinstore proposals classifiers', classifier using errcode = 'CS001';
+        raise 'there is no classifier %; see: coinstore proposals classifiers', classifier
+            using errcode = 'CS001';
     end if;
 end $$;
-comment on function api.classifier_named is 'The classifier of this number, or an error.';
+comment on function part.classifier_named is 'The classifier of this number, or an error.';
 
-create function api.confusion_of(classifier int) returns setof api.confusions language sql stable as $$
+create function part.confusion_of(classifier int) returns setof api.confusions language sql stable as $$
     select * from api.confusions f where f.classifier_id = classifier order by f.truth, f.predicted
 $$;
-comment on function api.confusion_of is 'The confusion matrix of one classifier as rows.';
+comment on function part.confusion_of is 'The confusion matrix of one classifier as rows.';

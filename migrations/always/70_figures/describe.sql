@@ -1,110 +1,140 @@
--- Looking at a collection: what there is, what is missing, what stands out. Each function takes a predicate over api.coins.
+-- Looking at a collection: what there is, what is missing, what stands out. Each function takes a predicate
+-- over the columns of api.coins.
 
-create function api.described_coins(predicate text default 'true') returns setof api.coins language sql stable as $$
-    select c.* from api.coins c where c.coin_id in (select api.passing(predicate, 'coin'))
+create function part.described_coins(predicate text default 'true') returns setof api.coins
+language sql stable as $$
+    select c.* from api.coins c where c.coin_id in (select part.passing(predicate, 'coin'))
 $$;
-comment on function api.described_coins is 'The coins that pass a predicate over the columns of api.coins.';
+comment on function part.described_coins is 'The coins that pass a predicate over the columns of api.coins.';
 
-create function api.class_values(predicate text default 'true') returns table (field text, coin_id int, value text)
+create function part.class_values(predicate text default 'true')
+returns table (field text, coin_id int, value text)
 language sql stable as $$
     select v.field, c.coin_id, v.value
-    from api.described_coins(predicate) c
-    cross join lateral (values ('collection', c.collection), ('type', c.type), ('material', c.material),
-        ('denomination', c.denomination), ('mint', c.mint), ('authority', c.authority), ('portrait', c.portrait)) v (field, value)
+    from part.described_coins(predicate) c
+    cross join lateral (values
+        ('collection', c.collection), ('type', c.type), ('material', c.material),
+        ('denomination', c.denomination), ('mint', c.mint), ('authority', c.authority),
+        ('portrait', c.portrait)) v (field, value)
 $$;
-comment on function api.class_values is
-    'What each coin has in the fields that sort coins into classes: collection, type, material, denomination, mint, authority, portrait; null when unknown.';
+comment on function part.class_values is
+    'What each coin has in the fields that sort coins into classes: collection, type, material, '
+    'denomination, mint, authority, portrait; null when unknown.';
 
-create function api.describe_counts(predicate text default 'true')
+create function part.class_order(field text) returns int language sql immutable as $$
+    select array_position('{collection, type, material, denomination, mint, authority, portrait}', field)
+$$;
+comment on function part.class_order is 'The place of a field among those of part.class_values.';
+
+create function part.describe_counts(predicate text default 'true')
 returns table (field text, value text, coins bigint, share float8) language sql stable as $$
     select field, value, count(*), count(*) / sum(count(*)) over (partition by field)
-    from api.class_values(predicate)
-    group by 1, 2 order by array_position(array['collection', 'type', 'material', 'denomination', 'mint', 'authority', 'portrait'], field),
-                           value is null, 3 desc, 2
+    from part.class_values(predicate)
+    group by 1, 2 order by part.class_order(field), value is null, 3 desc, 2
 $$;
-comment on function api.describe_counts is
-    'How many coins each collection, type, material, denomination, mint, authority and portrait has, and their share of all; value is null for those that say nothing.';
+comment on function part.describe_counts is
+    'How many coins each collection, type, material, denomination, mint, authority and portrait has, and '
+    'their share of all; value is null for coins without one.';
 
-create function api.class_imbalance(predicate text default 'true')
-returns table (field text, classes bigint, coins bigint, unknown bigint, largest text, largest_share float8, smallest_share float8,
-               singletons bigint, effective_classes float8, gini float8, ratio float8) language sql stable as $$
+create function part.class_imbalance(predicate text default 'true')
+returns table (field text, classes bigint, coins bigint, unknown bigint, largest text, largest_share float8,
+               smallest_share float8, singletons bigint, effective_classes float8, gini float8, ratio float8)
+language sql stable as $$
     with class as (
-        select d.field, d.value, d.coins::float8 as n, sum(d.coins) over (partition by d.field)::float8 as total,
+        select d.field, d.value, d.coins::float8 as n,
+               sum(d.coins) over (partition by d.field)::float8 as total,
                row_number() over (partition by d.field order by d.coins, d.value) as rank,
                count(*) over (partition by d.field)::float8 as k
-        from api.describe_counts(predicate) d where d.value is not null)
+        from part.describe_counts(predicate) d where d.value is not null)
     select c.field, count(*), max(c.total)::bigint,
-           (select count(*) from api.described_coins(predicate)) - max(c.total)::bigint,
-           (array_agg(c.value order by c.n desc, c.value))[1], max(c.n / c.total), min(c.n / c.total), count(*) filter (where c.n = 1),
-           exp(-sum(c.n / c.total * ln(c.n / c.total))), 2 * sum(c.rank * c.n) / max(c.k * c.total) - (max(c.k) + 1) / max(c.k),
-           max(c.n) / min(c.n)
-    from class c group by 1
-    order by array_position(array['collection', 'type', 'material', 'denomination', 'mint', 'authority', 'portrait'], c.field)
+           (select count(*) from part.described_coins(predicate)) - max(c.total)::bigint,
+           (array_agg(c.value order by c.n desc, c.value))[1], max(c.n / c.total), min(c.n / c.total),
+           count(*) filter (where c.n = 1), exp(-sum(c.n / c.total * ln(c.n / c.total))),
+           2 * sum(c.rank * c.n) / max(c.k * c.total) - (max(c.k) + 1) / max(c.k), max(c.n) / min(c.n)
+    from class c group by 1 order by part.class_order(c.field)
 $$;
-comment on function api.class_imbalance is
-    'How evenly coins spread over the classes of a field. effective_classes is the exponential of the entropy: so many classes of one size would be as mixed (Hill 1973, doi:10.2307/1934352). gini is 0 where all classes have one size and nears 1 where one has all; ratio is the largest by the smallest.';
+comment on function part.class_imbalance is
+    'How evenly coins are spread over the classes of a field. effective_classes is the exponential of the '
+    'entropy: the number of equally large classes that would be as mixed (Hill 1973, doi:10.2307/1934352). '
+    'gini is 0 where all classes have one size and approaches 1 where one class has all coins; ratio is the '
+    'largest class divided by the smallest.';
 
 create function api.missing_values(predicate text default 'true')
-returns table (collection text, field text, records bigint, missing bigint, share float8) language sql stable as $$
-    with coin as materialized (select * from api.described_coins(predicate)),
+returns table (collection text, field text, records bigint, missing bigint, share float8)
+language sql stable as $$
+    with coin as materialized (select * from part.described_coins(predicate)),
     said as (
         select c.collection, v.n, v.field, v.is_there
         from coin c cross join lateral (values
-            (1, 'type', c.type is not null), (2, 'material', c.material is not null), (3, 'denomination', c.denomination is not null),
-            (4, 'mint', c.mint is not null), (5, 'authority', c.authority is not null), (6, 'portrait', c.portrait is not null),
-            (7, 'date', coalesce(c.year_from, c.year_to) is not null), (8, 'weight_g', c.weight_g is not null),
+            (1, 'type', c.type is not null), (2, 'material', c.material is not null),
+            (3, 'denomination', c.denomination is not null), (4, 'mint', c.mint is not null),
+            (5, 'authority', c.authority is not null), (6, 'portrait', c.portrait is not null),
+            (7, 'date', coalesce(c.year_from, c.year_to) is not null),
+            (8, 'weight_g', c.weight_g is not null),
             (9, 'diameter_mm', c.diameter_mm is not null), (10, 'die_axis_h', c.die_axis_h is not null),
-            (11, 'findspot', c.findspot is not null), (12, 'provenance', c.provenance is not null)) v (n, field, is_there)
+            (11, 'findspot', c.findspot is not null), (12, 'provenance', c.provenance is not null))
+            v (n, field, is_there)
         union all
-        -- A uniface coin has no reverse that could lack a legend.
-        select c.collection, v.n + case s.face when 'obverse' then 20 else 30 end, s.face || ' ' || v.field, v.is_there
+        -- Only sides that exist: a uniface coin has no reverse that could lack a legend.
+        select c.collection, v.n + case s.face when 'obverse' then 20 else 30 end, s.face || ' ' || v.field,
+               v.is_there
         from coin c join api.sides s using (coin_id) left join api.images i using (side_id)
-        cross join lateral (values (1, 'legend', s.legend is not null), (2, 'description', s.description is not null),
-                                   (3, 'photograph', i.sha256 is not null)) v (n, field, is_there))
+        cross join lateral (values
+            (1, 'legend', s.legend is not null), (2, 'description', s.description is not null),
+            (3, 'photograph', i.sha256 is not null)) v (n, field, is_there))
     select collection, field, count(*), count(*) filter (where not is_there), avg((not is_there)::int)::float8
     from said group by collection, n, field order by collection, n
 $$;
 comment on function api.missing_values is
-    'For each collection and field how many records lack it: of so many coins, or so many sides of a face. A photograph that could not be read is missing.';
+    'For each collection and field, how many records (coins, or sides of a face) there are and how many '
+    'lack it. A photograph that could not be read is missing.';
 
-create function api.period_width(predicate text default 'true') returns int language sql stable as $$
-    select coalesce((
-        select w from unnest(array[1, 2, 5, 10, 25, 50, 100, 250, 500, 1000]) w
-        where (select (max(c.year_to) - min(c.year_from)) / w from api.described_coins(predicate) c
-               where c.year_from is not null and c.year_to is not null) <= 24
-        order by w limit 1), 1000)
+create function part.period_width(predicate text default 'true') returns int language sql stable as $$
+    with span as (
+        select max(c.year_to) - min(c.year_from) as years from part.described_coins(predicate) c
+        where c.year_from is not null and c.year_to is not null)
+    select coalesce(min(w), 1000) from span, unnest('{1, 2, 5, 10, 25, 50, 100, 250, 500, 1000}'::int[]) w
+    where years / w <= 24
 $$;
-comment on function api.period_width is 'A number of years by which the coins fall into some two dozen periods at most.';
+comment on function part.period_width is
+    'A number of years that divides the dates of the coins into about two dozen periods at most.';
 
-create function api.coins_over_time(field text default 'denomination', predicate text default 'true', years int default null)
+create function part.coins_over_time(field text default 'denomination', predicate text default 'true',
+                                     years int default null)
 returns table (period_from int, period_to int, value text, coins float8) language sql stable as $$
-    with width as materialized (select case when years > 0 then years else api.period_width(predicate) end as w),
-    -- There is no year 0: 1 BC is -1 and AD 1 is 0.
+    with width as materialized (
+        select case when years > 0 then years else part.period_width(predicate) end as w),
+    -- There is no year 0: 1 BC is counted as -1 and AD 1 as 0.
     coin as (
-        select v.value, case when t is not null then least(f, t) end as f, case when f is not null then greatest(f, t) end as t
-        from api.class_values(predicate) v join api.coins c using (coin_id)
-        cross join lateral (select c.year_from - (c.year_from > 0)::int, c.year_to - (c.year_to > 0)::int) y (f, t)
+        select v.value, case when t is not null then least(f, t) end as f,
+               case when f is not null then greatest(f, t) end as t
+        from part.class_values(predicate) v join api.coins c using (coin_id)
+        cross join lateral (
+            select c.year_from - (c.year_from > 0)::int, c.year_to - (c.year_to > 0)::int) y (f, t)
         where v.field = coins_over_time.field)
     select p * w + (p >= 0)::int, (p + 1) * w - 1 + ((p + 1) * w > 0)::int, value,
            -- In equal parts over the years of its date.
            sum((least(t, (p + 1) * w - 1) - greatest(f, p * w) + 1)::float8 / (t - f + 1))
     from coin cross join width
-    -- Without both ends it stands in no period.
+    -- A coin without both years is in no period.
     left join lateral generate_series(floor(f::float8 / w)::int, floor(t::float8 / w)::int) p on true
     where p is not null group by p, w, value
     union all
     select null, null, value, count(*) from coin where f is null or t is null group by value
     order by 1 nulls last, 4 desc, 3
 $$;
-comment on function api.coins_over_time is
-    'How many coins of each denomination (or material, type, … as in api.class_values) fall into each period. A coin that is dated to a span of years counts in equal parts for each of them (aoristic); one whose date lacks an end is in the rows without a period.';
+comment on function part.coins_over_time is
+    'How many coins of each denomination (or material, type, … as in part.class_values) fall into each '
+    'period. A coin dated to a span of years counts in equal parts for each year (aoristic); a coin whose '
+    'date lacks an end is in the rows without a period.';
 
-create function api.measured_coins(field text default 'type', predicate text default 'true')
-returns table (measure text, value text, coin_id int, x float8, n bigint, median float8, mad float8, score float8)
+create function part.measured_coins(field text default 'type', predicate text default 'true')
+returns table (measure text, value text, coin_id int, x float8, n bigint, median float8, mad float8,
+               score float8)
 language sql stable as $$
     with measured as (
         select m.measure, v.value, c.coin_id, m.x
-        from api.class_values(predicate) v join api.coins c using (coin_id)
+        from part.class_values(predicate) v join api.coins c using (coin_id)
         cross join lateral (values ('weight_g', c.weight_g), ('diameter_mm', c.diameter_mm)) m (measure, x)
         where v.field = measured_coins.field and v.value is not null and m.x is not null),
     middle as (
@@ -115,32 +145,45 @@ language sql stable as $$
                avg(abs(m.x - d.median)) as mean_deviation
         from measured m join middle d using (measure, value) group by 1, 2)
     select m.measure, m.value, m.coin_id, m.x, d.n, d.median, s.mad,
-           -- Where more than half are equal the median deviation is 0: then by the mean deviation, as the authors have it.
+           -- Where more than half are equal the median deviation is 0: the authors then use the mean
+           -- deviation.
            case when d.n < 5 then null
                 when s.mad > 0 then 0.6745 * (m.x - d.median) / s.mad
                 when s.mean_deviation > 0 then 0.797885 * (m.x - d.median) / s.mean_deviation else 0 end
     from measured m join middle d using (measure, value) join spread s using (measure, value)
 $$;
-comment on function api.measured_coins is
-    'Each weight and diameter beside its type (or denomination, …): the median, the median absolute deviation, and the modified z-score of Iglewicz and Hoaglin 1993; no score where fewer than 5 coins are measured.';
+comment on function part.measured_coins is
+    'Each weight and diameter compared with its type (or denomination, …): the median, the median absolute '
+    'deviation, and the modified z-score of Iglewicz and Hoaglin 1993; no score where fewer than 5 coins '
+    'are measured.';
 
-create function api.outliers(field text default 'type', predicate text default 'true', beyond float8 default 3.5)
-returns table (measure text, value text, coin_id int, collection text, inventory_number text, x float8, n bigint, median float8,
-               mad float8, score float8) language sql stable as $$
+create function api.outliers(field text default 'type', predicate text default 'true',
+                             beyond float8 default 3.5)
+returns table (measure text, value text, coin_id int, collection text, inventory_number text, x float8,
+               n bigint,
+               median float8, mad float8, score float8) language sql stable as $$
     select m.measure, m.value, m.coin_id, c.collection, c.inventory_number, m.x, m.n, m.median, m.mad, m.score
-    from api.measured_coins(field, predicate) m join api.coins c using (coin_id)
+    from part.measured_coins(field, predicate) m join api.coins c using (coin_id)
     where abs(m.score) > beyond order by abs(m.score) desc, m.measure desc, m.coin_id
 $$;
 comment on function api.outliers is
-    'Coins whose weight or diameter stands out from others of their type: a modified z-score beyond 3.5 (Iglewicz and Hoaglin 1993, How to Detect and Handle Outliers). A slip of a pen, a wrong type, a clipped coin: for people to look at.';
+    'Coins whose weight or diameter differs much from others of their type: a modified z-score beyond 3.5 '
+    '(Iglewicz and Hoaglin 1993, How to Detect and Handle Outliers). A typing error, a wrong type, a '
+    'clipped coin: for people to check.';
 
-create function api.measure_spread(field text default 'type', predicate text default 'true')
-returns table (measure text, value text, n bigint, smallest float8, low float8, q1 float8, median float8, q3 float8, high float8,
-               largest float8, mad float8, outliers bigint) language sql stable as $$
-    select m.measure, m.value, count(*), min(m.x), min(m.x) filter (where coalesce(abs(m.score), 0) <= 3.5),
-           percentile_cont(0.25) within group (order by m.x), min(m.median), percentile_cont(0.75) within group (order by m.x),
-           max(m.x) filter (where coalesce(abs(m.score), 0) <= 3.5), max(m.x), min(m.mad), count(*) filter (where abs(m.score) > 3.5)
-    from api.measured_coins(field, predicate) m group by 1, 2 order by 1 desc, 3 desc, 2
+create function part.measure_spread(field text default 'type', predicate text default 'true')
+returns table (measure text, value text, n bigint, smallest float8, low float8, q1 float8, median float8,
+               q3 float8,
+               high float8, largest float8, mad float8, outliers bigint) language sql stable as $$
+    select m.measure, m.value, count(*), min(m.x), min(m.x) filter (where not f.is_outlier),
+           percentile_cont(0.25) within group (order by m.x), min(m.median),
+           percentile_cont(0.75) within group (order by m.x), max(m.x) filter (where not f.is_outlier),
+           max(m.x),
+           min(m.mad), count(*) filter (where f.is_outlier)
+    from part.measured_coins(field, predicate) m
+    cross join lateral (select coalesce(abs(m.score) > 3.5, false) as is_outlier) f
+    group by 1, 2 order by 1 desc, 3 desc, 2
 $$;
-comment on function api.measure_spread is
-    'Weight and diameter of each type (or denomination, …): how many are measured, quartiles, median absolute deviation, and how many stand out; low and high are the ends without those.';
+comment on function part.measure_spread is
+    'Weight and diameter of each type (or denomination, …): how many are measured, quartiles, median '
+    'absolute deviation, and how many are outliers; low and high are the ends without outliers.';

@@ -1,108 +1,133 @@
--- Die statistics: how many dies there were, from the dies that are known. Each function says whose formula it is.
+-- Die statistics: how many dies there were, estimated from the known ones. Each function names its source.
 
-create function api.coverage(coins bigint, singletons bigint, doubletons bigint)
+create function api.die_coverage(coins bigint, singletons bigint, doubletons bigint)
 returns table (coverage float8, coverage_low float8, coverage_high float8) language sql immutable as $$
-    -- Where no die recurs the margin is 0, which is no certainty: there is no interval.
+    -- Where no die recurs the margin is 0, which does not mean certainty: then there is no interval.
     select 1 - singletons / n, case when singletons < n then greatest(1 - singletons / n - margin, 0) end,
            case when singletons < n then least(1 - singletons / n + margin, 1) end
     from (select nullif(coins, 0)::float8) c (n),
-         lateral (select 2 / n * sqrt(greatest(singletons + 2 * doubletons - singletons ^ 2 / n, 0))) m (margin)
+         lateral (select 2 / n * sqrt(greatest(singletons + 2 * doubletons - singletons ^ 2 / n,
+                                               0))) m (margin)
     where coins > 0
 $$;
-comment on function api.coverage is
-    'The share (0 to 1) of a coinage that was struck by the dies in a sample: 1 - d1/n (Good 1953, doi:10.1093/biomet/40.3-4.237), and two standard errors around it (Esty 1983, doi:10.1214/aos/1176346256; Lyon 1989, formula 5).';
+comment on function api.die_coverage is
+    'The share (0 to 1) of a coinage that was struck by the dies in a sample: 1 - d1/n (Good 1953, '
+    'doi:10.1093/biomet/40.3-4.237), and two standard errors around it (Esty 1983, '
+    'doi:10.1214/aos/1176346256; Lyon 1989, formula 5).';
 
-create function api.carter_dies(coins bigint, dies bigint) returns float8 language sql immutable as $$
-    -- Where no die recurs nothing speaks against any number.
+create function part.carter_dies(coins bigint, dies bigint) returns float8 language sql immutable as $$
+    -- Where no die recurs, any number is possible.
     select case when coins > dies and dies > 0 then coins::float8 * dies / case
         when coins < 2 * dies then 1.214 * coins - 1.197 * dies
         when coins < 3 * dies then 1.124 * coins - 1.016 * dies
         else 1.069 * coins - 0.843 * dies end end
 $$;
-comment on function api.carter_dies is
-    'The original number of dies by the simplified formula in three pieces of Carter 1983 (ANS Museum Notes 28, 195-206); null where each coin has a die of its own.';
+comment on function part.carter_dies is
+    'The original number of dies by the simplified formula in three pieces of Carter 1983 (ANS Museum Notes '
+    '28, 195-206); null where each coin has a die of its own.';
 
-create function api.esty_dies(coins bigint, dies bigint, singletons bigint, shape float8 default 'infinity')
+create function part.esty_dies(coins bigint, dies bigint, singletons bigint, shape float8 default 'infinity')
 returns float8 language sql immutable as $$
-    -- Where each coin has a die of its own nothing speaks against any number.
+    -- Where each coin has a die of its own, any number is possible.
     select case when coins > singletons and dies > 0 and shape > 0
                 then dies / (1 - singletons::float8 / coins) * (1 + singletons / (shape * dies)) end
 $$;
-comment on function api.esty_dies is
-    'The original number of dies by singletons: d/C (1 + d1/(p d)), where C is the coverage (Esty 2006, Numismatic Chronicle 166, 359-364; 2011). p is the shape of the spread of the dies'' output: infinity where all struck alike, 2 in between, 1 for the geometric model.';
+comment on function part.esty_dies is
+    'The original number of dies by singletons: d/C (1 + d1/(p d)), where C is the coverage (Esty 2006, '
+    'Numismatic Chronicle 166, 359-364; 2011). p is the shape of the distribution of the dies'' output: '
+    'infinity where all dies struck the same number, 2 in between, 1 for the geometric model.';
 
-create function api.geometric_dies(coins bigint, dies bigint) returns float8 language sql immutable as $$
+create function part.geometric_dies(coins bigint, dies bigint) returns float8 language sql immutable as $$
     select case when coins > dies and dies > 0 then coins::float8 * dies / (coins - dies) end
 $$;
-comment on function api.geometric_dies is
-    'The original number of dies by the geometric model, in which a die may break at any blow: n d/(n - d) (Esty 2011, in de Callataÿ (ed.), Quantifying Monetary Supplies, 43-58).';
+comment on function part.geometric_dies is
+    'The original number of dies by the geometric model, in which a die can break at any blow: n d/(n - d) '
+    '(Esty 2011, in de Callataÿ (ed.), Quantifying Monetary Supplies, 43-58).';
 
-create function api.geometric_interval(coins bigint, dies bigint, deviations float8 default 1.96)
+create function part.geometric_interval(coins bigint, dies bigint, deviations float8 default 1.96)
 returns table (low float8, high float8) language sql immutable as $$
-    -- Under that model the share of dies among coins, d/n, has the variance r²(1 - r)/n, which artanh √(1 - r) levels
-    -- out. Turned back, D = n / sinh². To the first order this is D ± 1.96 (D/n) √(D + n). Never below what was seen.
-    select greatest(dies, coins / sinh(middle + margin) ^ 2), case when middle > margin then coins / sinh(middle - margin) ^ 2 end
-    from (select asinh(sqrt(greatest(coins - dies, 0)::float8 / nullif(dies, 0))), deviations / (2 * sqrt(nullif(coins, 0)::float8))) m (middle, margin)
+    -- In this model the share of dies among coins, r = d/n, has the variance r²(1 - r)/n; that of artanh √(1
+    -- - r) is constant. Transformed back, D = n / sinh², to the first order D ± 1.96 (D/n) √(D + n). The
+    -- lower end is never below the number of dies seen.
+    select greatest(dies, coins / sinh(middle + margin) ^ 2),
+           case when middle > margin then coins / sinh(middle - margin) ^ 2 end
+    from (select asinh(sqrt(greatest(coins - dies, 0)::float8 / nullif(dies, 0))),
+                 deviations / (2 * sqrt(nullif(coins, 0)::float8))) m (middle, margin)
     where coins > 0 and dies between 1 and coins
 $$;
-comment on function api.geometric_interval is
-    'The interval around the estimate of the geometric model, of 95% at 1.96 deviations: derived from the model, not Esty''s own approximation. high is null where no number is too large.';
+comment on function part.geometric_interval is
+    'The interval around the estimate of the geometric model, 95% at 1.96 deviations: derived from the '
+    'model, not Esty''s own approximation. high is null where there is no upper bound.';
 
-create function api.gamma_error(coins bigint, estimate float8, shape float8) returns float8 language sql immutable as $$
-    -- The number of dies seen, of D, when each was to give n/D coins and the outputs spread as gamma(shape): its variance
-    -- at a fixed number of coins, through the slope of what is expected.
-    select sqrt(estimate * greatest(unseen * (1 - unseen) - (x * unseen) ^ 2 / (x + x ^ 2 / shape), 0)) / (1 - unseen + x * slope)
+create function part.gamma_error(coins bigint, estimate float8, shape float8) returns float8
+language sql immutable as $$
+    -- D dies are each expected to give n/D coins, with outputs that follow gamma(shape). The variance of the
+    -- number of dies seen, at a fixed number of coins, is divided by the slope of the expected number.
+    select sqrt(estimate * greatest(unseen * (1 - unseen) - (x * unseen) ^ 2 / (x + x ^ 2 / shape), 0))
+           / (1 - unseen + x * slope)
     from (select coins / estimate) c (x),
          lateral (select (1 + x / shape) ^ -shape, -((1 + x / shape) ^ (-shape - 1))) u (unseen, slope)
     where coins > 0 and estimate > 0
 $$;
-comment on function api.gamma_error is
-    'The standard error of an estimated number of dies where their output spreads as a gamma distribution of this shape, by the delta method: derived here. Carter''s simulations took shape 2.';
+comment on function part.gamma_error is
+    'The standard error of an estimated number of dies whose output follows a gamma distribution of this '
+    'shape, by the delta method: derived here. Carter''s simulations used shape 2.';
 
 create function api.die_estimates(coins bigint, dies bigint, singletons bigint, doubletons bigint)
 returns table (method text, model text, estimate float8, standard_error float8, low float8, high float8)
 language sql immutable as $$
-    select 'Carter 1983', 'output in between (gamma, shape 2)', e, s, greatest(dies, e * exp(-1.96 * s / e)), greatest(dies, e * exp(1.96 * s / e))
-    from (select api.carter_dies(coins, dies)) c (e), lateral (select api.gamma_error(coins, e, 2)) g (s) where e is not null
+    select 'Carter 1983', 'output in between (gamma, shape 2)', e, s, greatest(dies, e * exp(-1.96 * s / e)),
+           greatest(dies, e * exp(1.96 * s / e))
+    from (select part.carter_dies(coins, dies)) c (e), lateral (select part.gamma_error(coins, e, 2)) g (s)
+    where e is not null
     union all
-    -- The limits of the coverage are those of the dies, as Lyon 1989 has it.
+    -- The limits of the coverage give those of the dies (Lyon 1989).
     select 'Esty 2006', 'all dies struck alike', e, null, greatest(dies, e * c.coverage / c.coverage_high),
            case when c.coverage_low > 0 then e * c.coverage / c.coverage_low end
-    from (select api.esty_dies(coins, dies, singletons)) d (e), api.coverage(coins, singletons, doubletons) c where e is not null
+    from (select part.esty_dies(coins, dies, singletons)) d (e),
+         api.die_coverage(coins, singletons, doubletons) c
+    where e is not null
     union all
-    select 'Esty 2011', 'geometric', api.geometric_dies(coins, dies), api.gamma_error(coins, api.geometric_dies(coins, dies), 1),
-           i.low, i.high from api.geometric_interval(coins, dies) i
+    select 'Esty 2011', 'geometric', e, part.gamma_error(coins, e, 1), i.low, i.high
+    from (select part.geometric_dies(coins, dies)) g (e), part.geometric_interval(coins, dies) i
 $$;
 comment on function api.die_estimates is
-    'What was the number of dies? Every estimate with its interval of 95%, from the coins of a sample, their dies, and the dies seen on one coin and on two. low and high of Carter''s are derived here, on a logarithmic scale; null: no estimate, no bound.';
+    'The number of dies: each estimate with its 95% interval, from the number of coins in a sample, of '
+    'their dies, and of dies seen on one coin and on two. low and high of Carter''s estimate are derived '
+    'here, on a logarithmic scale; null: no estimate, or no bound.';
 
-create view api.decided_dies as
+create view part.decided_dies as
 select side_id, coin_id, die_id, study, face, die
 from (select *, count(*) over (partition by study, side_id) as named from api.dies) d where d.named = 1;
-comment on view api.decided_dies is 'The rows of api.dies but for sides for which one study names two dies: those are undecided.';
+comment on view part.decided_dies is
+    'The rows of api.dies without undecided sides: those for which one study names two dies.';
 
-create view api.die_counts as
+create view part.die_counts as
 select d.study, d.face, d.die_id, d.die, c.type, count(*) as coins
-from api.decided_dies d join api.coins c using (coin_id)
+from part.decided_dies d join api.coins c using (coin_id)
 group by d.study, d.face, d.die_id, d.die, c.type;
-comment on view api.die_counts is
-    'On how many coins of a type each die of a study is seen. A side for which a study names two dies is undecided and left out.';
+comment on view part.die_counts is
+    'On how many coins of a type each die of a study is seen; undecided sides are left out.';
 
-create function api.die_samples(by_type boolean)
-returns table (study text, type text, face text, coins bigint, dies bigint, singletons bigint, doubletons bigint)
+create function part.die_samples(by_type boolean)
+returns table (study text, type text, face text, coins bigint, dies bigint, singletons bigint,
+               doubletons bigint)
 language sql stable as $$
     with die as (
         select d.study, case when by_type then d.type end as type, d.face, d.die_id, sum(d.coins) as coins
-        from api.die_counts d group by 1, 2, 3, 4)
-    select study, type, face, sum(coins)::bigint, count(*), count(*) filter (where coins = 1), count(*) filter (where coins = 2)
+        from part.die_counts d group by 1, 2, 3, 4)
+    select study, type, face, sum(coins)::bigint, count(*), count(*) filter (where coins = 1),
+           count(*) filter (where coins = 2)
     from die group by 1, 2, 3
 $$;
-comment on function api.die_samples is
-    'Of each study, or each type in it, and face: coins (n), dies (d), dies seen on one coin (d1) and on two (d2).';
+comment on function part.die_samples is
+    'For each study (or each type in it) and face: coins (n), dies (d), dies seen on one coin (d1) and on '
+    'two (d2).';
 
 create function api.die_statistics(by_type boolean default false)
-returns table (study text, type text, face text, coins bigint, dies bigint, singletons bigint, doubletons bigint, undecided bigint,
-               coins_per_die float8, coverage float8, coverage_low float8, coverage_high float8,
+returns table (study text, type text, face text, coins bigint, dies bigint, singletons bigint,
+               doubletons bigint, undecided bigint, coins_per_die float8, coverage float8,
+               coverage_low float8, coverage_high float8,
                carter float8, carter_error float8, carter_low float8, carter_high float8,
                esty_2006 float8, esty_2006_low float8, esty_2006_high float8,
                esty_2011 float8, esty_2011_low float8, esty_2011_high float8, caution text)
@@ -111,30 +136,39 @@ language sql stable as $$
         select study, type, face, count(*) as n from (
             select d.study, case when by_type then c.type end as type, d.face, d.side_id
             from api.dies d join api.coins c using (coin_id) group by 1, 2, 3, 4 having count(*) > 1) s
-        group by 1, 2, 3)
+        group by 1, 2, 3),
+    sample as materialized (select row_number() over () as n, d.* from part.die_samples(by_type) d),
+    estimate as materialized (
+        select s.n, e.* from sample s
+        cross join lateral api.die_estimates(s.coins, s.dies, s.singletons, s.doubletons) e)
     select s.study, s.type, s.face, s.coins, s.dies, s.singletons, s.doubletons, coalesce(u.n, 0),
            s.coins::float8 / s.dies, c.coverage, c.coverage_low, c.coverage_high,
            k.estimate, k.standard_error, k.low, k.high, e.estimate, e.low, e.high, g.estimate, g.low, g.high,
            case when s.coins = s.dies then 'no die recurs: there is no estimate'
                 when s.coins < 2 * s.dies then 'fewer than 2 coins a die: rough'
                 when s.coins < 3 * s.dies then 'fewer than 3 coins a die: with care' end
-    from api.die_samples(by_type) s
+    from sample s
     left join undecided u on u.study = s.study and u.face = s.face and u.type is not distinct from s.type
-    cross join lateral api.coverage(s.coins, s.singletons, s.doubletons) c
-    left join lateral api.die_estimates(s.coins, s.dies, s.singletons, s.doubletons) k on k.method = 'Carter 1983'
-    left join lateral api.die_estimates(s.coins, s.dies, s.singletons, s.doubletons) e on e.method = 'Esty 2006'
-    left join lateral api.die_estimates(s.coins, s.dies, s.singletons, s.doubletons) g on g.method = 'Esty 2011'
+    cross join lateral api.die_coverage(s.coins, s.singletons, s.doubletons) c
+    left join estimate k on k.n = s.n and k.method = 'Carter 1983'
+    left join estimate e on e.n = s.n and e.method = 'Esty 2006'
+    left join estimate g on g.n = s.n and g.method = 'Esty 2011'
     order by s.study, s.type, s.face
 $$;
 comment on function api.die_statistics is
-    'Of each study, or each type in it, and face: n, d, d1, d2, the sides that name two dies (left out), the characteristic index n/d, the coverage, and the number of dies after Carter 1983, Esty 2006 (all dies alike) and Esty 2011 (geometric) with intervals of 95%.';
+    'For each study (or each type in it) and face: n, d, d1, d2, the undecided sides (two dies named, left '
+    'out), the characteristic index n/d, the coverage, and the number of dies after Carter 1983, Esty 2006 '
+    '(all dies alike) and Esty 2011 (geometric) with 95% intervals.';
 
-create view api.die_links as
-select o.study, o.die_id as obverse_die_id, o.die as obverse_die, r.die_id as reverse_die_id, r.die as reverse_die,
-       count(*) as coins, count(distinct c.collection) as collections, min(c.type) as type, count(distinct c.type) as types
-from api.decided_dies o join api.decided_dies r on r.coin_id = o.coin_id and r.study = o.study and r.face = 'reverse'
+create view part.die_links as
+select o.study, o.die_id as obverse_die_id, o.die as obverse_die, r.die_id as reverse_die_id,
+       r.die as reverse_die, count(*) as coins, count(distinct c.collection) as collections,
+       min(c.type) as type, count(distinct c.type) as types
+from part.decided_dies o
+join part.decided_dies r on r.coin_id = o.coin_id and r.study = o.study and r.face = 'reverse'
 join api.coins c on c.coin_id = o.coin_id
 where o.face = 'obverse'
 group by o.study, o.die_id, o.die, r.die_id, r.die;
-comment on view api.die_links is
-    'Each pair of an obverse and a reverse die that one study sees on one coin, and on how many; type is the first by name of so many types.';
+comment on view part.die_links is
+    'Each pair of an obverse and a reverse die that one study sees on the same coin, and the number of '
+    'coins; types counts their types, type is the first by name.';

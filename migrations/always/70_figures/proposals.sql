@@ -1,33 +1,44 @@
--- Proposals: what models say of coins that lack a value, beside what people and sources say and never over it.
+-- Proposals: what models propose for coins that lack a value. They are kept next to what people and sources
+-- say, and never replace it.
 
 create view api.proposals as
-select p.proposal_id, p.classifier_id, c.label, p.value, p.certainty, p.state, p.decided_by, p.decided_at, p.note, p.applied,
-       k.coin_id, k.collection, k.inventory_number, k.type, k.denomination, k.material, k.mint, k.authority, k.portrait,
-       k.year_from, k.year_to, k.weight_g, k.diameter_mm, k.findspot,
-       c.model, c.spaces, c.face, c.recipe, c.made_at, (c.figures ->> 'accuracy')::float8 as held_out_accuracy,
+select p.proposal_id, p.classifier_id, c.label, p.value, p.certainty, p.state, p.decided_by, p.decided_at,
+       p.note,
+       p.applied, k.coin_id, k.collection, k.inventory_number, k.type, k.denomination, k.material, k.mint,
+       k.authority, k.portrait, k.year_from, k.year_to, k.weight_g, k.diameter_mm, k.findspot,
+       c.model, c.spaces, c.face, c.recipe, c.made_at,
+       (c.figures ->> 'accuracy')::float8 as held_out_accuracy,
        c.trained, c.leaked
 from core.proposal p join core.classifier c using (classifier_id) join api.coins k using (coin_id);
 comment on view api.proposals is
-    'One row for each value that a model proposes for a coin that lacked one, with the coin, the classifier, and what a person decided.';
+    'One row for each value that a model proposes for a coin that lacked one, with the coin, the '
+    'classifier, and what a person decided.';
 comment on column api.proposals.certainty is
-    'Estimated probability, 0 to 1, that the value is right: calibrated on groups that were held out';
+    'Estimated probability, 0 to 1, that the value is right; calibrated on groups that were held out';
 comment on column api.proposals.state is 'proposed, accepted or rejected';
-comment on column api.proposals.applied is 'true: the coin has its value from this proposal, and rejecting it takes that back';
-comment on column api.proposals.held_out_accuracy is 'Share of coins that the classifier had right where whole groups were held out, 0 to 1';
-comment on column api.proposals.leaked is 'true: a space has seen the label, or may have; the certainty measures that leak';
+comment on column api.proposals.applied is
+    'true: the coin has its value from this proposal; rejecting it removes the value';
+comment on column api.proposals.held_out_accuracy is
+    'Share of coins that the classifier got right where whole groups were held out, 0 to 1';
+comment on column api.proposals.leaked is
+    'true: a space has seen the label, or may have; the certainty measures that leak';
 
-create function api.proposals_where(predicate text, label text default null, at_least float8 default 0, state text default null,
-                                    classifier int default null)
+create function part.proposals_where(predicate text, label text default null, at_least float8 default 0,
+                                     state text default null, classifier int default null)
 returns setof api.proposals language plpgsql stable as $$
 begin
-    -- With the rights of whoever asks: the predicate may read what they may read.
+    -- With the caller's rights: the predicate can read only what the caller can read.
     perform api.check_predicate(predicate, 'proposals');
-    return query execute format(
-        'select * from api.proposals where ($1 is null or label = $1) and certainty >= $2 and ($3 is null or state = $3)
-                                       and ($4 is null or classifier_id = $4) and (%s' || E'\n)
-         order by certainty desc, proposal_id', predicate) using label, at_least, state, classifier;
+    return query execute format($q$
+        select * from api.proposals
+        where ($1 is null or label = $1) and certainty >= $2 and ($3 is null or state = $3)
+          and ($4 is null or classifier_id = $4) and (%s
+        )
+        order by certainty desc, proposal_id
+    $q$, predicate) using label, at_least, state, classifier;
 end $$;
-comment on function api.proposals_where is 'The rows of api.proposals that a condition and some bounds leave, the surest first.';
+comment on function part.proposals_where is
+    'The rows of api.proposals that pass a condition and some bounds, the most certain first.';
 
 create function job.said_by(classifier int) returns text language sql stable as $$
     select format('%s of %s (classifier %s)', c.model, array_to_string(c.spaces, ' + '), c.classifier_id)
@@ -35,20 +46,21 @@ create function job.said_by(classifier int) returns text language sql stable as 
 $$;
 
 create function job.type_of(label text) returns int language sql stable as $$
-    -- Several may be called so: the one that most coins have.
+    -- Several types may have this name: the one that most coins have.
     select t.type_id from core.type t left join core.coin_type ct on ct.type_id = t.type_id and ct.is_primary
-    where coalesce(t.preferred, t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) = job.preferred('type', type_of.label)
+    where coalesce(t.preferred, t.label,
+                   nullif(concat_ws(' ', t.catalogue, t.number), '')) = job.preferred('type', type_of.label)
     group by 1 order by count(ct.coin_id) desc, 1 limit 1
 $$;
-comment on function job.type_of is 'The type that api.coins shows by this name.';
+comment on function job.type_of is 'The type that api.coins shows under this name.';
 
 create function job.store_proposals(classifier int, batch jsonb) returns int language plpgsql as $$
 declare
     here core.classifier := (select c from core.classifier c where c.classifier_id = classifier);
     stored int;
 begin
-    perform job.lock('records');   -- as job.load_records does: no coin gets a value meanwhile
-    -- What an earlier run of the same kind proposed and no one has decided gives way.
+    perform job.lock('records');   -- as job.load_records: no load runs at the same time
+    -- Replaces undecided proposals of an earlier run of the same kind.
     with gone as (
         delete from core.proposal p using core.classifier c
         where c.classifier_id = p.classifier_id and p.state = 'proposed'
@@ -61,56 +73,80 @@ begin
         insert into core.proposal (classifier_id, coin_id, value, certainty)
         select classifier, e.coin_id, e.value, e.certainty
         from jsonb_populate_recordset(null::core.proposal, batch) e join api.coins k using (coin_id)
-        -- Neither over a value that came meanwhile, nor what a person has rejected.
+        -- Skips coins that have gained a value since, and values that a person rejected.
         where to_jsonb(k) ->> here.label is null
-          and not exists (select from core.proposal o join core.classifier c using (classifier_id)
-                          where o.coin_id = e.coin_id and c.label = here.label and o.value = e.value and o.state = 'rejected')
+          and not exists (
+              select from core.proposal o join core.classifier c using (classifier_id)
+              where o.coin_id = e.coin_id and c.label = here.label and o.value = e.value
+                and o.state = 'rejected')
         order by e.certainty desc, e.coin_id
         on conflict do nothing returning coin_id, value, certainty),
     said as (
         insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, certainty)
-        select a.coin_id, t, 'model', job.said_by(classifier), a.certainty from added a, job.type_of(a.value) t
+        select a.coin_id, t, 'model', job.said_by(classifier), a.certainty
+        from added a, job.type_of(a.value) t
         where here.label = 'type' and t is not null on conflict do nothing)
     select count(*) into stored from added;
     return stored;
 end $$;
 comment on function job.store_proposals is
-    'Keeps what a classifier proposes in place of what its like proposed before and no one decided; how many. Types are attributions by a model, too, and never a coin''s primary type.';
+    'Stores what a classifier proposes and returns how many; replaces undecided proposals of earlier '
+    'classifiers of its kind. A proposed type is also stored as an attribution by a model, which is never a '
+    'coin''s primary type.';
 
 create function job.expect_proposals(ids int[]) returns void language plpgsql as $$
 declare
-    unknown int := (select min(i) from unnest(ids) i where not exists (select from core.proposal p where p.proposal_id = i));
+    unknown int := (select min(i) from unnest(ids) i
+                    where not exists (select from core.proposal p where p.proposal_id = i));
 begin
     if unknown is not null then
         raise 'there is no proposal %; see: coinstore proposals list', unknown using errcode = 'CS001';
     end if;
 end $$;
 
-create function job.give_value(coin int, label text, value text, said_by text) returns void language plpgsql as $$
+create function job.set_value(coin int, label text, old text, new text) returns void language sql as $$
+    update core.coin c
+    set denomination = case label when 'denomination' then new else c.denomination end,
+        material = case label when 'material' then new else c.material end,
+        mint = case label when 'mint' then new else c.mint end,
+        authority = case label when 'authority' then new else c.authority end,
+        portrait = case label when 'portrait' then new else c.portrait end
+    where c.coin_id = coin and old is not distinct from case label
+        when 'denomination' then c.denomination when 'material' then c.material when 'mint' then c.mint
+        when 'authority' then c.authority when 'portrait' then c.portrait end
+$$;
+comment on function job.set_value is
+    'Changes a field of a coin (one of job.can_propose, but type) from one value, or null, to another.';
+
+create function job.give_value(coin int, label text, value text, said_by text) returns void
+language plpgsql as $$
 begin
     if label = 'type' then
         insert into core.coin_type (coin_id, type_id, said_by_kind, said_by)
         values (coin, job.type_of(value), 'person', said_by) on conflict do nothing;
         perform job.choose_primary_types(array[coin]);
     else
-        execute format('update core.coin set %1$I = $2 where coin_id = $1 and %1$I is null', label) using coin, job.preferred(label, value);
-        -- As a load does: should the term be taken back, what was proposed stands there again.
+        perform job.set_value(coin, label, null, job.preferred(label, value));
+        -- As a load does: when the term is removed, the coin shows what was proposed.
         insert into core.recorded (coin_id, field, value)
-        select coin, label, give_value.value where job.preferred(label, give_value.value) <> give_value.value on conflict do nothing;
+        select coin, label, give_value.value where job.preferred(label, give_value.value) <> give_value.value
+        on conflict do nothing;
     end if;
 end $$;
 
-create function job.take_value(coin int, label text, value text, said_by text) returns void language plpgsql as $$
+create function job.take_value(coin int, label text, value text, said_by text) returns void
+language plpgsql as $$
 begin
     if label = 'type' then
-        delete from core.coin_type ct where ct.coin_id = coin and ct.type_id = job.type_of(value)
-                                        and (ct.said_by_kind, ct.said_by) = ('person', take_value.said_by);
+        delete from core.coin_type ct
+        where ct.coin_id = coin and ct.type_id = job.type_of(value)
+          and (ct.said_by_kind, ct.said_by) = ('person', take_value.said_by);
         perform job.choose_primary_types(array[coin]);
     else
-        execute format('update core.coin set %1$I = null where coin_id = $1 and %1$I = $2', label)
-            using coin, job.preferred(label, value);
-        -- A term may have taken its place since.
-        delete from core.recorded r where (r.coin_id, r.field, r.value) = (take_value.coin, take_value.label, take_value.value);
+        perform job.set_value(coin, label, job.preferred(label, value), null);
+        -- A term may have replaced the value since.
+        delete from core.recorded r
+        where (r.coin_id, r.field, r.value) = (take_value.coin, take_value.label, take_value.value);
     end if;
 end $$;
 
@@ -128,7 +164,7 @@ begin
         has := (select to_jsonb(k) ->> p.label from api.coins k where k.coin_id = p.coin_id);
         if p.state = 'accepted' then
             unchanged := unchanged + 1;
-        -- What a source, or another, has said since; or a type that no coin has by this name any more.
+        -- The coin has another value by now, or no type has this name any more.
         elsif has <> job.preferred(p.label, p.value) or p.label = 'type' and job.type_of(p.value) is null then
             occupied := occupied + 1;
         else
@@ -142,14 +178,16 @@ begin
             accepted := accepted + 1;
         end if;
     end loop;
-    perform job.forget_sentences(array(select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
+    perform job.forget_sentences(array(
+        select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
     return next;
 end $$;
 comment on function job.accept_proposals is
-    'A person accepts: a coin that has no value yet gets it. occupied: it has another by now, and nothing is changed.';
+    'A person accepts proposals: a coin without a value gets it. occupied: the coin has another value by '
+    'now; nothing is changed.';
 
 create function job.say_as_model(proposal int) returns void language sql as $$
-    -- Of a type that was rejected, and is accepted after all.
+    -- For a type that was rejected first and accepted later.
     insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, certainty)
     select p.coin_id, job.type_of(p.value), 'model', job.said_by(p.classifier_id), p.certainty
     from core.proposal p join core.classifier c using (classifier_id)
@@ -173,28 +211,31 @@ begin
         update core.proposal o set state = 'rejected', decided_by = said_by, decided_at = now(),
                                    note = reject_proposals.note, applied = false
         where o.proposal_id = p.proposal_id;
-        delete from core.coin_type ct where p.label = 'type' and ct.coin_id = p.coin_id and ct.said_by_kind = 'model'
-                                        and ct.said_by = job.said_by(p.classifier_id);
+        delete from core.coin_type ct
+        where p.label = 'type' and ct.coin_id = p.coin_id and ct.said_by_kind = 'model'
+          and ct.said_by = job.said_by(p.classifier_id);
         if p.applied then
             perform job.take_back(p.proposal_id, p.decided_by);
             taken_back := taken_back + 1;
         end if;
         rejected := rejected + 1;
     end loop;
-    perform job.forget_sentences(array(select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
+    perform job.forget_sentences(array(
+        select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
     return next;
 end $$;
 comment on function job.reject_proposals is
-    'A person rejects; of one that was accepted and gave the coin its value, that is taken back.';
+    'A person rejects proposals. If one was accepted and gave the coin its value, that value is removed.';
 
 create function job.take_back(proposal int, given_by text) returns void language plpgsql as $$
 declare
     p record;
     other core.proposal;
 begin
-    select o.*, c.label into p from core.proposal o join core.classifier c using (classifier_id) where o.proposal_id = proposal;
+    select o.*, c.label into p from core.proposal o join core.classifier c using (classifier_id)
+    where o.proposal_id = proposal;
     perform job.take_value(p.coin_id, p.label, p.value, given_by);
-    -- Another that was accepted says the same: the coin has its value from that one now.
+    -- Another accepted proposal has the same value: the coin now has its value from that one.
     select o.* into other from core.proposal o join core.classifier c using (classifier_id)
     where o.coin_id = p.coin_id and c.label = p.label and o.value = p.value and o.state = 'accepted'
     order by o.decided_at, o.proposal_id limit 1;
@@ -206,15 +247,17 @@ end $$;
 
 create function job.keep_accepted() returns void language plpgsql as $$
 begin
-    -- Of a load: a record that is silent takes nothing away that was accepted; one that speaks wins, even
-    -- where it says the same: the value is the source's own from then on.
+    -- During a load: a record without the field does not remove an accepted value. A record with the field
+    -- wins, even if its value is the same: from then on the value is the source's own.
     with held as (
         select p.proposal_id, i.n, c.label, i.fields ->> c.label as said
         from incoming i join core.proposal p using (coin_id) join core.classifier c using (classifier_id)
         where p.applied and c.label <> 'type' and i.fields ? c.label and i.status in ('new', 'unchanged')),
     spoken as (
-        update core.proposal p set applied = false from held h where h.proposal_id = p.proposal_id and h.said is not null)
+        update core.proposal p set applied = false from held h
+        where h.proposal_id = p.proposal_id and h.said is not null)
     update incoming i set fields = i.fields - h.labels
     from (select n, array_agg(label) as labels from held where said is null group by 1) h where h.n = i.n;
 end $$;
-comment on function job.keep_accepted is 'Part of job.load_records: what people accepted stays until a source says something itself.';
+comment on function job.keep_accepted is
+    'Part of job.load_records: keeps accepted values until a source gives a value of its own.';

@@ -1,46 +1,49 @@
 -- What a contact sheet shows, and what a plot of communities counts.
 
-create function api.random_coins(space text, face text, n int, seed int default 0, predicate text default 'true')
+create function part.random_coins(space text, face text, n int, seed int default 0,
+                                  predicate text default 'true')
 returns table (coin_id int) language plpgsql stable as $$
 declare
     by_face text := case face when 'both' then 'coin' else face end;
 begin
-    return query execute format(
-        'select c.coin_id from %1$s c
-         where %2$L = ''true'' or c.coin_id in (select api.passing(%2$L, %3$L))
-         order by md5(c.coin_id || ''/'' || $1), c.coin_id limit $2',
-        api.compared_coins(space, by_face), predicate, by_face) using seed, n;
+    return query
+        select c.coin_id from part.comparable_coins(space, by_face) c
+        where predicate = 'true' or c.coin_id in (select part.passing(predicate, by_face))
+        order by md5(c.coin_id || '/' || seed), c.coin_id limit n;
 end $$;
-comment on function api.random_coins is
-    'So many coins chosen by a seed, among those that can be compared in a space by a face (or both) and pass a predicate: the same seed gives the same coins.';
+comment on function part.random_coins is
+    'Coins drawn at random among those that can be compared in a space by a face (or both) and pass a '
+    'predicate; the same seed gives the same coins.';
 
-create function api.coins_by_id(coins int[]) returns setof api.coins language sql stable as $$
-    select c.* from unnest(coins) with ordinality w (coin_id, turn) join api.coins c on c.coin_id = w.coin_id order by w.turn
+create function part.coins_by_id(coins int[]) returns setof api.coins language sql stable as $$
+    select c.* from unnest(coins) with ordinality w (coin_id, turn) join api.coins c on c.coin_id = w.coin_id
+    order by w.turn
 $$;
-comment on function api.coins_by_id is 'The rows of api.coins of some coins, in their order.';
+comment on function part.coins_by_id is 'The rows of api.coins of some coins, in the given order.';
 
-create function api.faces_of_coins(coins int[])
+create function part.faces_of_coins(coins int[])
 returns table (coin_id int, face text, legend text, location text, sha256 text, thumbnail bytea)
 language sql stable as $$
     select s.coin_id, s.face, s.legend, i.location, i.sha256, i.thumbnail
     from api.sides s left join api.images i using (side_id)
     where s.coin_id = any(coins) order by s.coin_id, s.face
 $$;
-comment on function api.faces_of_coins is
-    'The sides of some coins with what a page shows of them; sha256 is null where there is no photograph that can be used.';
+comment on function part.faces_of_coins is
+    'The sides of some coins with what a page shows; sha256 is null where there is no usable photograph.';
 
-create function api.community_values(graph text, label text, algorithm text default 'leiden')
+create function part.community_values(graph text, label text, algorithm text default 'leiden')
 returns table (community int, value text, coins bigint) language plpgsql stable as $$
 begin
-    perform api.check_partition(algorithm);
+    perform part.check_partition(algorithm);
     if not exists (select from pg_attribute a where a.attrelid = 'api.coins'::regclass and a.attname = label
                    and a.attnum > 0 and not a.attisdropped) then
         raise 'there is no column % of api.coins to colour communities by', label using errcode = 'CS001';
     end if;
-    return query execute format(
-        'select m.community, c.%1$I::text, count(*)
-         from api.communities m join api.coins c using (coin_id)
-         where m.graph = $1 and m.algorithm = $2 group by 1, 2 order by 1, 3 desc, 2', label) using graph, algorithm;
+    return query
+        select m.community, to_jsonb(c) ->> label, count(*)
+        from api.communities m join api.coins c using (coin_id)
+        where m.graph = community_values.graph and m.algorithm = community_values.algorithm
+        group by 1, 2 order by 1, 3 desc, 2;
 end $$;
-comment on function api.community_values is
-    'How many coins of each community have which value of a label (a column of api.coins); null: none.';
+comment on function part.community_values is
+    'How many coins of each community have which value of a column of api.coins; null: no value.';

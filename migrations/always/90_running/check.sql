@@ -1,113 +1,127 @@
--- What is wrong in a store, where, how many, and the command that mends it.
+-- What is wrong in a store: what, where, how many, and the command that fixes it.
 
 create type job.finding as (what text, place text, found bigint, mends text);
 
 create function job.shell_quoted(word text) returns text language sql immutable as $$
-    select case when word ~ '^[A-Za-z0-9@%+=:,./_-]+$' then word else '''' || replace(word, '''', '''"''"''') || '''' end
+    select case when word ~ '^[A-Za-z0-9@%+=:,./_-]+$' then word
+                else '''' || replace(word, '''', '''"''"''') || '''' end
 $$;
-comment on function job.shell_quoted is 'A word as a shell takes it: bare where it may stand so, else in single quotes, whatever quotes are in it.';
+comment on function job.shell_quoted is 'A word for a shell: unchanged if it is safe, else in single quotes.';
 
 create function job.check_store() returns setof job.finding language sql stable as $$
-    select 'index is invalid: a build failed, and nothing is answered by it', i.relname::text, 1::bigint,
+    select 'index is invalid: its build failed, and it is not used', i.relname::text, 1::bigint,
            coalesce('coinstore space index ' || s.name || ' --rebuild',
-                    'coinstore db psql -c ' || job.shell_quoted(format('reindex index concurrently core.%I', i.relname)))
+                    'coinstore db psql -c '
+                    || job.shell_quoted(format('reindex index concurrently core.%I', i.relname)))
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
     join pg_class t on t.oid = x.indrelid
     left join core.space s on m.amname = 'hnsw' and t.relname = 'embedding_' || s.name
     where not x.indisvalid and i.relnamespace = 'core'::regnamespace
-      -- One that is being built is not valid yet.
+      -- An index that is being built is not valid yet.
       and not exists (select from pg_stat_progress_create_index p where p.index_relid = x.indexrelid)
     union all
-    select 'photograph that no side shows', 'core.image', count(*), 'coinstore check --mend'
+    select 'photograph that no side uses', 'core.image', count(*), 'coinstore check --mend'
     from core.image i where not exists (select from core.side d where d.sha256 = i.sha256) having count(*) > 0
     union all
-    select 'photograph that no one has looked at', coalesce(min(api.shown_location(s.location)), 'core.side'), count(distinct d.side_id),
+    select 'photograph that has not been examined',
+           coalesce(min(api.shown_location(s.location)), 'core.side'),
+           count(distinct d.side_id),
            'coinstore ingest ' || coalesce(job.shell_quoted(min(api.shown_location(s.location))), 'SOURCE')
     from core.side d left join core.record r using (coin_id) left join core.source s using (source_id)
     where d.image_location is not null and not d.image_examined having count(*) > 0
 $$;
-comment on function job.check_store is 'Invalid indexes, photographs that no side shows, and those that no one has looked at.';
+comment on function job.check_store is
+    'Invalid indexes, photographs that no side uses, and photographs that have not been examined.';
 
-create function job.check_vectors(space text) returns setof job.finding language plpgsql stable as $$
+create function job.wrong_vectors(space text) returns table (side_id int, what text)
+language plpgsql stable as $$
 declare
-    norm text := (select case s.precision when 'half' then 'l2_norm' else 'vector_norm' end from core.space s where s.name = space);
-    -- Not &&: what rests on the vectors that go is a finding of the first, until they are there again.
-    again text := format('coinstore check --mend; coinstore embed %s', space);
+    s core.space := (select s from core.space s where s.name = wrong_vectors.space);
 begin
-    return query execute format(
-        'select ''vector without a side'', $1, count(*), ''coinstore check --mend''
-         from core.%1$I e where not exists (select from core.side d where d.side_id = e.side_id) having count(*) > 0
-         union all
-         select ''vector of length 0 or not a number'', $1, count(*), $2 from core.%1$I e
-         where not (%2$s(e.embedding) > 0 and %2$s(e.embedding) < ''infinity'') having count(*) > 0
-         union all
-         select ''sentence out of date: what is known of the coin has changed'', $1, count(*), $2
-         from core.sentence t join core.space s using (space_id)
-         where s.name = $1 and t.known <> job.known_hash(s.sees, t.side_id) having count(*) > 0',
-        'embedding_' || space, norm) using space, again;
+    return query execute format($q$
+        select e.side_id, 'vector without a side' from core.%1$I e
+        where not exists (select from core.side d where d.side_id = e.side_id)
+        union all
+        select e.side_id, 'vector of length 0 or not a number' from core.%1$I e
+        where not (%2$s(e.embedding) > 0 and %2$s(e.embedding) < 'infinity')
+    $q$, 'embedding_' || space, case s.precision when 'half' then 'l2_norm' else 'vector_norm' end);
+    return query
+        select t.side_id, 'sentence out of date: what is known of the coin has changed' from core.sentence t
+        where t.space_id = s.space_id and t.known <> job.known_hash(s.sees, t.side_id);
 end $$;
-comment on function job.check_vectors is 'Vectors of a space that no side owns, that have no direction, or whose sentence is out of date.';
+comment on function job.wrong_vectors is
+    'Sides whose vector in a space cannot be right: without a side, without a direction, or of an old '
+    'sentence.';
 
-create function job.check_made(space text) returns setof job.finding language plpgsql stable as $$
+create function job.check_vectors(space text) returns setof job.finding language sql stable as $$
+    -- `;` and not `&&`: check reports the deleted vectors, as missing, until they are embedded again.
+    select w.what, space, count(*),
+           case w.what when 'vector without a side' then 'coinstore check --mend'
+                       else format('coinstore check --mend; coinstore embed %s', space) end
+    from job.wrong_vectors(space) w group by w.what order by w.what <> 'vector without a side', w.what desc
+$$;
+comment on function job.check_vectors is 'The vectors of a space that are wrong.';
+
+create function job.check_parts(space text) returns setof job.finding language sql stable as $$
+    select 'made of ' || part || ', which lacks sides', space, n, format('coinstore embed %s %s', part, space)
+    from unnest(job.parts_of(space)) part cross join lateral job.pending(part) n where n > 0
+$$;
+comment on function job.check_parts is 'The spaces that a space is made of and that lack vectors.';
+
+create function job.check_derived(space text) returns setof job.finding language plpgsql stable as $$
 declare
-    s core.space := (select s from core.space s where s.name = space);
-    part text;
-    now_measured jsonb;
-    anew text := format('coinstore space derive %1$s_anew --from %2$s … && coinstore embed %1$s_anew && coinstore space switch %1$s %1$s_anew',
-                        space, (job.parts_of(space))[1]);
+    s core.space := (select s from core.space s where s.name = check_derived.space);
+    source text := (job.parts_of(space))[1];
+    measured jsonb := job.fingerprint(source);
+    sides bigint := (measured ->> 'measured_sides')::bigint;
+    old_sides bigint := (s.recipe ->> 'measured_sides')::bigint;
+    again text := format('coinstore space derive %1$s_anew --from %2$s … && coinstore embed %1$s_anew'
+                         ' && coinstore space switch %1$s %1$s_anew', space, source);
 begin
-    foreach part in array coalesce(job.parts_of(space), '{}') loop
-        return query select 'made of ' || part || ', which lacks sides', space, n, format('coinstore embed %s %s', part, space)
-                     from job.pending(part) n where n > 0;
-    end loop;
-    if s.recipe ->> 'family' is distinct from 'derived' then
-        return;
-    end if;
-    now_measured := job.fingerprint((job.parts_of(space))[1]);
-    -- A mean stays good while a collection grows a little; not when the vectors under it were exchanged.
-    return query select 'derived from what has changed since: mean and axes were measured of ' || (s.recipe ->> 'measured_sides') || ' sides',
-                        space, (now_measured ->> 'measured_sides')::bigint, anew
-    where now_measured ->> 'measured_hash' <> s.recipe ->> 'measured_hash'
-      and ((now_measured ->> 'measured_sides')::bigint <= (s.recipe ->> 'measured_sides')::bigint
-           or (now_measured ->> 'measured_sides')::bigint > 1.1 * (s.recipe ->> 'measured_sides')::bigint);
-    if s.recipe ->> 'centre' = 'collection' then
-        return query execute format(
-            'select ''collection without a mean of its own: that of all is taken out of its sides'', $1 || '': '' || l.name,
-                    count(*), $4
-             from core.%I e join core.side d using (side_id) join core.coin c using (coin_id)
-             join core.collection l using (collection_id)
-             where not exists (select from core.centre m where m.space_id = $2 and m.collection_id = l.collection_id)
-             group by l.name having count(*) >= $3 order by 2', 'embedding_' || (job.parts_of(space))[1])
-        using space, s.space_id, (s.recipe ->> 'least_sides')::int, anew;
-    end if;
+    -- A mean stays good while a collection grows a little, but not when the vectors themselves were replaced.
+    return query
+        select 'derived from vectors that have changed since: mean and axes were measured on '
+               || old_sides || ' sides', check_derived.space, sides, again
+        where measured ->> 'measured_hash' <> s.recipe ->> 'measured_hash'
+          and (sides <= old_sides or sides > 1.1 * old_sides);
+    return query
+        select 'collection without a mean of its own: the mean of all is subtracted from its sides',
+               check_derived.space || ': ' || l.name, count(*), again
+        from part.side_spaces e join core.side d using (side_id) join core.coin c using (coin_id)
+        join core.collection l using (collection_id)
+        where e.space = source and s.recipe ->> 'centre' = 'collection' and not exists (
+            select from core.centre m where m.space_id = s.space_id and m.collection_id = l.collection_id)
+        group by l.name having count(*) >= (s.recipe ->> 'least_sides')::int order by 2;
 end $$;
-comment on function job.check_made is
-    'Of a space made of others: parts that lack sides, and what was measured once and is stale (found: sides that there are now).';
+comment on function job.check_derived is
+    'A derived space whose mean or axes are out of date (found: the sides that there are now).';
 
 create function job.check_graph(graph text) returns setof job.finding language plpgsql stable as $$
 declare
     g core.graph := (select g from core.graph g where g.name = graph);
     space text := (select s.name from core.space s where s.space_id = g.space_id);
-    "precision" text := (select s.precision from core.space s where s.space_id = g.space_id);
 begin
-    -- As job.gather_coins has it: another hash means that the vectors which were compared are others now.
-    return query execute format(
-        'select ''graph older than the vectors it rests on'', $1, count(*), $2
-         from (select c.coin_id, md5(case when c.v1 is null then %3$L::bytea else %2$s(c.v1) end || %3$L::bytea
-                                     || coalesce(%2$s(c.v2), %3$L))::uuid as digest
-               from %1$s c where $4 = ''true'' or c.coin_id in (select api.passing($4, $5))) c
-         full join (select coin_id, digest from core.graph_node where graph_id = $3) n using (coin_id)
-         where c.digest is distinct from n.digest having count(*) > 0',
-        api.compared_coins(space, g.face), case "precision" when 'half' then 'halfvec_send' else 'vector_send' end, '\x00'::bytea)
-    using graph, format('coinstore graph build %s --name %s --update', space, graph), g.graph_id, g.predicate, g.face;
+    -- The same digest as in job.gather_coins: another digest means that the vectors have changed since.
+    return query execute format($q$
+        select 'graph older than its vectors', $1, count(*), $2
+        from (select c.coin_id, job.vector_digest(c.v1, c.v2) as digest from part.%I c
+              where c.face = $4 and ($5 = 'true' or c.coin_id in (select part.passing($5, $4)))) c
+        full join (select n.coin_id, n.digest from core.graph_node n where n.graph_id = $3) n using (coin_id)
+        where c.digest is distinct from n.digest having count(*) > 0
+    $q$, part.comparable_view(space, g.face))
+    using graph, format('coinstore graph build %s --name %s --update', space, graph), g.graph_id, g.face,
+    g.predicate;
 end $$;
-comment on function job.check_graph is 'Coins whose vectors are others than those that a graph compared, that came since, or that are gone.';
+comment on function job.check_graph is
+    'Coins whose vectors have changed since a graph compared them, and coins that are new or gone.';
 
 create function job.check_map_of(map_id int) returns setof job.finding language sql stable as $$
-    select 'map older than the vectors it rests on', m.name, c.fresh + c.lost, 'coinstore map update ' || m.name
-    from core.map m cross join lateral job.map_changes(m.name) c where m.map_id = check_map_of.map_id and c.fresh + c.lost > 0
+    select 'map older than its vectors', m.name, c.fresh + c.lost, 'coinstore map update ' || m.name
+    from core.map m cross join lateral job.map_changes(m.name) c
+    where m.map_id = check_map_of.map_id and c.fresh + c.lost > 0
 $$;
-comment on function job.check_map_of is 'Coins that a map (by its key) lacks, and those on it that have no vector any more.';
+comment on function job.check_map_of is
+    'Coins that are not on a map (by its key), and coins on it that have no vector any more.';
 
 create function job.to_check() returns table (kind text, name text) language sql stable as $$
     select 'store', '' union all
@@ -115,35 +129,44 @@ create function job.to_check() returns table (kind text, name text) language sql
     select 'graph', g.name from core.graph g union all
     select 'map', m.name from core.map m
 $$;
-comment on function job.to_check is 'What is to be looked at, one after another.';
+comment on function job.to_check is 'What to check, one after another.';
 
 create function job.check_one(kind text, name text) returns setof job.finding language plpgsql stable as $$
 begin
     return query select * from job.check_store() where kind = 'store';
     if kind = 'space' then
-        return query select * from job.check_vectors(name) union all select * from job.check_made(name);
+        return query select * from job.check_vectors(name) union all select * from job.check_parts(name);
+        return query select f.* from core.space s cross join lateral job.check_derived(s.name) f
+                     where s.name = check_one.name and s.recipe ->> 'family' = 'derived';
     elsif kind = 'graph' then
         return query select * from job.check_graph(name);
     elsif kind = 'map' then
-        return query select f.* from core.map m cross join lateral job.check_map_of(m.map_id) f where m.name = check_one.name;
+        return query select f.* from core.map m cross join lateral job.check_map_of(m.map_id) f
+                     where m.name = check_one.name;
     end if;
 end $$;
-comment on function job.check_one is 'What is wrong with the store as a whole, or with one space, graph or map.';
+comment on function job.check_one is
+    'What is wrong with the store as a whole, or with one space, graph or map.';
 
 create function job.photographs(after int, at_most int)
 returns table (side_id int, location text, stamp text, sha256 text, source text) language sql stable as $$
     select d.side_id, d.image_location, d.image_stamp, encode(d.sha256, 'hex'),
-           (select min(s.location) from core.record r join core.source s using (source_id) where r.coin_id = d.coin_id)
+           (select min(s.location) from core.record r join core.source s using (source_id)
+            where r.coin_id = d.coin_id)
     from core.side d
-    where d.image_location is not null and d.sha256 is not null and d.side_id > after order by d.side_id limit at_most
+    where d.image_location is not null and d.sha256 is not null and d.side_id > after
+    order by d.side_id limit at_most
 $$;
-comment on function job.photographs is 'The next sides that have a photograph: where its file was, and what it was.';
+comment on function job.photographs is
+    'The next sides that have a photograph: where its file was, and its size, time and hash.';
 
 create function job.examine_again(sides int[]) returns bigint language sql as $$
     with again as (update core.side d set image_examined = false where d.side_id = any(sides) returning 1)
     select count(*) from again
 $$;
-comment on function job.examine_again is 'Has the files of some sides looked at anew: where one shows something else, its vectors go.';
+comment on function job.examine_again is
+    'Marks the photographs of some sides to be examined again. If a file shows another picture, its vectors '
+    'are dropped.';
 
 create function job.renew_stamps(sides int[], stamps text[]) returns bigint language sql as $$
     with renewed as (
@@ -151,31 +174,26 @@ create function job.renew_stamps(sides int[], stamps text[]) returns bigint lang
         from unnest(sides, stamps) now (side_id, stamp) where d.side_id = now.side_id returning 1)
     select count(*) from renewed
 $$;
-comment on function job.renew_stamps is 'Size and time of files that were looked at, as they are now.';
+comment on function job.renew_stamps is 'Stores the current size and time of files that were examined.';
 
 create function job.mend() returns table (what text, mended bigint) language plpgsql as $$
 declare
-    s core.space;
+    space text;
     sides int[];
 begin
-    what := 'photographs that no side showed';
+    what := 'photographs that no side used';
     delete from core.image i where not exists (select from core.side d where d.sha256 = i.sha256);
     get diagnostics mended = row_count;
     return next;
-    for s in select * from core.space o order by o.space_id loop
-        what := 'vectors of ' || s.name;
-        execute format('select coalesce(array_agg(e.side_id), ''{}'') from core.%I e
-                        where not (%s(e.embedding) > 0 and %2$s(e.embedding) < ''infinity'')
-                           or not exists (select from core.side d where d.side_id = e.side_id)
-                           or exists (select from core.sentence t where t.space_id = $1 and t.side_id = e.side_id
-                                                                    and t.known <> job.known_hash($2, t.side_id))',
-                       'embedding_' || s.name, case s.precision when 'half' then 'l2_norm' else 'vector_norm' end)
-        into sides using s.space_id, s.sees;
-        perform job.forget_vectors(s.name, sides);
-        perform job.renew_dependents(s.name, sides);
+    for space in select s.name from core.space s order by s.space_id loop
+        what := 'vectors of ' || space;
+        sides := array(select distinct w.side_id from job.wrong_vectors(space) w);
+        perform job.forget_vectors(space, sides);
+        perform job.renew_dependents(space, sides);
         mended := cardinality(sides);
         return next;
     end loop;
 end $$;
 comment on function job.mend is
-    'Deletes what is of no use (photographs that no side shows) or cannot stand (vectors without a side or direction, or of an old sentence); embedding makes the rest anew.';
+    'Deletes photographs that no side uses, and wrong vectors (job.wrong_vectors); embedding makes those '
+    'again.';
