@@ -20,7 +20,7 @@ from coinstore.server import embedded
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
-CHECKSUMS = "select name, rows, checksum from job.checksums() where name not in ('backup', 'surroundings', 'meaning') order by 1"
+CHECKSUMS = "select name, row_count, checksum from job.checksums() where name not in ('backup', 'surroundings', 'meaning') order by 1"
 
 BEGUN = (
     "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = 4294967289)"
@@ -131,7 +131,7 @@ def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp
         # As if a row had come back as another.
         c.execute(
             text(
-                "create or replace function job.checksums() returns table (name text, rows bigint, checksum text)"
+                "create or replace function job.checksums() returns table (name text, row_count bigint, checksum text)"
                 " language sql as $$ select 'coin', 1::bigint, txid_current()::text $$"
             )
         )
@@ -273,9 +273,13 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
         c.execute(text("update core.alembic_version set version_num = '9999'"))
         _dump(store, c, file)
         c.execute(text("update core.alembic_version set version_num = :before"), {"before": before})
-        c.execute(
-            text("drop table core.backup, core.surroundings, core.default_graph, core.ingest_run cascade")
-        )
+        for made_later in (
+            "drop table core.backup, core.surroundings, core.default_graph, core.ingest_run cascade",
+            "alter table core.fault rename column value_text to text",
+            "alter table core.imputed rename column value_text to text",
+            "drop table core.building_coin, core.building_edge",
+        ):
+            c.execute(text(made_later))
         c.execute(text("create view public.hers as select coin_id from api.coins"))
     older = tmp_path / "older.dump"
     _dump(store, None, older)

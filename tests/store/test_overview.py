@@ -118,7 +118,9 @@ def test_the_graph_that_stands_for_all_is_chosen(filled: Engine) -> None:
         {"graph": "g", "chosen": False}
     ]  # analysed
     call.run(filled, "job.choose_graph", graph="later")
-    assert rows(filled, "select graph, chosen from part.default_graph") == [{"graph": "later", "chosen": True}]
+    assert rows(filled, "select graph, chosen from part.default_graph") == [
+        {"graph": "later", "chosen": True}
+    ]
     with pytest.raises(NotFound, match="no graph nothing"):
         call.run(filled, "job.choose_graph", graph="nothing")
     call.run(filled, "job.drop_graph", graph="later")
