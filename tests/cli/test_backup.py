@@ -102,7 +102,9 @@ def test_what_comes_back_is_what_was(filled, coinstore, store: Engine, url: str,
     file = tmp_path / "coins.dump"
     coinstore("backup", str(file))
     before = asked(store, CHECKSUMS)
-    assert {"embedding_hog", "embedding_plain", "axis", "edge"} <= {row.name for row in before if row.row_count}
+    assert {"embedding_hog", "embedding_plain", "axis", "edge"} <= {
+        row.name for row in before if row.row_count
+    }
     assert "the store is not empty (30 coins" in coinstore("restore", str(file), code=1).stderr
     with store.begin() as c:
         c.execute(text("drop schema core, api, part, job cascade"))

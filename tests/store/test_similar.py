@@ -181,7 +181,7 @@ def test_names_of_coins(store: Engine, filled: np.ndarray) -> None:
     assert similar.find_coin(store, "00002") == coin_id
     assert similar.find_coin(store, str(coin_id)) == coin_id
     assert similar.find_coin(store, "2/00002") == coin_id
-    with pytest.raises(Ambiguous, match=r"could be Museum \d/0.*…; say more"):
+    with pytest.raises(Ambiguous, match=r"could be Museum \d/0.*…; give more of the name"):
         similar.find_coin(store, "/000")
     with pytest.raises(NotFound, match="no coin is named 'Zilch'"):
         similar.find_coin(store, "Zilch")
