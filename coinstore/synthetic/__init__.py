@@ -1,4 +1,4 @@
-"""Synthetic coins: struck-looking, seeded, with known types and dies. Ground truth at any size.
+"""Synthetic coins that look struck, with known types and dies: ground truth of any size, from a seed.
 
 >>> from coinstore.synthetic import Mintage
 >>> Mintage(seed=0).coin(0).inventory_number
@@ -6,6 +6,6 @@
 """
 
 from .mintage import Mintage, SyntheticCoin
-from .records import Written, write_collection
+from .records import Written, record, records, write_collection
 
-__all__ = ["Mintage", "SyntheticCoin", "Written", "write_collection"]
+__all__ = ["Mintage", "SyntheticCoin", "Written", "record", "records", "write_collection"]

@@ -1,4 +1,4 @@
-"""Reverse designs that live: eagle, owl, horse, lion, bull, boar, dolphins, a standing figure."""
+"""Reverse designs of living things: eagle, owl, horse, lion, bull, boar, dolphins, a standing figure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def eagle() -> Design:
 
 
 def owl() -> Design:
-    """An owl that looks at you, with a sprig of olive behind it."""
+    """An owl that faces the viewer, with a sprig of olive behind it."""
     body = spline([(0.02, 0.32), (0.24, 0.12), (0.2, -0.22), (0.02, -0.5), (-0.26, -0.62),
                    (-0.2, -0.2), (-0.22, 0.12)])  # fmt: skip
     face = ellipse(0.0, 0.36, 0.27, 0.2)
@@ -70,7 +70,7 @@ def owl() -> Design:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How a four-footed beast differs from the next: widths and lengths in die radii."""
+    """The proportions of a four-footed animal: widths and lengths in die radii."""
 
     chest: float
     waist: float

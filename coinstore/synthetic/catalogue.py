@@ -1,4 +1,4 @@
-"""The catalogue: the types of an invented coinage, each with its designs, standard and dates."""
+"""The catalogue: the types of an invented coinage, each with designs, a standard and dates."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STANDARDS = (
 
 @dataclass(frozen=True, slots=True)
 class CoinType:
-    """One type: what a catalogue says of it. Years are signed, weight in g and diameter in mm are standards."""
+    """One type, as a catalogue describes it. Years are signed; weight in g and diameter in mm are standards."""
 
     place: int
     label: str
@@ -72,7 +72,7 @@ class CoinType:
 
 @lru_cache(maxsize=4096)
 def coin_type(seed: int, place: int) -> CoinType:
-    """The type at a place (0, 1, 2 …) of the catalogue that a seed opens."""
+    """The type at a place (0, 1, 2 …) of the catalogue of a seed."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, place)))
     material, denomination, weight_g, diameter_mm = STANDARDS[int(rng.integers(len(STANDARDS)))]
     mint = MINTS[int(rng.integers(len(MINTS)))]

@@ -1,6 +1,6 @@
-"""Outlines: the closed curves that every drawn thing is made of.
+"""Outlines: the closed curves that all drawings are made of.
 
-Coordinates are die radii: the field of a die is the disc of radius 1 about (0, 0), x to the
+Coordinates are die radii: the field of a die is the disc of radius 1 around (0, 0), x to the
 right, y up. An outline is an array (n, 2) of points in order; the curve closes itself.
 """
 
@@ -17,11 +17,11 @@ Outline = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Outlines that stand at one height above the field.
+    """Outlines of one height above the field.
 
-    `height` is in hundredths of a die radius and adds to what lies below; negative carves.
+    `height` is in hundredths of a die radius and is added to the layers below; a negative height carves.
     `softness` is the width of the rounded shoulder in die radii, 0 for a plain ridge.
-    `play` is how far each outline may wander between two dies of one type, in die radii.
+    `play` is how far an outline may move between two dies of one type, in die radii.
     """
 
     outlines: tuple[Outline, ...]

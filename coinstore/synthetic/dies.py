@@ -1,4 +1,4 @@
-"""Dies: each engraves its type's design a little differently, and every coin struck from it the same."""
+"""Dies: each varies the design of its type a little; all coins struck from one die have the same relief."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _varied(design: Design, rng: Generator) -> Design:
 
 
 def _surround(kind: CoinType, face: str, rng: Generator) -> Design:
-    """The legend around, spaced as this engraver spaced it, and a border of dots."""
+    """The legend along the rim, with the spacing of this engraver, and a border of dots."""
     legend = spelled(kind.obverse_legend if face == "obverse" else kind.reverse_legend)
     begin_deg = 215 + rng.normal(0, 8)
     span_deg = float(np.clip(13.5 * len(legend) * rng.normal(1, 0.06), 60, 250))

@@ -1,4 +1,4 @@
-"""Reverse designs that are things: tripod, wreath, star, amphora, lyre, galley, barley, temple."""
+"""Reverse designs of objects: tripod, wreath, star, amphora, lyre, galley, barley, temple."""
 
 from __future__ import annotations
 

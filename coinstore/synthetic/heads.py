@@ -39,12 +39,12 @@ _NECK = np.array([
     (0.15, -0.25), (0.07, -0.42), (0.09, -0.62), (0.20, -0.80), (-0.05, -0.84), (-0.36, -0.72),
     (-0.29, -0.52), (-0.33, -0.28), (-0.40, -0.05), (-0.10, 0.10),
 ])  # fmt: skip
-_SKULL = np.array([-0.07, 0.14])  # the middle that hair turns about
+_SKULL = np.array([-0.07, 0.14])  # the centre around which the hair turns
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What makes one portrait: features as shifts in die radii, hair, ornament, direction."""
+    """The features of one portrait: shifts in die radii, hair, ornament, direction."""
 
     nose: float
     chin: float
@@ -59,7 +59,7 @@ class Head:
 
     @property
     def description(self) -> str:
-        """The head in a cataloguer's words, "Laureate head right" for example."""
+        """The head in the words of a catalogue, for example "Laureate head right"."""
         words = {
             "bare": "Bare head",
             "diadem": "Diademed head",
@@ -75,7 +75,7 @@ class Head:
 def drawn_head(rng: Generator, place: int) -> Head:
     """Return the head of the type at `place` of a catalogue.
 
-    Neighbouring places differ in ornament and hair, so that a handful of types looks varied.
+    Neighbouring places differ in ornament and hair, so that even a few types look varied.
     """
     return Head(
         nose=float(rng.uniform(-0.03, 0.06)),

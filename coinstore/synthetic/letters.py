@@ -38,12 +38,12 @@ _SPELLING = str.maketrans({"J": "I", "U": "V", "W": "VV"})
 
 
 def spelled(text: str) -> str:
-    """Return `text` as it would be cut on a die: capitals, V for U."""
+    """Return `text` as it is cut on a die: capitals, V for U."""
     return text.upper().translate(_SPELLING)
 
 
 def ring(text: str, from_deg: float, span_deg: float, radius: float = 0.775) -> Layer:
-    """Return a legend that runs clockwise along the rim, its letters' feet towards the middle.
+    """Return a legend that runs clockwise along the rim, with the feet of the letters towards the centre.
 
     It begins at `from_deg` (anticlockwise from the right) and fills at most `span_deg`.
     """

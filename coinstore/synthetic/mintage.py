@@ -1,8 +1,7 @@
-"""A mintage: the world of types, dies and collections that one seed makes, and each coin of it."""
+"""A mintage: types, dies and collections that follow from one seed, and each coin of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,9 +22,9 @@ COLLECTIONS: tuple[tuple[str, str, Style], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class SyntheticCoin:
-    """The truth about one coin: weight in g, diameter in mm, die axis in hours, wear 0 (fresh) to 1.
+    """The facts of one coin: weight in g, diameter in mm, die axis in hours, wear 0 (fresh) to 1.
 
-    A uniface coin has no reverse die. Two coins of one die name share its geometry exactly.
+    A uniface coin has no reverse die. Two coins with the same name of a die share its geometry exactly.
     """
 
     index: int
@@ -42,9 +41,9 @@ class SyntheticCoin:
 
 @dataclass(frozen=True, slots=True)
 class Mintage:
-    """A world of so many types, dies of each face of a type, and collections; all follows from `seed`.
+    """A coinage of `types` with `dies` for each face, in `collections`; everything follows from `seed`.
 
-    Coin i is the same whatever the number that is asked for.
+    Coin i is always the same, no matter how many coins are made.
     """
 
     seed: int = 0
@@ -53,7 +52,7 @@ class Mintage:
     collections: int = 3
 
     def coin(self, index: int) -> SyntheticCoin:
-        """The truth about the coin at an index, 0 upwards."""
+        """The facts of the coin at an index, from 0."""
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2, index)))
         place, obverse, reverse = (int(rng.integers(n)) for n in (self.types, self.dies, self.dies))
         kind = coin_type(self.seed, place)
@@ -97,18 +96,8 @@ class Mintage:
         return photograph(heights, strike, self._collection(index)[2])
 
     def quality(self, index: int) -> int:
-        """The JPEG quality at which the coin's collection keeps its pictures."""
+        """The JPEG quality of the pictures in the coin's collection."""
         return self._collection(index)[2].quality
-
-    def record(self, index: int) -> dict[str, str]:
-        """The row that a museum's table has for a coin: some fields missing, some dirty."""
-        from .records import record
-
-        return record(self, index)
-
-    def records(self, count: int) -> Iterator[dict[str, str]]:
-        """The rows of the first `count` coins, one at a time."""
-        return (self.record(index) for index in range(count))
 
     def _collection(self, index: int) -> tuple[str, str, Style]:
         which = index % self.collections

@@ -1,4 +1,4 @@
-"""Photographs: a struck flan under a lamp, as one collection takes its pictures."""
+"""Photographs: a struck flan under a lamp, in the style of one collection."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ FLAN = 1.0  # the mean radius of a flan in die radii
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a collection photographs: side of the square in px, lamp in degrees (0: from the right), its
-    height (0 to 1), ground (grey, 0 to 255) and its grain, tint by channel, JPEG quality."""
+    """The photographic style of a collection.
+
+    Side of the square in px, lamp in degrees (0: from the right) and its height (0 to 1), background (grey,
+    0 to 255) and its grain, tint by channel, JPEG quality.
+    """
 
     side_px: int
     lamp_deg: float
@@ -31,7 +34,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """How one side came out: wear 0 (fresh) to 1, turn in degrees, shift in die radii, and its own seed."""
+    """How one side was struck: wear 0 (fresh) to 1, turn in degrees, shift in die radii, and its own seed."""
 
     wear: float
     turn_deg: float
@@ -41,7 +44,7 @@ class Strike:
 
 
 def photograph(heights: Field, strike: Strike, style: Style) -> Image.Image:
-    """One side as an RGB picture of `style.side_px` squared; `heights` is a die's `(3, h, w)`."""
+    """One side as an RGB picture, a square of `style.side_px`; `heights` `(3, h, w)` are those of its die."""
     rng = np.random.default_rng(np.random.SeedSequence(strike.seed[0], spawn_key=strike.seed[1:]))
     x, y, radius = _grid(style.side_px)
     edge = _edge(x, y, rng)
@@ -64,7 +67,7 @@ def _grid(side_px: int) -> tuple[Field, Field, Field]:
 
 
 def _edge(x: Field, y: Field, rng: Generator) -> Field:
-    """How far the flan reaches in each direction: a round that no one turned on a lathe, sometimes cracked."""
+    """How far the flan reaches in each direction: not perfectly round, sometimes cracked."""
     angle = np.arctan2(y, x)
     reach = np.full_like(x, FLAN * rng.uniform(0.97, 1.04))
     for waves in range(2, 6):
@@ -78,7 +81,7 @@ def _edge(x: Field, y: Field, rng: Generator) -> Field:
 
 
 def _struck(heights: Field, strike: Strike, side_px: int) -> NDArray[np.float32]:
-    """The die's relief as worn, turned and off the middle, in pixels of the picture."""
+    """The relief of the die: worn, turned and off-centre, in pixels of the picture."""
     level = strike.wear * (len(heights) - 1)
     low = min(int(level), len(heights) - 2)
     worn = heights[low] + np.float32(level - low) * (heights[low + 1] - heights[low])
@@ -96,12 +99,12 @@ def _struck(heights: Field, strike: Strike, side_px: int) -> NDArray[np.float32]
 
 
 def _flan(share: Field) -> NDArray[np.float32]:
-    """The flan itself: a little domed, falling off at the rim."""
+    """The flan itself: slightly domed, lower at the rim."""
     return np.asarray(-6 * share**2 - 30 * np.clip(share - 0.96, 0, None), np.float32)
 
 
 def _damage(x: Field, y: Field, strike: Strike, rng: Generator) -> NDArray[np.float32]:
-    """Scratches, and the roughness that wear and soil leave."""
+    """Scratches, and the roughness from wear and soil."""
     marks = np.zeros_like(x)
     for _ in range(int(rng.integers(0, 4))):
         turn, at, middle = rng.uniform(0, 3.14), rng.uniform(-0.7, 0.7), rng.uniform(-0.5, 0.5)
@@ -128,7 +131,7 @@ def _lit(surface: Field, style: Style, rng: Generator) -> NDArray[np.float32]:
 
 
 def _ground(x: Field, y: Field, edge: Field, style: Style, rng: Generator) -> NDArray[np.float32]:
-    """What the coin lies on, with the shadow that it casts."""
+    """The background, with the shadow of the coin."""
     lamp = np.radians(style.lamp_deg)
     away = np.hypot(x + 0.05 * np.cos(lamp), y + 0.05 * np.sin(lamp)) - edge
     shadow = 1 - 0.35 * np.exp(-np.clip(away, 0, None) / 0.05)

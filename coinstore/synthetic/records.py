@@ -1,4 +1,4 @@
-"""Records: rows as a museum's table has them, with the dirt that real tables have."""
+"""Records: rows like those of a museum's table, with the dirt of real tables."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from .catalogue import CoinType
 from .mintage import Mintage, SyntheticCoin
 
 COLUMNS = (
-    "inventory_number", "collection", "type", "date", "denomination", "mint", "authority", "material", "weight",
-    "diameter", "die_axis", "obverse_legend", "obverse_description", "reverse_legend", "reverse_description",
-    "obverse_image", "reverse_image", "obverse_die", "reverse_die",
+    "inventory_number", "collection", "type", "date", "denomination", "mint", "authority", "material",
+    "weight", "diameter", "die_axis", "obverse_legend", "obverse_description", "reverse_legend",
+    "reverse_description", "obverse_image", "reverse_image", "obverse_die", "reverse_die",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One more coin is on disk: how many of how many."""
+    """One more coin is written: `done` of `total`."""
 
     done: int
     total: int
 
 
 def record(mintage: Mintage, index: int) -> dict[str, str]:
-    """The row of one coin; each kind of dirt recurs after so many rows, so that no set of 80 lacks one."""
+    """The row of one coin; each kind of dirt recurs regularly, so that any 80 rows have all kinds."""
     coin = mintage.coin(index)
     kind = mintage.type_of(coin)
     stem = coin.inventory_number.replace(" ", "")
@@ -57,6 +57,11 @@ def record(mintage: Mintage, index: int) -> dict[str, str]:
     return row | _dirt(row, coin, kind)
 
 
+def records(mintage: Mintage, count: int) -> Iterator[dict[str, str]]:
+    """The rows of the first `count` coins, one at a time: some fields are missing, some dirty."""
+    return (record(mintage, index) for index in range(count))
+
+
 def _span(kind: CoinType) -> str:
     """The years as an English catalogue writes them."""
     return f"{_year(kind.year_from)} - {_year(kind.year_to)}"
@@ -67,7 +72,7 @@ def _year(year: int) -> str:
 
 
 def _dirt(row: dict[str, str], coin: SyntheticCoin, kind: CoinType) -> dict[str, str]:
-    """What is missing or badly written in this row; the kinds recur at lengths that rarely meet."""
+    """The missing or badly written values of this row; the periods are chosen so that two rarely coincide."""
     index = coin.index
     found: dict[str, str] = {}
     if index % 9 == 7:
@@ -92,9 +97,9 @@ def _dirt(row: dict[str, str], coin: SyntheticCoin, kind: CoinType) -> dict[str,
 
 
 def write_collection(folder: Path, count: int, mintage: Mintage) -> Iterator[Written]:
-    """Writes `folder/records.csv` and `folder/images/*.jpg` for the first coins, yielding after each.
+    """Writes `folder/records.csv` and `folder/images/*.jpg` for the first `count` coins, yielding after each.
 
-    Drawing waits for nothing but processors; NumPy and Pillow free the interpreter, so threads share it.
+    Threads draw at the same time: NumPy and Pillow release the interpreter's lock.
     """
     images = folder / "images"
     images.mkdir(parents=True, exist_ok=True)
@@ -105,11 +110,11 @@ def write_collection(folder: Path, count: int, mintage: Mintage) -> Iterator[Wri
     with (folder / "records.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(mintage.records(count))
+        writer.writerows(records(mintage, count))
 
 
 def _write_pictures(images: Path, mintage: Mintage, index: int) -> None:
-    row = mintage.record(index)
+    row = record(mintage, index)
     for face in ("obverse", "reverse"):
         if name := row[f"{face}_image"]:
             picture = mintage.picture(index, "obverse" if face == "obverse" else "reverse")

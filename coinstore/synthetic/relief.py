@@ -15,11 +15,11 @@ FIELD_PX = 256
 EXTENT = 1.12
 """A height field is FIELD_PX square and spans -EXTENT to EXTENT die radii both ways."""
 WEAR_PX = (0.6, 1.6, 3.6)
-"""The widths, in pixels of the field, that a die's relief is kept at: fresh, used, worn."""
+"""The widths of blur, in pixels of the field, for a relief that is fresh, used or worn."""
 
 Field = NDArray[np.float32]
 
-_PX = FIELD_PX / 2 / EXTENT  # pixels to a die radius
+_PX = FIELD_PX / 2 / EXTENT  # pixels per die radius
 
 
 def relief(design: Design) -> Field:
@@ -51,7 +51,7 @@ def _band(side: int, width_px: float) -> Field:
 
 
 def _raised(layer: Layer) -> Field:
-    """Return a layer's own height: a dome over each outline, sqrt-steep at its shoulder."""
+    """Return the height of one layer: a dome over each outline, steep as a square root at its shoulder."""
     mask = _mask(layer.outlines)
     height = layer.height / 100 * _PX
     if layer.softness == 0:

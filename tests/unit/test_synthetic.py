@@ -7,17 +7,17 @@ import pytest
 from PIL import Image
 
 from coinstore.models.hog import HOG, HogEmbedder
-from coinstore.synthetic import Mintage, write_collection
+from coinstore.synthetic import Mintage, records, write_collection
 
 
 def test_a_coin_is_the_same_whatever_else_is_asked_for() -> None:
-    assert list(Mintage().records(10)) == list(Mintage().records(60))[:10]
+    assert list(records(Mintage(), 10)) == list(records(Mintage(), 60))[:10]
     assert Mintage().picture(5, "obverse").tobytes() == Mintage().picture(5, "obverse").tobytes()
     assert Mintage(seed=1).picture(5, "obverse").tobytes() != Mintage().picture(5, "obverse").tobytes()
 
 
 def test_dirt_of_each_kind_is_there() -> None:
-    rows = list(Mintage().records(120))
+    rows = list(records(Mintage(), 120))
     assert len({row["inventory_number"] for row in rows}) == 120
     for column, texts in {"weight": ["0", ""], "die_axis": ["13"], "type": ["unknown"], "mint": [""]}.items():
         for text in texts:
