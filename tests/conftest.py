@@ -10,10 +10,12 @@ import functools
 import itertools
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import commands
 import psycopg
 import pytest
 import stores
@@ -116,3 +118,23 @@ def once(_fillings: stores.Fillings, url: str) -> stores.Once:
     A function whose work depends on a parameter gives this as the key.
     """
     return functools.partial(_fillings.fill, url)
+
+
+@pytest.fixture
+def environment(url: str) -> dict[str, str]:
+    """The environment of a command that works on the test's own store."""
+    return os.environ | {"COINSTORE_DATABASE_URL": url, "PYTHONWARNINGS": "default"}
+
+
+@pytest.fixture
+def coinstore(environment: dict[str, str], request: pytest.FixtureRequest) -> commands.Run:
+    """Runs `coinstore` with arguments; `code` is the exit code that is expected.
+
+    It runs in the process of the tests, or in a process of its own where the test is marked with `process`.
+    """
+    run_with = commands.as_process if request.node.get_closest_marker("process") else commands.in_process
+
+    def run(*arguments: str, code: int = 0, **extra: str) -> subprocess.CompletedProcess[str]:
+        return commands.checked(run_with(arguments, environment | extra), code)
+
+    return run

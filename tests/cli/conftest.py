@@ -1,8 +1,6 @@
 """The command line as people run it, on a store of the test's own."""
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,26 +11,6 @@ import pytest
 from stores import Once
 
 from coinstore.server import embedded
-
-
-@pytest.fixture
-def environment(url: str) -> dict[str, str]:
-    """The environment of a command that works on the test's own store."""
-    return os.environ | {"COINSTORE_DATABASE_URL": url, "PYTHONWARNINGS": "default"}
-
-
-@pytest.fixture
-def coinstore(environment: dict[str, str], request: pytest.FixtureRequest) -> commands.Run:
-    """Runs `coinstore` with arguments; `code` is the exit code that is expected.
-
-    It runs in the process of the tests, or in a process of its own where the test is marked with `process`.
-    """
-    run_with = commands.as_process if request.node.get_closest_marker("process") else commands.in_process
-
-    def run(*arguments: str, code: int = 0, **extra: str) -> subprocess.CompletedProcess[str]:
-        return commands.checked(run_with(arguments, environment | extra), code)
-
-    return run
 
 
 class Demo(NamedTuple):

@@ -2,13 +2,11 @@
 
 import base64
 import io
-import os
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
@@ -70,38 +69,36 @@ class Read(HTMLParser):
         return [attributes for tag, attributes in self.elements if tag == name]
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("drawn") / "coins"
-    list(write_collection(made, COINS, Mintage(seed=0)))
-    return made
-
-
 @pytest.fixture
-def folder(drawn: Path, tmp_path: Path) -> Path:
-    """Drawn coins, the test's own copy."""
-    return Path(shutil.copytree(drawn, tmp_path / "coins"))
+def folder(store: Engine, once: Once) -> Path:
+    """Drawn coins in hog, one of them uniface, and one whose every text is hostile or Greek; their folder."""
+
+    def draw(folder: Path) -> Path:
+        list(write_collection(folder, COINS, Mintage(seed=0)))
+        list(ingest(store, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]))
+        photograph = folder / "<evil>.png"
+        Image.linear_gradient("L").save(photograph)
+        sides = {"obverse": {"image": str(photograph), "legend": GREEK}, "reverse": {"legend": EVIL}}
+        fields = {
+            "mint": "Köln & “Trier”",
+            "denomination": EVIL,
+            "year_from": -44,
+            "year_to": 14,
+            "weight_g": 3.5,
+        }
+        evil = Coin("1", {}, EVIL, "x'\"><img src=y>\u202e", fields=fields, sides=sides)
+        list(load(store, "/evil", [evil]))
+        list(examine_images(store))
+        ensure_space(store, "hog")
+        list(embed.embed_sides(store, ["hog"]))
+        fill.settle(store, "hog")
+        return folder
+
+    return once(draw)
 
 
 @pytest.fixture
 def filled(store: Engine, folder: Path) -> Engine:
-    """Drawn coins, one of them uniface, and one whose every text is hostile or Greek; all in hog."""
-    list(ingest(store, [Reading(str(folder / "records.csv"), images=str(folder / "images"))]))
-    photograph = folder / "<evil>.png"
-    Image.linear_gradient("L").save(photograph)
-    sides = {"obverse": {"image": str(photograph), "legend": GREEK}, "reverse": {"legend": EVIL}}
-    fields = {
-        "mint": "Köln & “Trier”",
-        "denomination": EVIL,
-        "year_from": -44,
-        "year_to": 14,
-        "weight_g": 3.5,
-    }
-    list(load(store, "/evil", [Coin("1", {}, EVIL, "x'\"><img src=y>\u202e", fields=fields, sides=sides)]))
-    list(examine_images(store))
-    ensure_space(store, "hog")
-    list(embed.embed_sides(store, ["hog"]))
-    fill.settle(store, "hog")
     return store
 
 
@@ -340,18 +337,9 @@ def test_another_suffix_or_folder_is_refused(filled: Engine, tmp_path: Path) -> 
         write_sheet(sheet, tmp_path / "nowhere" / "a.html")
 
 
-def test_the_command(trial: Engine, url: str, tmp_path: Path) -> None:
-    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "sheet", *arguments],
-            env=os.environ | {"COINSTORE_DATABASE_URL": url},
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-        )
-        assert done.returncode == code, (done.stdout, done.stderr)
-        return done
-
+def test_the_command(trial: Engine, coinstore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = partial(coinstore, "sheet")
     assert run("LM 0001", "-k", "2").stdout == "sheet.html\n"
     done = run(
         "--random",

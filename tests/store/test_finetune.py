@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.classify.examples import ClassifierRequest, Coins, look_at
 from coinstore.classify.run import Classified, ClassifierTrial, Fold
@@ -42,22 +43,29 @@ def photograph(folder: Path, n: int) -> str:
 
 
 @pytest.fixture
-def coins(store: Engine, tmp_path: Path) -> Engine:
-    """Red and blue coins of three museums; of each eleventh no portrait is known, one has no photograph; a small base space."""
-    made = [
-        Coin(
-            f"row {n}",
-            {"n": n},
-            f"M {n // 2 % 3}",
-            f"{n:02}",
-            fields={"portrait": ["Blue", "Red"][n % 2] if n % 11 else None},
-            sides={"obverse": {"image": photograph(tmp_path, n)} if n != 7 else {"legend": "X"}},
-        )
-        for n in range(N)
-    ]
-    list(load(store, "/a", made))
-    list(examine_images(store))
-    add_space(store, "base", make_spec("torchvision:resnet18", "random:0", side_px=32))
+def coins(store: Engine, once: Once) -> Engine:
+    """Red and blue coins of three museums, and a small base space.
+
+    The portrait of every eleventh coin is not known; one coin has no photograph.
+    """
+
+    def fill(folder: Path) -> None:
+        made = [
+            Coin(
+                f"row {n}",
+                {"n": n},
+                f"M {n // 2 % 3}",
+                f"{n:02}",
+                fields={"portrait": ["Blue", "Red"][n % 2] if n % 11 else None},
+                sides={"obverse": {"image": photograph(folder, n)} if n != 7 else {"legend": "X"}},
+            )
+            for n in range(N)
+        ]
+        list(load(store, "/a", made))
+        list(examine_images(store))
+        add_space(store, "base", make_spec("torchvision:resnet18", "random:0", side_px=32))
+
+    once(fill)
     return store
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
@@ -50,26 +51,41 @@ def coin(n: int, image: str | None, **fields) -> Coin:
 
 
 @pytest.fixture
-def coins(store: Engine, tmp_path: Path) -> list[Coin]:
-    """Coins of four mints with an obverse each; of each eighth nothing is known, each tenth has no photograph."""
-    made = [coin(n, photograph(tmp_path, n) if n % 10 else None) for n in range(N)]
-    made = [
-        replace(one, sides={"obverse": {"legend": "IMP"}}) if n % 10 == 0 else one
-        for n, one in enumerate(made)
-    ]
-    list(load(store, "/a", made))
-    list(examine_images(store))
-    return made
+def coins(store: Engine, once: Once) -> list[Coin]:
+    """Coins of four mints with an obverse each; every eighth has no record, every tenth no photograph."""
+
+    def fill(folder: Path) -> list[Coin]:
+        made = [coin(n, photograph(folder, n) if n % 10 else None) for n in range(N)]
+        made = [
+            replace(one, sides={"obverse": {"legend": "IMP"}}) if n % 10 == 0 else one
+            for n, one in enumerate(made)
+        ]
+        list(load(store, "/a", made))
+        list(examine_images(store))
+        return made
+
+    return once(fill)
 
 
 @pytest.fixture
-def filled(store: Engine, coins: list[Coin]) -> None:
+def folder(coins: list[Coin]) -> Path:
+    """Where the photographs of the coins are."""
+    return Path(coins[1].sides["obverse"]["image"]).parent
+
+
+@pytest.fixture
+def filled(store: Engine, coins: list[Coin], once: Once) -> None:
     """The spaces `seen` (pictures) and `said` (sentences), full."""
-    catalogue.add_space(store, "seen", make_spec("torchvision:resnet18", "random:0", side_px=64))
-    catalogue.add_space(
-        store, "said", make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0", culture="Roman")
-    )
-    assert sum(batch.done for batch in embed.embed_sides(store, ["seen", "said"], Plan(batch_size=16))) == 76
+
+    def embed_all(_folder: Path) -> None:
+        seen = make_spec("torchvision:resnet18", "random:0", side_px=64)
+        said = make_spec("open_clip_text:PE-Core-T-16-384:meta", "random:0", culture="Roman")
+        catalogue.add_space(store, "seen", seen)
+        catalogue.add_space(store, "said", said)
+        batches = embed.embed_sides(store, ["seen", "said"], Plan(batch_size=16))
+        assert sum(batch.done for batch in batches) == 76
+
+    once(embed_all)
 
 
 def stored(store: Engine, space: str) -> dict[str, np.ndarray]:
@@ -277,7 +293,9 @@ def test_a_blend_is_the_weighted_mean_of_similarities(store: Engine, filled: Non
 FEW = Fitting(epochs=8, hidden=32, dims=16, batch_size=16)
 
 
-def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: None, tmp_path: Path) -> None:
+def test_a_network_is_kept_and_joins_what_comes_later(
+    store: Engine, filled: None, folder: Path, tmp_path: Path
+) -> None:
     history = list(fuse.fit_space(store, "joined", fuse.Joint("seen", "said"), FEW))
     assert history[-1].held_out_loss <= history[0].held_out_loss
     assert fill.pending(store, "joined") == N  # of a picture, of a sentence, of both
@@ -304,7 +322,7 @@ def test_a_network_is_kept_and_joins_what_comes_later(store: Engine, filled: Non
     seen = stored(store, "seen")["08"].astype(np.float32)  # of which nothing is known
     alone = network.embed(seen[None], np.full((1, 512), np.nan, np.float32))[0]
     assert np.allclose(alone, first["08"], atol=1e-5)
-    outside = vector_of(store, Outside(image=str(tmp_path / "8.png")), "joined")
+    outside = vector_of(store, Outside(image=str(folder / "8.png")), "joined")
     assert outside @ first["08"] > 0.999
     assert vector_of(store, Outside(text="Obverse of a coin from Rome"), "joined").shape == (16,)
 
@@ -382,10 +400,10 @@ def test_texts_are_asked_in_spaces_that_read(store: Engine, filled: None) -> Non
         vector_of(store, Outside(image="/x.jpg"), "said")
 
 
-def test_a_face_without_weight_is_not_asked_of(store: Engine, filled: None, tmp_path: Path) -> None:
+def test_a_face_without_weight_is_not_asked_of(store: Engine, filled: None, folder: Path) -> None:
     asked = {
-        "obverse": Outside(image=str(tmp_path / "1.png")),
-        "reverse": Outside(image=str(tmp_path / "2.png")),
+        "obverse": Outside(image=str(folder / "1.png")),
+        "reverse": Outside(image=str(folder / "2.png")),
     }
     found = similar.similar_to_outside(
         store, asked, Question(space="seen", face="both", obverse_weight=1, k=1)
