@@ -11,80 +11,85 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.db import engine
-from coinstore.running import backup as backups
 from coinstore.settings import from_environment
 
-from .shared import logs
+from .shared import logs, options
+from .shared.commands import Command
 from .shared.output import notice, print_json
 from .shared.progress import bars
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@options.output("The file to write; it is replaced only when the backup is complete.", required=True)
 @click.option(
     "--verify/--no-verify", default=True, show_default=True, help="Restore it into a scratch database."
 )
-@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
-def backup(file: Path, verify: bool, as_json: bool) -> None:
-    """Write the whole store into FILE: records, photographs' locations and thumbnails, vectors, graphs, maps, roles.
+@options.as_json
+def backup(output: Path, verify: bool, as_json: bool) -> None:
+    """Write the whole store into one file.
 
-    FILE is of pg_dump's own format, and is there only once it was restored into a scratch database and
-    every table found the same. Work goes on meanwhile. The photographs themselves are not in it, nor
-    passwords of roles.
+    It holds records, locations and thumbnails of photographs, vectors, graphs, maps and roles, but not the
+    photographs themselves and no passwords. It has the format of pg_dump, and appears only after it was
+    restored into a scratch database and every table was the same. Other work can go on meanwhile.
 
     \b
-    coinstore backup coins.dump
-    coinstore backup "coins-$(date +%F).dump" && coinstore status
+    coinstore backup -o coins.dump
+    coinstore backup -o "coins-$(date +%F).dump" && coinstore status
     """
-    with coinstore.open() as store, closing(backups.back_up(store.engine, file, verify=verify)) as steps:
+    from coinstore.running import backup as backups
+
+    with coinstore.open() as store, closing(backups.back_up(store.engine, output, verify=verify)) as steps:
         made = _follow(steps)
     if as_json:
         print_json(asdict(made))
         return
     verified = "verified" if made.verified else "not verified"
-    click.echo(f"{file}: {made.coins:,} coins, {made.rows:,} rows, {made.bytes / 1e6:,.1f} MB, {verified}.")
+    click.echo(f"{output}: {made.coins:,} coins, {made.rows:,} rows, {made.bytes / 1e6:,.1f} MB, {verified}.")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
+@options.as_json
 def restore(file: Path, as_json: bool) -> None:
-    """Bring the store in FILE back, into an empty one: all of it or nothing.
+    """Restore the store in FILE into an empty store: all of it or nothing.
 
-    A backup of an older coinstore is brought to this program's schema. Roles that are missing are made,
-    without their passwords.
+    A backup of an older coinstore is upgraded to this program's schema. Missing roles are created, without
+    passwords.
 
     \b
+    coinstore restore coins.dump
     COINSTORE_HOME=~/other coinstore restore coins.dump
     """
+    from coinstore.db import engine
+    from coinstore.running import backup as backups
+
     with (
         engine.opened(engine.address(from_environment())) as store,
         closing(backups.restore(store, file)) as steps,
     ):
-        brought = _follow(steps)
-    for login in brought.logins:
+        restored = _follow(steps)
+    for login in restored.logins:
         notice(
-            f"{login} was made anew and has no password; where it is for BI tools: coinstore bi grant {login}"
+            f"{login} was created without a password. If it is for BI tools, run: coinstore bi grant {login}"
         )
-    if brought.before != brought.after:
-        notice(f"The schema of the backup was brought from step {brought.before} to {brought.after}.")
-    for definition in brought.dropped:
-        notice(
-            f"A view of your own stood on the older schema and was dropped; to make it anew:\n{definition}"
-        )
+    if restored.before != restored.after:
+        notice(f"The schema of the backup was upgraded from step {restored.before} to {restored.after}.")
+    for definition in restored.dropped:
+        notice(f"A view of yours on the older schema was dropped; to create it again:\n{definition}")
     if as_json:
-        print_json(asdict(brought))
+        print_json(asdict(restored))
         return
-    click.echo(f"{file}: {brought.coins:,} coins, {brought.rows:,} rows restored.")
+    click.echo(f"{file}: {restored.coins:,} coins, {restored.rows:,} rows restored.")
 
 
 def _follow(steps: Iterable[Any]) -> Any:
-    """Runs the steps under a bar for each stage; what came last."""
+    """Runs the steps under a bar for each stage; returns the last one."""
+    from coinstore.running.backup import Step
+
     last, stage = None, ""
     with bars("Tables") as (tables,):
         for last in logs.followed("backup", steps):
-            if isinstance(last, backups.Step):
+            if isinstance(last, Step):
                 if last.stage != stage:
                     stage = last.stage
                     tables.rename(f"{stage.capitalize()} tables")

@@ -1,40 +1,48 @@
-"""coinstore check: what is wrong in the store, and the command that mends it."""
+"""coinstore check: what is wrong in the store, and the command that fixes it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 import coinstore
-from coinstore.db import call
-from coinstore.running import check as checks
 
 from .shared import logs
-from .shared.output import notice, print_json, print_table
+from .shared.commands import Command
+from .shared.options import listing
+from .shared.output import notice, print_rows
 from .shared.progress import Bar, bars
+
+if TYPE_CHECKING:
+    from coinstore.running.check import Finding, Looked
 
 SHOWN = ["what", "place", "found", "mends"]
 SOMETHING_IS_WRONG = 1
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--files", "whole", is_flag=True, help="Read every photograph and compare its SHA-256.")
-@click.option("--mend", is_flag=True, help="Mend first what can be mended here.")
-@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-def check(whole: bool, mend: bool, as_json: bool) -> None:
-    """Look for what is wrong: lost or changed photographs, broken vectors, stale spaces, indexes, graphs and maps.
+@click.option("--mend", is_flag=True, help="First fix what can be fixed here.")
+@listing
+def check(whole: bool, mend: bool, form: str) -> None:
+    """Find what is wrong in the store.
 
-    Each row says what, where, how many, and the command that mends it. Exit code 0: nothing is wrong,
-    1: something is. Only --files reads the photographs themselves; without it, files are looked for.
+    It checks photographs (lost or changed), vectors, spaces, indexes, graphs and maps. Each row says what,
+    where, how many, and the command that fixes it. Exit code 0: nothing is wrong, 1: something is. Without
+    --files the command does not read the photographs; it only looks for their files.
 
     \b
     coinstore check
     coinstore check --files --json
     coinstore check --mend
     """
+    from coinstore.db import call
+    from coinstore.running import check as checks
+
     with coinstore.open() as store:
         if mend:
             for done in checks.mend(store.engine, whole=whole):
@@ -44,20 +52,20 @@ def check(whole: bool, mend: bool, as_json: bool) -> None:
             files.expect(photographs)
             found = _follow(checks.check_database(store.engine), database)
             found += _follow(checks.check_files(store.engine, whole=whole), files)
-    if as_json:
-        print_json([asdict(finding) for finding in found])
-    elif found:
-        print_table([asdict(finding) for finding in found], SHOWN)
+    if found or form != "table":
+        print_rows([asdict(finding) for finding in found], SHOWN, form)
     else:
         click.echo("Nothing is wrong.")
     if found:
         sys.exit(SOMETHING_IS_WRONG)
 
 
-def _follow(steps: Iterable[checks.Looked | checks.Finding], bar: Bar) -> list[checks.Finding]:
+def _follow(steps: Iterable[Looked | Finding], bar: Bar) -> list[Finding]:
+    from coinstore.running.check import Finding
+
     found = []
     for step in logs.followed("check", steps):
-        if isinstance(step, checks.Finding):
+        if isinstance(step, Finding):
             found.append(step)
         else:
             bar.advance(step.count)

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from coinstore.db import engine, upgrade
 from coinstore.errors import AccessError, SchemaMismatch
-from coinstore.running import dump
-from coinstore.server import embedded, state
-from coinstore.server import serve as serving
 from coinstore.settings import Settings, from_environment
 
+from .shared import options
+from .shared.commands import Group
 from .shared.output import notice, print_json
 
+if TYPE_CHECKING:
+    from coinstore.server.state import Serving
+
 NOT_SERVED = "The store is no longer served."
+PORT = 5433
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
-    """Start, stop, inspect and upgrade the database behind the store."""
+    """Start, stop, inspect and upgrade the database behind the store.
+
+    \b
+    coinstore db status
+    """
 
 
 @db.command()
 def up() -> None:
-    """Make the store ready: start the embedded server and make its schema.
+    """Start the embedded server and create its schema.
 
-    With COINSTORE_DATABASE_URL: check that the server answers, and make the schema if there is none.
+    With COINSTORE_DATABASE_URL: check that the server answers, and create the schema if there is none.
+
+    \b
+    coinstore db up
     """
     click.echo(_shown(_ready(from_environment())))
 
 
 def _ready(settings: Settings) -> str:
     """The address of a store that answers and has its schema."""
+    from coinstore.db import engine, upgrade
+
     address = engine.address(settings)
     with engine.opened(address) as store:
         upgrade.install(store)
@@ -44,7 +56,16 @@ def _ready(settings: Settings) -> str:
 
 @db.command()
 def down() -> None:
-    """Stop the embedded server, and `coinstore db serve` if it runs; the data stay."""
+    """Stop the embedded server; the data stay.
+
+    `coinstore db serve` ends too, if it runs.
+
+    \b
+    coinstore db down
+    """
+    from coinstore.server import embedded
+    from coinstore.server import serve as serving
+
     settings = from_environment()
     if settings.is_embedded and serving.stop(settings.home):
         notice(NOT_SERVED)
@@ -57,9 +78,18 @@ def down() -> None:
 
 
 @db.command()
-@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
+@options.as_json
 def status(as_json: bool) -> None:
-    """Show where the store is, whether it runs, and whether its schema fits. Starts nothing."""
+    """Show where the store is and whether it runs.
+
+    It also says whether the schema fits this program. It starts nothing.
+
+    \b
+    coinstore db status
+    """
+    from coinstore.server import embedded, state
+    from coinstore.server.serve import HOST
+
     settings = from_environment()
     address = settings.database_url or embedded.url(settings.home)
     served = state.serving(settings.home) if settings.is_embedded else None
@@ -69,7 +99,7 @@ def status(as_json: bool) -> None:
         "running": address is not None,
         "url": _shown(address) if address else None,
         "schema": _schema(address) if address else None,
-        "served": f"{serving.HOST}:{served.port}" if served else None,
+        "served": f"{HOST}:{served.port}" if served else None,
     }
     if as_json:
         print_json(found)
@@ -79,6 +109,8 @@ def status(as_json: bool) -> None:
 
 
 def _schema(address: str) -> str:
+    from coinstore.db import engine, upgrade
+
     with engine.opened(address) as store:
         try:
             upgrade.check(store)
@@ -91,23 +123,26 @@ def _schema(address: str) -> str:
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=serving.PORT,
+    default=PORT,
     show_default=True,
     help="0: any that is free.",
 )
 @click.option("--restart", is_flag=True, help="Continue although sessions are at work; they are cut off.")
 @click.option("--stop", "is_stop", is_flag=True, help="End the `db serve` that runs, and do nothing else.")
 def serve(port: int, restart: bool, is_stop: bool) -> None:
-    """Open the embedded server to BI tools on this machine, until this command ends (Ctrl-C).
+    """Open the embedded server to BI tools on this machine.
 
-    It listens on 127.0.0.1 and nowhere else. Only logins made by `coinstore bi grant` can connect, with their
-    password (scram-sha-256), and only to this store. Tools on other machines come through an SSH tunnel; see
-    coinstore help bi. Nothing restarts this command: run it under your service manager.
+    It is open until this command ends (Ctrl-C). It listens on 127.0.0.1 and nowhere else. Only logins
+    made by `coinstore bi grant` can connect, with their password (scram-sha-256), and only to this store.
+    Tools on other machines come through an SSH tunnel; see coinstore help bi. Nothing restarts this
+    command: run it under your service manager.
 
     \b
     coinstore db serve
     coinstore db serve --stop
     """
+    from coinstore.server import serve as serving
+
     settings = from_environment()
     if not settings.is_embedded:
         raise AccessError(
@@ -121,8 +156,10 @@ def serve(port: int, restart: bool, is_stop: bool) -> None:
     notice(NOT_SERVED)
 
 
-def _show_serving(now: state.Serving) -> None:
-    notice(f"Serving on {serving.HOST} port {now.port}, logins of `coinstore bi grant` only; Ctrl-C ends it.")
+def _show_serving(now: Serving) -> None:
+    from coinstore.server.serve import HOST
+
+    notice(f"Serving on {HOST} port {now.port}, logins of `coinstore bi grant` only; Ctrl-C ends it.")
 
 
 @db.command("upgrade")
@@ -132,7 +169,15 @@ def _show_serving(now: state.Serving) -> None:
     help="Continue although other people's views on api are dropped; print how to create them again.",
 )
 def upgrade_schema(drop_foreign_views: bool) -> None:
-    """Bring the schema to this program's version, in one transaction."""
+    """Upgrade the schema to the version of this program.
+
+    The upgrade is one transaction.
+
+    \b
+    coinstore db upgrade
+    """
+    from coinstore.db import engine, upgrade
+
     with engine.opened(engine.address(from_environment())) as store:
         done = upgrade.upgrade(store, drop_foreign_views=drop_foreign_views)
     was = done.before or "empty"
@@ -145,7 +190,14 @@ def upgrade_schema(drop_foreign_views: bool) -> None:
 
 @db.command()
 def url() -> None:
-    """Print the address of the store in the form for psql: psql "$(coinstore db url)"."""
+    """Print the address of the store, for psql.
+
+    \b
+    coinstore db url
+    psql "$(coinstore db url)"
+    """
+    from coinstore.db import engine
+
     click.echo(engine.address(from_environment()))
 
 
@@ -155,8 +207,12 @@ def psql(arguments: tuple[str, ...]) -> None:
     """Open psql on the store; further arguments go to psql.
 
     \b
+    coinstore db psql
     coinstore db psql -c "select * from api.spaces"
     """
+    from coinstore.running import dump
+    from coinstore.server import embedded
+
     # Otherwise psql would open another database, or report problems in its own words.
     address = _ready(from_environment())
     program = embedded.programs() / "psql"

@@ -8,6 +8,7 @@ import click
 
 import coinstore
 
+from .shared.commands import Command
 from .shared.output import print_table
 from .shared.progress import bar, reporting
 
@@ -15,17 +16,17 @@ AXES = 32  # of the derived space; with fewer sides than that, fewer
 SPACE = "hog_debiased"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--coins", type=click.IntRange(10), default=120, show_default=True, help="Coins to draw.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed draws other coins.")
 def demo(coins: int, seed: int) -> None:
     """Draw coins, load and embed them, and show which look alike.
 
+    Nothing is downloaded. The coins are drawn into COINSTORE_HOME/demo and loaded into the store.
+
     \b
     coinstore demo
     coinstore demo --coins 500 --seed 1
-
-    Nothing is downloaded. The coins are drawn into COINSTORE_HOME/demo and loaded into the store.
     """
     from coinstore.settings import from_environment
     from coinstore.synthetic import Mintage, write_collection

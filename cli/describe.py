@@ -5,18 +5,22 @@ from __future__ import annotations
 import dataclasses
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import coinstore
-from coinstore.describe.summary import FIELDS, Description, describe_coins
-from coinstore.images.fingerprints import add_fingerprints, lacking
 from coinstore.sources.outputs import PAGE, check_path
 
+from .shared import options
+from .shared.commands import Command
 from .shared.output import notice, print_json, print_table
 from .shared.progress import bar
 
+if TYPE_CHECKING:
+    from coinstore.describe.summary import Description
+
+FIELDS = ["type", "denomination", "material", "mint", "authority", "portrait", "collection"]
 IMBALANCE = [
     "field",
     "classes",
@@ -32,54 +36,53 @@ OUTLIERS = ["measure", "value", "collection", "inventory_number", "x", "median",
 SHOWN = 10
 
 
-@click.command()
-@click.option("--where", default="true", help="SQL over the columns of api.coins.")
+@click.command(cls=Command)
+@options.where()
 @click.option(
-    "--by", type=click.Choice(FIELDS), help="Compare weights and diameters within it.  [default: type]"
+    "--by",
+    type=click.Choice(FIELDS),
+    help="Compare weights and diameters within this field.  [default: type]",
 )
 @click.option(
-    "--years", type=click.IntRange(1, 5000), help="Length of a period.  [default: some two dozen periods]"
-)
-@click.option("--space", help="Coins that agree on paper alone must be alike in it to be called one.")
-@click.option(
-    "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.html",
-    help="All of it as a page.",
+    "--years", type=click.IntRange(1, 5000), help="Length of a period.  [default: about two dozen periods]"
 )
 @click.option(
-    "--plots",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Each plot as PNG and SVG.",
+    "--space", help="Call coins with the same record one coin only if they are alike in this space."
 )
-@click.option("--json", "as_json", is_flag=True, help="All of it for machines.")
-def describe(report: Path | None, plots: Path | None, as_json: bool, **options: Any) -> None:
-    """Look at the coins: counts, gaps, imbalance, outliers, duplicates.
+@options.output(
+    "FILE.html: everything as one page; a folder: each plot as PNG and SVG. May be repeated.", multiple=True
+)
+@options.as_json
+def describe(output: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Describe the coins: counts, gaps, imbalance, outliers, duplicates.
 
-    Photographs get a fingerprint the first time, by which copies of one are found; a run that was stopped
+    The first run computes a fingerprint of each photograph, by which copies are found. A run that was stopped
     goes on where it was.
 
     \b
     coinstore describe
-    coinstore describe --where "mint = 'Rome'" --report rome.html
-    coinstore describe --by denomination --years 25 --plots plots
+    coinstore describe --where "mint = 'Rome'" -o rome.html
+    coinstore describe --by denomination --years 25 -o plots
     coinstore describe --space hog --json
     """
-    if report:
-        check_path(report, PAGE, "report")
+    folders = [path for path in output if path.is_dir() or not path.suffix]
+    pages = [path for path in output if path not in folders]
+    for path in pages:
+        check_path(path, PAGE, "report")
     with coinstore.open() as store:
-        found = _look(store, options)
-        if report or plots:
-            _write(store, found, report, plots)
+        found = _look(store, given)
+        _write(store, found, pages, folders)
     if as_json:
         print_json(dataclasses.asdict(found))
     else:
         _print(found)
 
 
-def _look(store: Any, options: dict[str, Any]) -> Description:
-    where = options["where"].strip() or "true"
+def _look(store: coinstore.Store, given: dict[str, Any]) -> Description:
+    from coinstore.describe.summary import describe_coins
+    from coinstore.images.fingerprints import add_fingerprints, lacking
+
+    where = given["where"].strip() or "true"
     missing = lacking(store.engine)
     if missing:
         with (
@@ -88,23 +91,25 @@ def _look(store: Any, options: dict[str, Any]) -> Description:
         ):
             for step in steps:
                 progress.advance(step.done)
-    return describe_coins(store.engine, where, **{name: options[name] for name in ("by", "years", "space")})
+    return describe_coins(store.engine, where, **{name: given[name] for name in ("by", "years", "space")})
 
 
-def _write(store: Any, found: Description, report: Path | None, plots: Path | None) -> None:
-    from coinstore.pages.reports import describe as pages
+def _write(store: coinstore.Store, found: Description, pages: list[Path], folders: list[Path]) -> None:
+    if not pages and not folders:
+        return
+    from coinstore.pages.reports.describe import write_description, write_plots
 
-    if plots:
-        for path in pages.write_plots(found, plots):
+    for folder in folders:
+        for path in write_plots(found, folder):
             notice(f"Wrote {path}.")
-    if report:
-        size = pages.write_description(store.engine, found, report)
-        notice(f"Wrote {report} ({size / 1e6:.1f} MB).")
+    for page in pages:
+        size = write_description(store.engine, found, page)
+        notice(f"Wrote {page} ({size / 1e6:.1f} MB).")
 
 
 def _print(found: Description) -> None:
-    said = f" where {found.where}" if found.where != "true" else ""
-    click.echo(f"{found.coins:,} coins{said}\n")
+    condition = f" where {found.where}" if found.where != "true" else ""
+    click.echo(f"{found.coins:,} coins{condition}\n")
     for field in ("collection", "type", "material", "denomination"):
         _print_counts(found, field)
     gaps = _gaps(found)
@@ -113,14 +118,13 @@ def _print(found: Description) -> None:
     print_table(found.imbalance, IMBALANCE, title="How even the classes are")
     click.echo()
     if found.outliers:
-        print_table(
-            found.outliers[:SHOWN], OUTLIERS, title=f"Standing out from their {found.by}, the first {SHOWN}"
-        )
+        title = f"Outliers within their {found.by}, the first {SHOWN}"
+        print_table(found.outliers[:SHOWN], OUTLIERS, title=title)
         click.echo()
     if found.by_default:
         notice("No type has five measured coins: weights and diameters were compared within denominations.")
-    stand = "measure stands" if len(found.outliers) == 1 else "measures stand"
-    click.echo(f"{len(found.outliers):,} {stand} out from their {found.by} (modified z-score beyond 3.5).")
+    measures = "measure is an outlier" if len(found.outliers) == 1 else "measures are outliers"
+    click.echo(f"{len(found.outliers):,} {measures} within their {found.by} (modified z-score above 3.5).")
     _print_doubles(found)
 
 
@@ -137,7 +141,7 @@ def _print_counts(found: Description, field: str) -> None:
 
 
 def _gaps(found: Description) -> list[dict[str, Any]]:
-    """Of each field how much is missing, in all and in the largest collections."""
+    """How much of each field is missing, in all coins and in the largest collections."""
     large = [row["value"] for row in found.counts if row["field"] == "collection"][:4]
     fields = dict.fromkeys(row["field"] for row in found.missing)
     table = []
@@ -154,14 +158,14 @@ def _gaps(found: Description) -> list[dict[str, Any]]:
 def _print_doubles(found: Description) -> None:
     kinds = [row["kind"] for row in found.duplicates]
     click.echo(
-        f"{kinds.count('same file'):,} sides show a file that another shows;"
+        f"{kinds.count('same file'):,} sides show a file that another side shows;"
         f" {kinds.count('same photograph'):,} pairs of files are one photograph;"
         f" {len(found.twice):,} pairs of records may be one coin."
     )
     if found.trained is False:
-        notice(f"The weights of {found.space} were drawn at random: nearness in it means nothing.")
+        notice(f"The weights of {found.space} are random: nearness in it means nothing.")
     left = found.fingerprints["photographs"] - found.fingerprints["fingerprints"]
     if left > 0:
-        notice(f"{left:,} photographs came in meanwhile and were not compared; run it again.")
+        notice(f"{left:,} photographs arrived during the run and were not compared; run it again.")
     if found.duplicates or found.twice:
-        notice("See which: coinstore describe --report report.html, or --json.")
+        notice("To see which: coinstore describe -o report.html, or --json.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 import coinstore
-from coinstore.db import call
-from coinstore.errors import NotFound
 
-from .shared.output import Row, notice, print_json, print_table
+from .shared.commands import Command
+from .shared.options import listing
+from .shared.output import Row, notice, print_rows
 
 COLUMNS = [
     "study",
@@ -26,42 +26,46 @@ COLUMNS = [
 LINKS = ["study", "obverse_die", "reverse_die", "coins", "collections", "type"]
 
 
-@click.command()
-@click.option("--study", help="One study alone.")
-@click.option("--by", type=click.Choice(["type"]), help="Each type for itself.")
-@click.option("--links", is_flag=True, help="The pairs of obverse and reverse dies instead.")
-@click.option("--json", "as_json", is_flag=True, help="An array for machines, with all figures.")
-def dies(study: str | None, by: str | None, links: bool, as_json: bool) -> None:
+@click.command(cls=Command)
+@click.option("--study", help="Only this study.")
+@click.option("--by", type=click.Choice(["type"]), help="Estimate each type separately.")
+@click.option("--links", is_flag=True, help="Show the pairs of obverse and reverse dies instead.")
+@listing
+def dies(study: str | None, by: str | None, links: bool, form: str) -> None:
     """Estimate the original number of dies from those that are known.
 
     n coins show d dies, d1 of them once. Coverage is the share of the coinage that the known dies struck.
-    Carter takes their output to vary somewhat, Esty 2006 not at all, Esty 2011 widely (a die may break at any
-    blow); behind each estimate stands its interval of 95%. Coins must be a random sample: hoards are none.
+    Carter assumes that the output of dies varies somewhat, Esty 2006 that it is equal, Esty 2011 that it
+    varies widely (a die may break at any blow). Each estimate has an interval of 95%. The coins must be a
+    random sample, which a hoard is not. JSON and CSV hold all figures.
 
     \b
     coinstore dies
     coinstore dies --by type
     coinstore dies --links --json
     """
+    from coinstore.db import call
+
     with coinstore.open() as store:
-        rows = (
-            call.look(store.engine, "part.die_links")
-            if links
-            else call.read(store.engine, "api.die_statistics", by_type=by == "type")
-        )
+        if links:
+            rows = [dict(row) for row in call.look(store.engine, "part.die_links")]
+        else:
+            rows = call.read(store.engine, "api.die_statistics", by_type=by == "type")
         studies = sorted({row["study"] for row in call.look(store.engine, "api.dies")})
     _check(study, studies)
     rows = [row for row in rows if study in (None, row["study"])]
-    if as_json:
-        print_json(rows)
-    elif links:
-        print_table(sorted(rows, key=lambda row: -row["coins"]), LINKS)
+    if links:
+        print_rows(sorted(rows, key=lambda row: -row["coins"]), LINKS, form, empty="No two dies are linked.")
+    elif form != "table":
+        print_rows(rows, list(rows[0]), form)
     else:
-        print_table([_line(row) for row in rows], [name for name in COLUMNS if by or name != "type"])
+        print_rows([_line(row) for row in rows], [name for name in COLUMNS if by or name != "type"], form)
         _caution(rows)
 
 
 def _check(study: str | None, studies: list[str]) -> None:
+    from coinstore.errors import NotFound
+
     if not studies:
         raise NotFound(
             "no coin has a die yet; load a source that names them (columns obverse_die and reverse_die)"

@@ -1,37 +1,22 @@
-"""coinstore embed, coinstore spaces: vectors, and the spaces that hold them."""
+"""coinstore embed: the vectors that spaces lack."""
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import coinstore
-from coinstore.db import call
-from coinstore.spaces.claims import Plan
-from coinstore.spaces.fill import Filled, Filling, Idle, fill_spaces
 
-from .shared import logs
-from .shared.output import notice, print_json, print_table
+from .shared import logs, options
+from .shared.commands import Command
+from .shared.output import notice
 from .shared.progress import reporting
 
-SHOWN = [
-    "space",
-    "dims",
-    "precision",
-    "trained",
-    "sides",
-    "embedded",
-    "faults",
-    "indexed",
-    "recall_at_10",
-    "similarity_p01",
-    "similarity_mean",
-    "similarity_p99",
-]
+if TYPE_CHECKING:
+    from coinstore.spaces.fill import Filled, Filling, Idle
 
 
 def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -41,12 +26,12 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
     return name
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", metavar="SPACE...", nargs=-1, required=True)
 @click.option(
-    "--batch-size", type=click.IntRange(1, 1024), help="Sides per batch; else found by trying, or 64."
+    "--batch-size", type=click.IntRange(1, 1024), help="Sides per batch.  [default: found by trying, or 64]"
 )
-@click.option("--limit", type=click.IntRange(1), help="Stop after this many sides of a space.")
+@options.limit("Stop after this many sides of a space.")
 @click.option(
     "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that share the work."
 )
@@ -56,20 +41,17 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 @click.option(
     "--processes",
     type=click.IntRange(0, 256),
-    help="Processes that read photographs while the model runs; else one per core on CUDA, none on a CPU.",
+    help="Processes that read photographs while the model runs.  [default: one per core on CUDA, else none]",
 )
 @click.option("--retry", is_flag=True, help="Try the sides again that failed before.")
 @click.option(
-    "--watch",
-    "watch_s",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Look for new sides every N seconds.",
+    "--watch", "watch_s", type=click.IntRange(1), metavar="N", help="Look for new sides every N seconds."
 )
-def embed(names: tuple[str, ...], **options: Any) -> None:
-    """Fill each SPACE with the vectors it lacks. Killed, it loses nothing; run again, it goes on.
+def embed(names: tuple[str, ...], **plan: Any) -> None:
+    """Fill each SPACE with the vectors it lacks.
 
-    A photograph that several spaces lack is read once. Fused, blended and derived spaces are made
+    The command can be stopped at any time; run it again, and it goes on. A photograph that several spaces
+    lack is read once. Fused, blended and derived spaces are made
     from the spaces before them.
 
     \b
@@ -77,10 +59,13 @@ def embed(names: tuple[str, ...], **options: Any) -> None:
     coinstore embed hog --workers 2
     coinstore embed resnet50 clip_image clip_text fused --device cuda
     """
+    from coinstore.spaces.claims import Plan
+    from coinstore.spaces.fill import Filled, Filling, Idle, fill_spaces
+
     with (
         coinstore.open() as store,
         reporting() as report,
-        closing(fill_spaces(store.engine, names, Plan(**options), report)) as steps,
+        closing(fill_spaces(store.engine, names, Plan(**plan), report)) as steps,
     ):
         for step in logs.followed("embed", steps):
             match step:
@@ -136,23 +121,3 @@ def _tell_late(space: str, late: dict[str, int]) -> None:
             " They were centred by the mean of all sides and are not as comparable as the others."
             " Derive the space again, under another name: coinstore space derive"
         )
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-def spaces(as_json: bool) -> None:
-    """List the spaces: recipe, coverage, trained or not, index and its measured recall."""
-    with coinstore.open() as store:
-        found = [dict(row) for row in call.look(store.engine, "api.spaces")]
-    if as_json:
-        print_json(found)
-        return
-    print_table(found, SHOWN)
-    for row in found:
-        if row["collapsed"]:
-            notice(
-                f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Read the percentile."
-            )
-        if row["sees"]:
-            click.echo(f"{row['space']} has seen of the records: {', '.join(row['sees'])}")
-        click.echo(f"{row['space']}: {json.dumps({k: v for k, v in row['recipe'].items() if v is not None})}")

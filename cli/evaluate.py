@@ -2,87 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import coinstore
-from coinstore.db import call
-from coinstore.evaluate import summary
-from coinstore.evaluate.measure import (
-    Evaluated,
-    EvaluationRequest,
-    EvaluationStep,
-    QueriesAnswered,
-    QueriesStarted,
-    evaluate_spaces,
-)
-from coinstore.pages.reports.evaluation import plots_of, write_evaluation
 from coinstore.sources.outputs import PAGE, PLOT, check_path
 
-from .shared.output import FACES, notice, print_json, print_table
+from .shared import options
+from .shared.commands import Command
+from .shared.output import notice, print_json, print_table
 from .shared.progress import bars
 
+if TYPE_CHECKING:
+    from coinstore.evaluate.measure import Evaluated, EvaluationRequest, EvaluationStep
 
-@click.command()
+Row = Mapping[str, Any]
+
+
+@click.command(cls=Command)
 @click.argument("spaces", metavar="SPACE...", nargs=-1, required=True)
 @click.option(
     "--label",
     "labels",
     multiple=True,
     required=True,
-    help="What belongs together: type, portrait, die, any column of api.coins; may be repeated.",
+    help="What belongs together: type, portrait, die or another column of api.coins. May be repeated.",
 )
-@click.option(
-    "--face",
-    "faces",
-    type=FACES,
+@options.face(
+    "One face, or both together. May be repeated.",
+    stored=True,
     multiple=True,
     default=["obverse"],
-    show_default=True,
-    help="One face, or the coin by both; may be repeated.",
 )
-@click.option(
-    "-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many neighbours count."
+@options.k("How many neighbours count.")
+@options.limit(
+    "At most this many coins are queries; chosen by the seed.", least=2, default=5000, show_default=True
 )
-@click.option(
-    "--queries",
-    type=click.IntRange(2),
-    default=5000,
-    show_default=True,
-    help="How many coins ask, at most; chosen by seed.",
-)
-@click.option("--where", default="true", help="SQL over the columns of api.coins: which coins.")
+@options.where()
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 @click.option(
-    "--allow-leak", is_flag=True, help="Measure spaces that have seen the label, too; every figure is marked."
+    "--allow-leak", is_flag=True, help="Also measure spaces that have seen the label; each figure is marked."
 )
-@click.option(
-    "--report", type=click.Path(path_type=Path), help="Write all tables and plots as one HTML file."
-)
-@click.option("--plot", type=click.Path(path_type=Path), help="Write the plot as PNG or SVG.")
-@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
+@options.output("FILE.html: a report; FILE.png or .svg: the plot. May be repeated.", multiple=True)
+@options.as_json
+def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     """Measure how well SPACEs find coins that belong together.
 
-    Each coin asks for the others with its label, once among all other coins and once among those of other
-    collections alone: one museum's photographs find one another. Figures stand beside chance, with 95%
-    intervals over the queries, and are kept (api.evaluations).
+    Each coin asks for the others with its label, once among all coins and once only among those of other
+    collections, since photographs of one museum find each other. Figures are shown next to chance, with 95%
+    intervals over the queries, and are stored (api.evaluations).
 
     \b
     coinstore evaluate hog --label type
-    coinstore evaluate hog hog_debiased --label portrait --label denomination --face obverse --face coin
-    coinstore evaluate hog resnet50 --label die --report die.html
+    coinstore evaluate hog hog_debiased --label portrait --label denomination --face obverse --face both
+    coinstore evaluate hog resnet50 --label die -o die.html
     """
-    report, plot, as_json = (options.pop(name) for name in ("report", "plot", "as_json"))
-    if report:
-        check_path(report, PAGE, "report")
-    if plot:
-        check_path(plot, PLOT, "plot")
-    once = {name: list(dict.fromkeys(value)) for name, value in options.items() if isinstance(value, tuple)}
-    wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **(options | once))
+    from coinstore.db import call
+    from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
+
+    for path in output:
+        check_path(path, (*PAGE, *PLOT), "report")
+    names = {"face": "faces", "limit": "queries"}
+    once = {name: list(dict.fromkeys(value)) for name, value in given.items() if isinstance(value, tuple)}
+    asked = {names.get(name, name): value for name, value in (given | once).items()}
+    wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
     with coinstore.open() as store:
         done = _follow(evaluate_spaces(store.engine, wanted))
         rows = call.read(store.engine, "part.evaluation_figures", run=done.run)
@@ -94,17 +80,15 @@ def evaluate(spaces: tuple[str, ...], **options: Any) -> None:
         else:
             _print(rows, differences)
         notice(
-            "Intervals speak of other coins of these values and collections; p throws a sign for each value."
+            "Intervals are over other coins of these values and collections; p flips a sign for each value."
         )
-        notice(f"Kept as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
-        if report or plot:
-            write_evaluation(store.engine, done.run, report, plot)
-    plots = plots_of(wanted.labels, plot).values() if plot else ()
-    for path in filter(None, (report, *plots)):
-        notice(f"Written: {path}")
+        notice(f"Stored as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
+        _write(store, done, wanted, output)
 
 
 def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
+    from coinstore.evaluate.measure import QueriesAnswered, QueriesStarted
+
     with bars("Asking") as (only,):
         for step in steps:
             if isinstance(step, QueriesStarted):
@@ -117,7 +101,27 @@ def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
     raise AssertionError("an evaluation ends with its figures")
 
 
-def _print(rows: list[call.Row], differences: list[call.Row]) -> None:
+def _write(
+    store: coinstore.Store, done: Evaluated, wanted: EvaluationRequest, output: tuple[Path, ...]
+) -> None:
+    """Writes reports and plots; several labels have a plot each."""
+    if not output:
+        return
+    from coinstore.pages.reports.evaluation import plots_of, write_evaluation
+
+    for path in output:
+        if path.suffix.lower() in PAGE:
+            write_evaluation(store.engine, done.run, report=path)
+            notice(f"Wrote {path}.")
+        else:
+            write_evaluation(store.engine, done.run, plot=path)
+            for plot in plots_of(wanted.labels, path).values():
+                notice(f"Wrote {plot}.")
+
+
+def _print(rows: list[Row], differences: list[Row]) -> None:
+    from coinstore.evaluate import summary
+
     for label in summary.labels_of(rows):
         here = [row for row in rows if row["label"] == label]
         for found in (
@@ -130,7 +134,7 @@ def _print(rows: list[call.Row], differences: list[call.Row]) -> None:
         _table(summary.differences([row for row in differences if row["label"] == label]))
 
 
-def _table(rows: list[summary.Cells], title: str | None = None) -> None:
+def _table(rows: list[dict[str, Any]], title: str | None = None) -> None:
     if rows:
         print_table(rows, list(rows[0]), title=title)
         click.echo()

@@ -1,4 +1,4 @@
-"""coinstore finetune: a network learns a label; a new space, and a classifier with its figures."""
+"""coinstore finetune: a network learns a label; a new space, and a classifier with figures."""
 
 from __future__ import annotations
 
@@ -8,68 +8,69 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.classify.run import Classified, ClassifierTrial, Fold
-from coinstore.errors import SpaceError
 from coinstore.sources.outputs import PLOT, check_path
 
-from .classify import draw, report, tell
-from .shared.output import FACE, notice
+from .classify import GROUPS, draw, report, tell
+from .shared import options
+from .shared.commands import Command, Key, config
+from .shared.options import FACE
+from .shared.output import notice
 from .shared.progress import bar
 
+KEYS = {
+    "epochs": Key(click.IntRange(1), 30, "Passes over the coins, at most."),
+    "patience": Key(click.IntRange(1), 5, "Stop after this many epochs without a lower loss."),
+    "batch_size": Key(click.IntRange(1), 32, "Photographs in a batch."),
+    "learning_rate": Key(click.FloatRange(0, min_open=True), 1e-3, "The step of the optimiser."),
+}
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("label")
-@click.option("--name", required=True, help="Of the new space.")
+@click.option("--name", required=True, help="The name of the new space.")
 @click.option(
-    "--model", default="resnet50", show_default=True, help="Preset, space or network of torchvision."
+    "--model", default="resnet50", show_default=True, help="A preset, a space or a network of torchvision."
 )
-@click.option("--weights", help="Name of weights; else those of the model. random:SEED to try things out.")
-@click.option("--face", type=FACE, default="obverse", show_default=True)
+@click.option("--weights", help="Name of weights, or random:SEED for a trial.  [default: those of the model]")
+@options.face("The face to learn from.", type=FACE)
 @click.option(
-    "--group", type=click.Choice(["collection", "findspot"]), default="collection", show_default=True
+    "--group", type=GROUPS, default="collection", show_default=True, help="What is held out as a whole."
 )
-@click.option("--epochs", type=click.IntRange(1), default=30, show_default=True, help="At most.")
-@click.option(
-    "--patience", type=click.IntRange(1), default=5, show_default=True, help="Epochs without a lower loss."
-)
-@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:1.")
-@click.option(
-    "--least", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Abstain below it."
-)
-@click.option(
-    "--most", type=click.IntRange(2), default=50_000, show_default=True, help="Coins to learn from."
-)
+@options.min_certainty("Abstain below this certainty.", default=0.8, show_default=True)
+@options.limit("At most this many coins to learn from.", least=2, default=50_000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--evaluate", is_flag=True, help="Keep the space and its figures; propose nothing.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Confusion matrix as PNG or SVG.")
-@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
-def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> None:
-    """Train the last block of a network, and a new head, to tell LABEL; keep both as the space NAME.
+@config(KEYS)
+@click.option("--evaluate", is_flag=True, help="Store the space and its figures; propose nothing.")
+@options.output("Confusion matrix as FILE.png or .svg.")
+@options.as_json
+def finetune(label: str, output: Path | None, as_json: bool, **given: Any) -> None:
+    """Train the last block of a network and a new head to predict LABEL; store both as the space NAME.
 
     Whole collections (or findspots) are held out for the figures, others stop the training early. No
-    photograph is mirrored. The space has then seen LABEL, and figures about it are refused for LABEL.
+    photograph is mirrored. The space has then seen LABEL, and figures about LABEL are refused for it.
 
     \b
-    coinstore finetune portrait --model resnet50 --name portraits
+    coinstore finetune portrait --name portraits
     coinstore embed portraits
-    coinstore finetune portrait --model resnet18 --weights random:0 --name trial --epochs 2 --evaluate
+    coinstore finetune portrait --model resnet18 --weights random:0 --name trial --evaluate
     """
+    from coinstore.errors import SpaceError
+
     try:
         from coinstore.classify.tuned import FinetuneRequest, finetune_space
         from coinstore.models.tuning import Tuning
     except ModuleNotFoundError:
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
+    from coinstore.classify.run import Classified, ClassifierTrial, Fold
 
-    if plot:
-        check_path(plot, PLOT, "plot")
-    of = ("epochs", "patience", "batch_size", "learning_rate", "seed", "device")
-    tuning = Tuning(**{name: options[name] for name in of})
+    if output:
+        check_path(output, PLOT, "plot")
+    tuning = Tuning(**given["config"], seed=given["seed"], device=given["device"])
     wanted = FinetuneRequest(
-        label, *(options[name] for name in ("name", "model", "weights", "face", "group", "most"))
+        label, *(given[name] for name in ("name", "model", "weights", "face", "group", "limit"))
     )
-    trial = ClassifierTrial(least=options["least"], proposes=not options["evaluate"])
+    trial = ClassifierTrial(least=given["min_certainty"], proposes=not given["evaluate"])
     folds, epochs = [], 0
     with coinstore.open() as store:
         with bar(f"Fine-tuning {wanted.name}", tuning.epochs) as progress:
@@ -83,9 +84,8 @@ def finetune(label: str, plot: Path | None, as_json: bool, **options: Any) -> No
                         epochs += 1
                         progress.advance(1)
         report(store, done, folds, as_json)
-        if plot:
-            draw(store, done, plot)
+        if output:
+            draw(store, done, output)
     tell(done, label, trial)
-    notice(
-        f"{epochs} epochs; held out: {', '.join(folds[0].groups)}. Fill the space: coinstore embed {wanted.name}"
-    )
+    notice(f"{epochs} epochs; held out: {', '.join(folds[0].groups)}.")
+    notice(f"Fill the space: coinstore embed {wanted.name}")

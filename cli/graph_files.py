@@ -1,37 +1,43 @@
-"""coinstore graph sweep, export, plot, page: what is taken out of graphs, to look at or to take along."""
+"""coinstore graph sweep, export, plot, page: what is drawn and exported from graphs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import coinstore
-from coinstore.db import call
-from coinstore.graph.catalogue import graph_named
-from coinstore.pages.explore.steps import STAGES, Done, Expected, Stage, Steps, Written
-from coinstore.pages.words import space_warnings
 from coinstore.sources.outputs import PAGE, PLOT, check_path
-from coinstore.spaces.catalogue import known
 
-from .shared.output import FACES, notice, print_json, print_table
+from .shared import options
+from .shared.commands import Command
+from .shared.options import listing
+from .shared.output import notice, print_rows
 from .shared.progress import bars
 
+if TYPE_CHECKING:
+    from coinstore.pages.explore.steps import Steps, Written
+
 ALGORITHMS = click.Choice(["leiden", "louvain", "components"])
-OUT = click.Path(dir_okay=False, path_type=Path)
+SWEEP = ["rule", "similarity", "percentile", "k", "edges", "components", "isolates", "largest"]
 
 
 def mark(stored: Any) -> None:
-    """Says of a row of api.graphs or api.maps what makes its nearness mean less."""
+    """Says what makes nearness mean less in a row of api.graphs or api.maps."""
+    from coinstore.pages.words import space_warnings
+
     for warning in space_warnings(stored):
         notice(warning)
 
 
-def follow_page(steps: Steps, stages: Sequence[Stage] = STAGES) -> Written:
-    """Shows how far a page has come, and where it is: a bar for each stage."""
+def follow_page(steps: Steps, without: Sequence[str] = ()) -> Written:
+    """Shows the progress of a page, a bar for each stage, and prints where the page is."""
+    from coinstore.pages.explore.steps import STAGES, Done, Expected, Written
+
+    stages = [stage for stage in STAGES if stage not in without]
     with bars(*(f"Page: {stage}" for stage in stages)) as found, closing(steps):
         shown = dict(zip(stages, found, strict=True))
         for step in steps:
@@ -46,101 +52,103 @@ def follow_page(steps: Steps, stages: Sequence[Stage] = STAGES) -> Written:
     return written
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="GRAPH")
-@click.option(
-    "--out", "path", type=OUT, required=True, help="NAME.graphml, .gexf, .json (node-link) or .csv."
-)
-def export(name: str, path: Path) -> None:
-    """Write GRAPH as a file for Gephi, Cytoscape or a spreadsheet, with the coins' metadata.
+@options.output("FILE.graphml, .gexf, .json (node-link) or .csv.", required=True)
+def export(name: str, output: Path) -> None:
+    """Write GRAPH for Gephi, Cytoscape or a spreadsheet.
 
-    CSV: a text that a spreadsheet would run as a formula (= + - @) has a ' before it.
+    The file holds the coins' metadata. In CSV a text that a spreadsheet would run as a formula (= + - @)
+    has a ' before it.
 
     \b
-    coinstore graph export hog_obverse --out hog.graphml
-    coinstore graph export hog_obverse --out hog.csv       # hog.nodes.csv, hog.edges.csv, hog.graph.csv
+    coinstore graph export hog_obverse -o hog.graphml
+    coinstore graph export hog_obverse -o hog.csv       # hog.nodes.csv, hog.edges.csv, hog.graph.csv
     """
+    from coinstore.graph.catalogue import graph_named
     from coinstore.graph.export import WRITERS, write_graph
     from coinstore.graph.to_networkx import load
 
-    check_path(path, WRITERS, "graph")
+    check_path(output, WRITERS, "graph")
     with coinstore.open() as store:
         mark(graph_named(store.engine, name))
-        for written in write_graph(load(store, name), path):
+        for written in write_graph(load(store, name), output):
             click.echo(written)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("space")
-@click.option(
-    "--face", type=FACES, default="obverse", show_default=True, help="Compare one face, or the coin by both."
-)
-@click.option("--out", "path", type=OUT, help="A picture of it, too: NAME.png or .svg.")
-@click.option("--json", "as_json", is_flag=True, help="An array for machines.")
-def sweep(space: str, face: str, path: Path | None, as_json: bool) -> None:
-    """Show how the graph of SPACE falls apart as the threshold rises, before one is chosen.
+@options.face(stored=True)
+@options.output("Also draw it, as FILE.png or .svg.")
+@listing
+def sweep(space: str, face: str, output: Path | None, form: str) -> None:
+    """Show how a graph falls apart as the threshold rises.
+
+    Use it to choose a threshold for a graph of SPACE.
 
     \b
     coinstore graph sweep hog
-    coinstore graph sweep hog --face coin --out sweep.svg
+    coinstore graph sweep hog --face both -o sweep.svg
     """
-    if path is not None:
-        check_path(path, PLOT, "plot")
+    from coinstore.db import call
+    from coinstore.spaces.catalogue import known
+
+    if output is not None:
+        check_path(output, PLOT, "plot")
     with coinstore.open() as store:
         trained = known(store.engine, space).trained
         found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
-        if path is not None and found:
+        if output is not None and found:
             from coinstore.pages.plots.write import write_sweep
 
-            write_sweep(store.engine, space, face, path, found=found)
-    if as_json:
-        print_json([row | {"trained": trained} for row in found])
+            write_sweep(store.engine, space, face, output, found=found)
+    rows = [row | {"trained": trained} for row in found]
+    print_rows(rows, SWEEP, form, empty=f"There is nothing to compare; run: coinstore embed {space}")
+    if form != "table" or not found:
         return
-    if not found:
-        notice(f"There is nothing to compare; run: coinstore embed {space}")
-        return
-    columns = ["rule", "similarity", "percentile", "k", "edges", "components", "isolates", "largest"]
-    print_table(found, columns)
     mark({"space": space, "trained": trained, "sees": ()})
     if found[0]["coins"] < found[0]["of_coins"]:
         notice(f"On a sample of {found[0]['coins']:,} of {found[0]['of_coins']:,} coins.")
-    if path is not None:
-        click.echo(path)
+    if output is not None:
+        click.echo(output)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="GRAPH")
 @click.option("--algorithm", type=ALGORITHMS, default="leiden", show_default=True)
 @click.option(
     "--label", default="collection", show_default=True, help="A column of api.coins that colours the bars."
 )
-@click.option("--out", "path", type=OUT, required=True, help="NAME.png or .svg.")
-def plot(name: str, algorithm: str, label: str, path: Path) -> None:
-    """Draw the communities of GRAPH: how large they are, and of what.
+@options.output("FILE.png or .svg.", required=True)
+def plot(name: str, algorithm: str, label: str, output: Path) -> None:
+    """Draw the communities of GRAPH: size and contents.
 
     \b
-    coinstore graph plot hog_obverse --out communities.svg --label type
+    coinstore graph plot hog_obverse -o communities.svg
+    coinstore graph plot hog_obverse --label type -o communities.svg
     """
     from coinstore.pages.plots.write import write_communities
 
-    check_path(path, PLOT, "plot")
+    check_path(output, PLOT, "plot")
     with coinstore.open() as store:
-        write_communities(store.engine, name, path, algorithm=algorithm, label=label)
-    click.echo(path)
+        write_communities(store.engine, name, output, algorithm=algorithm, label=label)
+    click.echo(output)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="GRAPH")
-@click.option("--out", "path", type=OUT, required=True, help="NAME.html; works from disk, with no network.")
-@click.option("--seed", default=0, show_default=True, help="Of the layout.")
-def page(name: str, path: Path, seed: int) -> None:
-    """Write GRAPH as a page to look at: zoom, search, colour, click a coin for its card.
+@options.output("FILE.html; it works from disk, without a network.", required=True)
+@click.option("--seed", default=0, show_default=True, help="For the layout.")
+def page(name: str, output: Path, seed: int) -> None:
+    """Write GRAPH as an HTML page to explore.
+
+    On the page you can zoom, search, colour, and click a coin for its card.
 
     \b
-    coinstore graph page hog_obverse --out network.html
+    coinstore graph page hog_obverse -o network.html
     """
     from coinstore.pages.explore.network import network_steps
 
-    check_path(path, PAGE, "page")
+    check_path(output, PAGE, "page")
     with coinstore.open() as store:
-        follow_page(network_steps(store.engine, name, path, seed=seed))
+        follow_page(network_steps(store.engine, name, output, seed=seed))

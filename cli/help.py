@@ -1,12 +1,12 @@
-"""coinstore help: longer texts, as they lie beside this file."""
+"""coinstore help: the longer texts in the folder topics."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
 import click
-from rich.console import Console
-from rich.markdown import Markdown
+
+from .shared.commands import Command
 
 
 def topics() -> dict[str, str]:
@@ -18,10 +18,10 @@ def topics() -> dict[str, str]:
     return found
 
 
-@click.command("help")
+@click.command("help", cls=Command)
 @click.argument("topic", required=False)
 def help(topic: str | None) -> None:
-    """Show a longer text about TOPIC; without one, which there are.
+    """Show a longer text about TOPIC, or list the topics.
 
     \b
     coinstore help
@@ -36,5 +36,12 @@ def help(topic: str | None) -> None:
     if topic not in known:
         raise click.UsageError(f"There is no topic {topic}; there are: {', '.join(known)}.")
     text = files(__package__).joinpath("topics", f"{topic}.md").read_text("utf-8")
+    _show(text)
+
+
+def _show(text: str) -> None:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
     console = Console()
     console.print(Markdown(text)) if console.is_terminal else click.echo(text, nl=False)

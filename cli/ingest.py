@@ -4,75 +4,75 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import coinstore
-from coinstore.db import call
-from coinstore.images.examine import Examined
-from coinstore.ingest import Complete, RejectedSource, Step
-from coinstore.ingest import ingest as ingest_sources
-from coinstore.records.load import Loaded
-from coinstore.records.mapping import read_mapping
-from coinstore.records.reader import Reading, check, columns
 
 from .shared import logs
-from .shared.output import notice, print_json, print_table
+from .shared.commands import Command
+from .shared.options import listing
+from .shared.output import notice, print_csv, print_json, print_rows, print_table
 from .shared.progress import bars
 
+if TYPE_CHECKING:
+    from coinstore.ingest import RejectedSource, Step
+    from coinstore.records.load import Loaded
+    from coinstore.records.reader import Reading
+
 ALL_REFUSED = 3
-REASONS = 10  # that are told; the faults themselves are in the store
+REASONS = 10  # shown at most; all faults are in the store
 
 
-@click.command()
+COLUMNS = ["column", "field", "how", "examples"]
+
+
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True)
-@click.option("--collection", help="Collection of the coins whose record names none.")
+@click.option("--collection", help="The collection of coins whose record names none.")
 @click.option("--images", help="Folder, zip or address that the records' image names are relative to.")
 @click.option("--map", "map_file", help="TOML file that says which column is which field.")
 @click.option(
-    "--columns",
-    "show_columns",
-    is_flag=True,
-    help="Show how each column would be read; store nothing.",
+    "--columns", "show_columns", is_flag=True, help="Show how each column would be read; store nothing."
 )
-@click.option("--dry-run", is_flag=True, help="Load, count, and undo.")
-@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
-def ingest(
-    sources: tuple[str, ...], as_json: bool, show_columns: bool, dry_run: bool, **options: Any
-) -> None:
+@click.option("--dry-run", is_flag=True, help="Load and count, then undo.")
+@listing
+def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: bool, **given: Any) -> None:
     """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, JSON).
 
-    Loading a source again changes nothing; loading a corrected one updates what changed. What
-    cannot be read is left out, and `coinstore faults` says why.
+    Loading a source again changes nothing; loading a corrected one updates what changed. What cannot be read
+    is left out, and `coinstore faults` says why. With --json the counts are one object.
 
     \b
-    coinstore ingest --columns records.csv
-    coinstore ingest records.csv --images photos/
     coinstore ingest photos/ --collection "Hoard of Hill 7"
+    coinstore ingest records.csv --images photos/
+    coinstore ingest --columns records.csv
     """
-    mapping = read_mapping(options["map_file"]) if options["map_file"] else None
-    readings = [Reading(source, options["collection"], options["images"], mapping) for source in sources]
+    from coinstore.records.mapping import read_mapping
+    from coinstore.records.reader import Reading, check
+
+    mapping = read_mapping(given["map_file"]) if given["map_file"] else None
+    readings = [Reading(source, given["collection"], given["images"], mapping) for source in sources]
     if show_columns:
-        _print_columns(readings, as_json)
+        _print_columns(readings, form)
         return
     for reading in readings:  # a misspelt name stops the command before anything is stored
         check(reading)
     loaded, rejected = _run(readings, dry_run)
     for source in rejected:
         notice(f"coinstore: {source.reason}")
-    _report(loaded, rejected, as_json, dry_run)
-    if rejected and not as_json:
-        notice(
-            "1 source was not read to its end."
-            if len(rejected) == 1
-            else f"{len(rejected)} sources were not."
-        )
+    _report(loaded, rejected, form, dry_run)
+    if rejected and form == "table":
+        notice(f"Sources that were not read to their end: {len(rejected)}.")
     if loaded.new + loaded.changed + loaded.unchanged == 0:
         sys.exit(ALL_REFUSED)
 
 
 def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedSource]]:
+    from coinstore.db import call
+    from coinstore.ingest import ingest as ingest_sources
+
     with coinstore.open() as store:
         loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
@@ -82,12 +82,16 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedS
             if any("the file is not there" in row["reason"] for row in reasons) and not all(
                 r.images for r in readings
             ):
-                notice("Where the photographs lie elsewhere, say so: coinstore ingest … --images FOLDER")
+                notice("If the photographs are elsewhere, add `--images FOLDER`.")
     return loaded, rejected
 
 
 def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource]]:
-    """Runs an ingestion under a bar for records and one for photographs; what it brought."""
+    """Runs an ingestion under a bar for records and one for photographs; returns what was loaded."""
+    from coinstore.images.examine import Examined
+    from coinstore.ingest import Complete, RejectedSource
+    from coinstore.records.load import Loaded
+
     loaded, rejected = Loaded(), []
     with bars("Records", "Photographs") as (records, photographs):
         for step in logs.followed("ingest", steps):
@@ -106,11 +110,14 @@ def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource]]:
     return loaded, rejected
 
 
-def _report(loaded: Loaded, rejected: list[RejectedSource], as_json: bool, dry_run: bool) -> None:
+def _report(loaded: Loaded, rejected: list[RejectedSource], form: str, dry_run: bool) -> None:
     report = {name: getattr(loaded, name) for name in ("new", "changed", "unchanged", "refused", "faults")}
-    if as_json:
+    if form == "json":
         unread = [{"source": source.location, "reason": source.reason} for source in rejected]
         print_json(report | ({"unread": unread} if unread else {}))
+        return
+    if form == "csv":
+        print_csv([report], list(report))
         return
     counts = ", ".join(f"{count:,} {name}" for name, count in report.items() if name != "faults")
     faults = "1 fault" if loaded.faults == 1 else f"{loaded.faults:,} faults"
@@ -126,10 +133,13 @@ def _print_reasons(reasons: Sequence[Any]) -> None:
     notice("See each of them with: coinstore faults")
 
 
-def _print_columns(readings: list[Reading], as_json: bool) -> None:
+def _print_columns(readings: list[Reading], form: str) -> None:
+    from coinstore.records.reader import columns
+
     found = {reading.source.name: [column.row() for column in columns(reading)] for reading in readings}
-    if as_json:
-        print_json([{"source": source} | row for source, rows in found.items() for row in rows])
+    if form == "table":
+        for source, rows in found.items():
+            print_table(rows, COLUMNS, title=source)
         return
-    for source, rows in found.items():
-        print_table(rows, ["column", "field", "how", "examples"], title=source)
+    every = [{"source": source} | row for source, rows in found.items() for row in rows]
+    print_rows(every, ["source", *COLUMNS], form)

@@ -15,40 +15,52 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from .shared import logs
+from .shared.commands import Group
 
 STOPPED = "stopped; nothing that was stored is lost. Run the same command again."
-# Command -> module: a command imports its own module alone; the list of commands, all of them.
-COMMANDS = {
-    "backup": "backup",
-    "bi": "bi",
-    "check": "check",
-    "classify": "classify",
-    "db": "db",
-    "demo": "demo",
-    "describe": "describe",
-    "dies": "dies",
-    "embed": "embed",
-    "evaluate": "evaluate",
-    "faults": "faults",
-    "finetune": "finetune",
-    "fuse": "fuse",
-    "graph": "graph",
-    "help": "help",
-    "impute": "impute",
-    "ingest": "ingest",
-    "map": "map",
-    "models": "space",
-    "proposals": "proposals",
-    "restore": "backup",
-    "sheet": "sheet",
-    "similar": "similar",
-    "space": "space",
-    "spaces": "embed",
-    "status": "status",
-    "terms": "terms",
-    "vectors": "vectors",
-    "weights": "weights",
+SECTIONS = {
+    "Start": {
+        "demo": "Draw coins, load and embed them, and ask which look alike.",
+        "ingest": "Load records and photographs.",
+        "embed": "Fill spaces with the vectors they lack.",
+        "faults": "List what could not be loaded, and why.",
+        "help": "Show a longer text about a topic.",
+    },
+    "Ask": {
+        "similar": "Show the coins that look most like one coin.",
+        "sheet": "Make a contact sheet of coins and their look-alikes.",
+        "describe": "Summarise the coins: counts, gaps, outliers, duplicates.",
+        "dies": "Estimate how many dies there were.",
+    },
+    "Study": {
+        "space": "Add, list, derive, switch, index and drop spaces.",
+        "model": "List the models that a space can be made of.",
+        "weights": "List, fetch, add and verify the weights of models.",
+        "fuse": "Join spaces into a new one.",
+        "finetune": "Train a network on a label and keep it as a space.",
+        "vectors": "Import and export vectors.",
+        "graph": "Build, analyse, draw and export similarity graphs.",
+        "map": "Lay coins out on a plane by their look.",
+        "evaluate": "Measure how well spaces find coins that belong together.",
+        "classify": "Propose values for coins that lack one.",
+    },
+    "Curate": {
+        "proposals": "List, accept and reject proposed values.",
+        "terms": "Give one thing one name.",
+        "impute": "Fill in missing values by a rule, in separate columns.",
+    },
+    "Run": {
+        "db": "Start, stop, inspect and upgrade the database.",
+        "bi": "Manage logins for BI tools, and private collections.",
+        "status": "Show sizes, coverage, queue, faults and settings.",
+        "check": "Find what is wrong in the store.",
+        "backup": "Write the whole store into one file.",
+        "restore": "Restore a backup into an empty store.",
+    },
 }
+COMMANDS = {name: line for section in SECTIONS.values() for name, line in section.items()}
+ALIASES = {"spaces": ("space", "list"), "models": ("model", "list")}
+MODULES = {"restore": "backup"}  # where the module has another name than the command
 
 
 class _Enough(Exception):
@@ -57,15 +69,15 @@ class _Enough(Exception):
 
 @contextmanager
 def _until_enough() -> Iterator[None]:
-    """Click ends a command whose output is a broken pipe with 1, and says to no one why: it shall not see it."""
+    """Keeps a broken pipe from click, which would end the command with 1 and not say why."""
     try:
         yield
     except BrokenPipeError as error:
         raise _Enough from error
 
 
-class Commands(click.Group):
-    """A group that finds its commands in modules of this package."""
+class Commands(Group):
+    """The root: a command imports only its own module, and the list of commands imports none."""
 
     def make_context(self, *given: Any, **named: Any) -> click.Context:
         with _until_enough():  # --help is printed here
@@ -76,14 +88,26 @@ class Commands(click.Group):
             return super().invoke(context)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in ALIASES:
+            group, verb = ALIASES[name]
+            found = self.get_command(context, group)
+            return found.get_command(context, verb) if isinstance(found, click.Group) else None
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f".{COMMANDS[name]}", __package__)
+        module = importlib.import_module(f".{MODULES.get(name, name)}", __package__)
         command: click.Command = getattr(module, name)
         return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by section, one line each."""
+        for title, lines in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([*lines.items()])
+        short = ", ".join(f"{alias} = {' '.join(words)}" for alias, words in ALIASES.items())
+        formatter.write(f"\nShort forms: {short}\n")
 
 
 @click.command(
@@ -91,26 +115,27 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="coinstore")
 @click.option(
-    "--log", metavar="FILE", envvar="COINSTORE_LOG", help="Log as lines of JSON to FILE; `json`: to stderr."
+    "--log", metavar="FILE", envvar="COINSTORE_LOG", help="Log JSON lines to FILE; `json` logs to stderr."
 )
 @click.pass_context
 def cli(context: click.Context, log: str | None) -> None:
     """Which other coins look like this one? A store of coins in Postgres.
 
-    \b
-    coinstore demo                                   coins drawn on the spot, and a first answer
-    coinstore ingest records.csv --images photos/    a museum's table and photographs
-    coinstore embed hog                              vectors for what is new
-    coinstore similar "Museum/00115" -k 5            look-alikes
+    COINSTORE_HOME is the folder of the embedded server. COINSTORE_DATABASE_URL is the address of another
+    Postgres server to use instead.
 
-    COINSTORE_HOME is the folder of the embedded server; COINSTORE_DATABASE_URL an outside one.
+    \b
+    coinstore demo                                   draws coins and answers a first question
+    coinstore ingest records.csv --images photos/    loads a museum's table and its photographs
+    coinstore embed hog                              computes the vectors that are missing
+    coinstore similar "Museum/00115" -k 5            shows look-alikes
     """
     logs.begin(log)
     logs.event("begin", command=_named(context))
 
 
 def _named(context: click.Context) -> str:
-    """The command that was called, `bi grant` say, without its arguments."""
+    """The command that was called, for example `bi grant`, without its arguments."""
     name = context.invoked_subcommand or ""
     group = cli.get_command(context, name)
     known = group.list_commands(context) if isinstance(group, click.Group) else []
@@ -130,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> Any:
 
 
 def _run(arguments: Sequence[str] | None) -> NoReturn:
-    from coinstore.errors import CoinstoreError  # takes a while, and Ctrl-C may come meanwhile
+    from coinstore.errors import CoinstoreError  # inside, so that Ctrl-C during the import ends in a sentence
 
     warnings.filterwarnings("ignore", module="PIL")  # its remarks on odd files; what matters becomes a fault
     try:
@@ -155,11 +180,11 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
 
 
 def _code(arguments: Sequence[str] | None) -> int:
-    """Runs the command and writes all that it printed: later no failure of that could be told."""
+    """Runs the command and writes all that it printed, while a failure to do so can still be reported."""
     try:
         code = cli.main(args=arguments, prog_name="coinstore", standalone_mode=False)
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # as rich ends
+        if isinstance(end.__context__, BrokenPipeError):  # rich ends this way
             raise _Enough from end
         code = end.code
     sys.stdout.flush()
@@ -167,7 +192,7 @@ def _code(arguments: Sequence[str] | None) -> int:
 
 
 def _let_go(*streams: TextIO) -> None:
-    """What is still to be written to streams that take no more goes nowhere, or Python would try once more."""
+    """Sends what streams could not write to nowhere; Python would try to write it again at exit."""
     for stream in streams:
         try:
             stream.flush()

@@ -1,4 +1,4 @@
-"""coinstore sheet: coins with their look-alikes, to be looked at and printed."""
+"""coinstore sheet: coins with their look-alikes, to look at and to print."""
 
 from __future__ import annotations
 
@@ -8,68 +8,54 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.pages.sheets import make as sheets
 from coinstore.sources.outputs import SHEET, check_path
 
+from .shared import options
+from .shared.commands import Command
 from .shared.output import notice
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("coins", nargs=-1, metavar="[COIN]...")
-@click.option("--space", help="The embedding space to compare in.  [default: hog]")
-@click.option("--compare", metavar="SPACE,SPACE", help="Several spaces below each other.")
-@click.option(
-    "--face",
-    type=click.Choice(["obverse", "reverse", "both"]),
-    default="obverse",
-    show_default=True,
-)
-@click.option(
-    "-k", "k", type=click.IntRange(1, 100), default=10, show_default=True, help="How many look-alikes."
-)
-@click.option("--least", is_flag=True, help="The least similar, too.")
-@click.option("--where", default="true", help="SQL over the columns of api.sides (api.coins for both faces).")
-@click.option(
-    "--random", "count", type=click.IntRange(1, 200), metavar="N", help="N coins drawn at random instead."
-)
-@click.option("--seed", type=int, help="With --random: another seed draws other coins.  [default: 0]")
-@click.option(
-    "--out",
-    "outs",
-    multiple=True,
-    default=["sheet.html"],
-    show_default=True,
-    metavar="FILE",
-    help="A .html or .png; may be given several times.",
+@click.option("--space", help="The space to compare in.  [default: hog]")
+@click.option("--compare", metavar="SPACE,SPACE", help="Show several spaces below each other.")
+@options.face()
+@options.k(most=100)
+@options.farthest("Also show the least similar coins.")
+@options.where("api.sides (of api.coins with --face both)")
+@click.option("--limit", type=click.IntRange(1, 200), metavar="N", help="Instead of COINs: N random coins.")
+@click.option("--seed", type=int, help="With --limit: another seed draws other coins.  [default: 0]")
+@options.output(
+    "FILE.html or .png. May be repeated.", multiple=True, default=["sheet.html"], show_default=True
 )
 def sheet(
-    coins: tuple[str, ...], count: int | None, seed: int | None, outs: tuple[str, ...], **options: Any
+    coins: tuple[str, ...], limit: int | None, seed: int | None, output: tuple[Path, ...], **given: Any
 ) -> None:
     """Make a contact sheet: each COIN with its look-alikes in order, as one HTML file or as PNG.
 
-    COIN is collection/inventory_number, an unambiguous part of it, or an id. A condition counts for
-    the look-alikes, and for the coins that are drawn at random. A PNG is as wide as A4; one that would be
-    higher goes on in sheet-2.png.
+    COIN is collection/inventory_number, an unambiguous part of it, or an id. The condition applies to the
+    look-alikes, and to the random coins. A PNG is as wide as A4; a longer sheet continues in sheet-2.png.
 
     \b
-    coinstore sheet "LM 0001" "LM 0004"
-    coinstore sheet "LM 0001" --face both --least --out sheet.html --out sheet.png
-    coinstore sheet --random 20 --seed 3 -k 5
+    coinstore sheet "LM 0001"
+    coinstore sheet "LM 0001" --face both --farthest -o sheet.html -o sheet.png
+    coinstore sheet --limit 20 --seed 3 -k 5
     coinstore sheet "LM 0001" --compare hog,resnet50
     """
-    if bool(coins) == (count is not None):
-        raise click.UsageError("Give either COIN, or --random N.")
-    if seed is not None and count is None:
-        raise click.UsageError("--seed goes with --random N.")
-    asked = sheets.Asked(
-        _spaces(options.pop("space"), options.pop("compare")),
-        **options | {"where": options["where"].strip() or "true"},
-    )
-    paths = [Path(out) for out in dict.fromkeys(outs)]
+    from coinstore.pages.sheets import make as sheets
+
+    if bool(coins) == (limit is not None):
+        raise click.UsageError("Give either COIN, or --limit N.")
+    if seed is not None and limit is None:
+        raise click.UsageError("--seed needs --limit N.")
+    where, least = given.pop("where").strip() or "true", given.pop("farthest")
+    spaces = _spaces(given.pop("space"), given.pop("compare"))
+    asked = sheets.Asked(spaces, where=where, least=least, **given)
+    paths = list(dict.fromkeys(output))
     for path in paths:
         check_path(path, SHEET, "sheet")
     with coinstore.open() as store:
-        made = sheets.make_sheet(store.engine, sheets.Drawn(count, seed or 0) if count else coins, asked)
+        made = sheets.make_sheet(store.engine, coins or sheets.Drawn(limit, seed or 0), asked)
     for text in made.warnings:
         notice(text)
     for path in paths:

@@ -1,4 +1,4 @@
-"""coinstore status: how the store is."""
+"""coinstore status: the state of the store."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.running import status as states
 from coinstore.settings import from_environment
 
+from .shared import options
+from .shared.commands import Command
 from .shared.output import notice, print_json, print_table
 
 COLUMNS = {
@@ -24,18 +25,20 @@ COLUMNS = {
 DAY_S = 86400.0
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One object for machines.")
-@click.option("--prometheus", is_flag=True, help="The metrics in Prometheus' text format.")
+@click.command(cls=Command)
+@options.as_json
+@click.option("--prometheus", is_flag=True, help="Print the metrics in Prometheus' text format.")
 def status(as_json: bool, prometheus: bool) -> None:
-    """Say how the store is: server, sizes, coverage, queue, faults, indexes, settings, last backup.
+    """Show the state of the store: server, sizes, coverage, queue, faults, indexes, settings, last backup.
 
-    For BI tools and monitoring the same is in views: api.metrics, api.indexes, api.backups.
+    BI tools and monitoring read the same from views: api.metrics, api.indexes, api.backups.
 
     \b
     coinstore status
     coinstore status --prometheus > /var/lib/node_exporter/coinstore.prom
     """
+    from coinstore.running import status as states
+
     if as_json and prometheus:
         raise click.UsageError("Give either --json or --prometheus.")
     settings = from_environment()
@@ -54,9 +57,9 @@ def status(as_json: bool, prometheus: bool) -> None:
 def _print(found: Mapping[str, Any]) -> None:
     server = found["server"]
     click.echo(
-        f"PostgreSQL {server['postgres']} ({server['kind']}), pgvector {server['pgvector']}, schema {server['schema']};"
-        f" up for {age(server['uptime_s'])}, {server['connections']} of {server['max_connections']} connections,"
-        f" {size(server['bytes'])}."
+        f"PostgreSQL {server['postgres']} ({server['kind']}), pgvector {server['pgvector']},"
+        f" schema {server['schema']}; up for {age(server['uptime_s'])},"
+        f" {server['connections']} of {server['max_connections']} connections, {size(server['bytes'])}."
     )
     for part, columns in COLUMNS.items():
         rows = [_readable(row) for row in found[part]]
@@ -67,7 +70,7 @@ def _print(found: Mapping[str, Any]) -> None:
     last = found["last_backup"]
     if last is None:
         click.echo("Last backup: none.")
-        notice("Make one: coinstore backup FILE")
+        notice("Make one: coinstore backup -o FILE")
         return
     verified = "verified" if last["verified"] else "not verified"
     click.echo(f"Last backup: {age(last['age_s'])} ago, {last['coins']:,} coins, {verified}: {last['file']}")
@@ -88,7 +91,7 @@ def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def size(count: float) -> str:
-    """Bytes as people read them."""
+    """A number of bytes as people read it."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"

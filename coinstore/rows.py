@@ -89,7 +89,7 @@ class Rows(list[T]):
         return any(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def shown(value: Any, name: str) -> str:
+def shown(value: Any, name: str, *, widest: int | None = WIDEST) -> str:
     """A value as people read it, by the name of its column: no nulls, few decimals, no control characters."""
     if value is None:
         return ""
@@ -100,7 +100,7 @@ def shown(value: Any, name: str) -> str:
     if isinstance(value, float):
         return f"{value:.{DECIMALS.get(name, 2)}f}"
     text = "".join(c if c.isprintable() else " " for c in str(value))
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+    return text if widest is None or len(text) <= widest else f"{text[: widest - 1]}…"
 
 
 def _dict(row: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Structured logs on request: one JSON object a line, to a file or to stderr. Never arguments, never secrets."""
+"""Structured logs on request: JSON lines, to a file or to stderr, without arguments and secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ import click
 
 TO_STDERR = "json"
 LOGGER = logging.getLogger("coinstore.command")
-# What stands before the last @ of an address; a password may hold / and @. Local ones have none, and paths hold @.
+# The part of an address before its last @: a password may contain / and @. Addresses of local files are left
+# out, since their paths may contain @.
 USER = re.compile(r"(?<=://)(?<!file://)(?<!zip://)(?<!memory://)\S*@")
 NAME = r"[\w-]*(?:password|passwd|passphrase|token|secret)[\w-]*"
 SECRET = re.compile(rf"(?i)({NAME}\s*[=:]|[\w-]*key=)(\s*)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\S+)")
@@ -27,7 +28,7 @@ _started = time.monotonic()
 
 
 class Lines(logging.Formatter):
-    """A record as one line of JSON: at, level, event, and the fields that belong to it."""
+    """A record as one line of JSON: at, level, event, and its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -37,7 +38,7 @@ class Lines(logging.Formatter):
 
 
 class Places(logging.StreamHandler[Any]):
-    """Where lines go; when that fails it is said once, and the work goes on without a log."""
+    """Writes the lines; if that fails, it says so once, and the work goes on without a log."""
 
     def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         LOGGER.handlers = []
@@ -56,7 +57,7 @@ def begin(where: str | None) -> None:
     """
     if not where:
         return
-    from coinstore.errors import SettingsError  # takes a while, and no one else needs it here
+    from coinstore.errors import SettingsError
 
     try:
         stream = sys.stderr if where == TO_STDERR else Path(where).open("a", encoding="utf-8")  # noqa: SIM115
@@ -71,14 +72,14 @@ def begin(where: str | None) -> None:
 
 
 def event(name: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Notes that something happened, with the seconds since the command began."""
+    """Logs an event, with the seconds since the command began."""
     if LOGGER.handlers:
         seconds = round(time.monotonic() - _started, 3)
         LOGGER.log(level, name, extra={"fields": fields | {"elapsed_s": seconds}})
 
 
 def followed(stage: str, steps: Iterable[T]) -> Iterator[T]:
-    """The steps of long work, each of them logged as it is committed."""
+    """Passes the steps of long work on, and logs each one as it is committed."""
     for step in steps:
         if LOGGER.handlers and is_dataclass(step) and not isinstance(step, type):
             event(f"{stage}.{type(step).__name__.lower()}", **asdict(step))
@@ -86,7 +87,7 @@ def followed(stage: str, steps: Iterable[T]) -> Iterator[T]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold, without secrets."""
+    """The value as JSON can hold it, without secrets."""
     if isinstance(value, dict):
         return {str(name): "…" if _is_secret(name, part) else _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

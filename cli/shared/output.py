@@ -1,9 +1,8 @@
-"""What commands print: tables for people, JSON and CSV for machines. Results go to stdout."""
+"""What commands print: tables for people, JSON and CSV for programs. Results go to stdout."""
 
 from __future__ import annotations
 
 import csv
-import getpass
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,23 +10,11 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
 
+from coinstore.rows import shown
 from coinstore.sources.outputs import cell
 
 Row = Mapping[str, Any]
-FACES = click.Choice(["obverse", "reverse", "coin"])  # coin: both at once
-FACE = click.Choice(["obverse", "reverse"])
-DECIMALS = {
-    "similarity": 4,
-    "similarity_p01": 4,
-    "similarity_mean": 4,
-    "similarity_p99": 4,
-    "percentile": 1,
-    "recall_at_10": 3,
-}
 
 
 def notice(text: str) -> None:
@@ -35,23 +22,26 @@ def notice(text: str) -> None:
     click.echo(text, err=True)
 
 
-def whoever() -> str:
-    """The name of the user, where no one says who it was."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "someone"
+def print_rows(
+    rows: Iterable[Row], header: Sequence[str], form: str, *, columns: Sequence[str] = (), empty: str = ""
+) -> None:
+    """Rows in the form that a listing was asked for; `empty` is said in place of a table without rows.
 
-
-def named(_context: click.Context, _option: click.Parameter, name: str) -> str:
-    """The name of who says something; raises BadParameter for none."""
-    if not name.strip():
-        raise click.BadParameter("say who says so, as in --by 'A. Curator'")
-    return name
+    A table has the columns `header`, CSV `columns` (default: `header`, then all others), JSON all of them.
+    """
+    rows = list(rows)
+    if form == "json":
+        print_json(rows)
+    elif form == "csv":
+        print_csv(rows, columns or list(dict.fromkeys([*header, *(rows[0] if rows else ())])))
+    elif rows or not empty:
+        print_table(rows, header)
+    else:
+        notice(empty)
 
 
 def print_json(value: Any) -> None:
-    """One value as indented JSON, letters of all scripts as they are."""
+    """One value as indented JSON; letters of all scripts stay as they are."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
@@ -60,18 +50,19 @@ def _plain(value: Any) -> Any:
 
 
 def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    """The columns of rows as CSV with a header; no text in it can be taken for a formula."""
+    """The columns of rows as CSV with a header; a spreadsheet takes no text in it for a formula."""
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({name: cell(row[name]) for name in columns} for row in rows)
+    writer.writerows({name: cell(_flat(row[name])) for name in columns} for row in rows)
     click.echo(out.getvalue(), nl=False)
 
 
-def refuse_two_forms(as_json: bool, as_csv: bool) -> None:
-    """Raises UsageError when both forms for machines are asked for."""
-    if as_json and as_csv:
-        raise click.UsageError("Give either --json or --csv.")
+def _flat(value: Any) -> Any:
+    """Lists and objects as one text."""
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def weighed(given: Sequence[str]) -> dict[str, float]:
@@ -91,7 +82,11 @@ def weighed(given: Sequence[str]) -> dict[str, float]:
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str | None = None) -> None:
-    """A table of some columns; numbers to the right. Text from records is shown, never interpreted."""
+    """A table of some columns, numbers to the right. Text from records is shown, never interpreted."""
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.table import Table
+
     table = Table(title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)
     rows = list(rows)
     for name in columns:
@@ -102,24 +97,18 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str | Non
         table.add_row(*(_cell(row[name], name) for name in columns))
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
     if console.is_terminal:
-        # No number is ever cut or broken: where the screen is too narrow for them all, it breaks the lines itself.
+        # No number is ever cut or broken: where the screen is too narrow for all columns, it wraps the lines.
         least = Measurement.get(console, console.options.update(max_width=10_000), table).minimum
         console.width = max(console.width, least)
         console.print(table, soft_wrap=False, crop=False)
         return
-    console.width = 200  # in a pipe or a file nothing is cut to a screen that is not there
+    console.width = 200  # in a pipe or a file there is no screen to fit
     with console.capture() as capture:
         console.print(table)
     click.echo("".join(line.rstrip() + "\n" for line in capture.get().splitlines()), nl=False)
 
 
 def _cell(value: Any, name: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "percentile" and isinstance(value, float) and 99.9 < value < 100:
-        return f"{value:.3f}"  # the interesting ones crowd there
-    if isinstance(value, float):
-        return f"{value:.{DECIMALS.get(name, 2)}f}"
-    return "".join(c if c.isprintable() else " " for c in str(value))
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return shown(_flat(value), name, widest=None)

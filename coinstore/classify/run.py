@@ -68,7 +68,7 @@ def classify_coins(
     the label, and where there is too little to learn from; SettingsError for an impossible `least`.
     """
     if not 0 <= trial.least <= 1:
-        raise SettingsError("a confidence lies between 0 and 1, as in --least 0.8")
+        raise SettingsError("a confidence lies between 0 and 1, as in --min-certainty 0.8")
     seen = look_at(engine, subject)
     proposable = bool(call.run(engine, "job.can_propose", label=subject.label))
     proposes = trial.proposes and proposable
@@ -135,7 +135,7 @@ def measure_folds(
         accuracy = float((predicted[held_out] == codes[held_out]).mean())
         yield Fold(number, names, int(held_out.sum()), accuracy)
     if (fold_of < 0).any():
-        raise SpaceError("the groups cannot be held out in so few folds; give more with --folds.")
+        raise SpaceError("the groups cannot be held out in so few folds; give more folds in --config.")
     hits = predicted == codes
     certainty = cross_fitted(raw, hits, fold_of)
     yield HeldOut(coins.values, codes, predicted, raw, certainty, learnable), fit_platt(raw, hits)

@@ -63,7 +63,7 @@ def finetune_space(
     SpaceError: the name is taken, the model has no weights here, too little to learn from.
     """
     if not 0 <= trial.least <= 1:
-        raise SettingsError("a confidence lies between 0 and 1, as in --least 0.8")
+        raise SettingsError("a confidence lies between 0 and 1, as in --min-certainty 0.8")
     refuse_taken(engine, wanted.name)
     base = finetune.base_spec(engine, wanted.model, wanted.weights)
     proposable = bool(call.run(engine, "job.can_propose", label=wanted.label))
@@ -124,7 +124,7 @@ def _trained(
         yield epoch
     if not any(epoch.is_best for epoch in history):
         raise SpaceError(
-            "no epoch had a loss that is a number; fine-tune again with a lower --learning-rate."
+            "no epoch had a loss that is a number; fine-tune again with a lower learning_rate in --config."
         )
     # What stopped the training says how sure it is; the figures are of coins that had no part in either.
     codes, raw = best(tuner.scores(pictures.take, parts.stopping))

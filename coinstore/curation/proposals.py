@@ -81,6 +81,6 @@ def _decide(
     engine: Engine, function: str, ids: Sequence[int], said_by: str, note: str | None
 ) -> dict[str, Any]:
     if not said_by.strip():
-        raise SettingsError("a decision needs the name of a person: add --by NAME.")
+        raise SettingsError("a decision needs the name of a person: add --as NAME.")
     with translated(), engine.begin() as connection:
         return dict(call.rows(connection, function, ids=list(ids), said_by=said_by.strip(), note=note)[0])

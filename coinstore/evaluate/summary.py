@@ -143,7 +143,7 @@ def _left_out(row: Row) -> str:
         ("accepted", "{} have it from an accepted proposal"),
         ("alone", "{} are the only coin with their value, so not queries"),
         ("alone_across", "{} have a fellow only in their own collection"),
-        ("not_asked", "{} were not queries (--queries)"),
+        ("not_asked", "{} were not queries (--limit)"),
     ):
         if counts.get(key):
             said.append(words.format(f"{counts[key]:,}"))

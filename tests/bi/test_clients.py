@@ -197,7 +197,7 @@ def test_an_exporter_needs_a_login_of_bi_grant(serving) -> None:
     finally:
         with serving.as_owner.begin() as c:
             c.execute(text("drop role exporter"))
-        serving.coinstore("bi", "revoke", "prometheus")
+        serving.coinstore("bi", "revoke", "prometheus", "--yes")
 
 
 @pytest.mark.parametrize("tool", TOOLS)

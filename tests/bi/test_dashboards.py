@@ -86,7 +86,9 @@ def unzipped(folder: Path) -> dict[str, dict]:
 
 
 def test_files_for_superset(serving, tmp_path) -> None:
-    done = serving.coinstore("bi", "dashboard", str(tmp_path / "new"), "--for", "superset", "--login", "anna")
+    done = serving.coinstore(
+        "bi", "dashboard", "-o", str(tmp_path / "new"), "--for", "superset", "--login", "anna"
+    )
     assert done.stdout.splitlines()[0].endswith("coinstore_superset.zip")
     bodies = unzipped(tmp_path / "new")
     charts = {body["uuid"]: body for name, body in bodies.items() if "/charts/" in name}
@@ -144,7 +146,7 @@ def test_another_edition_for_superset_has_other_ids(tmp_path) -> None:
 
 
 def test_files_for_metabase(serving, tmp_path) -> None:
-    serving.coinstore("bi", "dashboard", str(tmp_path), "--for", "metabase", "--login", "anna")
+    serving.coinstore("bi", "dashboard", "-o", str(tmp_path), "--for", "metabase", "--login", "anna")
     cards = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("card_*.json"))]
     with serving.connect("anna") as c:
         for card in cards:

@@ -143,7 +143,7 @@ def test_so_many_connections_and_no_more(serving) -> None:
         pytest.raises(psycopg.OperationalError, match="too many"),
     ):
         serving.connect("few")
-    serving.coinstore("bi", "revoke", "few")
+    serving.coinstore("bi", "revoke", "few", "--yes")
 
 
 @pytest.mark.parametrize("login", ["postgres", "coinstore_reader", "coinstore_bi", "nobody"])
@@ -233,7 +233,7 @@ def test_the_password_is_in_no_log_and_no_answer(serving) -> None:
     assert password not in "".join(
         serving.coinstore(*a.split()).stdout for a in ("bi list", "bi list --json", "bi url eva --for jdbc")
     )
-    serving.coinstore("bi", "revoke", "eva")
+    serving.coinstore("bi", "revoke", "eva", "--yes")
 
 
 def test_a_taken_port_is_a_sentence(serving, tmp_path) -> None:

@@ -60,7 +60,7 @@ def test_what_a_login_changed_of_itself_is_seen_and_put_back(serving, tess: str)
         "search_path",
         "work_mem=10GB",
     }
-    assert "coinstore bi grant LOGIN puts them back" in serving.coinstore("bi", "list").stderr
+    assert "`coinstore bi grant LOGIN` resets them" in serving.coinstore("bi", "list").stderr
     serving.coinstore("bi", "grant", tess)
     assert listed(serving, tess) == settled | {"statement_timeout": "60s"}
     with serving.connect(tess) as c:
@@ -77,7 +77,7 @@ def test_status_is_told_where_logins_were_granted(serving) -> None:
 
 def test_an_end(serving, tess: str) -> None:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
-    assert "its time is over" in serving.coinstore("bi", "grant", tess, "--expires", yesterday).stderr
+    assert "has already expired" in serving.coinstore("bi", "grant", tess, "--expires", yesterday).stderr
     assert listed(serving, tess)["expired"] is True
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         serving.connect(tess)
@@ -90,13 +90,13 @@ def test_an_end(serving, tess: str) -> None:
 def test_revoking_ends_sessions_too(serving) -> None:
     access.grant(serving.as_owner, access.Grant("gone", PASSWORD, ["Secret Hoard"]), whole_server=True)
     with serving.connect("gone") as c:
-        serving.coinstore("bi", "revoke", "gone")
+        serving.coinstore("bi", "revoke", "gone", "--yes")
         with pytest.raises(psycopg.OperationalError):
             c.execute("select 1")
     with pytest.raises(psycopg.OperationalError):
         serving.connect("gone")
     assert "gone" not in serving.coinstore("bi", "list").stdout
-    assert "there is no login gone" in serving.coinstore("bi", "revoke", "gone", code=1).stderr
+    assert "there is no login gone" in serving.coinstore("bi", "revoke", "gone", "--yes", code=1).stderr
 
 
 @pytest.mark.parametrize(

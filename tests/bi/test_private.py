@@ -298,7 +298,7 @@ def test_hidden_before_it_is_loaded(serving) -> None:
     try:
         assert ids(serving, "anna", "select 1 from api.coins where collection = 'Hoard to come'") == set()
         assert (
-            "seen now: Hoard to come"
+            "visible now: Hoard to come"
             in serving.coinstore("bi", "private", "Hoard to come", "--images").stderr
         )
     finally:

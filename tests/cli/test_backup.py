@@ -63,7 +63,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
     questions = [["similar", "LM 0001", "-k", "5", "--json"], ["faults", "--json"], ["spaces", "--json"]]
     before = [coinstore(*question, **here).stdout for question in questions]
     file = tmp_path / "coins.dump"
-    made = json.loads(coinstore("backup", str(file), "--json", **here).stdout)
+    made = json.loads(coinstore("backup", "-o", str(file), "--json", **here).stdout)
     assert made["verified"] and made["coins"] == 24 and made["bytes"] == file.stat().st_size
     assert file.stat().st_mode & 0o077 == 0
     assert "open sesame" not in file.read_bytes().decode("latin-1")
@@ -71,7 +71,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
     coinstore("db", "down", **here)
     shutil.rmtree(own_home / "postgres")
     told = coinstore("restore", str(file), **here)
-    assert "24 coins" in told.stdout and "anna was made anew and has no password" in told.stderr
+    assert "24 coins" in told.stdout and "anna was created without a password" in told.stderr
     assert [coinstore(*question, **here).stdout for question in questions] == before
     coinstore("check", **here)
     url = embedded.url(own_home)
@@ -100,7 +100,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
 
 def test_what_comes_back_is_what_was(filled, coinstore, store: Engine, url: str, tmp_path: Path) -> None:
     file = tmp_path / "coins.dump"
-    coinstore("backup", str(file))
+    coinstore("backup", "-o", str(file))
     before = asked(store, CHECKSUMS)
     assert {"embedding_hog", "embedding_plain", "axis", "edge"} <= {
         row.name for row in before if row.row_count
@@ -116,8 +116,8 @@ def test_what_comes_back_is_what_was(filled, coinstore, store: Engine, url: str,
 
 def test_a_backup_is_recorded(filled, coinstore, store: Engine, tmp_path: Path) -> None:
     file = tmp_path / "coins.dump"
-    coinstore("backup", str(file), "--no-verify")
-    coinstore("backup", str(file))
+    coinstore("backup", "-o", str(file), "--no-verify")
+    coinstore("backup", "-o", str(file))
     kept = asked(store, "select file, bytes, verified, coins, sha256 from api.backups order by 1, 3")
     assert [row[2:4] for row in kept] == [(False, 30), (True, 30)]
     assert kept[1][:2] == (str(file), file.stat().st_size)
@@ -138,14 +138,15 @@ def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp
             )
         )
     assert (
-        "is not what the store is, in coin; it was not kept" in coinstore("backup", str(file), code=1).stderr
+        "is not what the store is, in coin; it was not kept"
+        in coinstore("backup", "-o", str(file), code=1).stderr
     )
     assert list(tmp_path.glob("*.dump*")) == list(tmp_path.glob(".*.partial")) == []
 
 
 def test_each_failure_is_one_sentence(filled, coinstore, store: Engine, tmp_path: Path) -> None:
     file = tmp_path / "coins.dump"
-    coinstore("backup", str(file), "--no-verify")
+    coinstore("backup", "-o", str(file), "--no-verify")
     with store.begin() as c:
         c.execute(text("drop schema core, api, part, job cascade"))
     whole = file.read_bytes()
@@ -166,7 +167,7 @@ def test_a_second_backup_leaves_the_first_alone(coinstore, store: Engine, tmp_pa
     partial.write_text("what the first has written so far")
     with store.begin() as c:
         assert c.execute(text("select job.lock_backup()")).scalar_one()
-        told = sentence(coinstore("backup", str(tmp_path / "coins.dump"), code=1))
+        told = sentence(coinstore("backup", "-o", str(tmp_path / "coins.dump"), code=1))
         assert "another backup of this store is being made" in told
         assert partial.read_text() == "what the first has written so far"
         c.execute(text("select pg_advisory_unlock_all()"))
@@ -176,7 +177,7 @@ def test_a_file_that_lies_there_lends_neither_its_rights_nor_its_place(coinstore
     partial, victim = tmp_path / ".coins.dump.partial", tmp_path / "victim"
     victim.write_text("not to be written to")
     partial.symlink_to(victim)
-    coinstore("backup", str(tmp_path / "coins.dump"), "--no-verify")
+    coinstore("backup", "-o", str(tmp_path / "coins.dump"), "--no-verify")
     assert victim.read_text() == "not to be written to"
     assert (
         not (tmp_path / "coins.dump").is_symlink()
@@ -186,11 +187,11 @@ def test_a_file_that_lies_there_lends_neither_its_rights_nor_its_place(coinstore
 
 def test_what_a_restore_would_destroy_stands_in_its_way(coinstore, store: Engine, tmp_path: Path) -> None:
     file = tmp_path / "empty.dump"
-    coinstore("backup", str(file))
+    coinstore("backup", "-o", str(file))
     assert "0 coins" in coinstore("restore", str(file)).stdout
     coinstore("terms", "add", "mint", "Rome", "Roma")
     assert "not empty (1 alias, 1 terms)" in sentence(coinstore("restore", str(file), code=1))
-    coinstore("terms", "remove", "mint", "Roma")
+    coinstore("terms", "remove", "mint", "Roma", "--yes")
     with store.begin() as c:
         c.execute(text("delete from core.term"))
         c.execute(text("create view public.hers as select * from api.coins"))
@@ -201,7 +202,7 @@ def test_a_restore_that_is_broken_off_opens_nothing_and_runs_again(
     filled, coinstore, store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "coins.dump"
-    coinstore("backup", str(file), "--no-verify")
+    coinstore("backup", "-o", str(file), "--no-verify")
     with store.begin() as c:
         c.execute(text("drop schema core, api, part, job cascade"))
 
@@ -240,7 +241,7 @@ def test_a_full_disk_is_a_sentence_and_the_old_backup_stays(coinstore, store: En
     try:
         file = folder / "coins.dump"
         file.write_text("the backup of yesterday")
-        assert "no space left" in sentence(coinstore("backup", str(file), code=1))
+        assert "no space left" in sentence(coinstore("backup", "-o", str(file), code=1))
         assert file.read_text() == "the backup of yesterday" and list(folder.iterdir()) == [file]
     finally:
         subprocess.run(["umount", folder], check=True)
@@ -322,13 +323,13 @@ def test_rights_that_lack_are_said_before_the_work(
     poor = url.replace("postgres@", f"{name}@")
     file = tmp_path / "coins.dump"
     try:
-        told = sentence(coinstore("backup", str(file), code=1, COINSTORE_DATABASE_URL=poor))
+        told = sentence(coinstore("backup", "-o", str(file), code=1, COINSTORE_DATABASE_URL=poor))
         assert "may not make the scratch database" in told and "createdb" in told
         assert not list(tmp_path.glob(".*")) and not file.exists()
-        coinstore("backup", str(file), "--no-verify", COINSTORE_DATABASE_URL=poor)
+        coinstore("backup", "-o", str(file), "--no-verify", COINSTORE_DATABASE_URL=poor)
         with store.begin() as c:
             c.execute(text(f"alter role {name} createdb"))
-        told = sentence(coinstore("backup", str(file), code=1, COINSTORE_DATABASE_URL=poor))
+        told = sentence(coinstore("backup", "-o", str(file), code=1, COINSTORE_DATABASE_URL=poor))
         assert "may not create the extension vector in the scratch database" in told and "template1" in told
     finally:
         with store.begin() as c:
@@ -349,7 +350,7 @@ def test_killed_or_interrupted_it_leaves_nothing_behind(
     file = tmp_path / "coins.dump"
     for n, wait_s in enumerate((0.0, 0.1, 0.25, 0.5, 0.8)):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "backup", str(file)],
+            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "backup", "-o", str(file)],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -363,6 +364,6 @@ def test_killed_or_interrupted_it_leaves_nothing_behind(
         told = process.communicate(timeout=60)[1]
         assert process.returncode in (0, 1, -signal.SIGKILL), told
         file.unlink(missing_ok=True)
-    coinstore("backup", str(file))
+    coinstore("backup", "-o", str(file))
     assert [path.name for path in tmp_path.iterdir() if "dump" in path.name] == ["coins.dump"]
     assert asked(store, "select count(*) from pg_database where datname = job.scratch_name()") == [(0,)]

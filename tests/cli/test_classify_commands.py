@@ -1,4 +1,4 @@
-"""classify, proposals and finetune from the command line."""
+"""classify, proposals and finetune from the command line, and the real Roman coins with museums held out."""
 
 import csv
 import json
@@ -33,25 +33,26 @@ def drawn(coinstore, once: Once) -> None:
 
 def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> None:
     said = coinstore(
-        "classify", "denomination", "--space", "hog", "--least", "0", "--plot", str(tmp_path / "c.png")
+        "classify", "denomination", "--space", "hog", "--min-certainty", "0", "-o", str(tmp_path / "c.png")
     )
     assert "accuracy" in said.stdout and "majority" in said.stdout and "precision" in said.stdout
     assert "Certainty is off by" in said.stderr and (tmp_path / "c.png").stat().st_size > 10_000
+    (tmp_path / "linear.toml").write_text("strengths = [10]\n")
     found = json.loads(
         coinstore(
             "classify",
             "denomination",
             "--space",
             "hog",
-            "--least",
+            "--min-certainty",
             "0",
             "--face",
-            "coin",
+            "both",
             "--model",
             "linear",
-            "--strength",
-            "10",
-            "--plot",
+            "--config",
+            str(tmp_path / "linear.toml"),
+            "-o",
             str(tmp_path / "c.svg"),
             "--json",
         ).stdout
@@ -70,22 +71,22 @@ def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> No
     first = str(rows[0]["proposal_id"])
     assert (
         "1 accepted by A. Curator"
-        in coinstore("proposals", "accept", first, "--by", "A. Curator", "--note", "gesehen: ΔΡ").stderr
+        in coinstore("proposals", "accept", first, "--as", "A. Curator", "--note", "gesehen: ΔΡ").stderr
     )
-    assert "1 were so before" in coinstore("proposals", "accept", first, "--by", "A. Curator").stderr
+    assert "1 were accepted before" in coinstore("proposals", "accept", first, "--as", "A. Curator").stderr
     listed = list(
         csv.DictReader(coinstore("proposals", "list", "--state", "accepted", "--csv").stdout.splitlines())
     )
     assert [(row["proposal_id"], row["decided_by"], row["note"]) for row in listed] == [
         (first, "A. Curator", "gesehen: ΔΡ")
     ]
-    heavy = ["--all-above", "0", "--label", "denomination", "--where", "weight_g > 5", "--by", "A"]
+    heavy = ["--min-certainty", "0", "--label", "denomination", "--where", "weight_g > 5", "--as", "A"]
     done = json.loads(coinstore("proposals", "accept", *heavy, "--json").stdout)
     wanted, given = accepted_by_hand(rows, rows[0], lambda row: row["weight_g"] and row["weight_g"] > 5)
     assert (done["accepted"], done["occupied"]) == wanted and 0 < done["accepted"] < 23
     of_coins = json.loads(coinstore("proposals", "list", "--state", "accepted", "--json").stdout)
     assert {row["coin_id"]: row["denomination"] for row in of_coins} == given
-    back = json.loads(coinstore("proposals", "reject", first, "--by", "B", "--json").stdout)
+    back = json.loads(coinstore("proposals", "reject", first, "--as", "B", "--yes", "--json").stdout)
     assert back["rejected"] == 1
     classifiers = json.loads(coinstore("proposals", "classifiers", "--json").stdout)
     assert {row["model"] for row in classifiers} == {"knn", "linear"}
@@ -112,16 +113,16 @@ def test_mistakes_are_one_sentence(coinstore, drawn: None) -> None:
     assert "--space" in coinstore("classify", "mint", code=2).stderr
     assert (
         "a plot is written as .png, .svg"
-        in coinstore("classify", "mint", "--space", "hog", "--plot", "c.pdf", code=1).stderr
+        in coinstore("classify", "mint", "--space", "hog", "-o", "c.pdf", code=1).stderr
     )
     assert "coinstore classify LABEL" in coinstore("proposals", "list").stderr
-    assert "there is no proposal 7" in coinstore("proposals", "accept", "7", "--by", "A", code=1).stderr
-    assert "--all-above" in coinstore("proposals", "accept", "--by", "A", code=2).stderr
+    assert "there is no proposal 7" in coinstore("proposals", "accept", "7", "--as", "A", code=1).stderr
+    assert "--min-certainty" in coinstore("proposals", "accept", "--as", "A", code=2).stderr
     assert (
-        "go with --all-above"
-        in coinstore("proposals", "accept", "7", "--label", "mint", "--by", "A", code=2).stderr
+        "need --min-certainty"
+        in coinstore("proposals", "accept", "7", "--label", "mint", "--as", "A", code=2).stderr
     )
-    assert "--by" in coinstore("proposals", "reject", "7", code=2).stderr
+    assert "--as" in coinstore("proposals", "reject", "7", code=2).stderr
     assert "--where" in coinstore("proposals", "list", "--where", "weight_g >", code=1).stderr
     assert "Give either" in coinstore("proposals", "list", "--json", "--csv", code=2).stderr
     coinstore("space", "derive", "bare", "--from", "hog", "--centre")
@@ -133,8 +134,19 @@ def test_finetune(coinstore, drawn: None) -> None:
     coinstore(
         "space", "add", "base", "--model", "torchvision:resnet18", "--weights", "random:0", "--side-px", "64"
     )
+    short = drawn / "short.toml"
+    short.write_text("epochs = 1\n")
     done = coinstore(
-        "finetune", "denomination", "--model", "base", "--name", "own", "--epochs", "1", "--device", "cpu"
+        "finetune",
+        "denomination",
+        "--model",
+        "base",
+        "--name",
+        "own",
+        "--config",
+        str(short),
+        "--device",
+        "cpu",
     )
     assert "UNTRAINED" in done.stderr and "coinstore embed own" in done.stderr and "1 epochs" in done.stderr
     coinstore("embed", "own")

@@ -28,7 +28,7 @@ def test_describe(coinstore, loaded: Path) -> None:
         "Lakeside Museum",
         "Missing, %",
         "How even the classes are",
-        "out from their type",
+        "within their type",
     ):
         assert part in said, part
     page, plots = loaded / "report.html", loaded / "plots"
@@ -37,9 +37,9 @@ def test_describe(coinstore, loaded: Path) -> None:
         "--where",
         "collection = 'Sammlung Nord'",
         "--json",
-        "--report",
+        "-o",
         str(page),
-        "--plots",
+        "-o",
         str(plots),
     )
     found = json.loads(done.stdout)
@@ -59,9 +59,9 @@ def test_describe_refuses_in_one_sentence(coinstore, loaded: Path) -> None:
         (("--where", "weight_g >"), "condition"),
         (("--where", "mint = 'Nowhere'"), "another --where"),
         (("--space", "nothing"), "there is no space nothing"),
-        (("--report", str(loaded / "nowhere" / "a.html")), "no folder"),
-        (("--report", str(loaded / "a.pdf")), "a report is written as .html"),
-        (("--plots", str(loaded / "records.csv" / "x")), "elsewhere"),
+        (("-o", str(loaded / "nowhere" / "a.html")), "no folder"),
+        (("-o", str(loaded / "a.pdf")), "a report is written as .html"),
+        (("-o", str(loaded / "records.csv" / "x")), "elsewhere"),
     ):
         error = coinstore("describe", *arguments, code=1).stderr
         assert words in error and error.count("\n") == 1, error

@@ -65,8 +65,8 @@ def test_wrong_usage_is_one_sentence_before_the_work(coinstore, drawn: None, tmp
         (["hog", "--label", "die:elsewhere"], 1, "no study of dies"),
         (["hog", "--label", "type", "--where", "weight_g >"], 1, "--where cannot be used"),
         (["hog", "--label", "type", "--where", "weight_g > 900"], 1, "nothing to measure"),
-        (["hog", "--label", "type", "--report", str(tmp_path / "a.txt")], 1, "a report is written as .html"),
-        (["hog", "--label", "type", "--plot", str(tmp_path / "no/a.png")], 1, "no folder"),
+        (["hog", "--label", "type", "-o", str(tmp_path / "a.txt")], 1, "a report is written as .html"),
+        (["hog", "--label", "type", "-o", str(tmp_path / "no/a.png")], 1, "no folder"),
         (["hog", "--label", "weight_g"], 1, "is a measure"),
     ):
         assert words in coinstore("evaluate", *arguments, code=code).stderr, arguments

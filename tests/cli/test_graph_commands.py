@@ -36,8 +36,10 @@ def drawn(coinstore, once: Once) -> Path:
 def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> None:
     built = coinstore("graph", "build", "hog", "-k", "4", "--workers", "2")
     assert "40 coins, 160 edges" in built.stderr and "all compared with all" in built.stderr
-    coinstore("graph", "build", "hog", "--face", "coin", "-k", "3", "--across-collections")
-    assert "of its own" in coinstore("graph", "build", "hog", "--where", "weight_g > 3", code=2).stderr
+    coinstore("graph", "build", "hog", "--face", "both", "-k", "3", "--across-collections")
+    assert (
+        "needs its own name" in coinstore("graph", "build", "hog", "--where", "weight_g > 3", code=2).stderr
+    )
     coinstore("graph", "build", "hog", "--name", "heavy", "--where", "weight_g > 3")
     graphs = {row["graph"]: row for row in json.loads(coinstore("graph", "list", "--json").stdout)}
     assert set(graphs) == {"hog_obverse", "hog_coin_across", "heavy"}
@@ -56,14 +58,12 @@ def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> Non
     assert {row["label"] for row in found["agreement"]} == {"type"}
     assert "modularity" in coinstore("graph", "analyse", "hog_obverse").stdout
 
-    sweep = json.loads(
-        coinstore("graph", "sweep", "hog", "--json", "--out", str(tmp_path / "sweep.svg")).stdout
-    )
+    sweep = json.loads(coinstore("graph", "sweep", "hog", "--json", "-o", str(tmp_path / "sweep.svg")).stdout)
     assert {row["rule"] for row in sweep} == {"similarity", "neighbours", "mutual neighbours"}
-    coinstore("graph", "plot", "hog_obverse", "--out", str(tmp_path / "communities.png"))
-    coinstore("graph", "page", "hog_obverse", "--out", str(tmp_path / "network.html"))
+    coinstore("graph", "plot", "hog_obverse", "-o", str(tmp_path / "communities.png"))
+    coinstore("graph", "page", "hog_obverse", "-o", str(tmp_path / "network.html"))
     for name in ("g.graphml", "g.gexf", "g.json", "g.csv"):
-        coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / name))
+        coinstore("graph", "export", "hog_obverse", "-o", str(tmp_path / name))
     assert "similarity" in (tmp_path / "sweep.svg").read_text("utf-8")
     with Image.open(tmp_path / "communities.png") as plot:
         assert len(plot.convert("RGB").getcolors(10**6)) > 50
@@ -78,7 +78,7 @@ def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> Non
         assert (graph.number_of_nodes(), graph.number_of_edges()) == (40, 160)
         assert {data["mint"] for _, data in graph.nodes(data=True) if "mint" in data}
     assert len(rows_of(tmp_path / "g.nodes.csv")) == 40 and len(rows_of(tmp_path / "g.edges.csv")) == 160
-    assert "dropped" in coinstore("graph", "drop", "heavy", "--yes").stderr
+    assert "Dropped heavy" in coinstore("graph", "drop", "heavy", "--yes").stderr
 
 
 def rows_of(table: Path) -> list[dict[str, str]]:
@@ -90,24 +90,24 @@ def test_what_a_person_saw_stays(coinstore, drawn: Path) -> None:
     [nearest] = json.loads(coinstore("similar", "LM 0001", "-k", "1", "--json").stdout)
     other = f"{nearest['collection']}/{nearest['inventory_number']}"
     said = coinstore(
-        "graph", "verdict", "LM 0001", other, "same-die", "--by", "A. Curator", "--note", "Bruch bei ΙΜΠ"
+        "graph", "verdict", "LM 0001", other, "same-die", "--as", "A. Curator", "--note", "Bruch bei ΙΜΠ"
     )
-    assert "Kept: same die" in said.stderr
+    assert "Stored: same die" in said.stderr
     coinstore("graph", "build", "hog", "-k", "2")
     assert (
-        "Taken back" in coinstore("graph", "verdict", "LM 0001", other, "none", "--by", "A. Curator").stderr
+        "Taken back" in coinstore("graph", "verdict", "LM 0001", other, "none", "--as", "A. Curator").stderr
     )
-    assert "said nothing" in coinstore("graph", "verdict", "LM 0001", other, "none", "--by", "B").stderr
+    assert "has no verdict" in coinstore("graph", "verdict", "LM 0001", other, "none", "--as", "B").stderr
 
 
 def test_graphs_that_cannot_be(coinstore, drawn: Path) -> None:
     assert "there is no graph nothing" in coinstore("graph", "analyse", "nothing", code=1).stderr
     assert "there is no space nothing" in coinstore("graph", "build", "nothing", code=1).stderr
     assert "is not a name for a graph" in coinstore("graph", "build", "hog", "--name", "Über", code=1).stderr
-    assert "none yet" in coinstore("graph", "export", "g", "--out", "g.json", code=1).stderr
-    assert "written as" in coinstore("graph", "export", "g", "--out", "g.doc", code=1).stderr
-    assert "no folder" in coinstore("graph", "export", "g", "--out", "nowhere/g.json", code=1).stderr
-    assert "is a folder" in coinstore("sheet", "LM 0001", "--out", _folder(drawn, "a.html"), code=1).stderr
+    assert "none yet" in coinstore("graph", "export", "g", "-o", "g.json", code=1).stderr
+    assert "written as" in coinstore("graph", "export", "g", "-o", "g.doc", code=1).stderr
+    assert "no folder" in coinstore("graph", "export", "g", "-o", "nowhere/g.json", code=1).stderr
+    assert "is a folder" in coinstore("sheet", "LM 0001", "-o", _folder(drawn, "a.html"), code=1).stderr
     assert (
         "pass the condition"
         in coinstore("graph", "build", "hog", "--name", "g", "--where", "mint = 'X'", code=1).stderr
@@ -139,7 +139,7 @@ def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
     some = "1 coin is" if lacking == 1 else f"{lacking} coins are"
     built = coinstore("graph", "build", "hog", "-k", "60").stderr
     assert f"{some} left out, without a vector of the obverse in hog" in built
-    assert f"There are {40 - lacking} coins in it, too few for the 60 neighbours of -k" in built
+    assert f"The graph has {40 - lacking} coins, too few for the 60 neighbours of -k" in built
     [row] = coinstore("graph", "list").stdout.splitlines()[1:]
     assert "true" not in row
     assert (
@@ -159,7 +159,7 @@ def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
         "--across-collections",
     ]
     coinstore("graph", "build", "hog", *one)
-    assert "there is nothing to find in it" in coinstore("graph", "analyse", "alone").stderr
+    assert "alone has no edges; there is nothing to analyse" in coinstore("graph", "analyse", "alone").stderr
     error = coinstore("graph", "build", "hog", "--name", "g", "--where", "nonsense =", code=1).stderr
     assert error.count("\n") == 1 and '"nonsense =" ends where more must follow' in error
 
@@ -167,11 +167,11 @@ def test_what_is_lacking_is_said(coinstore, drawn: Path, store: Engine) -> None:
 def test_people_may_disagree(coinstore, drawn: Path) -> None:
     [nearest] = json.loads(coinstore("similar", "LM 0001", "-k", "1", "--json").stdout)
     pair = ["graph", "verdict", "LM 0001", f"{nearest['collection']}/{nearest['inventory_number']}"]
-    coinstore(*pair, "same-die", "--by", "A")
-    assert "otherwise" not in coinstore(*pair, "same-type", "--by", "B").stderr, "a die has one type"
-    said = coinstore(*pair, "no-link", "--by", "C").stderr
-    assert "A says otherwise: same die" in said and "B says otherwise: same type" in said
-    assert "say who says so" in coinstore(*pair, "no-link", "--by", " ", code=2).stderr
+    coinstore(*pair, "same-die", "--as", "A")
+    assert "disagrees" not in coinstore(*pair, "same-type", "--as", "B").stderr, "a die has one type"
+    said = coinstore(*pair, "no-link", "--as", "C").stderr
+    assert "A disagrees: same die" in said and "B disagrees: same type" in said
+    assert "give a name" in coinstore(*pair, "no-link", "--as", " ", code=2).stderr
 
 
 def test_paths_are_seen_before_the_work_and_told_on_stdout(coinstore, drawn: Path, tmp_path: Path) -> None:
@@ -179,10 +179,10 @@ def test_paths_are_seen_before_the_work_and_told_on_stdout(coinstore, drawn: Pat
     coinstore("map", "build", "hog", "--method", "pca")
     for kind, name in (("graph", "hog_obverse"), ("map", "hog_obverse_pca")):
         out = tmp_path / f"{kind}.html"
-        assert coinstore(kind, "page", name, "--out", str(out)).stdout.strip() == str(out)
+        assert coinstore(kind, "page", name, "-o", str(out)).stdout.strip() == str(out)
         # Before the store is asked: the name is not looked up.
-        assert "is written as .html" in coinstore(kind, "page", "nothing", "--out", "n.png", code=1).stderr
-    assert "is written as .png" in coinstore("graph", "plot", "nothing", "--out", "n.html", code=1).stderr
+        assert "is written as .html" in coinstore(kind, "page", "nothing", "-o", "n.png", code=1).stderr
+    assert "is written as .png" in coinstore("graph", "plot", "nothing", "-o", "n.html", code=1).stderr
 
 
 def test_csv_says_how_the_graph_was_built_and_runs_no_formula(
@@ -195,7 +195,7 @@ def test_csv_says_how_the_graph_was_built_and_runs_no_formula(
             )
         )
     coinstore("graph", "build", "hog", "-k", "3")
-    written = coinstore("graph", "export", "hog_obverse", "--out", str(tmp_path / "g.csv")).stdout.split()
+    written = coinstore("graph", "export", "hog_obverse", "-o", str(tmp_path / "g.csv")).stdout.split()
     assert [Path(path).name for path in written] == ["g.nodes.csv", "g.edges.csv", "g.graph.csv"]
     tables = [rows_of(Path(path)) for path in written]
     assert [row["mint"] for row in tables[0]].count("'=HYPERLINK(1)") == 1

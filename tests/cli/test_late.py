@@ -38,5 +38,5 @@ def test_what_came_later_is_told(coinstore, drawn: Path) -> None:
         "and again, until that is done"
     )
     said = coinstore("map", "update", "m").stderr
-    assert "points came later than the map" in said
+    assert "points are newer than the layout" in said
     assert "coinstore map build hog --face obverse --method pca --name m" in said

@@ -33,8 +33,8 @@ def test_from_vectors_to_a_map_that_grows(coinstore, drawn: None, tmp_path) -> N
     done = coinstore("map", "build", "hog", "--seed", "5")
     assert done.stdout == ""
     assert "hog_obverse_tsne: 24 of 24 coins in" in done.stderr or "The others lack a vector" in done.stderr
-    assert "For so few coins the perplexity is 7.67, not 30." in done.stderr
-    coinstore("map", "build", "hog", "--method", "pca", "--face", "coin", "--name", "overview")
+    assert "There are few coins: perplexity is 7.67, not 30." in done.stderr
+    coinstore("map", "build", "hog", "--method", "pca", "--face", "both", "--name", "overview")
     listed = {row["map"]: row for row in json.loads(coinstore("map", "list", "--json").stdout)}
     assert set(listed) == {"hog_obverse_tsne", "overview"}
     assert (listed["hog_obverse_tsne"]["seed"], listed["hog_obverse_tsne"]["parameters"]["axes"]) == (5, 23)
@@ -45,13 +45,13 @@ def test_from_vectors_to_a_map_that_grows(coinstore, drawn: None, tmp_path) -> N
     list(write_collection(tmp_path / "more", 30, Mintage(seed=0)))  # the same coins, and six more
     coinstore("ingest", str(tmp_path / "more" / "records.csv"), "--images", str(tmp_path / "more" / "images"))
     coinstore("embed", "hog")
-    assert "6 coins placed, 30 are on it" in coinstore("map", "update", "hog_obverse_tsne").stderr
+    assert "6 coins placed, now 30;" in coinstore("map", "update", "hog_obverse_tsne").stderr
     after = points(coinstore, "hog_obverse_tsne")
     assert {key: after[key] for key in before} == before
     table = list(csv.DictReader(io.StringIO(coinstore("map", "points", "hog_obverse_tsne", "--csv").stdout)))
     assert len(table) == 30
     assert [float(row["x"]) for row in table] == [row["x"] for row in after.values()]
-    coinstore("map", "drop", "overview")
+    coinstore("map", "drop", "overview", "--yes")
     assert "there is no map overview" in coinstore("map", "points", "overview", code=1).stderr
 
 
@@ -72,7 +72,7 @@ def test_an_untrained_space_is_marked(coinstore, drawn: None, tmp_path) -> None:
 
 def test_what_cannot_be(coinstore) -> None:
     assert (
-        "goes with --method tsne"
+        "needs --method tsne"
         in coinstore("map", "build", "hog", "--method", "pca", "--perplexity", "9", code=2).stderr
     )
     assert "there is no space hog" in coinstore("map", "build", "hog", code=1).stderr
@@ -80,5 +80,5 @@ def test_what_cannot_be(coinstore) -> None:
     assert (
         "0 of 0 coins have a vector of the obverse in hog" in coinstore("map", "build", "hog", code=1).stderr
     )
-    for arguments in (["update", "m"], ["drop", "m"], ["points", "m"]):
+    for arguments in (["update", "m"], ["drop", "m", "--yes"], ["points", "m"]):
         assert "there is no map m" in coinstore("map", *arguments, code=1).stderr

@@ -103,26 +103,24 @@ def test_the_road_from_coins_to_pages(coinstore, debiased: None, tmp_path: Path)
         found = json.loads(coinstore("graph", "analyse", f"{space}_obverse", "--json").stdout)
         agreement = {(row["algorithm"], row["label"]): row for row in found["agreement"]}
         assert agreement["leiden", "collection"]["leaked"] == (space == "hog_debiased")
-    coinstore("graph", "build", "hog_debiased", "--face", "coin", "-k", "5", "--across-collections")
+    coinstore("graph", "build", "hog_debiased", "--face", "both", "-k", "5", "--across-collections")
     graphs = json.loads(coinstore("graph", "list", "--json").stdout)
     assert all(1680 < row["nodes"] <= 1684 and row["exact"] for row in graphs) and len(graphs) == 3
-    sweep = json.loads(
-        coinstore("graph", "sweep", "hog", "--json", "--out", str(tmp_path / "sweep.png")).stdout
-    )
+    sweep = json.loads(coinstore("graph", "sweep", "hog", "--json", "-o", str(tmp_path / "sweep.png")).stdout)
     components = [row["components"] for row in sweep if row["rule"] == "similarity"]
     assert components == sorted(components, reverse=True)
     coinstore("map", "build", "hog_debiased", "--method", "tsne")
-    coinstore("graph", "page", "hog_obverse", "--out", str(tmp_path / "network.html"))
-    coinstore("map", "page", "hog_debiased_obverse_tsne", "--out", str(tmp_path / "map.html"))
+    coinstore("graph", "page", "hog_obverse", "-o", str(tmp_path / "network.html"))
+    coinstore("map", "page", "hog_debiased_obverse_tsne", "-o", str(tmp_path / "map.html"))
     coinstore(
         "sheet",
-        "--random",
+        "--limit",
         "3",
         "-k",
         "5",
         "--compare",
         "hog,hog_debiased",
-        "--out",
+        "-o",
         str(tmp_path / "sheet.png"),
     )
     with Image.open(tmp_path / "sheet.png") as sheet:
@@ -139,7 +137,7 @@ def test_portraits_of_real_coins_with_museums_held_out(coinstore, debiased: None
             "--space",
             "hog_debiased",
             "--face",
-            "coin",
+            "both",
             "--group",
             "collection",
             "--json",

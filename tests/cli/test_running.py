@@ -60,7 +60,7 @@ def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, t
     assert {row["name"] for row in found["settings"]} >= {"hnsw.iterative_scan", "shared_buffers"}
     execute(store, "delete from core.embedding_hog where side_id % 2 = 0")
     coinstore("space", "index", "hog")
-    coinstore("backup", str(tmp_path / "coins.dump"))
+    coinstore("backup", "-o", str(tmp_path / "coins.dump"))
     shown = coinstore("status")
     assert "Last backup: " in shown.stdout and "24 coins, verified" in shown.stdout
     found = json.loads(coinstore("status", "--json").stdout)
@@ -71,7 +71,7 @@ def test_status_says_what_the_store_is(filled: Path, coinstore, store: Engine, t
 
 def test_readers_may_see_the_state(filled: Path, coinstore, store: Engine, tmp_path: Path) -> None:
     coinstore("space", "index", "hog")
-    coinstore("backup", str(tmp_path / "coins.dump"))
+    coinstore("backup", "-o", str(tmp_path / "coins.dump"))
     execute(store, "insert into core.fault (side_id, reason) select min(side_id), 'x' from core.side")
     for view in (
         "part.server",
@@ -134,10 +134,10 @@ def test_a_backup_that_was_never_made_is_a_sample(coinstore, store: Engine, tmp_
 
     yes, no = ('coinstore_backup_time_seconds{verified="' + word + '"}' for word in ("yes", "no"))
     assert samples() == {yes: 0, no: 0}
-    coinstore("backup", str(tmp_path / "coins.dump"), "--no-verify")
+    coinstore("backup", "-o", str(tmp_path / "coins.dump"), "--no-verify")
     made = samples()
     assert made[yes] == 0 and abs(made[no] - time.time()) < 600
-    coinstore("backup", str(tmp_path / "coins.dump"))
+    coinstore("backup", "-o", str(tmp_path / "coins.dump"))
     assert abs(samples()[yes] - time.time()) < 600
 
 

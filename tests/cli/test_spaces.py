@@ -106,9 +106,20 @@ def test_images_and_texts_joined(coinstore, drawn: Path) -> None:
     for space in ("clip_image", "clip_text"):
         coinstore("space", "add", space, "--weights", "random:0")
     coinstore("embed", "clip_image", "clip_text", "--device", "cpu")
+    short = drawn / "short.toml"
+    short.write_text("epochs = 3\n")
     losses = json.loads(
         coinstore(
-            "fuse", "fit", "fused", "--image", "clip_image", "--text", "clip_text", "--epochs", "3", "--json"
+            "fuse",
+            "fit",
+            "fused",
+            "--image",
+            "clip_image",
+            "--text",
+            "clip_text",
+            "--config",
+            str(short),
+            "--json",
         ).stdout
     )
     assert [epoch["number"] for epoch in losses] == [1, 2, 3]

@@ -38,10 +38,10 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
         "Hadrian Divus",
         "--nomisma",
         "hadrian",
-        "--by",
+        "--as",
         "A. Curator",
     )
-    assert "2 aliases more, 2 coins are shown" in said.stderr and said.stdout == ""
+    assert "2 new aliases, 2 coins are now shown" in said.stderr and said.stdout == ""
     [term] = json.loads(coinstore("terms", "list", "portrait", "--json").stdout)
     assert term == {
         "field": "portrait",
@@ -55,8 +55,14 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
         in coinstore("ingest", str(loaded / "records.csv")).stdout
         + coinstore("ingest", str(loaded / "records.csv")).stderr
     )
-    assert "1 alias taken back, 1 coin is" in coinstore("terms", "remove", "portrait", "Divus Hadrian").stderr
-    assert "neither a name nor an alias" in coinstore("terms", "remove", "portrait", "Nero", code=1).stderr
+    assert (
+        "1 alias removed, 1 coin is"
+        in coinstore("terms", "remove", "portrait", "Divus Hadrian", "--yes").stderr
+    )
+    assert (
+        "neither a name nor an alias"
+        in coinstore("terms", "remove", "portrait", "Nero", "--yes", code=1).stderr
+    )
     assert "already stands for" in coinstore("terms", "add", "portrait", "Hadrian Divus", "x", code=1).stderr
     assert (
         "not an id of nomisma.org"
@@ -67,11 +73,11 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
 
 def test_files_of_terms(coinstore, loaded: Path) -> None:
     file = str(loaded / "perhaps.csv")
-    assert "4 suggestions" in coinstore("terms", "suggest", "--out", file).stderr
-    assert "0 faults" in coinstore("terms", "import", file, "--by", "A. Curator").stderr
-    assert "No two names" in coinstore("terms", "suggest").stderr
+    assert "4 suggestions" in coinstore("terms", "suggest", "-o", file).stderr
+    assert "0 faults" in coinstore("terms", "import", file, "--as", "A. Curator").stderr
+    assert "no two names" in coinstore("terms", "suggest").stderr
     kept = str(loaded / "terms.csv")
-    coinstore("terms", "export", kept)
+    coinstore("terms", "export", "-o", kept)
     assert "Silver,AR,,A. Curator" in Path(kept).read_text("utf-8")
     taken = json.loads(coinstore("terms", "import", kept, "--json").stdout)
     assert [row["changed"] for row in taken] == [{"aliases": 0, "coins": 0}] * 4
@@ -82,7 +88,9 @@ def test_files_of_terms(coinstore, loaded: Path) -> None:
     (loaded / "bad.csv").write_bytes(b"\xff\xfe\x00")
     assert "UTF-8" in coinstore("terms", "import", str(loaded / "bad.csv"), code=1).stderr
     assert "No such file" in coinstore("terms", "import", str(loaded / "none.csv"), code=1).stderr
-    assert "No such file" in coinstore("terms", "export", str(loaded / "nowhere" / "t.csv"), code=1).stderr
+    assert (
+        "No such file" in coinstore("terms", "export", "-o", str(loaded / "nowhere" / "t.csv"), code=1).stderr
+    )
 
 
 def test_imputed_and_dropped(coinstore, loaded: Path) -> None:
@@ -92,8 +100,8 @@ def test_imputed_and_dropped(coinstore, loaded: Path) -> None:
     coinstore("impute", "year_from", "--by", "mint", "--by", "collection", "--where", "weight_g > 9")
     rules = json.loads(coinstore("impute", "list", "--json").stdout)
     assert [(rule["field"], rule["coins"]) for rule in rules] == [("weight_g", 1), ("year_from", 0)]
-    assert "1 value with it" in coinstore("impute", "drop", "1").stderr
-    assert "no imputation 1" in coinstore("impute", "drop", "1", code=1).stderr
+    assert "with 1 value" in coinstore("impute", "drop", "1", "--yes").stderr
+    assert "no imputation 1" in coinstore("impute", "drop", "1", "--yes", code=1).stderr
     assert "median" in coinstore("impute", "list").stdout
     assert "--where" in coinstore("impute", "mint", "--by", "type", "--where", "mint =", code=1).stderr
     assert "no UTF-8" in coinstore("impute", "mint", "--by", "type", "--where", "\udcff", code=1).stderr

@@ -342,7 +342,7 @@ def test_the_command(trial: Engine, coinstore, tmp_path: Path, monkeypatch: pyte
     run = partial(coinstore, "sheet")
     assert run("LM 0001", "-k", "2").stdout == "sheet.html\n"
     done = run(
-        "--random",
+        "--limit",
         "2",
         "--seed",
         "5",
@@ -350,9 +350,9 @@ def test_the_command(trial: Engine, coinstore, tmp_path: Path, monkeypatch: pyte
         "hog,trial",
         "-k",
         "3",
-        "--out",
+        "-o",
         "a.html",
-        "--out",
+        "-o",
         "a.png",
     )
     assert done.stdout.splitlines()[:2] == ["a.html", "a.png"]
@@ -360,14 +360,14 @@ def test_the_command(trial: Engine, coinstore, tmp_path: Path, monkeypatch: pyte
     assert "seed 5" in (tmp_path / "a.html").read_text("utf-8")
     assert "no coin is named" in run("Atlantis", code=1).stderr
     assert "Give either COIN" in run(code=2).stderr
-    assert "Give either COIN" in run("LM 0001", "--random", "3", code=2).stderr
-    assert "--seed goes with" in run("LM 0001", "--seed", "3", code=2).stderr
+    assert "Give either COIN" in run("LM 0001", "--limit", "3", code=2).stderr
+    assert "--seed needs" in run("LM 0001", "--seed", "3", code=2).stderr
     assert "two spaces or more" in run("LM 0001", "--compare", "hog", code=2).stderr
     assert (
         "either --space or --compare"
         in run("LM 0001", "--compare", "hog,trial", "--space", "hog", code=2).stderr
     )
-    assert "a sheet is written as" in run("LM 0001", "--out", "a.txt", code=1).stderr
+    assert "a sheet is written as" in run("LM 0001", "-o", "a.txt", code=1).stderr
 
 
 def test_a_reader_may_make_a_sheet(filled: Engine) -> None:

@@ -186,7 +186,7 @@ def test_conditions_and_mistakes(proposed: Engine) -> None:
     before = everything(proposed)
     with pytest.raises(NotFound, match="there is no proposal 9999"):
         accept_proposals(proposed, [ids(proposed, "portrait")[0], 9999], "A")
-    with pytest.raises(SettingsError, match="--by NAME"):
+    with pytest.raises(SettingsError, match="--as"):
         accept_proposals(proposed, ids(proposed, "portrait"), "  ")
     assert everything(proposed) == before
     assert accept_proposals(proposed, [], "A").accepted == 0

@@ -1,0 +1,59 @@
+"""coinstore model: what spaces can be made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .shared.commands import Group
+from .shared.options import listing
+from .shared.output import print_rows
+
+
+@click.group(cls=Group)
+def model() -> None:
+    """List the models that a space can be made of.
+
+    \b
+    coinstore model list
+    """
+
+
+@model.command("list")
+@click.option(
+    "--all", "show_all", is_flag=True, help="Every model of torchvision and open_clip (takes seconds)."
+)
+@listing
+def list_models(show_all: bool, form: str) -> None:
+    """List the models, and whether their weights are here.
+
+    \b
+    coinstore model list
+    coinstore model list --all --json
+    """
+    from coinstore.models import registry
+
+    found = [{"model": name} for name in registry.model_names()] if show_all else _presets()
+    print_rows(found, list(found[0]), form)
+
+
+def _presets() -> list[dict[str, Any]]:
+    from coinstore.models import registry, weights
+
+    there = {found.name for found in weights.here()}
+    rows = []
+    for name, preset in registry.PRESETS.items():
+        known = weights.KNOWN.get(preset.weights or "")
+        rows.append(
+            {
+                "preset": name,
+                "model": preset.model,
+                "dims": preset.dims,
+                "weights": preset.weights,
+                "size_mb": known and known.size_mb,
+                "licence": known and known.licence,
+                "here": preset.weights is None or preset.weights in there,
+            }
+        )
+    return rows
