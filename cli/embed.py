@@ -51,8 +51,7 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
     """Fill each SPACE with the vectors it lacks.
 
     The command can be stopped at any time; run it again, and it goes on. A photograph that several spaces
-    lack is read once. Fused, blended and derived spaces are made
-    from the spaces before them.
+    lack is read once. Fused, blended and derived spaces are made from the spaces before them.
 
     \b
     coinstore embed hog

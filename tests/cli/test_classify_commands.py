@@ -129,12 +129,12 @@ def test_mistakes_are_one_sentence(coinstore, drawn: None) -> None:
     assert "coinstore embed bare" in coinstore("classify", "mint", "--space", "bare", code=1).stderr
 
 
-def test_finetune(coinstore, drawn: None) -> None:
+def test_finetune(coinstore, drawn: None, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     coinstore(
         "space", "add", "base", "--model", "torchvision:resnet18", "--weights", "random:0", "--side-px", "64"
     )
-    short = drawn / "short.toml"
+    short = tmp_path / "short.toml"
     short.write_text("epochs = 1\n")
     done = coinstore(
         "finetune",

@@ -210,8 +210,8 @@ def test_a_config_file_is_read_with_care(coinstore, tmp_path: Path, text: str, s
 
 
 def test_defaults_of_a_config_file_are_those_of_the_library() -> None:
-    from coinstore.classify.models import Recipe
-    from coinstore.classify.run import Trial
+    from coinstore.classify.models import ClassifierRecipe
+    from coinstore.classify.run import ClassifierTrial
     from coinstore.models.fusion import Fitting
 
     def defaults(name: str) -> dict[str, object]:
@@ -219,7 +219,7 @@ def test_defaults_of_a_config_file_are_those_of_the_library() -> None:
         return {key: value.default for key, value in keys.items()}
 
     assert defaults("fuse fit").items() <= {n: getattr(Fitting(), n) for n in Fitting.__slots__}.items()
-    recipe, trial = Recipe(), Trial()
+    recipe, trial = ClassifierRecipe(), ClassifierTrial()
     expected = {"folds": trial.folds, "strengths": recipe.strengths, "balanced": recipe.balanced}
     assert defaults("classify") == expected
     tuning = pytest.importorskip("coinstore.models.tuning", reason="PyTorch is not installed").Tuning()
