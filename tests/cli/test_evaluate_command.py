@@ -38,10 +38,10 @@ def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
         "--face",
         "obverse",
         "--face",
-        "coin",
-        "--report",
+        "both",
+        "-o",
         str(report),
-        "--plot",
+        "-o",
         str(plot),
     )
     assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by coin" in done.stdout
