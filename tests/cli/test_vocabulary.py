@@ -226,15 +226,16 @@ def test_defaults_of_a_config_file_are_those_of_the_library() -> None:
     assert defaults("finetune").items() <= {n: getattr(tuning, n) for n in tuning.__slots__}.items()
 
 
-def test_fields_and_tools_are_those_of_the_library() -> None:
+def test_fields_tools_and_the_port_are_those_of_the_library() -> None:
     from coinstore.curation import impute, terms
     from coinstore.describe.summary import FIELDS
     from coinstore.running import clients, dashboards
-    from coinstore_cli import bi, describe
+    from coinstore.server import serve
+    from coinstore_cli import bi, db, describe
     from coinstore_cli import impute as imputing
     from coinstore_cli.terms import FIELD
 
-    assert tuple(FIELD.choices) == terms.FIELDS
+    assert tuple(FIELD.choices) == terms.FIELDS and db.PORT == serve.PORT
     assert tuple(describe.FIELDS) == FIELDS
     assert (tuple(bi.TOOLS), tuple(bi.DASHBOARD_TOOLS)) == (clients.TOOLS, dashboards.TOOLS)
     assert ([*impute.NUMBERS], [*impute.TEXTS]) == (imputing.NUMBERS, imputing.TEXTS)
