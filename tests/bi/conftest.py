@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from commands import PROGRAM, as_process, checked, in_process
 from full_store import fill
 from sqlalchemy import Engine
 
@@ -21,7 +21,6 @@ from coinstore.server import embedded, state
 from coinstore.settings import Settings
 
 PASSWORD = "correct horse battery"
-PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 
 
 @dataclass
@@ -40,17 +39,8 @@ class Served:
         return psycopg.connect(self.url(login, **options), password=PASSWORD, autocommit=True)
 
     def coinstore(self, *arguments: str, code: int = 0, given: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*PROGRAM, *arguments],
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-        return done
+        run = as_process if arguments[0] == "db" else in_process
+        return checked(run(arguments, self.environment, given), code)
 
 
 @pytest.fixture(scope="session")

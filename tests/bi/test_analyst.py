@@ -4,20 +4,19 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 import topics
+from commands import PROGRAM, as_process, checked, in_process
 
 from coinstore.server import embedded
 
 PASSWORD = "correct horse battery"
-PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 
 
 class Road:
@@ -40,16 +39,10 @@ class Road:
             assert "Serving on 127.0.0.1" in self.server.stderr.readline()
             return ""
         asks = words[:2] == ["bi", "grant"] and "--collections" not in words
-        done = subprocess.run(
-            [*PROGRAM, *words, *(["--password-stdin"] if asks else [])],
-            env=self.environment,
-            input=PASSWORD if asks else "",
-            capture_output=True,
-            text=True,
-            timeout=300,
-            cwd=self.home,
-        )
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        arguments = (*words, *(["--password-stdin"] if asks else []))
+        run = as_process if words[0] == "db" else in_process
+        with chdir(self.home):
+            done = checked(run(arguments, self.environment, PASSWORD if asks else ""), 0)
         assert PASSWORD not in done.stdout + done.stderr
         return done.stdout
 

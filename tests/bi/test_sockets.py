@@ -15,13 +15,13 @@ from shutil import chown, rmtree
 
 import psycopg
 import pytest
+from commands import PROGRAM
 
 from coinstore.db import engine, upgrade
 from coinstore.running import access
 from coinstore.server import embedded, sockets, state
 from coinstore.settings import Settings
 
-PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 PASSWORD = "correct horse battery"
 as_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be another user")
 
@@ -55,6 +55,13 @@ def as_nobody(*command: object, **environment: str) -> subprocess.CompletedProce
         text=True,
         timeout=120,
     )
+
+
+@pytest.fixture
+def nobody_can_run_python() -> None:
+    done = as_nobody(sys.executable, "-c", "import coinstore_cli")
+    if done.returncode:
+        pytest.skip(f"nobody, the user, cannot run this Python: {done.stderr.strip()}")
 
 
 def tables(address: str) -> list[object]:
@@ -92,7 +99,7 @@ def test_a_folder_of_an_earlier_version_is_closed(place: Path) -> None:
 
 
 @as_root
-def test_an_ordinary_user_has_a_server_of_his_own(place: Path) -> None:
+def test_an_ordinary_user_has_a_server_of_his_own(place: Path, nobody_can_run_python: None) -> None:
     chown(place, "nobody")
     where = {"COINSTORE_HOME": str(place), "HOME": str(place)}
     for command in ("up", "status", "down"):

@@ -5,12 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psycopg
 import pytest
+from commands import PROGRAM
 from sqlalchemy import Engine, text
 from stores import Once
 
@@ -350,7 +350,7 @@ def test_killed_or_interrupted_it_leaves_nothing_behind(
     file = tmp_path / "coins.dump"
     for n, wait_s in enumerate((0.0, 0.1, 0.25, 0.5, 0.8)):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from coinstore_cli.main import main; main()", "backup", "-o", str(file)],
+            [*PROGRAM, "backup", "-o", str(file)],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,

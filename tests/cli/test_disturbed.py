@@ -3,13 +3,13 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from commands import PROGRAM
 from sqlalchemy import Engine, create_engine, text
 
 from coinstore.server import embedded
@@ -17,7 +17,6 @@ from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
 pytestmark = pytest.mark.process
-MAIN = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 ROWS = """
     select l.name, c.inventory_number, c.weight_g, s.face, encode(s.sha256, 'hex'), md5(e.embedding::text)
     from core.coin c join core.collection l using (collection_id) left join core.side s using (coin_id)
@@ -49,7 +48,7 @@ def commands(coins: Path) -> list[list[str]]:
 
 def begin(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
     return subprocess.Popen(
-        [*MAIN, *arguments],
+        [*PROGRAM, *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

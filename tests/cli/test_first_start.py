@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import PROGRAM
 
-UP = [sys.executable, "-c", "from coinstore_cli.main import main; main()", "db", "up"]
+UP = [*PROGRAM, "db", "up"]
 
 
 @pytest.mark.process

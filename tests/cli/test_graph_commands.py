@@ -6,11 +6,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import networkx
 import pytest
+from commands import PROGRAM
 from PIL import Image
 from sqlalchemy import Engine, text
 from stores import Once, wait_until_idle
@@ -221,16 +221,7 @@ def edges(store: Engine) -> list:
 def killed_when(store: Engine, environment: dict[str, str], moment: str) -> bool:
     """Builds the graph anew and kills it with SIGKILL once `moment`, a condition, holds; True when it did."""
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from coinstore_cli.main import main; main()",
-            "graph",
-            "build",
-            "hog",
-            "-k",
-            "7",
-        ],
+        [*PROGRAM, "graph", "build", "hog", "-k", "7"],
         env=environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL,

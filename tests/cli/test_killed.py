@@ -3,11 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from commands import PROGRAM
 from sqlalchemy import Engine, text
 
 from coinstore.records.reader import Reading, read
@@ -29,7 +29,7 @@ def state(store: Engine) -> list:
 def kill_after(seconds: float, arguments: list[str], environment: dict[str, str]) -> bool:
     """Runs a command and kills it and its workers after so long; True when it was still running."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from coinstore_cli.main import main; main()", *arguments],
+        [*PROGRAM, *arguments],
         env=environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
@@ -85,15 +85,7 @@ def test_several_processes_embed_no_side_twice(
     coinstore(*first)
     processes = [
         subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from coinstore_cli.main import main; main()",
-                "embed",
-                "hog",
-                "--batch-size",
-                "8",
-            ],
+            [*PROGRAM, "embed", "hog", "--batch-size", "8"],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -116,7 +108,7 @@ def test_a_lost_connection_is_a_sentence_and_loses_nothing(
     first, _, embed = commands(real, tmp_path)
     coinstore(*first)
     process = subprocess.Popen(
-        [sys.executable, "-c", "from coinstore_cli.main import main; main()", *embed],
+        [*PROGRAM, *embed],
         env=environment,
         stderr=subprocess.PIPE,
         text=True,

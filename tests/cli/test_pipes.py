@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from commands import PROGRAM
 
 pytestmark = pytest.mark.process
-PROGRAM = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 COMMANDS = [
     "--help",
     "--version",

@@ -6,12 +6,12 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from commands import PROGRAM
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
@@ -21,8 +21,6 @@ from coinstore.db import call, engine
 from coinstore.spaces import index
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
-
-MAIN = [sys.executable, "-c", "from coinstore_cli.main import main; main()"]
 
 
 def execute(store: Engine, sql: str) -> None:
@@ -323,7 +321,10 @@ def test_a_killed_rebuild_leaves_nothing_invalid_behind(coinstore, environment, 
     coinstore("space", "index", "wide")
     for kind in (signal.SIGKILL, signal.SIGINT):
         process = subprocess.Popen(
-            [*MAIN, "space", "index", "wide", "--rebuild"], env=environment, stderr=subprocess.PIPE, text=True
+            [*PROGRAM, "space", "index", "wide", "--rebuild"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         deadline = time.monotonic() + 30
         while len(indexes(store)) < 2 and time.monotonic() < deadline and process.poll() is None:
