@@ -35,7 +35,8 @@ class GraphRequest:
     @property
     def default_name(self) -> str:
         """The name of a graph that is given no other."""
-        return f"{self.space}_{self.face}" + "_across" * self.across_collections
+        face = "both" if self.face == "coin" else self.face
+        return f"{self.space}_{face}" + "_across" * self.across_collections
 
     def __post_init__(self) -> None:
         """Raises SettingsError for an impossible number of neighbours and an unknown face."""

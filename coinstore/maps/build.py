@@ -51,7 +51,8 @@ class MapRequest:
     @property
     def default_name(self) -> str:
         """The name of a map that is given no other."""
-        return f"{self.space}_{self.face}_{self.method}"
+        face = "both" if self.face == "coin" else self.face
+        return f"{self.space}_{face}_{self.method}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ def test_from_neighbours_to_pages(coinstore, drawn: Path, tmp_path: Path) -> Non
     )
     coinstore("graph", "build", "hog", "--name", "heavy", "--where", "weight_g > 3")
     graphs = {row["graph"]: row for row in json.loads(coinstore("graph", "list", "--json").stdout)}
-    assert set(graphs) == {"hog_obverse", "hog_coin_across", "heavy"}
-    assert graphs["hog_coin_across"]["across_collections"] and graphs["hog_coin_across"]["edges"] == 120
+    assert set(graphs) == {"hog_obverse", "hog_both_across", "heavy"}
+    assert graphs["hog_both_across"]["across_collections"] and graphs["hog_both_across"]["edges"] == 120
     assert "leave out -k" in coinstore("graph", "build", "hog", "--update", "-k", "5", code=2).stderr
     assert "40 coins, 160 edges" in coinstore("graph", "build", "hog", "--update").stderr
 
