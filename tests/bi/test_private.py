@@ -10,7 +10,7 @@ from coinstore.search import similar
 from coinstore.search.similar import Question
 
 SECRET = "Secret Hoard"
-BY_COIN = ("coins", "sides", "images", "records", "coins_imputed", "graph_coins")
+BY_COIN = ("coins", "sides", "images", "records", "coins_imputed", "part.graph_coins", "part.comparable_tiny")
 
 
 def ids(serving, login: str, query: str, *values) -> set:
@@ -217,15 +217,16 @@ def test_pictures_alone(without_pictures, secret) -> None:
     assert secret <= ids(without_pictures, "anna", "select coin_id from coins")
     assert secret <= ids(without_pictures, "anna", "select coin_id from sides")
     for asked in (
-        "images",
-        "edges",
-        f"similar_tiny({coin})",
-        f"search('tiny', {coin}, 'obverse', 300)",
-        "graph_coins",
-        f"similar_coins_tiny({coin})",
+        "api.images",
+        "api.edges",
+        f"api.similar_tiny({coin})",
+        f"api.search('tiny', {coin}, 'obverse', 300)",
+        "part.graph_coins",
+        "part.comparable_tiny",
+        f"api.similar_coins_tiny({coin})",
     ):
-        assert ids(without_pictures, "anna", f"select coin_id from api.{asked}") & secret == set(), asked
-        assert ids(without_pictures, "otto", f"select coin_id from api.{asked}") & secret, asked
+        assert ids(without_pictures, "anna", f"select coin_id from {asked}") & secret == set(), asked
+        assert ids(without_pictures, "otto", f"select coin_id from {asked}") & secret, asked
     with without_pictures.connect("anna") as c:
         assert c.execute("select api.vector_tiny(%s, 'obverse')", [min(secret)]).fetchone() == (None,)
         wide = (
