@@ -77,7 +77,7 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedS
         loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
             sources = [reading.source.name for reading in readings]
-            reasons = call.read(store.engine, "api.fault_reasons", sources=sources)
+            reasons = call.read(store.engine, "part.fault_reasons", sources=sources)
             _print_reasons(reasons)
             if any("the file is not there" in row["reason"] for row in reasons) and not all(
                 r.images for r in readings

@@ -92,8 +92,8 @@ def impute(engine: Engine, rule: Rule, said_by: str) -> Imputed:
 
 
 def list_imputations(engine: Engine) -> list[dict[str, Any]]:
-    """The rules by which values were imputed: rows of api.imputations."""
-    return [dict(row) for row in call.look(engine, "api.imputations")]
+    """The rules by which values were imputed: rows of part.imputations."""
+    return [dict(row) for row in call.look(engine, "part.imputations")]
 
 
 def drop_imputation(engine: Engine, imputation_id: int) -> int:

@@ -112,7 +112,7 @@ def suggest_terms(engine: Engine, field: str | None = None) -> list[Suggestion]:
     """Names of a field, or of all fields, that may mean the same, the most certain first; changes nothing."""
     terms = {(row["field"], row["term"]) for row in list_terms(engine, field)}
     names: dict[str, list[Name]] = {}
-    for row in call.look(engine, "api.field_values"):
+    for row in call.look(engine, "part.field_values"):
         is_term = (row["field"], row["value"]) in terms
         names.setdefault(row["field"], []).append(Name(row["value"], row["coins"], is_term))
     return [found for of in FIELDS if field in (None, of) for found in suggest(of, names.get(of, ()))]
@@ -127,7 +127,7 @@ def write_suggestions(suggestions: Iterable[Suggestion], path: Path) -> int:
 
 def export_terms(engine: Engine, path: Path) -> int:
     """Writes all terms as CSV, one row for each alias or term without aliases; returns the row count."""
-    said = {(row["field"], row["alias"]): row["said_by"] for row in call.look(engine, "api.aliases")}
+    said = {(row["field"], row["alias"]): row["said_by"] for row in call.look(engine, "part.aliases")}
     rows = [
         (term["field"], term["term"], alias, term["nomisma"] or "", said.get((term["field"], alias), ""))
         for term in list_terms(engine)

@@ -20,7 +20,7 @@ from .translate import translated
 
 OLDEST_POSTGRES = 15
 OLDEST_PGVECTOR = (0, 8, 4)  # before it: a buffer overflow in parallel builds, corruption by vacuum
-RIGHTS = ("00_database/settings.sql", "99_last/grants.sql")
+RIGHTS = ("00_database/roles.sql", "00_database/settings.sql", "99_last/grants.sql")
 LOCK = -1  # job.lock_number('upgrade'), which an empty database does not have yet
 
 

@@ -185,7 +185,7 @@ def test_a_photograph_that_no_record_names_is_told(coinstore, photographs: Path)
     [fault] = json.loads(coinstore("faults", "--json").stdout)
     assert (fault["place"], fault["reason"]) == (
         str(photographs / "images/99_obv.jpg"),
-        "no record that could be taken names this photograph",
+        "no accepted record names this photograph",
     )
 
 

@@ -152,7 +152,7 @@ def test_photographs_that_no_record_names(store: Engine, files) -> None:
     for _ in range(2):
         assert sum(load(store, "/a.csv", [named], photographs=known), Loaded()).faults == 1
     [fault] = call.look(store, "api.faults")
-    assert (fault["place"], fault["reason"]) == (stray, "no record that could be taken names this photograph")
+    assert (fault["place"], fault["reason"]) == (stray, "no accepted record names this photograph")
     both = replace(named, raw={"b": 1}, sides=dict(named.sides) | {"reverse": {"image": stray}})
     assert sum(load(store, "/b.csv", [both], photographs=known), Loaded()).faults == 0
     assert call.look(store, "api.faults") == []
@@ -166,8 +166,8 @@ def test_many_that_no_record_names_are_counted(store: Engine, files, monkeypatch
         assert sum(load(store, "/a.csv", [coin("1")], photographs=known), Loaded()).faults == 3
         reasons = [row["reason"] for row in call.look(store, "api.faults")]
         assert sorted(reasons) == [
-            "5 more photographs are there that no record names",
-            *["no record that could be taken names this photograph"] * 2,
+            "5 more photographs that no record names",
+            *["no accepted record names this photograph"] * 2,
         ]
 
 
@@ -188,7 +188,7 @@ def test_faults_come_in_the_order_of_the_rows(store: Engine) -> None:
     ]
     run(store, *rows)
     assert [row["place"] for row in call.look(store, "api.faults")] == ["row 2", "row 9", "row 10", "row 100"]
-    [reason] = call.read(store, "api.fault_reasons", sources=["/a.csv"])
+    [reason] = call.read(store, "part.fault_reasons", sources=["/a.csv"])
     assert reason == {"faults": 4, "column_name": "weight", "reason": "0 is no measurement"}
 
 
@@ -210,7 +210,7 @@ def test_faults_come_in_the_order_of_the_rows(store: Engine) -> None:
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_sql_and_python_show_a_location_alike(store: Engine, location: str) -> None:
-    assert call.read(store, "api.shown_location", location=location)[0]["shown_location"] == shown(location)
+    assert call.read(store, "part.shown_location", location=location)[0]["shown_location"] == shown(location)
 
 
 def test_two_sides_may_exchange_their_photographs(store: Engine) -> None:

@@ -69,7 +69,7 @@ def test_aliases_are_shown_as_one_and_come_back(store: Engine) -> None:
     [term] = list_terms(store, "material")
     assert term["nomisma"] == "http://nomisma.org/id/ar" and term["coins"] == 4
     assert term["aliases"] == ["AR", "Silber", "Silver"]
-    assert {row["said_by"] for row in call.look(store, "api.aliases")} == {"A. Curator"}
+    assert {row["said_by"] for row in call.look(store, "part.aliases")} == {"A. Curator"}
     assert add(store, "material", "silver", "Silber", "AR", "Silver") == TermChange(0, 0)
     assert run(store, *loaded) == Loaded(unchanged=6)
     assert remove_alias(store, "material", "AR") == TermChange(1, 1)
@@ -108,7 +108,7 @@ def test_a_name_that_becomes_an_alias_brings_its_own(store: Engine) -> None:
 
 def test_chains_and_circles_are_refused(store: Engine) -> None:
     add(store, "material", "silver", "Silber")
-    with pytest.raises(TermError, match="Silber already stands for silver"):
+    with pytest.raises(TermError, match="Silber is already an alias of silver"):
         add(store, "material", "Silber", "AR")
     with pytest.raises(TermError, match="take it back first: coinstore terms remove material"):
         add(store, "material", "Billon", "Silber")
@@ -144,7 +144,7 @@ def test_whatever_was_said_taking_all_back_restores_it(store: Engine, said, word
                     remove_alias(store, "material", names[0])
         if n < len(said):
             run(store, *metals(*said[n]))
-        names_of = {row["alias"]: row["term"] for row in call.look(store, "api.aliases")}
+        names_of = {row["alias"]: row["term"] for row in call.look(store, "part.aliases")}
         last = said[min(n, len(said) - 1)]
         assert column(store) == [names_of.get(name, name) for name in last]
         assert list(recorded(store).values()) == [name for name in last if name in names_of]
@@ -244,13 +244,13 @@ def test_no_concepts_of_nomisma(bad: str) -> None:
 def test_a_file_round_trip(store: Engine, tmp_path: Path) -> None:
     add(store, "portrait", "Hadrian", "Divus Hadrian", 'Hadrian, "Divus"', "Ἁδριανός", nomisma="hadrian")
     add(store, "mint", "Rome", nomisma="rome")
-    before = list_terms(store), [row | {"said_at": None} for row in call.look(store, "api.aliases")]
+    before = list_terms(store), [row | {"said_at": None} for row in call.look(store, "part.aliases")]
     assert export_terms(store, tmp_path / "t.csv") == 4
     remove_alias(store, "portrait", "Hadrian")
     remove_alias(store, "mint", "Rome")
     assert list_terms(store) == []
     assert [row.fault for row in import_terms(store, tmp_path / "t.csv", "B")] == [None] * 4
-    assert (list_terms(store), [row | {"said_at": None} for row in call.look(store, "api.aliases")]) == before
+    assert (list_terms(store), [row | {"said_at": None} for row in call.look(store, "part.aliases")]) == before
     assert all(row.changed == TermChange(0, 0) for row in import_terms(store, tmp_path / "t.csv", "B"))
 
 
@@ -305,9 +305,9 @@ def test_suggestions_are_a_file_that_can_be_taken(store: Engine, tmp_path: Path)
 def test_readers_may_look_and_change_nothing(store: Engine) -> None:
     for view in (
         "api.terms",
-        "api.aliases",
+        "part.aliases",
         "api.recorded",
-        "api.field_values",
+        "part.field_values",
         "api.imputed_values",
         "api.coins_imputed",
     ):

@@ -3,9 +3,9 @@
 create function job.lock_number(what text) returns int language plpgsql immutable as $$
 declare
     number int := case what
-        when 'upgrade' then -1      -- one upgrade of the schema at a time; taken by the program, which has this number
+        when 'upgrade' then -1      -- one upgrade of the schema at a time; the program takes it by its number
         when 'spaces' then -2       -- no two processes add or switch spaces at the same time
-        when 'records' then -3      -- one batch of records at a time; shared while sides are read to make vectors
+        when 'records' then -3      -- one batch of records at a time; shared while vectors are made
         when 'statistics' then -4   -- of a space: one worker measures it and builds its index
         when 'graph' then -5        -- of a graph: one run builds it
         when 'map' then -6          -- of a map: one run places its points
@@ -32,4 +32,5 @@ begin
     end if;
 end $$;
 comment on function job.lock is
-    'Waits for a named lock, or for the one of a space, graph or map (key); holds it until the transaction ends.';
+    'Waits for a named lock, or for the one of a space, graph or map (key); holds it until the transaction '
+    'ends.';

@@ -1,15 +1,18 @@
--- Settings of the database as a whole, for whoever connects with whatever tool.
+-- Settings of the whole database, for every client.
 
 do $$
 begin
-    -- In strict order a WHERE over an index scan never loses a row that the index passed over.
-    execute format('alter database %I set hnsw.iterative_scan = strict_order', current_database());
-    -- The hot part of a store lies in memory: b-trees pay off earlier than for a spinning disk.
-    execute format('alter database %I set random_page_cost = 1.1', current_database());
-    -- What a reader defines in pg_temp would run with the rights of the functions that take a predicate.
-    execute format('revoke temporary on database %I from public', current_database());
+    -- iterative_scan: in strict order an index scan with a WHERE keeps looking until it has enough rows.
+    -- random_page_cost: a store mostly fits in memory, so a b-tree pays off earlier than on a spinning disk.
+    -- temporary: what a reader defines in pg_temp would run with the rights of the functions that take a
+    -- predicate.
+    execute format($q$
+        alter database %1$I set hnsw.iterative_scan = strict_order;
+        alter database %1$I set random_page_cost = 1.1;
+        revoke temporary on database %1$I from public;
+    $q$, current_database());
 exception when insufficient_privilege then
-    raise notice 'the database is not ours to set: ask its owner for hnsw.iterative_scan = strict_order';
+    raise notice 'this user cannot change the database: ask its owner for hnsw.iterative_scan = strict_order';
 end $$;
 
 do $$

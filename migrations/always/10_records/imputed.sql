@@ -1,8 +1,8 @@
--- Values that were imputed: on request, by a rule that is kept, in columns of their own. Nothing else reads them.
+-- Imputed values: made on request by a rule that is stored, in columns of their own. Nothing else reads them.
 
 create view api.imputed_values as
 select i.coin_id, i.field, i.number,
-       -- A name that has an alias's place is shown here, too.
+       -- A preferred name (api.terms) replaces its aliases here too.
        coalesce((select m.name from core.alias a join core.term m using (term_id)
                  where a.field = i.field and a.alias = i.value_text), i.value_text) as value_text,
        i.rests_on, i.agreeing, r.imputation_id, r.by_fields, r.statistic, r.least_coins,
@@ -11,7 +11,7 @@ from core.imputed i join core.imputation r using (imputation_id) join core.coin 
 left join core.imputed o on o.coin_id = i.coin_id
      and o.field = case i.field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end
 where case i.field
-          -- What is measured by now, or what it contradicts, is not shown.
+          -- Not where the value is known by now, nor where it contradicts what is known.
           when 'year_from' then c.year_from is null and i.number <= coalesce(c.year_to, o.number, i.number)
           when 'year_to' then c.year_to is null and i.number >= coalesce(c.year_from, o.number, i.number)
           when 'weight_g' then c.weight_g is null
@@ -23,25 +23,33 @@ where case i.field
           when 'authority' then c.authority is null
           when 'portrait' then c.portrait is null end;
 comment on view api.imputed_values is
-    'One row for each value that was imputed for a coin: by which rule, and on how many coins it rests. A field that was measured since has none.';
-comment on column api.imputed_values.number is 'The value, where the field is a number';
-comment on column api.imputed_values.value_text is 'The value, where the field is a name';
-comment on column api.imputed_values.rests_on is 'Coins with a measured value of which it is the median or the mode';
-comment on column api.imputed_values.agreeing is 'Of a mode: how many of them have this very value; null for a median';
-comment on column api.imputed_values.by_fields is 'Coins that agree in these fields are a group';
-comment on column api.imputed_values.predicate is 'Coins that pass this condition alone are learned from, and filled; null for a login from whom coins are hidden: it may name them';
+    'One row for each imputed value of a coin: the rule, and the number of coins behind it. A value that '
+    'has become known since is not listed.';
+comment on column api.imputed_values.number is 'The value, if the field is a number';
+comment on column api.imputed_values.value_text is 'The value, if the field is a name';
+comment on column api.imputed_values.rests_on is
+    'Number of coins with a known value behind the median or mode';
+comment on column api.imputed_values.agreeing is
+    'Mode: how many of these coins have exactly this value; null: a median';
+comment on column api.imputed_values.predicate is
+    'Only coins that pass this condition were learned from and filled; null for a login that may not see '
+    'all coins: it may name them';
 
-create view api.imputations as
+create view part.imputations as
 select r.imputation_id, r.field, r.by_fields, r.statistic, r.least_coins,
        case when (select job.hides(false)) then null else r.predicate end as predicate, r.said_by, r.made_at,
        v.coins, v.agreeing_mean, v.agreeing_least
 from core.imputation r cross join lateral (
-    select count(*) as coins, avg(v.agreeing::float8 / v.rests_on) as agreeing_mean, min(v.agreeing::float8 / v.rests_on) as agreeing_least
+    select count(*) as coins, avg(v.agreeing::float8 / v.rests_on) as agreeing_mean,
+           min(v.agreeing::float8 / v.rests_on) as agreeing_least
     from api.imputed_values v where v.imputation_id = r.imputation_id) v
 order by r.imputation_id;
-comment on view api.imputations is 'One row for each rule by which values were imputed, and for how many coins they still stand.';
-comment on column api.imputations.agreeing_mean is 'Of modes: the share of a group that has the imputed value, 0 to 1, in the mean over the coins';
-comment on column api.imputations.agreeing_least is 'Of modes: the least such share: a value that few of a group have is a weak guess';
+comment on view part.imputations is
+    'One row for each rule by which values were imputed, with the number of coins that still have its value.';
+comment on column part.imputations.agreeing_mean is
+    'Mode: the share of a group that has the imputed value, 0 to 1; the mean over the coins';
+comment on column part.imputations.agreeing_least is
+    'Mode: the smallest such share; a value that few of a group have is a weak guess';
 
 create view api.coins_imputed as
 select c.*,
@@ -54,86 +62,120 @@ from api.coins c
 left join api.imputed_values year_from on year_from.coin_id = c.coin_id and year_from.field = 'year_from'
 left join api.imputed_values year_to on year_to.coin_id = c.coin_id and year_to.field = 'year_to'
 left join api.imputed_values weight_g on weight_g.coin_id = c.coin_id and weight_g.field = 'weight_g'
-left join api.imputed_values diameter_mm on diameter_mm.coin_id = c.coin_id and diameter_mm.field = 'diameter_mm'
+left join api.imputed_values diameter_mm
+    on diameter_mm.coin_id = c.coin_id and diameter_mm.field = 'diameter_mm'
 left join api.imputed_values die_axis_h on die_axis_h.coin_id = c.coin_id and die_axis_h.field = 'die_axis_h'
 left join api.imputed_values material on material.coin_id = c.coin_id and material.field = 'material'
-left join api.imputed_values denomination on denomination.coin_id = c.coin_id and denomination.field = 'denomination'
+left join api.imputed_values denomination
+    on denomination.coin_id = c.coin_id and denomination.field = 'denomination'
 left join api.imputed_values mint on mint.coin_id = c.coin_id and mint.field = 'mint'
 left join api.imputed_values authority on authority.coin_id = c.coin_id and authority.field = 'authority'
 left join api.imputed_values portrait on portrait.coin_id = c.coin_id and portrait.field = 'portrait';
 comment on view api.coins_imputed is
-    'api.coins with imputed values in columns of their own (…_imputed), null where the value is known. How they came about: api.imputed_values.';
-comment on column api.coins_imputed.year_from_imputed is 'Imputed, not measured; a year that coins of the group have';
-comment on column api.coins_imputed.year_to_imputed is 'Imputed, not measured; a year that coins of the group have';
-comment on column api.coins_imputed.weight_g_imputed is 'Imputed, not measured';
-comment on column api.coins_imputed.diameter_mm_imputed is 'Imputed, not measured';
-comment on column api.coins_imputed.die_axis_h_imputed is 'Imputed, not measured; the most frequent of the group';
-comment on column api.coins_imputed.material_imputed is 'Imputed, no source says so; the most frequent of the group';
-comment on column api.coins_imputed.denomination_imputed is 'Imputed, no source says so; the most frequent of the group';
-comment on column api.coins_imputed.mint_imputed is 'Imputed, no source says so; the most frequent of the group';
-comment on column api.coins_imputed.authority_imputed is 'Imputed, no source says so; the most frequent of the group';
-comment on column api.coins_imputed.portrait_imputed is 'Imputed, no source says so; the most frequent of the group';
+    'api.coins with imputed values in columns of their own (…_imputed), null where the value is known. The '
+    'rules: api.imputed_values.';
+comment on column api.coins_imputed.year_from_imputed is
+    'Imputed, not known; a year that coins of the group have';
+comment on column api.coins_imputed.year_to_imputed is
+    'Imputed, not known; a year that coins of the group have';
+comment on column api.coins_imputed.weight_g_imputed is
+    'Imputed, not measured; the median or mode of the group';
+comment on column api.coins_imputed.diameter_mm_imputed is
+    'Imputed, not measured; the median or mode of the group';
+comment on column api.coins_imputed.die_axis_h_imputed is
+    'Imputed, not measured; the most frequent of the group';
+comment on column api.coins_imputed.material_imputed is
+    'Imputed, no source says so; the most frequent of the group';
+comment on column api.coins_imputed.denomination_imputed is
+    'Imputed, no source says so; the most frequent of the group';
+comment on column api.coins_imputed.mint_imputed is
+    'Imputed, no source says so; the most frequent of the group';
+comment on column api.coins_imputed.authority_imputed is
+    'Imputed, no source says so; the most frequent of the group';
+comment on column api.coins_imputed.portrait_imputed is
+    'Imputed, no source says so; the most frequent of the group';
 
-create function job.impute(field text, by_fields text[], statistic text, least_coins int, predicate text, said_by text)
+create function job.grouped_coins(field text, by_fields text[], predicate text)
+returns table (coin_id int, value text, group_of text[]) language sql stable as $$
+    -- A coin that lacks one of the fields belongs to no group.
+    select c.coin_id, k.known ->> field, case when array_position(g.names, null) is null then g.names end
+    from api.coins c
+    cross join lateral (select to_jsonb(c) as known offset 0) k
+    cross join lateral (select array(select k.known ->> f from unnest(by_fields) f) as names offset 0) g
+    where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'coin'))
+$$;
+comment on function job.grouped_coins is
+    'Coins that pass a predicate: the value of a field, as text, and their group.';
+
+create function job.group_values(field text, by_fields text[], predicate text, statistic text)
+returns table (group_of text[], value text, rests_on int, agreeing int) language sql stable as $$
+    with known as materialized (
+        select c.value, c.group_of from job.grouped_coins(field, by_fields, predicate) c
+        where c.value is not null and c.group_of is not null)
+    -- When two values are equally frequent, there is no mode.
+    select m.group_of,
+           case when count(*) filter (where n = top) = 1 then (array_agg(m.value order by n desc))[1] end,
+           sum(n)::int, max(top)::int
+    from (select k.group_of, k.value, count(*) as n, max(count(*)) over (partition by k.group_of) as top
+          from known k where statistic = 'mode' group by 1, 2) m
+    group by 1
+    union all
+    -- The median of years is one of them: halfway between two could be the year 0, which does not exist.
+    select k.group_of,
+           case when field like 'year%' then percentile_disc(0.5) within group (order by k.value::float8)
+                else percentile_cont(0.5) within group (order by k.value::float8) end::text,
+           count(*)::int, null
+    from known k where statistic = 'median' group by 1
+$$;
+comment on function job.group_values is
+    'The median or mode of each group of coins; rests_on: number of coins with a value; agreeing: how many '
+    'have the mode.';
+
+create function job.impute(field text, by_fields text[], statistic text, least_coins int, predicate text,
+                           said_by text)
 returns table (imputation_id int, coins int, lacking int, contradicting int) language plpgsql as $$
-#variable_conflict use_column
 declare
     id int;
+    other_year text := case field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end;
+    is_name boolean := field in ('material', 'denomination', 'mint', 'authority', 'portrait');
 begin
-    -- The same rule again takes its own place; where another rule has given a value, that stays.
     perform job.lock('imputation');
+    -- The same rule replaces its own values; values of other rules stay.
     delete from core.imputation r
     where (r.field, r.by_fields, r.statistic, r.least_coins, r.predicate)
         = (impute.field, impute.by_fields, impute.statistic, impute.least_coins, impute.predicate);
     insert into core.imputation (field, by_fields, statistic, least_coins, predicate, said_by)
-    values (impute.field, impute.by_fields, impute.statistic, impute.least_coins, impute.predicate, impute.said_by)
+    values (impute.field, impute.by_fields, impute.statistic, impute.least_coins, impute.predicate,
+            impute.said_by)
     returning core.imputation.imputation_id into id;
-    return query execute format(
-        'with pool as materialized (
-             select c.coin_id, c.%1$I as value, %2$s as grp from api.coins c
-             where $4 = ''true'' or c.coin_id in (select part.passing($4, ''coin''))),
-         known as (select * from (%3$s) k where rests_on >= $2 and value is not null),
-         due as (
-             select p.coin_id, k.value, k.rests_on, k.agreeing, coalesce(%4$s, false) as contradicts
-             from pool p join known k using (grp) join core.coin c using (coin_id)
-             left join core.imputed o on o.coin_id = p.coin_id and o.field = $5
-             where p.value is null and p.grp is not null
-               and not exists (select from core.imputed i where i.coin_id = p.coin_id and i.field = $1)),
-         made as (
-             insert into core.imputed (coin_id, field, number, value_text, rests_on, agreeing, imputation_id)
-             select coin_id, $1, %5$s, rests_on, agreeing, $3 from due where not contradicts returning 1)
-         select $3, (select count(*)::int from made), (select count(*)::int from pool where value is null),
-                (select count(*)::int from due where contradicts)',
-        impute.field, job.group_of(impute.by_fields), job.known_values(impute.statistic, impute.field),
-        case impute.field when 'year_from' then 'k.value > coalesce(c.year_to, o.number)'
-                          when 'year_to' then 'k.value < coalesce(c.year_from, o.number)' else 'false' end,
-        case when impute.field in ('material', 'denomination', 'mint', 'authority', 'portrait')
-             then 'null::float8, value' else 'value, null::text' end)
-    using impute.field, impute.least_coins, id, impute.predicate,
-          case impute.field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end;
+    return query
+        with without as materialized (
+            select g.coin_id, g.group_of
+            from job.grouped_coins(impute.field, impute.by_fields, impute.predicate) g where g.value is null),
+        due as (
+            select w.coin_id, k.value, k.rests_on, k.agreeing, coalesce(case impute.field
+                       when 'year_from' then k.value::float8 > coalesce(c.year_to, o.number)
+                       when 'year_to' then k.value::float8 < coalesce(c.year_from, o.number)
+                   end, false) as contradicts
+            from without w join core.coin c using (coin_id)
+            join job.group_values(impute.field, impute.by_fields, impute.predicate, impute.statistic) k
+                using (group_of)
+            left join core.imputed o on o.coin_id = w.coin_id and o.field = other_year
+            where k.rests_on >= impute.least_coins and k.value is not null
+              and not exists (select from core.imputed i
+                              where i.coin_id = w.coin_id and i.field = impute.field)),
+        made as (
+            insert into core.imputed (coin_id, field, number, value_text, rests_on, agreeing, imputation_id)
+            select d.coin_id, impute.field, case when is_name then null else d.value::float8 end,
+                   case when is_name then d.value end, d.rests_on, d.agreeing, id
+            from due d where not d.contradicts returning 1)
+        select id, (select count(*)::int from made), (select count(*)::int from without),
+               (select count(*)::int from due where contradicts);
 end $$;
 comment on function job.impute is
-    'Fills what coins lack in a field with the median or the mode of their group; how many it filled, how many lacked it, and how many years would come before the first or after the last.';
-
-create function job.group_of(by_fields text[]) returns text language sql immutable as $$
-    -- As SQL: null where a coin lacks one of the fields, and so belongs to no group.
-    select 'case when num_nulls(' || string_agg(format('c.%I', f), ', ' order by n) || ') = 0 then array['
-           || string_agg(format('c.%I::text', f), ', ' order by n) || '] end'
-    from unnest(by_fields) with ordinality b (f, n)
-$$;
-
-create function job.known_values(statistic text, field text) returns text language sql immutable as $$
-    -- As SQL. The median of years is one of them: halfway between two could be the year 0, which there is not.
-    -- Of two values that are equally frequent neither is the mode.
-    select case when statistic = 'mode' then
-        'select grp, case when count(*) filter (where n = top) = 1 then (array_agg(value order by n desc))[1] end as value,
-                sum(n)::int as rests_on, max(top)::int as agreeing
-         from (select grp, value, count(*) as n, max(count(*)) over (partition by grp) as top
-               from pool where value is not null and grp is not null group by grp, value) m group by grp'
-    else format('select grp, %s(0.5) within group (order by value) as value, count(*)::int as rests_on, null::int as agreeing
-                 from pool where value is not null and grp is not null group by grp',
-                case when field like 'year%' then 'percentile_disc' else 'percentile_cont' end) end
-$$;
+    'Fills a field, where coins lack it, with the median or mode of their group. Returns how many coins it '
+    'filled, how many lacked the value, and how many years it left out because the first would come after '
+    'the last.';
 
 create function job.drop_imputation(id int) returns int language plpgsql as $$
 declare
@@ -145,4 +187,5 @@ begin
     end if;
     return n;
 end $$;
-comment on function job.drop_imputation is 'Drops a rule with the values that were imputed by it; how many there were.';
+comment on function job.drop_imputation is
+    'Drops a rule and the values it imputed; returns how many there were.';

@@ -1,11 +1,21 @@
--- Photographs that records claim: whose they are, which are let go, and which no one names.
+-- Photographs that records claim: which side gets each one, which are released, and which no record names.
+
+create function job.one_side_only() returns text language sql immutable as $$
+    -- A record with such a fault is judged again at each load: the other record may have released the
+    -- photograph.
+    select 'a photograph shows one side of one coin, and '
+$$;
+comment on function job.one_side_only is
+    'How the reason begins when a photograph already belongs to another side.';
 
 create function job.keep_photographs() returns void language plpgsql as $$
 begin
-    -- A file that is not there takes nothing away: the photograph that the side has stays, and its vectors.
+    -- A missing file takes nothing away: the side keeps its photograph and its vectors.
     update incoming i set faults = i.faults || x.added
-    from (select m.n, jsonb_agg(jsonb_build_object('column', m.face || ' image', 'text', m.said ->> 'image_location',
-                          'reason', 'the file is not there; the photograph that was known is kept') order by m.face) as added
+    from (select m.n, jsonb_agg(jsonb_build_object(
+                     'column', m.face || ' image', 'text', m.said ->> 'image_location',
+                     'reason', 'the file is not there; the photograph that was known is kept')
+                     order by m.face) as added
           from incoming_side m join core.side s using (side_id)
           where m.said ->> 'image_stamp' = 'missing' and s.sha256 is not null group by m.n) x
     where x.n = i.n;
@@ -13,6 +23,7 @@ begin
     from core.side s
     where s.side_id = m.side_id and m.said ->> 'image_stamp' = 'missing' and s.sha256 is not null;
 end $$;
+comment on function job.keep_photographs is 'Sides whose file is missing keep the photograph that they have.';
 
 create function job.settle_claims() returns void language sql as $$
     with claim as (
@@ -20,9 +31,12 @@ create function job.settle_claims() returns void language sql as $$
                row_number() over (partition by said ->> 'image_location' order by n, face) as turn
         from incoming_side where said ->> 'image_location' is not null),
     lost as (
-        select c.*, case when c.stamp = 'missing' then 'the file is not there'
-                         else job.one_side_alone() || case when c.turn > 1 then 'another record of this source claims it first'
-                              else format('it is already the %s of %s/%s', o.face, l.name, k.inventory_number) end end as why
+        select c.*, case
+                   when c.stamp = 'missing' then 'the file is not there'
+                   when c.turn > 1 then job.one_side_only() || 'another record of this source claims it first'
+                   else job.one_side_only()
+                        || format('it is already the %s of %s/%s', o.face, l.name, k.inventory_number)
+                   end as why
         from claim c
         left join core.side o on o.image_location = c.location
              and not exists (select from incoming_side m where (m.coin_id, m.face) = (o.coin_id, o.face)
@@ -37,18 +51,21 @@ create function job.settle_claims() returns void language sql as $$
         insert into lost_claim select coin_id, face, location, stamp from lost where stamp <> 'missing')
     update incoming i
     set faults = i.faults || x.added
-    from (select n, jsonb_agg(jsonb_build_object('column', face || ' image', 'text', location,
-                    'reason', why) order by face) as added
+    from (select n, jsonb_agg(jsonb_build_object('column', face || ' image', 'text', location, 'reason', why)
+                              order by face) as added
           from lost group by n) x
     where x.n = i.n
 $$;
+comment on function job.settle_claims is
+    'A photograph belongs to the first side that claims it; every other claim is a fault, kept in '
+    'lost_claim.';
 
 create function job.regain_photographs(source_id int) returns int language plpgsql as $$
 declare
     faults int;
 begin
     perform job.lock('records');
-    -- A record may claim a photograph before the record comes that lets it go.
+    -- A record can claim a photograph before the record comes that releases it.
     create temp table regained on commit drop as
     select distinct on (location) l.* from lost_claim l
     where not exists (select from core.side o where o.image_location = l.location)
@@ -58,44 +75,49 @@ begin
     from regained r where (s.coin_id, s.face) = (r.coin_id, r.face);
     delete from core.fault f using regained r, core.record c
     where c.source_id = regain_photographs.source_id and c.coin_id = r.coin_id and f.record_id = c.record_id
-      and (f.column_name, f.value_text) = (r.face || ' image', r.location) and f.reason like job.one_side_alone() || '%';
+      and (f.column_name, f.value_text) = (r.face || ' image', r.location)
+      and f.reason like job.one_side_only() || '%';
     get diagnostics faults = row_count;
     drop table regained;
     truncate lost_claim;
     return faults;
 end $$;
 comment on function job.regain_photographs is
-    'Once all records of a source are there: gives sides the photographs that others of it have let go; how many.';
+    'When all records of a source are loaded: gives sides the photographs that other sides have released '
+    'since. Returns how many faults that removed.';
 
-create function job.note_unnamed(source_id int, locations text[], at_most int) returns table (noted int, others int)
-language plpgsql as $$
+create function job.note_unnamed(source_id int, locations text[], at_most int)
+returns table (noted int, others int) language plpgsql as $$
 #variable_conflict use_column
 begin
     delete from core.record r using core.side s
     where r.coin_id is null and r.raw ? 'unnamed' and s.image_location = r.raw ->> 'unnamed';
     return query
         with unnamed as (
-            select x, row_number() over (order by turn) as n from unnest(locations) with ordinality l (x, turn)
+            select x, row_number() over (order by turn) as n
+            from unnest(locations) with ordinality l (x, turn)
             where not exists (select from core.side s where s.image_location = x)),
         kept as (
             insert into core.record (source_id, place, raw, digest, refusal)
             select note_unnamed.source_id, x, jsonb_build_object('unnamed', x), md5(x)::uuid,
-                   'no record that could be taken names this photograph'
+                   'no accepted record names this photograph'
             from unnamed where n <= at_most order by n
             on conflict do nothing returning record_id, refusal),
         faulty as (insert into core.fault (record_id, reason) select record_id, refusal from kept returning 1)
         select (select count(*)::int from faulty), (select count(*)::int from unnamed where n > at_most);
 end $$;
 comment on function job.note_unnamed is
-    'Keeps which of some photographs no side has, with a fault for each of the first so many; how many, and how many more.';
+    'Stores a fault for each of the first at_most photographs that no side has; returns how many are new, '
+    'and how many photographs are beyond at_most.';
 
 create function job.note_others(source_id int, place text, others int) returns void language sql as $$
     with kept as (
         insert into core.record (source_id, place, raw, digest, refusal)
         select note_others.source_id, place, jsonb_build_object('others', others), md5(place)::uuid,
-               format('%s more photographs are there that no record names', others)
+               format('%s more photographs that no record names', others)
         on conflict (source_id, place) where coin_id is null do update set refusal = excluded.refusal
         returning record_id, refusal)
     insert into core.fault (record_id, reason) select record_id, refusal from kept
 $$;
-comment on function job.note_others is 'Keeps that in a place there are more photographs that no record names.';
+comment on function job.note_others is
+    'Stores one fault for the remaining photographs of a place that no record names.';

@@ -3,65 +3,82 @@
 create view part.fingerprints as
 select encode(f.sha256, 'hex') as sha256, f.fingerprint from core.fingerprint f;
 comment on view part.fingerprints is
-    'What copies of one photograph have in common, made by coinstore describe: 256 signs of a cosine transform of its middle; null for a picture of one even tone.';
+    'The fingerprint of each photograph, made by coinstore describe: 256 signs of a cosine transform of its '
+    'middle; null for a picture of one even tone.';
 
-create function part.fingerprint_state() returns table (photographs bigint, fingerprints bigint, blank bigint) language sql stable as $$
-    select (select count(distinct i.sha256) from api.images i where i.sha256 is not null), count(*), count(*) filter (where f.fingerprint is null)
+create function part.fingerprint_state() returns table (photographs bigint, fingerprints bigint, blank bigint)
+language sql stable as $$
+    select (select count(distinct i.sha256) from api.images i where i.sha256 is not null), count(*),
+           count(*) filter (where f.fingerprint is null)
     from part.fingerprints f
 $$;
 comment on function part.fingerprint_state is
-    'How many photographs there are, how many have a fingerprint, and how many of those are blank and compared with none.';
+    'Number of photographs, of those with a fingerprint, and of blank ones, which are not compared.';
 
-create function job.claim_photographs(after bytea, at_most int) returns table (sha256 bytea, thumbnail bytea) language sql stable as $$
+create function job.claim_photographs(after bytea, at_most int) returns table (sha256 bytea, thumbnail bytea)
+language sql stable as $$
     select i.sha256, i.thumbnail from core.image i
     where i.sha256 > after and not exists (select from core.fingerprint f where f.sha256 = i.sha256)
     order by 1 limit at_most
 $$;
-comment on function job.claim_photographs is 'The next photographs that lack a fingerprint.';
+comment on function job.claim_photographs is 'The next photographs without a fingerprint.';
 
-create function job.store_fingerprints(photographs bytea[], fingerprints text[]) returns int language plpgsql as $$
+create function job.store_fingerprints(photographs bytea[], fingerprints text[]) returns int
+language plpgsql as $$
 declare
     n int;
 begin
     insert into core.fingerprint (sha256, fingerprint)
     select p.sha256, p.fingerprint::bit(256) from unnest(photographs, fingerprints) p (sha256, fingerprint)
-    -- A photograph that was deleted meanwhile needs none.
+    -- A photograph can have been deleted in the meantime.
     join core.image i on i.sha256 = p.sha256 for key share of i
     on conflict do nothing;
     get diagnostics n = row_count;
     return n;
 end $$;
-comment on function job.store_fingerprints is 'Keeps a batch of fingerprints, as texts of 256 signs 0 or 1; null for a blank picture.';
+comment on function job.store_fingerprints is
+    'Stores a batch of fingerprints, each a text of 256 characters 0 or 1; null for a blank picture.';
 
 create function part.near_photographs(farthest int default 40, crowd int default 500)
 returns table (sha256 text, other text, bits int) language sql stable as $$
     with kind as materialized (
-        -- Of photographs with one fingerprint the first stands for all.
-        select f.fingerprint, min(f.sha256) as sha256 from part.fingerprints f where f.fingerprint is not null group by 1),
-    -- What too many have in a run is no sign of a copy, and would be compared with the square of their number.
+        -- The first of the photographs with one fingerprint represents them all.
+        select f.fingerprint, min(f.sha256) as sha256
+        from part.fingerprints f where f.fingerprint is not null group by 1),
+    -- What too many have in a run does not indicate a copy, and comparing them is quadratic in their number.
     alike as (
-        select array_agg(k.sha256 order by k.sha256) as members, array_agg(k.fingerprint order by k.sha256) as signs
+        select array_agg(k.sha256 order by k.sha256) as members,
+               array_agg(k.fingerprint order by k.sha256) as signs
         from kind k cross join generate_series(0, 30) n
         group by n, substring(k.fingerprint from 8 * n + 1 for 16) having count(*) between 2 and crowd)
     select distinct m.members[i], m.members[j], bit_count(m.signs[i] # m.signs[j])::int
-    from alike m cross join generate_subscripts(m.members, 1) i cross join generate_series(i + 1, cardinality(m.members)) j
+    from alike m cross join generate_subscripts(m.members, 1) i
+    cross join generate_series(i + 1, cardinality(m.members)) j
     where bit_count(m.signs[i] # m.signs[j]) <= farthest
     union all
-    select k.sha256, f.sha256, 0 from kind k join part.fingerprints f using (fingerprint) where f.sha256 <> k.sha256
+    select k.sha256, f.sha256, 0
+    from kind k join part.fingerprints f using (fingerprint) where f.sha256 <> k.sha256
 $$;
 comment on function part.near_photographs is
-    'Files that show one photograph: fingerprints that differ in at most 40 of 256 signs. On 3,368 photographs of Roman coins no two different ones came nearer than 50, and no copy (half size, 1.7 times, 300 px, JPEG at 40) was farther than 37. Two are compared when one of 31 runs of 16 signs is equal, which is sure up to 15 signs (16 of the runs do not overlap) and held for all of 1,000 copies. A run that more than 500 share is passed over. 53,000 photographs take 7 s. Coins of one die that were photographed alike may come as near: for people to look at.';
+    'Files that show the same photograph: fingerprints that differ in at most 40 of 256 signs. On 3,368 '
+    'photographs of Roman coins no two different ones were nearer than 50, and no copy (half size, 1.7 '
+    'times, 300 px, JPEG at 40) was farther than 37. Two fingerprints are compared if one of 31 runs of 16 '
+    'signs is equal, which is certain up to 15 different signs (16 of the runs do not overlap) and held for '
+    'all of 1,000 copies. A run that more than 500 fingerprints share is skipped. 53,000 photographs take 7 '
+    's. Coins of one die that were photographed alike can be as near: people have to look.';
 
 create function api.duplicate_photographs(predicate text default 'true')
-returns table (kind text, bits int, side_id int, coin_id int, collection text, inventory_number text, face text,
-               other_side_id int, other_coin_id int, other_collection text, other_inventory_number text, other_face text)
+returns table (kind text, bits int, side_id int, coin_id int, collection text, inventory_number text,
+               face text, other_side_id int, other_coin_id int, other_collection text,
+               other_inventory_number text, other_face text)
 language sql stable as $$
     with shown as materialized (
         select i.side_id, i.coin_id, i.face, i.sha256, c.collection, c.inventory_number,
                min(i.side_id) over (partition by i.sha256) as first
         from api.images i join part.described_coins(predicate) c using (coin_id) where i.sha256 is not null),
     pair as (
-        select 'same file' as kind, 0 as bits, s.first as one, s.side_id as two from shown s where s.side_id <> s.first
+        select 'same file' as kind, 0 as bits, s.first as one, s.side_id as two
+        from shown s where s.side_id <> s.first
         union all
         select 'same photograph', n.bits, least(a.side_id, b.side_id), greatest(a.side_id, b.side_id)
         from part.near_photographs() n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
@@ -72,61 +89,81 @@ language sql stable as $$
     order by 1, 2, 3, 8
 $$;
 comment on function api.duplicate_photographs is
-    'Sides that show one file, or one photograph in two files (resized, compressed anew). Of many that show one, each is paired with the first.';
+    'Pairs of sides that show the same file, or the same photograph in two files (resized or compressed '
+    'again). If more than two sides show it, each is paired with the first.';
 
 create function part.alike_on_paper(predicate text default 'true', crowd int default 5)
 returns table (coin_id int, other_id int, reason text) language sql stable as $$
     with coin as materialized (
-        -- What it is: its type, or without one all that is said of it.
+        -- What the coin is: its type, or without a type everything else that is known.
         select c.*, count(*) over (partition by what, diameter_mm, weight_cg) as sharing from (
-            select c.*, coalesce(c.type, nullif(concat_ws(' | ', c.denomination, c.mint, c.authority, c.portrait), '')) as what,
-                   round(c.weight_g * 100)::int as weight_cg
-            from part.described_coins(predicate) c where c.weight_g is not null and c.diameter_mm is not null) c)
+            select c.*, round(c.weight_g * 100)::int as weight_cg, coalesce(c.type, nullif(concat_ws(
+                       ' | ', c.denomination, c.mint, c.authority, c.portrait), '')) as what
+            from part.described_coins(predicate) c
+            where c.weight_g is not null and c.diameter_mm is not null) c)
     select least(a.coin_id, b.coin_id), greatest(a.coin_id, b.coin_id),
-           format('both %s g and %s mm, %s', trim_scale(a.weight_g::numeric)
-                  || case when b.weight_g <> a.weight_g then ' or ' || trim_scale(b.weight_g::numeric) else '' end,
+           format('both %s%s g and %s mm, %s', trim_scale(a.weight_g::numeric),
+                  ' or ' || trim_scale(nullif(b.weight_g, a.weight_g)::numeric),
                   trim_scale(a.diameter_mm::numeric), a.what)
-    from coin a join coin b on b.what = a.what and b.diameter_mm = a.diameter_mm and b.weight_cg between a.weight_cg and a.weight_cg + 1
-               and (b.weight_cg > a.weight_cg or b.coin_id > a.coin_id)
-    -- A measure that many of a kind share is a coincidence, not a sign.
+    from coin a join coin b on b.what = a.what and b.diameter_mm = a.diameter_mm
+         and b.weight_cg between a.weight_cg and a.weight_cg + 1
+         and (b.weight_cg > a.weight_cg or b.coin_id > a.coin_id)
+    -- Measures that many coins of a kind share are a coincidence.
     where a.sharing <= crowd and b.sharing <= crowd
-      -- What both say must not differ.
+      -- What both state must not differ.
       and coalesce(a.material = b.material, true) and coalesce(a.denomination = b.denomination, true)
       and coalesce(a.die_axis_h = b.die_axis_h, true) and coalesce(a.mint = b.mint, true)
       and coalesce(a.year_from <= b.year_to and b.year_from <= a.year_to, true)
-      and not exists (select from api.sides s join api.sides t using (face) where s.coin_id = a.coin_id and t.coin_id = b.coin_id
-                      and regexp_replace(upper(s.legend), '[^[:alpha:]]', '', 'g') <> regexp_replace(upper(t.legend), '[^[:alpha:]]', '', 'g'))
-      and not exists (select from api.dies d join api.dies e on (e.study, e.face) = (d.study, d.face) and e.die_id <> d.die_id
+      and not exists (select from api.sides s join api.sides t using (face)
+                      where s.coin_id = a.coin_id and t.coin_id = b.coin_id
+                        and part.letters(s.legend) <> part.letters(t.legend))
+      and not exists (select from api.dies d
+                      join api.dies e on (e.study, e.face) = (d.study, d.face) and e.die_id <> d.die_id
                       where d.coin_id = a.coin_id and e.coin_id = b.coin_id)
 $$;
 comment on function part.alike_on_paper is
-    'Pairs of coins of one type (or of one denomination, mint, authority and portrait where neither has a type) with a weight within 0.01 g and the same diameter, that differ neither in material, mint, date, die axis, legend nor die; not where more than 5 of the type share the measures.';
+    'Pairs of coins of one type (or of one denomination, mint, authority and portrait, if neither has a '
+    'type) with a weight within 0.01 g and the same diameter, whose material, mint, date, die axis, legends '
+    'and dies do not differ. Not where more than 5 coins of the type share the measures.';
+
+create function part.letters(legend text) returns text language sql immutable as $$
+    select regexp_replace(upper(legend), '[^[:alpha:]]', '', 'g')
+$$;
+comment on function part.letters is 'Only the letters of a legend, in capitals.';
 
 create function part.pair_similarity(space text, coin int, other int) returns float8 language sql stable as $$
-    -- The face that is less alike.
-    select 1 - max(api.side_vector(space, coin, f) <=> api.side_vector(space, other, f)) from unnest(array['obverse', 'reverse']) f
+    select 1 - max(part.side_vector(space, coin, f) <=> part.side_vector(space, other, f))
+    from unnest(array['obverse', 'reverse']) f
 $$;
 comment on function part.pair_similarity is
-    'How alike two coins are in a space, by the face on which they are less so (-1 to 1); null where no face of both has a vector.';
+    'How similar two coins are in a space (-1 to 1), by the face on which they are less similar; null: '
+    'there is no face of which both have a vector.';
 
-create function api.same_coin_twice(predicate text default 'true', space text default null, alike float8 default 0.9)
+create function api.same_coin_twice(predicate text default 'true', space text default null,
+                                    alike float8 default 0.9)
 returns table (coin_id int, collection text, inventory_number text, other_id int, other_collection text,
                other_inventory_number text, reasons text[], similarity float8) language sql stable as $$
     with found as (
         select least(d.coin_id, d.other_coin_id) as one, greatest(d.coin_id, d.other_coin_id) as two,
-               case when d.face = d.other_face then d.kind || ' of the ' || d.face else d.kind || ', on different faces' end as reason, 1 as rank
+               d.kind || case when d.face = d.other_face then ' of the ' || d.face
+                              else ', on different faces' end as reason, 1 as rank
         from api.duplicate_photographs(predicate) d where d.coin_id <> d.other_coin_id
         union all
         select a.coin_id, a.other_id, a.reason, 2 from part.alike_on_paper(predicate) a),
     pair as (
-        select one, two, array_agg(distinct reason order by reason) as reasons, min(rank) as rank from found group by 1, 2),
+        select one, two, array_agg(distinct reason order by reason) as reasons, min(rank) as rank
+        from found group by 1, 2),
     scored as (
-        select p.*, case when space is not null then part.pair_similarity(space, one, two) end as similarity from pair p)
-    select a.coin_id, a.collection, a.inventory_number, b.coin_id, b.collection, b.inventory_number, s.reasons, s.similarity
+        select p.*, case when space is not null then part.pair_similarity(space, one, two) end as similarity
+        from pair p)
+    select a.coin_id, a.collection, a.inventory_number, b.coin_id, b.collection, b.inventory_number,
+           s.reasons, s.similarity
     from scored s join api.coins a on a.coin_id = s.one join api.coins b on b.coin_id = s.two
-    -- In a space, figures alone are not enough where the photographs speak against them.
+    -- With a space, measures are not enough if the photographs contradict them.
     where s.rank = 1 or space is null or s.similarity is null or s.similarity >= alike
     order by s.rank, s.similarity desc nulls last, 1, 4
 $$;
 comment on function api.same_coin_twice is
-    'Records that may be of one coin, and why: one photograph on a face, or the same measures on coins of one type. With a space, coins that agree on paper alone must also be at least so similar on each face. For people to decide.';
+    'Records that may be of the same coin, and why: the same photograph on a face, or the same measures on '
+    'coins of one type. With a space, coins that only share their measures must also be at least that '
+    'similar (alike) on each face. People have to decide.';

@@ -1,4 +1,21 @@
--- The images stage: which photographs are to be examined, and what was found.
+-- Photographs: what readers see of them, and the images stage, which examines them.
+
+create view api.images as
+select s.side_id, s.coin_id, s.face,
+       -- Hidden here and not only by the WHERE: an error in a user's condition can name the value it was
+       -- tried on.
+       case when hidden then null else part.shown_location(s.image_location) end as location,
+       case when hidden then null else encode(s.sha256, 'hex') end as sha256,
+       i.format, i.width_px, i.height_px, i.size_bytes, i.thumbnail
+from core.side s
+cross join lateral (
+    select (select job.hides(true))
+           and job.hides_coin(s.coin_id, (select job.hidden_collections(true))) as hidden) h
+left join core.image i on i.sha256 = s.sha256
+where s.image_location is not null and nullif(hidden, true) is not null;
+comment on view api.images is
+    'One row for each side that has a photograph; sha256 is null if the photograph cannot be used.';
+comment on column api.images.face is 'obverse or reverse';
 
 create function job.unexamined_images() returns bigint language sql stable as $$
     select count(*) from core.side where image_location is not null and not image_examined
@@ -7,18 +24,19 @@ $$;
 create function job.retry_images() returns bigint language sql as $$
     with again as (
         update core.side s set image_examined = false
-        where image_examined and exists (select from core.fault f where f.side_id = s.side_id and f.space_id is null
-                                                                    and f.reason like '%; the next ingest tries again')
+        where image_examined and exists (
+            select from core.fault f where f.side_id = s.side_id and f.space_id is null
+                                       and f.reason like '%; the next ingest tries again')
         returning 1)
     select count(*) from again
 $$;
 comment on function job.retry_images is
-    'Puts photographs that could not be reached back to those that are to be examined; how many.';
+    'Marks photographs that could not be reached as unexamined again; returns how many.';
 
 create function job.claim_images(after int, at_most int)
 returns table (side_id int, location text) language plpgsql as $$
 begin
-    -- For this transaction: should the server's machine fail, the last moments are examined again.
+    -- Only for this transaction: if the server's machine fails, the last photographs are examined again.
     perform set_config('synchronous_commit', 'off', true);
     return query
         select s.side_id, s.image_location from core.side s
@@ -26,6 +44,8 @@ begin
         order by s.side_id limit at_most
         for no key update skip locked;
 end $$;
+comment on function job.claim_images is
+    'The next photographs to examine; until the transaction ends other workers skip them.';
 
 create function job.store_images(batch jsonb, thumbnails bytea[]) returns int language plpgsql as $$
 declare
@@ -33,17 +53,18 @@ declare
     sides int[];
     hashes bytea[];
 begin
-    select array_agg((e ->> 'side_id')::int order by n), array_agg(decode(e ->> 'sha256', 'hex') order by n) into sides, hashes
+    select array_agg((e ->> 'side_id')::int order by n), array_agg(decode(e ->> 'sha256', 'hex') order by n)
+    into sides, hashes
     from jsonb_array_elements(batch) with ordinality b (e, n);
-    -- Hashes are sorted (two sessions then wait for each other in one order alone), thumbnails stay where they are.
+    -- In the order of their hashes, so that two sessions cannot wait for each other.
     insert into core.image (sha256, size_bytes, width_px, height_px, format, thumbnail)
-    select h.sha256, (e ->> 'size_bytes')::bigint, (e ->> 'width_px')::int, (e ->> 'height_px')::int, e ->> 'format',
-           thumbnails[h.n]
+    select h.sha256, (e ->> 'size_bytes')::bigint, (e ->> 'width_px')::int, (e ->> 'height_px')::int,
+           e ->> 'format', thumbnails[h.n]
     from (select distinct on (x.sha256) x.sha256, x.n::int from unnest(hashes) with ordinality x (sha256, n)
           where x.sha256 is not null order by x.sha256, x.n) h
     cross join lateral (select batch -> h.n - 1) b (e)
     on conflict do nothing;
-    -- A file that was moved, or only touched, shows what it showed: its vectors stay.
+    -- A file that was moved or touched still shows the same: its vectors stay.
     perform job.forget_sides(array(
         select s.side_id from core.side s join unnest(sides, hashes) e (side_id, sha256) using (side_id)
         where s.sha256 is not null and s.sha256 is distinct from e.sha256));
@@ -58,4 +79,5 @@ begin
     return faulty;
 end $$;
 comment on function job.store_images is
-    'Stores what examining a batch of photographs found: size and thumbnail (one for each, in turn; null where there is none), or the reason against it.';
+    'Stores the result of examining a batch of photographs: size and thumbnail (one for each photograph, in '
+    'the same order; null: none), or the reason why it cannot be used. Returns the number of faults.';

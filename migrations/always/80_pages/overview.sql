@@ -63,9 +63,9 @@ select c.*, concat_ws('/', c.collection, c.inventory_number) as name,
        o.legend as obverse_legend, r.legend as reverse_legend,
        o.description as obverse_description, r.description as reverse_description,
        case when (select job.hides(true)) and job.hides_coin(c.coin_id, (select job.hidden_collections(true)))
-            then null else api.shown_location(o.image_location) end as obverse_location,
+            then null else part.shown_location(o.image_location) end as obverse_location,
        case when (select job.hides(true)) and job.hides_coin(c.coin_id, (select job.hidden_collections(true)))
-            then null else api.shown_location(r.image_location) end as reverse_location,
+            then null else part.shown_location(r.image_location) end as reverse_location,
        part.data_url(oi.thumbnail) as obverse_thumbnail, part.data_url(ri.thumbnail) as reverse_thumbnail,
        (select string_agg(distinct s.space, ', ' order by s.space) from part.side_spaces s
         where s.side_id in (o.side_id, r.side_id)) as spaces,
@@ -155,7 +155,7 @@ comment on column api.type_summary.weight_g_deviation is
     'Standard deviation of the sample, in grams; null with fewer than two coins';
 
 create view api.ingest_runs as
-select r.run_id, api.shown_location(s.location) as source, r.started_at, r.noted_at, r.is_ended,
+select r.run_id, part.shown_location(s.location) as source, r.started_at, r.noted_at, r.is_ended,
        r.new, r.changed, r.unchanged, r.refused, r.faults
 from core.ingest_run r join core.source s using (source_id);
 comment on view api.ingest_runs is

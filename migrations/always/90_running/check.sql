@@ -24,9 +24,9 @@ create function job.check_store() returns setof job.finding language sql stable 
     from core.image i where not exists (select from core.side d where d.sha256 = i.sha256) having count(*) > 0
     union all
     select 'photograph that has not been examined',
-           coalesce(min(api.shown_location(s.location)), 'core.side'),
+           coalesce(min(part.shown_location(s.location)), 'core.side'),
            count(distinct d.side_id),
-           'coinstore ingest ' || coalesce(job.shell_quoted(min(api.shown_location(s.location))), 'SOURCE')
+           'coinstore ingest ' || coalesce(job.shell_quoted(min(part.shown_location(s.location))), 'SOURCE')
     from core.side d left join core.record r using (coin_id) left join core.source s using (source_id)
     where d.image_location is not null and not d.image_examined having count(*) > 0
 $$;

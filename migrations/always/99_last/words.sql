@@ -1,3 +1,3 @@
--- Now that all views are there, each of their columns says what it means.
+-- All views exist now: every column gets the meaning of its name.
 
 select job.say_columns();

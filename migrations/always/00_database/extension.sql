@@ -1,0 +1,7 @@
+-- Where pgvector is installed: often in public, on some servers in a schema of its own.
+
+create function job.vector_schema() returns text language sql stable as $$
+    select quote_ident(n.nspname) from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+    where e.extname = 'vector'
+$$;
+comment on function job.vector_schema is 'The schema of the extension vector, quoted if necessary.';

@@ -1,0 +1,141 @@
+-- Loading records: the sides, dies and types of a batch (load.sql).
+
+create function job.store_sides(source_id int) returns void language plpgsql as $$
+begin
+    insert into incoming_side (n, coin_id, face, said)
+    select i.n, i.coin_id, s.key, s.value
+    from incoming i, jsonb_each(i.sides) s where i.status in ('new', 'unchanged', 'changed');
+    update incoming_side i set side_id = s.side_id
+    from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
+    perform job.keep_photographs();
+    perform job.settle_claims();
+    perform job.release_photographs();
+    with merged as (
+        select i.n, (jsonb_populate_record(s, i.said)).*
+        from incoming_side i join core.side s using (side_id)
+        where jsonb_populate_record(s, i.said) is distinct from s),
+    stored as (
+        update core.side s set legend = m.legend, description = m.description,
+                               image_location = m.image_location, image_stamp = m.image_stamp
+        from merged m where m.side_id = s.side_id returning m.n)
+    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored);
+    -- No row is made for a side that says nothing; the row of a side that is there can become empty.
+    with made as (
+        insert into core.side (coin_id, face, legend, description, image_location, image_stamp)
+        select coin_id, face, said ->> 'legend', said ->> 'description', said ->> 'image_location',
+               said ->> 'image_stamp'
+        from incoming_side where side_id is null and jsonb_strip_nulls(said) <> '{}' order by n, face
+        returning side_id, coin_id, face),
+    known as (
+        update incoming_side i set side_id = m.side_id from made m
+        where (i.coin_id, i.face) = (m.coin_id, m.face) returning i.n)
+    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from known);
+    perform job.empty_sides();
+    perform job.store_dies(store_sides.source_id);
+end $$;
+comment on function job.store_sides is
+    'Stores the sides of the batch: legends, descriptions, photographs, dies.';
+
+create function job.release_photographs() returns void language sql as $$
+    -- Before any side gets its new photograph, so that two sides can exchange theirs.
+    with released as (
+        update core.side s
+        set image_location = null, image_stamp = null, image_examined = false
+        from incoming_side i
+        where i.side_id = s.side_id and i.said ? 'image_location' and s.image_location is not null
+          and (s.image_location, s.image_stamp) is distinct from
+              (i.said ->> 'image_location', i.said ->> 'image_stamp')
+        returning i.n)
+    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from released)
+$$;
+comment on function job.release_photographs is
+    'Takes photographs from the sides that will have another one, or none.';
+
+create function job.empty_sides() returns void language plpgsql as $$
+declare
+    emptied int[];
+begin
+    -- Whether a new file shows the same is known once it is examined; where there is no file, nothing is
+    -- left.
+    with gone as (
+        update core.side s set sha256 = null from incoming_side i
+        where i.side_id = s.side_id and s.image_location is null and s.sha256 is not null returning s.side_id)
+    select coalesce(array_agg(side_id), '{}') into emptied from gone;
+    perform job.forget_sides(emptied);
+end $$;
+comment on function job.empty_sides is 'Drops what was made from photographs that sides no longer have.';
+
+create function job.store_dies(source_id int) returns void language sql as $$
+    with said as (
+        select i.n, i.side_id, i.face, i.said ->> 'die' as name, s.location as study
+        from incoming_side i join core.source s on s.source_id = store_dies.source_id
+        where i.said ? 'die' and i.side_id is not null),
+    named as (
+        insert into core.die (study, face, name)
+        select distinct study, face, name from said where name is not null order by 1, 2, 3
+        on conflict (study, face, name) do update set name = excluded.name
+        returning die_id, study, face, name),
+    dropped as (
+        delete from core.side_die sd using said, core.die d
+        where sd.side_id = said.side_id and d.die_id = sd.die_id and d.study = said.study
+          and d.name is distinct from said.name
+        returning said.n),
+    added as (
+        insert into core.side_die (side_id, die_id)
+        select said.side_id, named.die_id from said join named using (study, face, name)
+        on conflict do nothing returning side_id)
+    update incoming i set status = 'changed'
+    where i.status = 'unchanged'
+      and (i.n in (select n from dropped) or i.n in (select n from added join said using (side_id)))
+$$;
+comment on function job.store_dies is 'Stores which dies the source names for the sides of the batch.';
+
+create function job.store_types(source_id int) returns void language plpgsql as $$
+declare
+    source text := (select location from core.source s where s.source_id = store_types.source_id);
+begin
+    create temp table if not exists incoming_type (
+        n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int)
+        on commit delete rows;
+    if exists (select from incoming_type) then truncate incoming_type; end if;
+    insert into incoming_type (n, coin_id, turn, catalogue, number, label, uri)
+    select i.n, i.coin_id, t.turn, e ->> 'catalogue', e ->> 'number', e ->> 'label', e ->> 'uri'
+    from incoming i, jsonb_array_elements(i.types) with ordinality as t (e, turn)
+    where i.status in ('new', 'unchanged', 'changed');
+    insert into core.type (catalogue, number, label, uri)
+    select distinct on (catalogue, number, label) catalogue, number, label, uri
+    from incoming_type order by catalogue, number, label, uri
+    on conflict do nothing;
+    update incoming_type i set type_id = t.type_id from core.type t
+    where (t.catalogue, t.number, t.label) is not distinct from (i.catalogue, i.number, i.label);
+    perform job.name_types(array(select distinct i.type_id from incoming_type i));
+    with dropped as (
+        delete from core.coin_type ct using incoming i
+        where i.status in ('unchanged', 'changed') and i.types is not null and ct.coin_id = i.coin_id
+          and ct.said_by_kind = 'source' and ct.said_by = source
+          and ct.type_id not in (select t.type_id from incoming_type t where t.n = i.n)
+        returning i.n),
+    added as (
+        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, rank)
+        select coin_id, type_id, 'source', source, turn from incoming_type order by n, turn
+        on conflict do nothing returning coin_id)
+    update incoming i set status = 'changed'
+    where i.status = 'unchanged'
+      and (i.n in (select n from dropped) or i.coin_id in (select coin_id from added));
+    perform job.choose_primary_types(array(select coin_id from incoming where types is not null));
+end $$;
+comment on function job.store_types is 'Stores which types the source gives the coins of the batch.';
+
+create function job.choose_primary_types(coins int[]) returns void language sql as $$
+    -- A person's word before a source's; then the more certain, then the first. Never a model's: it is a
+    -- proposal until someone accepts it, and figures take the primary type as the label.
+    update core.coin_type ct set is_primary = true
+    where (ct.coin_id, ct.type_id, ct.said_by_kind, ct.said_by) in (
+        select distinct on (c.coin_id) c.coin_id, c.type_id, c.said_by_kind, c.said_by
+        from core.coin_type c
+        where c.coin_id = any(coins) and c.said_by_kind <> 'model'
+          and not exists (select from core.coin_type p where p.coin_id = c.coin_id and p.is_primary)
+        order by c.coin_id, array_position(array['person', 'source'], c.said_by_kind),
+                 c.certainty desc nulls last, c.rank, c.type_id)
+$$;
+comment on function job.choose_primary_types is 'Chooses the primary type of the coins that have none.';

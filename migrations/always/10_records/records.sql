@@ -1,0 +1,52 @@
+-- Records as they came, and what was not accepted.
+
+create function part.shown_location(location text) returns text language sql immutable parallel safe as $$
+    -- In an address, a password or a token can be before the @, or after the ? or #.
+    select regexp_replace(
+        location,
+        '((?:^|::)(?!zip:|file:|memory:)[A-Za-z][A-Za-z0-9+.-]+://)'
+        '(?:[^/?#]*@|(?![^/?#]*@)[^/?#:]*:(?!\d*(?:[/?#]|$)).*@)?([^?#]*).*$',
+        '\1\2')
+$$;
+comment on function part.shown_location is
+    'A location that people may see: without user, password, query and fragment.';
+
+create view api.records as
+select r.record_id, r.coin_id, s.location as source, r.place, r.raw as record, r.refusal
+from core.record r join core.source s using (source_id);
+comment on view api.records is 'Each record as it came; a refused record has no coin.';
+
+create view api.faults as
+select f.fault_id, s.location as source, coalesce(r.place, part.shown_location(d.image_location)) as place,
+       coalesce(r.coin_id, d.coin_id) as coin_id, d.face, p.name as space, f.column_name,
+       case when f.column_name like '% image' then part.shown_location(f.value_text)
+            else f.value_text end as value_text,
+       f.reason, f.noted_at
+from core.fault f
+left join core.record r using (record_id)
+left join core.source s using (source_id)
+left join core.side d on d.side_id = f.side_id
+left join core.space p on p.space_id = f.space_id
+-- Row 9 before row 10.
+order by s.location, length(r.place), r.place, d.side_id, f.fault_id;
+comment on view api.faults is
+    'What was not accepted: which record, photograph or vector, which column and value, and why. In the '
+    'order of the sources.';
+comment on column api.faults.face is 'obverse or reverse; null: a fault of a record';
+comment on column api.faults.space is
+    'Name of the space that the side has no vector in; null: not about a vector';
+
+create function part.fault_reasons(sources text[])
+returns table (faults bigint, column_name text, reason text)
+language sql stable as $$
+    select count(*), coalesce(nullif(f.column_name, ''), 'record'),
+           min(f.reason) || case when count(distinct f.reason) > 1 then ' (for example)' else '' end
+    from api.faults f
+    where f.space is null and (f.source = any(sources) or f.source is null and f.coin_id in (
+        select r.coin_id from api.records r where r.source = any(sources)))
+    -- Reasons that differ only in a number or a name count as one.
+    group by 2, regexp_replace(f.reason, '\d[\d.,]*|"[^"]*"| of \S.*/.*$| .?/\S+', '…', 'g')
+    order by 1 desc, 2, 3
+$$;
+comment on function part.fault_reasons is
+    'Why values, records and photographs of some sources were not accepted, the most frequent reason first.';
