@@ -120,7 +120,7 @@ def _sides(engine: Engine, joint: Joint, fitting: Fitting) -> list[Any]:
             connection,
             "job.sides_to_learn",
             image=joint.image,
-            text=joint.text,
+            sentences=joint.text,
             label=joint.label,
             at_most=joint.most,
             seed=fitting.seed,

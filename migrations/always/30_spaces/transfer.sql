@@ -1,8 +1,8 @@
--- Vectors from and for other programs: which side a name means, and what a side is called.
+-- Vectors from and for other programs: which side a name means, and the name of a side.
 
 create function job.match_sides(names jsonb, collection text) returns table (n int, side_id int, matches int)
 language sql stable as $$
-    -- By the name of its photograph, else by inventory number and face.
+    -- By the name of its photograph; if there is none, by inventory number and face.
     with name as (
         select (e ->> 'n')::int as n, e ->> 'name' as name, e ->> 'number' as number, e ->> 'face' as face
         from jsonb_array_elements(names) e),
@@ -22,11 +22,13 @@ language sql stable as $$
     from name x left join best b on b.n = x.n and b.way = b.best
     group by x.n
 $$;
-comment on function job.match_sides is 'The side that each of many names of files means, and how many it could mean.';
+comment on function job.match_sides is
+    'The side that each file name means, and how many sides it could mean.';
 
 create function job.file_name(location text) returns text language sql immutable as $$
     select regexp_replace(split_part(location, '::', 1), '^.*/', '')
 $$;
+comment on function job.file_name is 'The name of a file without its folder.';
 
 create function job.make_sides(names jsonb, collection text) returns void language sql as $$
     insert into core.side (coin_id, face)
@@ -37,27 +39,21 @@ create function job.make_sides(names jsonb, collection text) returns void langua
     order by (e ->> 'n')::int
     on conflict do nothing
 $$;
-comment on function job.make_sides is 'Makes the sides that names of files speak of, for coins that are there.';
+comment on function job.make_sides is 'Makes the sides that file names mention, for coins that exist.';
 
-create function job.taken(space text, sides int[]) returns bigint language plpgsql stable as $$
-declare
-    n bigint;
-begin
-    execute format('select count(*) from core.%I where side_id = any($1)', 'embedding_' || space) into n using sides;
-    return n;
-end $$;
+create function job.taken(space text, sides int[]) returns bigint language sql stable as $$
+    select count(*) from job.sides_in(job.vectors_table(space), sides)
+$$;
 comment on function job.taken is 'How many of some sides have a vector in a space.';
 
 create function job.named_vectors(space text, face text) returns table (name text, embedding vector)
-language plpgsql stable as $$
-begin
-    return query execute format(
-        -- By the file where that is of one side alone (not "obverse.jpg" in a folder for each coin).
-        'select coalesce(case when count(*) over (partition by job.file_name(s.image_location)) = 1
-                              then job.file_name(s.image_location) end,
-                         c.inventory_number || case s.face when ''obverse'' then ''_obv'' else ''_rev'' end),
-                e.embedding::vector
-         from core.%I e join core.side s using (side_id) join core.coin c using (coin_id)
-         where $1 is null or s.face = $1 order by s.side_id', 'embedding_' || space) using face;
-end $$;
-comment on function job.named_vectors is 'Vectors with names that ingestion would read again.';
+language sql stable as $$
+    -- By the file, if only one side has a file of this name (unlike "obverse.jpg" in a folder for each coin).
+    select coalesce(case when count(*) over (partition by job.file_name(s.image_location)) = 1
+                         then job.file_name(s.image_location) end,
+                    c.inventory_number || case s.face when 'obverse' then '_obv' else '_rev' end),
+           e.embedding
+    from job.vectors_of(space) e join core.side s using (side_id) join core.coin c using (coin_id)
+    where named_vectors.face is null or s.face = named_vectors.face order by s.side_id
+$$;
+comment on function job.named_vectors is 'Vectors with names by which ingestion finds their sides again.';

@@ -1,31 +1,11 @@
--- Which coins can be compared in a space, and how: for graphs, sweeps, maps, samples and figures.
-
-create function job.build_comparable(space text, vector_type text) returns void language plpgsql as $$
-begin
-    -- One branch for each face, named by a constant: a query for one face reads only that branch.
-    execute format($q$
-        create view part.%1$I as
-        select 'obverse' as face, s.coin_id, e.embedding as v1, null::%3$s as v2
-        from core.%2$I e join core.side s using (side_id) where s.face = 'obverse'
-        union all
-        select 'reverse', s.coin_id, e.embedding, null::%3$s
-        from core.%2$I e join core.side s using (side_id) where s.face = 'reverse'
-        union all
-        select 'coin', c.coin_id, c.obverse, c.reverse from api.%4$I c;
-        alter view part.%1$I owner to coinstore_views
-    $q$, 'comparable_' || space, 'embedding_' || space, vector_type, 'coin_embedding_' || space);
-    execute format('comment on view part.%I is %L', 'comparable_' || space,
-                   'The coins that can be compared in space ' || space || ', by face (coin: both), with the '
-                   'vectors to compare: v1 of the face, or v1 of the obverse and v2 of the reverse.');
-end $$;
-comment on function job.build_comparable is 'Builds the view part.comparable_<space>.';
+-- The coins that can be compared in a space: for graphs, sweeps, maps, samples and figures.
 
 create function part.comparable_view(space text, face text) returns text language plpgsql stable as $$
 begin
     if face not in ('obverse', 'reverse', 'coin') then
         raise 'compare by the obverse, the reverse or the coin, not by %', face using errcode = 'CS003';
     end if;
-    return 'comparable_' || (api.known_space(space)).space;
+    return 'comparable_' || (part.known_space(space)).space;
 end $$;
 comment on function part.comparable_view is
     'The name of the view of comparable coins; an error for an unknown space or face.';
@@ -72,16 +52,6 @@ returns text language sql immutable as $$
 $$;
 comment on function part.compared_sides is
     'Which sides part.coin_distance compared: obverse, reverse or both.';
-
-create function job.hold_space(space text, expected int) returns void language plpgsql as $$
-begin
-    if (api.known_space(space)).space_id <> expected then
-        raise 'the name % stands for another space since this run began; run it again', space
-            using errcode = 'CS003';
-    end if;
-end $$;
-comment on function job.hold_space is
-    'An error unless a name still means the space of this key; until the transaction ends it keeps its meaning.';
 
 create function job.vector_digest(v1 bytea, v2 bytea) returns uuid language sql immutable as $$
     select md5(coalesce(v1, '\x00') || '\x00'::bytea || coalesce(v2, '\x00'))::uuid
