@@ -145,7 +145,7 @@ def _measure(
     connection: Connection, request: EvaluationRequest, label: str, one: Contestant
 ) -> Generator[EvaluationStep, None, _Found]:
     started = time.monotonic()
-    here = call.rows(connection, "api.known_space", space=one.space)[0]
+    here = call.rows(connection, "part.known_space", space=one.space)[0]
     gallery, numbers = _gather(connection, request, label, one)
     queries = min(request.queries, len(gallery.coins))
     yield QueriesStarted(label, one, len(gallery.coins), queries)

@@ -120,7 +120,7 @@ def similar(engine: Engine, coin_id: int, question: Question) -> Answers:
     if question.face == "both" or question.blend:
         parts = call.read(
             engine,
-            "api.parts_of_coin",
+            "part.parts_of_coin",
             coin=coin_id,
             spaces=json.dumps(question.spaces),
             faces=json.dumps(question.faces),
@@ -161,7 +161,7 @@ def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Q
 def _by_parts(engine: Engine, parts: Any, question: Question, coin_id: int | None) -> Answers:
     return _answers(
         engine,
-        "api.search_parts",
+        "api.search",
         parts=json.dumps(parts),
         k=question.k,
         predicate=question.where,

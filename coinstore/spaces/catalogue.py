@@ -58,7 +58,7 @@ class Known:
 
 def known(engine: Engine, name: str) -> Known:
     """The space that has this name now; raises NotFound."""
-    found = call.read(engine, "api.known_space", space=name)[0]
+    found = call.read(engine, "part.known_space", space=name)[0]
     return Known(*(found[field.name] for field in fields(Known)))
 
 

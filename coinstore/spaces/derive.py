@@ -84,7 +84,7 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
 def _check_source(connection: Connection, derivation: Derivation) -> int:
     """The dimensions of the source; raises SpaceError where it has too few vectors to measure."""
     source = derivation.source
-    dims = int(call.rows(connection, "api.known_space", space=source)[0]["dims"])
+    dims = int(call.rows(connection, "part.known_space", space=source)[0]["dims"])
     vectors = call.value(connection, "job.embedded", name=source)
     if vectors == 0:
         raise SpaceError(f"{source} has no vectors yet; run: coinstore embed {source}")

@@ -43,7 +43,7 @@ def rebuild_index(engine: Engine, space: str) -> Generator[Indexing | Indexed, N
     Killed, it leaves the old index in use. The next run removes what it built; the server itself notices
     after a second that the client is gone. Raises NotFound, and SpaceError while another session builds it.
     """
-    call.read(engine, "api.known_space", space=space)
+    call.read(engine, "part.known_space", space=space)
     started = time.monotonic()
     with translated(), engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").detach()  # closing it releases the lock

@@ -90,7 +90,7 @@ def export_vectors(engine: Engine, space: str, vectors: Path, names: Path, face:
         if not file.parent.is_dir():
             raise SourceError(f"there is no folder {file.parent} for {file.name}; make it first.")
     with translated(), engine.begin() as connection:
-        dims = call.rows(connection, "api.known_space", space=space)[0]["dims"]
+        dims = call.rows(connection, "part.known_space", space=space)[0]["dims"]
         with names.open("w", encoding="utf-8") as names_file, vectors.open("wb") as vectors_file:
             _write_header(vectors_file, 0, dims)
             count = 0

@@ -36,7 +36,7 @@ def fill(store: Engine, world: World) -> None:
 
 
 def compare(c: Connection, weight: float, predicate: str) -> None:
-    ours = text("select coin_id from api.search_coins('bench', :coin, :weight, 10, :predicate)")
+    ours = text("select coin_id from api.search('bench', :coin, 'both', 10, :predicate, :weight)")
     exact = text(f"""select coin_id from api.similar_coins_bench(:coin, :weight)
                      where {predicate} order by distance, coin_id limit 10""")
     times, recalls = [], []
@@ -50,7 +50,7 @@ def compare(c: Connection, weight: float, predicate: str) -> None:
         recalls.append(len(found[0] & found[1]) / K)
     mine, all_ = (1000 * median(pair[n] for pair in times) for n in (0, 1))
     print(
-        f"  obverse {weight}, {predicate:16} api.search_coins {mine:6.1f} ms, comparing all {all_:6.1f} ms,"
+        f"  obverse {weight}, {predicate:16} api.search {mine:6.1f} ms, comparing all {all_:6.1f} ms,"
         f" ratio {mine / all_:.2f}, recall@10 {mean(recalls):.3f}",
         flush=True,
     )

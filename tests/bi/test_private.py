@@ -153,15 +153,15 @@ def test_similarity_answers(hidden, secret) -> None:
     coin = min(ids(hidden, "anna", "select coin_id from coins"))
     for asked in (
         f"similar_tiny({coin})",
-        f"similar_tiny_exact({coin})",
+        f"part.similar_tiny_exact({coin})",
         f"similar_coins_tiny({coin})",
         f"search('tiny', {coin}, 'obverse', 300)",
         f"search('tiny', {coin}, 'obverse', 5, 'true', true)",
-        f"search_coins('tiny', {coin}, 0.5, 300)",
-        f"search('tiny', api.side_vector('tiny', {coin}, 'obverse'), 'obverse', 300)",
+        f"search('tiny', {coin}, 'both', 300)",
+        f"search('tiny', part.side_vector('tiny', {coin}, 'obverse'), 'obverse', 300)",
         "edges",
         "embedding_tiny e join api.sides using (side_id)",
-        f"similar_tiny(api.vector_tiny({coin}, 'obverse'))",
+        f"similar_tiny(part.vector_tiny({coin}, 'obverse'))",
     ):
         found = ids(hidden, "anna", f"select coin_id from api.{asked}")
         assert found and found & secret == set(), asked
@@ -173,7 +173,7 @@ def test_similarity_answers(hidden, secret) -> None:
 def test_it_cannot_be_asked_with(hidden, secret) -> None:
     coin = min(secret)
     with hidden.connect("anna") as c:
-        assert c.execute("select api.vector_tiny(%s, 'obverse')", [coin]).fetchone() == (None,)
+        assert c.execute("select part.vector_tiny(%s, 'obverse')", [coin]).fetchone() == (None,)
         assert c.execute("select api.coin(%s, %s)", [SECRET, "N00002"]).fetchone() == (None,)
         assert c.execute("select * from api.find_coins('N00002')").fetchall() == []
         assert c.execute("select * from api.similar_tiny(%s)", [coin]).fetchall() == []
@@ -228,7 +228,7 @@ def test_pictures_alone(without_pictures, secret) -> None:
         assert ids(without_pictures, "anna", f"select coin_id from {asked}") & secret == set(), asked
         assert ids(without_pictures, "otto", f"select coin_id from {asked}") & secret, asked
     with without_pictures.connect("anna") as c:
-        assert c.execute("select api.vector_tiny(%s, 'obverse')", [min(secret)]).fetchone() == (None,)
+        assert c.execute("select part.vector_tiny(%s, 'obverse')", [min(secret)]).fetchone() == (None,)
         wide = (
             "obverse_location, reverse_location, obverse_thumbnail, spaces, community, nearest_elsewhere_id"
         )

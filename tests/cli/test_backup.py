@@ -82,7 +82,7 @@ def test_backup_destroy_restore_same_answers(own_home: Path, coinstore, tmp_path
         ).fetchone() == (True, 3, False)
         assert c.execute("select pg_has_role('anna', 'coinstore_reader', 'member')").fetchone() == (True,)
         assert c.execute(
-            "select proowner::regrole::text from pg_proc where proname = 'search_coins'"
+            "select proowner::regrole::text from pg_proc where proname = 'search' limit 1"
         ).fetchone() == ("coinstore_search",)
         assert c.execute(
             "select has_database_privilege('anna', current_database(), 'temporary')"

@@ -90,7 +90,7 @@ def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
     assert (stored["model"], stored["spaces"], stored["face"]) == ("finetuned", ["reds"], "obverse")
     assert [row["number"] for row in stored["history"]] == [epoch.number for epoch in epochs]
     assert stored["recipe"]["options"]["tuning"]["seed"] == 0
-    [network] = call.look(coins, "api.networks")
+    [network] = call.look(coins, "part.networks")
     assert network["network_sha256"] == stored["recipe"]["options"]["network_sha256"]
     # The trained part alone is kept.
     with coins.begin() as c:
@@ -123,7 +123,7 @@ def test_the_seed_decides_every_bit(coins: Engine) -> None:
         (e.training_loss, e.stopping_loss) for e in again
     ]
     assert done.figures == same.figures
-    shas = {row["space"]: row["network_sha256"] for row in call.look(coins, "api.networks")}
+    shas = {row["space"]: row["network_sha256"] for row in call.look(coins, "part.networks")}
     assert shas["one"] == shas["two"] != shas["three"]
     assert epochs[0].training_loss != other[0].training_loss
 
@@ -146,11 +146,11 @@ def test_mistakes_leave_nothing_behind(coins: Engine) -> None:
         (FinetuneRequest("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
         (FinetuneRequest("mint", "x", "base"), "nothing to learn from"),
         (FinetuneRequest("portrait", "x", "base", face="reverse"), "none has a vector"),
-        (FinetuneRequest("portrait", "Überraum", "base"), "is no name for a space"),
+        (FinetuneRequest("portrait", "Überraum", "base"), "is not a name for a space"),
     ):
         with pytest.raises(SpaceError, match=why):
             list(finetune_space(coins, wanted, Tuning(epochs=1, device="cpu"), ClassifierTrial()))
-    assert [row["space"] for row in call.look(coins, "api.space_names")] == ["base"]
+    assert [row["space"] for row in call.look(coins, "part.space_names")] == ["base"]
     assert not call.look(coins, "api.classifiers")
 
 

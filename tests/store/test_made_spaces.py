@@ -100,7 +100,7 @@ def of(store: Engine, space: str) -> dict:
 
 
 def test_a_sentence_for_each_side_of_which_something_is_known(store: Engine, filled: None) -> None:
-    said = {row["sentence"]: row["fields"] for row in call.look(store, "api.sentences")}
+    said = {row["sentence"]: row["fields"] for row in call.look(store, "part.sentences")}
     assert said["Obverse of an ancient Roman coin from Ostia, Denarius."] == ["denomination", "mint"]
     assert said["Obverse of an ancient Roman coin. Legend: IMP."] == ["legend"]
     assert (
@@ -128,7 +128,7 @@ def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: 
     list(embed.embed_sides(store, "said"))
     after = stored(store, "said")
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["01"]
-    assert "Lutetia" in str(call.look(store, "api.sentences"))
+    assert "Lutetia" in str(call.look(store, "part.sentences"))
 
 
 def test_a_photograph_that_was_moved_keeps_its_vectors(
@@ -243,7 +243,7 @@ def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(
     assert not failures
     list(embed.embed_sides(store, "said"))
     with store.begin() as c:  # what is said is what is known
-        stale = """select t.sentence, s.mint from api.sentences t join api.sides s using (side_id)
+        stale = """select t.sentence, s.mint from part.sentences t join api.sides s using (side_id)
                    where s.mint is not null and t.sentence !~ s.mint"""
         assert c.execute(text(stale)).all() == []
 
@@ -302,7 +302,7 @@ def test_a_network_is_kept_and_joins_what_comes_later(
     list(embed.embed_sides(store, "joined"))
     first = stored(store, "joined")
     assert all(np.linalg.norm(row) == pytest.approx(1, abs=1e-5) for row in first.values())
-    [kept] = call.look(store, "api.networks")
+    [kept] = call.look(store, "part.networks")
     assert kept["network_sha256"] == kept["recipe"]["network_sha256"]
     assert [epoch["number"] for epoch in kept["history"]] == [epoch.number for epoch in history]
     assert kept["recipe"]["sides"] == N
@@ -366,7 +366,7 @@ def test_parts_keep_their_meaning_when_names_are_switched(store: Engine, filled:
 def test_the_same_seed_fits_the_same_network(store: Engine, filled: None) -> None:
     for name in ("one", "two"):
         list(fuse.fit_space(store, name, fuse.Joint("seen", "said"), FEW))
-    one, two = (row["network_sha256"] for row in call.look(store, "api.networks"))
+    one, two = (row["network_sha256"] for row in call.look(store, "part.networks"))
     assert one == two
     with pytest.raises(SpaceError, match="there is a space one already"):
         list(fuse.fit_space(store, "one", fuse.Joint("seen", "said"), FEW))

@@ -282,7 +282,7 @@ def test_a_map_is_replaced_and_its_points_outlive_vectors(filled: Engine) -> Non
     assert {1, 2} <= set(points(filled, "m")) and 3 not in points(filled, "m")
     build(filled, "m", "reverse", "pca")
     assert not {1, 2, 3} & set(points(filled, "m"))
-    with pytest.raises(SpaceError, match="of tiny there is map m; drop that first"):
+    with pytest.raises(SpaceError, match="tiny still has map m; drop that first"):
         call.run(filled, "job.drop_space", name="tiny")
     drop_map(filled, "m")
     call.run(filled, "job.drop_space", name="tiny")

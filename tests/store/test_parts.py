@@ -124,10 +124,10 @@ def test_the_index_is_what_answers(store: Engine, filled: Vectors) -> None:
     """Where the nearest of each part suffice, no coin beyond them is compared."""
     index(store)
     parts = call.read(
-        store, "api.parts_of_coin", coin=2, spaces='{"first": 1}', faces='{"obverse": 1, "reverse": 1}'
+        store, "part.parts_of_coin", coin=2, spaces='{"first": 1}', faces='{"obverse": 1, "reverse": 1}'
     )
     asked = json.dumps(parts[0]["parts_of_coin"])
-    near = call.read(store, "api.search_near", parts=asked, depth=20, predicate="true", except_coin=2)[0]
+    near = call.read(store, "part.search_near", parts=asked, depth=20, predicate="true", except_coin=2)[0]
     assert len(near["coins"]) <= 40
     distances = {n: d for d, n, _ in expected(filled, 1, Question(face="both", space="first"))}
     unseen = [d for n, d in distances.items() if n + 1 not in near["coins"]]
@@ -161,19 +161,19 @@ def test_what_cannot_be_asked(store: Engine, filled: Vectors) -> None:
 
 def test_a_question_that_is_none(store: Engine, filled: Vectors) -> None:
     part = {"space": "first", "face": "obverse", "weight": 1, "query": "[1,0,0,0,0,0]"}
-    assert call.read(store, "api.search_parts", parts=json.dumps([part]), k=2)
+    assert call.read(store, "api.search", parts=json.dumps([part]), k=2)
     for changes in ({"weight": 0}, {"weight": -1}, {"weight": "NaN"}, {"query": "[0,0,0,0,0,0]"}):
-        with pytest.raises(SpaceError, match="a question has one part at least"):
-            call.read(store, "api.search_parts", parts=json.dumps([part | changes]), k=2)
+        with pytest.raises(SpaceError, match="a search needs k above 0, and parts"):
+            call.read(store, "api.search", parts=json.dumps([part | changes]), k=2)
     for parts, k in (([], 2), ([part], 0), ([part], -3)):
-        with pytest.raises(SpaceError, match="a question has one part at least"):
-            call.read(store, "api.search_parts", parts=json.dumps(parts), k=k)
+        with pytest.raises(SpaceError, match="a search needs k above 0, and parts"):
+            call.read(store, "api.search", parts=json.dumps(parts), k=k)
     for query, k in (("[0,0,0,0,0,0]", 3), ("[1,0,0,0,0,0]", 0)):
         with pytest.raises(SpaceError, match="a vector that is not 0, and k above 0"):
             call.read(store, "api.search", space="first", query=query, k=k)
     with pytest.raises(SpaceError, match="from 0 upwards"):
         similar.similar(store, 2, Question(face="both", space="first", obverse_weight=1.5))
-    assert len(call.read(store, "api.search_parts", parts=json.dumps([part]), k=2_000_000_000)) > 100
+    assert len(call.read(store, "api.search", parts=json.dumps([part]), k=2_000_000_000)) > 100
 
 
 def test_a_percentile_is_told_where_it_is_known(store: Engine, filled: Vectors) -> None:

@@ -117,7 +117,7 @@ def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.nd
         plan = "\n".join(
             c.execute(
                 text(
-                    f"explain select * from api.similar_tiny_exact({first_coin(store)}) order by distance limit 5"
+                    f"explain select * from part.similar_tiny_exact({first_coin(store)}) order by distance limit 5"
                 )
             ).scalars()
         )
@@ -135,7 +135,7 @@ def test_search_always_gives_k_or_all_that_pass(
     found = similar.similar(store, first_coin(store), Question(space="tiny", k=k, where=where))
     exact = sql(
         store,
-        f"""select coin_id from api.similar_tiny_exact({first_coin(store)})
+        f"""select coin_id from part.similar_tiny_exact({first_coin(store)})
                            where {where} order by distance limit {k}""",
     )
     assert len(found) == len(exact)
@@ -147,7 +147,7 @@ def test_least_is_the_other_end(store: Engine, filled: np.ndarray) -> None:
     found = similar.similar(store, first_coin(store), Question(space="tiny", k=5, farthest=True))
     expected = sql(
         store,
-        f"select coin_id from api.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5",
+        f"select coin_id from part.similar_tiny_exact({first_coin(store)}) order by distance desc limit 5",
     )
     assert [row.coin_id for row in found] == [row.coin_id for row in expected]
 
@@ -311,7 +311,7 @@ def test_no_function_with_rights_of_its_own_trusts_the_caller_s_path(store: Engi
 
 
 def test_a_reader_changes_no_function(store: Engine) -> None:
-    search = "api.search_parts(jsonb, int, text, boolean, int)"
+    search = "api.search(jsonb, int, text, boolean, int)"
     for attempt in (
         f"drop function {search}",
         f"alter function {search} security invoker",

@@ -250,7 +250,10 @@ def test_a_file_round_trip(store: Engine, tmp_path: Path) -> None:
     remove_alias(store, "mint", "Rome")
     assert list_terms(store) == []
     assert [row.fault for row in import_terms(store, tmp_path / "t.csv", "B")] == [None] * 4
-    assert (list_terms(store), [row | {"said_at": None} for row in call.look(store, "part.aliases")]) == before
+    assert (
+        list_terms(store),
+        [row | {"said_at": None} for row in call.look(store, "part.aliases")],
+    ) == before
     assert all(row.changed == TermChange(0, 0) for row in import_terms(store, tmp_path / "t.csv", "B"))
 
 

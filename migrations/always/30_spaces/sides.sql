@@ -18,7 +18,7 @@ declare
             from unnest(parts) part)
         else 'select side_id from core.side where '
              || case when recipe ? 'templates' then 'true' else 'sha256 is not null' end
-             || coalesce(format(' and face = %L', recipe ->> 'face'), '')
+             || case when recipe ? 'face' then format(' and face = %L', recipe ->> 'face') else '' end
         end;
 begin
     execute job.filled('create or replace view job.sides_{space} as ' || sides, space);

@@ -34,7 +34,7 @@ comment on function job.drop_work is 'Removes what a run that builds a graph has
 create function job.gather_coins(graph text, space text, face text, predicate text) returns int
 language plpgsql as $$
 declare
-    here api.space_names := api.known_space(space);
+    here part.space_names := part.known_space(space);
     row_bytes int := here.dims * (case face when 'coin' then 2 else 1 end)
                      * (case here.precision when 'half' then 2 else 4 end);
     n int;

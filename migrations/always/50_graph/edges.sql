@@ -100,7 +100,7 @@ begin
     end if;
     -- Compares every pair once and streams the result: nothing is sorted, stored or cut off.
     return query execute format($q$
-        select p.coin_id, p.neighbour_id, p.distance, 1 - p.distance, api.%2$I(p.compared, p.distance),
+        select p.coin_id, p.neighbour_id, p.distance, 1 - p.distance, part.%2$I(p.compared, p.distance),
                p.compared
         from (select a.coin_id, b.coin_id as neighbour_id,
                      part.coin_distance(a.v1, a.v2, b.v1, b.v2) as distance,
@@ -129,7 +129,7 @@ begin
                         then format('"%s" ends where more must follow', predicate) else sqlerrm end
             using errcode = 'syntax_error';
     end;
-    perform api.check_predicate(predicate, relation);
+    perform part.check_predicate(predicate, relation);
     return query execute format(E'select coin_id from api.%I where (%s\n)', relation, predicate)
         || case when face = 'coin' then '' else format(' and face = %L', face) end;
 end $$;

@@ -120,7 +120,7 @@ returns table (rule text, similarity float8, percentile float8, k int, edges big
 language plpgsql stable set work_mem = '64MB' as $$
 declare
     by_face text := case face when 'coin' then 'both' else face end;
-    spread api.spread := (select p from api.spread p
+    spread part.spread := (select p from part.spread p
                           where p.space = threshold_sweep.space and p.face = by_face);
     total int := (select count(*) from part.comparable_coins(space, face));
     chosen int[] := array(select c.coin_id from part.comparable_coins(space, face) c

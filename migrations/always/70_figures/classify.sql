@@ -16,7 +16,7 @@ returns table (coin_id int, collection text, inventory_number text, findspot tex
 language plpgsql as $$
 declare
     by_face text := face;
-    chosen text[] := array(select distinct (api.known_space(x)).space from unnest(spaces) x);
+    chosen text[] := array(select distinct (part.known_space(x)).space from unnest(spaces) x);
 begin
     return query
         select c.coin_id, c.collection, c.inventory_number, c.findspot, l.label_value, h.sides

@@ -58,7 +58,7 @@ begin
         select array_agg(distance)
         from (select distance from %s where %s order by distance + 0 limit $3) x   -- + 0: not by the index
     $q$, case face when 'coin' then format('api.%I($1)', 'similar_coins_' || space)
-                   else format('api.%I($1, $2)', 'similar_' || space || '_exact') end, predicate)
+                   else format('part.%I($1, $2)', 'similar_' || space || '_exact') end, predicate)
     into distances using coin, face, k;
     return distances;
 end $$;
@@ -66,14 +66,10 @@ comment on function job.nearest_distances is
     'Distances of the k coins nearest to a coin that pass a predicate, by comparing all; null: none passes.';
 
 create function job.searched_distances(space text, coin int, face text, k int, predicate text)
-returns table (distance float8) language plpgsql as $$
-begin
-    if face = 'coin' then
-        return query select s.distance from api.search_coins(space, coin, 0.5, k, predicate) s;
-    else
-        return query select s.distance from api.search(space, coin, face, k, predicate) s;
-    end if;
-end $$;
+returns table (distance float8) language sql as $$
+    select s.distance
+    from api.search(space, coin, case face when 'coin' then 'both' else face end, k, predicate) s
+$$;
 comment on function job.searched_distances is 'As job.nearest_distances, by the search that users call.';
 
 create function job.measure_search(space text, face text, k int, queries int, seed int)

@@ -84,7 +84,7 @@ create function part.has_seen(space text, label text) returns boolean language s
                select from unnest(s.sees) f
                where f = asked or exists (
                    select from part.implied_labels i where (i.field, i.label) = (f, asked))) end
-    from api.space_names s, (select case when label like 'die:%' then 'die' else label end) l (asked)
+    from part.space_names s, (select case when label like 'die:%' then 'die' else label end) l (asked)
     where s.space = has_seen.space
 $$;
 comment on function part.has_seen is

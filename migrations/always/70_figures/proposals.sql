@@ -28,7 +28,7 @@ create function part.proposals_where(predicate text, label text default null, at
 returns setof api.proposals language plpgsql stable as $$
 begin
     -- With the caller's rights: the predicate can read only what the caller can read.
-    perform api.check_predicate(predicate, 'proposals');
+    perform part.check_predicate(predicate, 'proposals');
     return query execute format($q$
         select * from api.proposals
         where ($1 is null or label = $1) and certainty >= $2 and ($3 is null or state = $3)

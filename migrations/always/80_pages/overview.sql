@@ -1,10 +1,5 @@
 -- For BI tools, which cannot call functions: one wide row for each coin, collection, type and edge.
 
-select job.build_side_spaces();   -- also when there is no space yet
-comment on view part.side_spaces is
-    'One row for each vector: which side has one in which space. The vectors themselves are in '
-    'api.embedding_<space>.';
-
 create view part.default_graph as
 select g.graph_id, g.name as graph, s.name as space, g.face, g.k, d.graph_id is not null as chosen
 from core.graph g join core.space s using (space_id) left join core.default_graph d using (graph_id)

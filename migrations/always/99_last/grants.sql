@@ -18,8 +18,8 @@ begin
     for found in
         select p.oid::regprocedure as function, r.runs_predicates
         from pg_proc p
-        cross join lateral (select p.pronamespace <> 'job'::regnamespace
-                                   and p.proname in ('search', 'search_coins', 'search_parts', 'passing') as runs_predicates) r
+        cross join lateral (select p.proname in ('search', 'passing')
+                                   and p.pronamespace <> 'job'::regnamespace as runs_predicates) r
         where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace, 'job'::regnamespace)
           and (p.prosecdef or r.runs_predicates)
     loop
