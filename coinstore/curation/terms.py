@@ -178,7 +178,7 @@ def _column(row: Cells, error: Exception) -> str:
             return column
     if row.get("nomisma") and _is_refused(nomisma_uri, row["nomisma"]):
         return "nomisma"
-    return "name" if str(error).startswith(f"{row['name']} already") else "alias"
+    return "name" if str(error).startswith(f"{row['name']} is already") else "alias"
 
 
 def _is_refused(check: Callable[[str], object], text: str) -> bool:

@@ -110,7 +110,7 @@ def test_chains_and_circles_are_refused(store: Engine) -> None:
     add(store, "material", "silver", "Silber")
     with pytest.raises(TermError, match="Silber is already an alias of silver"):
         add(store, "material", "Silber", "AR")
-    with pytest.raises(TermError, match="take it back first: coinstore terms remove material"):
+    with pytest.raises(TermError, match="remove it first: coinstore terms remove material"):
         add(store, "material", "Billon", "Silber")
     with pytest.raises(TermError, match="alias of itself"):
         add(store, "material", "silver", "silver")
