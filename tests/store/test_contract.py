@@ -1,10 +1,17 @@
-"""The contract with SQL users: every name, type and comment of schema api, held against a golden file.
+"""The contract with SQL users: every name, type and comment of schema api, compared with two generated files.
 
-A space named `example` stands for all: what belongs to a space (similar_<space>, vector_<space> and so on) is in it, too.
-When it changes on purpose: python tests/store/test_contract.py ADDRESS > tests/store/contract.txt, and say so in
-part.contract. The store at ADDRESS has no spaces, and stays without.
+`contract.txt` holds all of it; the topic `coinstore help sql` lists the views and functions with their comments.
+A space named `example` represents every space: its view and functions (similar_<space> and so on) are included.
+
+For a deliberate change: run `python tests/store/test_contract.py ADDRESS`, which writes both files, and add the
+change to part.contract. The store at ADDRESS has no spaces, and stays without.
+
+The contract was rewritten once as a whole, before the first release: api now holds only what a person or a BI
+tool calls; helpers moved to schema part, which is not part of the contract; search_coins and search_parts became
+api.search; no column has a reserved word for a name; the comments are in plain English.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,18 +21,30 @@ import coinstore
 from coinstore.db import call
 
 GOLDEN = Path(__file__).with_name("contract.txt")
-# Beside the views the row types that functions return, such as api.look_alike.
+TOPIC = Path(__file__).parents[2] / "cli" / "topics" / "sql.md"
+# Views, and the row types that functions return, such as api.look_alike.
 VIEWS = """
     select c.relname || coalesce('.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod), '')
            || coalesce(' -- ' || regexp_replace(
-                  case when a.attnum is null then coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')) else col_description(c.oid, a.attnum) end,
-                  '[[:space:]]+', ' ', 'g'), '')
+                  case when a.attnum is null
+                       then coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type'))
+                       else col_description(c.oid, a.attnum) end, '[[:space:]]+', ' ', 'g'), '')
     from pg_class c cross join lateral (
         select null::int2 as attnum, null::name as attname, null::oid as atttypid, null::int4 as atttypmod
         union all
         select attnum, attname, atttypid, atttypmod from pg_attribute
         where attrelid = c.oid and attnum > 0 and not attisdropped) a
-    where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c') order by c.relname, a.attnum nulls first
+    where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c')
+    order by c.relname, a.attnum nulls first
+"""
+# What the topic lists: each object, with its comment.
+OBJECTS = """
+    select format('api.%s(%s)', p.proname, array_to_string(p.proargnames[1:p.pronargs], ', ')) as name,
+           obj_description(p.oid, 'pg_proc') as comment
+    from pg_proc p where p.pronamespace = 'api'::regnamespace
+    union all
+    select 'api.' || c.relname, coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type'))
+    from pg_class c where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'c')
 """
 VECTORS = ["embedding_example.embedding"]
 FUNCTIONS = """
@@ -43,9 +62,57 @@ def contract(connection: Connection) -> str:
     return "\n".join(["-- views", *views, "", "-- functions", *functions, ""])
 
 
+def comments(connection: Connection) -> dict[str, str]:
+    """The comment of each object of api, by the name that the topic gives it; the space `example` is there."""
+    found = connection.execute(text(OBJECTS)).all()
+    return {
+        name.replace("_example", "_<space>"): comment.replace("space example", "the space")
+        for name, comment in found
+    }
+
+
+def topic(known: dict[str, str]) -> str:
+    """The topic with the comments as they are now; an object that is unknown keeps its line."""
+    return re.sub(
+        r"^- `(api\.[^`]+)`.*$",
+        lambda line: f"- `{line[1]}` {known.get(line[1], '(unknown)')}",
+        TOPIC.read_text("utf-8"),
+        flags=re.MULTILINE,
+    )
+
+
 def test_the_contract_is_the_golden_one(store: Engine) -> None:
     with store.connect() as c:
         assert contract(c) == GOLDEN.read_text("utf-8")
+
+
+def test_the_topic_lists_every_object_with_its_comment(store: Engine) -> None:
+    with store.connect() as c:
+        contract(c)
+        known = comments(c)
+    listed = re.findall(r"^- `(api\.[^`]+)`", TOPIC.read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(known)
+    assert topic(known) == TOPIC.read_text("utf-8")
+
+
+def test_api_is_small(store: Engine) -> None:
+    """A fresh store's functions fit on one screen; helpers belong to schema part."""
+    functions = "select count(*) from pg_proc where pronamespace = 'api'::regnamespace"
+    views = "select count(*) from pg_class where relnamespace = 'api'::regnamespace and relkind = 'v'"
+    with store.connect() as c:
+        assert c.execute(text(functions)).scalar_one() <= 24
+        assert c.execute(text(views)).scalar_one() <= 40
+
+
+def test_no_column_needs_quotes(store: Engine) -> None:
+    query = """
+        select c.oid::regclass || '.' || a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid
+        join pg_get_keywords() k on k.word = a.attname
+        where c.relnamespace in ('core'::regnamespace, 'api'::regnamespace, 'part'::regnamespace)
+          and a.attnum > 0 and (k.catcode in ('R', 'T') or k.word in ('values', 'text', 'rows'))
+    """
+    with store.connect() as c:
+        assert c.execute(text(query)).scalars().all() == []
 
 
 def test_the_golden_file_holds_comments_and_what_belongs_to_a_space() -> None:
@@ -117,4 +184,5 @@ def test_keys_join(store: Engine) -> None:
 
 if __name__ == "__main__":
     with create_engine(sys.argv[1].replace("://", "+psycopg://", 1)).connect() as here:
-        print(contract(here), end="")
+        GOLDEN.write_text(contract(here), "utf-8")
+        TOPIC.write_text(topic(comments(here)), "utf-8")
