@@ -63,7 +63,9 @@ def test_one_name_for_one_thing(coinstore, loaded: Path) -> None:
         "neither a name nor an alias"
         in coinstore("terms", "remove", "portrait", "Nero", "--yes", code=1).stderr
     )
-    assert "is already an alias of" in coinstore("terms", "add", "portrait", "Hadrian Divus", "x", code=1).stderr
+    assert (
+        "is already an alias of" in coinstore("terms", "add", "portrait", "Hadrian Divus", "x", code=1).stderr
+    )
     assert (
         "not an id of nomisma.org"
         in coinstore("terms", "add", "mint", "Rome", "--nomisma", "a b", code=1).stderr
