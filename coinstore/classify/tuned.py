@@ -25,7 +25,7 @@ from .run import Classified, ClassifierTrial, Fold, keep
 if TYPE_CHECKING:
     from ..models.spec import PictureSpec
     from ..models.tuned import Tuned
-    from ..models.tuning import Epoch, Tuning
+    from ..models.tuning import Tuning, TuningEpoch
     from ..spaces.finetune import Pictures
 
 Places = NDArray[np.int64]
@@ -56,7 +56,7 @@ class Parts:
 
 def finetune_space(
     engine: Engine, wanted: FinetuneRequest, tuning: Tuning, trial: ClassifierTrial
-) -> Iterator[Epoch | Fold | Classified]:
+) -> Iterator[TuningEpoch | Fold | Classified]:
     """Yields each epoch, the groups that were held out, and at the end the classifier, stored with its space.
 
     The space has no vectors yet: `embed` fills it like any other. Killed, it leaves nothing behind. Raises
@@ -103,7 +103,7 @@ class Outcome:
     """A network that was trained, how that went, and what it says."""
 
     network: Tuned
-    history: list[Epoch]
+    history: list[TuningEpoch]
     parts: Parts
     held: HeldOut
     batch: list[dict[str, Any]]
@@ -111,14 +111,14 @@ class Outcome:
 
 def _trained(
     pictures: Pictures, coins: Coins, base: PictureSpec, tuning: Tuning
-) -> Generator[Epoch, None, Outcome]:
+) -> Generator[TuningEpoch, None, Outcome]:
     from ..models.tuned import tuned
-    from ..models.tuning import Task, Tuner
+    from ..models.tuning import Tuner, TuningTask
 
     count, history = len(coins.keys), list[Any]()
     parts = split(coins, pictures.there[:count], tuning.seed)
     tuner = Tuner(tuned(base, len(coins.values), tuning.seed), base, tuning)
-    task = Task(pictures.take, coins.codes, parts.learned, parts.stopping, len(coins.values))
+    task = TuningTask(pictures.take, coins.codes, parts.learned, parts.stopping, len(coins.values))
     for epoch in tuner.train(task):
         history.append(epoch)
         yield epoch

@@ -1,1 +1,1 @@
-"""Embedding: pixels in, unit vectors out. Knows no database; one file for each family of models."""
+"""Models: pictures or sentences in, unit vectors out. They use no database; each family has its own file."""

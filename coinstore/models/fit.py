@@ -1,4 +1,4 @@
-"""Fitting a picture of any shape into the square that a model takes."""
+"""Fitting a picture of any shape into the square that a model needs."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .spec import PictureSpec
 
 
 def prepare(picture: Image.Image, spec: PictureSpec) -> NDArray[np.uint8]:
-    """The picture fitted to `(side_px, side_px)`, with a third axis of 3 unless the spec is of grey."""
+    """The picture fitted to `(side_px, side_px)`, with a third axis of 3 unless the spec is grey."""
     return np.asarray(fit(picture, spec))
 
 
 def fit(picture: Image.Image, spec: PictureSpec) -> Image.Image:
-    """The picture as a square of `spec.side_px`, in the spec's colour mode.
+    """The picture as a square of `spec.side_px`, in the colour mode of the spec.
 
-    `pad` keeps all of it and its proportions, on a ground of its own border's median tone (a black
-    ground beside a white one would otherwise be an edge that no coin has); `squash` keeps all of it;
-    `crop` takes the middle. `squash` and `crop` give, pixel for pixel, what torchvision's Resize and
-    CenterCrop give for a Pillow image.
+    `pad` keeps the whole picture and its proportions, and fills up with the median tone of its border (a
+    black margin next to a white background would be an edge that no coin has). `squash` keeps the whole
+    picture; `crop` takes the middle. `squash` and `crop` give, pixel for pixel, the result of Resize and
+    CenterCrop of torchvision for a Pillow image.
     """
     picture = picture.convert("L" if spec.colour == "grey" else "RGB")
     size = (spec.side_px, spec.side_px)

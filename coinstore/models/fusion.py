@@ -1,9 +1,9 @@
-"""One space for the image and the text of a coin's side: a small network, applied with NumPy alone.
+"""One space for image and text of a side: a small network, applied with NumPy only.
 
-The vectors of a side, one of its picture and one of its sentence, enter side by side; a hidden layer
-with ReLU and an output layer follow, and the result is scaled to length 1. A side that has only one
-of the two is placed in the same space by that one. `fusion_fit` makes the network; a machine
-without PyTorch can keep it, read it and apply it.
+The input is the vector of the picture next to the vector of the sentence. A hidden layer with ReLU and an
+output layer follow, and the result is scaled to length 1. A side with only one of the two vectors is placed
+in the same space by that one. `fusion_fit` makes the network; a machine without PyTorch can store it, read
+it and apply it.
 """
 
 from __future__ import annotations
@@ -38,19 +38,22 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """All that decides a fusion apart from its examples; a change of anything here is a new space.
+    """Everything that decides a fusion, except its examples; a change of anything here is a new space.
 
-    `objective` is `pairs` (two views of one side match, sides of different sentences do not:
-    a cosine loss with `negatives` non-matching pairs for each matching one, which count while their
-    cosine is above `margin`, -1 to 1: a low margin parts even sentences that differ by a word)
-    or `contrastive` (sides of one label match: Khosla et al. 2020, arXiv:2004.11362, with
-    `temperature`). `balance` is the share of the image, 0 to 1: in the length of the input, and for
-    `pairs` also in how often the image alone rather than the text alone has to lie near both; at 0
-    images count for nothing, at 1 texts. Towards 1 the sides of one sentence stay told apart by
-    their pictures, towards 0 they become one point. Fitting ends after `epochs`, or after `patience`
-    of them without a lower held-out loss. `held_out` is the share of sides, 0.001 to 0.9, that is
-    drawn for that loss where the examples do not say which. Raises SpaceError for a value out of
-    its range.
+    `objective` is `pairs` or `contrastive`. With `pairs` two views of one side match, and sides of different
+    sentences do not: a cosine loss with a margin (Hadsell et al. 2006, doi:10.1109/CVPR.2006.100). There
+    are `negatives` non-matching pairs for each matching one; they count while their cosine is above
+    `margin`, -1 to 1. A low margin separates even sentences that differ in one word. With `contrastive`
+    sides of one label match (Khosla et al. 2020, doi:10.48550/arXiv.2004.11362, with `temperature`).
+
+    `balance` is the share of the image, 0 to 1: in the length of the input, and for `pairs` also in how often
+    the image only, instead of the text only, is compared with the whole. At 0 images are not used, at 1
+    texts are not used. Towards 1, sides of one sentence stay apart by their pictures; towards 0 they
+    become one point.
+
+    Fitting ends after `epochs`, or after `patience` epochs without a lower held-out loss. `held_out` is the
+    share of sides, 0.001 to 0.9, that is drawn for this loss when the examples do not name them. Raises
+    SpaceError for a value out of range.
     """
 
     objective: Literal["pairs", "contrastive"] = "pairs"
@@ -70,35 +73,36 @@ class Fitting:
     def __post_init__(self) -> None:
         if self.objective not in ("pairs", "contrastive"):
             raise SpaceError(
-                f"there is no objective {self.objective}; a fusion is fitted by pairs or contrastive."
+                f"there is no objective {self.objective}; the objectives are pairs and contrastive."
             )
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SpaceError(
-                    f"the {name} of a fusion cannot be {value}; it lies between {low} and {high}."
+                    f"the {name} of a fusion cannot be {value}; it must be between {low} and {high}."
                 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Modality:
-    """How the vectors of one modality enter the network: less their `mean` `(d,)`, times `scale`.
+    """How the vectors of one modality enter the network: minus their `mean` `(d,)`, times `scale`.
 
-    All sentences share most of their vector, as all pictures do. Where that part enters too, all sides
-    lie close together from the start, and a fitting can end before it has told any apart: of six on
-    made sides one did, with a median cosine of 0.995 between two sides; and texts, which differ least,
-    count for little whatever the balance. A scale of 0 means that the modality is not used.
+    All sentences have most of their vector in common, and so do all pictures. If that part enters too, all
+    sides are close together from the start, and the fitting can end before it has separated any: on
+    synthetic sides one fitting of six did, with a median cosine of 0.995 between two sides. Also, texts
+    differ least and would hardly count, whatever the balance. A scale of 0 means that the modality is not
+    used.
     """
 
     mean: Floats
     scale: float
 
     def present(self, rows: Floats) -> NDArray[np.bool_]:
-        """Which of the rows `(n, d)` can be used `(n,)`: all numbers finite, and the scale not 0."""
+        """Which of the rows `(n, d)` can be used `(n,)`: all their numbers are finite, the scale is not 0."""
         return whole_rows(rows) if self.scale > 0 else np.zeros(len(rows), np.bool_)
 
     def entering(self, rows: Floats) -> Floats:
-        """The rows `(n, d)` as they enter; one that is not present enters as the mean would, as zeros."""
+        """The rows `(n, d)` as input; a row that is not present becomes zeros, like the mean."""
         centred = np.zeros(rows.shape, np.float32)
         np.subtract(rows, self.mean, out=centred, where=self.present(rows)[:, None])
         return centred * np.float32(self.scale)
@@ -108,8 +112,8 @@ class Modality:
 class Fusion:
     """The fitted network: two modalities, a hidden layer with ReLU, an output layer.
 
-    `hidden` is `(hidden, d_image + d_text)` and `output` `(dims, hidden)`, each with its bias. Raises
-    SpaceError when the shapes do not belong together or a number is not finite.
+    `hidden` is `(hidden, d_image + d_text)` and `output` `(dims, hidden)`, each with a bias. Raises
+    SpaceError when the shapes do not match or a number is not finite.
     """
 
     image: Modality
@@ -124,27 +128,27 @@ class Fusion:
         shapes = [self.hidden.shape, self.hidden_bias.shape, self.output.shape, self.output_bias.shape]
         units, dims = self.hidden_bias.size, self.output_bias.size
         if len(entering) != 2 or shapes != [(units, sum(entering)), (units,), (dims, units), (dims,)]:
-            raise SpaceError("the layers of this fusion do not belong together.")
+            raise SpaceError("the layers of this fusion do not match.")
         for array in self._arrays().values():
             if array.dtype != np.float32 or not np.isfinite(array).all():
-                raise SpaceError("a fusion holds 32-bit numbers that are finite; this one does not.")
+                raise SpaceError("a fusion needs finite 32-bit numbers; this one has others.")
 
     @property
     def dims(self) -> int:
-        """How long a joined vector is."""
+        """The number of dimensions of a joined vector."""
         return self.output_bias.size
 
     def embed(self, image: Floats, text: Floats) -> Floats:
         """Unit vectors `(n, dims)` of n sides, from their image `(n, d_image)` and text `(n, d_text)`.
 
-        A row of NaN means that the side has no image or no text: the other places it alone. Where
-        neither can be used, which includes the only one there when the balance leaves it out, the
-        vector is NaN. Raises SpaceError for vectors of another length than the fusion was fitted on.
+        A row of NaN means that the side has no image or no text; then only the other one counts. When
+        neither can be used, the vector is NaN; a modality that the balance excludes cannot be used. Raises
+        SpaceError when the vectors have another length than those the fusion was fitted on.
         """
         rows = _rows("image", image, self.image), _rows("text", text, self.text)
         if len(rows[0]) != len(rows[1]):
             raise SpaceError(
-                f"{len(rows[0])} image vectors and {len(rows[1])} text vectors cannot be of the same sides."
+                f"{len(rows[0])} image vectors and {len(rows[1])} text vectors cannot belong together."
             )
         entering = np.concatenate([self.image.entering(rows[0]), self.text.entering(rows[1])], axis=1)
         between = np.maximum(entering @ self.hidden.T + self.hidden_bias, 0)
@@ -153,7 +157,7 @@ class Fusion:
         return unit(joined)
 
     def to_bytes(self) -> bytes:
-        """The fusion as an .npz file, the same bytes for the same numbers; the file bears no date."""
+        """The fusion as an .npz file: the same bytes for the same numbers, without a date."""
         out = io.BytesIO()
         arrays: dict[str, Any] = {name: np.ascontiguousarray(array) for name, array in self._arrays().items()}
         np.savez(out, **arrays)
@@ -161,7 +165,7 @@ class Fusion:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Fusion:
-        """The fusion that `to_bytes` wrote; raises SpaceError for anything else, cut or changed bytes too."""
+        """The fusion that `to_bytes` wrote; raises SpaceError for other bytes, also cut or changed ones."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 read = {name: file[name] for name in file.files}
@@ -169,11 +173,9 @@ class Fusion:
             means = read.pop("image_mean"), read.pop("text_mean")
             image, text = (Modality(mean, scale) for mean, scale in zip(means, scales, strict=True))
             return cls(image, text, **read)
-        except (
-            Exception
-        ):  # zipfile and NumPy have no error of their own for a damaged file: nearly any can come
+        except Exception:  # zipfile and NumPy raise nearly any error for a damaged file
             raise SpaceError(
-                "these bytes are no fusion, or are cut short or damaged; fit the fusion again."
+                "these bytes are not a fusion, or are cut short or damaged; fit the fusion again."
             ) from None
 
     def _arrays(self) -> dict[str, Floats]:
@@ -189,7 +191,7 @@ class Fusion:
 
 
 def whole_rows(rows: Floats) -> NDArray[np.bool_]:
-    """Which rows of `(n, d)` are vectors `(n,)`; one with a number that is not finite stands for none."""
+    """Which rows of `(n, d)` are vectors `(n,)`; a row with a number that is not finite means no vector."""
     return np.asarray(np.isfinite(rows).all(axis=1))
 
 
@@ -198,6 +200,6 @@ def _rows(name: str, rows: Floats, modality: Modality) -> Floats:
     if rows.ndim != 2 or rows.shape[1] != modality.mean.size:
         shape, dims = rows.shape, modality.mean.size
         raise SpaceError(
-            f"the {name} vectors are of shape {shape}; this fusion takes rows of {dims} numbers."
+            f"the {name} vectors have the shape {shape}; this fusion needs rows of {dims} numbers."
         )
     return rows

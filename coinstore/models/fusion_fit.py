@@ -1,4 +1,7 @@
-"""Fitting a fusion with PyTorch: examples in, one record for each epoch, the best network out."""
+"""Fitting a fusion with PyTorch: examples in, one record for each epoch, the best network out.
+
+The optimiser is Adam (Kingma and Ba 2015, doi:10.48550/arXiv.1412.6980).
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Sides to learn from; row i of everything belongs to side i.
+class FusionExamples:
+    """Sides to learn from; row i of each array belongs to side i.
 
-    `image` is `(n, d_image)`, `text` `(n, d_text)`, rows of length 1; a row of NaN means that the side
-    has none. Sides of equal `sentences` are never a non-matching pair; None stands where there is no
-    text, and such a side is left out of pairs, since what it shows may be what any other shows.
-    `labels` serve the contrastive objective, where a side without one is left out. `held_out` marks
-    the sides `(n,)` that are not learned from but measured (whole collections, say); without it a
-    seeded share is drawn. Raises SpaceError when the numbers of rows differ.
+    `image` is `(n, d_image)`, `text` `(n, d_text)`, rows of length 1; a row of NaN means that the side has
+    none. Sides with equal `sentences` are never a non-matching pair. A side without text has the sentence
+    None and is left out of pairs, because it may show the same as any other. `labels` are for the
+    contrastive objective, which leaves out sides without one. `held_out` marks the sides `(n,)` that are
+    not learned from but measured, for example whole collections; without it a seeded share is drawn.
+    Raises SpaceError when the numbers of rows differ.
     """
 
     image: Floats
@@ -39,7 +42,7 @@ class Examples:
 
     def __post_init__(self) -> None:
         if self.image.ndim != 2 or self.text.ndim != 2:
-            raise SpaceError("the vectors of examples are rows: two axes, one row for each side.")
+            raise SpaceError("the vectors of examples need two axes, with one row for each side.")
         columns = [self.image, self.text, self.sentences, self.labels, self.held_out]
         counts = [len(column) for column in columns if column is not None]
         if len(set(counts)) > 1:
@@ -47,8 +50,8 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True)
-class Epoch:
-    """One pass over the examples: its number from 1, its losses, whether none before was better."""
+class FusionEpoch:
+    """One pass over the examples: its number from 1, its losses, and whether it is the best so far."""
 
     number: int
     training_loss: float
@@ -57,14 +60,14 @@ class Epoch:
     elapsed_s: float
 
 
-def fit(examples: Examples, fitting: Fitting) -> Generator[Epoch, None, Fusion]:
-    """Fit a fusion on the CPU: yields after each epoch, returns the one of the lowest held-out loss.
+def fit(examples: FusionExamples, fitting: Fitting) -> Generator[FusionEpoch, None, Fusion]:
+    """Fits a fusion on the CPU: yields after each epoch, returns the one with the lowest held-out loss.
 
-    The same examples and fitting give the same bits on the same machine; PyTorch's own generator is
-    left as it was. Memory grows with the examples and with the square of a batch, not of n. Raises
-    SpaceError, before the first epoch, when fewer than 10 learned sides have image and text, when
-    the learned or the held-out sides are all of one sentence (or label), or when the vectors of a
-    modality do not differ; and at the end when no held-out loss was a number.
+    The same examples and fitting give the same bits on the same machine; PyTorch's own generator stays as
+    it was. Memory grows with the number of examples and with the square of a batch. Raises SpaceError
+    before the first epoch when fewer than 10 sides to learn from have image and text, when the sides to
+    learn from or the held-out ones have only one sentence (or label), or when the vectors of a modality do
+    not differ; and at the end when no held-out loss was a number.
     """
     codes = _codes(examples, fitting)
     has_image, has_text = whole_rows(examples.image), whole_rows(examples.text)
@@ -88,23 +91,23 @@ def fit(examples: Examples, fitting: Fitting) -> Generator[Epoch, None, Fusion]:
     return _fitted(parts, (image, text), fitting)
 
 
-def _codes(examples: Examples, fitting: Fitting) -> Rows:
-    """What decides whether two sides may be a pair, as a number for each; -1 is no sentence, or no label."""
+def _codes(examples: FusionExamples, fitting: Fitting) -> Rows:
+    """The sentence (or label) of each side as a number, which decides about pairs; -1 means none."""
     by, names = (
         ("sentence", examples.sentences) if fitting.objective == "pairs" else ("label", examples.labels)
     )
     if names is None:
-        raise SpaceError("the contrastive objective needs labels; give them, or fit by pairs.")
+        raise SpaceError("the contrastive objective needs labels; add them, or use the objective pairs.")
     index: dict[str, int] = {}
     codes = [-1 if name is None else index.setdefault(name, len(index)) for name in names]
     if len(index) < 2:
         raise SpaceError(
-            f"the examples need at least two {by}s that differ; there is {'one' if index else 'none'}."
+            f"the examples need at least two different {by}s; there is {'one' if index else 'none'}."
         )
     return np.array(codes, np.int64)
 
 
-def _parted(usable: Rows, examples: Examples, fitting: Fitting) -> tuple[Rows, Rows]:
+def _parted(usable: Rows, examples: FusionExamples, fitting: Fitting) -> tuple[Rows, Rows]:
     if examples.held_out is None:
         drawn = np.random.default_rng([fitting.seed, 2]).permutation(usable)
         count = int(np.ceil(fitting.held_out * len(usable)))
@@ -113,25 +116,25 @@ def _parted(usable: Rows, examples: Examples, fitting: Fitting) -> tuple[Rows, R
     if kept.all() or not kept.any():
         which = "every" if len(kept) and kept.all() else "no"
         raise SpaceError(
-            f"{which} side that can be used is held out; some must be, and some must be learned from."
+            f"{which} usable side is held out; some sides must be held out, and some learned from."
         )
     return usable[~kept], usable[kept]
 
 
 def _modality(name: str, rows: Floats, share: float) -> Modality:
-    """The modality whose centred rows have a mean square of `2 * share`, so that a balance means what it says."""
+    """The modality, scaled so that its centred rows have a mean square of `2 * share`."""
     mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
     spread = float(np.sqrt(np.square(rows - mean).sum(axis=1).mean()))
     if share > 0 and spread < 1e-3:
         raise SpaceError(
-            f"the {name} vectors of the sides to learn from are all alike; nothing can be learned from them."
+            f"the {name} vectors of the sides to learn from are all alike; there is nothing to learn."
         )
     scale = np.sqrt(2 * share) / spread if share > 0 else 0.0
     return Modality(mean, float(np.float32(scale)))
 
 
 class Part(Protocol):
-    """Sides that are learned from, or measured: `rows` go by in batches, each gives a loss."""
+    """Sides to learn from or to measure: each batch of `rows` has a loss."""
 
     rows: Rows
 
@@ -140,7 +143,7 @@ class Part(Protocol):
 
 def _fitted(
     parts: tuple[Part, Part], modalities: tuple[Modality, Modality], fitting: Fitting
-) -> Generator[Epoch, None, Fusion]:
+) -> Generator[FusionEpoch, None, Fusion]:
     entering = sum(modality.mean.size for modality in modalities)
     network = seeded(fitting.seed, lambda: _network(entering, fitting))
     optimiser = torch.optim.Adam(network.parameters(), fitting.learning_rate)
@@ -153,12 +156,12 @@ def _fitted(
         is_best = held_out_loss < best_loss
         if is_best:
             best, best_number, best_loss = _layers(network), number, held_out_loss
-        yield Epoch(number, training_loss, held_out_loss, is_best, perf_counter() - start)
+        yield FusionEpoch(number, training_loss, held_out_loss, is_best, perf_counter() - start)
         if number - best_number >= fitting.patience:
             break
     if best is None:
         raise SpaceError(
-            "no epoch had a held-out loss that is a number; fit again with a lower learning_rate."
+            "no epoch had a held-out loss that is a number; try again with a lower learning_rate."
         )
     return Fusion(*modalities, *best)
 
@@ -172,12 +175,12 @@ def _network(entering: int, fitting: Fitting) -> torch.nn.Sequential:
 
 
 def _layers(network: torch.nn.Module) -> list[Floats]:
-    """Weight and bias of each layer, in order, as copies that further fitting leaves alone."""
+    """Weight and bias of each layer, in order, as copies that further fitting does not change."""
     return [parameter.detach().numpy().copy() for parameter in network.parameters()]
 
 
 def _batches(rows: Rows, fitting: Fitting, random: Random) -> Iterator[Rows]:
-    """The rows in drawn order, in batches as equal as can be: a last one of two sides would say little."""
+    """The rows in random order, in batches of nearly equal size: a small last batch would mean little."""
     count = -(-len(rows) // fitting.batch_size)
     yield from np.array_split(random.permutation(rows), count)
 
@@ -185,7 +188,7 @@ def _batches(rows: Rows, fitting: Fitting, random: Random) -> Iterator[Rows]:
 def _learn(
     network: torch.nn.Module, part: Part, optimiser: torch.optim.Optimizer, fitting: Fitting, random: Random
 ) -> float:
-    """One pass that changes the network; the mean loss of a side during it."""
+    """One pass that changes the network; returns the mean loss of a side during the pass."""
     total = 0.0
     for rows in _batches(part.rows, fitting, random):
         loss = part.loss(network, rows, random)
@@ -197,7 +200,7 @@ def _learn(
 
 
 def _measure(network: torch.nn.Module, part: Part, fitting: Fitting) -> float:
-    """The mean loss of a side; every epoch is asked about the same pairs, so that epochs can be compared."""
+    """The mean loss of a side; the pairs are the same in every epoch, so that epochs can be compared."""
     random = np.random.default_rng([fitting.seed, 1])
     with torch.inference_mode():
         losses = [

@@ -1,6 +1,6 @@
 """The family `hog`: histograms of oriented gradients, a classical baseline without weights.
 
-Dalal and Triggs 2005, doi:10.1109/CVPR.2005.177, by scikit-image.
+Dalal and Triggs 2005, doi:10.1109/CVPR.2005.177, as implemented in scikit-image.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class HogEmbedder:
         return prepare(picture, self.spec)
 
     def embed(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Unit vectors `(n, dims)`; an even picture has no gradient and gives NaN."""
+        """Unit vectors `(n, dims)`; a picture of one even tone has no gradient and gives NaN."""
         rows = np.zeros((len(prepared), self.spec.dims), np.float32)
         for row, pixels in zip(rows, prepared, strict=True):
-            row[:] = describe(pixels, self.spec)
+            row[:] = descriptor(pixels, self.spec)
         return unit(rows)
 
 
-def describe(pixels: NDArray[np.uint8], spec: PictureSpec) -> NDArray[np.float64]:
-    """The bare descriptor `(dims,)` of one grey picture: scikit-image's own call."""
+def descriptor(pixels: NDArray[np.uint8], spec: PictureSpec) -> NDArray[np.float64]:
+    """The descriptor `(dims,)` of one grey picture from scikit-image, not yet of length 1."""
     options = spec.options
     cell, block = options["cell_px"], options["block_cells"]
     features: NDArray[np.float64] = hog(

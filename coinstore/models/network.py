@@ -1,4 +1,4 @@
-"""What the families of neural networks share: the device, batches of pixels, unit vectors out."""
+"""What the families of neural networks share: the device, batches of pixels, unit vectors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .weights import state_dict
 
 
 class NetworkEmbedder:
-    """A network without its classifier, fed with pictures as its weights were trained on."""
+    """A network without its classifier; its input is prepared as for the training of its weights."""
 
     def __init__(self, spec: PictureSpec, network: torch.nn.Module, device: str) -> None:
         self.spec = spec
@@ -42,7 +42,7 @@ class NetworkEmbedder:
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""
         pixels = torch.from_numpy(np.stack(prepared))
-        if self.device.type == "cuda":  # from pinned memory the copy goes on beside the work
+        if self.device.type == "cuda":  # from pinned memory, copying does not block
             pixels = pixels.pin_memory()
         pixels = pixels.to(self.device, non_blocking=True)
         pixels = pixels.unsqueeze(1).expand(-1, 3, -1, -1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
@@ -50,9 +50,10 @@ class NetworkEmbedder:
 
 
 def unit_rows(encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor) -> NDArray[np.float32]:
-    """Unit vectors `(n, d)` of what `encode` makes of n inputs, on the device where those are.
+    """Unit vectors `(n, d)` from `encode` of n inputs, on the device of the inputs.
 
-    On CUDA it runs in bfloat16 where that is safe (autocast), elsewhere in float32.
+    On CUDA it runs in bfloat16 where that is safe (autocast; Micikevicius et al. 2018,
+    doi:10.48550/arXiv.1710.03740), on other devices in float32.
     """
     device = inputs.device.type
     with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
@@ -61,9 +62,9 @@ def unit_rows(encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tens
 
 
 def best_batch(model: NetworkEmbedder, sizes: Sequence[int] = (32, 64, 128, 256, 512)) -> int:
-    """The batch of pictures of noise that is embedded at the best rate, or so nearly that it pays to stop there.
+    """The size of a batch with the best rate, tried with pictures of noise.
 
-    A size that does not fit the device's memory ends the trial.
+    The trial ends when a larger batch gains less than 5% or does not fit the memory of the device.
     """
     best, best_rate = sizes[0], 0.0
     for size in sizes:
@@ -86,7 +87,7 @@ def _shape(spec: PictureSpec) -> tuple[int, ...]:
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of this name; `auto` is CUDA where there is one, else the CPU. Raises SpaceError."""
+    """The device of this name; `auto` is CUDA when it is available, else the CPU. Raises SpaceError."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -98,7 +99,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def device_named(name: str) -> str:
-    """What a device is, in words: `cpu (2 threads)`, or `cuda:0 (NVIDIA H100)`."""
+    """The description of a device: `cpu (2 threads)`, or `cuda:0 (NVIDIA H100)`."""
     device = choose_device(name)
     if device.type != "cuda":
         return f"{device} ({torch.get_num_threads()} threads)"
@@ -106,22 +107,22 @@ def device_named(name: str) -> str:
 
 
 def seeded(seed: int, build: Any) -> Any:
-    """What `build` makes with PyTorch's generator seeded; the generator is left as it was."""
+    """The result of `build` with PyTorch's generator seeded; afterwards the generator is as before."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build()
 
 
 def dims_of(network: torch.nn.Module, side_px: int) -> int:
-    """How long the vector of one picture is."""
+    """The number of dimensions of a vector."""
     with torch.inference_mode():
         return int(network.eval()(torch.zeros(1, 3, side_px, side_px)).shape[1])
 
 
 def with_weights(spec: Spec, build: Callable[[str, int], Any]) -> Any:
-    """The network of a spec, as `build(model, seed)` makes it, with the spec's weights in it.
+    """The network of a spec, made by `build(model, seed)`, with the weights of the spec.
 
-    Raises SpaceError when the weights are not here, have changed, or are of another network.
+    Raises SpaceError when the weights are missing, have changed, or belong to another network.
     """
     model, weights, seed = (spec.options[name] for name in ("model", "weights", "seed"))
     if seed is not None:
@@ -131,5 +132,7 @@ def with_weights(spec: Spec, build: Callable[[str, int], Any]) -> Any:
         network.load_state_dict(state_dict(weights, spec.weights_sha256))
     except RuntimeError as error:
         said = " ".join(str(error).split())[:120]
-        raise SpaceError(f"the weights {weights} are not of {spec.family}:{model} ({said} …).") from None
+        raise SpaceError(
+            f"the weights {weights} do not belong to {spec.family}:{model} ({said} …)."
+        ) from None
     return network

@@ -1,6 +1,7 @@
 """The family `open_clip`: the image half of contrastive language-image models.
 
-CLIP: Radford et al. 2021, arXiv:2103.00020. OpenCLIP: Ilharco et al. 2021, doi:10.5281/zenodo.5143773.
+CLIP: Radford et al. 2021, doi:10.48550/arXiv.2103.00020. OpenCLIP: Ilharco et al. 2021,
+doi:10.5281/zenodo.5143773.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from .network import NetworkEmbedder, dims_of, seeded, with_weights
 from .spec import PictureSpec
 
 
-def describe(model: str) -> dict[str, Any]:
-    """Of `ARCH:PRETRAINED`: `dims` and how its weights want pictures. Raises SpaceError for an unknown one."""
+def look_up(model: str) -> dict[str, Any]:
+    """Dimensions of `ARCH:PRETRAINED`, and the pictures it was trained with; raises SpaceError."""
     arch, pretrained = named(model)
     network = build(model, 0)
     wants = open_clip.get_model_preprocess_cfg(network) | open_clip.get_pretrained_cfg(arch, pretrained)
@@ -33,26 +34,26 @@ def describe(model: str) -> dict[str, Any]:
 
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
-    """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
+    """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
     network = with_weights(spec, build)
     return NetworkEmbedder(spec, network.visual, device)
 
 
 def names() -> list[str]:
-    """Every `ARCH:PRETRAINED` that open_clip lists."""
+    """All `ARCH:PRETRAINED` of open_clip."""
     return [f"{arch}:{pretrained}" for arch, pretrained in open_clip.list_pretrained()]
 
 
 def named(model: str) -> tuple[str, str]:
-    """Architecture and training of `ARCH:PRETRAINED`; raises SpaceError when open_clip has no such model."""
+    """The two parts of `ARCH:PRETRAINED`; raises SpaceError when open_clip has no such model."""
     arch, _, pretrained = model.partition(":")
     if (arch, pretrained) not in open_clip.list_pretrained():
-        raise SpaceError(f"open_clip has no {model}; it is ARCH:PRETRAINED, see: coinstore models --all")
+        raise SpaceError(f"open_clip has no {model}; a model is ARCH:PRETRAINED, see: coinstore models --all")
     return arch, pretrained
 
 
 def build(model: str, seed: int) -> Any:
-    """Both halves of a model as `open_clip` makes them, with random weights by the seed."""
+    """Both halves of a model, with random weights from the seed."""
     arch, _, pretrained = model.partition(":")
     quick_gelu = bool(open_clip.get_pretrained_cfg(arch, pretrained).get("quick_gelu"))
     logging.getLogger().addFilter(_is_not_about_random_weights)
@@ -64,4 +65,4 @@ def build(model: str, seed: int) -> Any:
 
 
 def _is_not_about_random_weights(record: logging.LogRecord) -> bool:
-    return "initialized randomly" not in record.getMessage()  # the weights are loaded afterwards
+    return "initialized randomly" not in record.getMessage()  # the real weights are loaded later

@@ -1,8 +1,8 @@
 """The family `open_clip_text`: the language half of contrastive language-image models.
 
-Its vectors lie in the space of the same model's pictures (family `open_clip`); the papers are named
-there. Only models whose tokenizer comes with open_clip can be had: another is a second file that
-decides the vectors, and would be fetched from the network in silence.
+Its vectors are comparable with those of pictures from the same model (family `open_clip`, which names the
+papers). Only models whose tokenizer comes with open_clip are possible: any other tokenizer is a second
+file that decides the vectors, and would be fetched from the network without notice.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .spec import TextSpec
 
 
 class SentenceEmbedder:
-    """The language half of a model, fed with sentences as it was trained on.
+    """The language half of a model; its input is tokenized as for its training.
 
-    It reads as many tokens as its context is long (77 for CLIP: some 50 English words, fewer German
-    ones); what stands behind them in a sentence is dropped, and nothing says so.
+    It reads only as many tokens as its context has (77 for CLIP: about 50 English words, fewer German
+    ones). The rest of a longer sentence is dropped without notice.
     """
 
     def __init__(self, spec: TextSpec, network: Any, device: str) -> None:
@@ -36,7 +36,7 @@ class SentenceEmbedder:
         self._tokenizer = open_clip.get_tokenizer(arch)
 
     def prepare(self, sentence: str) -> NDArray[np.int64]:
-        """The tokens `(context,)` of a sentence, cut to the model's context, 0 behind its end."""
+        """The tokens `(context,)` of a sentence, cut to the context, with zeros after the end."""
         tokens: NDArray[np.int64] = self._tokenizer(sentence)[0].numpy()
         return tokens
 
@@ -48,27 +48,27 @@ class SentenceEmbedder:
         return unit_rows(self.network.encode_text, tokens)
 
 
-def describe(model: str) -> dict[str, Any]:
-    """Of `ARCH:PRETRAINED`: `dims`. Raises SpaceError for an unknown one, or one whose tokenizer is not here."""
+def look_up(model: str) -> dict[str, Any]:
+    """Dimensions of `ARCH:PRETRAINED`; raises SpaceError if it is unknown or has no tokenizer here."""
     arch, _ = open_clip_models.named(model)
     if not _has_its_tokenizer(arch):
         raise SpaceError(
             f"the tokenizer of {model} does not come with open_clip and would have to be fetched; "
-            "choose another model, of those of: coinstore models --all"
+            "choose another model: coinstore models --all"
         )
     return {"dims": open_clip.get_model_config(arch)["embed_dim"]}
 
 
 def load(spec: TextSpec, device: str) -> SentenceEmbedder:
-    """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
-    describe(spec.options["model"])
+    """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
+    look_up(spec.options["model"])
     network = with_weights(spec, open_clip_models.build)
-    del network.visual  # the half that sees: it would keep its memory
+    del network.visual  # frees the memory of the image half
     return SentenceEmbedder(spec, network, device)
 
 
 def names() -> list[str]:
-    """Every `ARCH:PRETRAINED` that open_clip lists and has the tokenizer of."""
+    """All `ARCH:PRETRAINED` of open_clip whose tokenizer it has."""
     return [
         f"{arch}:{pretrained}" for arch, pretrained in open_clip.list_pretrained() if _has_its_tokenizer(arch)
     ]
@@ -76,5 +76,5 @@ def names() -> list[str]:
 
 def _has_its_tokenizer(arch: str) -> bool:
     text = open_clip.get_model_config(arch)["text_cfg"]
-    # By its configuration, or by its name, open_clip.get_tokenizer would turn to the network.
+    # For these, open_clip.get_tokenizer uses the network.
     return not (text.get("hf_tokenizer_name") or text.get("hf_model_name") or "siglip" in arch.lower())

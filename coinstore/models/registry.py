@@ -1,4 +1,4 @@
-"""The registry: specs by the name of a preset or a model, and the family that carries out a spec."""
+"""The registry: specs by the name of a preset or a model, and the family that implements a spec."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAMILIES = {
     "open_clip": "open_clip_models",
     "open_clip_text": "open_clip_texts",
 }
-READERS = ("open_clip_text",)  # the families of sentences; the others are of pictures
+READERS = ("open_clip_text",)  # the families for sentences; the others are for pictures
 OF_PICTURES = frozenset(
     {"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision", "face"}
 )
@@ -26,7 +26,7 @@ OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision", "
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A model, the weights it needs, its dimensions, and the options that differ from the model's own."""
+    """A model, its weights and dimensions, and the options that differ from the model's defaults."""
 
     model: str
     weights: str | None
@@ -55,7 +55,7 @@ PRESETS = {
 
 
 def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
-    """The spec that a name stands for from the start; raises SpaceError for an unknown one."""
+    """The spec of a preset; raises SpaceError for an unknown one."""
     if name not in PRESETS:
         raise SpaceError(f"there is no preset {name}; known are: {', '.join(PRESETS)}.")
     known = PRESETS[name]
@@ -65,25 +65,25 @@ def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
 def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
     """The spec of `hog`, `torchvision:NAME`, `open_clip:ARCH:PRETRAINED` or `open_clip_text:ARCH:PRETRAINED`.
 
-    `weights` is the name of a file of weights, or `random:SEED`; `changes` are fields of PictureSpec
-    that differ from how the weights want their pictures, or of TextSpec (OF_PICTURES, OF_SENTENCES).
-    Sentences are those of TEMPLATES["fields"], without a culture, unless changed. Raises SpaceError:
-    unknown model, weights that are not here, an option that the model has no use for.
+    `weights` is the name of a file of weights, or `random:SEED`. `changes` are fields of PictureSpec that
+    differ from what the weights were trained with, or fields of TextSpec (OF_PICTURES, OF_SENTENCES). The
+    default sentences are TEMPLATES["fields"], without a culture. Raises SpaceError for an unknown model,
+    missing weights, or an option that the model does not have.
     """
     if model == "hog":
         from .hog import HOG
 
         if weights is not None or changes.keys() - {"face"}:
-            raise SpaceError("hog has no weights and one recipe; leave the options out, but --face.")
+            raise SpaceError("hog has no weights and only one recipe; its only option is --face.")
         return replace(HOG, **changes)
     name, _, which = model.partition(":")
-    _refuse_unknown(name)  # before the libraries are loaded, which takes seconds
+    _refuse_unknown(name)  # first, because loading the libraries takes seconds
     if weights is None:
-        raise SpaceError(f"{model} needs weights: --weights NAME, of those of: coinstore weights list")
+        raise SpaceError(f"{model} needs weights: add --weights NAME; the names: coinstore weights list")
     _refuse_useless(model, changes)
     seed = _seed(weights)
     sha256 = None if seed is not None else files.find(weights).sha256
-    wants = _family(name).describe(which)
+    wants = _family(name).look_up(which)
     spec: dict[str, Any] = {
         "family": name,
         "dims": wants["dims"],
@@ -104,7 +104,7 @@ def embedder(spec: TextSpec, device: str = "auto") -> TextEmbedder: ...
 @overload
 def embedder(spec: Spec, device: str = "auto") -> Embedder: ...
 def embedder(spec: Spec, device: str = "auto") -> Embedder:
-    """The embedder for a spec; raises SpaceError when this program cannot carry it out."""
+    """The embedder for a spec; raises SpaceError when it cannot be used here."""
     if isinstance(spec, PictureSpec) and spec.family == "hog":
         from .hog import HogEmbedder
 
@@ -114,7 +114,7 @@ def embedder(spec: Spec, device: str = "auto") -> Embedder:
 
 
 def device_named(name: str) -> str:
-    """What a device is, in words: cpu, or the name of the GPU. Raises SpaceError when it cannot be used here."""
+    """The description of a device: cpu, or the name of the GPU. Raises SpaceError when it cannot be used."""
     try:
         from . import network
     except ModuleNotFoundError:
@@ -123,12 +123,12 @@ def device_named(name: str) -> str:
 
 
 def device_of(model: Embedder) -> str:
-    """Where a model runs: cpu or cuda."""
+    """The type of device that a model runs on: cpu or cuda."""
     return str(getattr(model, "device", "cpu")).partition(":")[0]
 
 
 def best_batch(model: Embedder) -> int:
-    """How many pictures at a time a network embeds the quickest, found by trying."""
+    """The size of a batch with the highest rate, found by trying."""
     from . import network
 
     assert isinstance(model, network.NetworkEmbedder), "only networks run on CUDA"
@@ -136,27 +136,28 @@ def best_batch(model: Embedder) -> int:
 
 
 def model_names() -> list[str]:
-    """Every model that can be named; needs the libraries of the families."""
+    """The names of all models; needs the libraries of the families."""
     return ["hog", *(f"{family}:{name}" for family in FAMILIES for name in _family(family).names())]
 
 
 def _fitted(wants: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """How the weights want pictures, as fields of PictureSpec."""
+    """The pictures that the weights were trained with, as fields of PictureSpec."""
     fitted = {"fit": "crop", "colour": "rgb"} | {
         name: wants[name] for name in ("side_px", "resize_px", "interpolation")
     }
-    if "side_px" in changes:  # the margin that is cropped grows with it
+    if "side_px" in changes:  # the cropped margin grows in proportion
         fitted["resize_px"] = round(wants["resize_px"] * changes["side_px"] / wants["side_px"])
     return fitted
 
 
 def _refuse_useless(model: str, changes: dict[str, Any]) -> None:
     reads = model.partition(":")[0] in READERS
-    senses, takes = ("reads sentences", OF_SENTENCES) if reads else ("sees pictures", OF_PICTURES)
+    kind, takes = ("sentences", OF_SENTENCES) if reads else ("pictures", OF_PICTURES)
     useless = changes.keys() - takes
     if useless:
         raise SpaceError(
-            f"{model} {senses} and has no option {', '.join(sorted(useless))}; it takes {', '.join(sorted(takes))}."
+            f"{model} is for {kind} and has no option {', '.join(sorted(useless))};"
+            f" it has {', '.join(sorted(takes))}."
         )
 
 
@@ -180,5 +181,5 @@ def _seed(weights: str) -> int | None:
     if kind != "random":
         return None
     if not seed.isdigit():
-        raise SpaceError(f"{weights!r} is no seed; give random:0, say.")
+        raise SpaceError(f"{weights!r} is not a seed; a seed looks like random:0.")
     return int(seed)

@@ -1,8 +1,8 @@
-"""Sentences: what is known of a side of a coin, said in words, for models that read.
+"""Sentences: what is known about a side of a coin, in words, for text models.
 
-A template is a sentence with gaps. `[field]` stands for what is known of a field, and `[Field]` for
-the same with its first letter in capital; `{...}` encloses a clause that is left out when a field in
-it is empty. Clauses do not nest. What stands in a field is said as it is: brackets in it mean nothing.
+A template is a sentence with gaps. `[field]` is the value of a field, `[Field]` the same with a capital
+first letter. `{...}` encloses a clause that is left out when a field in it is empty. Clauses do not nest.
+Values are used as they are: brackets in a value have no meaning.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ..records.names import is_placeholder
 from ..records.values import years
 
 FIELDS = ("type", "denomination", "material", "mint", "authority", "legend", "description", "date")
-FRAME = ("side", "culture")  # every side has them, so they are no knowledge of this one
+FRAME = ("side", "culture")  # every side has them, so they say nothing about this one
 
-# The short fields come first: a model reads so many tokens (CLIP 77) and drops the rest in silence.
-# There is no article before a value and no verb about it, so that any language, case and number fits.
+# The short fields come first: a model reads a limited number of tokens (CLIP 77) and ignores the rest.
+# There is no article and no verb next to a value, so that any language, case and number fits.
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "thesis": (
         "This is the [side] of an ancient{ [culture]} coin depicting [type].",
@@ -33,7 +33,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "{, [denomination]}{, [material]}{, [date]}{: [description]}.{ Legend: [legend].}",
     ),
 }
-PLACEHOLDERS = ("uncertain value",)  # what nomisma.org calls a mint or a ruler that is not known
+PLACEHOLDERS = ("uncertain value",)  # the name at nomisma.org of an unknown mint or ruler
 
 _BRACE = re.compile(r"([{}])")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -42,7 +42,7 @@ _CLOSING = (",", ".", ";", ":", "!", "?")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence, and which fields it used, sorted, without side and culture."""
+    """A sentence, and the fields that it uses, sorted, without side and culture."""
 
     text: str
     fields: tuple[str, ...]
@@ -67,8 +67,8 @@ class _Clause:
 def fields_of(templates: Sequence[str]) -> tuple[str, ...]:
     """All fields that sentences of these templates may use, sorted, without side and culture.
 
-    Raises SpaceError that names the template: a field that is none of ours, brackets or braces that
-    do not close, braces within braces; and when there is no template, or one that says nothing.
+    Raises SpaceError, with the template, for an unknown field, brackets or braces that do not close, and
+    nested braces; also when there is no template, or an empty one.
     """
     if not templates:
         raise SpaceError("a space of sentences needs a template, such as: This is the [side] of a [type].")
@@ -79,14 +79,13 @@ def fields_of(templates: Sequence[str]) -> tuple[str, ...]:
 def say(
     templates: Sequence[str], known: Mapping[str, Any], culture: str, placeholders: Sequence[str] = ()
 ) -> Sentence | None:
-    """The first of the templates that has all it needs, filled with what is known of a side.
+    """The first template whose fields are known, filled with what is known about a side; else None.
 
-    `known` is a row of `api.sides`; keys that are missing are unknown. A template needs every field
-    that stands outside braces, and one field besides side and culture, unless it asks for no other.
-    None when no template has that. A value that says that there is none ("unknown", "ohne
-    Zuordnung", those in `placeholders`; compared without case, spaces and signs) is empty, in any
-    field. Runs of white space become one space, and no full stop follows another. Raises SpaceError
-    for a template that `fields_of` refuses.
+    `known` is a row of `api.sides`; missing keys are unknown. A template needs all fields outside braces,
+    and at least one field other than side and culture, if it has any. Placeholders ("unknown", "ohne
+    Zuordnung", those in `placeholders`; compared without case, spaces and signs) count as empty, in any
+    field. White space becomes a single space, and no full stop follows another. Raises SpaceError for a
+    template that `fields_of` refuses.
     """
     values = _values(known, culture, placeholders)
     for template in templates:
@@ -104,8 +103,8 @@ def _parse(template: str) -> tuple[_Clause, ...]:
     texts, braces = parts[::2], parts[1::2]
     if braces != ["{", "}"] * (len(braces) // 2):
         raise SpaceError(
-            f"in the template {template!r} braces do not close, or stand within others; "
-            "{...} encloses one clause that may be left out."
+            f"in the template {template!r} braces do not close, or are nested; "
+            "{...} encloses a clause that may be left out."
         )
     return tuple(
         _Clause(_pieces(text, template), optional=number % 2 == 1) for number, text in enumerate(texts)
@@ -119,7 +118,7 @@ def _pieces(text: str, template: str) -> tuple[str | _Gap, ...]:
             pieces.append(_gap(part, template))
         elif "[" in part or "]" in part:
             raise SpaceError(
-                f"in the template {template!r} brackets do not close; [field] stands for a field."
+                f"in the template {template!r} brackets do not close; [field] is the value of a field."
             )
         else:
             pieces.append(part)
@@ -130,13 +129,13 @@ def _gap(name: str, template: str) -> _Gap:
     field = name[:1].lower() + name[1:]
     if field not in FRAME + FIELDS:
         raise SpaceError(
-            f"in the template {template!r} [{name}] is no field; known are: {', '.join(FRAME + FIELDS)}."
+            f"in the template {template!r} [{name}] is not a field; fields are: {', '.join(FRAME + FIELDS)}."
         )
     return _Gap(field, capital=field != name)
 
 
 def _values(known: Mapping[str, Any], culture: str, placeholders: Sequence[str]) -> dict[str, str]:
-    """What is there, by field, as it is said."""
+    """The known values, by field, as text."""
     given = {field: known.get(field) for field in FIELDS} | {
         "side": known.get("face"),
         "culture": culture,
@@ -169,7 +168,7 @@ def _joined(pieces: Sequence[str | _Gap], values: Mapping[str, str]) -> str:
             value = values[piece.field]
             text += value[:1].upper() + value[1:] if piece.capital else value
             continue
-        if piece.startswith(_CLOSING):  # the space before a clause that is left out
+        if piece.startswith(_CLOSING):  # remove the space before a clause that is left out
             text = text.rstrip()
         ended = text.endswith((".", "!", "?", "…")) and piece.startswith(".")
         text += piece[1:] if ended else piece

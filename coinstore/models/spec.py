@@ -1,4 +1,4 @@
-"""Specifications: all that decides a vector, as one frozen record that is stored with its space."""
+"""Specifications: everything that decides a vector, in one frozen record that is stored with the space."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Precision = Literal["half", "single"]
 class Spec:
     """The recipe of a space. A change of anything here is a new space, never an update.
 
-    `family` names the file that carries it out, `options` what that family needs to know. `version`
-    rises when the code would give other vectors for the same recipe. With `face` it holds sides of
-    that face alone. A space is of pictures or of sentences: PictureSpec, TextSpec.
+    `family` names the file that implements it, `options` are for that family. `version` rises when the
+    code gives other vectors for the same recipe. With `face` the space has only sides of that face. A
+    space is of pictures or of sentences: PictureSpec, TextSpec.
     """
 
     family: str
@@ -36,23 +36,23 @@ class Spec:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The fields of a coin's record that its vectors may know of, sorted."""
+        """The fields of a record that may influence the vectors, sorted."""
         return ()
 
     def recipe(self) -> dict[str, Any]:
-        """The record that `core.space.recipe` keeps."""
-        # Left out where it is both: a recipe says what differs.
+        """The recipe as it is stored in `core.space.recipe`."""
+        # `face` is left out when the space has both faces: older recipes stay equal.
         return {name: part for name, part in asdict(self).items() if name != "face" or part is not None}
 
     @staticmethod
     def from_recipe(recipe: dict[str, Any]) -> Spec:
-        """The spec that a stored recipe is; raises SpaceError when a newer coinstore wrote it."""
+        """The spec of a stored recipe; raises SpaceError when another version of coinstore wrote it."""
         kind = TextSpec if "templates" in recipe else PictureSpec
         try:
             return kind(**recipe)
         except TypeError:
             raise SpaceError(
-                "the recipe of this space was written by another coinstore; upgrade this one."
+                "the recipe of this space was written by another version of coinstore; upgrade this one."
             ) from None
 
 
@@ -60,9 +60,9 @@ class Spec:
 class PictureSpec(Spec):
     """The recipe of a space of pictures.
 
-    `side_px` is the side of the square that a picture is fitted to, `fit` how (`crop`: the shorter
-    side to `resize_px`, then the middle). A JPEG may be decoded at less than its size, down to
-    `decode_px`; without that, never.
+    `side_px` is the side of the square that a picture is fitted to, `fit` the method (`crop`: the shorter
+    side to `resize_px`, then the middle). A JPEG may be decoded at a reduced size, down to `decode_px`; if
+    that is None, never.
     """
 
     side_px: int
@@ -75,10 +75,10 @@ class PictureSpec(Spec):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSpec(Spec):
-    """The recipe of a space of sentences: the templates that say what is known of a side.
+    """The recipe of a space of sentences: templates for what is known about a side.
 
-    `culture` is a word for all of its coins, or nothing; `placeholders` are values that say nothing,
-    besides those that coinstore knows. Raises SpaceError for a template that is none.
+    `culture` is a word for all of its coins, or empty; `placeholders` are values that mean nothing, in
+    addition to those that coinstore knows. Raises SpaceError for an invalid template.
     """
 
     templates: tuple[str, ...]
@@ -96,12 +96,12 @@ class TextSpec(Spec):
         return fields_of(self.templates)
 
     def say(self, known: Mapping[str, Any]) -> Sentence | None:
-        """The sentence for a row of `api.sides`; None when too little is known of it."""
+        """The sentence for a row of `api.sides`; None when too little is known about it."""
         return say(self.templates, known, self.culture, self.placeholders)
 
 
 class PictureEmbedder(Protocol):
-    """What a family of models that see offers for one spec."""
+    """What a family of picture models provides for one spec."""
 
     spec: PictureSpec
 
@@ -109,12 +109,14 @@ class PictureEmbedder(Protocol):
         """One upright RGB picture as the array that `embed` takes; raises PictureError."""
 
     def embed(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-        """Unit vectors `(n, dims)` of n prepared pictures, the same in any batch; a row that has no
-        direction (a picture of one even tone) is NaN."""
+        """Unit vectors `(n, dims)` of n prepared pictures, the same in any batch.
+
+        A row without a direction (a picture of one even tone) is NaN.
+        """
 
 
 class TextEmbedder(Protocol):
-    """What a family of models that read offers for one spec."""
+    """What a family of text models provides for one spec."""
 
     spec: TextSpec
 

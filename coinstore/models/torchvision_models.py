@@ -1,6 +1,7 @@
 """The family `torchvision`: any of its classification networks, without the classifier.
 
-ResNet: He et al. 2016, doi:10.1109/CVPR.2016.90. VGG: Simonyan and Zisserman 2015, arXiv:1409.1556.
+ResNet: He et al. 2016, doi:10.1109/CVPR.2016.90. VGG: Simonyan and Zisserman 2015,
+doi:10.48550/arXiv.1409.1556.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from ..errors import SpaceError
 from .network import NetworkEmbedder, dims_of, seeded, with_weights
 from .spec import PictureSpec
 
-SELF_INITIALISED = ("googlenet", "inception_v3")  # they warn, unless they are told to
+SELF_INITIALISED = ("googlenet", "inception_v3")  # they warn unless this is explicit
 
 
-def describe(model: str) -> dict[str, Any]:
-    """Of a model of torchvision: `dims` and how its weights want pictures. Raises SpaceError for an unknown one."""
+def look_up(model: str) -> dict[str, Any]:
+    """Dimensions of a model, and the pictures that its weights were trained with; raises SpaceError."""
     try:
         presets = torchvision.models.get_model_weights(model).DEFAULT.transforms()
     except ValueError:
@@ -35,34 +36,32 @@ def describe(model: str) -> dict[str, Any]:
 
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
-    """The embedder of a spec; raises SpaceError when its weights are not here, or of another network."""
+    """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
     network = with_weights(spec, build)
     return NetworkEmbedder(spec, headless(network, spec.options["model"]), device)
 
 
 def names() -> list[str]:
-    """Every classification model that torchvision has weights for."""
+    """The names of all classification models of torchvision with weights."""
     return [
         name for name in torchvision.models.list_models(module=torchvision.models) if "quantized" not in name
     ]
 
 
 def build(model: str, seed: int) -> nn.Module:
-    """The network of a name, its numbers drawn by the seed."""
+    """The network of this name, with random weights from the seed."""
     more = {"init_weights": True} if model in SELF_INITIALISED else {}
     network: nn.Module = seeded(seed, lambda: torchvision.models.get_model(model, weights=None, **more))
     return network
 
 
 def headless(network: nn.Module, model: str) -> nn.Module:
-    """The network without its classifier: pixels in, features out. Raises SpaceError where that cannot be told."""
-    if isinstance(network, torchvision.models.VGG):  # its pooled features, not the layers behind them
+    """The network without its classifier: pixels in, features out; raises SpaceError when it has none."""
+    if isinstance(network, torchvision.models.VGG):  # its pooled features, without the layers after them
         return nn.Sequential(network.features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
     linear = [name for name, module in network.named_modules() if isinstance(module, nn.Linear)]
     if not linear:
-        raise SpaceError(
-            f"torchvision:{model} has no linear classifier to leave out; choose another network."
-        )
+        raise SpaceError(f"torchvision:{model} has no linear classifier to remove; choose another network.")
     parent, _, last = linear[-1].rpartition(".")
     setattr(network.get_submodule(parent), last, nn.Identity())
     return network

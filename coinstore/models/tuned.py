@@ -1,7 +1,7 @@
 """The family `finetuned`: a network of torchvision whose last block and head were trained on coins.
 
-What was trained is kept in the store, the rest is named by the SHA-256 of its weights. Transfer learning:
-Yosinski et al. 2014, arXiv:1411.1792.
+The trained part is in the store; the rest is identified by the SHA-256 of its weights. Transfer learning:
+Yosinski et al. 2014, doi:10.48550/arXiv.1411.1792.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from .network import NetworkEmbedder, dims_of, with_weights
 from .spec import PictureSpec
 from .torchvision_models import build, headless
 
-MOST = 0.7  # a last block with a larger share of the numbers is no block, but the network
+MOST = 0.7  # a last block with a larger share of the parameters is nearly the whole network
 
 
 class Tuned(nn.Module):
-    """A network without its classifier, and a new head of one linear layer over its features."""
+    """A network without its classifier, with a new head: one linear layer on its features."""
 
     def __init__(self, trunk: nn.Module, dims: int, values: int) -> None:
         super().__init__()
@@ -40,14 +40,14 @@ class Tuned(nn.Module):
         return out.getvalue()
 
     def restore(self, body: bytes) -> Tuned:
-        """Takes last block and head from bytes; raises SpaceError where they are of another network."""
+        """Loads last block and head from bytes; raises SpaceError when they belong to another network."""
         state = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
         try:
             self.block.load_state_dict({n[6:]: t for n, t in state.items() if n.startswith("block.")})
             self.head.load_state_dict({n[5:]: t for n, t in state.items() if n.startswith("head.")})
         except RuntimeError:
             raise SpaceError(
-                "what is kept of this space is of another network; drop it and fine-tune again."
+                "the stored part of this space belongs to another network; drop the space and tune it again."
             ) from None
         return self
 
@@ -57,7 +57,7 @@ class Tuned(nn.Module):
 
 
 def last_block(trunk: nn.Module) -> nn.Module:
-    """The last part of a network that has parameters; raises SpaceError where that is nearly all of it."""
+    """The last part of a network with parameters; raises SpaceError when that is nearly all of it."""
     block = trunk
     while type(block) is nn.Sequential or block is trunk:
         parts = [part for part in block.children() if any(True for _ in part.parameters())]
@@ -67,13 +67,13 @@ def last_block(trunk: nn.Module) -> nn.Module:
     share = sum(p.numel() for p in block.parameters()) / max(sum(p.numel() for p in trunk.parameters()), 1)
     if share > MOST:
         raise SpaceError(
-            "this network has no last block that could be trained alone; take a ResNet, a VGG or a ConvNeXt."
+            "this network has no last block to train by itself; choose a ResNet, a VGG or a ConvNeXt."
         )
     return block
 
 
 def tuned(spec: PictureSpec, values: int, seed: int) -> Tuned:
-    """The network of a spec with its weights, all still but the last block, and a new head drawn by the seed."""
+    """The network of a spec with its weights, frozen up to the last block, and a new head from the seed."""
     trunk = headless(with_weights(spec, build), spec.options["model"])
     dims = dims_of(trunk, spec.side_px)
     with torch.random.fork_rng(devices=[]):
@@ -86,6 +86,6 @@ def tuned(spec: PictureSpec, values: int, seed: int) -> Tuned:
 
 
 def load(spec: PictureSpec, body: bytes, device: str) -> NetworkEmbedder:
-    """The embedder of a fine-tuned space; raises SpaceError when the weights under it are not here."""
+    """The embedder of a fine-tuned space; raises SpaceError when the original weights are missing."""
     network = tuned(spec, len(spec.options["values"]), 0).restore(body)
     return NetworkEmbedder(spec, network.trunk, device)

@@ -1,7 +1,9 @@
-"""Fine-tuning: the last block of a network and a new head learn to tell coins apart, on GPU or CPU.
+"""Fine-tuning: the last block of a network and a new head learn to distinguish coins, on GPU or CPU.
 
-Early stopping by the loss of coins that are not learned from (Prechelt 1998, doi:10.1007/3-540-49430-8_3).
-A coin is never mirrored: what looks left would look right, and a legend would run backwards.
+Training stops early by the loss of coins that are not learned from (Prechelt 1998,
+doi:10.1007/3-540-49430-8_3). The optimiser is AdamW (Loshchilov and Hutter 2019,
+doi:10.48550/arXiv.1711.05101). A coin is never mirrored: a head to the left would face right, and a legend
+would run backwards.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ TURN_DEG, SCALE, SHIFT, TONE, BLURRED = 12.0, 0.1, 0.05, 0.2, 0.25
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How it is trained: at most `epochs`, ended after `patience` without a lower loss of the coins that stop it."""
+    """How it is trained: at most `epochs`; it stops after `patience` epochs without a lower stopping loss."""
 
     epochs: int = 30
     patience: int = 5
@@ -40,8 +42,8 @@ class Tuning:
 
 
 @dataclass(frozen=True, slots=True)
-class Epoch:
-    """One epoch: the mean loss while learning, loss and accuracy of the coins that stop it, seconds."""
+class TuningEpoch:
+    """One epoch: mean loss while learning, loss and accuracy of the stopping coins, seconds."""
 
     number: int
     training_loss: float
@@ -52,8 +54,8 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What is learned: `codes` `(n,)` of all pictures; which places are learned from, and which stop it."""
+class TuningTask:
+    """What is learned: `codes` `(n,)` of all pictures, the places to learn from, and those that stop it."""
 
     pixels: Pixels
     codes: Codes
@@ -63,19 +65,19 @@ class Task:
 
 
 class Tuner:
-    """A network in training on its device."""
+    """A network during training, on its device."""
 
     def __init__(self, network: Tuned, spec: PictureSpec, tuning: Tuning) -> None:
         self.device = choose_device(tuning.device)
-        # Its normalisation stays as the weights were trained: a batch of few coins says little of all.
+        # Batch normalisation keeps its statistics: small batches of coins are not representative.
         self.network = network.eval().to(self.device)
         self.tuning = tuning
         self._mean, self._std = (
             torch.tensor(spec.options[name], device=self.device).view(1, 3, 1, 1) for name in ("mean", "std")
         )
 
-    def train(self, task: Task) -> Generator[Epoch, None, None]:
-        """Yields after each epoch; at the end the network is the best one. On a CPU the seed decides every bit."""
+    def train(self, task: TuningTask) -> Generator[TuningEpoch, None, None]:
+        """Yields after each epoch; ends with the best network. On a CPU the seed decides every bit."""
         random = torch.Generator().manual_seed(self.tuning.seed)
         weights = _weights(task).to(self.device)
         parts = [part for part in self.network.parameters() if part.requires_grad]
@@ -90,13 +92,13 @@ class Tuner:
             if is_best := loss < best_loss:
                 best, best_loss, best_number = self.network.body(), loss, number
             accuracy = float((scores.argmax(axis=1) == truth.numpy()).mean())
-            yield Epoch(number, training_loss, loss, accuracy, is_best, perf_counter() - start)
+            yield TuningEpoch(number, training_loss, loss, accuracy, is_best, perf_counter() - start)
             if number - best_number >= self.tuning.patience or not math.isfinite(training_loss):
                 break
         self.network.restore(best)
 
     def scores(self, pixels: Pixels, places: Codes) -> NDArray[np.float32]:
-        """Scores `(n, values)` of the pictures of n places, as they are."""
+        """Scores `(n, values)` of the pictures of n places, without variation."""
         found = [np.zeros((0, self.network.head.out_features), np.float32)]
         for start in range(0, len(places), self.tuning.batch_size):
             some = places[start : start + self.tuning.batch_size]
@@ -105,7 +107,11 @@ class Tuner:
         return np.concatenate(found)
 
     def _learn(
-        self, task: Task, weights: torch.Tensor, optimiser: torch.optim.Optimizer, random: torch.Generator
+        self,
+        task: TuningTask,
+        weights: torch.Tensor,
+        optimiser: torch.optim.Optimizer,
+        random: torch.Generator,
     ) -> float:
         total = 0.0
         for places in _batches(task.learned, self.tuning.batch_size, random):
@@ -132,10 +138,10 @@ class Tuner:
 
 
 def varied(pixels: torch.Tensor, random: torch.Generator) -> torch.Tensor:
-    """Pictures `(n, 3, h, w)`, 0 to 1, as another photographer might have taken them.
+    """Pictures `(n, 3, h, w)`, 0 to 1, varied as if another photographer had taken them.
 
-    Turned by up to 12 degrees, a tenth larger or smaller, shifted by up to 5%, brighter or darker, with
-    more contrast or less, a quarter of them a little out of focus; never mirrored.
+    Turned by up to 12 degrees, up to a tenth larger or smaller, shifted by up to 5%, brighter or darker,
+    with more or less contrast, a quarter of them slightly out of focus; never mirrored.
     """
     n = len(pixels)
 
@@ -158,8 +164,8 @@ def varied(pixels: torch.Tensor, random: torch.Generator) -> torch.Tensor:
     return ((moved - middle) * contrast + middle + brightness).clamp(0, 1)
 
 
-def _weights(task: Task) -> torch.Tensor:
-    """By the root of how rare a value is, of mean 1 over the coins: rare ones count for more, yet none for all."""
+def _weights(task: TuningTask) -> torch.Tensor:
+    """Weights by the inverse root of frequency, with mean 1 over the coins: rare values count more."""
     counts = np.bincount(task.codes[task.learned], minlength=task.values)
     weight = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
     return torch.from_numpy((weight * counts.sum() / (weight * counts).sum()).astype(np.float32))

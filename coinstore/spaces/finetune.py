@@ -25,7 +25,7 @@ from .prepare import prepare_photograph
 
 if TYPE_CHECKING:
     from ..models.tuned import Tuned
-    from ..models.tuning import Epoch
+    from ..models.tuning import TuningEpoch
 
 FAMILY = "finetuned"
 BLOCK = 500
@@ -96,7 +96,7 @@ def tuned_spec(base: PictureSpec, network: Tuned, how: dict[str, Any]) -> tuple[
 
 
 def add_tuned(
-    connection: Connection, name: str, spec: PictureSpec, body: bytes, history: Sequence[Epoch]
+    connection: Connection, name: str, spec: PictureSpec, body: bytes, history: Sequence[TuningEpoch]
 ) -> None:
     """Adds the space in the caller's transaction; it has seen the label that it was trained on."""
     call.value(

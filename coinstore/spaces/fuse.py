@@ -23,7 +23,7 @@ from .catalogue import known, refuse_taken
 from .claims import Embedded, Plan, Target, Watch, batches, store
 
 if TYPE_CHECKING:
-    from ..models.fusion_fit import Epoch, Examples
+    from ..models.fusion_fit import FusionEpoch, FusionExamples
 
 BATCH = 1000
 
@@ -43,7 +43,9 @@ class Joint:
     most: int = 50_000
 
 
-def fit_space(engine: Engine, name: str, joint: Joint, fitting: Fitting) -> Generator[Epoch, None, None]:
+def fit_space(
+    engine: Engine, name: str, joint: Joint, fitting: Fitting
+) -> Generator[FusionEpoch, None, None]:
     """Fits the network, yields after each epoch, and makes the space from the best epoch.
 
     Raises SpaceError: the name is taken, a space has no vectors, too little to learn from; NotFound
@@ -56,7 +58,7 @@ def fit_space(engine: Engine, name: str, joint: Joint, fitting: Fitting) -> Gene
     refuse_taken(engine, name)
     sides = _sides(engine, joint, fitting)
     examples = _examples(engine, joint, sides)
-    history: list[Epoch] = []
+    history: list[FusionEpoch] = []
     learning = fit(examples, fitting)
     while True:
         try:
@@ -135,8 +137,8 @@ def _sides(engine: Engine, joint: Joint, fitting: Fitting) -> list[Any]:
     return sides
 
 
-def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> Examples:
-    from ..models.fusion_fit import Examples
+def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> FusionExamples:
+    from ..models.fusion_fit import FusionExamples
 
     ids = [side["side_id"] for side in sides]
     with translated(), engine.begin() as connection:
@@ -148,7 +150,7 @@ def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> Examples:
         label if (label := side["label_value"]) and not is_placeholder(label) else None for side in sides
     ]
     held_out = np.array([side["collection"] in joint.hold_out for side in sides], dtype=bool)
-    return Examples(
+    return FusionExamples(
         image=image,
         text=text,
         sentences=[side["sentence"] for side in sides],
@@ -181,7 +183,9 @@ def _recipe(joint: Joint, fitting: Fitting, sides: Sequence[Any], network: bytes
     }
 
 
-def _add(engine: Engine, name: str, recipe: dict[str, Any], network: bytes, history: Sequence[Epoch]) -> None:
+def _add(
+    engine: Engine, name: str, recipe: dict[str, Any], network: bytes, history: Sequence[FusionEpoch]
+) -> None:
     parts = [{"space": recipe["image"]}, {"space": recipe["text"]}]
     losses = json.dumps([asdict(epoch) for epoch in history])
     with translated(), engine.begin() as connection:

@@ -17,7 +17,7 @@ from ..rows import Rows
 from . import catalogue, derive, fill, fuse, index, transfer
 
 if TYPE_CHECKING:
-    from ..models.fusion_fit import Epoch
+    from ..models.fusion_fit import FusionEpoch
 
 SHOWN = ("space", "dims", "precision", "trained", "sides", "embedded", "faults", "indexed", "recall_at_10")
 
@@ -58,7 +58,7 @@ class Spaces:
         hold_out: Sequence[str] = (),
         progress: Report = silent,
         **fitting: Any,
-    ) -> Rows[Epoch]:
+    ) -> Rows[FusionEpoch]:
         """Fits a network that joins a space of pictures and one of sentences; returns its epochs.
 
         With a `label` the sides of one value are brought together, else the two views of a side.

@@ -44,7 +44,7 @@ STANDARDS = (
 
 @dataclass(frozen=True, slots=True)
 class CoinType:
-    """One type, as a catalogue describes it. Years are signed; weight in g and diameter in mm are standards."""
+    """One type, as in a catalogue. Years are signed; weight in g and diameter in mm are standards."""
 
     place: int
     label: str

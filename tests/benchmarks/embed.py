@@ -7,7 +7,7 @@ from scratch import real_data, scratch_store
 
 from coinstore.images.picture import decode
 from coinstore.ingest import ingest
-from coinstore.models.hog import HOG, HogEmbedder, describe
+from coinstore.models.hog import HOG, HogEmbedder, descriptor
 from coinstore.records.reader import Reading
 from coinstore.spaces.catalogue import ensure_space
 from coinstore.spaces.claims import Plan
@@ -21,7 +21,7 @@ def bare(files: list, barrier, results) -> None:
     barrier.wait()
     started = time.perf_counter()
     for pixels in ready:
-        describe(pixels, HOG)
+        descriptor(pixels, HOG)
     results.put(time.perf_counter() - started)
 
 

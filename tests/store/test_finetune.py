@@ -26,7 +26,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 from coinstore.classify.tuned import FinetuneRequest, finetune_space, split  # noqa: E402
 from coinstore.models.torchvision_models import build, headless  # noqa: E402
 from coinstore.models.tuned import last_block, tuned  # noqa: E402
-from coinstore.models.tuning import Epoch, Tuning, varied  # noqa: E402
+from coinstore.models.tuning import Tuning, TuningEpoch, varied  # noqa: E402
 
 N = 60
 TUNING = Tuning(epochs=3, batch_size=8, learning_rate=3e-3, device="cpu")
@@ -71,7 +71,7 @@ def coins(store: Engine, once: Once) -> Engine:
 
 def run(
     store: Engine, name: str = "reds", tuning: Tuning = TUNING, **trial
-) -> tuple[list[Epoch], Classified]:
+) -> tuple[list[TuningEpoch], Classified]:
     steps = list(
         finetune_space(store, FinetuneRequest("portrait", name, "base"), tuning, ClassifierTrial(**trial))
     )

@@ -13,7 +13,7 @@ from coinstore.models.fusion import Fitting, Fusion
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 from coinstore.models import fusion_fit  # noqa: E402
-from coinstore.models.fusion_fit import Epoch, Examples, fit  # noqa: E402
+from coinstore.models.fusion_fit import FusionEpoch, FusionExamples, fit  # noqa: E402
 from coinstore.models.fusion_losses import Pairs, Sides, supervised_contrastive  # noqa: E402
 
 SIDES, TYPES, DIMS = 600, 30, 64
@@ -58,7 +58,7 @@ class Made:
             "sentences": self.sentences,
             "held_out": self.held_out,
         }
-        return Examples(**{**values, **changed})
+        return FusionExamples(**{**values, **changed})
 
     def views(self, fusion):
         """Whole, image alone and text alone of the sides that were held out, and their types."""
@@ -71,7 +71,7 @@ def none(rows):
     return np.full_like(rows, np.nan)
 
 
-def fitted(examples: Examples, fitting: Fitting) -> tuple[Fusion, list[Epoch]]:
+def fitted(examples: FusionExamples, fitting: Fitting) -> tuple[Fusion, list[FusionEpoch]]:
     epochs = []
     steps = fit(examples, fitting)
     while True:
@@ -96,7 +96,7 @@ MADE = Made()
 
 
 @pytest.fixture(scope="module", params=["pairs", "contrastive"])
-def run(request: pytest.FixtureRequest) -> tuple[Fusion, list[Epoch]]:
+def run(request: pytest.FixtureRequest) -> tuple[Fusion, list[FusionEpoch]]:
     return fitted(MADE.examples(labels=MADE.sentences), Fitting(objective=request.param, epochs=40))
 
 
@@ -238,7 +238,7 @@ def test_sides_that_have_one_modality_take_part_when_they_have_a_sentence():
     held_out = np.concatenate([MADE.held_out, np.zeros(50, bool)])
 
     def with_sentences(more):
-        examples = Examples(image, text, [*MADE.sentences, *more], held_out=held_out)
+        examples = FusionExamples(image, text, [*MADE.sentences, *more], held_out=held_out)
         return fitted(examples, QUICK)[0].to_bytes()
 
     without = fitted(MADE.examples(), QUICK)[0].to_bytes()
@@ -299,24 +299,24 @@ FEW = np.where(np.arange(SIDES)[:, None] % 72 == 1, MADE.text, np.nan).astype(np
     ("changed", "fitting", "reason"),
     [
         ({"text": FEW}, QUICK, "9 sides to learn from have image and text; 10 are needed"),
-        ({"sentences": ["one"] * SIDES}, QUICK, "at least two sentences that differ; there is one"),
-        ({"sentences": [None] * SIDES}, QUICK, "at least two sentences that differ; there is none"),
+        ({"sentences": ["one"] * SIDES}, QUICK, "at least two different sentences; there is one"),
+        ({"sentences": [None] * SIDES}, QUICK, "at least two different sentences; there is none"),
         (
             {"sentences": ["one"] + ["two"] * (SIDES - 1)},
             QUICK,
-            "the sides to learn from are all of one sentence",
+            "the sides to learn from all have the same sentence",
         ),
-        ({"held_out": ONE_HELD_OUT}, QUICK, "the held-out sides are all of one sentence"),
+        ({"held_out": ONE_HELD_OUT}, QUICK, "the held-out sides all have the same sentence"),
         (
             {"text": np.where(MADE.held_out[:, None], np.nan, MADE.text)},
             QUICK,
             "none of the held-out sides has image",
         ),
         ({"text": np.repeat(MADE.text[:1], SIDES, axis=0)}, QUICK, "the text vectors of .* are all alike"),
-        ({"held_out": np.ones(SIDES, bool)}, QUICK, "every side that can be used is held out"),
-        ({"held_out": np.zeros(SIDES, bool)}, QUICK, "no side that can be used is held out"),
+        ({"held_out": np.ones(SIDES, bool)}, QUICK, "every usable side is held out"),
+        ({"held_out": np.zeros(SIDES, bool)}, QUICK, "no usable side is held out"),
         ({}, CONTRASTIVE, "the contrastive objective needs labels"),
-        ({"labels": ["one"] * SIDES}, CONTRASTIVE, "at least two labels that differ; there is one"),
+        ({"labels": ["one"] * SIDES}, CONTRASTIVE, "at least two different labels; there is one"),
         (
             {"labels": MADE.sentences, "held_out": ONE_HELD_OUT},
             CONTRASTIVE,
@@ -328,7 +328,7 @@ FEW = np.where(np.arange(SIDES)[:, None] % 72 == 1, MADE.text, np.nan).astype(np
             "no two of the sides to learn",
         ),
         ({"labels": ["one"]}, CONTRASTIVE, r"different numbers of rows: \[600, 600, 600, 1, 600\]"),
-        ({"image": MADE.image[0]}, QUICK, "are rows: two axes"),
+        ({"image": MADE.image[0]}, QUICK, "need two axes"),
     ],
 )
 def test_what_cannot_be_fitted_is_said_before_the_first_epoch(changed, fitting, reason):

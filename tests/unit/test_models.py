@@ -211,7 +211,7 @@ def test_a_file_that_changed_is_not_used(own_home: Path) -> None:
 def test_weights_of_another_network_are_named(own_home: Path) -> None:
     (own_home / "w.pth").write_bytes(saved())
     weights.add("mine", own_home / "w.pth")
-    with pytest.raises(SpaceError, match="the weights mine are not of torchvision:resnet50"):
+    with pytest.raises(SpaceError, match="the weights mine do not belong to torchvision:resnet50"):
         embedder(make_spec("torchvision:resnet50", "mine"), "cpu")
 
 
@@ -221,7 +221,7 @@ def test_weights_of_another_network_are_named(own_home: Path) -> None:
         ("torchvision:resnet5000", "random:0", "torchvision has no model resnet5000"),
         ("open_clip:ViT-X:openai", "random:0", "open_clip has no ViT-X:openai"),
         ("keras:vgg", "random:0", "there is no family keras"),
-        ("torchvision:resnet18", "random:x", "'random:x' is no seed"),
+        ("torchvision:resnet18", "random:x", "'random:x' is not a seed"),
         ("torchvision:resnet18", None, "needs weights"),
         ("torchvision:resnet18", "nowhere", "there are no weights nowhere"),
         ("hog", "random:0", "hog has no weights"),

@@ -103,7 +103,7 @@ def test_a_recipe_of_tomorrow_is_refused() -> None:
         OF_VERSION_1["hog"] | {"sharpness": 3},
         stored(preset("clip_text", "random:0")) | {"tone": "warm"},
     ):
-        with pytest.raises(SpaceError, match="written by another coinstore"):
+        with pytest.raises(SpaceError, match="written by another version of coinstore"):
             Spec.from_recipe(recipe)
 
 
@@ -122,17 +122,17 @@ def test_what_its_sentences_read() -> None:
         (
             CLIP_TEXT,
             {"colour": "grey"},
-            "reads sentences and has no option colour; it takes culture, face, placeholders",
+            "is for sentences and has no option colour; it has culture, face, placeholders",
         ),
         (CLIP_TEXT, {"fit": "pad", "side_px": 96}, "has no option fit, side_px"),
         (
             "torchvision:resnet18",
             {"culture": "Celtic"},
-            "sees pictures and has no option culture; it takes colour",
+            "is for pictures and has no option culture; it has colour",
         ),
         ("open_clip:ViT-B-32-quickgelu:openai", {"templates": ["[type]"]}, "has no option templates"),
         ("torchvision:resnet18", {"sharpness": 3}, "has no option sharpness"),
-        (CLIP_TEXT, {"templates": ["A [tpye]."]}, r"\[tpye\] is no field"),
+        (CLIP_TEXT, {"templates": ["A [tpye]."]}, r"\[tpye\] is not a field"),
         (CLIP_TEXT, {"templates": []}, "needs a template"),
     ],
 )

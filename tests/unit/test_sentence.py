@@ -203,9 +203,9 @@ def test_the_first_that_has_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
-        ("A [tpye].", r"template 'A \[tpye\]\.' \[tpye\] is no field; known are: side, culture, type"),
-        ("A [].", "is no field"),
-        ("A [year_from].", "is no field"),
+        ("A [tpye].", r"template 'A \[tpye\]\.' \[tpye\] is not a field; fields are: side, culture, type"),
+        ("A [].", "is not a field"),
+        ("A [year_from].", "is not a field"),
         ("A [type.", "brackets do not close"),
         ("A type].", "brackets do not close"),
         ("A [[type]].", "brackets do not close"),
@@ -213,7 +213,7 @@ def test_the_first_that_has_what_it_needs() -> None:
         ("A {[type].", "template .* braces do not close"),
         ("A [type]}.", "braces do not close"),
         ("A }[type]{.", "braces do not close"),
-        ("A {[type]{ of [mint]}}.", "stand within others"),
+        ("A {[type]{ of [mint]}}.", "are nested"),
         (" ", "a template is empty"),
     ],
 )
