@@ -1,4 +1,7 @@
-"""The starter dashboard for Apache Superset: a bundle as its own export makes them, to be imported as a zip."""
+"""The starter dashboard for Apache Superset: a bundle as its own export makes them, to be imported as a zip.
+
+What is the same in every body of a kind is in superset.json.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,31 @@ import json
 import re
 import uuid
 import zipfile
+from importlib import resources
 from typing import Any
 
-_SPACE = uuid.UUID(
-    "5b1ab0a4-6b0c-5f0e-9d5e-0c01057032e0"
-)  # so that a second import finds what the first made
-_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-_VERSION = "1.0.0"
-_HEIGHTS = {
-    "coins_by_period": 72,
-    "weight_against_diameter": 72,
-    "look_alikes_across_collections": 128,
-    "coverage": 32,
-}
 Body = dict[str, Any]
-_FORMATS = {
-    "percentile": ".1f",
-    "similarity": ".4f",
-    "percent": ".1f",
-    "coin_weight_g": ".2f",
-    "look_alike_weight_g": ".2f",
-}
+
+_SPACE = uuid.UUID("5b1ab0a4-6b0c-5f0e-9d5e-0c01057032e0")  # a second import finds what the first made
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_COMMON: Body = json.loads(resources.files(__package__).joinpath("superset.json").read_text("utf-8"))
+_README = """\
+Dashboards > Import dashboards > coinstore_superset.zip; when asked for a password give the login's.
+The import creates the database coinstore there, and connects: Superset must be able to reach the store.
+
+If the database coinstore is already there, its address and password stay as they are; you change them under
+Settings > Database connections. Files of another version of coinstore create a dashboard of their own, because
+Superset does not change charts that it has; delete the older one. Datasets of the same name (coins, pairs, spaces,
+graphs) are updated.
+"""
 
 
 def files(dashboard: Body, address: str) -> dict[str, bytes]:
     """Names and contents: the zip to import under Dashboards > Import, and how."""
+    database = {"sqlalchemy_uri": address, "uuid": _id("database")}
     bundle: dict[str, Body] = {
-        "metadata.yaml": {"version": _VERSION, "type": "Dashboard", "timestamp": "2026-01-01T00:00:00+00:00"},
-        "databases/coinstore.yaml": _database(address),
+        "metadata.yaml": _COMMON["metadata"],
+        "databases/coinstore.yaml": _COMMON["database"] | database,
         "dashboards/coins.yaml": _dashboard(dashboard),
     }
     for dataset in dashboard["datasets"]:
@@ -44,32 +44,8 @@ def files(dashboard: Body, address: str) -> dict[str, bytes]:
     return {"coinstore_superset.zip": _zip(bundle), "README.txt": _README.encode()}
 
 
-_README = """\
-Dashboards > Import dashboards > coinstore_superset.zip; at the question for a password give the login's.
-The import makes the database coinstore there, and connects: the store must be served where Superset can reach it.
-
-Where the database coinstore is there already, its address and password stay as they are; you change them under
-Settings > Database connections. Files of another version of coinstore make a dashboard of their own, since Superset
-leaves charts that it has as they are; delete the older one. Datasets of the same name (coins, pairs, spaces, graphs)
-are brought up to date.
-"""
-
-
 def _id(what: str) -> str:
     return str(uuid.uuid5(_SPACE, what))
-
-
-def _edition(texts: dict[str, str]) -> dict[str, str]:
-    """Gives all but the database ids that change with any of them: what Superset knows by its id it does not update."""
-    database = _id("database")
-    space = uuid.uuid5(
-        _SPACE, "".join(text for name, text in texts.items() if not name.startswith("databases/"))
-    )
-
-    def anew(found: re.Match[str]) -> str:
-        return found[0] if found[0] == database else str(uuid.uuid5(space, found[0]))
-
-    return {name: _UUID.sub(anew, text) for name, text in texts.items()}
 
 
 def _zip(bundle: dict[str, Body]) -> bytes:
@@ -83,36 +59,24 @@ def _zip(bundle: dict[str, Body]) -> bytes:
     return out.getvalue()
 
 
-def _database(address: str) -> Body:
-    return {
-        "database_name": "coinstore",
-        "sqlalchemy_uri": address,
-        "cache_timeout": None,
-        "expose_in_sqllab": True,
-        "allow_run_async": False,
-        "allow_ctas": False,
-        "allow_cvas": False,
-        "allow_dml": False,
-        "allow_file_upload": False,
-        "extra": {"allows_virtual_table_explore": True},
-        "uuid": _id("database"),
-        "version": _VERSION,
-    }
+def _edition(texts: dict[str, str]) -> dict[str, str]:
+    """Gives everything but the database ids that change with the content: Superset does not update an id it knows."""
+    database = _id("database")
+    content = "".join(text for name, text in texts.items() if not name.startswith("databases/"))
+    space = uuid.uuid5(_SPACE, content)
+
+    def renewed(found: re.Match[str]) -> str:
+        return found[0] if found[0] == database else str(uuid.uuid5(space, found[0]))
+
+    return {name: _UUID.sub(renewed, text) for name, text in texts.items()}
 
 
 def _dataset(dataset: Body, dashboard: Body) -> Body:
-    # Pictures are metrics: they are read for the rows that are shown alone. Superset cleans the HTML of cells before
-    # it draws them, and a data URL asks no other site for anything.
+    # Pictures are metrics: Superset reads them only for the rows that it shows. It cleans the HTML of cells before it
+    # draws them, and a data URL asks no other site for anything.
+    labels = dashboard["labels"]
     columns = [
-        {
-            "column_name": name,
-            "verbose_name": dashboard["labels"].get(name),
-            "type": kind,
-            "is_dttm": False,
-            "is_active": True,
-            "groupby": True,
-            "filterable": True,
-        }
+        _COMMON["column"] | {"column_name": name, "verbose_name": labels.get(name), "type": kind}
         for name, kind in dataset["columns"]
     ]
     # Superset takes subqueries in metrics of a dataset, but not of a chart.
@@ -121,27 +85,16 @@ def _dataset(dataset: Body, dashboard: Body) -> Body:
         if chart["dataset"] == dataset["name"]:
             found |= chart.get("lookups", {})
     metrics = [
-        {"metric_name": name, "verbose_name": dashboard["labels"].get(name, name), "expression": expression}
+        {"metric_name": name, "verbose_name": labels.get(name, name), "expression": expression}
         for name, expression in found.items()
     ]
-    return {
+    return _COMMON["dataset"] | {
         "table_name": dataset["name"],
-        "main_dttm_col": None,
         "description": dataset["note"],
-        "default_endpoint": None,
-        "offset": 0,
-        "cache_timeout": None,
-        "schema": "api",
         "sql": dataset["sql"],
-        "params": None,
-        "template_params": None,
-        "filter_select_enabled": True,
-        "fetch_values_predicate": None,
-        "extra": None,
         "uuid": _id(f"dataset {dataset['name']}"),
         "metrics": metrics,
         "columns": columns,
-        "version": _VERSION,
         "database_uuid": _id("database"),
     }
 
@@ -158,90 +111,55 @@ def _metric(expression: str, label: str) -> Body:
 
 def _chart(chart: Body, labels: dict[str, str]) -> Body:
     kind, params = _DRAWN[chart["chart"]](chart, labels)
-    where = (
-        [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart["where"]}]
-        if "where" in chart
-        else []
-    )
-    common = {"viz_type": kind, "adhoc_filters": where, "row_limit": chart.get("limit", 10000)}
-    return {
+    where = {"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart.get("where")}
+    common = {
+        "viz_type": kind,
+        "adhoc_filters": [where] if "where" in chart else [],
+        "row_limit": chart.get("limit", 10000),
+    }
+    return _COMMON["chart"] | {
         "slice_name": chart["title"],
         "description": chart["note"],
-        "certified_by": None,
-        "certification_details": None,
         "viz_type": kind,
         "params": common | params,
-        "query_context": None,
-        "cache_timeout": None,
         "uuid": _id(f"chart {chart['name']}"),
-        "version": _VERSION,
         "dataset_uuid": _id(f"dataset {chart['dataset']}"),
     }
 
 
 def _bar(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
-    # Superset sorts names by their letters alone. Characters of no width before each put centuries in their order.
+    # Superset sorts names only by their letters. Characters of no width before each put centuries in their order.
     x = _metric(f"repeat(chr(8203), coalesce(century + 60, 120)) || {chart['x']}", labels[chart["x"]])
-    return "echarts_timeseries_bar", _LEGEND | {
+    return "echarts_timeseries_bar", _COMMON["bar"] | {
         "x_axis": x,
         "metrics": [_metric(chart["values"][chart["y"]], labels[chart["y"]])],
         "groupby": [chart["series"]],
-        "stack": "Stack",
-        "legendOrientation": "right",
-        "color_scheme": "supersetColors",
-        "sort_series_type": "sum",
-        "sort_series_ascending": False,
         "x_axis_title": labels[chart["x"]],
-        "x_axis_title_margin": 50,
-        "xAxisLabelRotation": 45,
-        "xAxisLabelInterval": "0",
         "y_axis_title": labels[chart["y"]],
-        "y_axis_title_margin": 45,
-        "y_axis_title_position": "Left",
-        "y_axis_format": ",d",
-        "rich_tooltip": True,
-        "tooltipTimeFormat": "smart_date",
     }
 
 
 def _scatter(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
-    """One dot for each coin, all of one size."""
+    """One dot for each coin, all of the same size."""
     x, y = (_metric(chart["values"][chart[axis]], labels[chart[axis]]) for axis in "xy")
-    return "bubble_v2", _LEGEND | {
+    return "bubble_v2", _COMMON["scatter"] | {
         "x": x,
         "y": y,
         "size": _metric("count(*)", labels["coins"]),
         "series": chart["series"],
-        "entity": "coin",
         "orderby": _metric(f"min({chart['order']})", "lot"),
-        "order_desc": False,
         "limit": chart["limit"],
         "x_axis_label": labels[chart["x"]],
-        "x_axis_title_margin": 30,
-        "xAxisFormat": ",.1~f",
         "y_axis_label": labels[chart["y"]],
-        "y_axis_title_margin": 45,
-        "y_axis_format": ",.2~f",
-        "tooltipSizeFormat": ",d",
-        "max_bubble_size": "5",
-        "opacity": 0.7,
-        "truncateXAxis": True,
-        "legendOrientation": "top",
-        "color_scheme": "bnbColors",
     }
 
 
 def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
-    formats: dict[str, Body] = {name: {"d3NumberFormat": form} for name, form in _FORMATS.items()}
+    formats: dict[str, Body] = {name: {"d3NumberFormat": form} for name, form in _COMMON["formats"].items()}
     formats |= {labels[name]: form for name, form in formats.items()}
     formats |= {name: {"columnWidth": 150} for name in chart["metrics"]}
     column, _, descending = chart["order"].partition(" ")
-    common = {
-        "column_config": formats,
-        "show_cell_bars": False,
-        "allow_render_html": True,
-        "server_page_length": 10,
-    }
+    common = _COMMON["table"] | {"column_config": formats}
     if not chart["values"]:
         order = [json.dumps([column, not descending])]
         return "table", common | {
@@ -260,45 +178,36 @@ def _table(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
     }
 
 
-_LEGEND = {"show_legend": True, "legendType": "scroll"}
 _DRAWN = {"bar": _bar, "scatter": _scatter, "table": _table}
 
 
 def _dashboard(dashboard: Body) -> Body:
     charts = dashboard["charts"]
-    numbers = {
-        chart["name"]: n for n, chart in enumerate(charts, 1)
-    }  # the import puts its own in their place
-    return {
-        "dashboard_title": "Coins",
-        "description": "The starter dashboard of coinstore.",
-        "css": "",
-        "slug": None,
+    # The import replaces these numbers by its own.
+    numbers = {chart["name"]: n for n, chart in enumerate(charts, 1)}
+    filters = [_filter(wanted, dashboard, numbers) for wanted in dashboard["filters"]]
+    return _COMMON["dashboard"] | {
         "uuid": _id("dashboard"),
         "position": _position(charts, numbers),
-        "version": _VERSION,
-        "published": True,
         "metadata": {
             # No colour scheme: with one, all charts would take their colours from it, one after the other.
             "cross_filters_enabled": True,
             "expanded_slices": {str(n): True for n in numbers.values()},
-            "native_filter_configuration": [
-                _filter(wanted, dashboard, numbers) for wanted in dashboard["filters"]
-            ],
+            "native_filter_configuration": filters,
         },
     }
 
 
 def _position(charts: list[Body], numbers: dict[str, int]) -> Body:
-    """Two charts that are drawn share a row; a table has one of its own."""
+    """Two drawn charts share a row; a table has its own row."""
     position: Body = {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"id": "ROOT_ID", "type": "ROOT", "children": ["GRID_ID"]},
         "GRID_ID": {"id": "GRID_ID", "type": "GRID", "parents": ["ROOT_ID"], "children": []},
     }
     for chart in charts:
-        table = chart["chart"] == "table"
-        row, cell = f"ROW-{chart['name'] if table else 'drawn'}", f"CHART-{chart['name']}"
+        is_table = chart["chart"] == "table"
+        row, cell = f"ROW-{chart['name'] if is_table else 'drawn'}", f"CHART-{chart['name']}"
         if row not in position:
             position[row] = {
                 "id": row,
@@ -317,8 +226,8 @@ def _position(charts: list[Body], numbers: dict[str, int]) -> Body:
             "meta": {
                 "chartId": numbers[chart["name"]],
                 "uuid": _id(f"chart {chart['name']}"),
-                "width": 12 if table else 6,
-                "height": _HEIGHTS[chart["name"]],
+                "width": 12 if is_table else 6,
+                "height": _COMMON["heights"][chart["name"]],
                 "sliceName": chart["title"],
             },
         }
@@ -326,10 +235,10 @@ def _position(charts: list[Body], numbers: dict[str, int]) -> Body:
 
 
 def _filter(wanted: Body, dashboard: Body, numbers: dict[str, int]) -> Body:
-    """By one column, for the charts whose dataset has it; for a graph, exactly one, the standard one at first."""
+    """By one column, for the charts whose dataset has it; by graph, exactly one, at first the default graph."""
     column, one = wanted["column"], wanted["column"] == "graph"
     sets = {dataset["name"]: dict(dataset["columns"]) for dataset in dashboard["datasets"]}
-    number = sets[wanted["dataset"]][column] != "TEXT"
+    is_number = sets[wanted["dataset"]][column] != "TEXT"
     controls = {
         "enableEmptyFilter": one,
         "defaultToFirstItem": one,
@@ -342,17 +251,13 @@ def _filter(wanted: Body, dashboard: Body, numbers: dict[str, int]) -> Body:
     without = [
         numbers[chart["name"]] for chart in dashboard["charts"] if column not in sets[chart["dataset"]]
     ]
-    return {
+    return _COMMON["filter"] | {
         "id": f"NATIVE_FILTER-{column}",
-        "type": "NATIVE_FILTER",
-        "description": "",
         "name": wanted.get("title", dashboard["labels"][column]),
-        "filterType": "filter_range" if number else "filter_select",
+        "filterType": "filter_range" if is_number else "filter_select",
         "targets": [{"column": {"name": column}, "datasetUuid": _id(f"dataset {wanted['dataset']}")}],
-        "controlValues": {"enableEmptyFilter": False} if number else controls,
+        "controlValues": {"enableEmptyFilter": False} if is_number else controls,
         "sortMetric": "standard first" if one else None,
         "requiredFirst": one,
-        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
-        "cascadeParentIds": [],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": without},
     }
