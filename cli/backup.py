@@ -84,12 +84,12 @@ def restore(file: Path, as_json: bool) -> None:
 
 def _follow(steps: Iterable[Any]) -> Any:
     """Runs the steps under a bar for each stage; returns the last one."""
-    from coinstore.running.backup import Step
+    from coinstore.running.backup import BackupStep
 
     last, stage = None, ""
     with bars("Tables") as (tables,):
         for last in logs.followed("backup", steps):
-            if isinstance(last, Step):
+            if isinstance(last, BackupStep):
                 if last.stage != stage:
                     stage = last.stage
                     tables.rename(f"{stage.capitalize()} tables")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .graph.public import Graphs
     from .ingest import Ingested
     from .maps.public import Maps
-    from .running.backup import Made, Restored
+    from .running.backup import BackedUp, Restored
     from .running.check import Finding
     from .search.answer import Answers
     from .spaces.fill import Filled
@@ -245,12 +245,12 @@ class Store:
             (step for step in steps if isinstance(step, Finding)), ("what", "place", "found", "mends")
         )
 
-    def backup(self, path: str | Path, *, verify: bool = True, progress: Report = silent) -> Made:
+    def backup(self, path: str | Path, *, verify: bool = True, progress: Report = silent) -> BackedUp:
         """Writes the store into one file, and compares what a restore gives with the store."""
-        from .running.backup import Made, back_up
+        from .running.backup import BackedUp, back_up
 
         steps = back_up(self.engine, Path(path), verify=verify)
-        return finish(Tally(progress, "Backup", "tables").each(steps), Made)
+        return finish(Tally(progress, "Backup", "tables").each(steps), BackedUp)
 
     def restore(self, path: str | Path, *, progress: Report = silent) -> Restored:
         """Brings a backup into this store, which must be empty."""

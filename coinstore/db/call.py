@@ -1,4 +1,4 @@
-"""Calling the database: functions and views by name. Values always travel as parameters."""
+"""Calling the database: functions and views by name. Values are always passed as parameters."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def view(connection: Connection, name: str) -> list[Row]:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """A connection for several calls that succeed together or not at all."""
+    """A connection for several calls that succeed or fail together."""
     with translated(), engine.begin() as connection:
         yield connection
 
 
 def read(engine: Engine, function: str, **arguments: Any) -> list[Row]:
-    """The rows of a function, in a transaction of its own that can read `api` and nothing else."""
+    """The rows of a function, in a transaction that can only read `api` and `part`."""
     with translated(), engine.begin() as connection:
         as_reader(connection)
         return rows(connection, function, **arguments)

@@ -1,4 +1,4 @@
-"""Vectors into a space's table, by binary COPY: some twenty times the rate of inserts."""
+"""Vectors into a space's table by binary COPY: about twenty times as fast as inserts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def copy_vectors(
 ) -> None:
     """Writes vectors `(n, d)` for n sides in the caller's transaction.
 
-    Raises StoreError when one is of length 0, of wrong dims, or already there.
+    Raises StoreError if one has length 0 or wrong dimensions, or is already there.
     """
     table = sql.Identifier("core", f"embedding_{space}")
     kind, wrap = ("halfvec", HalfVector) if precision == "half" else ("vector", Vector)
@@ -41,7 +41,7 @@ def copy_vectors(
 
 
 def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) -> None:
-    """Keeps the principal axes `(n, d)` of a space, in the caller's transaction."""
+    """Stores the principal axes `(n, d)` of a space, in the caller's transaction."""
     command = "copy core.axis (space_id, n, direction) from stdin with (format binary)"
     with _copying(connection, command) as copy:
         copy.set_types(["int4", "int4", "vector"])
@@ -86,9 +86,8 @@ def _copying(connection: Connection, command: Query) -> Iterator[Copy]:
     try:
         with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
             yield copy
-    except (
-        KeyboardInterrupt
-    ):  # between a command and its answer: nothing more can be said over this connection
+    except KeyboardInterrupt:
+        # Between a command and its answer: the connection cannot be used any more.
         connection.invalidate()
         raise
 
@@ -98,7 +97,7 @@ def _array(value: Any) -> NDArray[np.float32]:
 
 
 def _with_vectors(connection: Connection) -> Any:
-    """The driver's connection, knowing pgvector's types."""
+    """The driver's connection, with pgvector's types registered."""
     raw = connection.connection.driver_connection
     assert raw is not None
     if raw.adapters.types.get("vector") is None:  # asks the server, so once for each connection

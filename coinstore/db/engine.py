@@ -1,4 +1,4 @@
-"""Engines: how every other room gets a connection."""
+"""Engines: how every other module gets a connection."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ TWO_AT = re.compile(r"[^?]*@[^?]*@|[^:/?]*:[^@]*@[^/?]*@")
 
 
 def address(settings: Settings) -> str:
-    """The address of the store, as psql takes it; starts the embedded server when it is down.
+    """The address of the store in the form for psql; starts the embedded server if it is down.
 
-    Raises Unreachable for a COINSTORE_DATABASE_URL that is no address of a Postgres.
+    Raises Unreachable for a COINSTORE_DATABASE_URL that is not an address of a Postgres.
     """
     return plain(settings.database_url) if settings.database_url else embedded.start(settings.home)
 
 
 def plain(url: str) -> str:
-    """An address as psql takes it, without the name of a driver; raises Unreachable when it is none of Postgres."""
+    """An address in the form for psql, without a driver; raises Unreachable if it is not one of Postgres."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise Unreachable("the address of the database must begin with postgresql://")
-    if TWO_AT.match(
-        rest
-    ):  # the driver would take the rest of the password for the host, and name it in its errors
+    # The driver would take the rest of the password for the host, and name it in its errors.
+    if TWO_AT.match(rest):
         raise Unreachable(
             "an @ in the user, password or name of the address of the database must be written %40"
         )
@@ -42,31 +41,31 @@ def plain(url: str) -> str:
 
 
 def connect(url: str) -> Engine:
-    """An engine for the address; nothing is opened before it is used."""
+    """An engine for the address; it connects when it is first used."""
     with translated():
-        # In strict order a WHERE of the caller never loses a row that the index passed over.
+        # In strict order a WHERE of the caller never loses a row that the index skipped.
         options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
         try:
             engine = create_engine(
                 plain(url).replace("://", "+psycopg://", 1),
                 connect_args=options | {"application_name": "coinstore"},
                 pool_size=4,
-                pool_pre_ping=True,  # a long-lived process survives a restart of the server between two questions
+                pool_pre_ping=True,  # a long-lived process survives a restart of the server
             )
         except ValueError:
-            raise Unreachable("the port in the address of the database is no number") from None
+            raise Unreachable("the port in the address of the database is not a number") from None
     event.listen(engine, "connect", _send_lists_in_binary)
     return engine
 
 
 def _send_lists_in_binary(raw: Any, _record: object) -> None:
-    # As text, an array of thumbnails is twice as long and takes twenty times as long.
+    # As text, an array of thumbnails has twice the size and takes twenty times as long.
     raw.adapters.register_dumper(list, ListBinaryDumper)
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
-    """An engine whose connections are closed when the block ends."""
+    """An engine; its connections are closed when the block ends."""
     engine = connect(url)
     try:
         yield engine
@@ -75,7 +74,7 @@ def opened(url: str) -> Iterator[Engine]:
 
 
 def snapshot(engine: Engine) -> Connection:
-    """A connection that sees the store as it is now, however often it reads."""
+    """A connection whose reads all see the store as it is now."""
     return engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
 
@@ -87,7 +86,7 @@ def as_reader(connection: Connection) -> None:
 
 @contextmanager
 def reader_snapshot(engine: Engine) -> Iterator[Connection]:
-    """A reader's connection that sees the store as it is now, whatever others write meanwhile."""
+    """A reader's connection that sees the store as it is now, whatever others write in the meantime."""
     with translated(), engine.connect() as connection:
         held = connection.execution_options(isolation_level="REPEATABLE READ")
         as_reader(held)

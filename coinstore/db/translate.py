@@ -1,4 +1,4 @@
-"""What the database says, in our words: the one place where its errors become ours."""
+"""Errors of the database become errors of coinstore, in this one place."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..errors import (
     Unsuitable,
 )
 
-# What our own SQL functions raise (migrations/always/).
+# Raised by the SQL functions of migrations/always/.
 OWN: dict[str, type[CoinstoreError]] = {
     "CS001": NotFound,
     "CS002": Ambiguous,
@@ -42,7 +42,7 @@ def sentence(error: BaseException) -> str:
 
 
 def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
-    """The error of ours for one of psycopg's; `given` names what the user wrote of the SQL, if anything."""
+    """coinstore's error for one of psycopg's; `given` names what of the SQL the user wrote, if any."""
     code = getattr(error, "sqlstate", None) or ""
     if code in OWN:
         return OWN[code](sentence(error))
@@ -52,8 +52,8 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
         return StoreError(f"the database stopped the query: {sentence(error)}.")
     if isinstance(error, pg.OutOfMemory):
         return StoreError(
-            f"the database is {sentence(error)}: each side at work is a lock. Embed fewer at a time (--batch-size,"
-            " --workers), or raise max_locks_per_transaction of the server."
+            f"the database is {sentence(error)}: each side at work is a lock. Embed fewer at a time"
+            " (--batch-size, --workers), or raise max_locks_per_transaction of the server."
         )
     if isinstance(error, pg.LockNotAvailable | pg.InsufficientPrivilege):
         return _held_or_forbidden(error)
@@ -63,8 +63,8 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
         )
     if code == "53300" or "too many c" in str(error) or "remaining connection slots" in str(error):
         return StoreError(
-            f"the server takes no more connections ({sentence(error)}); end some, use fewer --workers, or raise"
-            " max_connections of the server (of the role, of the database)."
+            f"the server takes no more connections ({sentence(error)}); end some, use fewer --workers, or"
+            " raise max_connections of the server (of the role, of the database)."
         )
     if code[:2] in ("08", "57") or (isinstance(error, psycopg.OperationalError) and not code):
         return _unreachable(error)
@@ -75,12 +75,13 @@ def _held_or_forbidden(error: psycopg.Error) -> CoinstoreError:
     said = sentence(error)
     if isinstance(error, pg.LockNotAvailable):
         return StoreError(
-            "others hold what would be changed, and their transactions do not end; see who, and run the same command"
-            " again: select usename, state, xact_start from pg_stat_activity where xact_start is not null"
+            "other transactions lock the rows or tables to be changed, and do not end; see whose, and run the"
+            " same command again: select usename, state, xact_start from pg_stat_activity"
+            " where xact_start is not null"
         )
     if said.endswith(("for schema core", "for schema job")):
         return Unsuitable(
-            f"this login may read schema api and nothing else ({said}); coinstore's own commands want the owner of the"
+            f"this login may only read schema api ({said}); coinstore's own commands need the owner of the"
             " store in COINSTORE_DATABASE_URL."
         )
     return Unsuitable(f"the database user lacks a right: {said}.")
@@ -98,7 +99,7 @@ def _unreachable(error: BaseException) -> CoinstoreError:
 
 @contextmanager
 def translated(*, given: str = "") -> Iterator[None]:
-    """Turns the database's errors inside the block into ours; `given` as in `translate`."""
+    """Turns the database's errors inside the block into coinstore's; `given` as in `translate`."""
     try:
         yield
     except sqlalchemy.exc.DBAPIError as error:
@@ -107,11 +108,11 @@ def translated(*, given: str = "") -> Iterator[None]:
         raise translate(error, given=given) from error
     except sqlalchemy.exc.TimeoutError as error:
         raise StoreError(
-            "all connections of this process have been in use for too long; ask in fewer threads at a time."
+            "all connections of this process have been in use for too long; use fewer threads at a time."
         ) from error
     except UnicodeEncodeError as error:
-        raise SettingsError("a text that was given holds bytes that are no UTF-8; give it anew") from error
+        raise SettingsError("a given text contains bytes that are not UTF-8; correct it") from error
     except sqlalchemy.exc.ArgumentError as error:
         raise Unreachable(
-            "COINSTORE_DATABASE_URL is no address of a database; it looks like postgresql://user@host/name"
+            "COINSTORE_DATABASE_URL is not an address of a database; one looks like postgresql://user@host/name"
         ) from error

@@ -26,9 +26,9 @@ LOCK = -1  # job.lock_number('upgrade'), which an empty database does not have y
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """What an upgrade did: the step before (None: empty) and after, whether api was rebuilt, and what that cost others.
+    """What an upgrade did: the step before (None: empty) and after, and whether api was rebuilt.
 
-    `dropped`: as SQL, the views of other people that stood on api, each after what it stands on.
+    `dropped`: as SQL, the views of other people that depended on api, each after those it depends on.
     """
 
     before: str | None
@@ -38,10 +38,10 @@ class Upgraded:
 
 
 def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
-    """Brings the schema to this program's version; does nothing when it is there.
+    """Brings the schema to this program's version; does nothing if it is already there.
 
-    Raises Unsuitable (server too old, extension or rights missing), SchemaMismatch (the schema is
-    newer), StoreError (other people's views stand on `api`, unless `drop_foreign_views`).
+    Raises Unsuitable (server too old, extension or rights missing), SchemaMismatch (the schema is newer),
+    StoreError (other people's views depend on `api`, unless `drop_foreign_views`).
     """
     with translated(), engine.begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -54,7 +54,7 @@ def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
 
 
 def _rebuild(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
-    """Views stand on tables: the old ones go before the tables change. What of others went with them, as SQL."""
+    """Drops the views before their tables change, and creates them again. Returns other people's, as SQL."""
     config = _alembic()
     connection.execute(text("create schema if not exists core"))
     config.attributes["connection"] = connection
@@ -67,8 +67,9 @@ def _rebuild(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...
 def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
     """Opens a store that came from an archive: owners, rights, logins and settings, all of it or nothing.
 
-    Until then no one but its owner may use schema `api`, and `check` refuses it: the archive comes without the
-    digest of its meaning. Views of others on an older schema are dropped; they are in the archive, and in the answer.
+    Until then no one but its owner may use schema `api`, and `check` refuses it: the archive comes without
+    the digest of its meaning. Views of others on an older schema are dropped; they are in the archive, and in
+    the answer.
     """
     with translated(), engine.begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -87,7 +88,7 @@ def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
 
 
 def install(engine: Engine) -> Upgraded | None:
-    """Makes the schema where there is none at all; leaves an older one to a deliberate upgrade."""
+    """Creates the schema if there is none at all; leaves an older one to a deliberate upgrade."""
     with translated(), engine.begin() as connection:
         is_empty = _step(connection) is None
     return upgrade(engine) if is_empty else None
@@ -101,18 +102,18 @@ def check(engine: Engine) -> None:
             raise SchemaMismatch("the database has no coinstore schema yet; run: coinstore db upgrade")
         refuse_newer(step)
         if is_half_restored(connection):
-            raise SchemaMismatch("a restore was broken off here; run it again: coinstore restore FILE")
+            raise SchemaMismatch("a restore did not finish here; run it again: coinstore restore FILE")
         if step != _head() or _digest_of_store(connection) != digest():
             raise SchemaMismatch("the store's schema is not that of this program; run: coinstore db upgrade")
 
 
 def is_half_restored(connection: Connection) -> bool:
-    """Whether a restore brought tables and did not come to its end."""
+    """Whether a restore created tables and did not finish."""
     return _step(connection) is not None and _digest_of_store(connection) is None
 
 
 def check_server(connection: Connection) -> None:
-    """Raises Unsuitable unless Postgres and pgvector are there in a version that can be trusted."""
+    """Raises Unsuitable unless Postgres and pgvector are recent enough."""
     version = int(connection.execute(text("show server_version_num")).scalar_one())
     if version < OLDEST_POSTGRES * 10000:
         raise Unsuitable(
@@ -131,26 +132,28 @@ def check_server(connection: Connection) -> None:
     if tuple(int(part) for part in found.split(".")) < OLDEST_PGVECTOR:
         wanted = ".".join(map(str, OLDEST_PGVECTOR))
         raise Unsuitable(
-            f"the server has pgvector {found}; coinstore needs {wanted} or later (alter extension vector update)."
+            f"the server has pgvector {found}; coinstore needs {wanted} or later"
+            " (alter extension vector update)."
         )
 
 
 def _create_extension(connection: Connection) -> None:
     may = connection.execute(
         text(
-            "select rolsuper or (select trusted from pg_available_extension_versions where name = 'vector' limit 1)"
-            " from pg_roles where rolname = current_user"
+            "select rolsuper or (select trusted from pg_available_extension_versions"
+            " where name = 'vector' limit 1) from pg_roles where rolname = current_user"
         )
     ).scalar_one()
     if not may:
         raise Unsuitable(
-            "this database user may not create the extension; ask an administrator to run: create extension vector"
+            "this database user may not create the extension; ask an administrator to run:"
+            " create extension vector"
         )
     connection.execute(text("create extension if not exists vector"))
 
 
 def digest() -> str:
-    """SHA-256 of all that is in migrations/always/."""
+    """SHA-256 of everything in migrations/always/."""
     whole = hashlib.sha256()
     for name, body in _meaning():
         whole.update(f"{name}\0{body}\0".encode())
@@ -165,12 +168,12 @@ def _meaning() -> list[tuple[str, str]]:
 
 
 def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
-    """Drops api, part and job; the definitions of other people's views that went with them."""
+    """Drops api, part and job; returns the definitions of other people's views that went with them."""
     foreign = foreign_views(connection)
     if foreign and not drop_foreign_views:
         names = ", ".join(one.name for one in foreign)
         raise StoreError(
-            f"other views or functions stand on schema api and would be dropped: {names};"
+            f"other views or functions depend on schema api and would be dropped: {names};"
             " run coinstore db upgrade --drop-foreign-views, which prints their definitions"
         )
     connection.execute(text("drop schema if exists api, part, job cascade"))
@@ -178,7 +181,7 @@ def _drop_meaning(connection: Connection, drop_foreign_views: bool) -> tuple[str
 
 
 def _make_meaning(connection: Connection) -> None:
-    # Functions may name what a later file, or a session's temporary table, brings.
+    # Functions may name what a later file or a temporary table of the session creates.
     connection.execute(text("set local check_function_bodies = off"))
     for schema in ("api", "part", "job"):
         connection.execute(text(f"create schema {schema}"))
@@ -193,50 +196,9 @@ def _note_digest(connection: Connection) -> None:
 
 
 def foreign_views(connection: Connection) -> Sequence[Row[Any]]:
-    """Other people's views and functions that stand on `api`: `name`, and `definition` as SQL, in order."""
-    return connection.execute(text(_FOREIGN_VIEWS)).all()
-
-
-# Those on views of others, too, each after what it stands on, with what was granted and said of it.
-_FOREIGN_VIEWS = """
-    with recursive standing (class, id, depth) as (
-        select k.class, k.id, 0 from (
-            select 'pg_class'::regclass::oid, c.oid, c.relnamespace from pg_class c
-            union all select 'pg_type'::regclass, t.oid, t.typnamespace from pg_type t
-            union all select 'pg_proc'::regclass, p.oid, p.pronamespace from pg_proc p) k (class, id, schema)
-        where k.schema in (to_regnamespace('api'), to_regnamespace('part'))
-        union
-        select x.class, x.id, s.depth + 1
-        from standing s
-        join pg_depend d on (d.refclassid, d.refobjid) = (s.class, s.id)
-        left join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass
-        left join pg_class v on v.oid = w.ev_class
-        cross join lateral (values ('pg_class'::regclass::oid, v.oid), ('pg_type'::regclass, v.reltype),
-            ('pg_proc'::regclass, case when d.classid = 'pg_proc'::regclass then d.objid end)) x (class, id)
-        where x.id is not null and (x.class, x.id) <> (s.class, s.id) and s.depth < 50 and v.oid is distinct from s.id
-    ),
-    found as (
-        select v.oid::regclass::text as name, s.depth, v.relnamespace as schema, v.relacl as acl, v.relowner as owner,
-               format('create %sview %s.%I as %s', case v.relkind when 'm' then 'materialized ' end,
-                      v.relnamespace::regnamespace, v.relname, pg_get_viewdef(v.oid)) as definition,
-               case v.relkind when 'm' then 'materialized view' else 'view' end as kind, 'table' as granted,
-               obj_description(v.oid, 'pg_class') as said
-        from standing s join pg_class v on s.class = 'pg_class'::regclass and v.oid = s.id and v.relkind in ('v', 'm')
-        union all
-        select p.oid::regprocedure::text, s.depth, p.pronamespace, p.proacl, p.proowner,
-               pg_get_functiondef(p.oid) || ';', 'routine', 'routine', obj_description(p.oid, 'pg_proc')
-        from standing s join pg_proc p on s.class = 'pg_proc'::regclass and p.oid = s.id
-    )
-    select f.name, concat_ws(E'\n', f.definition,
-        (select string_agg(format('grant %s on %s %s to %s;', a.privilege_type, f.granted, f.name,
-                                  case a.grantee when 0 then 'public' else a.grantee::regrole::text end), E'\n')
-         from aclexplode(f.acl) a where a.grantee <> f.owner),
-        case when f.said is not null then format('comment on %s %s is %L;', f.kind, f.name, f.said) end) as definition
-    from found f
-    where f.schema::regnamespace::text <> all ('{api, part, job}')
-    group by f.name, f.definition, f.acl, f.owner, f.kind, f.granted, f.said
-    order by max(f.depth), 1
-"""
+    """Other people's views and functions that depend on `api`: `name`, and `definition` as SQL, in order."""
+    sql = resources.files(__package__).joinpath("foreign_views.sql").read_text("utf-8")
+    return connection.execute(text(sql)).all()
 
 
 def _alembic() -> Config:

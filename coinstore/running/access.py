@@ -22,7 +22,7 @@ NEVER = datetime.max  # expires
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a login gets; None leaves it as it is. A new one has 10 connections, 60 s, no end, nothing private."""
+    """What a login gets; None leaves it as it is (new: 10 connections, 60 s, no end, nothing private)."""
 
     login: str
     password: str | None = None
@@ -43,8 +43,9 @@ class Granted:
 def grant(engine: Engine, wanted: Grant, *, whole_server: bool) -> Granted:
     """Makes a login that reads `api` and nothing else, or changes an existing login as asked.
 
-    `whole_server`: the server holds only the store, so every other database is closed as well. The password goes to
-    the server as a SCRAM-SHA-256 verifier and is in no log. Raises AccessError, NotFound (a collection).
+    `whole_server`: the server holds only the store, so every other database is closed as well. The password
+    goes to the server as a SCRAM-SHA-256 verifier and is in no log. Raises AccessError, NotFound (a
+    collection).
     """
     password = wanted.password
     if password is not None and (len(password) < SHORTEST or not password.isprintable()):
@@ -98,8 +99,9 @@ def set_private(
 ) -> None:
     """Hides collections from all logins that they were not granted to; raises NotFound.
 
-    `images_only`: only the photographs and what is made from them (vectors, neighbours, maps) are hidden, the coins
-    are not. `to_come`: a collection that does not exist yet is created empty, so that no one sees it while it loads.
+    `images_only`: only the photographs and what is made from them (vectors, neighbours, maps) are hidden, the
+    coins are not. `to_come`: a collection that does not exist yet is created empty, so that no one sees it
+    while it loads.
     """
     scope = "images" if images_only else "all"
     call.run(engine, "job.set_private", collections=list(collections), scope=scope, to_come=to_come)

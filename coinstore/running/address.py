@@ -26,7 +26,7 @@ class LoginAddress:
 
 
 def login_address(settings: Settings, login: str, host: str | None = None) -> LoginAddress:
-    """Where a login connects; `host` replaces the name of the machine. Raises Unreachable for a bad address."""
+    """Where a login connects; `host` replaces the name of the machine. Raises Unreachable: a bad address."""
     if settings.database_url is None:
         now = serving(settings.home)
         port = serve.PORT if now is None else now.port

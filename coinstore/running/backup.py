@@ -1,4 +1,4 @@
-"""Backups: one file in pg_dump's custom format, compared with the store before it counts, and back again."""
+"""Backups: one file in pg_dump's custom format, compared with the store before it counts; and restores."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from ..db import call, upgrade
 from ..db import engine as engines
 from ..db.translate import translated
 from ..errors import SettingsError, SourceError, StoreError, Unsuitable
-from . import dump
-from . import scratch as beside
+from . import dump, scratch
 
 Counts = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One table is through: of which stage (writing, verifying, restoring), and how many tables there are."""
+class BackupStep:
+    """One table is done: the stage (writing, verifying, restoring), and how many tables there are."""
 
     stage: str
     table: str
@@ -33,7 +32,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BackedUp:
     """A backup: its file, bytes, SHA-256, whether it was verified, coins, and rows of all tables."""
 
     file: Path
@@ -46,9 +45,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore brought: coins, rows of all tables, the step of the archive's schema and of the store's now.
+    """What was restored: coins, rows of all tables, the steps of the schema in the archive and now.
 
-    `logins` were made and have no password yet; `dropped`, as SQL: views of others that stood on an older schema.
+    `logins` were created and have no password yet; `dropped`, as SQL: other people's views on an older
+    schema.
     """
 
     coins: int
@@ -59,25 +59,27 @@ class Restored:
     dropped: tuple[str, ...]
 
 
-def back_up(engine: Engine, file: Path, *, verify: bool = True) -> Generator[Step | Made, None, None]:
-    """Writes the store as it is at one moment into `file`, yielding each table; Made comes last.
+def back_up(
+    engine: Engine, file: Path, *, verify: bool = True
+) -> Generator[BackupStep | BackedUp, None, None]:
+    """Writes the store as it is at one moment into `file`, yielding each table; BackedUp comes last.
 
-    Others read and write meanwhile. `file` is there, or replaced, only when all went well: written under
-    another name, restored into a scratch database of the same server, each table's rows and checksum
-    compared. Raises Unsuitable (no right to make that database, programs older than the server),
-    SettingsError for a file that cannot be, StoreError for all else.
+    Others can read and write meanwhile. `file` appears, or is replaced, only if all goes well: it is written
+    under another name and restored into a scratch database on the same server, and each table's rows and
+    checksum are compared. Raises Unsuitable (no right to create that database, programs older than the
+    server), SettingsError for a file that cannot be written, StoreError for everything else.
     """
     with translated(), engines.snapshot(engine) as connection:
-        connection.detach()  # its lock ends with it
+        connection.detach()  # the lock ends with the connection
         _prepare(connection, verify=verify)
-        file = file.resolve()  # of a link, what it leads to
+        file = file.resolve()  # the target of a link
         partial = _partial(file)
         try:
             url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             counts = yield from _write(connection, url, partial)
             if verify:
                 yield from _verify(connection, url, partial, counts)
-            made = Made(file, partial.stat().st_size, _sha256(partial), verify, *_sums(counts))
+            made = BackedUp(file, partial.stat().st_size, _sha256(partial), verify, *_sums(counts))
             partial.replace(file)
         finally:
             partial.unlink(missing_ok=True)
@@ -86,12 +88,12 @@ def back_up(engine: Engine, file: Path, *, verify: bool = True) -> Generator[Ste
 
 
 def _prepare(connection: Connection, *, verify: bool) -> None:
-    """Sees that this is the only backup, that it may be verified, and keeps what a dump would leave out."""
+    """Checks that this is the only backup and may be verified, and stores what a dump would leave out."""
     if not call.value(connection, "job.lock_backup"):
         raise StoreError("another backup of this store is being made; wait for it.")
-    if verify and not beside.may_make_databases(connection):
+    if verify and not scratch.may_create_databases(connection):
         raise Unsuitable(
-            "this database user may not make the scratch database in which the backup would be verified;"
+            "this database user may not create the scratch database that verifies the backup;"
             " ask for: alter role … createdb, or give --no-verify."
         )
     connection.commit()
@@ -100,16 +102,16 @@ def _prepare(connection: Connection, *, verify: bool) -> None:
 
 
 def _partial(file: Path) -> Path:
-    """Where a backup is written before it counts; for its owner's eyes alone."""
+    """Where a backup is written before it counts; only its owner can read it."""
     if file.is_dir() or str(file) == "-":
-        raise SettingsError(f"{file} is no name of a file; give one, coins.dump say.")
+        raise SettingsError(f"{file} is not the name of a file; give one, for example coins.dump.")
     if file.exists() and not file.is_file():
         raise SettingsError(
             f"{file} is a device or a pipe, which a backup would replace; give the name of a file."
         )
     partial = file.with_name(f".{file.name}.partial")
     try:
-        partial.unlink(missing_ok=True)  # one that was killed left it
+        partial.unlink(missing_ok=True)  # left by a killed backup
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise SettingsError(
@@ -118,29 +120,30 @@ def _partial(file: Path) -> Path:
     return partial
 
 
-def _write(connection: Connection, url: str, partial: Path) -> Generator[Step, None, Counts]:
-    snapshot = beside.export_snapshot(connection)
+def _write(connection: Connection, url: str, partial: Path) -> Generator[BackupStep, None, Counts]:
+    snapshot = scratch.export_snapshot(connection)
     counts = _counts(connection)
-    with closing(dump.dump(url, beside.server_major(connection), partial, snapshot)) as tables:
+    with closing(dump.dump(url, scratch.server_major(connection), partial, snapshot)) as tables:
         for table in tables:
-            yield Step("writing", table, len(counts))
+            yield BackupStep("writing", table, len(counts))
     with partial.open("rb+") as written:
         os.fsync(written.fileno())
     return counts
 
 
-def _verify(connection: Connection, url: str, partial: Path, counts: Counts) -> Iterator[Step]:
-    major = beside.server_major(connection)
-    with beside.scratch_database(url, call.value(connection, "job.scratch_name")) as scratch:
-        with closing(dump.verify(scratch, major, partial)) as tables:
+def _verify(connection: Connection, url: str, partial: Path, counts: Counts) -> Iterator[BackupStep]:
+    major = scratch.server_major(connection)
+    name = call.value(connection, "job.scratch_name")
+    with scratch.scratch_database(url, name) as copy:
+        with closing(dump.verify(copy, major, partial)) as tables:
             for table in tables:
-                yield Step("verifying", table, len(counts))
-        with engines.opened(scratch) as other, other.connect() as there:
+                yield BackupStep("verifying", table, len(counts))
+        with engines.opened(copy) as other, other.connect() as there:
             found = _counts(there)
     wrong = [name for name in sorted(counts | found) if counts.get(name) != found.get(name)]
     if wrong:
         raise StoreError(
-            f"the backup is not what the store is, in {', '.join(wrong)}; it was not kept. Try again."
+            f"the backup differs from the store in {', '.join(wrong)}; it was not kept. Try again."
         )
 
 
@@ -158,7 +161,7 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _record(engine: Engine, made: Made, counts: Counts) -> None:
+def _record(engine: Engine, made: BackedUp, counts: Counts) -> None:
     call.run(
         engine,
         "job.record_backup",
@@ -170,17 +173,17 @@ def _record(engine: Engine, made: Made, counts: Counts) -> None:
     )
 
 
-def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None]:
-    """Brings a backup back into an empty store, all of it or nothing, yielding each table; Restored comes last.
+def restore(engine: Engine, file: Path) -> Generator[BackupStep | Restored, None, None]:
+    """Restores a backup into an empty store, all or nothing, yielding each table; Restored comes last.
 
-    An archive of an older schema is upgraded. Raises SourceError for a file that is no backup, or cut
-    short, SchemaMismatch for one of a newer schema, StoreError where the store holds something.
+    An archive of an older schema is upgraded. Raises SourceError for a file that is not a backup or is cut
+    short, SchemaMismatch for one of a newer schema, StoreError if the store is not empty.
     """
     if not file.is_file():
         what = f"{file} is a folder" if file.is_dir() else f"there is no file {file}"
         raise SourceError(f"{what}; give a file that coinstore backup made.")
     with translated(), engine.connect() as connection:
-        major = beside.server_major(connection)
+        major = scratch.server_major(connection)
         tables, step = dump.tables_in(major, file), dump.rows_in(major, file, "alembic_version")
         if not step:
             raise SourceError(
@@ -189,13 +192,13 @@ def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None
         upgrade.refuse_newer(step[0])
         _refuse_full(connection)
         upgrade.check_server(connection)
-        beside.drop_schemas(connection)
-        logins = beside.make_roles(connection, dump.rows_in(major, file, "surroundings"))
+        connection.execute(text("drop schema if exists core, api, part, job cascade"))
+        logins = scratch.create_roles(connection, dump.rows_in(major, file, "surroundings"))
         connection.commit()
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with closing(dump.restore(url, major, file)) as restored:
         for table in restored:
-            yield Step("restoring", table, tables)
+            yield BackupStep("restoring", table, tables)
     digest = dump.rows_in(major, file, "meaning")
     done = upgrade.finish_restore(engine, digest[0].split("\t")[0] if digest else None)
     dump.restore_rights(url, major, file)
@@ -205,11 +208,14 @@ def restore(engine: Engine, file: Path) -> Generator[Step | Restored, None, None
 
 
 def _refuse_full(connection: Connection) -> None:
-    if not beside.has_store(connection) or upgrade.is_half_restored(connection):
+    has_store = connection.execute(text("select to_regclass('core.coin')")).scalar_one() is not None
+    if not has_store or upgrade.is_half_restored(connection):
         return
     elsewhere = "restore into another database, or another COINSTORE_HOME."
     if held := call.value(connection, "job.holds"):
         raise StoreError(f"the store is not empty ({held}); {elsewhere}")
     if views := upgrade.foreign_views(connection):
         names = ", ".join(view.name for view in views)
-        raise StoreError(f"views of others stand on the store and would be dropped ({names}); {elsewhere}")
+        raise StoreError(
+            f"other people's views depend on the store and would be dropped ({names}); {elsewhere}"
+        )

@@ -79,8 +79,8 @@ def check_files(engine: Engine, *, whole: bool = False) -> Iterator[Looked | Fin
 def mend(engine: Engine, *, whole: bool = False) -> Iterator[Mended]:
     """Mends what can be mended here: what is of no use is deleted, what cannot stand is forgotten.
 
-    With `whole`, files that changed are examined anew first; their vectors go, and embedding makes them again.
-    Of files that were only touched, size and time are noted as they are now.
+    With `whole`, files that changed are examined anew first; their vectors go, and embedding makes them
+    again. Of files that were only touched, size and time are noted as they are now.
     """
     if whole:
         yield from _look_again(engine)

@@ -37,33 +37,37 @@ def _fields(address: LoginAddress) -> dict[str, str | int]:
 
 
 _CERTIFICATE = (
-    "\n# verify-full checks the server's certificate: add sslrootcert=FILE, the certificate of who signed it\n"
+    "\n# verify-full checks the server's certificate. Add sslrootcert=FILE, that of who signed it\n"
     "# (ODBC: pqopt={sslrootcert=FILE}), or sslrootcert=system if this machine already trusts it."
 )
 _POWER_BI = {
     True: "Power BI checks the certificate: who signed it must be among the trusted roots of Windows.",
-    False: "Answer the question about a connection without encryption with OK: it does not leave this machine.",
+    False: "Accept a connection without encryption: it does not leave this machine.",
 }
 _FORM = """\
 Host      {host}
 Port      {port}
 Database  {database}
 User      {login}"""
-_DRIVER = "Driver={{PostgreSQL Unicode}};Server={host};Port={port};Database={database};UID={login};SSLmode={sslmode};"
+_DRIVER = (
+    "Driver={{PostgreSQL Unicode}};Server={host};Port={port};Database={database};UID={login};"
+    "SSLmode={sslmode};"
+)
 _URL = "{login}@{url_host}:{port}/{database_in_url}?sslmode={sslmode}"
 _HOW = {
     "psql": f'psql "postgresql://{_URL}"',
     "odbc": _DRIVER,
     "jdbc": "jdbc:postgresql://{url_host}:{port}/{database_in_url}?user={login}&sslmode={sslmode}",
     "sqlalchemy": f"postgresql+psycopg://{_URL}",
-    "metabase": f"Admin settings > Databases > Add database > PostgreSQL\n{_FORM}\nSchemas   Only these: api\n"
-    "Use a secure connection (SSL): {ssl}",
+    "metabase": "Admin settings > Databases > Add database > PostgreSQL\n"
+    f"{_FORM}\nSchemas   Only these: api\nUse a secure connection (SSL): {{ssl}}",
     "superset": "Settings > Database connections > + Database > PostgreSQL > Connect with a SQLAlchemy URI;\n"
     "put your password behind the user's name, as USER:PASSWORD@ (Superset masks it)\n"
     f"postgresql+psycopg2://{_URL}",
     "powerbi": "Get data > PostgreSQL database; when asked for credentials choose Database\n"
     "Server    {host}:{port}\nDatabase  {database}\nUser      {login}\n{powerbi}",
-    "tableau": f"Connect > To a server > PostgreSQL\n{_FORM}\nRequire SSL: {{on_or_off}}. Then choose the schema api.",
+    "tableau": "Connect > To a server > PostgreSQL\n"
+    f"{_FORM}\nRequire SSL: {{on_or_off}}. Then choose the schema api.",
     "excel": "Data > Get data > From other sources > From ODBC > Advanced; needs the PostgreSQL ODBC driver\n"
     + _DRIVER,
 }

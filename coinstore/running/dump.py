@@ -1,4 +1,4 @@
-"""pg_dump and pg_restore: which of them fit the server, how they are run, what their errors mean."""
+"""pg_dump and pg_restore: which of them fit the server, how to run them, what their errors mean."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from ..errors import SourceError, StoreError, Unsuitable
 from ..server import embedded
 
-# An index over vectors is built again in four times the time with the memory that is usual.
+# With the default memory, rebuilding an index over vectors takes four times as long.
 OPTIONS = "-c maintenance_work_mem=512MB -c timezone=UTC"
-# What belongs to the database or its owner, not to the store; rights by default are set anew after a restore.
+# What belongs to the database or its owner, not to the store; default rights are set again after a restore.
 LEFT_OUT = re.compile(
     r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
 )
-NO_ARCHIVE = re.compile(
+NOT_AN_ARCHIVE = re.compile(
     "valid archive|valid tar archive|too short|text format dump|unsupported version|did not find magic"
     "|unexpected end of file"
 )
-# Without these a store is closed to all but its owner, and refused as unfinished, until all of it is in place.
+# Without these only the owner can use a store, and it is refused as unfinished, until everything is in place.
 KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|part|core|job) )")
 RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|part|core|job) ")
 HNSW = re.compile(r"^\d+; \d+ \d+ INDEX core \S+_hnsw ")
 
 
 def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[str, None, None]:
-    """Writes the database as a snapshot sees it, in pg_dump's custom format; yields each table as it comes."""
+    """Writes the database as a snapshot sees it, in pg_dump's custom format; yields each table."""
     target, secret = without_password(url)
     arguments = [
         "--format=custom",
@@ -47,14 +47,14 @@ def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[st
 
 
 def verify(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
-    """Reads an archive into a scratch database, but for indexes over vectors; yields each table as it comes."""
+    """Reads an archive into a scratch database, without indexes over vectors; yields each table."""
     return _read(url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not HNSW.match(entry))
 
 
 def restore(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
-    """Reads an archive into a database, all of it or nothing; yields each table as it comes.
+    """Reads an archive into a database, all or nothing; yields each table.
 
-    What it brings is closed to all but its owner: `restore_rights` opens it.
+    Only the owner can use the result, until `restore_rights` opens it.
     """
     return _read(
         url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not KEPT_BACK.match(entry)
@@ -62,7 +62,7 @@ def restore(url: str, server_major: int, file: Path) -> Generator[str, None, Non
 
 
 def restore_rights(url: str, server_major: int, file: Path) -> None:
-    """Who may use the schemas, as the archive has it."""
+    """Restores who may use the schemas."""
     for _ in _read(url, server_major, file, lambda entry: RIGHTS.match(entry) is not None):
         pass
 
@@ -82,7 +82,7 @@ def _read(
 
 
 def tables_in(server_major: int, file: Path) -> int:
-    """How many tables an archive holds, when all of it can be read; SourceError when it is cut short or no archive."""
+    """The number of tables in an archive, all of which is read. Raises SourceError if it is damaged."""
     tool = program("pg_restore", server_major)
     entries = _listed(tool, file)
     for _ in _run(tool, [f"--file={os.devnull}", str(file)], {}):
@@ -91,7 +91,7 @@ def tables_in(server_major: int, file: Path) -> int:
 
 
 def rows_in(server_major: int, file: Path, table: str) -> list[str]:
-    """The rows of a table in an archive, as COPY writes them; none where it has no such table."""
+    """The rows of a table in an archive, as COPY writes them; none if it has no such table."""
     tool = program("pg_restore", server_major)
     done = subprocess.run(
         [tool, "--data-only", "--schema=core", f"--table={table}", "--file=-", str(file)],
@@ -104,21 +104,21 @@ def rows_in(server_major: int, file: Path, table: str) -> list[str]:
     if done.returncode:
         raise _meaning(tool, done.stderr.splitlines(), done.returncode)
     found = re.search(r"^COPY core\.\S+ .*? FROM stdin;\n(.*?)^\\\.$", done.stdout, re.DOTALL | re.MULTILINE)
-    # In text as COPY writes it, a backslash is doubled.
+    # COPY doubles each backslash in text.
     return found[1].replace("\\\\", "\\").splitlines() if found else []
 
 
 def program(name: str, server_major: int) -> Path:
-    """The program of the server's own version where there is one, else of the next later one.
+    """The program of the server's own version, or else of the next later one.
 
-    Raises Unsuitable when all that are here are older than the server.
+    Raises Unsuitable if all installed programs are older than the server.
     """
     folders = [str(embedded.programs()), os.environ.get("PATH", os.defpath)]
     found = {_major(path): path for folder in folders[::-1] if (path := shutil.which(name, path=folder))}
     fitting = [major for major in sorted(found) if major >= server_major]
     if not fitting:
         raise Unsuitable(
-            f"the server is PostgreSQL {server_major}, and {name} here is of {max(found)} at most;"
+            f"the server is PostgreSQL {server_major}, and the latest {name} here is of version {max(found)};"
             f" put the programs of PostgreSQL {server_major} in the PATH."
         )
     return Path(found[fitting[0]])
@@ -131,7 +131,7 @@ def _major(path: str) -> int:
 
 
 def without_password(url: str) -> tuple[str, dict[str, str]]:
-    """The address without its password, which every user of the machine could read, and the password apart."""
+    """The address without its password, which every user of the machine could read; and the password."""
     parts = conninfo_to_dict(url)
     password = parts.pop("password", None)
     return make_conninfo(**parts), {"PGPASSWORD": str(password)} if password else {}  # type: ignore[arg-type]
@@ -156,7 +156,7 @@ def _listed(tool: Path, file: Path) -> list[str]:
 
 
 def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Generator[str, None, None]:
-    """What a program says, line by line; ends it when nobody listens any more."""
+    """What a program says, line by line; ends the program if the caller stops reading."""
     process = subprocess.Popen(
         [tool, *arguments],
         stderr=subprocess.PIPE,
@@ -181,13 +181,13 @@ def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Genera
 
 
 def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceError:
-    """The error that a program's words mean."""
+    """The error for the messages of a program."""
     name, text = tool.stem, "\n".join(said)
-    if NO_ARCHIVE.search(text):
+    if NOT_AN_ARCHIVE.search(text):
         reason = (
             "it was made by a later PostgreSQL"
             if "unsupported version" in text
-            else "it is no dump of pg_dump -Fc"
+            else "it is not a dump of pg_dump -Fc"
         )
         return SourceError(f"the file cannot be restored: {reason}; give a file that coinstore backup made.")
     if re.search(
@@ -200,12 +200,14 @@ def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceE
             if "could not extend" in text or "could not write to file" in text
             else "there is"
         )
-        return StoreError(f"{where} no space left for it; nothing was changed. Make room and try again.")
+        return StoreError(
+            f"{where} no space left for it; nothing was changed. Free some space and try again."
+        )
     errors = [re.sub(r"^\S+: (error: )?", "", line) for line in said if "error:" in line]
     if "permission denied to create extension" in text:
         return Unsuitable(
-            "the database user may not create the extension vector in the scratch database; ask an administrator to run"
-            " in template1: create extension vector; or give --no-verify."
+            "the database user may not create the extension vector in the scratch database; ask an"
+            " administrator to run in template1: create extension vector; or give --no-verify."
         )
     if "permission denied" in text:
         return Unsuitable(f"the database user lacks a right: {errors[0] if errors else 'permission denied'}.")

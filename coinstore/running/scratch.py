@@ -1,4 +1,4 @@
-"""Beside the store's database: a scratch one on the same server, and the roles that lie outside of any."""
+"""What a backup and a restore need on the server outside the store: a scratch database, a snapshot, roles."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from ..errors import Unsuitable
 
 
 def server_major(connection: Connection) -> int:
-    """The server's version: 18 of 18.4."""
+    """The server's major version: 18 for 18.4."""
     return int(connection.execute(text("show server_version_num")).scalar_one()) // 10000
 
 
 def export_snapshot(connection: Connection) -> str:
     """The name under which other sessions see the store as this transaction does, while it lasts."""
-    # A long dump is no reason to be cut off.
+    # A long dump must not be cut off.
     connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
     connection.execute(text("set local statement_timeout = 0"))
     name: str = connection.execute(text("select pg_export_snapshot()")).scalar_one()
     return name
 
 
-def may_make_databases(connection: Connection) -> bool:
-    """Whether the user can have a scratch database."""
+def may_create_databases(connection: Connection) -> bool:
+    """Whether the user may create a scratch database."""
     asked = text("select rolsuper or rolcreatedb from pg_roles where rolname = current_user")
     return bool(connection.execute(asked).scalar_one())
 
 
 @contextmanager
 def scratch_database(url: str, name: str) -> Iterator[str]:
-    """The address of an empty database on the same server, which is dropped again; one left by a crash, too."""
+    """The address of an empty database on the same server; dropped at the end, like one left by a crash."""
     drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
         admin.execute(drop)
@@ -52,28 +52,18 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
             admin.execute(drop)
 
 
-def drop_schemas(connection: Connection) -> None:
-    """Takes an empty store away, to make room for one from an archive."""
-    connection.execute(text("drop schema if exists core, api, part, job cascade"))
-
-
-def has_store(connection: Connection) -> bool:
-    """Whether there is a schema of coinstore in the database, of whatever version."""
-    return connection.execute(text("select to_regclass('core.coin')")).scalar_one() is not None
-
-
-def make_roles(connection: Connection, rows: Sequence[str]) -> list[str]:
-    """Makes the roles that an archive speaks of and this server lacks, without passwords; the logins among them."""
-    made: list[str] = []
+def create_roles(connection: Connection, rows: Sequence[str]) -> list[str]:
+    """Creates roles of an archive that this server lacks, without passwords; returns the logins of them."""
+    created: list[str] = []
     with translated():
         known = set(connection.execute(text("select rolname from pg_roles")).scalars())
-        wanted: list[dict[str, Any]] = [
+        roles: list[dict[str, Any]] = [
             json.loads(row.split("\t")[1]) for row in rows if row.startswith("role\t")
         ]
-        for role in [role for role in wanted if role["name"] not in known]:
+        for role in [role for role in roles if role["name"] not in known]:
             _driver(connection).execute(_create_role(role))
-            made += [role["name"]] if role["login"] else []
-    return made
+            created += [role["name"]] if role["login"] else []
+    return created
 
 
 def _create_role(role: dict[str, Any]) -> sql.Composed:

@@ -1,4 +1,4 @@
-"""The state of a store: server, coverage, queue, faults, indexes, backups; and as Prometheus reads it."""
+"""The state of a store: server, coverage, queue, faults, indexes, backups; also in Prometheus' format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PARTS = {
 
 
 def status(engine: Engine) -> dict[str, Any]:
-    """What an administrator asks first, each part as rows of the view that says it; as any reader may see it."""
+    """What an administrator asks first: for each part the rows of its view, as any reader may see them."""
     server = call.look(engine, "part.server")[0]
     parts = {name: call.look(engine, view) for name, view in PARTS.items()}
     backups = call.look(engine, "part.last_backup")
@@ -38,7 +38,8 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
         families.setdefault(row["name"], []).append(row)
     for name in sorted(families):
         samples = families[name]
-        yield f"# HELP {name} {_escaped(samples[0]['help'], is_label=False)}\n# TYPE {name} {samples[0]['type']}\n"
+        yield f"# HELP {name} {_escaped(samples[0]['help'], is_label=False)}\n"
+        yield f"# TYPE {name} {samples[0]['type']}\n"
         for sample in sorted(samples, key=lambda row: sorted(row["labels"].items())):
             labels = ",".join(f'{key}="{_escaped(value)}"' for key, value in sorted(sample["labels"].items()))
             yield f"{name}{'{' + labels + '}' if labels else ''} {sample['value']!r}\n"

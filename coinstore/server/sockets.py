@@ -55,8 +55,9 @@ def _new_folder() -> Path:
 def keep_usual_name(folder: Path, port: int) -> None:
     """Gives the socket of a server on another port the name of the usual one, before the server starts.
 
-    PostgreSQL names a socket by the port. With this link, the address of the store is the same whether it is served
-    or not, and a process that runs on finds it after a restart. A server on the usual port replaces the link.
+    PostgreSQL names a socket by the port. With this link, the address of the store is the same whether it is
+    served or not, and a process that runs on finds it after a restart. A server on the usual port replaces
+    the link.
     """
     if port != _USUAL_PORT:
         usual = folder / f".s.PGSQL.{_USUAL_PORT}"

@@ -138,7 +138,7 @@ def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp
             )
         )
     assert (
-        "is not what the store is, in coin; it was not kept"
+        "the backup differs from the store in coin; it was not kept"
         in coinstore("backup", "-o", str(file), code=1).stderr
     )
     assert list(tmp_path.glob("*.dump*")) == list(tmp_path.glob(".*.partial")) == []
@@ -155,7 +155,7 @@ def test_each_failure_is_one_sentence(filled, coinstore, store: Engine, tmp_path
         assert sentence(coinstore("restore", str(file), code=1)), size
     assert "cut short or damaged" in sentence(coinstore("restore", str(file), code=1))
     file.write_text("Dear reader")
-    assert "no dump" in sentence(coinstore("restore", str(file), code=1))
+    assert "not a dump" in sentence(coinstore("restore", str(file), code=1))
     assert "there is no file" in sentence(coinstore("restore", str(tmp_path / "nowhere"), code=1))
     assert asked(store, "select to_regclass('core.coin')") == [(None,)]
     file.write_bytes(whole)
@@ -219,7 +219,7 @@ def test_a_restore_that_is_broken_off_opens_nothing_and_runs_again(
                 "select has_schema_privilege(:role, s, 'usage') from unnest(array['api', 'part', 'core', 'job']) s"
             )
             assert set(c.execute(usage, {"role": role}).scalars()) == {False}
-    assert "a restore was broken off here; run it again" in sentence(coinstore("similar", "LM 0001", code=1))
+    assert "a restore did not finish here; run it again" in sentence(coinstore("similar", "LM 0001", code=1))
     assert "30 coins" in coinstore("restore", str(file)).stdout
     coinstore("similar", "LM 0001")
     with store.connect() as c:
@@ -324,7 +324,7 @@ def test_rights_that_lack_are_said_before_the_work(
     file = tmp_path / "coins.dump"
     try:
         told = sentence(coinstore("backup", "-o", str(file), code=1, COINSTORE_DATABASE_URL=poor))
-        assert "may not make the scratch database" in told and "createdb" in told
+        assert "may not create the scratch database" in told and "createdb" in told
         assert not list(tmp_path.glob(".*")) and not file.exists()
         coinstore("backup", "-o", str(file), "--no-verify", COINSTORE_DATABASE_URL=poor)
         with store.begin() as c:
@@ -338,7 +338,9 @@ def test_rights_that_lack_are_said_before_the_work(
 
 
 def test_programs_older_than_the_server_are_named() -> None:
-    with pytest.raises(Unsuitable, match=r"the server is PostgreSQL 99, and pg_dump here is of \d+ at most"):
+    with pytest.raises(
+        Unsuitable, match=r"the server is PostgreSQL 99, and the latest pg_dump here is of version \d+"
+    ):
         dump.program("pg_dump", 99)
     assert dump.program("pg_dump", 18).is_relative_to(embedded.programs())
 

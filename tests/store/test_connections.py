@@ -65,7 +65,7 @@ def test_ctrl_c_in_the_middle_of_a_copy_leaves_no_connection_that_waits(store: E
 def test_a_reader_that_goes_on_and_on_stops_no_one_for_long(store: Engine) -> None:
     with store.connect() as reader:
         reader.execute(text("select count(*) from part.side_spaces"))
-        with pytest.raises(StoreError, match="others hold what would be changed"):
+        with pytest.raises(StoreError, match="other transactions lock the rows or tables to be changed"):
             call.run(store, "job.add_space", name="tiny", recipe="{}", dims=3)
         with store.connect() as other:
             other.execute(text("set statement_timeout = '2s'"))

@@ -119,7 +119,7 @@ def test_no_server_is_one_sentence(tmp_path) -> None:
 
 
 def test_a_port_that_is_no_number_is_one_sentence() -> None:
-    with pytest.raises(Unreachable, match="the port in the address of the database is no number"):
+    with pytest.raises(Unreachable, match="the port in the address of the database is not a number"):
         engine.connect("postgresql://bob:secret@127.0.0.1:abc/x")
 
 

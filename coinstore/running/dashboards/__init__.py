@@ -1,4 +1,4 @@
-"""A starter dashboard for BI tools: charts over `api`, written as files that Superset and Metabase take."""
+"""A starter dashboard for BI tools: charts over `api`, written as files for Superset and Metabase."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _FILES = {"superset": superset_files, "metabase": metabase_files}
 def write(folder: Path, tool: str, address: str) -> list[Path]:
     """Writes the dashboard for a tool (one of TOOLS) into a folder; returns the files.
 
-    `address`: of the store for SQLAlchemy, its password masked as Superset masks it, XXXXXXXXXX. Where a file is text,
-    it is JSON, which is YAML as well. Raises OSError.
+    `address`: of the store for SQLAlchemy, its password masked as Superset masks it, XXXXXXXXXX. Where a file
+    is text, it is JSON, which is YAML as well. Raises OSError.
     """
     written: list[Path] = []
     for name, content in _FILES[tool](contents(), address).items():

@@ -1,4 +1,4 @@
-"""What the starter dashboard shows, whatever the tool: charts.json, and for each chart the SQL of what it draws."""
+"""What the starter dashboard shows in every tool: charts.json, and the SQL of each chart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Chart = dict[str, Any]
 
 
 def contents() -> dict[str, Any]:
-    """The charts, the datasets behind them, filters (for tools that have them), and what people call the columns.
+    """The charts, their datasets, filters (for tools that have them), and the titles of columns.
 
     A dataset is wider than its charts, so that filters find their columns in it.
     """
@@ -27,13 +27,13 @@ def contents() -> dict[str, Any]:
 
 
 def charts() -> list[Chart]:
-    """The charts: each a title, a note, the SQL of what it shows, and what is drawn of its columns."""
+    """The charts: each with a title, a note, its SQL, and which columns are drawn."""
     found: list[Chart] = contents()["charts"]
     return found
 
 
 def _query(chart: Chart, dataset: str) -> str:
-    # Lookups come after the limit: PostgreSQL makes them for the rows that are shown alone.
+    # Lookups come after the limit: PostgreSQL evaluates them only for the rows that are shown.
     values = [
         f"{expression} as {name}" for name, expression in (chart["values"] | chart.get("lookups", {})).items()
     ]

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 _DISPLAY = {"bar": "bar", "scatter": "scatter", "table": "table"}
-_SCRIPT = '''"""Makes the dashboard in Metabase, by its API. Needs Python alone.
+_SCRIPT = '''"""Makes the dashboard in Metabase, by its API. Needs only Python.
 
 python load.py https://metabase.example.org 2 < key
 
-2 is the number of the database there (in the address of its page under Admin settings > Databases); standard input
-holds an API key (Admin settings > Authentication > API keys).
+2 is the number of the database there (in the address of its page under Admin settings > Databases); standard
+input holds an API key (Admin settings > Authentication > API keys).
 """
 
 import json
@@ -24,9 +24,8 @@ key = sys.stdin.readline().strip()
 
 
 def send(method, path, body):
-    request = urllib.request.Request(
-        site + path, json.dumps(body).encode(), {"Content-Type": "application/json", "x-api-key": key}, method=method
-    )
+    headers = {"Content-Type": "application/json", "x-api-key": key}
+    request = urllib.request.Request(site + path, json.dumps(body).encode(), headers, method=method)
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
@@ -38,7 +37,7 @@ for n, path in enumerate(sorted(folder.glob("card_*.json"))):
     body = json.loads(path.read_text("utf-8"))
     body["dataset_query"]["database"] = database
     card = send("POST", "/api/card", body)
-    # Two charts share the first row; a table has a row of its own.
+    # Two charts share the first row; a table has its own row.
     place = {"row": 0, "col": 12 * n, "size_x": 12} if n < 2 else {"row": 8 * (n - 1), "col": 0, "size_x": 24}
     cards.append({"id": -1 - n, "card_id": card["id"], "size_y": 8} | place)
 send("PUT", f"/api/dashboard/{made['id']}", {"dashcards": cards})
@@ -63,7 +62,7 @@ def _card(chart: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
         "description": chart["note"],
         "display": _DISPLAY[chart["chart"]],
         "visualization_settings": {} if chart["chart"] == "table" else _drawn(chart, labels),
-        # The number of the database is the site's; load.py puts it in.
+        # The number of the database depends on the site; load.py puts it in.
         "dataset_query": {
             "type": "native",
             "native": {"query": chart["sql"], "template-tags": {}},

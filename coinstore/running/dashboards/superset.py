@@ -17,15 +17,17 @@ Body = dict[str, Any]
 
 _SPACE = uuid.UUID("5b1ab0a4-6b0c-5f0e-9d5e-0c01057032e0")  # a second import finds what the first made
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-_COMMON: Body = json.loads(resources.files(__package__).joinpath("superset.json").read_text("utf-8"))
+_COMMON: dict[str, Body] = json.loads(
+    resources.files(__package__).joinpath("superset.json").read_text("utf-8")
+)
 _README = """\
 Dashboards > Import dashboards > coinstore_superset.zip; when asked for a password give the login's.
 The import creates the database coinstore there, and connects: Superset must be able to reach the store.
 
-If the database coinstore is already there, its address and password stay as they are; you change them under
-Settings > Database connections. Files of another version of coinstore create a dashboard of their own, because
-Superset does not change charts that it has; delete the older one. Datasets of the same name (coins, pairs, spaces,
-graphs) are updated.
+If the database coinstore is already there, its address and password stay as they are; change them under
+Settings > Database connections. Files of another version of coinstore create another dashboard, because
+Superset does not change charts that it has; delete the older one. Datasets of the same name (coins, pairs,
+spaces, graphs) are updated.
 """
 
 
@@ -60,7 +62,7 @@ def _zip(bundle: dict[str, Body]) -> bytes:
 
 
 def _edition(texts: dict[str, str]) -> dict[str, str]:
-    """Gives everything but the database ids that change with the content: Superset does not update an id it knows."""
+    """Makes all ids but the database's change with the content: Superset does not update what it knows."""
     database = _id("database")
     content = "".join(text for name, text in texts.items() if not name.startswith("databases/"))
     space = uuid.uuid5(_SPACE, content)
@@ -72,8 +74,8 @@ def _edition(texts: dict[str, str]) -> dict[str, str]:
 
 
 def _dataset(dataset: Body, dashboard: Body) -> Body:
-    # Pictures are metrics: Superset reads them only for the rows that it shows. It cleans the HTML of cells before it
-    # draws them, and a data URL asks no other site for anything.
+    # Pictures are metrics: Superset reads them only for the rows that it shows. It cleans the HTML of cells
+    # before it draws them, and a data URL asks no other site for anything.
     labels = dashboard["labels"]
     columns = [
         _COMMON["column"] | {"column_name": name, "verbose_name": labels.get(name), "type": kind}
@@ -128,7 +130,8 @@ def _chart(chart: Body, labels: dict[str, str]) -> Body:
 
 
 def _bar(chart: Body, labels: dict[str, str]) -> tuple[str, Body]:
-    # Superset sorts names only by their letters. Characters of no width before each put centuries in their order.
+    # Superset sorts names only by their letters. Characters of no width before each put centuries in their
+    # order.
     x = _metric(f"repeat(chr(8203), coalesce(century + 60, 120)) || {chart['x']}", labels[chart["x"]])
     return "echarts_timeseries_bar", _COMMON["bar"] | {
         "x_axis": x,
@@ -235,7 +238,7 @@ def _position(charts: list[Body], numbers: dict[str, int]) -> Body:
 
 
 def _filter(wanted: Body, dashboard: Body, numbers: dict[str, int]) -> Body:
-    """By one column, for the charts whose dataset has it; by graph, exactly one, at first the default graph."""
+    """By one column, for the charts whose dataset has it; of graphs exactly one, the default one at first."""
     column, one = wanted["column"], wanted["column"] == "graph"
     sets = {dataset["name"]: dict(dataset["columns"]) for dataset in dashboard["datasets"]}
     is_number = sets[wanted["dataset"]][column] != "TEXT"
