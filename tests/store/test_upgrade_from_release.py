@@ -18,7 +18,6 @@ from sqlalchemy import Engine, text
 import coinstore
 from coinstore.db import call, engine, upgrade
 from coinstore.running import check, status
-from coinstore.search.similar import Question
 from coinstore.server import embedded
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -134,14 +133,14 @@ def test_nothing_is_wrong_in_it(store: Engine) -> None:
 
 @pytest.mark.parametrize("space", SPACES)
 def test_it_says_what_is_similar(store: Engine, space: str) -> None:
-    answer = coinstore.Store(store).similar("LM 0001", Question(space=space, k=2))
+    answer = coinstore.Store(store).similar("LM 0001", space=space, k=2)
     assert len(answer) == 2
     assert all(0 <= row.distance <= 2 and row.percentile is not None for row in answer)
 
 
 @pytest.mark.parametrize("space", SPACES)
 def test_sql_says_the_same(store: Engine, space: str) -> None:
-    answer = coinstore.Store(store).similar("LM 0001", Question(space=space, k=2))
+    answer = coinstore.Store(store).similar("LM 0001", space=space, k=2)
     query = f"""select coin_id from api.similar_{space}(api.coin('Lakeside Museum', 'LM 0001'), 'obverse')
                 order by distance limit 2"""
     with store.connect() as connection:
@@ -149,8 +148,8 @@ def test_sql_says_the_same(store: Engine, space: str) -> None:
 
 
 def test_it_searches_with_a_condition(store: Engine) -> None:
-    asked = Question(space="debiased", k=3, where="collection <> 'Lakeside Museum'")
-    answer = coinstore.Store(store).similar("LM 0001", asked)
+    where = "collection <> 'Lakeside Museum'"
+    answer = coinstore.Store(store).similar("LM 0001", space="debiased", k=3, where=where)
     assert len(answer) == 3
     assert "Lakeside Museum" not in {row.collection for row in answer}
 
