@@ -18,17 +18,17 @@ from .shared.output import notice, print_rows
 from .shared.progress import Bar, bars
 
 if TYPE_CHECKING:
-    from coinstore.running.check import Finding, Looked
+    from coinstore.running.check import Checked, Finding
 
-SHOWN = ["what", "place", "found", "mends"]
+SHOWN = ["what", "place", "found", "fix"]
 SOMETHING_IS_WRONG = 1
 
 
 @click.command(cls=Command)
 @click.option("--files", "whole", is_flag=True, help="Read every photograph and compare its SHA-256.")
-@click.option("--mend", is_flag=True, help="First fix what can be fixed here.")
+@click.option("--fix", is_flag=True, help="First fix what can be fixed here.")
 @listing
-def check(whole: bool, mend: bool, form: str) -> None:
+def check(whole: bool, fix: bool, form: str) -> None:
     """Find what is wrong in the store.
 
     It checks photographs (lost or changed), vectors, spaces, indexes, graphs and maps. Each row says what,
@@ -38,15 +38,15 @@ def check(whole: bool, mend: bool, form: str) -> None:
     \b
     coinstore check
     coinstore check --files --json
-    coinstore check --mend
+    coinstore check --fix
     """
     from coinstore.db import call
     from coinstore.running import check as checks
 
     with coinstore.open() as store:
-        if mend:
-            for done in checks.mend(store.engine, whole=whole):
-                notice(f"Mended: {done.mended:,} {done.what}.")
+        if fix:
+            for done in checks.fix(store.engine, whole=whole):
+                notice(f"Fixed: {done.fixed:,} {done.what}.")
         photographs = call.look(store.engine, "part.photograph_count")[0]["photographs"]
         with bars("Spaces, graphs, maps", "Photographs") as (database, files):
             files.expect(photographs)
@@ -60,7 +60,7 @@ def check(whole: bool, mend: bool, form: str) -> None:
         sys.exit(SOMETHING_IS_WRONG)
 
 
-def _follow(steps: Iterable[Looked | Finding], bar: Bar) -> list[Finding]:
+def _follow(steps: Iterable[Checked | Finding], bar: Bar) -> list[Finding]:
     from coinstore.running.check import Finding
 
     found = []

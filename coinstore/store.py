@@ -241,9 +241,7 @@ class Store:
         from .running.check import Finding, check_database, check_files
 
         steps = [*check_database(self.engine), *check_files(self.engine, whole=files)]
-        return Rows(
-            (step for step in steps if isinstance(step, Finding)), ("what", "place", "found", "mends")
-        )
+        return Rows((step for step in steps if isinstance(step, Finding)), ("what", "place", "found", "fix"))
 
     def backup(self, path: str | Path, *, verify: bool = True, progress: Report = silent) -> BackedUp:
         """Writes the store into one file, and compares what a restore gives with the store."""

@@ -1,4 +1,4 @@
-"""Checking a store: what is wrong, where, how much of it, and the command that mends it."""
+"""Checking a store: what is wrong, where, how often, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -26,78 +26,77 @@ UNREADABLE = "photograph whose file cannot be read now"
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """So much more was looked at: photographs, or parts of the database."""
+class Checked:
+    """How many more photographs, or parts of the database, were checked."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: what, where, how many, and the command that mends it."""
+    """One thing that is wrong: what, where, how many, and the command that fixes it."""
 
     what: str
     place: str
     found: int
-    mends: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """What was mended, and how many of it."""
+class Fixed:
+    """What was fixed, and how many."""
 
     what: str
-    mended: int
+    fixed: int
 
 
-def check_database(engine: Engine) -> Iterator[Looked | Finding]:
-    """Looks at indexes, spaces, graphs and maps, each in a transaction of its own."""
+def check_database(engine: Engine) -> Iterator[Checked | Finding]:
+    """Looks at indexes, spaces, graphs and maps, each in its own transaction."""
     with engine.connect() as connection:
         parts = call.rows(connection, "job.to_check")
         for part in parts:
             for row in call.rows(connection, "job.check_one", kind=part["kind"], name=part["name"]):
                 yield Finding(**row)
             connection.rollback()
-            yield Looked(1)
+            yield Checked(1)
 
 
-def check_files(engine: Engine, *, whole: bool = False) -> Iterator[Looked | Finding]:
+def check_files(engine: Engine, *, whole: bool = False) -> Iterator[Checked | Finding]:
     """Looks for the file of each photograph; with `whole` reads it all, and compares its SHA-256.
 
-    A file that another size or time shows to be touched is told of when it is not read.
+    Without `whole`, it reports files whose size or time has changed.
     """
     found: Counter[tuple[str, str, str]] = Counter()
     for some in _photographs(engine):
         for side in some:
             if what := _compare(side, whole=whole):
-                found[what, shown(side["source"] or "a source"), _mending(what, side)] += 1
-        yield Looked(len(some))
-    for (what, place, mends), count in sorted(found.items()):
-        yield Finding(what, place, count, mends)
+                found[what, shown(side["source"] or "a source"), _fix_for(what, side)] += 1
+        yield Checked(len(some))
+    for (what, place, fix), count in sorted(found.items()):
+        yield Finding(what, place, count, fix)
 
 
-def mend(engine: Engine, *, whole: bool = False) -> Iterator[Mended]:
-    """Mends what can be mended here: what is of no use is deleted, what cannot stand is forgotten.
+def fix(engine: Engine, *, whole: bool = False) -> Iterator[Fixed]:
+    """Fixes what can be fixed here: deletes what is unused or wrong, so that embedding makes it again.
 
-    With `whole`, files that changed are examined anew first; their vectors go, and embedding makes them
-    again. Of files that were only touched, size and time are noted as they are now.
+    With `whole`, it first examines files that changed; their vectors are deleted, and embedding makes them
+    again. Of files that were only touched, it stores the current size and time.
     """
     if whole:
-        yield from _look_again(engine)
-    for row in call.changes(engine, "job.mend"):
-        if row["mended"]:
-            yield Mended(**row)
+        yield from _examine_again(engine)
+    for row in call.changes(engine, "job.fix"):
+        if row["fixed"]:
+            yield Fixed(**row)
 
 
-def _look_again(engine: Engine) -> Iterator[Mended]:
+def _examine_again(engine: Engine) -> Iterator[Fixed]:
     changed = touched = 0
     for some in _photographs(engine):
         again: list[int] = []
         stamps: dict[int, str] = {}
         for side in some:
-            stamp = _stamp_now(
-                side
-            )  # before the file is read: what happens to it from here on is noticed next time
+            # Before the file is read: the next check notices what happens to the file from here on.
+            stamp = _stamp_now(side)
             what = _compare(side, whole=True)
             if what == CHANGED:
                 again.append(side["side_id"])
@@ -111,9 +110,9 @@ def _look_again(engine: Engine) -> Iterator[Mended]:
     for _ in examine_images(engine):
         pass
     if changed:
-        yield Mended("photographs that were examined anew", changed)
+        yield Fixed("photographs that were examined again", changed)
     if touched:
-        yield Mended("files that were only touched", touched)
+        yield Fixed("files that were only touched", touched)
 
 
 def _stamp_now(side: Mapping[str, Any]) -> str | None:
@@ -130,14 +129,11 @@ def _photographs(engine: Engine) -> Iterator[list[Mapping[str, Any]]]:
 
 
 def _compare(side: Mapping[str, Any], *, whole: bool) -> str | None:
-    """What is wrong with the file of one photograph; None where nothing is."""
+    """What is wrong with the file of one photograph; None if nothing is."""
     try:
         if whole:
-            return (
-                None
-                if hashlib.sha256(files.read(side["location"])).hexdigest() == side["sha256"]
-                else CHANGED
-            )
+            sha256 = hashlib.sha256(files.read(side["location"])).hexdigest()
+            return None if sha256 == side["sha256"] else CHANGED
         stamp = files.stamp(side["location"])
     except NotFound:
         return GONE
@@ -148,10 +144,10 @@ def _compare(side: Mapping[str, Any], *, whole: bool) -> str | None:
     return TOUCHED if side["stamp"] and stamp != side["stamp"] else None
 
 
-def _mending(what: str, side: Mapping[str, Any]) -> str:
+def _fix_for(what: str, side: Mapping[str, Any]) -> str:
     source = shlex.quote(shown(side["source"])) if side["source"] else "SOURCE"
     if what == CHANGED:
-        return "coinstore check --files --mend; coinstore embed SPACE"
+        return "coinstore check --files --fix; coinstore embed SPACE"
     if what == TOUCHED:
         return f"coinstore check --files, to see whether they differ; coinstore ingest {source}"
     return f"put the file back, or give its new place: coinstore ingest {source} --images FOLDER"

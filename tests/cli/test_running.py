@@ -1,4 +1,4 @@
-"""Running a store: status, metrics, check with its mending, and an index that is built while people read."""
+"""Running a store: status, metrics, check with its fixes, and an index that is built while people read."""
 
 import json
 import os
@@ -158,27 +158,25 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     third.touch()
     found = wrong(coinstore)
     gone = found["photograph whose file is gone"]
-    assert (
-        gone["found"] == 1 and gone["place"].endswith("records.csv") and "coinstore ingest" in gone["mends"]
-    )
+    assert gone["found"] == 1 and gone["place"].endswith("records.csv") and "coinstore ingest" in gone["fix"]
     assert found["photograph whose file was touched since"]["found"] >= 1
     changed = wrong(coinstore, "--files")
     assert changed["photograph whose file shows something else than was ingested"]["found"] == 1
     assert "photograph whose file was touched since" not in changed
     (filled / "elsewhere.png").rename(first)
-    done = coinstore("check", "--files", "--mend")  # one run is enough
+    done = coinstore("check", "--files", "--fix")  # one run is enough
     assert done.stdout == "Nothing is wrong.\n"
-    assert "Mended: 1 photographs that were examined anew" in done.stderr
-    assert "Mended: 1 photographs that no side used" in done.stderr
-    assert "Mended: 1 files that were only touched" in done.stderr
+    assert "Fixed: 1 photographs that were examined again" in done.stderr
+    assert "Fixed: 1 photographs that no side used" in done.stderr
+    assert "Fixed: 1 files that were only touched" in done.stderr
     assert coinstore("check").stdout == "Nothing is wrong.\n"  # "touched since" is gone, too
-    assert "Mended" not in coinstore("check", "--files", "--mend").stderr
+    assert "Fixed" not in coinstore("check", "--files", "--fix").stderr
     assert call.run(store, "job.pending", space="hog") == 1
     coinstore("embed", "hog")
     assert call.run(store, "job.pending", space="hog") == 0
 
 
-def test_commands_that_mend_are_quoted_for_a_shell(
+def test_commands_that_fix_are_quoted_for_a_shell(
     filled: Path, coinstore, store: Engine, tmp_path: Path
 ) -> None:
     odd = tmp_path / 'O\'Brien "x" $HOME'
@@ -188,8 +186,8 @@ def test_commands_that_mend_are_quoted_for_a_shell(
     command = ["ingest", str(odd / "r.csv"), "--images", str(filled / "images")]
     coinstore(*command)
     execute(store, "update core.side set image_examined = false where side_id = 1")
-    mends = wrong(coinstore)["photograph that has not been examined"]["mends"]
-    told = subprocess.run(["sh", "-c", f"printf '%s\\n' {mends}"], capture_output=True, text=True, check=True)
+    fix = wrong(coinstore)["photograph that has not been examined"]["fix"]
+    told = subprocess.run(["sh", "-c", f"printf '%s\\n' {fix}"], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines() == ["coinstore", "ingest", str(odd / "r.csv")]
 
 
@@ -218,9 +216,9 @@ def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: En
         "vector without a side": 1,
         "vector of length 0 or not a number": 1,
     }
-    assert found["index is invalid"]["mends"] == "coinstore space index hog --rebuild"
+    assert found["index is invalid"]["fix"] == "coinstore space index hog --rebuild"
     coinstore("space", "index", "hog", "--rebuild")
-    coinstore("check", "--mend")
+    coinstore("check", "--fix")
     coinstore("embed", "hog")
     coinstore("check")
 
@@ -240,12 +238,12 @@ def test_what_rests_on_vectors_that_changed(filled: Path, coinstore, store: Engi
     found = wrong(coinstore)
     assert found["graph older than its vectors"]["found"] == 1
     assert found["map older than its vectors"]["found"] == 1
-    assert found["made of hog, which lacks sides"]["mends"] == "coinstore embed hog plain"
+    assert found["made of hog, which lacks sides"]["fix"] == "coinstore embed hog plain"
     assert found["derived from vectors that have changed since"]["place"] == "plain"
     assert found["collection without a mean of its own"]["place"].startswith("plain: ")
-    coinstore(*found["made of hog, which lacks sides"]["mends"].split()[1:])
-    coinstore(*found["graph older than its vectors"]["mends"].split()[1:])
-    coinstore(*found["map older than its vectors"]["mends"].split()[1:])
+    coinstore(*found["made of hog, which lacks sides"]["fix"].split()[1:])
+    coinstore(*found["graph older than its vectors"]["fix"].split()[1:])
+    coinstore(*found["map older than its vectors"]["fix"].split()[1:])
     assert set(wrong(coinstore)) == {"collection without a mean of its own"}
 
 
@@ -260,7 +258,7 @@ def test_sentences_out_of_date(filled: Path, coinstore, store: Engine) -> None:
     coinstore("check")
     execute(store, "update core.coin set mint = 'elsewhere' where coin_id = 1")
     assert wrong(coinstore)["sentence out of date"]["found"] == 2
-    coinstore("check", "--mend")
+    coinstore("check", "--fix")
     assert call.run(store, "job.pending", space="said") == 2
 
 

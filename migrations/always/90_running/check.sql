@@ -1,6 +1,6 @@
 -- What is wrong in a store: what, where, how many, and the command that fixes it.
 
-create type job.finding as (what text, place text, found bigint, mends text);
+create type job.finding as (what text, place text, found bigint, fix text);
 
 create function job.shell_quoted(word text) returns text language sql immutable as $$
     select case when word ~ '^[A-Za-z0-9@%+=:,./_-]+$' then word
@@ -20,7 +20,7 @@ create function job.check_store() returns setof job.finding language sql stable 
       -- An index that is being built is not valid yet.
       and not exists (select from pg_stat_progress_create_index p where p.index_relid = x.indexrelid)
     union all
-    select 'photograph that no side uses', 'core.image', count(*), 'coinstore check --mend'
+    select 'photograph that no side uses', 'core.image', count(*), 'coinstore check --fix'
     from core.image i where not exists (select from core.side d where d.sha256 = i.sha256) having count(*) > 0
     union all
     select 'photograph that has not been examined',
@@ -56,8 +56,8 @@ comment on function job.wrong_vectors is
 create function job.check_vectors(space text) returns setof job.finding language sql stable as $$
     -- `;` and not `&&`: check reports the deleted vectors, as missing, until they are embedded again.
     select w.what, space, count(*),
-           case w.what when 'vector without a side' then 'coinstore check --mend'
-                       else format('coinstore check --mend; coinstore embed %s', space) end
+           case w.what when 'vector without a side' then 'coinstore check --fix'
+                       else format('coinstore check --fix; coinstore embed %s', space) end
     from job.wrong_vectors(space) w group by w.what order by w.what <> 'vector without a side', w.what desc
 $$;
 comment on function job.check_vectors is 'The vectors of a space that are wrong.';
@@ -176,24 +176,24 @@ create function job.renew_stamps(sides int[], stamps text[]) returns bigint lang
 $$;
 comment on function job.renew_stamps is 'Stores the current size and time of files that were examined.';
 
-create function job.mend() returns table (what text, mended bigint) language plpgsql as $$
+create function job.fix() returns table (what text, fixed bigint) language plpgsql as $$
 declare
     space text;
     sides int[];
 begin
     what := 'photographs that no side used';
     delete from core.image i where not exists (select from core.side d where d.sha256 = i.sha256);
-    get diagnostics mended = row_count;
+    get diagnostics fixed = row_count;
     return next;
     for space in select s.name from core.space s order by s.space_id loop
         what := 'vectors of ' || space;
         sides := array(select distinct w.side_id from job.wrong_vectors(space) w);
         perform job.forget_vectors(space, sides);
         perform job.renew_dependents(space, sides);
-        mended := cardinality(sides);
+        fixed := cardinality(sides);
         return next;
     end loop;
 end $$;
-comment on function job.mend is
+comment on function job.fix is
     'Deletes photographs that no side uses, and wrong vectors (job.wrong_vectors); embedding makes those '
     'again.';
