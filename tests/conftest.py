@@ -83,10 +83,11 @@ def template(home: Path) -> str:
 
 
 @pytest.fixture
-def url(template: str) -> Iterator[str]:
-    """The address of a fresh store of the test's own."""
+def url(template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh store of the test's own; `once` makes it where the test uses that."""
     made = stores.named(template, f"test_{next(_numbers)}")
-    stores.clone(template, made)
+    if "once" not in request.fixturenames:
+        stores.clone(template, made)
     yield made
     stores.drop(made)
 
@@ -104,7 +105,7 @@ def _fillings(template: str) -> Iterator[stores.Fillings]:
     """What `once` keeps for the tests of a module."""
     folder = Path(tempfile.mkdtemp(prefix="coinstore-once-"))
     folder.chmod(0o755)
-    kept = stores.Fillings(folder)
+    kept = stores.Fillings(template, folder)
     yield kept
     kept.forget()
     shutil.rmtree(folder)

@@ -40,6 +40,12 @@ def clone(origin: str, url: str) -> None:
         admin.execute(f"revoke temporary on database {_name(url)} from public")
 
 
+def exists(url: str) -> bool:
+    """Whether there is such a store."""
+    with _admin(url) as admin:
+        return bool(admin.execute("select from pg_database where datname = %s", [_name(url)]).rowcount)
+
+
 def drop(url: str) -> None:
     """Drops a store and ends its sessions."""
     with _admin(url) as admin:
@@ -57,8 +63,9 @@ class Filling:
 
 @dataclass
 class Fillings:
-    """What the tests of a module fill in the same way; see the fixture `once`."""
+    """What the tests of a module fill in the same way; see the fixture `once`. `template` is an empty store."""
 
+    template: str
     folder: Path
     made: dict[tuple[object, ...], Filling] = field(default_factory=dict)
 
@@ -79,6 +86,8 @@ class Fillings:
         number = len(self.made)
         kept = Filling(named(url, f"{_name(url)}_kept_{number}"), self.folder / f"kept_{number}", None)
         self._place(kept).mkdir()
+        if not exists(url):
+            clone(self.template, url)
         value = fill(self._place(kept))
         clone(url, kept.url)
         shutil.copytree(self._place(kept), kept.folder)

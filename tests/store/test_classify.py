@@ -7,6 +7,7 @@ import pytest
 from classified import DIMS, N, fill
 from sklearn import metrics
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.classify.examples import ClassifierRequest, gather_rows
 from coinstore.classify.models import ClassifierRecipe
@@ -15,9 +16,13 @@ from coinstore.db import call
 from coinstore.errors import NotFound, SettingsError, SpaceError
 
 
-@pytest.fixture
-def filled(store: Engine) -> Engine:
+def fill_filled(store: Engine) -> None:
     fill(store, names=("tiny", "other"))
+
+
+@pytest.fixture
+def filled(store: Engine, once: Once) -> Engine:
+    once(lambda _folder: fill_filled(store))
     return store
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.db import call
 from coinstore.images.fingerprint import fingerprint
@@ -56,12 +57,11 @@ def test_a_blank_picture_has_none() -> None:
         assert fingerprint(out.getvalue()) is None
 
 
-@pytest.fixture
-def drawn(store: Engine, tmp_path: Path) -> Engine:
+def fill_drawn(store: Engine, folder: Path) -> None:
     """Thirty drawn coins; of 1 the same file, of 2 a resized copy, and two blank photographs, as further coins."""
-    list(write_collection(tmp_path, 30, Mintage(seed=2)))
-    lines = (tmp_path / "records.csv").read_text("utf-8").splitlines()
-    images = tmp_path / "images"
+    list(write_collection(folder, 30, Mintage(seed=2)))
+    lines = (folder / "records.csv").read_text("utf-8").splitlines()
+    images = folder / "images"
     first, second = (line.split(",")[0].replace(" ", "") for line in lines[1:3])
     (images / "same_obv.jpg").write_bytes((images / f"{first}_obv.jpg").read_bytes())
     with Image.open(images / f"{second}_rev.jpg") as picture:
@@ -77,8 +77,13 @@ def drawn(store: Engine, tmp_path: Path) -> Engine:
     ):
         row = dict.fromkeys(header, "") | {"inventory_number": number, "collection": "Copies", column: name}
         lines.append(",".join(row[name] for name in header))
-    (tmp_path / "records.csv").write_text("\n".join(lines), "utf-8")
-    list(ingest(store, [Reading(str(tmp_path / "records.csv"), images=str(images))]))
+    (folder / "records.csv").write_text("\n".join(lines), "utf-8")
+    list(ingest(store, [Reading(str(folder / "records.csv"), images=str(images))]))
+
+
+@pytest.fixture
+def drawn(store: Engine, once: Once) -> Engine:
+    once(lambda folder: fill_drawn(store, folder))
     return store
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.errors import StoreError
 from coinstore.images import examine
@@ -25,10 +26,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 
 @pytest.fixture
-def loaded(store: Engine, tmp_path: Path) -> Engine:
-    list(write_collection(tmp_path, COINS, Mintage(seed=2)))
-    reading = Reading(str(tmp_path / "records.csv"), images=str(tmp_path / "images"))
-    list(load(store, "/records.csv", read(reading)))
+def loaded(store: Engine, once: Once) -> Engine:
+    """Drawn coins whose photographs nobody has examined yet."""
+
+    def fill(folder: Path) -> None:
+        list(write_collection(folder, COINS, Mintage(seed=2)))
+        reading = Reading(str(folder / "records.csv"), images=str(folder / "images"))
+        list(load(store, "/records.csv", read(reading)))
+
+    once(fill)
     return store
 
 

@@ -1,9 +1,12 @@
 """The similarity graph: edges in SQL beside brute force in NumPy, rebuilds and updates, thresholds, verdicts."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
+from stores import Once
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
@@ -52,10 +55,13 @@ def add_coins(store: Engine, numbers: range, seed: int) -> None:
 
 
 @pytest.fixture(params=[0, 1])
-def filled(store: Engine, request: pytest.FixtureRequest) -> Engine:
-    with store.begin() as c:
-        call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS, precision="single")
-    add_coins(store, range(N), request.param)
+def filled(store: Engine, once: Once, request: pytest.FixtureRequest) -> Engine:
+    def fill(_folder: Path) -> None:
+        with store.begin() as c:
+            call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS, precision="single")
+        add_coins(store, range(N), request.param)
+
+    once(fill, request.param)
     return store
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from classified import coins, fill
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.classify.examples import ClassifierRequest
 from coinstore.classify.models import ClassifierRecipe
@@ -15,8 +16,7 @@ from coinstore.errors import NotFound, PredicateError, SettingsError
 from coinstore.records.load import load
 
 
-@pytest.fixture
-def proposed(store: Engine) -> Engine:
+def fill_proposed(store: Engine) -> None:
     """Thirty-two coins lack a portrait and a type, and both are proposed for each."""
     fill(store)
     for label in ("portrait", "type"):
@@ -25,6 +25,11 @@ def proposed(store: Engine) -> Engine:
                 store, ClassifierRequest(label, ("tiny",)), ClassifierRecipe(), ClassifierTrial(least=0)
             )
         )
+
+
+@pytest.fixture
+def proposed(store: Engine, once: Once) -> Engine:
+    once(lambda _folder: fill_proposed(store))
     return store
 
 

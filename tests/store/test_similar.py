@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from stores import Once
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
@@ -21,8 +22,7 @@ from coinstore.spaces import catalogue
 DIMS, N = 16, 400
 
 
-@pytest.fixture
-def filled(store: Engine) -> np.ndarray:
+def fill_filled(store: Engine) -> np.ndarray:
     """A store of N coins with both sides (each tenth lacks its reverse); vectors `(2 N, DIMS)` by side."""
     rng = np.random.default_rng(0)
     coins = [
@@ -45,6 +45,11 @@ def filled(store: Engine) -> np.ndarray:
         copy_vectors(c, "tiny", "half", ids, vectors)
         call.value(c, "job.settle_space", space="tiny")
     return vectors
+
+
+@pytest.fixture
+def filled(store: Engine, once: Once) -> np.ndarray:
+    return once(lambda _folder: fill_filled(store))
 
 
 def index(store: Engine) -> None:
