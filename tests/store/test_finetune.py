@@ -141,7 +141,7 @@ def test_it_learns_and_stops_early(coins: Engine) -> None:
 def test_mistakes_leave_nothing_behind(coins: Engine) -> None:
     for wanted, why in (
         (FinetuneRequest("portrait", "base", "base"), "there is a space base already"),
-        (FinetuneRequest("portrait", "x", "hog"), "no network of torchvision"),
+        (FinetuneRequest("portrait", "x", "hog"), "is not a network of torchvision"),
         (FinetuneRequest("portrait", "x", "resnet18", "nothing"), "no weights nothing"),
         (FinetuneRequest("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
         (FinetuneRequest("mint", "x", "base"), "nothing to learn from"),

@@ -284,7 +284,7 @@ def test_a_blend_is_the_weighted_mean_of_similarities(store: Engine, filled: Non
     assert [row.coin_id for row in similar.similar(store, 2, Question(space="mixed", k=5))] == [
         r.coin_id for r in asked
     ]
-    with pytest.raises(SpaceError, match="two spaces or more"):
+    with pytest.raises(SpaceError, match="two or more spaces"):
         fuse.blend_space(store, "alone", {"seen": 1})
     with pytest.raises(NotFound, match="there is no space third"):
         fuse.blend_space(store, "other", {"seen": 1, "third": 1})
@@ -378,7 +378,7 @@ def test_a_label_that_was_learnt_is_marked(store: Engine, filled: None) -> None:
     assert "mint" in of(store, "by_mint")["sees"]
     for joint, error, reason in (
         (fuse.Joint("seen", "said", label="colour"), NotFound, "there is no field colour"),
-        (fuse.Joint("seen", "said", label="mint", hold_out=("Z",)), NotFound, "of the collection 'Z'"),
+        (fuse.Joint("seen", "said", label="mint", hold_out=("Z",)), NotFound, "the collection 'Z' has no side"),
         (fuse.Joint("seen", "nothing"), NotFound, "there is no space nothing"),
     ):
         with pytest.raises(error, match=reason):
