@@ -378,7 +378,11 @@ def test_a_label_that_was_learnt_is_marked(store: Engine, filled: None) -> None:
     assert "mint" in of(store, "by_mint")["sees"]
     for joint, error, reason in (
         (fuse.Joint("seen", "said", label="colour"), NotFound, "there is no field colour"),
-        (fuse.Joint("seen", "said", label="mint", hold_out=("Z",)), NotFound, "the collection 'Z' has no side"),
+        (
+            fuse.Joint("seen", "said", label="mint", hold_out=("Z",)),
+            NotFound,
+            "the collection 'Z' has no side",
+        ),
         (fuse.Joint("seen", "nothing"), NotFound, "there is no space nothing"),
     ):
         with pytest.raises(error, match=reason):
