@@ -134,7 +134,7 @@ def serve(port: int, restart: bool, is_stop: bool) -> None:
 
     It is open until this command ends (Ctrl-C). It listens on 127.0.0.1 and nowhere else. Only logins
     made by `coinstore bi grant` can connect, with their password (scram-sha-256), and only to this store.
-    Tools on other machines come through an SSH tunnel; see coinstore help bi. Nothing restarts this
+    Tools on other machines connect through an SSH tunnel; see coinstore help bi. Nothing restarts this
     command: run it under your service manager.
 
     \b

@@ -1,7 +1,7 @@
 """Serving: the embedded server also listens on a port of 127.0.0.1, to logins of `coinstore bi grant` only.
 
-It lasts as long as the process that serves. Passwords are checked by scram-sha-256. There is no TLS, and no
-other address: other machines come through an SSH tunnel.
+It lasts as long as the process that serves. Passwords are checked by scram-sha-256. There is no TLS and no
+other address; other machines connect through an SSH tunnel.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A store in which every view of api has rows, and all that the hidden collection alone has is called SECRET-…"""
+"""A store in which every view of api has rows; everything that only the hidden collection has is called SECRET-…"""
 
 import numpy as np
 from sqlalchemy import Engine, text
@@ -68,7 +68,7 @@ def _coin(n: int) -> Coin:
 
 
 def _studied(n: int) -> Coin:
-    """What a study adds: types of all but each fifth coin, dies, and something that could not be taken."""
+    """What a study adds: types of all but each fifth coin, dies, and a value that could not be read."""
     dies = {face: {"die": _name(n, f"die {face[0]}{n % 4}")} for face in ("obverse", "reverse")}
     claims = (TypeClaim(_name(n, f"type {n % 2}")), TypeClaim("shared by all")) if n % 5 else ()
     faults = (Fault("size", _name(n, "fault"), "is no number"),) if n % 10 < 3 else ()
@@ -118,7 +118,7 @@ def _vectors(store: Engine) -> None:
 
 
 def _words(store: Engine) -> None:
-    """Terms for spellings of all and of the hoard; one that no coin bears."""
+    """Terms for spellings of all and of the hoard; one that no coin has."""
     for name, aliases in {
         "Denarius": ("spelling 0",),
         "SECRET-term": ("SECRET-spelling",),

@@ -1,4 +1,4 @@
-"""The analyst's road, as `coinstore help bi` tells it: from `coinstore demo` to a query in a tool that speaks ODBC."""
+"""What `coinstore help bi` tells an analyst to do: from `coinstore demo` to a query in a tool that speaks ODBC."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ class Road:
         self.server: subprocess.Popen[str] | None = None
 
     def go(self, words: list[str]) -> str:
-        """Runs a command: `db serve` goes on beside the others, and a password comes from standard input."""
+        """Runs a command: `db serve` runs on next to the others, and a password comes from standard input."""
         if words[:2] == ["db", "serve"]:
             serve = [*PROGRAM, *words, "--port", str(self.port)]
             self.server = subprocess.Popen(serve, env=self.environment, stderr=subprocess.PIPE, text=True)
@@ -47,7 +47,7 @@ class Road:
         return done.stdout
 
     def ask(self, query: str) -> list[tuple]:
-        """As anna, by ODBC where it is installed, with what `bi url` says; by psycopg else."""
+        """As anna, by ODBC with what `bi url` says if it is installed, or else by psycopg."""
         try:
             import pyodbc
 

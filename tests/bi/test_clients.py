@@ -108,7 +108,7 @@ def test_sqlalchemy_reflection(reflected: Engine, expected: int) -> None:
     assert {"coins", "sides", "images", "edges", "spaces"} <= set(views)
     unknown = {}
     for view in views:
-        # Of a vector SQLAlchemy says that it does not know the type; pgvector's own package does.
+        # SQLAlchemy warns that it does not know the type vector; pgvector's own package does.
         import warnings
 
         with warnings.catch_warnings():
@@ -182,7 +182,7 @@ def test_duckdb(serving, expected: int) -> None:
 
 
 def test_an_exporter_needs_a_login_of_bi_grant(serving) -> None:
-    """As `coinstore help running` says: membership in coinstore_reader alone passes neither hba nor CONNECT."""
+    """As `coinstore help running` says: membership in coinstore_reader passes neither pg_hba.conf nor CONNECT."""
     serving.coinstore("bi", "grant", "prometheus", "--password-stdin", given=PASSWORD)
     with serving.connect("prometheus") as c:
         query = (

@@ -1,4 +1,4 @@
-"""The starter dashboards: their SQL runs as a granted login, and their files are whole."""
+"""The starter dashboards: their SQL runs as a granted login, and their files are complete."""
 
 import io
 import json
@@ -108,7 +108,7 @@ def test_files_for_superset(serving, tmp_path) -> None:
 
 
 def check_filters(dashboard: dict, behind: dict[int, dict], sets: dict[str, dict]) -> None:
-    """Each filter takes its values from a dataset, and acts on just the charts that have its column."""
+    """Each filter takes its values from a dataset, and acts only on the charts that have its column."""
 
     def columns(body: dict) -> set[str]:
         return {column["column_name"] for column in body["columns"]}
@@ -162,7 +162,7 @@ def test_files_for_metabase(serving, tmp_path) -> None:
 
 
 def cards_apart(script: str, number: int) -> bool:
-    """Whether no two cards lie on one another, by the line of the script that places them."""
+    """Whether no two cards overlap, by the line of the script that places them."""
     [line] = re.findall(r"^    place = (.*)$", script, re.MULTILINE)
     places = [eval(line, {"n": n}) | {"size_y": 8} for n in range(number)]
     cells = [

@@ -1,4 +1,4 @@
-"""What is private is seen by those it was granted to: in views, functions, similarity answers, and errors."""
+"""Only logins that a private collection was granted to see it: in views, functions, answers, and errors."""
 
 import json
 import re
@@ -142,7 +142,7 @@ def test_no_error_in_any_column_names_it(hidden) -> None:
         assert len(columns) > 300
         for view, column, _ in columns:
             text = f'"{column}"::text'
-            # Of all rows, so that those which are hidden come by, too.
+            # Of all rows, so that it meets the hidden ones as well.
             failing = (
                 f"select count(*) from {view} where case when {text} like '%SECRET%' then {text}::int end > 0"
             )
@@ -196,8 +196,8 @@ def test_it_cannot_be_asked_with(hidden, secret) -> None:
     ],
 )
 def test_an_error_never_names_what_is_hidden(hidden, query: str) -> None:
-    """A condition that fails on the coin it meets says which in its error: it must meet visible ones alone."""
-    # Narrowed to the hidden ones, to whichever condition comes first.
+    """A condition that fails on a coin names it in its error: it must meet only visible ones."""
+    # Narrowed to the hidden ones, whichever condition comes first.
     for narrowed in (
         query,
         query.replace("where ", "where coin_id % 3 = 0 and "),

@@ -1,4 +1,4 @@
-"""The embedded server's socket lets in whoever reaches it: only its own user, and root, may; and a port left open is closed."""
+"""Only the embedded server's own user, and root, reach its socket; and a port that was left open is closed."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def test_no_other_user_reaches_the_socket(place: Path) -> None:
     refused = as_nobody(*tables(address))
     assert refused.returncode == 2 and "Permission denied" in refused.stderr, refused
     assert subprocess.run(list(map(str, tables(address))), capture_output=True, text=True).stdout == "on\n"
-    # Were the folder opened: the socket itself is closed, too.
+    # If the folder is opened, the socket itself is still closed.
     folder.chmod(0o755)
     refused = as_nobody(*tables(address))
     assert refused.returncode == 2 and "Permission denied" in refused.stderr, refused
@@ -114,10 +114,10 @@ def test_an_ordinary_user_has_a_server_of_his_own(place: Path, nobody_can_run_py
 
 @as_root
 def test_another_cannot_put_a_folder_in_the_way(place: Path) -> None:
-    """The name of the folder is another each time; what is noted counts where it is the server's own alone."""
+    """The name of the folder changes each time; the noted one counts only if it is the server's own."""
     embedded.start(place)
     if embedded._postmaster(place).socket_dir == place / "postgres":
-        pytest.skip("the socket lies in the home")
+        pytest.skip("the socket is in the home")
     embedded.stop(place)
     noted = Path((place / "postgres/coinstore_sockets").read_text("utf-8"))
     noted.mkdir(mode=0o777)
@@ -130,7 +130,7 @@ def test_another_cannot_put_a_folder_in_the_way(place: Path) -> None:
 @as_root
 def test_what_is_open_is_not_served(place: Path) -> None:
     if len(str(place)) > 80:
-        pytest.skip("the socket lies in a folder of its own")
+        pytest.skip("the socket has its own folder")
     embedded.start(place)
     embedded.stop(place)
     (place / "postgres").chmod(0o750)  # which PostgreSQL itself would start with
@@ -163,7 +163,7 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
         )
         assert "Serving on" in serving.stderr.readline()
         assert embedded.url(home) == address
-        # The address of before is good: the socket has its usual name.
+        # The address is the same as before: the socket has its usual name.
         access.grant(store, access.Grant("anna", PASSWORD), whole_server=True)
         store.dispose()
         inner = f"postgresql://anna@127.0.0.1:{state.serving(home).port}/coinstore"

@@ -1,4 +1,4 @@
-"""Apache Superset, in an environment of its own, as a granted login: COINSTORE_TEST_SUPERSET=FOLDER/bin/python.
+"""Apache Superset, in its own environment, as a granted login: COINSTORE_TEST_SUPERSET=FOLDER/bin/python.
 
 python3.11 -m venv FOLDER && FOLDER/bin/pip install "apache-superset<6" psycopg2-binary "marshmallow<4"
 """
