@@ -1,4 +1,7 @@
-"""Look-alikes by both faces, 50,000 coins of 100,000 sides and 512 dimensions: by the index of each face and by comparing all."""
+"""Look-alikes by both faces, through the index of each face and by comparing all.
+
+The store has 50,000 coins with 100,000 sides of 512 dimensions.
+"""
 
 from statistics import mean, median
 
@@ -14,7 +17,7 @@ COINS, K, QUERIES = N // 2, 10, 20
 
 
 def fill(store: Engine, world: World) -> None:
-    """Coins whose faces go together: one cluster of obverses has, nearly always, one cluster of reverses."""
+    """Coins whose faces belong together: a cluster of obverses nearly always has one cluster of reverses."""
     halves = [np.argsort(world.cluster[start : start + COINS], kind="stable") + start for start in (0, COINS)]
     with store.begin() as c:
         c.execute(text("insert into core.collection (name) values ('c')"))

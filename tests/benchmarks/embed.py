@@ -1,4 +1,4 @@
-"""`embed hog` with two workers beside bare scikit-image calls on ready arrays in two processes."""
+"""`embed hog` with two workers, compared with plain scikit-image calls on arrays in two processes."""
 
 import multiprocessing
 import time
@@ -15,7 +15,7 @@ from coinstore.spaces.workers import run_workers
 
 
 def bare(files: list, barrier, results) -> None:
-    """Seconds for the descriptors alone; pictures are decoded before the clock starts."""
+    """Seconds for the descriptors only; pictures are decoded before the clock starts."""
     model = HogEmbedder(HOG)
     ready = [model.prepare(decode(file.read_bytes(), side_px=HOG.side_px)) for file in files]
     barrier.wait()
@@ -39,7 +39,7 @@ def bare_rate(files: list) -> float:
 
 
 def our_rate(store, space: str) -> float:
-    """Sides a second between the first committed batch and the last: processes have started by then."""
+    """Sides per second between the first committed batch and the last: all processes run by then."""
     done, first, last = 0, None, 0.0
     for batch in run_workers(store, space, Plan(workers=2)):
         last = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Evaluating 100,000 sides of 512 dimensions with 100 classes, beside the way by the whole matrix where that fits.
+"""Evaluating 100,000 sides of 512 dimensions with 100 classes, compared with the whole matrix where it fits.
 
-Each way runs in a process of its own, so that its peak memory is its own; ours reads its vectors from the store.
-Give sizes as arguments: of the whole matrix, and of the large set.
+Each way runs in its own process, so that its peak memory is measured separately; ours reads its vectors
+from the store. Give sizes as arguments: of the whole matrix, and of the large set.
 """
 
 import json
@@ -57,7 +57,7 @@ print(json.dumps([time.perf_counter() - started, resource.getrusage(resource.RUS
 
 
 def make(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unit vectors `(n, 512)` as half precision has them, their classes and their collections, which have a style."""
+    """Unit vectors `(n, 512)` in half precision, their classes, and their collections, which have a style."""
     rng = np.random.default_rng(0)
     labels, collections = rng.integers(0, CLASSES, n), rng.integers(0, COLLECTIONS, n)
     latent = rng.normal(size=(CLASSES, 24))[labels] + rng.normal(size=(COLLECTIONS, 24))[collections]

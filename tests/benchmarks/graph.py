@@ -1,7 +1,7 @@
-"""The k = 10 graph of 20,000 and 100,000 sides of 512 dimensions, in SQL beside NumPy, scikit-learn and faiss.
+"""The k = 10 graph of 20,000 and 100,000 sides of 512 dimensions: SQL, NumPy, scikit-learn and faiss.
 
-Give sizes as arguments to measure others. Each peer runs in a process of its own; the database's memory is the
-sum of the proportional shares of its processes.
+Give other sizes as arguments. Each peer runs in its own process; the database's memory is the sum of the
+proportional shares of its processes.
 """
 
 import json
@@ -25,7 +25,7 @@ from coinstore.graph.build import GraphBuilt, build_graph
 from coinstore.graph.catalogue import GraphRequest, drop_graph
 
 DIMS, K, SAMPLE = 512, 10, 200
-FITS = 30_000  # sides whose whole matrix fits the memory of a small machine
+FITS = 30_000  # the whole matrix of this many sides fits the memory of a small machine
 
 PEER = """
 import json, resource, sys, time
@@ -63,7 +63,7 @@ print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 102
 
 
 def make_vectors(n: int, seed: int = 0) -> np.ndarray:
-    """Unit vectors `(n, 512)` in 500 clusters of low intrinsic dimension, as half precision has them."""
+    """Unit vectors `(n, 512)` in half precision, in 500 clusters of low intrinsic dimension."""
     rng = np.random.default_rng(seed)
     latent = rng.normal(size=(500, 24))[rng.integers(0, 500, n)] + 0.6 * rng.normal(size=(n, 24))
     vectors = latent @ rng.normal(size=(24, DIMS)) + 0.1 * rng.normal(size=(n, DIMS))
@@ -90,7 +90,7 @@ def fill(store: Engine, vectors: np.ndarray) -> None:
 
 
 class Memory:
-    """The most memory, in MB, that the database's processes held at once."""
+    """The peak memory, in MB, of all processes of the database together."""
 
     def __init__(self, store: Engine) -> None:
         with store.connect() as c:
@@ -128,7 +128,7 @@ class Memory:
 
 
 def peer(method: str, path: Path) -> tuple[np.ndarray, float]:
-    """The neighbours `(n, 10)` by a peer, and its seconds; prints both."""
+    """The neighbours `(n, 10)` that a peer finds, and its seconds; prints both."""
     out = path.with_name("near.npy")
     done = subprocess.run(
         [sys.executable, "-c", PEER, method, path, out, str(K)], check=True, capture_output=True, text=True
@@ -140,7 +140,7 @@ def peer(method: str, path: Path) -> tuple[np.ndarray, float]:
 
 @dataclass(frozen=True)
 class Truth:
-    """The vectors, and how alike each is to the last of its true neighbours; nearer than 1e-6 to that is as good."""
+    """The vectors, and the similarity of each to the last of its true neighbours, with a tolerance of 1e-6."""
 
     vectors: np.ndarray
     last: np.ndarray
@@ -166,7 +166,7 @@ def edges(store: Engine, n: int) -> np.ndarray:
 
 
 def ours(store: Engine, exact: bool, workers: int, truth: Truth) -> tuple[float, float]:
-    """Seconds of building the graph, and of them those that finding neighbours took; prints what came out."""
+    """Seconds for building the graph, and the part that finding neighbours took; prints the result."""
     memory, ends = Memory(store), []
     with memory.watched():
         started = time.perf_counter()
@@ -175,7 +175,7 @@ def ours(store: Engine, exact: bool, workers: int, truth: Truth) -> tuple[float,
             built = step
         seconds = time.perf_counter() - started
     assert isinstance(built, GraphBuilt)
-    # From the first slice's start, which is not told, to the last: slices are alike.
+    # From the start of the first slice, which is not reported, to the last: all slices take equally long.
     finding = (ends[-2] - ends[1]) * (len(ends) - 2) / max(len(ends) - 2 - workers, 1)
     how = f"coinstore {'exact' if exact else 'by index'}, {workers} session{'s' if workers > 1 else ''}"
     print(

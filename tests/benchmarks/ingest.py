@@ -1,4 +1,4 @@
-"""Ingestion of the Roman coins beside reading, hashing and decoding each file once in one process."""
+"""Ingestion of the Roman coins, compared with reading, hashing and decoding each file once in one process."""
 
 import hashlib
 import io

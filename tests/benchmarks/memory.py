@@ -1,4 +1,4 @@
-"""Peak memory of ingesting 100,000 records and of embedding 100,000 sides, beside a tenth of them."""
+"""Peak memory of ingesting 100,000 records and of embedding 100,000 sides, compared with a tenth of them."""
 
 import csv
 import json
@@ -55,7 +55,7 @@ def write_records(path: Path, count: int) -> None:
 
 
 def write_photographs(folder: Path, count: int) -> None:
-    """So many names of a few small pictures: a photograph of its own for each side."""
+    """This many names of a few small pictures: a separate photograph for each side."""
     for n in range(ORIGINALS):
         Image.effect_noise((64, 64), 20 + n).save(folder / f"{n:07}a00.jpg")
     for n in range(ORIGINALS, count):
@@ -63,7 +63,7 @@ def write_photographs(folder: Path, count: int) -> None:
 
 
 def measured(child: str, url: str, *arguments: str) -> tuple[int, float]:
-    """How many things a process did, and its peak memory in MB."""
+    """How many items a process handled, and its peak memory in MB."""
     out = subprocess.run(
         [sys.executable, "-c", child, url, *arguments], check=True, capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""`embed` of resnet50, of clip_image and of both beside the bare networks' forward passes on ready tensors."""
+"""`embed` of resnet50, of clip_image and of both, compared with the networks' forward passes on tensors."""
 
 import time
 
@@ -18,7 +18,7 @@ SIDES, BATCH, TIMES = 320, 32, 3
 
 
 def our_rate(store: Engine, *spaces_: str) -> float:
-    """Sides a second from the end of the first batch to the end of the last: the models are loaded before."""
+    """Sides per second from the end of the first batch to the end of the last: the models are loaded by then."""
     ends, done = [], []
     for batch in embed.embed_sides(store, spaces_, Plan(batch_size=BATCH, limit=SIDES)):
         if batch.space == spaces_[-1]:
@@ -28,7 +28,7 @@ def our_rate(store: Engine, *spaces_: str) -> float:
 
 
 def bare_rate(spec: Spec) -> float:
-    """Pictures a second of the network alone, on one batch of random floats."""
+    """Pictures per second of the network only, on one batch of random floats."""
     model = embedder(spec)
     ready = torch.randn(BATCH, 3, spec.side_px, spec.side_px, device=model.device)
     ready = ready.contiguous(memory_format=torch.channels_last)

@@ -1,7 +1,7 @@
-"""What BI tools ask of the wide views at 100,000 coins with 1,000,000 edges, beside the same by hand from the tables.
+"""Queries of BI tools on the wide views, compared with the same queries written by hand on the tables.
 
-As a login without rights to more than `api`, and the whole again while one collection is private.
-Give a number of coins as argument to measure another size.
+The store has 100,000 coins with 1,000,000 edges. The login has rights to `api` only; everything is measured
+again while one collection is private. Give another number of coins as argument.
 """
 
 import sys
@@ -16,7 +16,7 @@ from coinstore.graph.analyse import analyse_graph
 from coinstore.running import access, dashboards
 
 ONE = "and c.inventory_number = 'N 500' and l.name = 'Museum 3'"
-# What is asked, and the same by hand from the tables: no more of them than the question needs.
+# Each query, and the same by hand from only those tables that it needs.
 ASKED = {
     "coins of each material in each collection": (
         "select collection, material, count(*), avg(weight_g) from api.coin_overview group by 1, 2",

@@ -1,7 +1,7 @@
 """The network page at 2,000 coins with 20,000 edges and at 20,000 with 200,000: size, opening, slider, panning.
 
-Rows go straight into the tables; 200 drawn photographs are shared. The browser is the system's Chromium, its WebGL
-drawn in software where there is no GPU. Give sizes as arguments to measure others.
+Rows go directly into the tables; 200 drawn photographs are shared. The browser is the system's Chromium, which
+draws WebGL in software where there is no GPU. Give other sizes as arguments.
 """
 
 import io
@@ -56,7 +56,7 @@ SLIDE = """() => {
 
 
 def fill(store: Engine, n: int) -> None:
-    """Coins of n / 50 types, each near the others of its type, both faces photographed."""
+    """Coins of n / 50 types, each near the others of its type, with photographs of both faces."""
     rng = np.random.default_rng(0)
     kinds = rng.integers(0, max(n // 50, 2), n)
     vectors = rng.normal(size=(kinds.max() + 1, DIMS))[kinds] + rng.normal(scale=0.45, size=(n, DIMS))
@@ -162,13 +162,15 @@ def fill(store: Engine, n: int) -> None:
 
 
 def opened(browser: Browser, path: Path) -> tuple[Page, float, float]:
-    """The page, and the seconds from the start of navigation until the graph was drawn, and until all was loaded."""
+    """The page, and the seconds from the start of navigation until the graph was drawn and until all was loaded."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.add_init_script("""new MutationObserver((_, own) => { if (document.documentElement?.dataset.drawn)
         { requestAnimationFrame(() => setTimeout(() => { window.drawnAt = performance.now(); })); own.disconnect(); } })
         .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-drawn"] });""")
     page.goto(path.as_uri(), timeout=120_000)
-    while not page.evaluate("window.drawnAt"):  # the page's policy lets no string be waited for
+    while not page.evaluate(
+        "window.drawnAt"
+    ):  # the page's content security policy forbids waiting for a string of code
         page.wait_for_timeout(100)
     return (
         page,

@@ -1,9 +1,9 @@
-"""Loading, embedding and twenty readers at once, with workers killed and the server restarted: what readers feel.
+"""Loading, embedding and twenty readers at once, with workers killed and the server restarted: what readers notice.
 
     python tests/benchmarks/readers.py --seconds 60
 
-Ends with 1 when a reader saw an error (but for the moment of the restart), waited for a lock, or the rows
-at the end are not those of an undisturbed run.
+Exits with 1 if a reader saw an error (except at the moment of the restart) or waited for a lock, or if the
+rows at the end are not those of an undisturbed run.
 """
 
 import argparse
@@ -45,7 +45,7 @@ WAITING = (
 
 
 class Readers:
-    """Readers in threads: the seconds of each answer, errors, and connections that the restart cut."""
+    """Readers in threads: the seconds of each answer, the errors, and the connections that the restart cut."""
 
     def __init__(self, home: Path, count: int, pause_s: float) -> None:
         self.home, self.pause_s = home, pause_s
@@ -98,7 +98,7 @@ class Readers:
 
 
 def grant(home: Path, connections: int) -> None:
-    """The readers' login, as `coinstore bi grant` makes it."""
+    """The readers' login, as `coinstore bi grant` creates it."""
     with engine.opened(embedded.start(home)) as store:
         access.grant(
             store, access.Grant(LOGIN, secrets.token_hex(), connections=connections), whole_server=True
@@ -119,7 +119,7 @@ def run(home: Path, *arguments: str, check: bool = True) -> int:
 
 
 def work(home: Path, folder: Path, ends: float, failed: list[int]) -> None:
-    """Loads and embeds until all is done, again and again until the minute is over, as a scheduler would."""
+    """Loads and embeds until all is done, repeatedly until the time is over, as a scheduler would."""
     while True:
         failed.append(
             run(home, "ingest", str(folder / "records.csv"), "--images", str(folder / "images"), check=False)

@@ -1,6 +1,6 @@
-"""The README's figures of the Roman coins: how well spaces find what belongs together, and how well portraits are told.
+"""Figures of the Roman coins: how well spaces find what belongs together, and how well portraits are classified.
 
-Not a matter of speed: it makes a store of the real coins from nothing and prints the table as Markdown.
+This measures no speed: it builds a store of the real coins and prints the table as Markdown.
 """
 
 from scratch import real_data, scratch_store
@@ -76,7 +76,7 @@ def print_table(rows: list) -> None:
 
 
 def print_classifiers(store: Engine) -> None:
-    """Portraits told where whole museums are held out."""
+    """Accuracy of portraits where whole museums are held out."""
     print(
         "\n| | accuracy (95%) | macro F1 | error of the certainty, before and after calibration |\n|---|---|---|---|"
     )

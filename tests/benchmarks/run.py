@@ -1,4 +1,4 @@
-"""Runs every benchmark, or those named: python tests/benchmarks/run.py [ingest embed networks write search both memory graph pages overview evaluate roman]."""
+"""Runs every benchmark, or those that are named: python tests/benchmarks/run.py [ingest embed …]; see NAMES."""
 
 import subprocess
 import sys

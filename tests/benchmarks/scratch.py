@@ -1,4 +1,4 @@
-"""A scratch store for a benchmark: a real server in a temporary folder, gone afterwards."""
+"""A scratch store for a benchmark: a real server in a temporary folder, removed afterwards."""
 
 import shutil
 import tempfile
@@ -21,7 +21,7 @@ def scratch_store() -> Iterator[Engine]:
     try:
         store = engine.connect(engine.address(Settings(home)))
         upgrade.upgrade(store)
-        store.dispose()  # the upgrade sets defaults that new sessions take up
+        store.dispose()  # the upgrade sets defaults that only new sessions use
         yield store
         store.dispose()
     finally:
@@ -30,20 +30,20 @@ def scratch_store() -> Iterator[Engine]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
+    """How many seconds a call takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 def median_s(work: Callable[[], object], times: int = 9) -> float:
-    """Median seconds of several calls, after two that are not counted."""
+    """Median seconds of several calls, after two warm-up calls."""
     for _ in range(2):
         work()
     return median(timed(work) for _ in range(times))
 
 
 def real_data() -> Path | None:
-    """The real coins beside the project, where they lie there."""
+    """The folder of real coins next to the project, if it is there."""
     folder = Path(__file__).parents[3] / "shared" / "data"
     return folder if folder.is_dir() else None

@@ -1,4 +1,4 @@
-"""Search at 100,000 sides of 512 dimensions: our functions beside hand-written SQL and beside peers."""
+"""Search at 100,000 sides of 512 dimensions: our functions compared with hand-written SQL and with peers."""
 
 import sys
 import tempfile
@@ -90,7 +90,7 @@ def compare_inlined(c: Connection, world: World) -> None:
 
 
 def filters(world: World, query: int) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Name, predicate and mask: filters of some width, then some that shut out the query's neighbourhood."""
+    """Name, predicate and mask: filters of different selectivity, then some that exclude the query's neighbourhood."""
     for share in (30, 10, 3, 1, 0.1):
         yield f"{share}%", f"weight_g < {share}", world.weight < share
     group = 1 + world.cluster // 5  # a hundred groups of clusters, each 1% of the sides
@@ -108,7 +108,7 @@ def exact(world: World, query: int, mask: np.ndarray) -> set[int]:
 
 
 def best_plan(c: Connection, predicate: str, q: str, truth: set[int]) -> float:
-    """Seconds of the faster of two plans, the index with iterative scan and exact comparison, that finds all but one."""
+    """Seconds of the faster of two plans that finds all but one: index with iterative scan, or exact comparison."""
     body = """select s.* from (select * from api.sides where face = 'obverse' and {p}) s join api.embedding_bench e using (side_id)
               order by (e.embedding <=> cast(:q as halfvec(512))) {plus} limit 10"""
     c.execute(text("set hnsw.ef_search = 100"))
@@ -131,7 +131,7 @@ def search_ids(c: Connection, predicate: str, q: str) -> list[int]:
 def compare_filters(c: Connection, world: World) -> None:
     print("\napi.search under filters (bounds: recall 0.98, ten rows, 1.5 x best single plan + 1 ms)")
     queries = np.random.default_rng(1).integers(0, N, QUERIES)
-    # All truths before any timing: after a product NumPy's threads spin for a while, on the cores that are measured.
+    # All true answers before any timing: after a product NumPy's threads spin for a while on the measured cores.
     asked = [
         (str(world.vectors[query].tolist()), name, predicate, exact(world, query, mask))
         for query in map(int, queries)

@@ -1,4 +1,4 @@
-"""Writing vectors beside a bare psycopg binary COPY of the same rows into the same table."""
+"""Writing vectors, compared with a plain psycopg binary COPY of the same rows into the same table."""
 
 import numpy as np
 import psycopg
@@ -29,7 +29,7 @@ def fill_sides(store: Engine) -> None:
 
 
 def ours(store: Engine, vectors: np.ndarray) -> None:
-    """As the job writes: a transaction for each batch."""
+    """Writes as the job does: one transaction per batch."""
     with store.connect() as c:
         for start in range(0, N, BATCH):
             part = vectors[start : start + BATCH]

@@ -45,7 +45,7 @@ class Served:
 
 @pytest.fixture(scope="session")
 def filled_home() -> Iterator[tuple[Path, Engine]]:
-    """The home of a store with coins of three collections, one of which will be private, and a graph."""
+    """The home of a store with a graph and coins of three collections; tests make one of these private."""
     home = Path(tempfile.mkdtemp(prefix="coinstore-served-"))
     home.chmod(0o755)
     store = engine.connect(engine.address(Settings(home)))

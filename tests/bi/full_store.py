@@ -26,7 +26,7 @@ GRAPH, MAP = "near", "plane"
 
 
 def fill(store: Engine) -> None:
-    """Coins 1 to 300; each third is of the hoard. A graph, a map, figures, proposals, verdicts, faults."""
+    """Coins 1 to 300, every third of the hoard; a graph, a map, figures, proposals, verdicts, faults."""
     list(load(store, "/a", [_coin(n) for n in range(N)]))
     for source, hidden in ((OPEN_STUDY, False), (HIDDEN_SOURCE, True)):
         list(
@@ -170,7 +170,7 @@ def _seen(store: Engine) -> None:
             note=note,
         )
     call.run(store, "job.choose_graph", graph=GRAPH)
-    with store.begin() as c:  # a graph so dense has no bridges
+    with store.begin() as c:  # such a dense graph has no bridges
         c.execute(
             text(
                 "insert into core.bridge select run_id, 1, x from core.graph_run, (values (2), (3)) v (x) limit 2"

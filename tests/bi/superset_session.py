@@ -1,8 +1,8 @@
-"""Runs inside Superset's own environment: registers a store, reads it, imports the starter dashboard, runs its charts.
+"""Runs in Superset's environment: registers a store, reads it, imports the starter dashboard, runs its charts.
 
-Called by test_superset.py, without arguments; by the environment come STORE_URI (the address of the store), QUERIES
-(name to SQL, as JSON), BUNDLE (the path of the dashboard's bundle) and PASSWORD. The result is a line RESULT and JSON.
-Never imported by the tests.
+test_superset.py calls it without arguments and sets these variables: STORE_URI (the address of the store),
+QUERIES (name to SQL, as JSON), BUNDLE (the path of the dashboard's bundle) and PASSWORD. The result is a line
+with RESULT and JSON. The tests never import it.
 """
 
 import json
@@ -59,7 +59,7 @@ def run_charts(bundle: str) -> dict:
 
 
 def rows_of(chart: object) -> int:
-    """How many rows the chart's dataset gives, by Superset's own query object with the chart's columns."""
+    """How many rows the chart's dataset returns, asked with Superset's query object and the chart's columns."""
     form = json.loads(chart.params)
     names = [
         form.get("x_axis"),

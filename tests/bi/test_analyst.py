@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery"
 
 
 class Road:
-    """A home of its own, and what the topic's commands do there."""
+    """A COINSTORE_HOME for the test, and the topic's commands run there."""
 
     def __init__(self, home: Path) -> None:
         self.home = home

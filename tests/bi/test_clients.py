@@ -1,4 +1,4 @@
-"""Real clients, as a granted login, over TCP. One that is not installed is skipped, and says so."""
+"""Real clients, as a granted login, over TCP. A client that is not installed is skipped with that reason."""
 
 import os
 import shutil

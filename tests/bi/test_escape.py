@@ -1,4 +1,4 @@
-"""A login of `coinstore bi grant`, over TCP, tries to get out."""
+"""A login of `coinstore bi grant`, over TCP, tries to exceed its rights."""
 
 import re
 import socket
@@ -11,7 +11,7 @@ from coinstore.server import embedded
 
 
 def tried(serving, statement: str, login: str = "anna") -> str:
-    """What the server says to a statement, after the login has switched off all that it can switch off."""
+    """The server's error for a statement, after the login has switched off every restriction that it can."""
     with serving.connect(login) as c:
         c.execute("set default_transaction_read_only = off")
         c.execute("set statement_timeout = '20s'")

@@ -1,4 +1,4 @@
-"""coinstore bi grant, revoke, list: what they change, and what they leave."""
+"""coinstore bi grant, revoke and list: what they change and what they leave."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def test_granting_again_changes_what_is_asked(serving, tess: str) -> None:
     after = listed(serving, tess)
     changed = {"statement_timeout": "5s", "at_most": 3, "collections": ["Secret Hoard"]}
     assert after == before | changed
-    with serving.connect(tess) as c:  # by the same password
+    with serving.connect(tess) as c:  # with the same password
         assert c.execute("show statement_timeout").fetchone() == ("5s",)
         now = listed(serving, tess)
         assert now["connections"] == 1 and now["connected_at"]
@@ -72,7 +72,7 @@ def test_status_is_told_where_logins_were_granted(serving) -> None:
     told = json.loads(serving.coinstore("status", "--json").stdout)
     assert told["server"]["bytes"] > 0
     assert "coinstore_" in serving.coinstore("status", "--prometheus").stdout
-    serving.coinstore("check", code=1)  # the vectors of the fixture came without photographs
+    serving.coinstore("check", code=1)  # the fixture has vectors without photographs
 
 
 def test_an_end(serving, tess: str) -> None:

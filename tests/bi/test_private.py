@@ -41,7 +41,7 @@ def test_views(hidden, secret, view: str) -> None:
     assert ids(hidden, "otto", f"select coin_id from {view}") & secret == secret
 
 
-EMPTY = {"indexes", "class_figures", "confusions"}  # of a space without one; figures of hidden coins, too
+EMPTY = {"indexes", "class_figures", "confusions"}  # of a space without one; also figures of hidden coins
 GIVEN = {
     "graph": "near",
     "map": "plane",
@@ -81,7 +81,7 @@ def named(connection: psycopg.Connection, kind: str) -> list[str]:
 
 
 def calls(connection: psycopg.Connection) -> dict[str, list]:
-    """Each function of api that gives rows and whose arguments we have: as SQL, with the values."""
+    """Each function of api that returns rows and whose arguments we have: its SQL and the values."""
     made = {}
     for oid in named(connection, "function"):
         name, arguments, required = connection.execute(

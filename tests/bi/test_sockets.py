@@ -133,7 +133,7 @@ def test_what_is_open_is_not_served(place: Path) -> None:
         pytest.skip("the socket has its own folder")
     embedded.start(place)
     embedded.stop(place)
-    (place / "postgres").chmod(0o750)  # which PostgreSQL itself would start with
+    (place / "postgres").chmod(0o750)  # PostgreSQL itself would start with this
     environment = {k: v for k, v in os.environ.items() if k != "COINSTORE_DATABASE_URL"} | {
         "COINSTORE_HOME": str(place)
     }
@@ -178,7 +178,7 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
                 timeout=60,
             )
             assert json.loads(done.stdout)["served"] is None and json.loads(done.stdout)["running"], done
-            for _ in range(50):  # the server reads its rules a moment later
+            for _ in range(50):  # the server reads its rules a moment later than the command ends
                 time.sleep(0.1)
                 with pytest.raises(psycopg.OperationalError) as error:
                     psycopg.connect(inner, password=PASSWORD).close()
@@ -188,7 +188,7 @@ def test_the_port_of_one_that_was_killed_is_closed_by_the_next_command() -> None
             assert "pg_hba.conf rejects" in str(error.value)
             with pytest.raises(psycopg.OperationalError):
                 left.execute("select 1")
-        with store.connect() as c:  # by the socket all is as it was
+        with store.connect() as c:  # through the socket nothing has changed
             assert c.exec_driver_sql("select 1").scalar() == 1
         embedded.stop(home)
         assert engine.plain(embedded.start(home)) == address

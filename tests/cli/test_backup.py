@@ -1,4 +1,4 @@
-"""The administrator's road: back up, destroy, restore, same answers; and every way in which that can fail."""
+"""Back up, destroy, restore, get the same answers; and every way in which that can fail."""
 
 import json
 import os
@@ -130,7 +130,7 @@ def test_a_backup_is_recorded(filled, coinstore, store: Engine, tmp_path: Path) 
 def test_a_backup_that_differs_is_not_kept(filled, coinstore, store: Engine, tmp_path: Path) -> None:
     file = tmp_path / "coins.dump"
     with store.begin() as c:
-        # As if a row had come back as another.
+        # As if a row had changed on the way.
         c.execute(
             text(
                 "create or replace function job.checksums() returns table (name text, row_count bigint, checksum text)"
@@ -271,7 +271,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
     steps = sorted(Path(__file__).parents[2].glob("migrations/once/step_*.py"))
     before = max(
         name for step in steps if (name := step.stem[5:]) < "0011"
-    )  # which made what is dropped below
+    )  # step 0011 made what is dropped below
     with store.begin() as c:
         c.execute(text("update core.alembic_version set version_num = '9999'"))
         _dump(store, c, file)

@@ -1,4 +1,4 @@
-"""classify, proposals and finetune from the command line, and the real Roman coins with museums held out."""
+"""classify, proposals and finetune from the command line."""
 
 import csv
 import json
@@ -96,7 +96,7 @@ def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> No
 
 def accepted_by_hand(rows: list[dict], first: dict, chosen) -> tuple[tuple[int, int], dict[int, str]]:
     """How many of the chosen proposals are accepted after the first, how many contradict one before them, and
-    the value that each coin has then."""
+    the value of each coin afterwards."""
     given, accepted, occupied = {first["coin_id"]: first["value"]}, 0, 0
     for row in sorted(rows, key=lambda row: (-row["certainty"], row["proposal_id"])):
         if row != first and chosen(row):

@@ -1,4 +1,4 @@
-"""docker-compose.yml, by parsing it: the parts that must be there for a store to come up."""
+"""docker-compose.yml, parsed: the parts that a store needs to start."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ def test_workers_wait_for_the_schema_and_the_schema_for_the_server() -> None:
     assert services["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
     for name in ("worker", "worker-gpu"):
         assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
-        assert "container_name" not in services[name]  # a name of its own would not scale
+        assert "container_name" not in services[name]  # a service with a fixed name cannot be scaled
 
 
 def test_no_password_is_written_down() -> None:

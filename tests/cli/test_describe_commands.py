@@ -1,4 +1,4 @@
-"""coinstore describe and coinstore dies, as people run them."""
+"""coinstore describe and coinstore dies from the command line."""
 
 import json
 from pathlib import Path

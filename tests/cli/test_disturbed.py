@@ -1,4 +1,4 @@
-"""A job is stopped in the middle (the server restarts, its session is cancelled or ended, Ctrl-C): one sentence, nothing lost."""
+"""A job is stopped by a restart, a cancelled or ended session, or Ctrl-C: one sentence, nothing is lost."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ def begin(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen
 
 
 def under_way(process: subprocess.Popen, store: Engine, verb: str) -> None:
-    """Waits until the job (`ingest` or `embed`) has stored something of its own, or is done."""
+    """Waits until the job (`ingest` or `embed`) has stored something, or is done."""
     table, enough = ("core.image", 1) if verb == "ingest" else ("core.embedding_hog", 5)
     while process.poll() is None:
         with store.connect() as c:
@@ -70,7 +70,7 @@ def under_way(process: subprocess.Popen, store: Engine, verb: str) -> None:
 
 @contextmanager
 def halted(process: subprocess.Popen, store: Engine, table: str) -> Iterator[None]:
-    """While the job waits for a lock on a table: in the middle of a transaction, some of its work done, more to do."""
+    """While the job waits for a lock on a table: in the middle of a transaction, with its work half done."""
     waiting = "select exists (select from pg_locks where relation = to_regclass(:name) and not granted)"
     with store.connect() as holding, store.connect() as watching:
         holding.execute(text(f"lock table {table} in share mode"))
@@ -78,7 +78,7 @@ def halted(process: subprocess.Popen, store: Engine, table: str) -> Iterator[Non
             assert process.poll() is None, "the job was over before it could be disturbed"
             time.sleep(0.02)
         yield
-        for connection in (holding, watching):  # the restart has cut them
+        for connection in (holding, watching):  # the restart cut them
             connection.invalidate()
 
 
@@ -105,7 +105,7 @@ def one_sentence(process: subprocess.Popen) -> None:
 
 
 def cancel(process: subprocess.Popen, store: Engine) -> None:
-    """Cancels whatever query runs, until one was hit: most of the time a job computes."""
+    """Cancels queries until the job ends: most of the time a job computes and runs no query."""
     deadline = time.monotonic() + 10
     while process.poll() is None and time.monotonic() < deadline:
         with store.begin() as c:
@@ -160,7 +160,7 @@ def test_ctrl_c_at_several_moments(coins: Path, coinstore, environment, store: E
             time.sleep(wait_s)
             interrupt(process, store)
             told = process.communicate(timeout=60)[1]
-            # Once all is done, the interpreter that is leaving may be ended by the signal itself.
+            # After the work is done, the signal itself may end the interpreter while it exits.
             assert process.returncode in (0, 1, -signal.SIGINT) and "Traceback" not in told, told
         coinstore(*command)
     coinstore("check")
@@ -179,7 +179,7 @@ def test_a_server_that_restarts_in_the_middle_loses_nothing(coins: Path, own_hom
     store.dispose()
     for command, table in zip(commands(coins), ["core.image", "core.embedding_hog"], strict=True):
         process = begin(command, here)
-        if table == "core.embedding_hog":  # which the job makes itself
+        if table == "core.embedding_hog":  # the job creates this table itself
             under_way(process, store, "embed")
         with halted(process, store, table):
             assert embedded.stop(own_home)

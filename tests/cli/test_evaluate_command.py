@@ -1,4 +1,4 @@
-"""coinstore evaluate as people run it, on drawn coins whose dies and types are known."""
+"""coinstore evaluate on drawn coins whose dies and types are known."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
         str(plot),
     )
     assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by coin" in done.stdout
-    for label in ("die", "type"):  # a plot of each
+    for label in ("die", "type"):  # one plot each
         assert plot.with_stem(f"plot-{label}").read_text("utf-8").startswith("<?xml")
     assert report.read_text("utf-8").startswith("<!DOCTYPE html>")
 

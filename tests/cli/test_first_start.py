@@ -1,4 +1,4 @@
-"""The very first command is killed while the embedded server is being made: the next one makes it."""
+"""The first command is killed while it creates the embedded server: the next command creates it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The similarity graph from the command line: built, updated, analysed, drawn, taken along, and killed."""
+"""The similarity graph from the command line: built, updated, analysed, drawn, exported, and killed."""
 
 import csv
 import io
@@ -180,7 +180,7 @@ def test_paths_are_seen_before_the_work_and_told_on_stdout(coinstore, drawn: Pat
     for kind, name in (("graph", "hog_obverse"), ("map", "hog_obverse_pca")):
         out = tmp_path / f"{kind}.html"
         assert coinstore(kind, "page", name, "-o", str(out)).stdout.strip() == str(out)
-        # Before the store is asked: the name is not looked up.
+        # The path is checked before the store is asked for the name.
         assert "is written as .html" in coinstore(kind, "page", "nothing", "-o", "n.png", code=1).stderr
     assert "is written as .png" in coinstore("graph", "plot", "nothing", "-o", "n.html", code=1).stderr
 
@@ -219,7 +219,7 @@ def edges(store: Engine) -> list:
 
 
 def killed_when(store: Engine, environment: dict[str, str], moment: str) -> bool:
-    """Builds the graph anew and kills it with SIGKILL once `moment`, a condition, holds; True when it did."""
+    """Rebuilds the graph and sends SIGKILL as soon as the condition `moment` holds; True if it did."""
     process = subprocess.Popen(
         [*PROGRAM, "graph", "build", "hog", "-k", "7"],
         env=environment,

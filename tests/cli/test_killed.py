@@ -1,4 +1,4 @@
-"""Jobs are killed at any moment and run again: the rows are those of an undisturbed run."""
+"""Jobs are killed at any moment and run again: the rows equal those of an undisturbed run."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def state(store: Engine) -> list:
 
 
 def kill_after(seconds: float, arguments: list[str], environment: dict[str, str]) -> bool:
-    """Runs a command and kills it and its workers after so long; True when it was still running."""
+    """Runs a command and kills it and its workers after this many seconds; True if it was still running."""
     process = subprocess.Popen(
         [*PROGRAM, *arguments],
         env=environment,
@@ -127,7 +127,7 @@ def test_a_lost_connection_is_a_sentence_and_loses_nothing(
 
 
 def _cut(connection) -> bool:
-    """Ends every other connection to this store once embedding has begun; True when that was so."""
+    """Ends all other connections to this store if embedding has begun; True if it has."""
     begun = connection.execute(text("select to_regclass('core.embedding_hog') is not null")).scalar()
     begun = begun and connection.execute(text("select exists (select from core.embedding_hog)")).scalar()
     connection.commit()

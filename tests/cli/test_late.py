@@ -1,4 +1,4 @@
-"""What came later than a map or the means of a derived space is told, with what to do about it."""
+"""Coins that came later than a map or than the means of a derived space are reported, with the command to run."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Loading, embedding and readers at once, a worker killed and the server restarted: the benchmark, briefly."""
+"""Loading, embedding and reading at once, with a worker killed and the server restarted: a short benchmark run."""
 
 import json
 import subprocess
@@ -22,5 +22,5 @@ def test_readers_feel_no_error_and_the_rows_are_those_of_an_undisturbed_run() ->
     found = json.loads(done.stdout)
     assert found["same_rows"] and found["error_count"] == found["waited_for_a_lock"] == 0
     assert found["answers"] > 50
-    # Or nothing was disturbed, and all this says nothing.
+    # Otherwise nothing was disturbed, and the test proves nothing.
     assert found["workers_killed"] == 1 and found["cut_by_restart"] >= 8 and found["jobs_that_failed"] >= 1

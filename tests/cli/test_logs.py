@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, none of them a secret."""
+"""Structured logs: one JSON object per line, without secrets."""
 
 import json
 from pathlib import Path

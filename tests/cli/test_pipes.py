@@ -1,4 +1,4 @@
-"""Who reads our output may stop whenever they like: that is no error of ours."""
+"""A program that reads our output may stop at any time: that is not an error."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ COMMANDS = [
 
 @pytest.fixture
 def wrong(coinstore, store) -> None:
-    """A store in which check finds something, and would end with 1."""
+    """A store in which check finds something and exits with 1."""
     from sqlalchemy import text
 
     with store.begin() as c:
@@ -40,7 +40,7 @@ def wrong(coinstore, store) -> None:
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_is_gone(unbuffered: str, wrong, environment: dict[str, str]) -> None:
-    """A real pipe that no one reads any more: at the first line, or when all is written out at the end."""
+    """A real pipe without a reader: noticed at the first line, or when all is written at the end."""
     for command in COMMANDS:
         reading, writing = os.pipe()
         os.close(reading)

@@ -121,7 +121,7 @@ def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engin
 
 
 def test_a_backup_that_was_never_made_is_a_sample(coinstore, store: Engine, tmp_path: Path) -> None:
-    """time() - coinstore_backup_time_seconds{verified="yes"} > 172800 compares nothing where there is no sample."""
+    """Without a sample, time() - coinstore_backup_time_seconds{verified="yes"} > 172800 never raises an alarm."""
 
     def samples() -> dict[str, float]:
         lines = coinstore("status", "--prometheus").stdout.splitlines()
@@ -140,7 +140,7 @@ def test_a_backup_that_was_never_made_is_a_sample(coinstore, store: Engine, tmp_
 
 
 def wrong(coinstore, *options: str) -> dict[str, dict]:
-    """What check finds, by the first words."""
+    """What check finds, by the first words of each message."""
     done = coinstore("check", "--json", *options, code=1)
     return {row["what"].split(":")[0]: row for row in json.loads(done.stdout)}
 
@@ -169,7 +169,7 @@ def test_lost_and_changed_photographs(filled: Path, coinstore, store: Engine) ->
     assert "Fixed: 1 photographs that were examined again" in done.stderr
     assert "Fixed: 1 photographs that no side used" in done.stderr
     assert "Fixed: 1 files that were only touched" in done.stderr
-    assert coinstore("check").stdout == "Nothing is wrong.\n"  # "touched since" is gone, too
+    assert coinstore("check").stdout == "Nothing is wrong.\n"  # "touched since" is gone as well
     assert "Fixed" not in coinstore("check", "--files", "--fix").stderr
     assert call.run(store, "job.pending", space="hog") == 1
     coinstore("embed", "hog")

@@ -70,7 +70,7 @@ def test_missing_weights_are_one_quick_sentence(coinstore, own_home: Path) -> No
         elapsed_s = time.monotonic() - started
         assert done.stderr.startswith("coinstore: ")
         assert done.stderr.count("\n") == 1
-        assert elapsed_s < 20  # a hub client that tries again and again would take a minute
+        assert elapsed_s < 20  # a hub client that retries would take a minute
 
 
 def test_weights_are_listed_and_verified(coinstore, own_home: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_models_say_what_they_need(coinstore) -> None:
 
 @pytest.fixture
 def drawn(coinstore, tmp_path: Path) -> Path:
-    """Twenty-four drawn coins with records; the folder that they lie in."""
+    """Twenty-four drawn coins with records; the folder with their table and photographs."""
     list(write_collection(tmp_path, 24, Mintage(seed=0)))
     coinstore("ingest", str(tmp_path / "records.csv"), "--images", str(tmp_path / "images"))
     return tmp_path

@@ -1,4 +1,4 @@
-"""The longer texts: every command in them runs on the demo's store and prints what they say, every query as a reader."""
+"""The topics: every command runs on the demo's store and prints what they show; every query runs as a reader."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def has_rows(store: Engine, query: str) -> bool:
         return bool(c.execute(text(query)).all())
 
 
-# bi wants a served store: tests/bi/test_analyst.py
+# bi needs a served store: tests/bi/test_analyst.py
 @pytest.mark.parametrize("topic", [topic for topic in topics.NAMES if topic != "bi"])
 def test_what_a_topic_says_is_so(
     coinstore, demo, store: Engine, url: str, topic: str, tmp_path: Path, monkeypatch
@@ -47,7 +47,7 @@ def test_what_a_topic_says_is_so(
 def prints(coinstore, block: str, home: Path) -> None:
     for line, said in topics.sessions(block):
         elsewhere, words = topics.arguments(line)
-        code = 1 if words == ["check"] else 0  # something is wrong where it is shown
+        code = 1 if words == ["check"] else 0  # check is shown on a store with a problem
         if elsewhere:
             elsewhere = {"COINSTORE_HOME": str(home), "COINSTORE_DATABASE_URL": ""}
         printed = coinstore(*words, code=code, **elsewhere).stdout

@@ -1,4 +1,4 @@
-"""A real browser, and a small store of coins that have been photographed, compared, joined and laid out."""
+"""A real browser, and a small store of coins with photographs, vectors and a graph."""
 
 import os
 import shutil
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
-    """Opens a page from disk and waits until it is drawn; no error, no message and no request may come of it."""
+    """Opens a page from disk and waits until it is drawn; it may cause no error, no message and no request."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     faults: list[str] = []
 

@@ -17,7 +17,7 @@ GREEK = "ΒΑΣΙΛΕΩΣ ᾿Αλεξάνδρου"
 
 
 def coin(n: int) -> Coin:
-    """Coins of three types; the fifth says a script, German and Greek."""
+    """Coins of three types; the texts of the fifth are a script, German and Greek."""
     kind = n % 3
     legend = EVIL if n == 5 else f"CAESAR {n}"
     return Coin(
@@ -42,7 +42,7 @@ def coin(n: int) -> Coin:
 
 
 def photograph(n: int) -> bytes:
-    """A disc on white, of a tone of its own."""
+    """A disc on white, in a different tone for each number."""
     picture = Image.new("RGB", (120, 110), "white")
     ImageDraw.Draw(picture).ellipse((5, 2, 114, 108), fill=(90 + n % 100, 80, 40 + n % 150))
     out = io.BytesIO()
@@ -51,7 +51,7 @@ def photograph(n: int) -> bytes:
 
 
 def photographed(connection: Connection) -> None:
-    """Gives each side but those of the coin A007 a photograph of its own."""
+    """Gives each side, except those of the coin A007, its own photograph."""
     sides = (
         connection.execute(text("select side_id from api.sides where inventory_number <> 'A007' order by 1"))
         .scalars()
@@ -76,7 +76,7 @@ def photographed(connection: Connection) -> None:
 
 
 def compared(connection: Connection, trained: bool = True) -> None:
-    """A space `tiny` in which coins of a type lie near each other."""
+    """A space `tiny` in which coins of one type are near each other."""
     call.value(
         connection,
         "job.add_space",

@@ -1,4 +1,4 @@
-"""The picture of a confusion matrix: two to sixty values, the same bytes again, every letter."""
+"""The picture of a confusion matrix: two to sixty values, the same bytes each time, and every letter."""
 
 from datetime import UTC, datetime
 from pathlib import Path

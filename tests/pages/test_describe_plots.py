@@ -1,4 +1,4 @@
-"""The page of a collection: opened in a browser, read at a glance, and no text of a record can do anything in it."""
+"""The page of a collection in a browser: it is legible, and no text of a record is executed."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -25,7 +25,7 @@ NAMES = {"missing", "over_time_denomination", "over_time_material", "over_time_t
 
 @pytest.fixture
 def hostile(coins: Engine) -> Engine:
-    """Coins with photographs, and some whose every name is a script; two of those look like one."""
+    """Coins with photographs; the names of some are scripts, and two of those look the same."""
     more = [
         Coin(
             f"h{n}",
@@ -72,7 +72,7 @@ def test_the_page_in_a_browser(hostile: Engine, tmp_path: Path, opened: Open) ->
 
 
 def test_contrast_is_enough(hostile: Engine, tmp_path: Path, opened: Open) -> None:
-    """WCAG AA: 4.5 to 1 for each text against white or its own ground."""
+    """WCAG AA: 4.5 to 1 for each text against white or its own background."""
     path = tmp_path / "report.html"
     write_description(hostile, describe_coins(hostile), path)
     pairs = opened(path).eval_on_selector_all(

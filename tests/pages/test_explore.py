@@ -1,4 +1,4 @@
-"""How the interactive pages are used: by keyboard alone, on a narrow screen, and with the colours that they begin with."""
+"""The interactive pages: with the keyboard only, on a narrow screen, and with the colours they start with."""
 
 import io
 import re
@@ -70,7 +70,7 @@ def test_arrow_keys_go_from_coin_to_coin(page: Page) -> None:
         number = page.evaluate("Drawing.state.cursor")
         page.keyboard.press(key)
         rest(page)
-        if page.evaluate("Drawing.state.cursor") != number:  # at the rim there is none further on
+        if page.evaluate("Drawing.state.cursor") != number:  # at the edge there is no coin further on
             was, now = before, page.evaluate("Drawing.where(Drawing.state.cursor)")
             assert sign * (now[axis] - was[axis]) > 0
     said = page.inner_text("#chosen")
@@ -80,7 +80,7 @@ def test_arrow_keys_go_from_coin_to_coin(page: Page) -> None:
     page.keyboard.press("Enter")
     assert name.endswith(page.inner_text("#card-name"))
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "stage", "one goes on where one was"
+    assert page.evaluate("document.activeElement.id") == "stage", "the focus returns to where it was"
 
 
 def test_every_coin_is_reached_and_the_focus_is_seen(page: Page) -> None:
@@ -102,7 +102,7 @@ def test_every_coin_is_reached_and_the_focus_is_seen(page: Page) -> None:
 
 
 def blue(page: Page) -> int:
-    """How many pixels about the coin chosen by the keyboard have the colour of the focus."""
+    """How many pixels around the coin chosen by the keyboard have the colour of the focus."""
     place, box = page.evaluate("Drawing.where(Drawing.state.cursor)"), page.locator("#canvas").bounding_box()
     x, y = box["x"] + place["x"], box["y"] + place["y"]
     shot = page.screenshot(clip={"x": x - 50, "y": y - 50, "width": 100, "height": 100})
@@ -132,7 +132,7 @@ def test_a_narrow_screen_has_all_of_it(page: Page) -> None:
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "stage", "the search is folded away"
+    assert page.evaluate("document.activeElement.id") == "stage", "the search is hidden"
 
 
 def test_coins_keep_their_size_when_the_view_moves_while_the_card_opens(page: Page) -> None:
@@ -161,7 +161,7 @@ def test_the_first_colour_is_one_that_tells_coins_apart(coins: Engine, tmp_path:
         )
         c.execute(text("update core.coin set denomination = coin_id::text"))
     assert not_analysed(coins, tmp_path, opened).input_value("#colour") == "material", (
-        "not of one value, nor of one for each coin"
+        "neither a column with one value nor one with a value for each coin"
     )
 
 

@@ -1,4 +1,4 @@
-"""The map page in a real browser: points where the store has them, the network's card and colours."""
+"""The map page in a real browser: points at their stored places, with the card and colours of the network."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from coinstore.pages.explore.map import write_map
 
 
 def lay_out(store: Engine, face: str = "obverse") -> np.ndarray:
-    """A map `plane` with all coins at places from a seed; the last one was added later."""
+    """A map `plane` with all coins at random places; the last one was added later."""
     places = np.random.default_rng(0).normal(size=(N, 2)) * (10, 5)
     with store.begin() as c:
         c.execute(
@@ -50,7 +50,7 @@ def test_a_map_has_the_card_and_the_colours_of_the_network(
     ):
         assert said in head, said
     assert page.input_value("#colour") == "type"
-    assert not page.is_checked("#edges"), "on a map the points speak first"
+    assert not page.is_checked("#edges"), "on a map the points matter most"
     shown = np.array([list(page.evaluate(f"Drawing.where({coin})").values()) for coin in range(N)])
     for axis, sign in ((0, 1), (1, -1)):
         assert np.corrcoef(shown[:, axis], places[:, axis])[0, 1] * sign > 0.9999

@@ -1,4 +1,4 @@
-"""The network page in a real browser: search, card, slider, colours, keyboard, address; and nothing a record says runs."""
+"""The network page in a real browser: search, card, slider, colours, keyboard, address; no record's text is run."""
 
 import io
 import json
@@ -208,7 +208,7 @@ def test_what_records_say_is_shown_and_never_run(page: Page, tmp_path: Path) -> 
     assert EVIL in page.inner_text("#options") or page.inner_text("#card-name") == EVIL
     source = (tmp_path / "network.html").read_text("utf-8")
     assert EVIL not in source
-    assert "/secret" not in source, "nobody's folders are told"
+    assert "/secret" not in source, "paths of folders are not shown"
     assert not re.search(r"(?:src|href)=.https?:", source)
     assert page.evaluate("document.querySelectorAll('script:not([type])').length") == 1
 
@@ -311,7 +311,7 @@ def test_dragging_moves_a_coin_and_no_other(page: Page) -> None:
     rest(page)
     assert np.allclose(at(page, 11), (x + 60, y + 40), atol=3)
     assert np.allclose(at(page, 12), other, atol=1)
-    assert page.is_hidden("#card"), "a drag is no click"
+    assert page.is_hidden("#card"), "a drag is not a click"
 
 
 def test_without_webgl_a_sentence_and_the_cards_remain(joined: Engine, tmp_path: Path, opened: Open) -> None:
@@ -383,11 +383,13 @@ def test_a_layout_is_the_same_each_time_and_leaves_room() -> None:
         [(a, b) for a in range(200) for b in rng.choice(np.flatnonzero(groups == groups[a]), 5) if a != b]
     )
     distances = rng.uniform(0.1, 1, len(ends))
-    found = lay_out(206, ends, distances, seed=3)  # the last six know nobody
+    found = lay_out(206, ends, distances, seed=3)  # the last six have no edges
     assert (found == lay_out(206, ends, distances, seed=3)).all()
     apart = np.linalg.norm(found[:, None] - found, axis=-1) + 9 * np.eye(206)
     assert apart.min() > 0.7
     same = groups[:, None] == groups
-    assert np.median(apart[:200, :200][same]) < np.median(apart[:200, :200][~same]), "like lies by like"
+    assert np.median(apart[:200, :200][same]) < np.median(apart[:200, :200][~same]), (
+        "similar coins are near each other"
+    )
     assert np.ptp(found, axis=0).max() < 60, "nothing flies away"
     assert lay_out(1, np.zeros((0, 2), int), np.zeros(0)).shape == (1, 2)

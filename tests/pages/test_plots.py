@@ -1,4 +1,4 @@
-"""Plots: the same data give the same bytes; SVG is well formed with its text as text; what cannot be drawn is said."""
+"""Plots: the same data give the same bytes; SVG is well formed and keeps text as text; errors are clear."""
 
 import itertools
 import xml.etree.ElementTree as ET
@@ -29,7 +29,7 @@ COLLECTIONS = ["<script>alert(1)</script>", "Münzkabinett $x_1$ & Söhne", "Ν�
 
 @pytest.fixture
 def filled(store: Engine) -> Engine:
-    """Coins in four clusters of vectors, in collections with names that are hard to draw."""
+    """Coins in four clusters of vectors; the names of their collections are hard to draw."""
     coins = [
         Coin(
             f"{n}",
@@ -63,7 +63,7 @@ def filled(store: Engine) -> Engine:
 
 
 def words(path: Path) -> str:
-    """All text of an SVG, which must be well formed and hold no script."""
+    """All text of an SVG, which must be well formed and contain no script."""
     root = ET.parse(path).getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert not root.findall(".//{http://www.w3.org/2000/svg}script")

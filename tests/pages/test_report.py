@@ -1,4 +1,4 @@
-"""The report of an evaluation in a real browser: nothing runs, nothing is fetched, everything is legible."""
+"""The report of an evaluation in a real browser: no script runs, nothing is fetched, all text is legible."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_the_report_reads_well(store: Engine, run: int, tmp_path: Path, browser:
         assert words in said, words
     assert page.evaluate(
         "document.documentElement.scrollWidth <= innerWidth"
-    )  # wide tables scroll by themselves
+    )  # wide tables scroll, not the page
     page.set_viewport_size({"width": 400, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()

@@ -1,4 +1,4 @@
-"""Contact sheets: the coins that were asked for, in order; nothing a record says can run; and they are seen in a browser."""
+"""Contact sheets: the coins that were asked for, in order; no text of a record runs; checked in a browser."""
 
 import base64
 import io
@@ -44,7 +44,7 @@ GREEK = "ΒΑΣΙΛΕΩΣ ᾿Αλεξάνδρου – Größe ſz"
 
 
 class Read(HTMLParser):
-    """What a page holds, read back: elements with their attributes, and the text inside each class."""
+    """What a page contains: its elements with their attributes, and the text inside each class."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Read(HTMLParser):
 
 @pytest.fixture
 def folder(store: Engine, once: Once) -> Path:
-    """Drawn coins in hog, one of them uniface, and one whose every text is hostile or Greek; their folder."""
+    """The folder of drawn coins in hog: one is uniface, and all texts of one are hostile or Greek."""
 
     def draw(folder: Path) -> Path:
         list(write_collection(folder, COINS, Mintage(seed=0)))
@@ -104,7 +104,7 @@ def filled(store: Engine, folder: Path) -> Engine:
 
 @pytest.fixture
 def trial(filled: Engine) -> Engine:
-    """A second space, drawn at random."""
+    """A second space, with random vectors."""
     with filled.begin() as c:
         call.value(c, "job.add_space", name="trial", recipe='{"trained": false}', dims=8)
         sides = list(
@@ -277,7 +277,9 @@ def test_photographs_are_shown_and_thumbnails_stand_in_for_them(filled: Engine, 
     with Image.open(folder / "images" / "LM0001_obv.jpg") as photograph:
         assert width(sheet) == photograph.width > 160
     (folder / "images" / "LM0001_obv.jpg").unlink()
-    Image.new("RGB", (300, 300)).save(folder / "images" / "LM0001_rev.jpg")  # not what was compared any more
+    Image.new("RGB", (300, 300)).save(
+        folder / "images" / "LM0001_rev.jpg"
+    )  # no longer the compared photograph
     sheet = make_sheet(filled, ["LM 0001"], Asked(k=2))
     assert "2 faces are shown as thumbnails" in sheet.warnings[0]
     assert all(picture.is_thumbnail for picture in sheet.blocks[0].coin.pictures)
@@ -371,7 +373,7 @@ def test_the_command(trial: Engine, coinstore, tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_reader_may_make_a_sheet(filled: Engine) -> None:
-    """All that a sheet reads is in schema api."""
+    """Everything that a sheet reads is in schema api."""
     with filled.begin() as c:
         c.execute(text("set local role coinstore_reader"))
         ids = [row["coin_id"] for row in call.rows(c, "part.random_coins", space="hog", face="both", n=3)]
@@ -400,7 +402,7 @@ def test_a_browser_shows_every_picture_and_says_nothing(browser, trial: Engine, 
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.tile .faces')).display") == "grid"
-    )  # the style is taken
+    )  # the style sheet is applied
     page.set_viewport_size({"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
@@ -409,7 +411,7 @@ def test_a_browser_shows_every_picture_and_says_nothing(browser, trial: Engine, 
 
 
 def test_print_is_legible(filled: Engine) -> None:
-    """Colours of text on white, by the formula of WCAG 2, at 4.5 to 1 or more."""
+    """Colours of text on white have a contrast of 4.5 to 1 or more, by the formula of WCAG 2."""
     style = (Path(sys.modules["coinstore.pages"].__path__[0]) / "assets" / "sheet.css").read_text("utf-8")
     colours = re.findall(r"--(?:ink|quiet|mark): (#\w{6})", style)
     assert len(colours) == 3 and all(_contrast(colour, "#ffffff") >= 4.5 for colour in colours)

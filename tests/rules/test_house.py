@@ -1,4 +1,4 @@
-"""The house style, as far as a program can see it."""
+"""The house style, as far as a program can check it."""
 
 import ast
 import hashlib
@@ -106,7 +106,7 @@ def test_python_composes_no_select_of_its_own() -> None:
 
 
 def _code(path: Path) -> str:
-    """A file without its docstrings, where SQL may stand as an example."""
+    """A file without its docstrings, in which SQL may be an example."""
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node):

@@ -1,4 +1,4 @@
-"""Coins of a few museums that lie by their kind in a made space: what classifiers are tested on."""
+"""Coins of a few museums in a space where coins of one kind are near each other, for tests of classifiers."""
 
 import numpy as np
 from sqlalchemy import Engine, text
@@ -13,7 +13,7 @@ NAMES = ["Nero", "Otho", "Galba", "Σεβαστός <b>"]
 
 
 def coins(*, lacking: int = 5) -> list[Coin]:
-    """Of each fifth neither portrait nor type is known; each ninth has no reverse; mints are of one museum each."""
+    """Every fifth has neither portrait nor type; every ninth has no reverse; each mint is of one museum."""
     return [
         Coin(
             place=str(n),
@@ -36,7 +36,7 @@ def coins(*, lacking: int = 5) -> list[Coin]:
 def fill(
     store: Engine, *, sees: list[str] | None = None, names: tuple[str, ...] = ("tiny",), noise: float = 0.4
 ) -> None:
-    """The coins, and spaces in which each lies by its kind; `sees` is what they have seen of the records."""
+    """Loads the coins and adds spaces; `sees` is what the spaces have seen of the records."""
     list(load(store, "/a", coins()))
     for seed, name in enumerate(names):
         rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What is found in a graph: our rows compared with networkx's, agreement with scikit-learn's, files read back."""
+"""Graph analysis: our rows compared with networkx, agreement compared with scikit-learn, files read back."""
 
 import csv
 import json
@@ -30,7 +30,7 @@ DIMS, N, KINDS = 12, 120, 5
 
 @pytest.fixture
 def built(store: Engine) -> Engine:
-    """Coins of five kinds, which are their types and lie together in the space; a graph `g` of them."""
+    """Coins of five types, near each other in the space; a graph `g` of them."""
     coins = [
         Coin(
             place=str(n),
@@ -151,9 +151,9 @@ def test_runs_are_rows_that_say_how_they_came_about(built: Engine) -> None:
     ranks = [row["value"] for row in call.look(built, "api.centrality") if row["measure"] == "pagerank"]
     assert len(ranks) == N and sum(ranks) == pytest.approx(1)
     list(analyse_graph(built, "g", AnalysisOptions(seed=6)))
-    assert len(call.look(built, "api.graph_runs")) == len(ran)  # the newest of each
+    assert len(call.look(built, "api.graph_runs")) == len(ran)  # the most recent run of each
     list(build_graph(built, "g", GraphRequest("tiny", k=3)))
-    assert call.look(built, "api.graph_runs") == []  # they spoke of edges that are gone
+    assert call.look(built, "api.graph_runs") == []  # they referred to edges that are gone
     with pytest.raises(NotFound, match="no graph h"):
         list(analyse_graph(built, "h"))
 

@@ -1,4 +1,4 @@
-"""Classifiers: what is measured is what is stored, leaks are refused, and a second run is the first."""
+"""Classifiers: the measured figures are stored, leaks are refused, and a second run equals the first."""
 
 import json
 
@@ -87,7 +87,7 @@ def test_the_same_again_is_the_same_row(filled: Engine) -> None:
     )
     other = classify(filled, recipe=ClassifierRecipe(seed=1))
     assert other.classifier_id != first.classifier_id
-    # What was open gives way to what its like proposes now.
+    # New proposals replace open ones of the same kind.
     assert {row["classifier_id"] for row in call.look(filled, "api.proposals")} == {other.classifier_id}
     assert len(call.look(filled, "api.classifiers")) == 2
 
@@ -102,7 +102,7 @@ def test_faces_and_spaces_lie_beside_each_other(filled: Engine) -> None:
     assert rows.shape == (both.figures["coins"], 4 * DIMS) and np.allclose(
         np.linalg.norm(rows, axis=1), 1, atol=1e-6
     )
-    # All of equal weight: the similarity is the mean of those of each space and face.
+    # All have equal weight: the similarity is the mean over spaces and faces.
     parts = rows.reshape(len(rows), 4, DIMS) * 2
     assert np.allclose(rows[0] @ rows[1], np.einsum("fd,fd->f", parts[0], parts[1]).mean(), atol=1e-6)
 

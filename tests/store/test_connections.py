@@ -1,4 +1,4 @@
-"""Connections that run out, or that a restart of the server took away."""
+"""Connections that are used up, or that a restart of the server closed."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

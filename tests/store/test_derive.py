@@ -1,4 +1,4 @@
-"""Derived spaces: what NumPy says of the same vectors, and what happens to sides that come later."""
+"""Derived spaces: compared with NumPy on the same vectors, and with sides that come later."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ SIZES = {"Large": 60, "Middling": 20, "Small": 4}
 
 
 def add_sides(store: Engine, collection: str, count: int, first: int = 0) -> np.ndarray:
-    """So many more obverses with vectors around their collection's own mean; the vectors `(count, DIMS)`."""
+    """Adds `count` obverses with vectors around their collection's mean; returns the vectors `(count, DIMS)`."""
     numbers = range(first, first + count)
     coins = [Coin(str(n), {}, collection, f"{n:03}", sides={"obverse": {"legend": f"L{n}"}}) for n in numbers]
     list(load(store, f"/{collection}/{first}", coins))
@@ -95,7 +95,7 @@ def test_principal_components(store: Engine, origin, whitening: str, power: floa
     expected = unit(rows @ directions[:, ::-1][:, :5] / variance[::-1][:5] ** power)
     found = stored(store, "white")
     assert found.shape == expected.shape
-    assert np.allclose(found @ found.T, expected @ expected.T, atol=1e-4)  # the sign of an axis is free
+    assert np.allclose(found @ found.T, expected @ expected.T, atol=1e-4)  # the sign of an axis is arbitrary
 
 
 def test_what_was_measured_is_applied_to_later_sides(store: Engine, origin) -> None:
@@ -121,9 +121,7 @@ def test_collections_that_came_after_their_means_are_told(store: Engine, origin)
     derive_space(store, "centred", Derivation("origin", centre="all"))
     for space in ("debiased", "centred"):
         fill(store, space)
-        assert late(store, space) == [], (
-            "too few sides for a mean of their own is told when the space is made"
-        )
+        assert late(store, space) == [], "too few sides for their own mean: reported when the space is made"
     add_sides(store, "Later", 6)
     assert late(store, "debiased") == [], "not embedded yet"
     for space in ("debiased", "centred"):
@@ -153,7 +151,7 @@ def test_the_same_again_is_nothing_and_other_sides_are_another_space(store: Engi
 
 
 def test_nothing_left_is_a_fault(store: Engine, origin) -> None:
-    with store.begin() as c:  # ten sides that all have one vector
+    with store.begin() as c:  # ten sides with the same vector
         coins = [Coin(str(n), {}, "Copies", f"{n}", sides={"obverse": {"legend": "L"}}) for n in range(10)]
         list(load(store, "/copies", coins))
         ids = list(c.execute(text("select side_id from api.sides where collection = 'Copies'")).scalars())

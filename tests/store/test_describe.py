@@ -1,4 +1,4 @@
-"""Looking at a collection: every figure beside one that was worked out in Python."""
+"""Describing a collection: every figure compared with one computed in Python."""
 
 import math
 import statistics
@@ -84,7 +84,7 @@ def test_missing_values_are_counted_of_the_sides_that_are_there(filled: Engine) 
         assert found[name, "weight_g"]["missing"] == sum(row["weight_g"] is None for row in mine)
         assert found[name, "type"]["records"] == len(mine)
         assert found[name, "obverse legend"]["share"] == 0
-    assert ("Münze 0", "reverse legend") not in found  # uniface coins all
+    assert ("Münze 0", "reverse legend") not in found  # all uniface coins
     assert found["Münze 1", "reverse legend"]["share"] == 1 == found["Münze 1", "obverse photograph"]["share"]
 
 
@@ -129,7 +129,7 @@ years = st.integers(-300, 300).filter(lambda year: year != 0)
 def test_a_coin_counts_once_whatever_its_span(
     store: Engine, spans: list[tuple[int, int]], width: int
 ) -> None:
-    """Equal parts for each year; there is no year 0, and no period that holds other than `width` years."""
+    """Each year counts equally; there is no year 0, and every period has `width` years."""
     with store.connect() as c:  # never committed
         c.execute(text("insert into core.collection (name) values ('M')"))
         for n, (start, end) in enumerate(spans):

@@ -41,7 +41,7 @@ def test_carter_as_published(
     store: Engine, study: str, coins: int, dies: int, weight_g: float, silver_kg: int
 ) -> None:
     found = value(store, "part.carter_dies", coins=coins, dies=dies)
-    # It prints the number to two decimals, and goes on from there.
+    # It prints the number with two decimals, and computes further with these.
     assert round(found, 2) * 20_000 * weight_g / 1000 == pytest.approx(silver_kg, abs=0.51), study
 
 
@@ -74,7 +74,7 @@ def test_what_no_estimate_may_do(template: str, coins: int, data: st.DataObject)
         if row["estimate"] is None:
             assert coins in (dies, singletons)
             continue
-        # Carter's pieces are fits: where dies are many times seen they end just below what was seen.
+        # Carter's pieces are fits: where each die was seen many times, they end just below the number of dies seen.
         assert row["estimate"] > 0.92 * dies
         assert row["high"] is None or row["high"] >= row["low"] - 1e-9
         if row["method"] != "Carter 1983":
@@ -96,11 +96,11 @@ def estimates(url: str, samples: list[tuple[int, int, int, int]]) -> list[dict]:
             )
             return [dict(row) for row in rows.mappings()]
     finally:
-        made.dispose()  # no session may stay on the template
+        made.dispose()  # no session may remain on the template
 
 
 def sample(rng: np.random.Generator, dies: int, coins: int, shape: float | None) -> tuple[int, int, int, int]:
-    """Coins drawn from dies whose output spreads as gamma(shape), all alike for None: n, d, d1, d2."""
+    """Coins drawn from dies whose output follows gamma(shape), or is equal for None: n, d, d1, d2."""
     output = np.ones(dies) if shape is None else rng.gamma(shape, size=dies)
     seen = np.bincount(rng.choice(dies, coins, p=output / output.sum()), minlength=dies)
     return coins, int((seen > 0).sum()), int((seen == 1).sum()), int((seen == 2).sum())
@@ -111,7 +111,7 @@ def sample(rng: np.random.Generator, dies: int, coins: int, shape: float | None)
 def test_intervals_hold_the_truth_under_their_own_model(
     template: str, method: str, shape: float | None, dies: int, coins: int
 ) -> None:
-    """Simulated, seeded: each interval of 95% holds the true number in 90 to 99% of 400 samples of its model."""
+    """Each 95% interval contains the true number in 90 to 99% of 400 simulated samples of its model."""
     rng = np.random.default_rng([dies, coins, 7])
     rows = estimates(template, [sample(rng, dies, coins, shape) for _ in range(400)])
     mine = [row for row in rows if row["method"] == method]
@@ -130,7 +130,7 @@ def test_the_error_is_that_of_simulated_samples(template: str) -> None:
 
 
 def struck(seed: int, dies: int, coins: int) -> list[Coin]:
-    """Coins of the demo's generator, of one type with so many dies of each face, each as likely as another."""
+    """Coins of the demo's generator: one type, `dies` dies for each face, all equally likely."""
     mintage = Mintage(seed=seed, types=1, dies=dies)
     found = []
     for coin in map(mintage.coin, range(coins)):
@@ -151,7 +151,7 @@ def struck(seed: int, dies: int, coins: int) -> list[Coin]:
 
 
 def test_the_dies_of_a_mintage_are_estimated(store: Engine) -> None:
-    """Twenty mintages of 40 dies all struck alike, 70 coins of each: Esty 2006 is made for them."""
+    """Twenty mintages of 40 equally used dies, 70 coins each: the case that Esty 2006 is made for."""
     for seed in range(20):
         list(load(store, f"/study {seed}", struck(seed, 40, 70)))
     rows = call.read(store, "api.die_statistics")
@@ -159,7 +159,7 @@ def test_the_dies_of_a_mintage_are_estimated(store: Engine) -> None:
     held = [row["esty_2006_low"] <= 40 <= row["esty_2006_high"] for row in rows]
     assert sum(held) >= 34, "of forty intervals of 95%"
     for row in rows:
-        assert row["coins"] == (70 if row["face"] == "obverse" else 67)  # each 24th is uniface
+        assert row["coins"] == (70 if row["face"] == "obverse" else 67)  # every 24th is uniface
         assert row["coins_per_die"] == pytest.approx(row["coins"] / row["dies"])
         assert row["caution"] == "fewer than 3 coins a die: with care" or row["coins"] < 2 * row["dies"]
 

@@ -1,4 +1,4 @@
-"""Photographs that are there twice and coins that may be: found among others, and nothing else found."""
+"""Photographs that are stored twice and coins that may be: these are found, and nothing else."""
 
 import hashlib
 import io
@@ -58,7 +58,7 @@ def test_a_blank_picture_has_none() -> None:
 
 
 def fill_drawn(store: Engine, folder: Path) -> None:
-    """Thirty drawn coins; of 1 the same file, of 2 a resized copy, and two blank photographs, as further coins."""
+    """Thirty drawn coins, and as further coins a copy of one file, a resized copy, and two blank photographs."""
     list(write_collection(folder, 30, Mintage(seed=2)))
     lines = (folder / "records.csv").read_text("utf-8").splitlines()
     images = folder / "images"
@@ -107,12 +107,12 @@ def test_what_is_there_twice_is_found(drawn: Engine) -> None:
         ("LM 0001", "X 1", ["same file of the obverse"]),
         ("SN 0002", "X 2", ["same photograph of the reverse"]),
     ]
-    # Within one collection neither has its other.
+    # Within one collection neither has a counterpart.
     assert call.read(drawn, "api.duplicate_photographs", predicate="collection = 'Copies'") == []
 
 
 def test_near_pairs_are_those_of_brute_force(drawn: Engine) -> None:
-    """On drawn coins, whose photographs resemble each other more: each pair within 15 signs, as counted one by one."""
+    """Each pair that differs in at most 15 bits, as counted one by one; drawn coins resemble each other more."""
     list(add_fingerprints(drawn))
     rows = [row for row in call.look(drawn, "part.fingerprints") if row["fingerprint"] is not None]
     signs = {row["sha256"]: str(row["fingerprint"]) for row in rows}
@@ -144,7 +144,7 @@ def test_many_of_one_are_each_paired_with_the_first(drawn: Engine) -> None:
     assert sum(row["bits"] == 0 for row in found) == 39
     assert (
         len(call.read(drawn, "part.near_photographs", crowd=1)) == 39
-    )  # a run that two share is a crowd by then
+    )  # a run that two share is a crowd at this limit
 
 
 def test_a_run_that_is_stopped_goes_on(drawn: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

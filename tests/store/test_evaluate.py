@@ -1,4 +1,4 @@
-"""Figures beside brute force in NumPy and beside scikit-learn; leaks, style, repeatability, what is left out."""
+"""Figures compared with brute force in NumPy and with scikit-learn; leaks, style, repeatability, omissions."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ def add(store: Engine, name: str, sees: list[str] | None, obverse: np.ndarray, r
 
 @pytest.fixture
 def made(store: Engine) -> Set:
-    """Coins of three museums and several portraits, of very different numbers; two spaces, one of them noise."""
+    """Coins of three museums and several portraits of very different frequency; two spaces, one of them noise."""
     random = np.random.default_rng(3)
     labels = np.array([f"P{min(int(x), 7)}" for x in random.exponential(2, N)], dtype=object)
     labels[5] = "alone"
@@ -102,7 +102,7 @@ def run(made: Set, **options) -> tuple[dict, list]:
 
 
 def brute(made: Set, rows: np.ndarray, across: bool) -> dict:
-    """Each figure as its definition says, coin by coin, from the whole matrix."""
+    """Each figure by its definition, coin by coin, from the whole matrix."""
     similar = rows @ rows.T
     kept = []
     for i in range(len(rows)):
@@ -244,7 +244,7 @@ def test_spaces_are_compared_on_the_same_queries(made: Set) -> None:
         "collection",
         "other collections",
         "map",
-    ) not in same  # no coin has a fellow there
+    ) not in same  # no coin has another of its portrait there
 
 
 def test_chance_is_what_noise_gives(made: Set) -> None:
@@ -289,7 +289,7 @@ def test_the_recall_of_the_search_is_measured(made: Set) -> None:
 
 
 def test_the_search_of_a_space_with_an_index(made: Set) -> None:
-    """Under filters, too, whose text holds a per cent sign."""
+    """The recall also under filters whose text contains a per cent sign."""
     with made.store.begin() as c:
         c.execute(text("update core.setting set value = 20 where name = 'index_after_rows'"))
         assert call.value(c, "job.settle_space", space="good")

@@ -1,4 +1,4 @@
-"""Fine-tuning: a space and a classifier together, bit for bit by the seed; no coin is mirrored."""
+"""Fine-tuning: a space and a classifier together, reproducible bit for bit; no coin is mirrored."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ TUNING = Tuning(epochs=3, batch_size=8, learning_rate=3e-3, device="cpu")
 
 
 def photograph(folder: Path, n: int) -> str:
-    """A disc of one of two tones, by the coin's kind, on a ground of the museum's own."""
+    """A disc in one of two tones by the coin's kind, on the museum's own background."""
     image = Image.new("RGB", (40, 40), (40 * (n // 2 % 3) + 20,) * 3)
     ImageDraw.Draw(image).ellipse((6, 6, 33, 33), fill=(230, 40, 40) if n % 2 else (40, 40, 230))
     ImageDraw.Draw(image).line((10 + n % 7, 10, 30, 30 - n % 5), fill=(0, n, 0), width=2)
@@ -92,7 +92,7 @@ def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
     assert stored["recipe"]["options"]["tuning"]["seed"] == 0
     [network] = call.look(coins, "part.networks")
     assert network["network_sha256"] == stored["recipe"]["options"]["network_sha256"]
-    # The trained part alone is kept.
+    # Only the trained part is kept.
     with coins.begin() as c:
         size = c.execute(text("select length(body) from core.network")).scalar_one()
     assert size < 0.5 * sum(p.numel() * 4 for p in build("resnet18", 0).parameters())
@@ -188,7 +188,7 @@ def test_a_network_without_a_last_block_is_refused() -> None:
 
 
 def test_where_nothing_could_end_the_training_it_does_not_begin() -> None:
-    """Each group has a value that no other has, so what is kept aside to stop by was never learned."""
+    """Each group has a value that no other has, so the values that decide when to stop were never learned."""
     groups = np.repeat(np.arange(5), 8)
     found = Coins([*range(40)], [], list("abcde"), groups.copy(), groups, list("ABCDE"), 0, [], 0)
     with pytest.raises(SpaceError, match="kept aside to end the training have none of the values"):

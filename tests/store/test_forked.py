@@ -1,4 +1,4 @@
-"""Photographs examined in processes beside: the same rows, errors handed on, and none that outlives its parent."""
+"""Photographs examined in forked processes: the same rows, errors passed on, no process outlives its parent."""
 
 import multiprocessing
 import os
@@ -70,7 +70,7 @@ def test_one_that_is_killed_while_it_waits_keeps_no_one_waiting(loaded: Engine) 
     batches = examine_images(loaded, [supply], fork=True)
     while examined(loaded) < 2 * (COINS - 5):
         next(batches)
-    time.sleep(0.1)  # it found nothing more
+    time.sleep(0.1)  # by now it waits for more
     os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
     supply.tell_more()
     supply.tell_all()

@@ -1,4 +1,4 @@
-"""The similarity graph: edges in SQL beside brute force in NumPy, rebuilds and updates, thresholds, verdicts."""
+"""The similarity graph: edges compared with brute force in NumPy, rebuilds, updates, thresholds, verdicts."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def coin(n: int) -> Coin:
 
 
 def add_coins(store: Engine, numbers: range, seed: int) -> None:
-    """Coins with vectors from a seed; each twentieth shows exactly what its predecessor shows."""
+    """Coins with random vectors; every twentieth has the vector of the one before it."""
     list(load(store, f"/{seed}", [coin(n) for n in numbers]))
     rng = np.random.default_rng(seed)
     with store.begin() as c:
@@ -66,7 +66,7 @@ def filled(store: Engine, once: Once, request: pytest.FixtureRequest) -> Engine:
 
 
 def brute(store: Engine, face: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of all coins that can be compared: keys, museums, and distances `(n, n)`, NaN where no side is in common."""
+    """Keys, museums and distances `(n, n)` of all comparable coins; NaN where they have no side in common."""
     with store.begin() as c:
         rows = c.execute(
             text(
@@ -226,7 +226,7 @@ def test_an_update_of_nothing_new_changes_nothing(filled: Engine) -> None:
     runs = call.look(filled, "api.graph_runs")
     assert run(update_graph(filled, "g")).edges == len(before)
     assert edges(filled, "g") == before
-    assert call.look(filled, "api.graph_runs") == runs  # what was found still holds
+    assert call.look(filled, "api.graph_runs") == runs  # what was found is still valid
     with pytest.raises(NotFound, match="there is: g"):
         list(update_graph(filled, "h"))
 
@@ -329,7 +329,7 @@ def test_progress_counts_each_coin_once(filled: Engine) -> None:
 def test_an_update_by_index_is_nearly_a_rebuild(
     filled: Engine, monkeypatch: pytest.MonkeyPatch, comparisons: int
 ) -> None:
-    """All by the index again where there is much to do, else compared with all."""
+    """Many changed coins use the index again; few are compared with all."""
     monkeypatch.setattr(build, "COMPARISONS", comparisons)
     run(build_graph(filled, "g", GraphRequest("tiny", k=6, exact=False)))
     add_coins(filled, range(N, N + N // 10), 7)
@@ -386,7 +386,7 @@ def test_a_coin_that_is_deleted_meanwhile_is_no_node(filled: Engine) -> None:
 
 
 def test_a_predicate_defines_nothing_of_its_own(filled: Engine) -> None:
-    """What a reader defines in pg_temp would run with the rights of those who run predicates."""
+    """A function that a reader defines in pg_temp would run with the rights of the owner of predicates."""
     with filled.connect() as c:
         c.execute(text("set role coinstore_reader"))
         with pytest.raises(ProgrammingError, match="permission denied"):

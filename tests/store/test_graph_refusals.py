@@ -1,4 +1,4 @@
-"""What graphs refuse, and early; and what they make of a store that changes under them."""
+"""What graphs refuse, before the work; and graphs on a store that changes while they are built."""
 
 import pytest
 from sqlalchemy import Engine, text
@@ -87,7 +87,7 @@ def test_a_condition_that_breaks_off_is_no_matter_of_brackets(filled: Engine, wh
 
 def test_coins_without_a_vector_are_counted(filled: Engine) -> None:
     gathered = next(s for s in build_graph(filled, "g", GraphRequest("tiny")) if isinstance(s, CoinsGathered))
-    assert gathered == CoinsGathered(54, 6), "six of sixty have a reverse alone"
+    assert gathered == CoinsGathered(54, 6), "six of sixty have only a reverse"
     gathered = next(
         s for s in build_graph(filled, "g", GraphRequest("tiny", "coin")) if isinstance(s, CoinsGathered)
     )

@@ -1,4 +1,4 @@
-"""Imputation: beside what is measured, by a rule that is kept, and nowhere else."""
+"""Imputation: next to measured values, by a stored rule, and nowhere else."""
 
 import statistics
 
@@ -123,7 +123,7 @@ def test_years_are_never_0_and_in_order(store: Engine) -> None:
     assert impute(store, Rule("year_to", ("type",)), "A").contradicting == 2  # -1 is before 1, and before 50
     rows = call.look(store, "api.coins_imputed")
     assert {row["year_from_imputed"] for row in rows} == {None, 1}
-    run(store, coin(9, year_to=-100))  # measured now, and before what was imputed
+    run(store, coin(9, year_to=-100))  # measured now: it comes before the imputed value
     assert all(row["year_from_imputed"] is None for row in call.look(store, "api.coins_imputed"))
 
 
@@ -208,7 +208,7 @@ def test_rules_that_cannot_be(store: Engine, rule: Rule, said: str) -> None:
 
 
 def test_nothing_else_knows_of_imputed_values(store: Engine) -> None:
-    """Of all views and functions those of imputation alone read the table."""
+    """Only the views and functions of imputation read the table."""
     with store.begin() as c:
         functions = (
             c.execute(
@@ -234,5 +234,10 @@ def test_nothing_else_knows_of_imputed_values(store: Engine) -> None:
         "drop_imputation",
         "rules",
         "lock_number",
-    }  # rules: whose rows are hidden
-    assert set(views) == {"imputed_values", "imputations", "coins_imputed", "sizes"}  # sizes: of tables
+    }  # rules: needed to hide rows
+    assert set(views) == {
+        "imputed_values",
+        "imputations",
+        "coins_imputed",
+        "sizes",
+    }  # sizes: counts all tables

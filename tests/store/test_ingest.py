@@ -1,4 +1,4 @@
-"""Ingestion: records and photographs together, and one failure that stops nothing else."""
+"""Ingestion: records and photographs together; one failure does not stop the rest."""
 
 import threading
 from collections.abc import Iterator
@@ -28,13 +28,13 @@ def photographs(folder: Path, count: int, first: int = 0) -> Reading:
 def test_photographs_are_looked_at_while_records_still_come(
     store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_forked: bool
 ) -> None:
-    if not is_forked:  # as on other systems than Linux, and where the caller has threads
+    if not is_forked:  # as on systems other than Linux, and in callers with threads
         monkeypatch.setattr(parallel, "can_fork", lambda: False)
     seen = threading.Event()
 
     def readings() -> Iterator[Reading]:
         yield photographs(tmp_path / "first", 3)
-        assert seen.wait(30), "no photograph was looked at before the last record came"
+        assert seen.wait(30), "no photograph was examined before the last record was stored"
         yield photographs(tmp_path / "second", 70, first=100)
 
     steps = []
@@ -93,7 +93,7 @@ def test_a_source_that_cannot_be_read_keeps_its_faults(store: Engine, tmp_path: 
     (tmp_path / "kept" / "no face.png").write_bytes((tmp_path / "kept" / "00000a00.png").read_bytes())
     list(ingest(store, [folder]))
     assert len(call.look(store, "api.faults")) == 1
-    assert list(ingest(store, [Reading(folder.location)]))  # nothing says whose coins they are
+    assert list(ingest(store, [Reading(folder.location)]))  # no collection is given
     assert len(call.look(store, "api.faults")) == 1
 
 

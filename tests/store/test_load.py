@@ -1,4 +1,4 @@
-"""Loading: nothing is lost, nothing invented, and a second run changes nothing."""
+"""Loading: nothing is lost, nothing is invented, and a second run changes nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_a_refused_record_is_kept_and_judged_anew(store: Engine) -> None:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Callable[[str], str]:
-    """Makes a file, and gives its location."""
+    """Makes a file and returns its location."""
 
     def make(name: str) -> str:
         (tmp_path / name).write_bytes(b"a photograph")

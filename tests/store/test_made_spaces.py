@@ -105,7 +105,7 @@ def test_a_sentence_for_each_side_of_which_something_is_known(store: Engine, fil
     assert said["Obverse of an ancient Roman coin. Legend: IMP."] == ["legend"]
     assert (
         of(store, "said")["embedded"] == N - 4
-    )  # 8, 16, 24 and 32: nothing is known of them, and their faults say so
+    )  # 8, 16, 24 and 32: nothing is known about them, and their faults say so
     assert {row["reason"] for row in call.look(store, "api.faults")} == {embed.SILENT}
     assert set(of(store, "said")["sees"]) > {"mint", "legend"}
     assert of(store, "seen")["sees"] == []
@@ -124,7 +124,7 @@ def test_what_is_said_anew_is_embedded_anew(store: Engine, filled: None, coins: 
             [replace(coins[2], raw={"other": "source"}, fields={"weight_g": 3.5, "findspot": "a hill"})],
         )
     )
-    assert fill.pending(store, "said") == 1  # of which its sentence says nothing
+    assert fill.pending(store, "said") == 1  # the sentence does not mention it
     list(embed.embed_sides(store, "said"))
     after = stored(store, "said")
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["01"]
@@ -146,7 +146,7 @@ def test_a_photograph_that_was_moved_keeps_its_vectors(
     list(load(store, "/a", moved))
     list(examine_images(store))
     kept = stored(store, "seen")
-    assert set(before) - set(kept) == {"03"}  # that alone shows something else
+    assert set(before) - set(kept) == {"03"}  # only this one shows something else
     assert all(np.array_equal(row, before[name]) for name, row in kept.items())
     list(
         load(
@@ -178,7 +178,9 @@ def test_a_photograph_is_decoded_once_for_all_spaces(
         "one": 36,
         "two": 36,
     }
-    assert sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36  # once as small as hog takes it, once whole
+    assert (
+        sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36
+    )  # once in the small size that hog needs, once whole
     list(embed.embed_sides(store, "three"))
     alone = stored(store, "three")
     call.run(store, "job.drop_space", name="three")
@@ -242,7 +244,7 @@ def test_a_load_and_a_worker_of_sentences_wait_for_each_other_in_one_order(
     worker.join()
     assert not failures
     list(embed.embed_sides(store, "said"))
-    with store.begin() as c:  # what is said is what is known
+    with store.begin() as c:  # the sentence says what is known
         stale = """select t.sentence, s.mint from part.sentences t join api.sides s using (side_id)
                    where s.mint is not null and t.sentence !~ s.mint"""
         assert c.execute(text(stale)).all() == []
@@ -319,7 +321,7 @@ def test_a_network_is_kept_and_joins_what_comes_later(
     assert len(stored(store, "joined")) == N + 1
 
     network = fuse.network_of(store, "joined")
-    seen = stored(store, "seen")["08"].astype(np.float32)  # of which nothing is known
+    seen = stored(store, "seen")["08"].astype(np.float32)  # nothing is known about it
     alone = network.embed(seen[None], np.full((1, 512), np.nan, np.float32))[0]
     assert np.allclose(alone, first["08"], atol=1e-5)
     outside = vector_of(store, Outside(image=str(folder / "8.png")), "joined")
@@ -340,7 +342,7 @@ def test_what_was_made_of_one_part_alone_is_made_anew_with_the_other(
         call.value(c, "job.store_fault", space="seen", side_id=side, reason="its server is down")
         call.value(c, "job.renew_dependents", space="seen", sides=[side])
     list(embed.embed_sides(store, ["joined", "mixed"]))
-    assert whole["01"] @ stored(store, "joined")["01"] < 0.9999  # by its sentence alone
+    assert whole["01"] @ stored(store, "joined")["01"] < 0.9999  # by its sentence only
     assert call.run(store, "job.retry_faults", space="seen") == 1
     list(embed.embed_sides(store, "seen"))
     assert (fill.pending(store, "joined"), "01" in stored(store, "mixed")) == (1, False)
@@ -456,4 +458,4 @@ def test_what_was_made_of_sentences_and_of_things_unknown_follows_the_record(
     assert "01" not in stored(store, "mixed")
     list(embed.embed_sides(store, ["said", "mixed"]))
     assert "01" in stored(store, "mixed")
-    assert len(stored(store, "thesis")) == N  # what was made elsewhere stays
+    assert len(stored(store, "thesis")) == N  # what another process made stays

@@ -1,4 +1,4 @@
-"""Maps: compared with scikit-learn and openTSNE, the same by seed, clusters kept apart, old points unmoved."""
+"""Maps: compared with scikit-learn and openTSNE; reproducible; clusters stay apart; old points do not move."""
 
 import warnings
 
@@ -37,14 +37,14 @@ def coin(n: int) -> Coin:
 
 
 def vector(n: int, face: str, seed: int = 0) -> np.ndarray:
-    """A vector near the middle of its group, n % GROUPS; no unit vector."""
+    """A vector near the middle of its group, n % GROUPS; not of unit length."""
     middle = np.random.default_rng([n % GROUPS, face == "obverse"]).normal(size=DIMS)
     rng = np.random.default_rng([n, face == "obverse", seed])
     return (rng.uniform(0.5, 2) * (middle + 0.4 * rng.normal(size=DIMS))).astype(np.float32)
 
 
 def add_coins(store: Engine, numbers: list[int], shows: dict[int, int] | None = None) -> None:
-    """Coins with their vectors; `shows` says of which coin a coin is a duplicate."""
+    """Coins with their vectors; `shows` maps a coin to the coin that it duplicates."""
     list(load(store, f"/{numbers[0]}", [coin(n) for n in numbers]))
     with store.begin() as c:
         sides = c.execute(
@@ -95,7 +95,7 @@ def unit(n: int, face: str) -> np.ndarray:
 
 
 def same_group(placed: dict[int, tuple[float, float]]) -> float:
-    """Share of the five nearest on the map that are of a coin's own group."""
+    """Share of the five nearest points on the map that belong to the coin's group."""
     numbers = np.array(list(placed))
     found, _ = nearest(np.array(list(placed.values())), np.array(list(placed.values())), 5, itself=True)
     return float((numbers[found] % GROUPS == numbers[:, None] % GROUPS).mean())

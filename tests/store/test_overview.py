@@ -57,7 +57,7 @@ def rows(store: Engine, query: str) -> list:
 
 
 def test_the_recipe_over_time_knows_every_age(store: Engine) -> None:
-    """As it stands in `coinstore help recipes`: rows of fifty years, however early or late, each coin in one."""
+    """The query of `coinstore help recipes`: periods of fifty years, early or late, with each coin in one."""
     years = {
         -812: -850,
         -700: -700,

@@ -1,4 +1,4 @@
-"""Questions of several parts, both faces or several spaces: what NumPy says of all pairs, with and without an index."""
+"""Questions with several parts (both faces, several spaces): compared with NumPy, with and without an index."""
 
 import json
 
@@ -25,7 +25,7 @@ Vectors = dict[tuple[str, str], np.ndarray]
 
 @pytest.fixture
 def filled(store: Engine) -> Vectors:
-    """Coins of which each seventh lacks its reverse, each ninth its obverse, each eleventh the second space."""
+    """Coins: every seventh lacks its reverse, every ninth its obverse, every eleventh the second space."""
     rng = np.random.default_rng(0)
     has = {"obverse": [n % 9 > 0 for n in range(N)], "reverse": [n % 7 > 0 or n % 9 == 0 for n in range(N)]}
     coins = [
@@ -56,7 +56,7 @@ def filled(store: Engine) -> Vectors:
 
 
 def expected(vectors: Vectors, coin: int, question: Question) -> list[tuple[float, int, str]]:
-    """Every other coin that can be compared: its distance, its number, by which faces."""
+    """Every other comparable coin: its distance, its number, and the compared faces."""
     of_face = {}
     for face, weight in question.faces.items():
         total = sum(question.spaces.values())
@@ -121,7 +121,7 @@ def test_by_the_index_too(store: Engine, filled: Vectors) -> None:
 
 
 def test_the_index_is_what_answers(store: Engine, filled: Vectors) -> None:
-    """Where the nearest of each part suffice, no coin beyond them is compared."""
+    """Where the nearest of each part are enough, no further coin is compared."""
     index(store)
     parts = call.read(
         store, "part.parts_of_coin", coin=2, spaces='{"first": 1}', faces='{"obverse": 1, "reverse": 1}'

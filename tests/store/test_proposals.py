@@ -1,4 +1,4 @@
-"""Proposals: accepted and rejected, taken back exactly, and what loads make of them."""
+"""Proposals: accepted, rejected, taken back exactly, and how loads change them."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ def proposed(store: Engine, once: Once) -> Engine:
 
 
 def everything(store: Engine) -> list[tuple]:
-    """All that a load or a decision could change of coins."""
+    """Everything about coins that a load or a decision could change."""
     with store.begin() as c:
         return [
             *c.execute(text("select * from core.coin order by 1")),
@@ -72,10 +72,10 @@ def test_accepted_and_taken_back_exactly(proposed: Engine, label: str) -> None:
     back = reject_proposals(proposed, some, "B. Other")
     assert (back.rejected, back.taken_back) == (32, 32)
     after = everything(proposed)
-    # Of a rejected type the model's word goes, too.
+    # A rejected type also loses the model's claim.
     assert after == [row for row in before if label != "type" or "model" not in row]
     assert reject_proposals(proposed, some, "C").unchanged == 32
-    assert accept_proposals(proposed, some[:1], "A").accepted == 1  # minds change
+    assert accept_proposals(proposed, some[:1], "A").accepted == 1  # a person decides otherwise
     assert getattr(coin_of(proposed, some[0]), label) is not None
 
 
@@ -103,7 +103,7 @@ def test_loading_again_keeps_what_was_accepted(proposed: Engine) -> None:
     held = everything(proposed)
     assert sum(batch.changed for batch in load(proposed, "/a", coins())) == 0
     assert everything(proposed) == held
-    # A corrected record that is silent about the portrait, and says another weight.
+    # A corrected record without a portrait and with another weight.
     heavier = [replace(one, fields={**one.fields, "weight_g": 4.0}, raw={"new": 1}) for one in coins()]
     assert sum(batch.changed for batch in load(proposed, "/a", heavier)) == len(heavier)
     assert all(coin_of(proposed, one).portrait == coin_of(proposed, one).value for one in some)
@@ -215,4 +215,4 @@ def test_a_term_that_comes_later_hinders_no_rejection(proposed: Engine, label: s
         ).scalar_one()
         coins = c.execute(text("select count(*) from core.coin")).scalar_one()
     assert kept == 0
-    assert everything(proposed)[:coins] == before[:coins]  # each coin's own row, as it was
+    assert everything(proposed)[:coins] == before[:coins]  # each coin's row is as it was

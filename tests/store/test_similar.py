@@ -1,4 +1,4 @@
-"""Nearness: the contract of api.similar_<space> and of the library's own search."""
+"""Nearness: the contract of api.similar_<space> and of the library's search."""
 
 import json
 
@@ -23,7 +23,7 @@ DIMS, N = 16, 400
 
 
 def fill_filled(store: Engine) -> np.ndarray:
-    """A store of N coins with both sides (each tenth lacks its reverse); vectors `(2 N, DIMS)` by side."""
+    """A store of N coins with both sides (every tenth lacks its reverse); the vectors by side."""
     rng = np.random.default_rng(0)
     coins = [
         Coin(
@@ -105,7 +105,7 @@ def test_percentile_falls_as_distance_grows(store: Engine, filled: np.ndarray) -
 def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.ndarray) -> None:
     index(store)
     with store.begin() as c:
-        # Six relations and 400 rows: without this the planner rightly sorts.
+        # With six relations and 400 rows the planner would sort, which is faster.
         c.execute(text("set local enable_seqscan = off"))
         c.execute(text("set local enable_sort = off"))
         for call_ in (

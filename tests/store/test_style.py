@@ -1,4 +1,4 @@
-"""A photographic style that was planted: each collection has a ground of its own behind the same coins."""
+"""An artificial photographic style: each collection has its own background behind the same coins."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +19,13 @@ from coinstore.synthetic.dies import die
 from coinstore.synthetic.mintage import COLLECTIONS
 from coinstore.synthetic.photograph import Strike, photograph
 
-GROUNDS = {"Black": (10, 0.0), "Grey": (125, 25.0), "White": (245, 0.0)}  # and its grain
+GROUNDS = {"Black": (10, 0.0), "Grey": (125, 25.0), "White": (245, 0.0)}  # background and its grain
 COINS = 90
 
 
 @pytest.fixture
 def coins(store: Engine, tmp_path: Path) -> Engine:
-    """Coins of six types and two dies each, dealt to three collections that differ in nothing but the ground."""
+    """Coins of six types and two dies each, in three collections that differ only in the background."""
     style = replace(COLLECTIONS[0][2], side_px=140)
     lines = ["inventory_number,collection,type,obverse_image,obverse_die"]
     for n in range(COINS):
@@ -58,7 +58,7 @@ def test_a_planted_style_shows_and_is_taken_out(coins: Engine) -> None:
     found = {(r["space"], r["label"], r["setting"], r["figure"]): r for r in rows}
     raw, debiased = (found[space, "type", "all", "same_collection_at_k"] for space in ("hog", "hog_debiased"))
     assert raw["chance"] == pytest.approx(29 / 89)
-    assert raw["low"] > 1.5 * raw["chance"]  # photographs of one ground find one another
+    assert raw["low"] > 1.5 * raw["chance"]  # photographs with the same background are nearest
     assert debiased["value"] < 1.25 * debiased["chance"]
     for label in ("type", "die"):
         across = [

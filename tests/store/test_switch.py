@@ -1,4 +1,4 @@
-"""A new recipe under an old name: in one moment, and never by a worker that knew the old one."""
+"""A new recipe under an old name: switched at once, and never filled by a worker with the old recipe."""
 
 import threading
 

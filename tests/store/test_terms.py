@@ -1,4 +1,4 @@
-"""Terms: one name is shown, what the source said is kept, and every step can be taken back."""
+"""Terms: one name is shown, the source's text is kept, and every step can be undone."""
 
 import contextlib
 from pathlib import Path
@@ -51,7 +51,7 @@ def column(store: Engine, name: str = "material") -> list[str | None]:
 
 
 def recorded(store: Engine) -> dict[int, str]:
-    rows = call.look(store, "api.recorded")  # which promises no order
+    rows = call.look(store, "api.recorded")  # the function promises no order
     return {row["coin_id"]: row["recorded"] for row in sorted(rows, key=lambda row: row["coin_id"])}
 
 
@@ -88,7 +88,7 @@ def test_what_is_loaded_later_takes_the_name(store: Engine) -> None:
     assert run(store, *metals("Silber", "Silber")) == Loaded(changed=1, unchanged=1)
     assert run(store, *metals("silver", "Silber")) == Loaded(
         changed=1, unchanged=1
-    )  # the source's word changed
+    )  # the source changed its text
     assert list(recorded(store).values()) == ["Silber"]
     run(store, *metals("Gold", None))
     assert column(store) == ["Gold", None] and recorded(store) == {}
@@ -101,7 +101,7 @@ def test_a_name_that_becomes_an_alias_brings_its_own(store: Engine) -> None:
     assert column(store) == ["AR"] * 3
     [term] = list_terms(store)
     assert (term["term"], term["aliases"]) == ("AR", ["Silber", "Silver"])
-    assert term["nomisma"] is None  # it was that of the name which went
+    assert term["nomisma"] is None  # it belonged to the name that is gone
     remove_alias(store, "material", "Silver")
     assert column(store) == ["AR", "Silver", "AR"]
 
@@ -121,7 +121,7 @@ def test_chains_and_circles_are_refused(store: Engine) -> None:
     with pytest.raises(TermError, match="empty"):
         add(store, "material", " ", "2")
     assert [term["aliases"] for term in list_terms(store)] == [["Silber"]]
-    add(store, "mint", "Silber", "silver")  # another field is another matter
+    add(store, "mint", "Silber", "silver")  # another field is independent
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -130,7 +130,7 @@ def test_chains_and_circles_are_refused(store: Engine) -> None:
     words=st.lists(st.tuples(st.booleans(), st.permutations(METALS[:4]), st.integers(1, 3)), max_size=4),
 )
 def test_whatever_was_said_taking_all_back_restores_it(store: Engine, said, words) -> None:
-    """Loads and terms in any order: what is shown is the name of what was said last; and that comes back."""
+    """Loads and terms in any order: the shown name follows the last source text, which is kept."""
     with store.begin() as c:
         c.execute(text("delete from core.source"))
         c.execute(text("delete from core.coin"))

@@ -1,4 +1,4 @@
-"""Figures and calibration, beside scikit-learn's own and by their properties."""
+"""Figures and calibration: compared with scikit-learn, and their properties."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_the_interval_is_that_of_a_bootstrap() -> None:
 def test_what_is_too_sure_of_itself_is_less_so_afterwards(n: int) -> None:
     rng = np.random.default_rng(n)
     raw = rng.uniform(0.5, 0.9999, n)
-    hits = rng.random(n) < 0.3 + 0.3 * raw  # far less than it says
+    hits = rng.random(n) < 0.3 + 0.3 * raw  # much lower than its stated certainty
     folds = np.arange(n) % 5
     after = calibrate.cross_fitted(raw, hits, folds)
     assert calibrate.expected_calibration_error(after, hits) < calibrate.expected_calibration_error(raw, hits)
@@ -99,7 +99,7 @@ def test_predictors_give_probabilities(model: str) -> None:
     codes, groups = np.arange(90) % 3, np.arange(90) // 10
     rows = (np.eye(3)[codes] @ rng.normal(size=(3, 8)) * 3 + rng.normal(size=(90, 8))).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    codes = np.where(codes == 2, 3, codes)  # the value 2 is met by no one
+    codes = np.where(codes == 2, 3, codes)  # no coin has the value 2
     said = learn(rows, codes, groups, ClassifierRecipe(model))(rows)
     assert said.shape == (90, 4) and np.allclose(said.sum(axis=1), 1)
     assert (said[:, 2] == 0).all() and (said.argmax(axis=1) == codes).mean() > 0.8

@@ -1,4 +1,4 @@
-"""Dates: what is read, what is refused, and that nothing is ever guessed."""
+"""Dates: what is read, what is refused, and that nothing is guessed."""
 
 import csv
 import json
@@ -310,7 +310,7 @@ def test_every_roman_date_is_read():
     rows = list(csv.DictReader(_need(DATA / "roman" / "records.csv").splitlines()))
     assert len(rows) == 1684
     for row in rows:
-        ends = row["date"].split(" - ")  # each names its era: "25 BC - 23 BC", "AD 64"
+        ends = row["date"].split(" - ")  # each has its era: "25 BC - 23 BC", "AD 64"
         signed = [int(end.strip("ABCD ")) * (-1 if "BC" in end else 1) for end in ends]
         assert parse_years(row["date"]) == Years(signed[0], signed[-1])
 

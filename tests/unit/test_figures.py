@@ -35,7 +35,9 @@ def test_sampled_pairs_say_what_all_pairs_say(monkeypatch: pytest.MonkeyPatch, a
 
 
 def test_a_sample_separates_as_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    coins = gallery(2000, 400, spread=0.05)  # classes of five: many coins of a sample are alone in it
+    coins = gallery(
+        2000, 400, spread=0.05
+    )  # classes of five: many coins are the only one of their class in a sample
     whole = groups.separate(coins, groups.grouped(coins))
     monkeypatch.setattr(groups, "MAX_COINS", 500)
     places = groups.grouped(coins)
@@ -71,7 +73,7 @@ def test_chance_is_the_mean_over_orders(fellows: int, more: int, k: int) -> None
 
 
 def test_p_is_as_often_small_as_it_says() -> None:
-    """Nothing differs; queries of one value move together."""
+    """Nothing differs; queries with one value vary together."""
     random = np.random.default_rng(0)
     small = 0
     for trial in range(200):

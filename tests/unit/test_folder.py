@@ -1,4 +1,4 @@
-"""Folders of photographs, named in all the ways that people name them."""
+"""Folders of photographs, with the many ways in which people name files."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The fusion as arrays: bytes there and back, damage refused, applied without PyTorch; what a fitting may say."""
+"""The fusion as arrays: to bytes and back, damage refused, applied without PyTorch; limits of a fitting."""
 
 import io
 import json

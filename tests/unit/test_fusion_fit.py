@@ -1,4 +1,4 @@
-"""The fusion of image and text: unit rows, a place for sides that have one of them, no collapse, same seed same bits."""
+"""The fusion of image and text: unit rows, sides with only one of them, no collapse, the same bits for a seed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ QUICK = Fitting(epochs=3, hidden=32, dims=16)
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Networks this small are fitted ten times slower where threads wait for each other on a busy machine."""
+    """Such small networks are fitted ten times slower when threads wait for each other on a busy machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -82,7 +82,7 @@ def fitted(examples: FusionExamples, fitting: Fitting) -> tuple[Fusion, list[Fus
 
 
 def nearer(these, those):
-    """How often one of these lies above one of those: 0.5 is chance."""
+    """How often a value of the first is above one of the second: 0.5 is chance."""
     return (these[:, None] > those[None, :]).mean()
 
 

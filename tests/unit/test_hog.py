@@ -1,4 +1,4 @@
-"""The contract of every family of models, held to by `hog`."""
+"""The contract of every family of models, checked for `hog`."""
 
 import numpy as np
 import pytest

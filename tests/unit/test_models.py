@@ -1,4 +1,4 @@
-"""The families of models: one contract for all, and the numbers that the libraries themselves give."""
+"""The families of models: one contract for all, and the same numbers as the libraries."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Pictures out of untrusted bytes: upright and whole, or a plain reason why not."""
+"""Pictures from untrusted bytes: upright and whole, or a clear reason why not."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Files that nobody vouches for: a whole picture or a reason, and no word from Pillow to the user."""
+"""Untrusted files: a whole picture or a reason, and no message of Pillow for the user."""
 
 import io
 import struct
@@ -56,7 +56,7 @@ def test_a_cut_file_is_refused_or_all_there(whole: bytes, share: float) -> None:
 
 
 def test_a_small_jpeg_may_be_cut_at_every_byte() -> None:
-    """Nothing but PictureError comes out, also where it ends between the two bytes of a marker."""
+    """Only PictureError is raised, also where the file ends between the two bytes of a marker."""
     whole = save(PICTURE, "JPEG", exif=turned(1))
     for end in range(len(whole)):
         with suppress(PictureError):
@@ -70,7 +70,7 @@ def test_a_small_jpeg_may_be_cut_at_every_byte() -> None:
     st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 255)), max_size=3),
 )
 def test_what_is_described_can_be_decoded(whole: bytes, share: float, changes: list[tuple[int, int]]) -> None:
-    """`examine` draws fewer pixels than `decode`, and finds the same fault with the file."""
+    """`examine` decodes fewer pixels than `decode`, and finds the same fault in the file."""
     data = bytearray(whole[: int(share * len(whole))])
     for at, byte in changes:
         if data:
@@ -107,7 +107,7 @@ def test_pillow_says_nothing_to_the_user(whole: bytes, changes: list[tuple[int, 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("way_up", range(1, 9))
 def test_every_turn_puts_the_corners_right(kind: str, way_up: int) -> None:
-    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that each orientation undoes
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that undoes each orientation
     lying = CORNERS.transpose(Image.Transpose(back[way_up])) if way_up > 1 else CORNERS
     options = (
         {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
@@ -127,14 +127,14 @@ def test_a_png_may_say_its_way_up_behind_its_pixels() -> None:
 
 
 def test_a_damaged_description_leaves_the_way_up() -> None:
-    """The orientation is read though another value of the EXIF block points nowhere."""
+    """The orientation is read although another value of the EXIF block points nowhere."""
     data = save(CORNERS, "JPEG", exif=turned(6))
     at = data.index(struct.pack(">HHL", 270, 2, 47)) + 8
     assert decode(data[:at] + b"\x7f\xff\xff\xff" + data[at + 4 :]).size == CORNERS.size[::-1]
 
 
 def test_twelve_bits_fill_the_range() -> None:
-    """A TIFF of 12 bits a pixel, two pixels in three bytes."""
+    """A TIFF with 12 bits per pixel: two pixels in three bytes."""
     values = [
         (256, 3, 1, 2),
         (257, 3, 1, 1),
@@ -159,7 +159,7 @@ def test_twelve_bits_fill_the_range() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP"])
 def test_a_claim_of_many_pixels_is_refused_in_silence(kind: str) -> None:
-    """Between our limit and twice Pillow's, where Pillow would warn and go on."""
+    """Between our limit and twice Pillow's, where Pillow would only warn."""
     data, wide = bytearray(save(PICTURE, kind)), 10_000
     assert wide * wide > LARGEST_PIXELS
     if kind == "PNG":

@@ -1,4 +1,4 @@
-"""Recipes: what a space is made of, as it is kept; those of yesterday's spaces stay what they are."""
+"""Recipes: what a space is made of, as it is stored; recipes of existing spaces never change."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from coinstore.models.spec import PictureSpec, Spec, TextSpec
 pytest.importorskip("torch", reason="PyTorch is not installed")
 
 CLIP_TEXT = "open_clip_text:ViT-B-32-quickgelu:openai"
-# As they were written before there were sentences: a change here makes every such space another.
+# As stored before there were spaces of sentences: any change would make these other spaces.
 OF_VERSION_1: dict[str, dict[str, Any]] = {
     "hog": {
         "family": "hog",

@@ -13,11 +13,11 @@ from coinstore_cli.shared.output import print_table
 
 
 def shown(rows: list[dict[str, object]], columns: list[str], width: int) -> str:
-    """What a terminal of so many columns gets, without its colours."""
+    """What a terminal with this many columns gets, without colours."""
     pid, screen = pty.fork()
     if pid == 0:
         os.environ.update(COLUMNS=str(width), TERM="xterm")
-        with open(1, "w", encoding="utf-8", closefd=False) as sys.stdout:  # pytest has put another there
+        with open(1, "w", encoding="utf-8", closefd=False) as sys.stdout:  # pytest has replaced it
             print_table(rows, columns)
         os._exit(0)
     out = b""

@@ -1,4 +1,4 @@
-"""Sentences: what is known of a side, said in words; whatever is missing, it reads well."""
+"""Sentences: what is known about a side, in words; they read well whatever is missing."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Synthetic coins: the same from one seed, true to their dies, as dirty as promised."""
+"""Synthetic coins: the same for one seed, true to their dies, with the promised errors."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def test_a_uniface_coin_has_no_reverse() -> None:
 
 
 def test_dies_and_types_can_be_found_across_collections() -> None:
-    """By `hog`, the nearest of another collection: far better than chance, far from certain."""
+    """With `hog`, the nearest coin of another collection is far better than chance, and not certain."""
     mintage, model = Mintage(), HogEmbedder(HOG)
     coins = [mintage.coin(i) for i in range(120)]
     vectors = model.embed([model.prepare(mintage.picture(i, "obverse")) for i in range(120)])

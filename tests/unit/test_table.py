@@ -1,4 +1,4 @@
-"""Tables: every way of writing them reads to the same coins; what is bad is told and stops nothing else."""
+"""Tables: every format gives the same coins; bad rows are reported and do not stop the rest."""
 
 import csv
 import io
@@ -172,7 +172,7 @@ def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
     st.lists(st.tuples(st.text('ab,"\n', max_size=4), st.text('cd"\n', max_size=4)), min_size=1, max_size=8)
 )
 def test_no_row_is_lost_however_the_quotes_stand(rows: list[tuple[str, str]]) -> None:
-    """Rows written well by csv come back, each at its line, whatever broken line stands between them."""
+    """Rows written by csv are read back with their line numbers, whatever broken line is between them."""
     with tempfile.TemporaryDirectory() as folder:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -368,7 +368,7 @@ def _written(folder: Path, kind: str, header: list[str], rows: list[list[str]]) 
 def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
     rows = [[f"N{number}", mint, legend] for number, mint, legend in table]
     if kind == "xlsx" and any(cell.startswith("=") or not cell.isprintable() for row in rows for cell in row):
-        return  # a spreadsheet takes these for formulas
+        return  # a spreadsheet reads these as formulas
     found = coins(_written(tmp_path, kind, ["id", "mint", "obverse_legend"], rows))
     assert [(c.inventory_number, c.fields["mint"]) for c in found] == [
         (n, m.strip() or None) for n, m, _ in rows

@@ -1,4 +1,4 @@
-"""Where results are written, and texts that a spreadsheet would take for formulas."""
+"""Where results are written, and texts that a spreadsheet would read as formulas."""
 
 import csv
 import io
