@@ -88,7 +88,8 @@ def query(
     `%(name)s` in the statement is a parameter; with parameters, any other % is written %%. Raises
     PredicateError where the database does not understand or not allow the statement.
     """
-    with translated(given="the statement"), engine.begin() as connection:
+    # Rolled back at the end, which also forgets the prepared statement: views may change until the next call.
+    with translated(given="the statement"), engine.connect() as connection:
         as_reader(connection)
         raw: Any = connection.connection.driver_connection
         with raw.cursor(row_factory=dict_row) as cursor:

@@ -9,7 +9,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 import coinstore
 from coinstore.errors import NotFound, PredicateError, SettingsError, SpaceError
@@ -232,6 +232,15 @@ def test_sql_has_the_rights_of_a_reader(filled: Store) -> None:
     ):
         with pytest.raises(PredicateError, match=reason):
             filled.sql(statement)
+
+
+def test_sql_of_a_view_that_changes(store: Engine) -> None:
+    made = Store(store)
+    for columns in ("1 as a", "1 as a, 2 as b"):
+        with store.begin() as c:
+            c.execute(text(f"create or replace view api.changing as select {columns}"))
+            c.execute(text("grant select on api.changing to coinstore_reader"))
+        assert len(made.sql("select * from api.changing")[0]) == columns.count("as")
 
 
 def test_graphs_and_maps(filled: Store, tmp_path: Path) -> None:
