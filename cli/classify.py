@@ -185,7 +185,7 @@ def _tell_proposals(done: Classified, label: str, trial: ClassifierTrial) -> Non
         return
     notice(
         f"{done.proposed:,} proposed;"
-        f" {done.abstained:,} coins are below {trial.least:g} and stay as they are;"
+        f" {done.abstained:,} coins are below {trial.min_certainty:g} and stay as they are;"
         f" {done.lacking_without_vector:,} that lack a {label} have no vector."
     )
     if done.decided:

@@ -70,7 +70,7 @@ def finetune(label: str, output: Path | None, as_json: bool, **given: Any) -> No
     wanted = FinetuneRequest(
         label, *(given[name] for name in ("name", "model", "weights", "face", "group", "limit"))
     )
-    trial = ClassifierTrial(least=given["min_certainty"], proposes=not given["evaluate"])
+    trial = ClassifierTrial(min_certainty=given["min_certainty"], proposes=not given["evaluate"])
     folds, epochs = [], 0
     with coinstore.open() as store:
         with bar(f"Fine-tuning {wanted.name}", tuning.epochs) as progress:

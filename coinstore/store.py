@@ -197,7 +197,8 @@ class Store:
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
         """Measures how well a label can be predicted, and proposes values for coins that lack one.
 
-        Options: face, group, most, allow_leak; model, k, strengths, balanced, seed; folds, least, proposes.
+        Options: face, group, limit, allow_leak; model, k, strengths, balanced, seed; folds,
+        min_certainty, proposes.
         """
         from .classify.public import classify
 
@@ -206,8 +207,8 @@ class Store:
     def finetune(self, label: str, name: str, *, progress: Report = silent, **options: Any) -> Classified:
         """Trains a network to predict a label; adds it as a space, and proposes values.
 
-        Options: model, weights, face, group, most; epochs, patience, batch_size, learning_rate, seed,
-        device; least, proposes. Needs PyTorch.
+        Options: model, weights, face, group, limit; epochs, patience, batch_size, learning_rate, seed,
+        device; min_certainty, proposes. Needs PyTorch.
         """
         from .classify.public import finetune
 

@@ -1,1 +1,1 @@
-"""Classifying: values proposed for coins that lack one, measured where whole groups are held out."""
+"""Classification: proposes values for coins that lack one; measured on whole groups that are held out."""

@@ -1,10 +1,10 @@
-"""Calibration: how sure a classifier is, turned into how often it is right.
+"""Calibration: turns how sure a classifier is into how often it is right.
 
-Of each coin one value is proposed, so what is calibrated is the probability that this one is right
-(Gupta and Ramdas 2022, arXiv:2107.08353): by Platt's sigmoid on its log-odds, two numbers that a few
-dozen coins determine, whatever the number of values (Platt 1999; Zadrozny and Elkan 2002,
-doi:10.1145/775047.775151; Guo et al. 2017, arXiv:1706.04599). It is fitted on predictions for groups
-that were held out, so a coin of a museum that was never seen may be less sure than one of a known.
+The classifier proposes one value for each coin, so the probability that this value is right is calibrated
+(Gupta and Ramdas 2022, arXiv:2107.08353). Platt's sigmoid on its log-odds has two parameters, which a few
+dozen coins determine, however many values there are (Platt 1999; Zadrozny and Elkan 2002,
+doi:10.1145/775047.775151; Guo et al. 2017, arXiv:1706.04599). It is fitted to predictions for held-out
+groups: a coin of a museum that was never seen may be less certain than a coin of a known one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -23,7 +23,7 @@ LEAST, BINS = 1e-6, 10
 
 @dataclass(frozen=True, slots=True)
 class Platt:
-    """A certainty is 1 / (1 + e^-(slope · log-odds + offset)); the slope is 0 or above, so that order is kept."""
+    """A certainty is 1 / (1 + e^-(slope · log-odds + offset)); a slope of 0 or more keeps the order."""
 
     slope: float = 1.0
     offset: float = 0.0
@@ -35,29 +35,23 @@ class Platt:
 
 
 def fit_platt(raw: Floats, hits: Flags) -> Platt:
-    """The sigmoid that fits best; where nothing was measured, certainties stay as they are.
+    """The sigmoid that fits best; without any measurement, certainties stay as they are.
 
-    As Platt proposes, "always right" in n coins counts as (n + 1) of (n + 2): no finite number of
-    coins makes anything certain.
+    As Platt proposes, n right coins of n count as n + 1 of n + 2, so no number of coins gives certainty.
     """
     if not len(raw):
         return Platt()
-    right, odds = int(hits.sum()), _odds(raw)
-    goal = np.where(hits, (right + 1) / (right + 2), 1 / (len(hits) - right + 2))
-
-    def loss(parts: Floats) -> tuple[float, Floats]:
-        said = parts[0] * odds + parts[1]
-        off = expit(said) - goal
-        return float(np.sum(np.logaddexp(0, said) - goal * said)), np.array([off @ odds, off.sum()])
-
-    found = minimize(
-        loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(0, None), (None, None)]
-    )
-    return Platt(float(found.x[0]), float(found.x[1]))
+    right, n = int(hits.sum()), len(hits)
+    goals = np.where(hits, (right + 1) / (right + 2), 1 / (n - right + 2))
+    # Each coin counts as a right one with the weight of its goal, and as a wrong one with the rest.
+    model = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)
+    model.fit(np.tile(_odds(raw), 2)[:, None], np.repeat([1, 0], n), np.concatenate((goals, 1 - goals)))
+    slope, offset = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return Platt(slope, offset) if slope > 0 else Platt(0.0, float(logit(goals.mean())))
 
 
 def cross_fitted(raw: Floats, hits: Flags, folds: NDArray[np.int64]) -> Floats:
-    """Calibrated probabilities `(n,)`, each fold's by a sigmoid fitted on the others."""
+    """Calibrated probabilities `(n,)`; those of each fold by a sigmoid that was fitted to the others."""
     found = np.empty_like(raw)
     for fold in np.unique(folds):
         mine = folds == fold
@@ -66,20 +60,14 @@ def cross_fitted(raw: Floats, hits: Flags, folds: NDArray[np.int64]) -> Floats:
 
 
 def expected_calibration_error(certainty: Floats, hits: Flags) -> float:
-    """The mean gap between certainty and share of hits, over 10 bins of as equal a number of coins as can be.
+    """The mean gap between certainty and the share of hits, over 10 bins of about the same number of coins.
 
-    Equal certainties lie in one bin.
+    Equal certainties are in one bin, so bins can differ in size; scikit-learn's calibration_curve does not
+    give their sizes.
     """
     edges = np.quantile(certainty, np.linspace(0, 1, BINS + 1)[1:-1])
     bins = np.searchsorted(edges, certainty, side="right")
-    count = np.bincount(bins, minlength=BINS)
-    gap = np.bincount(bins, certainty - hits, minlength=BINS)
-    return float(np.abs(gap).sum() / count.sum())
-
-
-def brier(certainty: Floats, hits: Flags) -> float:
-    """The mean square of certainty minus what came out, 0 (best) to 1 (Brier 1950)."""
-    return float(np.mean((certainty - hits) ** 2))
+    return float(np.abs(np.bincount(bins, certainty - hits)).sum() / len(hits))
 
 
 def _odds(raw: Floats) -> Floats:

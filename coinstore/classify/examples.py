@@ -1,4 +1,4 @@
-"""What is learned from: coins with their vectors, values and groups, as the store has them now."""
+"""What a classifier learns from: coins with their vectors, values and groups, as the store has them now."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ from ..spaces.catalogue import Known, known, refuse_leak
 
 Face = Literal["obverse", "reverse", "coin"]
 Group = Literal["collection", "findspot"]
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierRequest:
-    """What is to be told, by what: a label of the coins, spaces and a face (`coin`: both beside each other).
+    """What to predict, and from what: a label of coins, from spaces and a face (`coin`: both, concatenated).
 
-    `group` says what is held out; at most `most` coins are learned from, chosen by the seed.
+    `group` says what is held out. At most `limit` coins are learned from; the seed draws them.
     `allow_leak` lets spaces in that have seen the label, or may have.
     """
 
@@ -36,13 +35,13 @@ class ClassifierRequest:
     spaces: tuple[str, ...]
     face: Face = "obverse"
     group: Group = "collection"
-    most: int = 50_000
+    limit: int = 50_000
     allow_leak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What is known of the subject's spaces together."""
+class SourceSpaces:
+    """The spaces of a request, and what is true of them together."""
 
     ids: dict[str, int]
     trained: bool
@@ -50,11 +49,12 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Coins:
-    """The coins of a subject.
+class Examples:
+    """The coins of a request: those to learn from, and those that lack the label.
 
-    Labelled ones have `values[codes[i]]`; `rows` are unit vectors `(n, d)`; `groups` number the groups,
-    -1 where that is not known. `without_vector` are labelled ones that lack a space or a face.
+    The coin `keys[i]` has the value `values[codes[i]]` and the group `group_names[groups[i]]`, or none if
+    `groups[i]` is -1. `lacking` are the keys of coins without the label. Both kinds have vectors; the coins
+    that have not are counted in `without_vector` and `lacking_without_vector`.
     """
 
     keys: list[int]
@@ -69,67 +69,68 @@ class Coins:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of which coins are learned from, with which values and groups."""
+        """A hash of the coins that are learned from, with their values and groups."""
         said = [
             (n, self.values[c], int(g)) for n, c, g in zip(self.names, self.codes, self.groups, strict=True)
         ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def look_at(engine: Engine, subject: ClassifierRequest) -> Seen:
-    """The spaces of a subject; raises SpaceError for one that has seen the label, NotFound for an unknown one."""
-    found: dict[str, Known] = {space: known(engine, space) for space in subject.spaces}
-    leaked = [refuse_leak(engine, space, subject.label, allow=subject.allow_leak) for space in found]
-    return Seen(
+def check_spaces(engine: Engine, request: ClassifierRequest) -> SourceSpaces:
+    """The spaces of a request. Raises NotFound for an unknown one, SpaceError if one has seen the label."""
+    found: dict[str, Known] = {space: known(engine, space) for space in request.spaces}
+    leaked = [refuse_leak(engine, space, request.label, allow=request.allow_leak) for space in found]
+    return SourceSpaces(
         {n: s.space_id for n, s in found.items()}, all(s.trained for s in found.values()), any(leaked)
     )
 
 
-def gather(
-    connection: Connection, subject: ClassifierRequest, seed: int
-) -> tuple[Coins, dict[int, list[int]]]:
-    """The coins of a subject, and the sides of each by which they are known, obverse before reverse.
+def read_examples(
+    connection: Connection, request: ClassifierRequest, seed: int
+) -> tuple[Examples, dict[int, list[int]]]:
+    """The coins of a request, and the sides of each that are compared, obverse before reverse.
 
-    Raises NotFound for an unknown label, SpaceError where there is too little to learn from.
+    Raises NotFound for an unknown label, SpaceError if there is too little to learn from.
     """
-    if subject.label in (subject.group, "collection"):
-        raise SettingsError(f"{subject.label} cannot be told where each {subject.group} is held out whole.")
+    if request.label in (request.group, "collection"):
+        raise SettingsError(
+            f"{request.label} cannot be predicted while {request.group} is the cross-validation group."
+        )
     found = call.rows(
         connection,
         "job.coins_to_classify",
-        label=subject.label,
-        face=subject.face,
-        spaces=list(subject.spaces),
+        label=request.label,
+        face=request.face,
+        spaces=list(request.spaces),
         seed=seed,
     )
     named = [
         row for row in found if row["label_value"] is not None and not is_placeholder(row["label_value"])
     ]
     nameless = [row for row in found if row["label_value"] is None]
-    labelled = [row for row in named if row["sides"]][: subject.most]
+    labelled = [row for row in named if row["sides"]][: request.limit]
     lacking = [row for row in nameless if row["sides"]]
-    _refuse_too_little(subject, named, labelled)
-    values = sorted({row["label_value"] for row in labelled})
-    place = {value: n for n, value in enumerate(values)}
-    groups, group_names = _groups(labelled, subject.group)
-    coins = Coins(
+    _refuse_too_little(request, named, labelled)
+    values, codes = np.unique([row["label_value"] for row in labelled], return_inverse=True)
+    groups, group_names = _groups(labelled, request.group)
+    examples = Examples(
         keys=[row["coin_id"] for row in labelled],
         names=[f"{row['collection']}/{row['inventory_number']}" for row in labelled],
-        values=values,
-        codes=np.array([place[row["label_value"]] for row in labelled], np.int64),
+        values=values.tolist(),
+        codes=codes,
         groups=groups,
         group_names=group_names,
         without_vector=sum(not row["sides"] for row in named),
         lacking=[row["coin_id"] for row in lacking],
         lacking_without_vector=len(nameless) - len(lacking),
     )
-    return coins, {row["coin_id"]: row["sides"] for row in [*labelled, *lacking]}
+    return examples, {row["coin_id"]: row["sides"] for row in [*labelled, *lacking]}
 
 
-def read_rows(
+def read_vectors_of(
     connection: Connection, spaces: Sequence[str], keys: Sequence[int], sides: dict[int, list[int]]
 ) -> NDArray[np.float32]:
-    """Unit vectors `(n, d)` of coins: those of each space and face beside each other, all of equal weight."""
+    """Unit vectors `(n, d)` of coins: those of each space and face concatenated, with equal weights."""
     parts = []
     for space in spaces:
         for face in range(len(sides[keys[0]])):
@@ -141,22 +142,22 @@ def read_rows(
                     part = np.full((len(ids), block.shape[1]), np.nan, np.float32)
                 part[[place[side] for side in found]] = block / np.linalg.norm(block, axis=1, keepdims=True)
             if part is None or np.isnan(part).any():
-                raise SpaceError(f"{space} lost vectors while they were read; run the same command again.")
+                raise SpaceError(f"{space} has lost vectors meanwhile; run the same command again.")
             parts.append(part)
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(parts)))
 
 
-def gather_rows(
-    engine: Engine, subject: ClassifierRequest, seed: int, proposes: bool
-) -> tuple[Coins, NDArray[np.float32], NDArray[np.float32]]:
-    """The coins, the vectors of those with a value, and (where it `proposes`) of those that lack one."""
+def read_examples_with_vectors(
+    engine: Engine, request: ClassifierRequest, seed: int, proposes: bool
+) -> tuple[Examples, NDArray[np.float32], NDArray[np.float32]]:
+    """The coins, the vectors of those with a value, and (if it `proposes`) of those that lack one."""
     with translated(), engine.begin() as connection:
-        coins, sides = gather(connection, subject, seed)
-        rows = read_rows(connection, subject.spaces, coins.keys, sides)
+        examples, sides = read_examples(connection, request, seed)
+        rows = read_vectors_of(connection, request.spaces, examples.keys, sides)
         asked = np.zeros((0, rows.shape[1]), np.float32)
-        if proposes and coins.lacking:
-            asked = read_rows(connection, subject.spaces, coins.lacking, sides)
-    return coins, rows, asked
+        if proposes and examples.lacking:
+            asked = read_vectors_of(connection, request.spaces, examples.lacking, sides)
+    return examples, rows, asked
 
 
 def _groups(rows: Sequence[Any], group: Group) -> tuple[NDArray[np.int64], list[str]]:
@@ -165,27 +166,27 @@ def _groups(rows: Sequence[Any], group: Group) -> tuple[NDArray[np.int64], list[
     return np.array([place.get(row[group], -1) for row in rows], np.int64), names
 
 
-def _refuse_too_little(subject: ClassifierRequest, named: Sequence[Any], labelled: Sequence[Any]) -> None:
-    label = subject.label
+def _refuse_too_little(request: ClassifierRequest, named: Sequence[Any], labelled: Sequence[Any]) -> None:
+    label = request.label
     if not named:
-        raise SpaceError(f"no coin has a {label}: there is nothing to learn from.")
+        raise SpaceError(f"no coin has a {label}, so there is nothing to learn from.")
     if not labelled:
-        where = " and ".join(subject.spaces) or "the photographs"
-        run = f"; run: coinstore embed {' '.join(subject.spaces)}" if subject.spaces else ""
+        where = " and ".join(request.spaces) or "the photographs"
+        run = f"; run: coinstore embed {' '.join(request.spaces)}" if request.spaces else ""
         raise SpaceError(
-            f"of {len(named):,} coins that have a {label} none has a vector ({subject.face}) in {where}{run}"
+            f"none of the {len(named):,} coins with a {label} has a vector ({request.face}) in {where}{run}"
         )
     values = {row["label_value"] for row in labelled}
     if len(values) < 2:
         raise SpaceError(
-            f"all coins that have a {label} have the same: {min(values)}. There is nothing to tell apart."
+            f"all coins that have a {label} have the same, {min(values)}: there is nothing to distinguish."
         )
     if len(values) == len(labelled):
-        raise SpaceError(f"no two coins have the same {label}: there is nothing to learn from.")
-    groups = {row[subject.group] for row in labelled} - {None}
+        raise SpaceError(f"no two coins have the same {label}, so there is nothing to learn from.")
+    groups = {row[request.group] for row in labelled} - {None}
     if len(groups) < 2:
-        other = "findspot" if subject.group == "collection" else "collection"
+        other = "findspot" if request.group == "collection" else "collection"
         raise SpaceError(
-            f"the coins that have a {label} are of {len(groups)} {subject.group}: two are needed, since one is"
-            f" held out. Load another, or add: --group {other}"
+            f"a classifier needs coins of two {request.group}s, since one is held out; those that have a"
+            f" {label} are of {len(groups)}. Load another {request.group}, or add: --group {other}"
         )

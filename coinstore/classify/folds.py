@@ -1,4 +1,4 @@
-"""Folds: whole groups (collections, findspots) are held out, so that no style of a museum helps."""
+"""Folds: whole groups (collections, findspots) are held out, so that the style of a museum does not help."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Codes = NDArray[np.int64]
 Groups = NDArray[np.int64]
 
 
-def parted(codes: Codes, groups: Groups, folds: int, seed: int) -> Iterator[NDArray[np.bool_]]:
-    """For each fold, which of n coins are held out; no group is in two folds, and every coin in one.
+def held_out_folds(codes: Codes, groups: Groups, folds: int, seed: int) -> Iterator[NDArray[np.bool_]]:
+    """For each fold, a mask `(n,)` of the held-out coins; no group is in two folds, and every coin is in one.
 
-    With more groups than folds each fold has about the same mixture of values (StratifiedGroupKFold,
-    shuffled by the seed); else each group is a fold.
+    With more groups than folds, each fold has about the same mixture of values (StratifiedGroupKFold,
+    shuffled by the seed). Otherwise each group is a fold.
     """
     names = np.unique(groups)
     if len(names) <= folds:
@@ -26,7 +26,9 @@ def parted(codes: Codes, groups: Groups, folds: int, seed: int) -> Iterator[NDAr
         return
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")  # such coins are counted apart
+        warnings.filterwarnings(
+            "ignore", message="The least populated class"
+        )  # such coins are counted separately
         for _, held_out in splitter.split(np.zeros(len(codes)), codes, groups):
             mine = np.zeros(len(codes), bool)
             mine[held_out] = True

@@ -1,4 +1,4 @@
-"""How good predictions are: figures over coins of groups that were held out, and confusions as rows."""
+"""How good predictions are: figures over coins of held-out groups, and confusions as rows."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
+from sklearn.metrics import brier_score_loss, f1_score
 
-from .calibrate import brier, expected_calibration_error
+from .calibrate import expected_calibration_error
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
     """Predictions for n coins, each made without its group.
 
-    `truth` and `predicted` `(n,)` number the `values`; `raw` and `certainty` `(n,)` are the probability
-    of the predicted value before and after calibration, 0 to 1, `learnable` whether any coin outside
-    the group has its value.
+    `truth` and `predicted` `(n,)` are places in `values`. `raw` and `certainty` `(n,)` are the probability
+    of the predicted value before and after calibration, 0 to 1. `learnable` `(n,)` says whether any coin
+    outside the group has the true value.
     """
 
     values: Sequence[str]
@@ -34,54 +35,42 @@ class HeldOut:
     learnable: NDArray[np.bool_]
 
 
-def confusion_matrix(truth: Codes, predicted: Codes, values: int) -> NDArray[np.int64]:
-    """How many coins of value i (row) were taken for value j (column)."""
-    matrix = np.zeros((values, values), np.int64)
-    np.add.at(matrix, (truth, predicted), 1)
-    return matrix
-
-
-def macro_f1(matrix: NDArray[np.int64]) -> float:
-    """The mean over values of F1 = 2 hits / (coins of it + coins taken for it); 0 where nothing was found."""
-    support, said, hits = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
-    there = (support + said) > 0
-    return float(np.mean(2 * hits[there] / (support + said)[there])) if there.any() else 0.0
+def macro_f1(truth: Codes, predicted: Codes) -> float:
+    """The mean of F1 over all values that were there or predicted; F1 is 0 for a value without hits."""
+    return float(f1_score(truth, predicted, average="macro", zero_division=0))
 
 
 def effective_values(truth: Codes) -> float:
-    """How many equally frequent values would be as hard to guess: e to the entropy.
+    """How many equally frequent values would be as hard to guess: e to the power of the entropy.
 
     Hill 1973, doi:10.2307/1934352.
     """
-    share = np.unique(truth, return_counts=True)[1] / len(truth)
-    return float(np.exp(-(share * np.log(share)).sum()))
+    return float(np.exp(stats.entropy(np.bincount(truth))))
 
 
-def interval(hits: NDArray[np.bool_], seed: int, level: float = 0.95) -> tuple[float, float]:
-    """Bootstrap interval of a share, by percentiles of 2,000 resamples of coins.
+def interval(hits: NDArray[np.bool_], level: float = 0.95) -> tuple[float, float]:
+    """The bootstrap interval by percentiles of a share of n coins.
 
-    Efron 1979, doi:10.1214/aos/1176344552. Coins of one group are alike: for groups not yet seen it is too narrow.
+    Efron 1979, doi:10.1214/aos/1176344552. The hits among n coins drawn with replacement are binomial, so
+    the percentiles are known without drawing. Coins of one group are alike: for new groups the interval is
+    too narrow.
     """
-    # To draw n coins with replacement and count the hits is to draw from a binomial.
-    drawn = np.random.default_rng(seed).binomial(len(hits), hits.mean(), RESAMPLES) / len(hits)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    low, high = stats.binom.interval(level, len(hits), hits.mean())
+    return float(low) / len(hits), float(high) / len(hits)
 
 
-def figures(held: HeldOut, least: float, seed: int) -> dict[str, Any]:
-    """The figures of a classifier; those of calibration are of the predicted value, right or not.
+def figures_of_classifier(held: HeldOut, min_certainty: float) -> dict[str, Any]:
+    """The figures of a classifier; those of calibration are about the predicted value, right or wrong.
 
-    Coins whose value cannot be learned stay in every denominator but that of `accuracy_learnable`.
-    `majority_accuracy` is what the most frequent value of all these coins would reach, said of each:
-    more than a classifier could know.
+    Coins whose value cannot be learned count in every denominator except that of `accuracy_learnable`.
+    `majority_accuracy` is what always saying the most frequent value of these coins would give, which is
+    more than a classifier can know.
     """
     hits = held.truth == held.predicted
-    matrix = confusion_matrix(held.truth, held.predicted, len(held.values))
-    counts = matrix.sum(axis=1)
+    counts = np.bincount(held.truth, minlength=len(held.values))
     majority = int(counts.argmax())
-    always = confusion_matrix(held.truth, np.full_like(held.truth, majority), len(held.values))
-    low, high = interval(hits, seed)
-    sure = held.certainty >= least
+    low, high = interval(hits)
+    sure = held.certainty >= min_certainty
     return {
         "coins": len(hits),
         "values": int((counts > 0).sum()),
@@ -89,24 +78,24 @@ def figures(held: HeldOut, least: float, seed: int) -> dict[str, Any]:
         "accuracy": float(hits.mean()),
         "accuracy_low": low,
         "accuracy_high": high,
-        "macro_f1": macro_f1(matrix),
+        "macro_f1": macro_f1(held.truth, held.predicted),
         "majority_value": held.values[majority],
         "majority_accuracy": float(counts[majority] / len(hits)),
-        "majority_macro_f1": macro_f1(always),
+        "majority_macro_f1": macro_f1(held.truth, np.full_like(held.truth, majority)),
         "unlearnable": int((~held.learnable).sum()),
         "accuracy_learnable": _share(hits[held.learnable]),
-        "least": least,
+        "least": min_certainty,
         "coverage": float(sure.mean()),
         "accuracy_covered": _share(hits[sure]),
         "ece_raw": expected_calibration_error(held.raw, hits),
         "ece": expected_calibration_error(held.certainty, hits),
-        "brier_raw": brier(held.raw, hits),
-        "brier": brier(held.certainty, hits),
+        "brier_raw": float(brier_score_loss(hits, held.raw)),
+        "brier": float(brier_score_loss(hits, held.certainty)),
     }
 
 
 def confusions(held: HeldOut) -> list[dict[str, Any]]:
-    """The confusion matrix as rows of truth, predicted, coins and how many of those could not be learned."""
+    """The confusion matrix as rows: truth, predicted, coins, and how many of these could not be learned."""
     pairs = list(zip(held.truth.tolist(), held.predicted.tolist(), strict=True))
     coins = Counter(pairs)
     lost = Counter(pair for pair, can in zip(pairs, held.learnable, strict=True) if not can)

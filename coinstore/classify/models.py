@@ -1,4 +1,4 @@
-"""The models: a vote of the nearest neighbours, and a linear probe; unit vectors in, probabilities out."""
+"""The models: a vote of nearest neighbours, and a linear probe. Unit vectors in, probabilities out."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 
-from .folds import Groups, parted
+from .folds import Groups, held_out_folds
 
 Model = Literal["knn", "linear"]
 Codes = NDArray[np.int64]
-Rows = NDArray[np.float32]
-Predictor = Callable[[Rows], NDArray[np.float64]]
+Vectors = NDArray[np.float32]
+Predictor = Callable[[Vectors], NDArray[np.float64]]
 BLOCK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierRecipe:
-    """All that decides a classifier, besides what it learns from.
+    """All that decides a classifier, apart from what it learns from.
 
-    `k` neighbours vote (knn). `strengths` are inverses of the L2 penalty (linear): of several the one
-    that is right the most often in groups held out from the learned ones, `inner_folds` times. With
-    `balanced`, rare values weigh as much as frequent ones (linear).
+    `k` neighbours vote (knn). `strengths` are inverses of the L2 penalty (linear); of several, the best in
+    `inner_folds` folds of the learned groups is used. With `balanced`, rare values weigh as much as
+    frequent ones (linear).
     """
 
     model: Model = "knn"
@@ -39,46 +39,46 @@ class ClassifierRecipe:
     seed: int = 0
 
     def parts(self) -> dict[str, Any]:
-        """What of it matters to the model, for the record."""
+        """The parts that this model uses, as they are stored."""
         if self.model == "knn":
             return {"k": self.k, "vote": "similarity, and one vote by frequency"}
         return {"strengths": list(self.strengths), "inner_folds": self.inner_folds, "balanced": self.balanced}
 
 
-def learn(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> Predictor:
-    """A predictor learnt from unit vectors `(n, d)`, their values and groups.
+def learn(rows: Vectors, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> Predictor:
+    """A predictor that has learned from unit vectors `(n, d)`, their values and groups.
 
-    It gives probabilities `(m, max(codes) + 1)` of m rows, 0 for values that it has not met.
+    It gives probabilities `(m, max(codes) + 1)` for m rows, and 0 for values that it has not seen.
     """
-    if len(np.unique(codes)) == 1:  # there is nothing to tell apart
+    if len(np.unique(codes)) == 1:  # there is nothing to distinguish
         return lambda asked: np.tile(np.eye(codes.max() + 1)[codes[0]], (len(asked), 1))
     return _vote(rows, codes, recipe.k) if recipe.model == "knn" else _linear(rows, codes, groups, recipe)
 
 
-def _vote(rows: Rows, codes: Codes, k: int) -> Predictor:
+def _vote(rows: Vectors, codes: Codes, k: int) -> Predictor:
     values = int(codes.max()) + 1
     neighbours = NearestNeighbors(n_neighbors=min(k, len(rows)), metric="cosine", algorithm="brute").fit(rows)
     frequency = np.bincount(codes, minlength=values) / len(codes)
 
-    def predict(asked: Rows) -> NDArray[np.float64]:
+    def predict(asked: Vectors) -> NDArray[np.float64]:
         found = np.empty((len(asked), values))
         for start in range(0, len(asked), BLOCK):  # never all pairs at once
             distance, near = neighbours.kneighbors(asked[start : start + BLOCK])
             weight = np.clip(1 - distance.astype(np.float64), 0, None)
             votes = np.zeros((len(near), values))
             np.add.at(votes, (np.arange(len(near))[:, None], codes[near]), weight)
-            # One more vote goes by frequency: a few that agree are no proof.
+            # One more vote goes by frequency: a few neighbours that agree prove little.
             found[start : start + BLOCK] = (votes + frequency) / (weight.sum(axis=1, keepdims=True) + 1)
         return found
 
     return predict
 
 
-def _linear(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> Predictor:
+def _linear(rows: Vectors, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> Predictor:
     strength = _strength(rows, codes, groups, recipe)
     model, values = _regression(rows, codes, strength, recipe), int(codes.max()) + 1
 
-    def predict(asked: Rows) -> NDArray[np.float64]:
+    def predict(asked: Vectors) -> NDArray[np.float64]:
         found = np.zeros((len(asked), values))
         for start in range(0, len(asked), BLOCK):
             found[start : start + BLOCK, model.classes_] = model.predict_proba(asked[start : start + BLOCK])
@@ -87,11 +87,11 @@ def _linear(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) 
     return predict
 
 
-def _strength(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> float:
+def _strength(rows: Vectors, codes: Codes, groups: Groups, recipe: ClassifierRecipe) -> float:
     if len(recipe.strengths) == 1 or len(np.unique(groups)) < 2:
         return min(recipe.strengths)
     hits = dict.fromkeys(sorted(recipe.strengths), 0)
-    for held_out in parted(codes, groups, recipe.inner_folds, recipe.seed):
+    for held_out in held_out_folds(codes, groups, recipe.inner_folds, recipe.seed):
         if len(np.unique(codes[~held_out])) < 2:
             continue
         for strength in hits:
@@ -100,12 +100,10 @@ def _strength(rows: Rows, codes: Codes, groups: Groups, recipe: ClassifierRecipe
     return max(hits, key=lambda strength: (hits[strength], -strength))
 
 
-def _regression(rows: Rows, codes: Codes, strength: float, recipe: ClassifierRecipe) -> Any:
+def _regression(rows: Vectors, codes: Codes, strength: float, recipe: ClassifierRecipe) -> Any:
     model = LogisticRegression(
         C=strength, class_weight="balanced" if recipe.balanced else None, max_iter=500, tol=1e-3
     )
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ConvergenceWarning
-        )  # 500 steps are near enough, and the figures say how near
+        warnings.simplefilter("ignore", ConvergenceWarning)  # 500 steps suffice; the figures show how well
         return model.fit(rows, codes)

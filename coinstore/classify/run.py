@@ -1,9 +1,9 @@
-"""Classifying: measured where groups are held out, then learnt from all, kept with what it proposes."""
+"""Classification by stored vectors: measures on held-out groups, learns from all, stores what it proposes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,26 +16,33 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from .calibrate import Platt, cross_fitted, fit_platt
-from .examples import ClassifierRequest, Coins, Seen, gather_rows, look_at
-from .folds import parted
-from .measure import HeldOut, confusions, figures
-from .models import BLOCK, ClassifierRecipe, Predictor, learn
-
-Rows = NDArray[np.float32]
+from .examples import ClassifierRequest, Examples, SourceSpaces, check_spaces, read_examples_with_vectors
+from .folds import held_out_folds
+from .measure import HeldOut, confusions, figures_of_classifier
+from .models import BLOCK, ClassifierRecipe, Predictor, Vectors, learn
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierTrial:
-    """How a classifier is measured: `folds` at most, and the certainty below which it abstains, 0 to 1."""
+    """How a classifier is measured, in at most `folds` folds, and what it proposes.
+
+    It proposes nothing for coins with a certainty below `min_certainty` (0 to 1), and nothing at all
+    unless it `proposes`.
+    """
 
     folds: int = 5
-    least: float = 0.8
+    min_certainty: float = 0.8
     proposes: bool = True
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError for an impossible certainty."""
+        if not 0 <= self.min_certainty <= 1:
+            raise SettingsError(f"a certainty is 0 to 1, not {self.min_certainty:g}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One fold that was held out: its groups, coins, and the share of them that was right."""
+    """A fold that was held out: its groups, its number of coins, and the share of them that was right."""
 
     number: int
     groups: tuple[str, ...]
@@ -45,7 +52,11 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A classifier as it was kept: its number and figures; `proposed` values, and coins on which it abstained."""
+    """A stored classifier: its number and figures, and what became of the coins that lack the label.
+
+    Of these, `proposed` have a new proposal, `abstained` are below the certainty, `decided` have the value
+    of an earlier decision, and `lacking_without_vector` cannot be compared.
+    """
 
     classifier_id: int
     figures: dict[str, Any]
@@ -59,55 +70,49 @@ class Classified:
 
 
 def classify_coins(
-    engine: Engine, subject: ClassifierRequest, recipe: ClassifierRecipe, trial: ClassifierTrial
+    engine: Engine, request: ClassifierRequest, recipe: ClassifierRecipe, trial: ClassifierTrial
 ) -> Iterator[Fold | Classified]:
-    """Yields each fold as it is measured; at the end the classifier, once it is stored.
+    """Yields each fold when it is measured, and at the end the classifier, when it is stored.
 
-    Without `trial.proposes` nothing is proposed. The same store, recipe and seed give the same rows, and keep
-    the classifier's number. Raises NotFound for an unknown label or space; SpaceError where a space has seen
-    the label, and where there is too little to learn from; SettingsError for an impossible `least`.
+    The same store, recipe and seed give the same rows and the same number of the classifier. Raises
+    NotFound for an unknown label or space, SpaceError if a space has seen the label and if there is too
+    little to learn from.
     """
-    if not 0 <= trial.least <= 1:
-        raise SettingsError("a confidence lies between 0 and 1, as in --min-certainty 0.8")
-    seen = look_at(engine, subject)
-    proposable = bool(call.run(engine, "job.can_propose", label=subject.label))
+    spaces = check_spaces(engine, request)
+    proposable = bool(call.run(engine, "job.can_propose", label=request.label))
     proposes = trial.proposes and proposable
-    coins, rows, asked = gather_rows(engine, subject, recipe.seed, proposes)
-    held, calibration, without_group = None, Platt(), int((coins.groups < 0).sum())
-    for step in measure_folds(coins, rows, recipe, trial.folds):
-        if isinstance(step, Fold):
-            yield step
-        else:
-            held, calibration = step
-    assert held is not None
-    found = figures(held, trial.least, recipe.seed) | {
-        "groups": len(coins.group_names),
-        "without_group": without_group,
-        "without_vector": coins.without_vector,
+    examples, rows, asked = read_examples_with_vectors(engine, request, recipe.seed, proposes)
+    held, calibration = yield from _measure_folds(examples, rows, recipe, trial.folds)
+    figures = figures_of_classifier(held, trial.min_certainty) | {
+        "groups": len(examples.group_names),
+        "without_group": int((examples.groups < 0).sum()),
+        "without_vector": examples.without_vector,
         "calibration": {"slope": calibration.slope, "offset": calibration.offset},
     }
     batch: list[dict[str, Any]] = []
     if proposes and len(asked):
-        batch = propose(learn(rows, coins.codes, coins.groups, recipe), asked, coins, calibration)
-    sure = [row for row in batch if row["certainty"] >= trial.least]
-    said = described(subject, recipe, trial, seen) | {"figures": found}
-    said["recipe"]["learned_sha256"] = coins.fingerprint
+        predictor = learn(rows, examples.codes, examples.groups, recipe)
+        batch = _propose(predictor, asked, examples, calibration)
+    sure = [row for row in batch if row["certainty"] >= trial.min_certainty]
+    record = _record(request, recipe, trial, spaces) | {"figures": figures}
+    record["recipe"]["learned_sha256"] = examples.fingerprint
     with translated(), engine.begin() as connection:
-        expect(connection, seen)
-        classifier, stored = keep(connection, said, held, sure if proposes else None)
-    rest = len(batch) - len(sure), len(sure) - stored, coins.lacking_without_vector
-    yield Classified(classifier, found, stored, *rest, proposable, seen.leaked, seen.trained)
+        for space, space_id in spaces.ids.items():  # or a space was replaced while this ran
+            call.value(connection, "job.expect_space", space=space, expected=space_id)
+        classifier, stored = store_classifier(connection, record, held, sure if proposes else None)
+    rest = len(batch) - len(sure), len(sure) - stored, examples.lacking_without_vector
+    yield Classified(classifier, figures, stored, *rest, proposable, spaces.leaked, spaces.trained)
 
 
-def keep(
-    connection: Connection, said: dict[str, Any], held: HeldOut, sure: list[dict[str, Any]] | None
+def store_classifier(
+    connection: Connection, record: dict[str, Any], held: HeldOut, sure: list[dict[str, Any]] | None
 ) -> tuple[int, int]:
-    """Stores a classifier, its confusions and what it proposes, in the caller's transaction; its number, how many.
+    """Stores a classifier, its confusions and its proposals, in the caller's transaction.
 
-    None for proposals leaves those of earlier runs alone.
+    Returns its number and how many proposals are new. None for proposals keeps those of earlier runs.
     """
     cells = json.dumps(confusions(held))
-    classifier = call.value(connection, "job.add_classifier", said=json.dumps(said), confusions=cells)
+    classifier = call.value(connection, "job.add_classifier", said=json.dumps(record), confusions=cells)
     if sure is None:
         return classifier, 0
     return classifier, call.value(
@@ -115,78 +120,75 @@ def keep(
     )
 
 
-def measure_folds(
-    coins: Coins, rows: Rows, recipe: ClassifierRecipe, folds: int
-) -> Iterator[Fold | tuple[HeldOut, Platt]]:
-    """Each fold, predicted by what the others teach; at the end all predictions and the calibration from them.
+def _measure_folds(
+    examples: Examples, rows: Vectors, recipe: ClassifierRecipe, folds: int
+) -> Generator[Fold, None, tuple[HeldOut, Platt]]:
+    """Yields each fold, predicted from the others; returns all predictions and their calibration.
 
-    Coins without a group are in none: they might be of any that is held out.
+    Coins without a group are left out: they may be of the group that is held out.
     """
-    used = np.flatnonzero(coins.groups >= 0)
-    rows, codes, groups = rows[used] if len(used) < len(rows) else rows, coins.codes[used], coins.groups[used]
+    used = np.flatnonzero(examples.groups >= 0)
+    rows = rows[used] if len(used) < len(rows) else rows
+    codes, groups = examples.codes[used], examples.groups[used]
     predicted, raw = np.zeros(len(used), np.int64), np.zeros(len(used))
     learnable, fold_of = np.zeros(len(used), bool), np.full(len(used), -1)
-    for number, held_out in enumerate(parted(codes, groups, folds, recipe.seed), 1):
+    for number, held_out in enumerate(held_out_folds(codes, groups, folds, recipe.seed), 1):
         predictor = learn(rows[~held_out], codes[~held_out], groups[~held_out], recipe)
-        predicted[held_out], raw[held_out] = best(predictor, rows[held_out])
+        predicted[held_out], raw[held_out] = _likeliest(predictor, rows[held_out])
         learnable[held_out] = np.isin(codes[held_out], codes[~held_out])
         fold_of[held_out] = number
-        names = tuple(coins.group_names[group] for group in np.unique(groups[held_out]))
+        names = tuple(examples.group_names[group] for group in np.unique(groups[held_out]))
         accuracy = float((predicted[held_out] == codes[held_out]).mean())
         yield Fold(number, names, int(held_out.sum()), accuracy)
     if (fold_of < 0).any():
-        raise SpaceError("the groups cannot be held out in so few folds; give more folds in --config.")
+        raise SpaceError("the groups do not fit into this number of folds; give more folds in --config.")
     hits = predicted == codes
     certainty = cross_fitted(raw, hits, fold_of)
-    yield HeldOut(coins.values, codes, predicted, raw, certainty, learnable), fit_platt(raw, hits)
+    return HeldOut(examples.values, codes, predicted, raw, certainty, learnable), fit_platt(raw, hits)
 
 
-def propose(predictor: Predictor, asked: Rows, coins: Coins, calibration: Platt) -> list[dict[str, Any]]:
-    """For each coin that lacks a value the likeliest, with its certainty."""
-    codes, raw = best(predictor, asked)
+def _propose(
+    predictor: Predictor, asked: Vectors, examples: Examples, calibration: Platt
+) -> list[dict[str, Any]]:
+    """The likeliest value for each coin that lacks one, with its certainty."""
+    codes, raw = _likeliest(predictor, asked)
     certainty = calibration.apply(raw)
     return [
-        {"coin_id": key, "value": coins.values[code], "certainty": float(sure)}
-        for key, code, sure in zip(coins.lacking, codes, certainty, strict=True)
+        {"coin_id": key, "value": examples.values[code], "certainty": float(sure)}
+        for key, code, sure in zip(examples.lacking, codes, certainty, strict=True)
     ]
 
 
-def best(predictor: Predictor, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _likeliest(predictor: Predictor, rows: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The likeliest value of each row and its probability; of equal ones the first by name."""
     codes, certain = np.empty(len(rows), np.int64), np.empty(len(rows))
     for start in range(0, len(rows), BLOCK):  # never all coins by all values at once
         part = slice(start, start + BLOCK)
-        said = predictor(rows[part])
-        codes[part], certain[part] = said.argmax(axis=1), said.max(axis=1)
+        probabilities = predictor(rows[part])
+        codes[part], certain[part] = probabilities.argmax(axis=1), probabilities.max(axis=1)
     return codes, certain
 
 
-def described(
-    subject: ClassifierRequest, recipe: ClassifierRecipe, trial: ClassifierTrial, seen: Seen
+def _record(
+    request: ClassifierRequest, recipe: ClassifierRecipe, trial: ClassifierTrial, spaces: SourceSpaces
 ) -> dict[str, Any]:
-    """What is kept of a classifier, besides what it learned and how well."""
+    """What is stored of a classifier, apart from what it learned and how good it is."""
     decides = recipe.parts() | {
-        "group": subject.group,
+        "group": request.group,
         "folds": trial.folds,
-        "least": trial.least,
-        "most": subject.most,
+        "least": trial.min_certainty,
+        "most": request.limit,
         "calibration": "platt on held-out groups",
-        "space_ids": list(seen.ids.values()),
+        "space_ids": list(spaces.ids.values()),
     }
     return {
-        "label": subject.label,
-        "spaces": list(subject.spaces),
-        "face": subject.face,
+        "label": request.label,
+        "spaces": list(request.spaces),
+        "face": request.face,
         "model": recipe.model,
         "recipe": decides,
         "seed": recipe.seed,
         "library": f"scikit-learn {sklearn.__version__}",
-        "trained": seen.trained,
-        "leaked": seen.leaked,
+        "trained": spaces.trained,
+        "leaked": spaces.leaked,
     }
-
-
-def expect(connection: Connection, seen: Seen) -> None:
-    """Raises SpaceError where a name stands for another space than when the run began."""
-    for space, space_id in seen.ids.items():
-        call.value(connection, "job.expect_space", space=space, expected=space_id)

@@ -9,7 +9,7 @@ from sklearn import metrics
 from sqlalchemy import Engine, text
 from stores import Once
 
-from coinstore.classify.examples import ClassifierRequest, gather_rows
+from coinstore.classify.examples import ClassifierRequest, read_examples_with_vectors
 from coinstore.classify.models import ClassifierRecipe
 from coinstore.classify.run import Classified, ClassifierTrial, Fold, classify_coins
 from coinstore.db import call
@@ -41,7 +41,7 @@ def classify(
 
 @pytest.mark.parametrize("model", ["knn", "linear"])
 def test_it_beats_the_majority_and_proposes(filled: Engine, model: str) -> None:
-    done = classify(filled, recipe=ClassifierRecipe(model), trial=ClassifierTrial(least=0.6))
+    done = classify(filled, recipe=ClassifierRecipe(model), trial=ClassifierTrial(min_certainty=0.6))
     figures = done.figures
     assert figures["coins"] == N - N // 5 and figures["values"] == 4 and figures["groups"] == 6
     assert figures["accuracy"] > 0.7 > figures["majority_accuracy"] and figures["macro_f1"] > 0.7
@@ -98,7 +98,9 @@ def test_faces_and_spaces_lie_beside_each_other(filled: Engine) -> None:
     assert both.figures["without_vector"] == lacking_reverse
     assert both.lacking_without_vector == sum(1 for n in range(N) if n % 9 == 0 and n % 5 == 0)
     assert both.figures["accuracy"] >= classify(filled).figures["accuracy"]
-    *_, rows, _ = gather_rows(filled, ClassifierRequest("portrait", ("tiny", "other"), "coin"), 0, False)
+    *_, rows, _ = read_examples_with_vectors(
+        filled, ClassifierRequest("portrait", ("tiny", "other"), "coin"), 0, False
+    )
     assert rows.shape == (both.figures["coins"], 4 * DIMS) and np.allclose(
         np.linalg.norm(rows, axis=1), 1, atol=1e-6
     )
@@ -143,7 +145,7 @@ def test_what_cannot_be_is_one_sentence(filled: Engine) -> None:
         classify(filled, label="colour")
     with pytest.raises(NotFound, match="there is no space nothing"):
         classify(filled, spaces=("nothing",))
-    with pytest.raises(SettingsError, match="held out whole"):
+    with pytest.raises(SettingsError, match="is the cross-validation group"):
         classify(filled, label="collection")
     with pytest.raises(SpaceError, match="no two coins have the same"):
         with filled.begin() as c:
@@ -151,7 +153,7 @@ def test_what_cannot_be_is_one_sentence(filled: Engine) -> None:
         classify(filled, label="provenance")
     with pytest.raises(NotFound, match="weight_g is a measure"):
         classify(filled, label="weight_g")
-    with pytest.raises(SpaceError, match="have the same: A hill"):
+    with pytest.raises(SpaceError, match="have the same, A hill"):
         with filled.begin() as c:
             c.execute(text("update core.coin set findspot = 'A hill'"))
         classify(filled, label="findspot")

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
 from stores import Once
 
-from coinstore.classify.examples import ClassifierRequest, Coins, look_at
+from coinstore.classify.examples import ClassifierRequest, Examples, check_spaces
 from coinstore.classify.run import Classified, ClassifierTrial, Fold
 from coinstore.db import call
 from coinstore.errors import SpaceError
@@ -23,7 +23,7 @@ from coinstore.spaces.claims import Plan
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from coinstore.classify.tuned import FinetuneRequest, finetune_space, split  # noqa: E402
+from coinstore.classify.tuned import FinetuneRequest, finetune_space, split_groups  # noqa: E402
 from coinstore.models.torchvision_models import build, headless  # noqa: E402
 from coinstore.models.tuned import last_block, tuned  # noqa: E402
 from coinstore.models.tuning import Tuning, TuningEpoch, varied  # noqa: E402
@@ -80,7 +80,7 @@ def run(
 
 
 def test_a_space_and_a_classifier_with_their_history(coins: Engine) -> None:
-    epochs, done = run(coins, least=0.5)
+    epochs, done = run(coins, min_certainty=0.5)
     assert 1 <= len(epochs) <= 3 and epochs[0].is_best
     assert (
         done.figures["coins"] == pytest.approx(N / 3 * 10 / 11, abs=2) and done.figures["without_vector"] == 1
@@ -111,8 +111,8 @@ def test_it_is_filled_like_any_space_and_has_seen_its_label(coins: Engine) -> No
     outside = vector_of(coins, Outside(image=rows[0].image_location), "reds")
     assert np.dot(outside, rows[0].e) / np.linalg.norm(rows[0].e) > 0.999
     with pytest.raises(SpaceError, match=r"reds has seen portrait"):
-        look_at(coins, ClassifierRequest("portrait", ("reds",)))
-    assert look_at(coins, ClassifierRequest("mint", ("reds",))).leaked is False
+        check_spaces(coins, ClassifierRequest("portrait", ("reds",)))
+    assert check_spaces(coins, ClassifierRequest("mint", ("reds",))).leaked is False
 
 
 def test_the_seed_decides_every_bit(coins: Engine) -> None:
@@ -145,7 +145,7 @@ def test_mistakes_leave_nothing_behind(coins: Engine) -> None:
         (FinetuneRequest("portrait", "x", "resnet18", "nothing"), "no weights nothing"),
         (FinetuneRequest("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
         (FinetuneRequest("mint", "x", "base"), "nothing to learn from"),
-        (FinetuneRequest("portrait", "x", "base", face="reverse"), "none has a vector"),
+        (FinetuneRequest("portrait", "x", "base", face="reverse"), "has a vector .reverse. in the photographs"),
         (FinetuneRequest("portrait", "Überraum", "base"), "is not a name for a space"),
     ):
         with pytest.raises(SpaceError, match=why):
@@ -190,6 +190,6 @@ def test_a_network_without_a_last_block_is_refused() -> None:
 def test_where_nothing_could_end_the_training_it_does_not_begin() -> None:
     """Each group has a value that no other has, so the values that decide when to stop were never learned."""
     groups = np.repeat(np.arange(5), 8)
-    found = Coins([*range(40)], [], list("abcde"), groups.copy(), groups, list("ABCDE"), 0, [], 0)
+    found = Examples([*range(40)], [], list("abcde"), groups.copy(), groups, list("ABCDE"), 0, [], 0)
     with pytest.raises(SpaceError, match="kept aside to end the training have none of the values"):
-        split(found, np.ones(40, bool), 0)
+        split_groups(found, np.ones(40, bool), 0)

@@ -22,7 +22,10 @@ def fill_proposed(store: Engine) -> None:
     for label in ("portrait", "type"):
         list(
             classify_coins(
-                store, ClassifierRequest(label, ("tiny",)), ClassifierRecipe(), ClassifierTrial(least=0)
+                store,
+                ClassifierRequest(label, ("tiny",)),
+                ClassifierRecipe(),
+                ClassifierTrial(min_certainty=0),
             )
         )
 
@@ -134,7 +137,10 @@ def test_what_was_rejected_is_not_proposed_again(proposed: Engine) -> None:
     some = ids(proposed, "portrait")
     reject_proposals(proposed, some[:10], "A")
     *_, done = classify_coins(
-        proposed, ClassifierRequest("portrait", ("tiny",)), ClassifierRecipe(seed=3), ClassifierTrial(least=0)
+        proposed,
+        ClassifierRequest("portrait", ("tiny",)),
+        ClassifierRecipe(seed=3),
+        ClassifierTrial(min_certainty=0),
     )
     assert done.proposed == 22 and done.decided == 10
     assert len(list_proposals(proposed, ProposalFilter("portrait", state="proposed"))) == 22
@@ -147,7 +153,7 @@ def test_two_that_agree_hold_the_value_together(proposed: Engine) -> None:
             proposed,
             ClassifierRequest("portrait", ("tiny",)),
             ClassifierRecipe("linear"),
-            ClassifierTrial(least=0),
+            ClassifierTrial(min_certainty=0),
         )
     )
     rows = list_proposals(proposed, ProposalFilter("portrait"))
