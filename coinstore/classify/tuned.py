@@ -123,7 +123,9 @@ def _train(
         history.append(epoch)
         yield epoch
     if not any(epoch.is_best for epoch in history):
-        raise SpaceError("the loss of no epoch was a number; fine-tune again with a lower learning_rate in --config.")
+        raise SpaceError(
+            "the loss of no epoch was a number; fine-tune again with a lower learning_rate in --config."
+        )
     # The coins that stopped the training calibrate it; the figures are of coins that had no part in either.
     codes, raw = _likeliest(tuner.scores(pictures.take, split.stopping))
     first = fit_platt(raw, codes == examples.codes[split.stopping])

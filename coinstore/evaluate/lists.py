@@ -38,7 +38,7 @@ def hubness(neighbours: Places, n: int) -> Hubness:
 
 
 def same_collection(gallery: Gallery, neighbours: Places) -> tuple[Numbers, float]:
-    """For each query `(queries, 2)`: whether its nearest is of its collection, and the share of its k nearest.
+    """For each query `(queries, 2)`: is its nearest of its own collection, and which share of its k.
 
     With the share of such coins among all others, which is what a random list would give.
     """

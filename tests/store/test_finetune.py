@@ -145,7 +145,10 @@ def test_mistakes_leave_nothing_behind(coins: Engine) -> None:
         (FinetuneRequest("portrait", "x", "resnet18", "nothing"), "no weights nothing"),
         (FinetuneRequest("portrait", "x", "nonsense", "random:0"), "torchvision has no model"),
         (FinetuneRequest("mint", "x", "base"), "nothing to learn from"),
-        (FinetuneRequest("portrait", "x", "base", face="reverse"), "has a vector .reverse. in the photographs"),
+        (
+            FinetuneRequest("portrait", "x", "base", face="reverse"),
+            "has a vector .reverse. in the photographs",
+        ),
         (FinetuneRequest("portrait", "Überraum", "base"), "is not a name for a space"),
     ):
         with pytest.raises(SpaceError, match=why):
@@ -178,7 +181,7 @@ def test_only_the_last_block_is_trained(model: str) -> None:
     other = tuned(spec, 3, 5)
     assert body == network.body() != other.body()
     assert other.restore(body).body() == body
-    with pytest.raises(SpaceError, match="of another network"):
+    with pytest.raises(SpaceError, match="belongs to another network"):
         tuned(spec, 4, 0).restore(body)
 
 
