@@ -31,7 +31,7 @@ LEIDEN_ROUNDS = 5  # more rounds change the modularity of kNN graphs in the four
 
 @dataclass(frozen=True)
 class Network:
-    """A graph in memory: sorted keys of coins `(n,)`, and edges `(m, 2)`, places of a coin and one it lists."""
+    """A graph in memory: sorted keys of coins `(n,)`; edges `(m, 2)`, places of a coin and one it lists."""
 
     coins: NDArray[np.int64]
     edges: NDArray[np.int64]
