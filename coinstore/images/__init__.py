@@ -1,1 +1,1 @@
-"""Images: photographs read, hashed, decoded and described, from files that nobody vouches for."""
+"""Images: photographs from untrusted files, read, hashed, decoded and described."""

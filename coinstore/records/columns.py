@@ -1,4 +1,4 @@
-"""Columns: which field a column is, by a mapping file or by its usual name in English or German."""
+"""Columns: the field of each column, by a mapping file or by its usual name in English or German."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ..errors import SourceError
 from .mapping import MEASURES, Column, Mapping
 
-# Names are compared without case, accents, spaces and signs; a unit at the end is taken off first.
+# Names are compared without case, accents, spaces and signs, and without a unit at the end.
 USUAL: dict[str, str] = {
     "inventory_number": "inventory_number inventory inv invno invnr inventoryno inventorynumber id accession"
     " accessionnumber inventarnummer inventarnr objektnummer objectnumber objektnr",
@@ -53,24 +53,24 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: lower case, umlauts spelled out, letters and digits only."""
+    """A name for comparison: lower case, umlauts spelled out, only letters and digits."""
     spelled = unicodedata.normalize("NFKC", name).casefold().translate(UMLAUTS)
     return "".join(c for c in unicodedata.normalize("NFKD", spelled) if c.isalnum())
 
 
 def usual(name: str) -> Column | None:
-    """The field that a column of this name usually is, with the unit its name gives; None when unknown."""
+    """The usual field of a column with this name, with the unit in the name; None when unknown."""
     found = UNIT.search(name)
     unit = found[1].lower() if found else None
     field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in") if found else name))
     return Column(field, unit if field in MEASURES else None, how="usual name") if field else None
 
 
-def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
-    """How each column is read, those kept verbatim only left out, in the order of the mapping file.
+def assign(source: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
+    """How each column is read, without those that are only kept verbatim, in the order of the mapping file.
 
-    That says which of several columns counts first.
-    Raises SourceError when two columns have usual names of one field and nothing says which counts.
+    The order decides which of several columns comes first. Raises SourceError when two columns have usual
+    names of the same field and no mapping decides between them.
     """
     names = list(names)
     found: dict[str, Column] = {}
@@ -82,18 +82,18 @@ def assign(location: str, names: Iterable[str], mapping: Mapping) -> dict[str, C
             column = None if column and column.field in mapped else column
         if column and column.field:
             found[name] = column
-    _refuse_two(location, found)
+    _refuse_two(source, found)
     order = {name: n for n, name in enumerate(mapping.columns)}
     return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
 
 
-def _refuse_two(location: str, found: dict[str, Column]) -> None:
+def _refuse_two(source: str, found: dict[str, Column]) -> None:
     by_name: dict[str, str] = {}
     for name, column in found.items():
         if column.how == "usual name" and column.field:
             if column.field in by_name:
                 raise SourceError(
-                    f"{location}: columns {by_name[column.field]!r} and {name!r} both look like {column.field};"
-                    " say in a mapping file (--map) which counts."
+                    f"{source}: columns {by_name[column.field]!r} and {name!r} both look like {column.field};"
+                    " choose one in a mapping file (--map)."
                 )
             by_name[column.field] = name

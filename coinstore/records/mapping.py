@@ -1,10 +1,10 @@
-"""Mapping files: which column of a source is which field, written down in TOML.
+"""Mapping files: which column of a source is which field, in TOML.
 
 encoding = "latin-1"              # of a CSV that is not UTF-8
-delimiter = ";"                   # of a CSV, when it cannot be seen
+delimiter = ";"                   # of a CSV, when it is not recognised
 sheet = "Coins"                   # of an XLSX; else the first
-records = "data.items"            # where the array lies in a JSON file
-usual_names = false               # only what is named here; else usual names count, too
+records = "data.items"            # where the array is in a JSON file
+usual_names = false               # only the columns named here; else usual names count as well
 
 [constants]                       # the same for every record
 collection = "Corpus Nummorum"
@@ -14,9 +14,9 @@ collection = "Corpus Nummorum"
 "obverse_info.legend" = "obverse_legend"
 "Dm" = {field = "diameter_mm", unit = "cm"}
 "struck" = {field = "date", format = "%d.%m.%Y"}
-"Fundort" = {field = "findspot", join = ", "}    # several columns for one field: joined,
-"Land" = {field = "findspot", join = ", "}       # or without join the first that is not empty
-"title" = ""                                     # keep verbatim only, although its name is usual
+"Fundort" = {field = "findspot", join = ", "}    # several columns for one field are joined;
+"Land" = {field = "findspot", join = ", "}       # without join the first that is not empty counts
+"title" = ""                                     # only kept verbatim, although its name is usual
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ OPTIONS = {"encoding": str, "delimiter": str, "sheet": str, "records": str, "usu
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How one column is read: its field (None: kept verbatim only), unit, date format, joint; and who said so."""
+    """How one column is read: its field (None: only kept verbatim), unit, date format, join, and why."""
 
     field: str | None
     unit: str | None = None
@@ -62,7 +62,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """What a mapping file says; the empty one says nothing."""
+    """The content of a mapping file; all of it is optional."""
 
     columns: Dict[str, Column] = field(default_factory=dict)
     constants: Dict[str, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Mapping:
 
 
 def read_mapping(location: str) -> Mapping:
-    """Reads a mapping file; raises MappingError naming the key that is wrong and what is allowed."""
+    """Reads a mapping file; raises MappingError with the wrong key and the allowed ones."""
     try:
         said = tomllib.loads(files.read(files.locate(location)).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

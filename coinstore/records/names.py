@@ -1,4 +1,4 @@
-"""Names of photographs: which coin and which face a file shows, by the ways in which people name them."""
+"""Names of photographs: the coin and the face that a file shows, in the usual ways of naming files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FACE_WORDS: dict[str, Face] = {
     **dict.fromkeys(("a", "av", "avers", "obv", "obverse", "vs", "vorderseite"), "obverse"),
     **dict.fromkeys(("r", "rv", "revers", "rev", "reverse", "rs", "rueckseite", "rückseite"), "reverse"),
 }
-# "00012a00", as the coin cabinets number their photographs
+# "00012a00", as coin cabinets number their photographs
 CABINET = re.compile(r"^(?P<stem>.*\d)(?P<face>[ar])(?P<take>\d{2})$", re.IGNORECASE)
 # "K0434_a", "A.292_obv_box", "A 347_obv_box", "x_av", "x-reverse", "x obv"
 SUFFIX = re.compile(
@@ -42,17 +42,17 @@ PLACEHOLDERS = frozenset(
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file's ending says that it is a photograph."""
+    """Whether the ending of a file is that of a photograph."""
     return name.lower().endswith(PICTURES)
 
 
 def face_of_folder(name: str) -> Face | None:
-    """The face that a folder is for: "obverse", "Avers", "rv" and the like."""
+    """The face of a folder's name: "obverse", "Avers", "rv" and so on; None for other names."""
     return FACE_WORDS.get(name.strip().casefold())
 
 
 def coin_and_face(stem: str) -> tuple[str, Face] | None:
-    """The coin and the face that a file's name (without its ending) shows; None when it shows no face."""
+    """The coin and the face in the name of a file, without its ending; None when it has no face."""
     found = CABINET.match(stem) or SUFFIX.match(stem)
     if not found:
         return None
@@ -60,5 +60,5 @@ def coin_and_face(stem: str) -> tuple[str, Face] | None:
 
 
 def is_placeholder(name: str) -> bool:
-    """Whether a name says that there is none: "ohne Zuordnung", "unknown", "Uncertain value"."""
+    """Whether a name means that there is none: "ohne Zuordnung", "unknown", "Uncertain value"."""
     return plain(name) in PLACEHOLDERS

@@ -1,1 +1,1 @@
-"""Sources and outputs: where bytes come from (files, zips, addresses), and where they go."""
+"""Sources and outputs: where bytes come from (files, zips, web addresses), and where results go."""

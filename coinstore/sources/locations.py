@@ -1,23 +1,24 @@
-"""Locations as text: what a name is below a folder, a zip or an address. Nothing is opened here."""
+"""Locations as text: names below a folder, a zip or a web address. Nothing is opened here."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from typing import NoReturn
 from urllib.parse import quote
 
-from coinstore.errors import SourceError
+from ..errors import NotFound, SourceError
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::(?=.*://))")  # two letters: C:\ is a drive
 OUTER = re.compile(r"::(?=[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]+://)")
 SECRET_USER = re.compile(r"://(?:[^/?#]*|[^/?#:]*:(?!\d*(?:[/?#]|$)).*)@")
 WEB = ("http://", "https://")
 ZIP = "zip://"
-LOCAL = (ZIP, "file://", "memory://")  # schemes before which no password and no token stands
+LOCAL = (ZIP, "file://", "memory://")  # schemes without passwords and tokens
 
 
 def shown(location: str) -> str:
-    """The location as people may see it: without user, password, query and fragment."""
+    """The location for display: without user, password, query and fragment."""
     if not URL.match(location):
         return location.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
     parts: list[str] = []
@@ -25,7 +26,7 @@ def shown(location: str) -> str:
         is_local = part.startswith(LOCAL) or not URL.match(part)
         bare = part if is_local else SECRET_USER.sub("://", part, count=1)
         parts.append(bare if is_local else re.split(r"[?#]", bare)[0])
-        if parts[-1] != bare:  # a token may hold anything, and what follows may be the rest of it
+        if parts[-1] != bare:  # a token may contain anything, and what follows may be a part of it
             break
     return "::".join(parts)
 
@@ -34,7 +35,7 @@ def below(folder: str, name: str, base: str) -> str:
     """The path of a name below a folder."""
     path = posixpath.normpath(posixpath.join(folder.strip("/"), name))
     if path == ".." or path.startswith("../"):
-        raise SourceError(f"{name} leads out of {shown(base)}; name a file inside it")
+        raise SourceError(f"{name} leads out of {shown(base)}; choose a file inside it")
     return "" if path == "." else path
 
 
@@ -47,13 +48,13 @@ def below_url(base: str, name: str) -> str:
 
 
 def without_query(url: str) -> tuple[str, str]:
-    """The address and, of a web address alone, the query or fragment with its mark."""
+    """The address, and of a web address its query or fragment with the mark, else an empty text."""
     end = re.search(r"[?#]", url) if url.startswith(WEB) else None
     return (url[: end.start()], url[end.start() :]) if end else (url, "")
 
 
 def without_file_scheme(location: str) -> str:
-    """A plain path, of file:// taken off."""
+    """A location without file:// before it."""
     return location.removeprefix("file://")
 
 
@@ -73,3 +74,16 @@ def split_zip(location: str) -> tuple[str, str]:
 def ends_in_zip(location: str) -> bool:
     """Whether a location ends in .zip."""
     return without_query(location)[0].lower().endswith(".zip")
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a part of a path begins with a dot, or is the folder that macOS adds to zips."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+def refuse_local(path: str, error: Exception) -> NoReturn:
+    """Raises the failure of a local file as NotFound or SourceError."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise NotFound(f"there is no {shown(path)}") from error
+    reason = error.strerror if isinstance(error, OSError) else "no file can have that name"
+    raise SourceError(f"{shown(path)} cannot be read: {reason}") from error

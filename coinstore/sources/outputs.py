@@ -1,4 +1,4 @@
-"""Where results are written: seen before the work begins, not after it."""
+"""Where results are written: checked before the work begins, not after it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ PAGE = (".html", ".htm")
 PLOT = (".png", ".svg")
 SHEET = (".html", ".htm", ".png")
 
-# What a spreadsheet takes for the beginning of a formula, and what we put before it ourselves.
+# The beginning of a formula for a spreadsheet, after any number of apostrophes.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def cell(value: Any) -> Any:
-    """A value for a CSV file: a text that a spreadsheet would run as a formula has a ' before it, as OWASP advises.
+    """A value for a CSV file; a text that a spreadsheet would run as a formula gets a ' before it.
 
-    Numbers stay numbers. Nothing is lost: of a text that begins with one or more ' and then = + - @ tab or
-    return, one ' is ours (`uncelled` takes it off).
+    OWASP recommends this. Numbers stay numbers. Nothing is lost: when a text begins with one or more ' and
+    then = + - @ tab or return, one ' was added (`uncelled` removes it).
     https://owasp.org/www-community/attacks/CSV_Injection
     """
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
 def uncelled(text: str) -> str:
-    """The text that `cell` was given."""
+    """The text from before `cell`."""
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def check_path(path: Path, suffixes: Iterable[str], what: str) -> None:
-    """Raises SettingsError unless a file of one of these suffixes can be written there; `what` it is: "page"."""
+    """Raises SettingsError unless a file with one of the suffixes can be written; `what` names it: "page"."""
     known = tuple(suffixes)
     if path.suffix.lower() not in known:
         raise SettingsError(
@@ -42,9 +42,9 @@ def check_path(path: Path, suffixes: Iterable[str], what: str) -> None:
         )
     if not path.parent.is_dir():
         raise SettingsError(
-            f"there is no folder {path.parent}; make it first, or write the {what} elsewhere."
+            f"there is no folder {path.parent}; create it first, or write the {what} elsewhere."
         )
     if path.is_dir():
-        raise SettingsError(f"{path} is a folder; give the name of a file for the {what}.")
+        raise SettingsError(f"{path} is a folder; choose the name of a file for the {what}.")
     if not os.access(path.parent, os.W_OK):
         raise SettingsError(f"the folder {path.parent} cannot be written to; write the {what} elsewhere.")

@@ -141,7 +141,7 @@ def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) ->
         "is a text file",
         "the file is empty",
         "repeats the inventory number A5 of row 7",
-        "0 is no measurement",
+        "0 is not a measurement",
         "a photograph shows one side of one coin",
         "has no inventory number",
         "has 2 cells where the header has 6",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from coinstore.errors import NotFound, SourceError
 from coinstore.sources import files
+from coinstore.sources.locations import shown
 
 
 @pytest.fixture
@@ -142,6 +143,6 @@ def test_a_replaced_zip_is_opened_anew(tmp_path: Path) -> None:
     ],
 )
 def test_no_secret_is_shown(location: str) -> None:
-    assert "pa" not in files.shown(location)
-    assert "ss@" not in files.shown(location)
-    assert files.shown(location).endswith(("h/x.jpg", "zip://x.jpg::https://h/c.zip", "s3://bucket/x"))
+    assert "pa" not in shown(location)
+    assert "ss@" not in shown(location)
+    assert shown(location).endswith(("h/x.jpg", "zip://x.jpg::https://h/c.zip", "s3://bucket/x"))

@@ -53,9 +53,9 @@ READ = [
 REFUSED = [
     ("", "g", "empty"),
     ("g", "g", "not a measurement"),
-    ("0", "g", "0 is no measurement"),
-    ("0,00 g", "g", "0 is no measurement"),
-    ("0-23", "mm", "0 is no measurement"),
+    ("0", "g", "0 is not a measurement"),
+    ("0,00 g", "g", "0 is not a measurement"),
+    ("0-23", "mm", "0 is not a measurement"),
     ("-3,7", "g", "not negative"),
     ("−3,7", "g", "not negative"),
     ("nan", "g", "not a measurement"),
@@ -75,9 +75,9 @@ REFUSED = [
     ("0.35 oz", "g", "troy"),
     ("350 Mg", "g", "not a unit"),
     ("3.71 lb", "g", "not a unit"),
-    ("3.71 mm", "g", "where a weight is wanted"),
-    ("24 g", "mm", "where a length is wanted"),
-    ("18-9", "mm", "may stand alone"),
+    ("3.71 mm", "g", "but a weight is needed"),
+    ("24 g", "mm", "but a length is needed"),
+    ("18-9", "mm", "may be a number or short"),
     ("19 mm x 23", "mm", "the second has none"),
     ("19x23x2", "mm", "not a measurement"),
     ("19/23", "mm", "not a measurement"),
@@ -100,7 +100,7 @@ def test_refuses_with_a_reason(text, unit, reason):
 def test_source_unit_holds_where_the_text_names_none():
     assert parse_measure("2,42", "mm", "cm") == Measure(24.2, 24.2)
     assert parse_measure("24,2 mm", "mm", "cm") == Measure(24.2, 24.2)
-    with pytest.raises(ValueError, match="where a length is wanted"):
+    with pytest.raises(ValueError, match="but a length is needed"):
         parse_measure("2,42", "mm", "g")
     with pytest.raises(ValueError, match="not a unit"):
         parse_measure("2,42", "mm", "ell")
@@ -146,8 +146,8 @@ def test_reads_an_axis(text, hour):
         ("0", "from 1 to 12"),
         ("13", "from 1 to 12"),
         ("180", "degrees need their sign"),
-        ("45°", "no whole hour"),
-        ("390°", "no whole hour"),
+        ("45°", "not a whole hour"),
+        ("390°", "not a whole hour"),
         ("-6", "not a die axis"),
         ("6,5", "not a die axis"),
         ("6-7", "not a die axis"),
@@ -223,6 +223,6 @@ def _is_zero(weight):
     try:
         parse_measure(weight, "g")
     except ValueError as refusal:
-        assert str(refusal) == "0 is no measurement"
+        assert str(refusal) == "0 is not a measurement"
         return True
     return False

@@ -73,7 +73,7 @@ def test_usual_names_in_english_and_german(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "text", "field", "reason"),
     [
-        ("weight", "0", "weight_g", "0 is no measurement"),
+        ("weight", "0", "weight_g", "0 is not a measurement"),
         ("weight", "-3", "weight_g", ""),
         ("weight", "3-4", "weight_g", "a range is not a single measurement"),
         ("die axis", "13", "die_axis_h", ""),

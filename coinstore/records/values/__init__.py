@@ -1,1 +1,1 @@
-"""Values: dates, centuries, years and measures as numismatists write them, read without guessing."""
+"""Values: dates, centuries, years and measures in the notation of numismatists, parsed without guessing."""

@@ -1,10 +1,10 @@
-"""Which years a century, or a part of one, is made of.
+"""The years of a century, or of a part of one.
 
-A century AD runs from 1 to 100, a century BC from -100 to -1. Halves, thirds and quarters divide
-those hundred years; thirds have 33, 34 and 33. *Early*, *middle* and *late* are the three thirds:
-they leave no gap, and no part is narrower than its word. This is a convention of ours, of the kind
-that museum databases use; MIDAS (doi:10.11588/artdok.00003770), as the R package unstruwwel applies
-it, takes 15, 10 and 15 years instead, which claims more than most records mean.
+The first century AD is 1 to 100, the first century BC -100 to -1. Halves, thirds and quarters divide these
+hundred years; thirds have 33, 34 and 33. *Early*, *middle* and *late* are the three thirds: they leave no
+gap, and no part is narrower than its word. This is a convention of coinstore, similar to those of museum
+databases. MIDAS (doi:10.11588/artdok.00003770), as applied in the R package unstruwwel, uses 15, 10 and 15
+years instead, which claims more than most records mean.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ EARLY, MIDDLE, LATE = Part(1, 3), Part(2, 3), Part(3, 3)
 def century_years(century: int, bc: bool, part: Part = WHOLE) -> tuple[int, int]:
     """Return the first and the last year of a century's part, signed, in order of time.
 
-    Raises ValueError for a century outside 1 to 21 and for a part that there is not.
+    Raises ValueError for a century outside 1 to 21, and for a part that does not exist.
     """
     if not FIRST_CENTURY <= century <= LAST_CENTURY:
         raise ValueError(f"a century is a number from {FIRST_CENTURY} to {LAST_CENTURY}")
     if not 1 <= part.place <= part.of:
-        raise ValueError(f"a century cut in {part.of} has no part number {part.place}")
+        raise ValueError(f"a century in {part.of} parts has no part number {part.place}")
     start = -100 * century if bc else 100 * (century - 1) + 1
     return start + _cut(part.place - 1, part.of), start + _cut(part.place, part.of) - 1
 

@@ -1,23 +1,23 @@
-"""Years out of the dates that numismatists write, in English and German, some French and Italian.
+"""Years from dates as numismatists write them, in English and German, with some French and Italian.
 
-What is read: one year ("44 BC", "-44", "AD 117", "2002"), a double year ("323/322 BC", "138/9"),
+Supported: one year ("44 BC", "-44", "AD 117", "2002"), a double year ("323/322 BC", "138/9"),
 a span of either ("430-404 v. Chr.", "27 BC - AD 14", "-415 - -390"), and centuries with their
 parts ("1. Jh. v. Chr.", "late 4th century BC", "2. Hälfte 3. Jh."). Conventions:
 
-- A date that names no era and no sign is AD. An era after the last end, or before the first, holds
-  for both ("430-404 BC", "AD 64-68"); otherwise each end names its own.
-- Years are counted without a year 0, so "-44" is 44 BC. "-0044" is refused: with four places it
-  may be an ISO 8601 year, which is 45 BC.
-- A shorter second number is an abbreviation after a slash ("189/88 BC", "138/9"), save for the
-  next year ("100/99 BC"). In a span it is read as the one of its two readings that does not run
-  backwards: "AD 138-61" is 138-161, "133-90 BC" is in full; when neither does ("336-23 BC" may end
-  in 323 or in 23), it is refused, and so is "138-61", which may have lost its BC ("1914-18" has
-  not). The first year of a double year stands in full ("189/88-49/45 BC").
-- Words of doubt (ca., um, probably, ?) leave the years as they are.
+- A date without era and sign is AD. An era after the last end, or before the first, applies to both
+  ("430-404 BC", "AD 64-68"); otherwise each end has its own.
+- There is no year 0, so "-44" is 44 BC. "-0044" is refused: with four digits it may be a year of ISO 8601,
+  which is 45 BC.
+- A shorter second number is an abbreviation after a slash ("189/88 BC", "138/9"), except for the next year
+  ("100/99 BC"). In a span, of its two readings the one counts that does not run backwards: "AD 138-61" is
+  138-161, "133-90 BC" is in full. If neither runs backwards ("336-23 BC" may end in 323 or in 23), it is
+  refused. "138-61" is refused as well, because it may lack a BC; "1914-18" cannot. The first year of a double
+  year is in full ("189/88-49/45 BC").
+- Words of doubt (ca., um, probably, ?) do not change the years.
 - Early, middle and late are the thirds of a century (see `coinstore.records.values.centuries`).
 
-Anything else is refused with a reason, never guessed: open ends (before, after, vor, nach), spans
-that run backwards, alternatives, regnal and other eras, calendar dates without a layout.
+Everything else is refused with a reason and never guessed: open ends (before, after, vor, nach), spans that
+run backwards, alternatives, regnal and other eras, calendar dates without a layout.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from coinstore.records.values.dates_ends import NO_COIN_YEAR, NOT_READ, End, Era
 from coinstore.records.values.dates_words import spell
 
 LATEST_YEAR = 2100
-"""A later year is no year of a coin: rather one of another calendar, or a slip."""
+"""A later year is not the year of a coin, but of another calendar, or a slip."""
 
 BACKWARDS = "the span runs backwards"
-_BACKWARDS_BARE = "the span runs backwards; if it is BC, it does not say so"
+_BACKWARDS_BARE = "the span runs backwards, and it does not say that it is BC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class Years:
 
 
 def parse_years(text: str, layout: str | None = None) -> Years:
-    """Return the years that a date names; the module's docstring says how dates are read.
+    """Return the years of a date; the docstring of the module says how dates are read.
 
-    With a `layout` (as for `datetime.strptime`, with %Y) the text is one calendar date of that
-    layout, and its year is returned. Raises ValueError with the reason, a plain sentence.
+    With a `layout` (as for `datetime.strptime`, with %Y) the text is one calendar date in that layout, and
+    its year is returned. Raises ValueError with the reason, a plain sentence.
     """
     if layout is not None:
         return _laid_out(text, layout)
@@ -75,11 +75,11 @@ def year(text: str) -> int:
     """
     years = parse_years(text)
     if years.year_from != years.year_to:
-        raise ValueError("this is a span, where one year is wanted")
+        raise ValueError("this is a span, but a single year is needed")
     return years.year_from
 
 
-@lru_cache(maxsize=10_000)  # a table says the same dates again and again
+@lru_cache(maxsize=10_000)  # the same dates occur many times in a table
 def _read(text: str) -> Years:
     spelled = spell(text)
     if not spelled:
@@ -95,10 +95,10 @@ def _read(text: str) -> Years:
 
 def _laid_out(text: str, layout: str) -> Years:
     if "%Y" not in layout.replace("%%", ""):
-        raise ValueError(f"the layout {layout} does not name the year in full (%Y)")
+        raise ValueError(f"the layout {layout} has no full year (%Y)")
     try:
         found = datetime.strptime(text.strip(), layout).year
-    except (ValueError, OverflowError, re.error):  # re.error: a directive that stands twice
+    except (ValueError, OverflowError, re.error):  # re.error: a directive occurs twice
         raise ValueError(f"the date does not have the layout {layout}") from None
     return Years(found, found)
 
@@ -125,17 +125,17 @@ def _eras(ends: Sequence[End]) -> list[Era]:
 
 
 def _era(ends: Sequence[End], place: int) -> Era:
-    """The era of one end: its own, else that after a later end or before an earlier one."""
+    """The era of one end: its own, else the one after a later end or before an earlier end."""
     end = ends[place]
     if end.era or end.sign:
         return end.era or ("bc" if end.sign == "-" else "ad")
     later = next((other.after for other in ends[place:] if other.era or other.sign), None)
     earlier = next((other.before for other in ends[place::-1] if other.era or other.sign), None)
     if later and earlier and later != earlier:
-        raise ValueError("the ends name two eras, and it is not clear which holds where")
+        raise ValueError("the ends have two eras, and it is not clear which belongs to which")
     era = later or earlier
     if era is None:
-        raise ValueError("one end names its era and the other does not")
+        raise ValueError("one end has an era and the other does not")
     return era
 
 
@@ -169,19 +169,19 @@ def _in_full(ends: Sequence[End], place: int, base: str, era: Era) -> str:
         if (int(digits) < int(base) if era == "bc" else int(digits) > int(base))
     }
     if end.join == "/":
-        beside = abs(int(base) - int(short)) == 1
-        return longer if longer in forward or not beside else short
+        is_next = abs(int(base) - int(short)) == 1
+        return longer if longer in forward or not is_next else short
     if place + 1 < len(ends) and ends[place + 1].join == "/":
         return short
     if len(base) < 4 and not any(other.era or other.sign for other in ends):
         raise ValueError(_BACKWARDS_BARE)
     if forward == {longer, short} and not short.startswith("0"):
-        raise ValueError(f"{short} may be the year {short} or stand for {longer}")
+        raise ValueError(f"{short} may be the year {short} or short for {longer}")
     return longer if longer in forward else short
 
 
 def _refuse_month(ends: Sequence[End], place: int, base: str) -> None:
-    """Refuse "2002-05" (2002 to 2005, or May 2002) and "5/6" (years, or a day), if no era."""
+    """Refuse "2002-05" (2002 to 2005, or May 2002) and "5/6" (years, or a day), when there is no era."""
     if any(end.era or end.sign for end in ends):
         return
     digits, join = ends[place].digits, ends[place].join
@@ -196,7 +196,7 @@ def _signed(digits: str, end: End, era: Era) -> int:
     if era == "ad" and int(digits) > LATEST_YEAR:
         raise ValueError(NO_COIN_YEAR)
     if digits.startswith("0") and end.sign == "-":
-        raise ValueError("a negative year with leading zeros may be counted with a year 0")
+        raise ValueError("a negative year with leading zeros may belong to a count with a year 0")
     if digits.startswith("0") and len(digits) < 4:
         raise ValueError(f"{digits} may be short for a longer year")
     return -int(digits) if era == "bc" else int(digits)
@@ -208,4 +208,4 @@ def _refuse_forgotten_sign(ends: Sequence[End], spans: Sequence[Years]) -> None:
         if last.sign == "-" and not end.sign and not end.era and end.digits:
             inherited = any(other.after for other in ends)
             if not inherited and 0 < stop.year_to <= -start.year_from:
-                raise ValueError("the second year may be meant as BC too, without its minus")
+                raise ValueError("the second year may be BC as well, with its minus missing")

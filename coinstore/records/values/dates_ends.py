@@ -1,4 +1,4 @@
-"""The ends of a date as its text gives them, one by one, before they complete each other."""
+"""The ends of a date as written, one by one, before they complete each other."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from coinstore.records.values.centuries import Part
 from coinstore.records.values.dates_words import Kind, Token, cut
 
 NOT_READ = "this is not a date that coinstore reads"
-OPEN_END = "this says only before or after which year, and the other end would be invented"
+OPEN_END = "this gives only an earliest or a latest year; the other end is unknown"
 
 Join = Literal["", "/", "-"]
 Era = Literal["bc", "ad"]
-NO_COIN_YEAR = "this is no year in which a coin was made"
+NO_COIN_YEAR = "no coin was made in this year"
 
 _JOINS: dict[Kind, Join] = {"slash": "/", "minus": "-", "dash": "-", "to": "-", "and": "-"}
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One year or century as written; `join` is what ties it to the end before.
+    """One year or century as written; `join` connects it with the end before.
 
-    A year has `digits` and perhaps a `sign`; a century has an `ordinal` (0: see the next end) and
-    perhaps a `part`. `before` and `after` are the era that stands before or after it.
+    A year has `digits` and perhaps a `sign`; a century has an `ordinal` (0: see the next end) and perhaps a
+    `part`. `before` and `after` are eras that are written before or after it.
     """
 
     join: Join = ""
@@ -38,12 +38,12 @@ class End:
 
     @property
     def era(self) -> Era | None:
-        """The era that this end names itself."""
+        """The era of this end itself."""
         return self.before or self.after
 
 
 def read_ends(text: str) -> list[End]:
-    """Return the ends in a text that `spell` returned; ValueError says what is not understood."""
+    """Return the ends in a text from `spell`; raises ValueError with what is not understood."""
     tokens = list(_meant(list(cut(text))))
     within = bool(tokens) and tokens[0].kind == "begin"
     reader = _Reader(tokens[within:])
@@ -59,7 +59,7 @@ def read_ends(text: str) -> list[End]:
 
 
 def _meant(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield what bears on the years: words of doubt and articles are dropped."""
+    """Yield the tokens that concern the years, without words of doubt and articles."""
     if any(token.kind == "open" for token in tokens):
         raise ValueError(OPEN_END)
     named = any(token.kind in ("bc", "ad") for token in tokens)
@@ -78,7 +78,7 @@ def _meant(tokens: Sequence[Token]) -> Iterator[Token]:
 def _refuse_placeholder(last: Token, named: bool) -> None:
     short = last.kind == "number" and len(last.text) < 4 and not named
     if short or last.text == "?":
-        raise ValueError("the question mark may stand for a digit")
+        raise ValueError("the question mark may replace a digit")
 
 
 class _Reader:
@@ -92,7 +92,7 @@ class _Reader:
         return self._at < len(self._tokens)
 
     def join(self, within: bool) -> Join:
-        """Read what stands between two ends; `within`: "between" or "from" came before."""
+        """Read what connects two ends; `within`: after "between" or "from"."""
         token = self._next()
         if token.kind not in _JOINS or (token.kind == "and" and not within):
             raise ValueError(NOT_READ)

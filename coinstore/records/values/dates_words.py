@@ -1,4 +1,4 @@
-"""The words of a date as numismatists write it, and how a text is cut into them."""
+"""The words of a date as numismatists write it, and how a text is split into them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Kind = Literal[
     "century",
     "share",
     "part",  # century; half, third, quarter (needs an ordinal); early
-    "c",  # circa or century, as the place decides
+    "c",  # circa or century; the position decides
     "minus",
     "plus",
     "dash",
     "to",
     "slash",
     "begin",
-    "and",  # what joins two ends
+    "and",  # connects two ends
     "open",  # before, after
     "doubt",
-    "filler",  # says nothing about which years
+    "filler",  # says nothing about the years
 ]
 
 
@@ -47,8 +47,8 @@ class Token:
         return self.start + len(self.text)
 
 
-# In a phrase a dot and a hyphen may be missing and a space may be none or several. Case means
-# nothing, save where a phrase is a pattern of its own in _PATTERNS.
+# In a phrase, dots and hyphens may be missing, and a space may be missing or repeated. Case does not matter,
+# except in the patterns of _PATTERNS.
 _PHRASES: dict[Kind, str] = {
     "bc": """b. c.|b. c. e.|v. chr.|v. christus|vor chr.|vor christus|vor christi geburt|v. u. z.
         |v. d. z.|av. j.-c.|avant j.-c.|a. chr.|a. chr. n.|ante chr.|avanti cristo""",
@@ -94,14 +94,14 @@ _ROMAN = """I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX
 """Centuries only."""
 
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
-    ("bc", r"(?-i:a\.\s?C\.)"),  # Italian, Spanish; A.C. is not a plain word in English
+    ("bc", r"(?-i:a\.\s?C\.)"),  # Italian, Spanish; in English A.C. is ambiguous
     ("ad", r"(?-i:d\.\s?C\.)"),
     ("bc", r"(?-i:v\.?)(?=[\W\d].*\bn\.?\s*chr)"),  # "27 v. - 14 n. Chr."
     ("doubt", r"\(\?\)|\[\?\]|[?~≈]"),
     ("ordinal", r"[0-9]{1,2}(?:st|nd|rd|th|ère|ème|er|e)\b"),
     ("ordinal", r"[0-9]{1,2}\."),
     ("number", r"[0-9]+"),
-    ("minus", r"-"),  # also between two ends; the place decides
+    ("minus", r"-"),  # also between two ends; the position decides
     ("plus", r"\+"),
     ("dash", r"–"),
     ("slash", r"/"),
@@ -117,15 +117,16 @@ _SPELLING = {
 
 
 def spell(text: str) -> str:
-    """Return the text with one way only to write a space, a hyphen, a dash and a digit.
+    """Return the text with only one form of space, hyphen, dash and digit.
 
-    Superscripts, fractions and the digits of other scripts stay as they are: unread, not misread.
+    Superscripts, fractions and digits of other scripts stay as they are, so that they are refused and not
+    misread.
     """
     return unicodedata.normalize("NFC", text).translate(_SPELLING).strip()
 
 
 def cut(text: str) -> Iterator[Token]:
-    """Cut a text that `spell` returned into tokens; ValueError names the first unknown word."""
+    """Split a text from `spell` into tokens; raises ValueError with the first unknown word."""
     at = 0
     while at < len(text):
         if text[at].isspace():
@@ -134,7 +135,7 @@ def cut(text: str) -> Iterator[Token]:
         match = _TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
             word = re.split(r"[\s\d]", text[at:], maxsplit=1)[0] or text[at]
-            raise ValueError(f'"{word[:20]}" is nothing that coinstore reads in a date')
+            raise ValueError(f'"{word[:20]}" is not a word that coinstore reads in a date')
         kind, value = _MEANINGS[int(match.lastgroup[1:])]
         yield Token(kind, match[0], at, value or _leading_number(match[0]))
         at = match.end()
@@ -167,7 +168,7 @@ def _words() -> Iterator[tuple[str, Kind, int | Part]]:
 
 
 def _entries() -> Iterator[tuple[str, Kind, int | Part]]:
-    """Yield pattern, kind and value; of two words that fit, the longer comes first."""
+    """Yield pattern, kind and value, longer words first."""
     for word, kind, value in sorted(_words(), key=lambda entry: -len(entry[0])):
         yield _pattern(word), kind, value
     for number, roman in enumerate(_ROMAN.split(), start=1):

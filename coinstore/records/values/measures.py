@@ -1,11 +1,11 @@
-"""Weights, diameters and die axes out of the texts in which tables give them.
+"""Weights, diameters and die axes from the texts in tables.
 
-A number has a decimal comma or a decimal point ("3,71", "3.71"; "1,234" and "1.234" are a little
-more than one), and only where both stand does the first group thousands ("1,234.5"). A measure is
-one number, or two tied by a dash, "x", "×", "to", "bis" or "by", whose order says nothing: "33-30"
-and "30-33" are one. "18-9" is refused, since it may be short for 18-19. A unit after the last
-number holds for both. Words that say "about" are dropped; all else (a question mark, "max.", a
-third number, a fraction) is refused, never guessed.
+A number has a decimal comma or a decimal point ("3,71", "3.71"; "1,234" and "1.234" are a little more than
+one). Only if it has both, the first one groups thousands ("1,234.5"). A measure is one number, or two
+connected by a dash, "x", "×", "to", "bis" or "by". Their order has no meaning: "33-30" is "30-33". "18-9" is
+refused, because it may be short for 18-19. A unit after the last number applies to both. Words for "about"
+are ignored. Everything else (a question mark, "max.", a third number, a fraction) is refused and never
+guessed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _ROMAN_HOURS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI
 class Measure:
     """One measure, or the two that a source gives, as positive finite numbers of one unit.
 
-    Raises ValueError for 0, a negative number, infinity, NaN and the larger one first.
+    Raises ValueError for 0, a negative number, infinity, NaN, and when the larger one comes first.
     """
 
     smallest: float
@@ -67,7 +67,7 @@ class Measure:
 
     def __post_init__(self) -> None:
         if 0 in (self.smallest, self.largest):
-            raise ValueError("0 is no measurement")
+            raise ValueError("0 is not a measurement")
         if not (self.smallest > 0 and self.largest < math.inf):
             raise ValueError("a measurement is a positive number")
         if not self.smallest <= self.largest:
@@ -75,10 +75,10 @@ class Measure:
 
 
 def parse_measure(text: str, unit: str, source_unit: str | None = None) -> Measure:
-    """Return the measure that a text gives, in `unit` (mg, g, kg; mm, cm, m, in).
+    """Return the measure in a text, in `unit` (mg, g, kg; mm, cm, m, in).
 
-    A number that names no unit is one of `source_unit`, and of `unit` if that is None; a unit in
-    the text goes before both. Raises ValueError with the reason, a plain sentence.
+    A number without a unit is in `source_unit`, or in `unit` if that is None; a unit in the text comes before
+    both. Raises ValueError with the reason, a plain sentence.
     """
     wanted, given = _unit(unit), _unit(source_unit or unit)
     _refuse_other_kind(given, wanted)
@@ -104,7 +104,7 @@ def parse_measure(text: str, unit: str, source_unit: str | None = None) -> Measu
 def parse_axis(text: str) -> int:
     """Return a die axis in clock hours, 1 to 12.
 
-    Hours stand alone, with "h" or "Uhr", or as a Roman numeral; degrees need their sign or word
+    Hours are a bare number, a number with "h" or "Uhr", or a Roman numeral. Degrees need their sign or word
     and must be whole hours (0° and 360° are 12). Raises ValueError with the reason.
     """
     spelled = spell(text)
@@ -119,12 +119,12 @@ def parse_axis(text: str) -> int:
             raise ValueError("a die axis is an hour from 1 to 12, and degrees need their sign")
         return number
     if number > 360 or number % 30:
-        raise ValueError("this angle is no whole hour of the clock")
+        raise ValueError("this angle is not a whole hour of the clock")
     return number // 30 % 12 or 12
 
 
 def _unit(name: str) -> str:
-    """The unit of a name; SI means different things by "mg" and "Mg", so case counts."""
+    """The unit of a name; case counts, because "mg" and "Mg" are different units."""
     word = name.removesuffix(".")
     lower = word.lower()
     if lower in _AMBIGUOUS:
@@ -142,7 +142,7 @@ def _in_unit(number: str, given: str, wanted: str) -> float:
 
 def _refuse_other_kind(given: str, wanted: str) -> None:
     if _KIND[given] != _KIND[wanted]:
-        raise ValueError(f"{given} measures a {_KIND[given]}, where a {_KIND[wanted]} is wanted")
+        raise ValueError(f"{given} measures a {_KIND[given]}, but a {_KIND[wanted]} is needed")
 
 
 def _decimal(number: str) -> Decimal:
@@ -156,10 +156,10 @@ def _decimal(number: str) -> Decimal:
 
 
 def _refuse_short(one: str, two: str) -> None:
-    """Refuse "18-9", which may stand for 18-19."""
+    """Refuse "18-9", which may be short for 18-19."""
     whole_one, whole_two = (re.split("[.,]", number)[0] for number in (one, two))
     if len(whole_two) < len(whole_one) and _decimal(two) < _decimal(one):
-        raise ValueError(f"{two} may stand alone or for a longer number")
+        raise ValueError(f"{two} may be a number or short for a longer one")
 
 
 def _why_not(text: str) -> str:

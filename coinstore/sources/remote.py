@@ -1,0 +1,47 @@
+"""Files on the web and in S3, through fsspec."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import NotFound, SourceError
+from .locations import is_hidden, shown, without_query
+
+
+def walk_remote(location: str) -> Iterator[str]:
+    address, query = without_query(location)
+    found = remote(location, lambda fs, path: [str(fs.unstrip_protocol(p)) for p in fs.find(path)])
+    root = address.rstrip("/") + "/"
+    for name in sorted(found):
+        plain = without_query(name)[0]  # the list of a web server has links to itself in other orders
+        if plain.startswith(root) and plain == name and not is_hidden(name[len(root) :]):
+            yield name + query
+
+
+def remote(location: str, ask: Callable[[Any, str], Any]) -> Any:
+    """The result of `ask(filesystem, path)`; its failures become NotFound or SourceError."""
+    import fsspec
+
+    try:
+        fs, path = fsspec.core.url_to_fs(location)
+        return ask(fs, path)
+    except ImportError:
+        reason = "its driver is not installed; pip install 'coinstore[remote]'"
+    except Exception as error:  # the drivers have no common error, and their messages contain the URL
+        cause = error.__cause__ or error  # fsspec reports every refusal of a web server as missing
+        if isinstance(cause, FileNotFoundError) or getattr(cause, "status", None) in (404, 410):
+            raise NotFound(f"there is no {shown(location)}") from None
+        reason = _remote_reason(cause)
+    raise SourceError(f"{shown(location)} cannot be read: {reason}")
+
+
+def _remote_reason(error: BaseException) -> str:
+    if status := getattr(error, "status", None):
+        return f"the server answered {status}"
+    if isinstance(error, ValueError) and "Protocol not known" in str(error):
+        return "coinstore does not know this kind of address"
+    if isinstance(error, OSError) and (error.errno or 0) > 0:
+        return os.strerror(error.errno or 0)
+    return f"the server or the connection to it failed ({type(error).__name__})"
