@@ -63,7 +63,7 @@ def test_from_figures_to_decisions(coinstore, drawn: None, tmp_path: Path) -> No
     )  # two are uniface
     assert found["figures"]["accuracy"] == pytest.approx(right / 46)
     assert sum(row["coins"] for row in found["classes"]) == 46 and len(found["folds"]) == 3
-    assert "what coins of held-out groups" in (tmp_path / "c.svg").read_text("utf-8")
+    assert "took coins of held-out groups for" in (tmp_path / "c.svg").read_text("utf-8")
     rows = json.loads(
         coinstore("proposals", "list", "--label", "denomination", "--state", "proposed", "--json").stdout
     )
