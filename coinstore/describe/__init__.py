@@ -1,1 +1,1 @@
-"""Looking at a collection before anything is concluded from it."""
+"""A first look at a collection, before any conclusions."""

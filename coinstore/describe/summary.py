@@ -1,19 +1,19 @@
-"""A collection at a glance: every figure is a row that the database counted."""
+"""A collection at a glance: the database counts every figure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.call import Row
 from ..db.engine import reader_snapshot
 from ..errors import NotFound
 from ..spaces.catalogue import known
 
-Row = Mapping[str, Any]
 Field = Literal["type", "denomination", "material", "mint", "authority", "portrait", "collection"]
 FIELDS: tuple[Field, ...] = (
     "type",
@@ -24,17 +24,18 @@ FIELDS: tuple[Field, ...] = (
     "portrait",
     "collection",
 )
+NO_COINS = "there is no coin yet; load some: coinstore ingest"
 OVER_TIME = ("denomination", "material", "type")
-ENOUGH = 5  # measured coins of a class, before any of them stands out
+ENOUGH = 5  # measured coins that a class needs before one of them can be an outlier
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """What was found in the coins that pass `where`.
 
-    `by` is the field within which weights and diameters were compared, `by_default` True where no type had
-    enough of them for that; `space` is where coins that may be one
-    were compared, and `trained` is False where nearness in it means nothing.
+    `by` is the field within which weights and diameters were compared; `by_default` is True if no type had
+    enough of them. `space` is where coins that may be the same were compared; `trained` is False if
+    nearness in it means nothing.
     """
 
     where: str
@@ -62,21 +63,19 @@ def describe_coins(
     years: int | None = None,
     space: str | None = None,
 ) -> Description:
-    """Looks at the coins that pass a condition over the columns of api.coins.
+    """Describes the coins that pass a condition over the columns of api.coins.
 
-    `by` None compares weights within types, and where no type has five measured coins within denominations.
-    `years` is the width of a period, None for about two dozen of them. Copies of photographs are found among those
-    that have a fingerprint: see add_fingerprints. Raises NotFound where no coin passes, PredicateError for a
-    condition that is none.
+    With `by` None, weights are compared within types, or within denominations if no type has five measured
+    coins. `years` is the length of a period, None for about two dozen of them. Copies are found among
+    photographs with a fingerprint: see add_fingerprints. Raises NotFound if no coin passes,
+    PredicateError for a `where` that is not a condition.
     """
     trained = known(engine, space).trained if space else None
     with reader_snapshot(engine) as connection:  # or the counts could contradict each other
         counts = call.rows(connection, "part.describe_counts", predicate=where)
         if not counts:
             raise NotFound(
-                "there is no coin yet; load some: coinstore ingest"
-                if where == "true"
-                else "no coin passes the condition; try another --where"
+                NO_COINS if where == "true" else "no coin passes the condition; try another --where"
             )
         chosen, spread = _spread(connection, where, by)
         return Description(
@@ -85,12 +84,7 @@ def describe_coins(
             counts=counts,
             imbalance=call.rows(connection, "part.class_imbalance", predicate=where),
             missing=call.rows(connection, "api.missing_values", predicate=where),
-            over_time={
-                field: call.rows(
-                    connection, "part.coins_over_time", field=field, predicate=where, years=years
-                )
-                for field in OVER_TIME
-            },
+            over_time=_over_time(connection, where, years),
             by=chosen,
             by_default=by is None and chosen != "type",
             spread=spread,
@@ -101,6 +95,13 @@ def describe_coins(
             space=space,
             trained=trained,
         )
+
+
+def _over_time(connection: Connection, where: str, years: int | None) -> dict[str, Sequence[Row]]:
+    return {
+        field: call.rows(connection, "part.coins_over_time", field=field, predicate=where, years=years)
+        for field in OVER_TIME
+    }
 
 
 def _spread(connection: Connection, where: str, by: Field | None) -> tuple[str, Sequence[Row]]:

@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 from sqlalchemy import Engine
 
 from ...db import call
-from ...describe.summary import Description, Row
+from ...db.call import Row
+from ...describe.summary import Description
 from ...errors import SettingsError
 from ...sources.outputs import PAGE, check_path
 from ..explore.shell import asset, write_text
