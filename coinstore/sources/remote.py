@@ -11,6 +11,7 @@ from .locations import is_hidden, shown, without_query
 
 
 def walk_remote(location: str) -> Iterator[str]:
+    """The files below a remote folder, sorted, except hidden ones."""
     address, query = without_query(location)
     found = remote(location, lambda fs, path: [str(fs.unstrip_protocol(p)) for p in fs.find(path)])
     root = address.rstrip("/") + "/"
