@@ -22,8 +22,8 @@ def in_process(
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command in this process and returns what a process would return.
 
-    What a process would not share with the next one is reset: the environment, the arguments, the three streams, the
-    filters of warnings and the log. A warning fails the test.
+    What two processes would not share is reset: the environment, the arguments, the three streams, the filters of
+    warnings and the log. A warning fails the test.
     """
     with (
         mock.patch.dict(os.environ, environment, clear=True),
@@ -58,7 +58,7 @@ def as_process(
 
 
 def checked(done: subprocess.CompletedProcess[str], code: int) -> subprocess.CompletedProcess[str]:
-    """The result of a command, once it is sure that it ended as expected, without a traceback or a warning."""
+    """The result of a command, after checking its exit code and that it printed no traceback or warning."""
     assert "Traceback" not in done.stderr, done.stderr
     assert "Warning" not in done.stderr, done.stderr
     assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
@@ -83,11 +83,11 @@ def _log() -> Iterator[None]:
 
 @contextmanager
 def _streams(given: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Standard input from a text, standard output and error to two files: also those of processes that are started."""
+    """Standard input from a text, output and error to two files, for started processes as well."""
     with tempfile.TemporaryFile() as source:
         source.write(given.encode())
         source.seek(0)
-        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - read after they are closed here
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
         files = (source, out, err)
         kept = [os.dup(number) for number in range(3)]
         streams = sys.stdin, sys.stdout, sys.stderr

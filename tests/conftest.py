@@ -2,8 +2,8 @@
 
 import os
 
-# The tests run side by side, so that NumPy and PyTorch compute in one thread each. Two threads on one core wait for each
-# other longer than they compute. Both read this when they are imported; commands in other processes inherit it.
+# Tests run in parallel, so NumPy and PyTorch use one thread each: two threads on one core spend more time waiting
+# for each other than computing. Both read this when imported; commands in other processes inherit it.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import functools
@@ -31,7 +31,7 @@ _SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off"
 
 
 def pytest_configure() -> None:
-    """Makes Ctrl-C reach the commands that tests start: where pytest was started in the background, it is ignored."""
+    """Makes Ctrl-C reach the commands that tests start; a pytest in the background ignores it otherwise."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -60,7 +60,7 @@ def real() -> Path:
 
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
-    """COINSTORE_HOME of the session's embedded server; not pytest's own folder, which other users may not enter."""
+    """COINSTORE_HOME of the session's embedded server, in a folder that other users may enter."""
     folder = Path(tempfile.mkdtemp(prefix="coinstore-test-"))
     folder.chmod(0o755)
     yield folder
@@ -113,10 +113,9 @@ def _fillings(template: str) -> Iterator[stores.Fillings]:
 
 @pytest.fixture
 def once(_fillings: stores.Fillings, url: str) -> stores.Once:
-    """Fills the test's store: the first test of a module does the work, the others get copies of what it made.
+    """Fills the test's store: the first test of a module does the work, the others get copies of it.
 
-    `once(fill, *key)` calls `fill(folder)`, which may write to the store and to the folder, and returns what it returns.
-    A function whose work depends on a parameter gives this as the key.
+    `once(fill, *key)` returns the value of `fill(folder)`, which may write to the store and to the folder. A function whose work depends on a parameter gives this as the key.
     """
     return functools.partial(_fillings.fill, url)
 

@@ -1,4 +1,4 @@
-"""Stores of tests: cloned, dropped, and filled once for the tests of a module. A store is named by its address."""
+"""Stores of tests: cloned, dropped, filled once for a module. A store is named by its address."""
 
 import copy
 import shutil
@@ -54,7 +54,7 @@ def drop(url: str) -> None:
 
 @dataclass(frozen=True)
 class Filling:
-    """A filled store and the folder that was filled with it, both kept as they were, and what filling returned."""
+    """A filled store and its folder, both kept as they were, and what filling returned."""
 
     url: str
     folder: Path
@@ -63,14 +63,14 @@ class Filling:
 
 @dataclass
 class Fillings:
-    """What the tests of a module fill in the same way; see the fixture `once`. `template` is an empty store."""
+    """What the tests of a module fill alike; see the fixture `once`. `template` is an empty store."""
 
     template: str
     folder: Path
     made: dict[tuple[object, ...], Filling] = field(default_factory=dict)
 
     def fill(self, url: str, fill: Callable[[Path], Any], *key: object) -> Any:
-        """Fills the store `url`, and returns what `fill` returned; `key` tells fillings by one function apart."""
+        """Fills the store `url` and returns what `fill` returned; `key` separates fillings by one function."""
         key = (fill.__qualname__, *key)
         if key not in self.made:
             self._make(url, fill, key)
@@ -104,7 +104,7 @@ class Fillings:
 
 
 def wait_until_idle(store: Engine) -> None:
-    """Waits until the server has noticed that the sessions of killed processes are gone: none works in this store."""
+    """Waits until the server has ended the sessions of killed processes: none is active in this store."""
     working = (
         "select exists (select from pg_stat_activity where datname = current_database()"
         " and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle')"

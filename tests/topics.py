@@ -31,7 +31,7 @@ def sessions(block: str) -> list[tuple[str, str]]:
 
 
 def is_as_said(said: str, printed: str) -> bool:
-    """Whether a program printed what a text shows, except numbers, the width of columns, and what … replaces."""
+    """Whether a program printed what a text shows, except numbers, widths, and what … replaces."""
     parts = [re.escape(_even(part)) for part in said.split("…")]
     return re.fullmatch(".*".join(parts), _even(printed), re.DOTALL) is not None
 
