@@ -163,7 +163,7 @@ class _Pulls:
     """How strongly the coins of a map pull at new ones; openTSNE does not ask how they pull at each other."""
 
     def __init__(self, reference: Points) -> None:
-        self.P = reference  # openTSNE asks for its length alone
+        self.P = reference  # openTSNE asks only for its length
 
     def to_new(
         self, rows: Points, perplexity: float, return_distances: bool

@@ -238,7 +238,8 @@ def main(sizes: list[int]) -> None:
             print(f"  algorithms on {n * K:,} edges:", flush=True)
             theirs = networkx_seconds(store)
             for ran in analyse_graph(store, "g"):
-                ratio = f"{ran.seconds / theirs[ran.algorithm]:.2f} of networkx" * (ran.algorithm in theirs)
+                name = ran.algorithm
+                ratio = f"{ran.seconds / theirs[name]:.2f} of networkx" if name in theirs else ""
                 print(f"    {ran.algorithm:14} {ran.seconds:6.1f} s   {ratio:18} {ran.result}", flush=True)
             drop_graph(store, "g")
 
