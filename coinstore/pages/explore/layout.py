@@ -67,7 +67,7 @@ def _laid_out(graph: sparse.csr_array, members: NDArray[np.int64], seed: int) ->
 
 
 def _gathered(points: Points) -> Points:
-    """Brings distant clusters nearer, each in its own direction, and scales to about one unit for each coin."""
+    """Brings distant clusters nearer, each in its own direction, and scales to one unit for each coin."""
     points = points - np.median(points, axis=0)
     radius = np.maximum(np.hypot(*points.T), 1e-9)
     # Halfway, by ratio, between UMAP's radii and those that would spread the coins evenly.
