@@ -1,8 +1,19 @@
 -- Coins, their sides, types and dies.
 
+-- Stable, as concat_ws is: otherwise the planner would not inline them.
+create function part.recorded_type(t core.type) returns text language sql stable parallel safe as $$
+    select coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''))
+$$;
+comment on function part.recorded_type is 'The label of a type as its source has it.';
+
+create function part.type_label(t core.type) returns text language sql stable parallel safe as $$
+    select coalesce(t.preferred, part.recorded_type(t))
+$$;
+comment on function part.type_label is 'The label of a type that people see: the preferred one, else as recorded.';
+
 create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,
-       coalesce(t.preferred, t.label, nullif(concat_ws(' ', t.catalogue, t.number), '')) as type,
+       part.type_label(t) as type,
        c.denomination, c.material, c.mint, c.authority, c.portrait, c.year_from, c.year_to,
        c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
 from core.coin c

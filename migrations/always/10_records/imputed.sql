@@ -95,87 +95,87 @@ comment on column api.coins_imputed.authority_imputed is
 comment on column api.coins_imputed.portrait_imputed is
     'Imputed, no source says so; the most frequent of the group';
 
+create function job.field_text(c api.coins, field text) returns text language sql stable as $$
+    select case field
+        when 'type' then c.type when 'collection' then c.collection when 'material' then c.material
+        when 'denomination' then c.denomination when 'mint' then c.mint when 'authority' then c.authority
+        when 'portrait' then c.portrait when 'year_from' then c.year_from::text
+        when 'year_to' then c.year_to::text when 'weight_g' then c.weight_g::text
+        when 'diameter_mm' then c.diameter_mm::text when 'die_axis_h' then c.die_axis_h::text end
+$$;
+comment on function job.field_text is 'A field of a coin, as text.';
+
 create function job.grouped_coins(field text, by_fields text[], predicate text)
 returns table (coin_id int, value text, group_of text[]) language sql stable as $$
     -- A coin that lacks one of the fields belongs to no group.
-    select c.coin_id, k.known ->> field, case when array_position(g.names, null) is null then g.names end
+    select c.coin_id, job.field_text(c, field), case when array_position(g.names, null) is null then g.names end
     from api.coins c
-    cross join lateral (select to_jsonb(c) as known offset 0) k
-    cross join lateral (select array(select k.known ->> f from unnest(by_fields) f) as names offset 0) g
+    cross join lateral (
+        select array(select job.field_text(c, f) from unnest(by_fields) f) as names offset 0) g
     where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'coin'))
 $$;
-comment on function job.grouped_coins is
-    'Coins that pass a predicate: the value of a field, as text, and their group.';
+comment on function job.grouped_coins is 'Coins that pass a predicate: the value of a field, as text, and their group.';
 
-create function job.group_values(field text, by_fields text[], predicate text, statistic text)
-returns table (group_of text[], value text, rests_on int, agreeing int) language sql stable as $$
-    with known as materialized (
-        select c.value, c.group_of from job.grouped_coins(field, by_fields, predicate) c
-        where c.value is not null and c.group_of is not null)
-    -- When two values are equally frequent, there is no mode.
-    select m.group_of,
-           case when count(*) filter (where n = top) = 1 then (array_agg(m.value order by n desc))[1] end,
-           sum(n)::int, max(top)::int
-    from (select k.group_of, k.value, count(*) as n, max(count(*)) over (partition by k.group_of) as top
-          from known k where statistic = 'mode' group by 1, 2) m
-    group by 1
-    union all
-    -- The median of years is one of them: halfway between two could be the year 0, which does not exist.
-    select k.group_of,
-           case when field like 'year%' then percentile_disc(0.5) within group (order by k.value::float8)
-                else percentile_cont(0.5) within group (order by k.value::float8) end::text,
-           count(*)::int, null
-    from known k where statistic = 'median' group by 1
-$$;
-comment on function job.group_values is
-    'The median or mode of each group of coins; rests_on: number of coins with a value; agreeing: how many '
-    'have the mode.';
-
-create function job.impute(field text, by_fields text[], statistic text, least_coins int, predicate text,
-                           said_by text)
-returns table (imputation_id int, coins int, lacking int, contradicting int) language plpgsql as $$
+create function job.begin_imputation(field text, by_fields text[], statistic text, least_coins int,
+                                     predicate text, said_by text) returns int language plpgsql as $$
+#variable_conflict use_column
 declare
     id int;
-    other_year text := case field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end;
-    is_name boolean := field in ('material', 'denomination', 'mint', 'authority', 'portrait');
 begin
     perform job.lock('imputation');
     -- The same rule replaces its own values; values of other rules stay.
     delete from core.imputation r
-    where (r.field, r.by_fields, r.statistic, r.least_coins, r.predicate)
-        = (impute.field, impute.by_fields, impute.statistic, impute.least_coins, impute.predicate);
+    where (r.field, r.by_fields, r.statistic, r.least_coins, r.predicate) = ($1, $2, $3, $4, $5);
     insert into core.imputation (field, by_fields, statistic, least_coins, predicate, said_by)
-    values (impute.field, impute.by_fields, impute.statistic, impute.least_coins, impute.predicate,
-            impute.said_by)
-    returning core.imputation.imputation_id into id;
+    values ($1, $2, $3, $4, $5, $6) returning imputation_id into id;
+    return id;
+end $$;
+comment on function job.begin_imputation is 'Stores a rule without its values; returns its key.';
+
+create function job.impute(field text, by_fields text[], statistic text, least_coins int, predicate text,
+                           said_by text)
+returns table (imputation_id int, coins int, lacking int, contradicting int) language plpgsql as $$
+#variable_conflict use_variable
+declare
+    id int := job.begin_imputation(field, by_fields, statistic, least_coins, predicate, said_by);
+    other_year text := case field when 'year_from' then 'year_to' when 'year_to' then 'year_from' end;
+    is_name boolean := field in ('material', 'denomination', 'mint', 'authority', 'portrait');
+begin
     return query
-        with without as materialized (
-            select g.coin_id, g.group_of
-            from job.grouped_coins(impute.field, impute.by_fields, impute.predicate) g where g.value is null),
+        with pool as materialized (select * from job.grouped_coins(field, by_fields, predicate)),
+        -- When two values are equally frequent, there is no mode.
+        known as (
+            select m.group_of, sum(m.n)::int as rests_on, max(m.top)::int as agreeing,
+                   case when count(*) filter (where m.n = m.top) = 1
+                        then (array_agg(m.value order by m.n desc))[1] end as value
+            from (select p.group_of, p.value, count(*) as n, max(count(*)) over (partition by p.group_of) as top
+                  from pool p where statistic = 'mode' and p.value is not null group by 1, 2) m
+            group by 1
+            union all
+            -- The median of years is one of them: halfway between two could be the year 0, which does not exist.
+            select p.group_of, count(*)::int, null, case when field like 'year%'
+                       then percentile_disc(0.5) within group (order by p.value::float8)
+                       else percentile_cont(0.5) within group (order by p.value::float8) end::text
+            from pool p where statistic = 'median' and p.value is not null group by 1),
         due as (
-            select w.coin_id, k.value, k.rests_on, k.agreeing, coalesce(case impute.field
+            select p.coin_id, k.value, k.rests_on, k.agreeing, coalesce(case field
                        when 'year_from' then k.value::float8 > coalesce(c.year_to, o.number)
                        when 'year_to' then k.value::float8 < coalesce(c.year_from, o.number)
                    end, false) as contradicts
-            from without w join core.coin c using (coin_id)
-            join job.group_values(impute.field, impute.by_fields, impute.predicate, impute.statistic) k
-                using (group_of)
-            left join core.imputed o on o.coin_id = w.coin_id and o.field = other_year
-            where k.rests_on >= impute.least_coins and k.value is not null
-              and not exists (select from core.imputed i
-                              where i.coin_id = w.coin_id and i.field = impute.field)),
+            from pool p join known k using (group_of) join core.coin c using (coin_id)
+            left join core.imputed o on o.coin_id = p.coin_id and o.field = other_year
+            where p.value is null and k.value is not null and k.rests_on >= least_coins
+              and not exists (select from core.imputed i where i.coin_id = p.coin_id and i.field = impute.field)),
         made as (
             insert into core.imputed (coin_id, field, number, value_text, rests_on, agreeing, imputation_id)
-            select d.coin_id, impute.field, case when is_name then null else d.value::float8 end,
+            select d.coin_id, field, case when is_name then null else d.value::float8 end,
                    case when is_name then d.value end, d.rests_on, d.agreeing, id
             from due d where not d.contradicts returning 1)
-        select id, (select count(*)::int from made), (select count(*)::int from without),
+        select id, (select count(*)::int from made), (select count(*)::int from pool where value is null),
                (select count(*)::int from due where contradicts);
 end $$;
 comment on function job.impute is
-    'Fills a field, where coins lack it, with the median or mode of their group. Returns how many coins it '
-    'filled, how many lacked the value, and how many years it left out because the first would come after '
-    'the last.';
+    'Fills a field, where coins lack it, with the median or mode of their group. Returns how many coins it filled, how many lacked the value, and how many years it left out because the first would come after the last.';
 
 create function job.drop_imputation(id int) returns int language plpgsql as $$
 declare

@@ -12,11 +12,11 @@ comment on view job.coin_names is 'One row for each name on a coin, by field; ty
 create view part.field_values as
 select 'type' as field, type as value, count(*) as coins from api.coins where type is not null group by 2
 union all
-select n.field, n.name, count(*)
-from core.coin c cross join lateral (values
-    ('denomination', c.denomination), ('material', c.material), ('mint', c.mint), ('authority', c.authority),
-    ('portrait', c.portrait)) n (field, name)
-where n.name is not null group by 1, 2;
+select 'denomination', denomination, count(*) from core.coin where denomination is not null group by 2
+union all select 'material', material, count(*) from core.coin where material is not null group by 2
+union all select 'mint', mint, count(*) from core.coin where mint is not null group by 2
+union all select 'authority', authority, count(*) from core.coin where authority is not null group by 2
+union all select 'portrait', portrait, count(*) from core.coin where portrait is not null group by 2;
 comment on view part.field_values is
     'One row for each name in type, denomination, material, mint, authority and portrait, with its number '
     'of coins.';
@@ -38,7 +38,7 @@ select r.coin_id, r.field, r.value as recorded, m.name as term
 from core.recorded r join core.alias a on a.field = r.field and a.alias = r.value
 join core.term m using (term_id)
 union all
-select ct.coin_id, 'type', coalesce(t.label, concat_ws(' ', t.catalogue, t.number)), t.preferred
+select ct.coin_id, 'type', part.recorded_type(t), t.preferred
 from core.coin_type ct join core.type t using (type_id) where ct.is_primary and t.preferred is not null;
 comment on view api.recorded is
     'What the source has where api.coins shows a term instead: one row for each such coin and field.';
@@ -53,11 +53,6 @@ left join (select field, recorded, count(*) as coins from api.recorded group by 
 order by a.field, m.name, a.alias;
 comment on view part.aliases is
     'One row for each alias of a term: who said so, and how many coins have the alias in their source.';
-
-create function job.shown_type(t core.type) returns text language sql immutable as $$
-    select coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''))
-$$;
-comment on function job.shown_type is 'The label of a type as its source has it.';
 
 create function job.preferred(field text, name text) returns text language sql stable as $$
     select coalesce((select m.name from core.alias a join core.term m using (term_id)
@@ -121,7 +116,7 @@ begin
     if field = 'type' then
         with changed as (
             update core.type t set preferred = show_name.name
-            where (job.shown_type(t) = any(olds) or t.preferred = any(olds))
+            where (part.recorded_type(t) = any(olds) or t.preferred = any(olds))
               and t.preferred is distinct from show_name.name
             returning t.type_id)
         select array_agg(ct.coin_id) into coins
@@ -191,7 +186,7 @@ begin
     if field = 'type' then
         with changed as (
             update core.type t set preferred = null
-            where job.shown_type(t) = any(aliases) and t.preferred is not null returning t.type_id)
+            where part.recorded_type(t) = any(aliases) and t.preferred is not null returning t.type_id)
         select array_agg(ct.coin_id) into coins
         from core.coin_type ct join changed using (type_id) where ct.is_primary;
     else
@@ -256,7 +251,7 @@ begin
     if exists (select from core.alias a where a.field = 'type') then
         update core.type t set preferred = m.name
         from core.alias a join core.term m using (term_id)
-        where a.field = 'type' and a.alias = job.shown_type(t) and t.preferred is distinct from m.name
+        where a.field = 'type' and a.alias = part.recorded_type(t) and t.preferred is distinct from m.name
           and t.type_id = any(types);
     end if;
 end $$;

@@ -93,7 +93,7 @@ create function job.lock_reindex(space text) returns boolean language sql as $$
     -- Until the session ends: a second build of the same index is refused.
     select pg_try_advisory_lock(job.lock_number('index'), s.space_id) from core.space s where s.name = space
 $$;
-comment on function job.lock_reindex is 'Whether this session alone builds the index of a space from now on.';
+comment on function job.lock_reindex is 'Whether only this session builds the index of a space from now on.';
 
 create function job.swap_index(space text) returns void language plpgsql as $$
 declare

@@ -3,7 +3,7 @@
 
 create function job.build_space(space text) returns void language plpgsql as $$
 begin
-    -- Whoever waits for a lock on what readers read makes all later readers wait.
+    -- A session that waits for a lock on what readers read makes all later readers wait.
     perform set_config('lock_timeout', '5s', true);
     perform job.unbuild_space(space);
     perform job.guard('embedding_' || space);

@@ -48,8 +48,7 @@ $$;
 create function job.type_of(label text) returns int language sql stable as $$
     -- Several types may have this name: the one that most coins have.
     select t.type_id from core.type t left join core.coin_type ct on ct.type_id = t.type_id and ct.is_primary
-    where coalesce(t.preferred, t.label,
-                   nullif(concat_ws(' ', t.catalogue, t.number), '')) = job.preferred('type', type_of.label)
+    where part.type_label(t) = job.preferred('type', type_of.label)
     group by 1 order by count(ct.coin_id) desc, 1 limit 1
 $$;
 comment on function job.type_of is 'The type that api.coins shows under this name.';

@@ -67,8 +67,7 @@ select c.*, concat_ws('/', c.collection, c.inventory_number) as name,
        (select g.graph from part.default_graph g) as graph, m.community, p.value as pagerank,
        n.neighbour_id as nearest_elsewhere_id, kl.name as nearest_elsewhere_collection,
        k.inventory_number as nearest_elsewhere_inventory_number,
-       coalesce(t.preferred, t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''))
-           as nearest_elsewhere_type,
+       part.type_label(t) as nearest_elsewhere_type,
        1 - n.distance as nearest_elsewhere_similarity, n.percentile as nearest_elsewhere_percentile
 from api.coins c
 left join core.side o on o.coin_id = c.coin_id and o.face = 'obverse'
