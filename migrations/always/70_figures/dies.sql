@@ -46,9 +46,9 @@ comment on function part.geometric_dies is
 
 create function part.geometric_interval(coins bigint, dies bigint, deviations float8 default 1.96)
 returns table (low float8, high float8) language sql immutable as $$
-    -- In this model the share of dies among coins, r = d/n, has the variance r²(1 - r)/n; that of artanh √(1
-    -- - r) is constant. Transformed back, D = n / sinh², to the first order D ± 1.96 (D/n) √(D + n). The
-    -- lower end is never below the number of dies seen.
+    -- In this model the share of dies among coins, r = d/n, has the variance r²(1 - r)/n, and artanh √(1 - r)
+    -- has a constant one. Transformed back, D = n / sinh², to the first order D ± 1.96 (D/n) √(D + n).
+    -- The lower end is never below the number of dies seen.
     select greatest(dies, coins / sinh(middle + margin) ^ 2),
            case when middle > margin then coins / sinh(middle - margin) ^ 2 end
     from (select asinh(sqrt(greatest(coins - dies, 0)::float8 / nullif(dies, 0))),

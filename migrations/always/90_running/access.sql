@@ -68,9 +68,7 @@ create function job.settings_of_logins() returns table (name text, value text) l
     values ('default_transaction_read_only', 'on'), ('lock_timeout', '10s'),
            ('idle_in_transaction_session_timeout', '5min'),   -- vacuum waits for such sessions
            -- Inlined functions find pgvector's operators by the caller's path.
-           ('search_path', 'api, ' || (
-                select quote_ident(n.nspname) from pg_extension e
-                join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector'))
+           ('search_path', 'api, ' || job.vector_schema())
     union all
     select 'temp_file_limit', '2GB'   -- the only one of these that a login cannot raise
     where (select r.rolsuper from pg_roles r where r.rolname = current_user)
@@ -80,8 +78,7 @@ comment on function job.settings_of_logins is 'Defaults for the sessions of a lo
 create function job.settle_login(login text, seconds int) returns void language plpgsql as $$
 declare
     statement text;
-    extension text := (select quote_ident(n.nspname) from pg_extension e
-                       join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector');
+    extension text := job.vector_schema();
     kept text := (select substring(c from '=(.*)') from pg_roles r, unnest(r.rolconfig) c
                   where r.rolname = login and c ~ '^statement_timeout=[1-9]\d*s$');
 begin

@@ -148,7 +148,7 @@ begin
     for name in select k from job.kept_tables() k
                 where k not in ('alembic_version', 'meaning', 'setting', 'surroundings', 'backup')
                 order by k <> 'coin', 1 loop
-        execute format('select count(*) from core.%I', name) into n;
+        n := job.counted(format('core.%I', name)::regclass);
         if n > 0 then
             held := held || format('%s %s%s', n, name,
                                    case when name in ('coin', 'record', 'space', 'term') then 's' end);

@@ -39,12 +39,12 @@ declare
     s core.space := (select s from core.space s where s.name = wrong_vectors.space);
 begin
     return query execute format($q$
-        select e.side_id, 'vector without a side' from core.%1$I e
+        select e.side_id, 'vector without a side' from %1$s e
         where not exists (select from core.side d where d.side_id = e.side_id)
         union all
-        select e.side_id, 'vector of length 0 or not a number' from core.%1$I e
+        select e.side_id, 'vector of length 0 or not a number' from %1$s e
         where not (%2$s(e.embedding) > 0 and %2$s(e.embedding) < 'infinity')
-    $q$, 'embedding_' || space, case s.precision when 'half' then 'l2_norm' else 'vector_norm' end);
+    $q$, job.vectors_table(space), case s.precision when 'half' then 'l2_norm' else 'vector_norm' end);
     return query
         select t.side_id, 'sentence out of date: what is known of the coin has changed' from core.sentence t
         where t.space_id = s.space_id and t.known <> job.known_hash(s.sees, t.side_id);
