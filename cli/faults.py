@@ -25,4 +25,4 @@ def faults(form: str) -> None:
     """
     with coinstore.open() as store:
         found = store.faults().to_dicts()
-    print_rows(found, SHOWN, form, columns=SHOWN + KEYS, empty="There are no faults.")
+    print_rows(found, SHOWN, form, columns=SHOWN + KEYS)

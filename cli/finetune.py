@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,9 @@ from .shared.commands import Command, Key, config
 from .shared.options import FACE
 from .shared.output import notice
 from .shared.progress import bar
+
+if TYPE_CHECKING:
+    from coinstore.classify.run import Classified, Fold
 
 KEYS = {
     "epochs": Key(click.IntRange(1), 30, "Passes over the coins, at most."),
@@ -55,6 +59,7 @@ def finetune(label: str, output: Path | None, as_json: bool, **given: Any) -> No
     coinstore embed portraits
     coinstore finetune portrait --model resnet18 --weights random:0 --name trial --evaluate
     """
+    from coinstore.classify.run import ClassifierTrial
     from coinstore.errors import SpaceError
 
     try:
@@ -62,7 +67,6 @@ def finetune(label: str, output: Path | None, as_json: bool, **given: Any) -> No
         from coinstore.models.tuning import Tuning
     except ModuleNotFoundError:
         raise SpaceError("this needs PyTorch: pip install 'coinstore[models]'") from None
-    from coinstore.classify.run import Classified, ClassifierTrial, Fold
 
     if output:
         check_path(output, PLOT, "plot")
@@ -71,21 +75,30 @@ def finetune(label: str, output: Path | None, as_json: bool, **given: Any) -> No
         label, *(given[name] for name in ("name", "model", "weights", "face", "group", "limit"))
     )
     trial = ClassifierTrial(min_certainty=given["min_certainty"], proposes=not given["evaluate"])
-    folds, epochs = [], 0
     with coinstore.open() as store:
-        with bar(f"Fine-tuning {wanted.name}", tuning.epochs) as progress:
-            for step in finetune_space(store.engine, wanted, tuning, trial):
-                match step:
-                    case Classified():
-                        done = step
-                    case Fold():
-                        folds.append(step)
-                    case _:
-                        epochs += 1
-                        progress.advance(1)
-        report(store, done, folds, as_json)
+        steps = finetune_space(store.engine, wanted, tuning, trial)
+        fold, epochs, done = _follow(f"Fine-tuning {wanted.name}", tuning.epochs, steps)
+        report(store, done, [fold], as_json)
         if output:
             draw(store, done, output)
     tell(done, label, trial)
-    notice(f"{epochs} epochs; held out: {', '.join(folds[0].groups)}.")
+    notice(f"{epochs} epochs; held out: {', '.join(fold.groups)}.")
     notice(f"Fill the space: coinstore embed {wanted.name}")
+
+
+def _follow(title: str, most_epochs: int, steps: Iterable[Any]) -> tuple[Fold, int, Classified]:
+    """Runs a fine-tuning to its end: the groups that were held out, the epochs, the classifier."""
+    from coinstore.classify.run import Classified, Fold
+
+    epochs = 0
+    with bar(title, most_epochs) as progress:
+        for step in steps:
+            match step:
+                case Classified():
+                    done = step
+                case Fold():
+                    fold = step
+                case _:
+                    epochs += 1
+                    progress.advance(1)
+    return fold, epochs, done

@@ -44,7 +44,8 @@ def map() -> None:
 )
 @options.face("The face to compare; with both, coins that lack one are left out.", stored=True)
 @click.option(
-    "--name", help="The name of the map; one of that name is replaced.  [default: SPACE_FACE_METHOD]"
+    "--name",
+    help="The name of the map.  [default: SPACE_FACE_METHOD]",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 @click.option(
@@ -56,7 +57,7 @@ def map() -> None:
 def build(space: str, name: str | None, **given: Any) -> None:
     """Build a map of SPACE.
 
-    The same vectors and seed give the same map.
+    The same vectors and seed give the same map. A map of the same name is replaced.
 
     \b
     coinstore map build hog

@@ -54,7 +54,7 @@ def list_spaces(form: str) -> None:
     """
     with coinstore.open() as store:
         found = store.spaces.list().to_dicts()
-    print_rows(found, SHOWN, form, empty="There are no spaces yet; run: coinstore embed hog")
+    print_rows(found, SHOWN, form)
     if form != "table":
         return
     for row in found:

@@ -61,7 +61,7 @@ def test_describe_refuses_in_one_sentence(coinstore, loaded: Path) -> None:
         (("--space", "nothing"), "there is no space nothing"),
         (("-o", str(loaded / "nowhere" / "a.html")), "no folder"),
         (("-o", str(loaded / "a.pdf")), "a report is written as .html"),
-        (("-o", str(loaded / "records.csv" / "x")), "elsewhere"),
+        (("-o", str(loaded / "records.csv" / "x")), "choose another folder"),
     ):
         error = coinstore("describe", *arguments, code=1).stderr
         assert words in error and error.count("\n") == 1, error
