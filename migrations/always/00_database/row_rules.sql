@@ -96,10 +96,12 @@ begin
     -- People make terms before coins bear them: a term is hidden when hidden coins bear it and no visible one
     -- does.
     if field = 'type' then
-        return not exists (select from core.type t where hides_term.name in (t.preferred, part.recorded_type(t))
-                                                     and not job.hides_type(t.type_id, hidden))
-               and exists (select from core.type t where hides_term.name in (t.preferred, part.recorded_type(t))
-                                                     and job.hides_type(t.type_id, hidden));
+        return not exists (select from core.type t
+                           where hides_term.name in (t.preferred, part.recorded_type(t))
+                             and not job.hides_type(t.type_id, hidden))
+               and exists (select from core.type t
+                           where hides_term.name in (t.preferred, part.recorded_type(t))
+                             and job.hides_type(t.type_id, hidden));
     end if;
     return not exists (select from job.coin_names c
                        where c.field = hides_term.field and c.name = hides_term.name

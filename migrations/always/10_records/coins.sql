@@ -9,7 +9,8 @@ comment on function part.recorded_type is 'The label of a type as its source has
 create function part.type_label(t core.type) returns text language sql stable parallel safe as $$
     select coalesce(t.preferred, part.recorded_type(t))
 $$;
-comment on function part.type_label is 'The label of a type that people see: the preferred one, else as recorded.';
+comment on function part.type_label is
+    'The label of a type that people see: the preferred one, else as recorded.';
 
 create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,

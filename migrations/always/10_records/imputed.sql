@@ -108,13 +108,15 @@ comment on function job.field_text is 'A field of a coin, as text.';
 create function job.grouped_coins(field text, by_fields text[], predicate text)
 returns table (coin_id int, value text, group_of text[]) language sql stable as $$
     -- A coin that lacks one of the fields belongs to no group.
-    select c.coin_id, job.field_text(c, field), case when array_position(g.names, null) is null then g.names end
+    select c.coin_id, job.field_text(c, field),
+           case when array_position(g.names, null) is null then g.names end
     from api.coins c
     cross join lateral (
         select array(select job.field_text(c, f) from unnest(by_fields) f) as names offset 0) g
     where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'coin'))
 $$;
-comment on function job.grouped_coins is 'Coins that pass a predicate: the value of a field, as text, and their group.';
+comment on function job.grouped_coins is
+    'Coins that pass a predicate: the value of a field, as text, and their group.';
 
 create function job.begin_imputation(field text, by_fields text[], statistic text, least_coins int,
                                      predicate text, said_by text) returns int language plpgsql as $$
@@ -148,11 +150,12 @@ begin
             select m.group_of, sum(m.n)::int as rests_on, max(m.top)::int as agreeing,
                    case when count(*) filter (where m.n = m.top) = 1
                         then (array_agg(m.value order by m.n desc))[1] end as value
-            from (select p.group_of, p.value, count(*) as n, max(count(*)) over (partition by p.group_of) as top
+            from (select p.group_of, p.value, count(*) as n,
+                         max(count(*)) over (partition by p.group_of) as top
                   from pool p where statistic = 'mode' and p.value is not null group by 1, 2) m
             group by 1
             union all
-            -- The median of years is one of them: halfway between two could be the year 0, which does not exist.
+            -- The median of years is one of them: the mean of two could be the year 0, which does not exist.
             select p.group_of, count(*)::int, null, case when field like 'year%'
                        then percentile_disc(0.5) within group (order by p.value::float8)
                        else percentile_cont(0.5) within group (order by p.value::float8) end::text
@@ -165,7 +168,8 @@ begin
             from pool p join known k using (group_of) join core.coin c using (coin_id)
             left join core.imputed o on o.coin_id = p.coin_id and o.field = other_year
             where p.value is null and k.value is not null and k.rests_on >= least_coins
-              and not exists (select from core.imputed i where i.coin_id = p.coin_id and i.field = impute.field)),
+              and not exists (select from core.imputed i
+                              where i.coin_id = p.coin_id and i.field = impute.field)),
         made as (
             insert into core.imputed (coin_id, field, number, value_text, rests_on, agreeing, imputation_id)
             select d.coin_id, field, case when is_name then null else d.value::float8 end,
@@ -175,7 +179,9 @@ begin
                (select count(*)::int from due where contradicts);
 end $$;
 comment on function job.impute is
-    'Fills a field, where coins lack it, with the median or mode of their group. Returns how many coins it filled, how many lacked the value, and how many years it left out because the first would come after the last.';
+    'Fills a field, where coins lack it, with the median or mode of their group. Returns how many coins it '
+    'filled, how many lacked the value, and how many years it left out because the first would come after '
+    'the last.';
 
 create function job.drop_imputation(id int) returns int language plpgsql as $$
 declare

@@ -123,7 +123,8 @@ begin
         create table core.embedding_{space} (
             side_id int primary key references core.side on delete cascade,
             embedding {vector} not null check ({norm}(embedding) > 0))
-    $q$, name, jsonb_build_object('norm', case "precision" when 'half' then 'l2_norm' else 'vector_norm' end));
+    $q$, name, jsonb_build_object(
+        'norm', case "precision" when 'half' then 'l2_norm' else 'vector_norm' end));
     -- In the row if it fits the page: an exact scan is two to four times faster than with TOAST.
     if dims * (case "precision" when 'half' then 2 else 4 end) < 8000 then
         execute format('alter table %s alter embedding set storage plain', job.vectors_table(name));

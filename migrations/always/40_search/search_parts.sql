@@ -19,7 +19,8 @@ begin
     end if;
     select bool_and(h.indexed), min(h.embedded_about) into indexed, embedded
     from jsonb_array_elements(parts) p, part.known_space(p ->> 'space') h;
-    perform part.check_predicate(predicate, case when count(distinct p ->> 'face') > 1 then 'coins' else 'sides' end)
+    perform part.check_predicate(
+        predicate, case when count(distinct p ->> 'face') > 1 then 'coins' else 'sides' end)
     from jsonb_array_elements(parts) p;
     -- Takes the nearest of each part, and all distances of those: a coin that is among none of them is
     -- farther than the bound (Fagin, Lotem and Naor 2003, doi:10.1016/S0022-0000(03)00026-6). Deeper until

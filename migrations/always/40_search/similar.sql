@@ -147,7 +147,7 @@ declare
 begin
     perform job.build_side_spaces();   -- also when there is no space yet
     comment on view part.side_spaces is
-        'One row for each vector: which side has one in which space. The vectors are in api.embedding_<space>.';
+        'One row for each vector: which side has one in which space. The vectors: api.embedding_<space>.';
     for space in select name from core.space order by space_id loop
         perform job.build_sides(space);
         perform job.build_space(space);

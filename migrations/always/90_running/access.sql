@@ -1,5 +1,5 @@
--- Logins for BI tools: each can read api and part and nothing else. Created, changed and removed here; listed by
--- coinstore bi.
+-- Logins for BI tools: each can read api and part and nothing else. Created, changed and removed here; listed
+-- by coinstore bi.
 
 create function job.check_login(login text) returns void language plpgsql stable as $$
 begin
