@@ -208,7 +208,7 @@ def _refuse_unknown(login: str) -> None:
     help="Hide only the photographs and what is made from them, not the coins.",
 )
 @click.option(
-    "--to-come", is_flag=True, help="Also a collection that is not loaded yet: nobody sees it meanwhile."
+    "--to-come", is_flag=True, help="Also a collection that is not loaded yet: it is hidden from the start."
 )
 @listing
 def private(collections: tuple[str, ...], images_only: bool, to_come: bool, form: str) -> None:

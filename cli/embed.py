@@ -97,7 +97,7 @@ def _tell_filling(filling: Filling) -> None:
 def _tell_filled(filled: Filled) -> None:
     space, rate = filled.space, filled.done / filled.elapsed_s
     if filled.is_indexed:
-        notice(f"{space} has outgrown exact search: an index was built.")
+        notice(f"{space} is now too large for exact search: an index was built.")
     notice(
         f"{space}: {filled.done:,} sides in {filled.elapsed_s:.1f} s ({rate:.0f}/s),"
         f" {filled.faults:,} faults; reading {filled.read_s:.1f} s, embedding {filled.embed_s:.1f} s,"

@@ -39,11 +39,11 @@ class Bar:
     task: TaskID
 
     def advance(self, count: int) -> None:
-        """So many more things are done."""
+        """Adds `count` to what is done."""
         self.progress.advance(self.task, count)
 
     def expect(self, left: int) -> None:
-        """So many things are still to be done: from here on the bar knows the time left."""
+        """Sets how many are left; from here on the bar shows the time left."""
         self.progress.update(self.task, total=self.progress.tasks[self.task].completed + left)
 
     def rename(self, title: str) -> None:

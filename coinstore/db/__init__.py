@@ -1,1 +1,1 @@
-"""The database: engine, embedded server, upgrade, calls. Alone in knowing SQLAlchemy and psycopg."""
+"""The database: engine, calls, COPY, upgrade, translation of errors."""

@@ -1,4 +1,4 @@
-"""What photographs have besides their pixels: tables of tags, the orientation, metadata."""
+"""What a photograph file has apart from its pixels: tables of tags, the orientation, metadata."""
 
 from __future__ import annotations
 

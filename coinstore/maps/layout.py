@@ -128,9 +128,14 @@ def lay_out_umap(rows: Matrix, start: Points, neighbours: int, seed: int) -> Lay
 
         flat = plane(start)
         embedding = umap.UMAP(
-            n_neighbors=k, min_dist=MIN_DIST, metric="cosine", init=10 * flat / np.abs(flat).max(),
-            random_state=seed, n_jobs=1, precomputed_knn=(indices, distances.astype(np.float32)),
-        ).fit_transform(flat.astype(np.float32))  # fmt: skip  # it asks the neighbours, not the rows
+            n_neighbors=k,
+            min_dist=MIN_DIST,
+            metric="cosine",
+            init=10 * flat / np.abs(flat).max(),
+            random_state=seed,
+            n_jobs=1,
+            precomputed_knn=(indices, distances.astype(np.float32)),
+        ).fit_transform(flat.astype(np.float32))  # UMAP uses the neighbours, not these rows
     return Layout(np.asarray(embedding, np.float64), {"neighbours": k, "min_dist": MIN_DIST})
 
 

@@ -23,7 +23,7 @@ from .coin import Coin
 BATCH = 500
 FIRST = 50  # the first batch is small: as soon as it is stored, the images stage can start
 PHOTOGRAPHS = 5000  # locations in one query
-UNNAMED = 100  # so many photographs without a record get a fault each; a folder may serve many tables
+UNNAMED = 100  # at most this many photographs without a record get a fault each
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def test_questions_that_cannot_be(coinstore) -> None:
     ):
         assert "Error: " in coinstore(*arguments, code=2).stderr
     assert (
-        "sees pictures"
+        "is for pictures"
         in coinstore("space", "add", "resnet18", "--weights", "random:0", "--culture", "Roman", code=1).stderr
     )
 

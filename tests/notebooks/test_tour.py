@@ -35,7 +35,7 @@ def test_the_tour_shows_what_it_promises(executed: nbformat.NotebookNode) -> Non
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     assert "Ingested(new=" in of(executed, "store.ingest(")
-    assert "is no measurement" in of(executed, "store.faults()")
+    assert "is not a measurement" in of(executed, "store.faults()")
     assert "hog_debiased" in of(executed, "store.embed(")
     sides, dims = map(int, of(executed, "vectors.shape").strip("()").split(","))
     assert (sides > 30, dims) == (True, 32)

@@ -21,10 +21,10 @@ from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SettingsError
 from coinstore.images.examine import examine_images
 from coinstore.ingest import ingest
+from coinstore.pages.sheets.drawing import Letters
 from coinstore.pages.sheets.html import html_of
 from coinstore.pages.sheets.make import Asked, Drawn, make_sheet, write_sheet
 from coinstore.pages.sheets.parts import Sheet
-from coinstore.pages.sheets.pen import Letters
 from coinstore.pages.sheets.png import PAGE_PX, WIDTH_PX, pages_of
 from coinstore.pages.words import metadata, nearness, plain
 from coinstore.records.coin import Coin

@@ -231,6 +231,7 @@ def test_nothing_else_knows_of_imputed_values(store: Engine) -> None:
         )
     assert set(functions) == {
         "impute",
+        "begin_imputation",
         "drop_imputation",
         "rules",
         "lock_number",

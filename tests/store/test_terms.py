@@ -315,5 +315,5 @@ def test_readers_may_look_and_change_nothing(store: Engine) -> None:
         "api.coins_imputed",
     ):
         assert list(call.look(store, view)) == []
-    with pytest.raises(Unsuitable, match=r"may read schema api and nothing else"):
+    with pytest.raises(Unsuitable, match=r"may only read schema api"):
         call.read(store, "job.add_term", field="mint", name="a", aliases=["b"], nomisma=None, said_by="x")

@@ -9,9 +9,9 @@ from functools import partial
 from PIL import Image, ImageDraw
 
 from ..words import nearness, score
+from .drawing import DPI_MM, INK, LINE, MARK, PAPER, QUIET, WARN, WARN_INK, Letters, Pen
 from .html import PER_ROW, Part, by_kind, in_rows
 from .parts import Block, Picture, Sheet, Strip, Tile
-from .pen import DPI_MM, INK, LINE, MARK, PAPER, QUIET, WARN, WARN_INK, Letters, Pen
 
 WIDTH_PX, PAGE_PX = 2480, 3508  # A4
 MARGIN_PX = 120

@@ -75,7 +75,7 @@ declare
     id int := (select space_id from core.space s where s.name = space);
 begin
     if id <> expected then
-        raise 'the name % stands for another space since this run began; run it again', space
+        raise 'the name % now means another space; run it again', space
             using errcode = 'CS003';
     end if;
     return id;

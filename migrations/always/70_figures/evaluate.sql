@@ -133,7 +133,7 @@ begin
     where s.space_id = (evaluation ->> 'space_id')::int
     returning evaluation_id into id;
     if id is null then
-        raise 'the name % stands for another space since this run began; run it again', evaluation ->> 'space'
+        raise 'the name % now means another space; run it again', evaluation ->> 'space'
             using errcode = 'CS003';
     end if;
     insert into core.evaluation_figure (evaluation_id, setting, figure, value, low, high, chance, n)
