@@ -1,6 +1,6 @@
 """Access: logins for BI tools, and collections that not everyone may see.
 
-The rules are SQL: migrations/always/00_database/private_collections.sql and 90_running/access.sql.
+The rules are SQL: migrations/always/05_privacy/private_collections.sql and 90_running/access.sql.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_a_space_that_is_not_full_is_not_switched_to(store: Engine, two) -> None
 def test_a_worker_of_the_old_recipe_stops(store: Engine, two) -> None:
     before = catalogue.known(store, "name").space_id
     catalogue.switch_spaces(store, "name", "other")
-    with pytest.raises(SpaceError, match="stands for another space since this run began"), store.begin() as c:
+    with pytest.raises(SpaceError, match="now means another space"), store.begin() as c:
         call.rows(c, "job.claim_sides", space="name", after=0, at_most=1, expected=before)
 
 

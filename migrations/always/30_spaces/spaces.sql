@@ -55,7 +55,7 @@ create function part.known_space(space text) returns part.space_names language p
 declare
     found part.space_names;
 begin
-    -- A lock until the transaction ends: the name keeps its meaning, even if someone wants to switch spaces.
+    -- A lock until the transaction ends: the name keeps its meaning, even if someone tries to switch spaces.
     if to_regclass('api.' || quote_ident('embedding_' || space)) is not null then
         execute format('select from api.%I limit 0', 'embedding_' || space);
     end if;

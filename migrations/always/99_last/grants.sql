@@ -29,7 +29,7 @@ begin
             execute format('alter function %s owner to coinstore_search', found.function);
         end if;
     end loop;
-    -- Views read with the rights of their owner, and row rules apply to coinstore_views (private_collections.sql).
+    -- Views read with the rights of their owner, and row rules apply to coinstore_views (05_privacy).
     for found in
         select c.oid::regclass as view from pg_class c
         where c.relnamespace in ('api'::regnamespace, 'part'::regnamespace) and c.relkind = 'v'
