@@ -1,5 +1,6 @@
--- Other people's views and functions that depend on api or part, directly or through views of others: name, and
--- definition with grants and comment. Each comes after those it depends on, so that the definitions run in order.
+-- Other people's views and functions that depend on api or part, directly or through views of others:
+-- name, and definition with grants and comment. Each comes after those it depends on, so that the
+-- definitions run in order.
 with recursive dependent (class, id, depth) as (
     select k.class, k.id, 0
     from (
@@ -25,7 +26,8 @@ with recursive dependent (class, id, depth) as (
       and s.depth < 50 and v.oid is distinct from s.id
 ),
 found as (
-    select v.oid::regclass::text as name, s.depth, v.relnamespace as schema, v.relacl as acl, v.relowner as owner,
+    select v.oid::regclass::text as name, s.depth, v.relnamespace as schema, v.relacl as acl,
+           v.relowner as owner,
            format('create %sview %s.%I as %s', case v.relkind when 'm' then 'materialized ' end,
                   v.relnamespace::regnamespace, v.relname, pg_get_viewdef(v.oid)) as definition,
            case v.relkind when 'm' then 'materialized view' else 'view' end as kind,
