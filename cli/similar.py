@@ -14,18 +14,6 @@ from .shared.commands import Command
 from .shared.options import listing
 from .shared.output import notice, print_rows, weighed
 
-SHOWN = [
-    "collection",
-    "inventory_number",
-    "type",
-    "denomination",
-    "mint",
-    "weight_g",
-    "compared",
-    "similarity",
-    "percentile",
-]
-
 
 @click.command(cls=Command)
 @click.argument("coin", required=False)
@@ -78,7 +66,7 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
         empty = f"There is nothing to compare with; run: coinstore embed {' '.join(weights)}"
     rows = [row | {"trained": trained} for row in found.to_dicts()]
     columns = [*(field.name for field in fields(LookAlike)), "trained"]
-    print_rows(rows, SHOWN, form, columns=columns, empty=empty)
+    print_rows(rows, list(found.columns), form, columns=columns, empty=empty)
 
 
 def _asked(coin: str | None, given: dict[str, Any]) -> dict[str, Any]:
