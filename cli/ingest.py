@@ -17,7 +17,7 @@ from .shared.output import notice, print_csv, print_json, print_rows, print_tabl
 from .shared.progress import bars
 
 if TYPE_CHECKING:
-    from coinstore.ingest import RejectedSource, Step
+    from coinstore.ingest import Note, RejectedSource, Step
     from coinstore.records.load import Loaded
     from coinstore.records.reader import Reading
 
@@ -59,22 +59,24 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: boo
         return
     for reading in readings:  # a misspelt name stops the command before anything is stored
         check(reading)
-    loaded, rejected = _run(readings, dry_run)
+    loaded, rejected, notes = _run(readings, dry_run)
+    for note in notes:
+        notice(note.text)
     for source in rejected:
         notice(f"coinstore: {source.reason}")
-    _report(loaded, rejected, form, dry_run)
+    _report(loaded, rejected, notes, form, dry_run)
     if rejected and form == "table":
         notice(f"Sources that were not read to their end: {len(rejected)}.")
     if loaded.new + loaded.changed + loaded.unchanged == 0:
         sys.exit(ALL_REFUSED)
 
 
-def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedSource]]:
+def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedSource], list[Note]]:
     from coinstore.db import call
     from coinstore.ingest import ingest as ingest_sources
 
     with coinstore.open() as store:
-        loaded, rejected = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
+        loaded, rejected, notes = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
         if loaded.faults and not dry_run:
             sources = [reading.source.name for reading in readings]
             reasons = call.read(store.engine, "part.fault_reasons", sources=sources)
@@ -83,16 +85,18 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedS
                 r.images for r in readings
             ):
                 notice("If the photographs are elsewhere, add `--images FOLDER`.")
-    return loaded, rejected
+    return loaded, rejected, notes
 
 
-def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource]]:
+def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource], list[Note]]:
     """Runs an ingestion under a bar for records and one for photographs; returns what was loaded."""
     from coinstore.images.examine import Examined
-    from coinstore.ingest import Complete, RejectedSource
+    from coinstore.ingest import Complete, Note, RejectedSource
     from coinstore.records.load import Loaded
 
-    loaded, rejected = Loaded(), []
+    loaded = Loaded()
+    rejected: list[RejectedSource] = []
+    notes: list[Note] = []
     with bars("Records", "Photographs") as (records, photographs):
         for step in logs.followed("ingest", steps):
             match step:
@@ -107,14 +111,19 @@ def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource]]:
                     photographs.expect(step.photographs)
                 case RejectedSource():
                     rejected.append(step)
-    return loaded, rejected
+                case Note():
+                    notes.append(step)
+    return loaded, rejected, notes
 
 
-def _report(loaded: Loaded, rejected: list[RejectedSource], form: str, dry_run: bool) -> None:
+def _report(
+    loaded: Loaded, rejected: list[RejectedSource], notes: list[Note], form: str, dry_run: bool
+) -> None:
     report = {name: getattr(loaded, name) for name in ("new", "changed", "unchanged", "refused", "faults")}
     if form == "json":
         unread = [{"source": source.location, "reason": source.reason} for source in rejected]
-        print_json(report | ({"unread": unread} if unread else {}))
+        said = [{"source": note.location, "note": note.text} for note in notes]
+        print_json(report | ({"unread": unread} if unread else {}) | ({"notes": said} if said else {}))
         return
     if form == "csv":
         print_csv([report], list(report))
@@ -137,6 +146,8 @@ def _print_columns(readings: list[Reading], form: str) -> None:
     from coinstore.records.reader import columns
 
     found = {reading.source.name: [column.row() for column in columns(reading)] for reading in readings}
+    for text in (text for reading in readings for text in reading.notes):
+        notice(text)
     if form == "table":
         for source, rows in found.items():
             print_table(rows, COLUMNS, title=source)

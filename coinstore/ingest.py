@@ -30,13 +30,21 @@ class RejectedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know about a source that was read: which sheet it was, for example."""
+
+    location: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Complete:
     """All records are loaded; `photographs` are still to be examined."""
 
     photographs: int
 
 
-Step = Loaded | Examined | RejectedSource | Complete
+Step = Loaded | Examined | RejectedSource | Note | Complete
 
 
 def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
@@ -79,6 +87,7 @@ def _load(
             yield from load(engine, source, coins, photographs=photographs(reading), dry_run=dry_run)
         except SourceError as error:
             yield RejectedSource(shown(reading.location), str(error))
+        yield from (Note(shown(reading.location), text) for text in reading.notes)
 
 
 def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
@@ -91,7 +100,7 @@ def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What an ingestion brought: counts of coins, faults of records and photographs, and sources not read."""
+    """What an ingestion brought: counts of coins, faults of records and photographs, sources not read, notes."""
 
     new: int
     changed: int
@@ -99,11 +108,14 @@ class Ingested:
     refused: int
     faults: int
     rejected: tuple[RejectedSource, ...]
+    notes: tuple[Note, ...]
 
 
 def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
     """Runs an ingestion to its end, reports records and photographs, and returns what it brought."""
-    loaded, rejected = Loaded(), []
+    loaded = Loaded()
+    rejected: list[RejectedSource] = []
+    notes: list[Note] = []
     records = Tally(report, "Records", "records")
     photographs = Tally(report, "Photographs", "photographs")
     for step in steps:
@@ -118,5 +130,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
                 photographs.expect(step.photographs)
             case RejectedSource():
                 rejected.append(step)
+            case Note():
+                notes.append(step)
     counts = (loaded.new, loaded.changed, loaded.unchanged, loaded.refused, loaded.faults)
-    return Ingested(*counts, tuple(rejected))
+    return Ingested(*counts, tuple(rejected), tuple(notes))

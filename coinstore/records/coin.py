@@ -10,6 +10,25 @@ Face = Literal["obverse", "reverse"]
 FACES: tuple[Face, Face] = ("obverse", "reverse")
 
 
+class Shown(str):
+    """The text of a cell as its spreadsheet shows it, with what is stored behind it.
+
+    `exact` is what numbers and dates are read from: 3.456 where "3.5" is shown, "27 BC" where the format
+    adds the era; None when there is no such value. `fault` is the reason why the text cannot be told, or
+    is an error value; such a cell has no text.
+    """
+
+    __slots__ = ("exact", "fault")
+
+    exact: str | float | None
+    fault: str | None
+
+    def __new__(cls, text: str, exact: str | float | None, fault: str | None = None) -> Shown:
+        self = super().__new__(cls, text)
+        self.exact, self.fault = exact, fault
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record of a table: its place in the file, its cells by column (or nested path), and as it came.

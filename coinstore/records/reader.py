@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -28,12 +28,14 @@ class Reading:
 
     `collection` is that of records which name none, `images` the folder of the photographs that they
     name. Both are located once, when they are first needed; each raises SourceError when it is missing.
+    `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
     """
 
     location: str
     collection: str | None = None
     images: str | None = None
     mapping: Mapping | None = None
+    notes: list[str] = field(default_factory=list, compare=False)
 
     @cached_property
     def source(self) -> Source:
@@ -87,7 +89,9 @@ def read(reading: Reading) -> Iterator[Coin]:
         yield from read_folder(reading.source, reading.collection)
         return
     base = (reading.photographs or reading.source).base
-    context = TableContext(reading.source, reading.collection, base, reading.mapping or Mapping())
+    context = TableContext(
+        reading.source, reading.collection, base, reading.mapping or Mapping(), reading.notes.append
+    )
     try:
         yield from read_table(context)
     except NotFound as error:
@@ -98,7 +102,7 @@ def columns(reading: Reading) -> list[ColumnReading]:
     """How each column of a table would be read, with examples from its first rows."""
     source, mapping = reading.source, reading.mapping or Mapping()
     _check_table(source)
-    some = [row for row in islice(rows(source, mapping), 50) if not row.refusal]
+    some = [row for row in islice(rows(source, mapping, reading.notes.append), 50) if not row.refusal]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
     plan = assign(source.name, names, mapping)
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from itertools import chain
 from typing import Any, BinaryIO
@@ -21,8 +21,11 @@ from .rows_json import json_lines, json_rows
 CELL_LIMIT = 10_000_000
 
 
-def rows(source: Source, mapping: Mapping) -> Iterator[Record]:
-    """The records of a table, in order; raises SourceError when the file as a whole cannot be read."""
+def rows(source: Source, mapping: Mapping, tell: Callable[[str], None]) -> Iterator[Record]:
+    """The records of a table, in order; raises SourceError when the file as a whole cannot be read.
+
+    `tell` takes sentences that a person should know, for example which sheet of several is read.
+    """
     readers = {".xlsx": _xlsx, ".json": json_rows, ".jsonl": json_lines, ".ndjson": json_lines}
     with files.open_binary(source.location) as stream:
         if reader := readers.get(source.kind):

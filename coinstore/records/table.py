@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import SourceError
 from ..sources import files
 from ..sources.source import Source
-from .coin import FACES, Coin, Face, Fault, Record, TypeClaim
+from .coin import FACES, Coin, Face, Fault, Record, Shown, TypeClaim
 from .columns import assign
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .names import is_placeholder
@@ -20,18 +20,22 @@ from .values.dates import parse_years, year
 from .values.measures import Measure, parse_axis, parse_measure
 
 LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed; long texts cannot be
+EXACT = (*MEASURES, "die_axis_h", "date", "year_from", "year_to")  # by what a cell stores, not shows
 LONGEST = 500  # characters
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
 
 
 @dataclass(frozen=True, slots=True)
 class TableContext:
-    """What holds for a whole table; names of photographs are relative to `images`."""
+    """What holds for a whole table; names of photographs are relative to `images`.
+
+    `tell` takes sentences that a person should know."""
 
     source: Source
     collection: str | None
     images: str
     mapping: Mapping
+    tell: Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     Raises SourceError when none of its first rows has a column for the inventory number, or when the
     mapping names a column that the header lacks; at the end, when it names one that no JSON record has.
     """
-    found = rows(context.source, context.mapping)
+    found = rows(context.source, context.mapping, context.tell)
     first = list(islice(found, FIRST))
     named = list(dict.fromkeys(name for row in first for name in row.cells))
     if named:
@@ -104,6 +108,7 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
         faults.append(Fault("", "", "has characters that a database cannot store (NUL); they were replaced"))
     if row.refusal:
         return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
+    faults += _cell_faults(row, plan)
     parsed = ParsedRow(_said(row, plan, context.mapping), faults=faults)
     _take_fields(parsed)
     number = parsed.text("inventory_number")
@@ -131,13 +136,27 @@ def _said(row: Record, plan: dict[str, Column], mapping: Mapping) -> dict[str, t
     said = {name: (name, value, Column(name)) for name, value in mapping.constants.items()}
     for name, column in plan.items():
         assert column.field is not None
-        text = clean(_text(row.cells.get(name)))
+        text = clean(_text(_read_cell(row.cells.get(name), column.field)))
         before = said.get(column.field)
         if before is None or not before[1] or column.field in mapping.constants:
             said[column.field] = (name, text, column)
         elif column.join is not None and text:
             said[column.field] = (f"{before[0]}, {name}", before[1] + column.join + text, column)
     return said
+
+
+def _read_cell(value: Any, field_name: str) -> Any:
+    """What a field is read from: of a cell of a spreadsheet what it stores, or what it shows."""
+    if not isinstance(value, Shown):
+        return value
+    return value.exact if field_name in EXACT else None if value.fault else value
+
+
+def _cell_faults(row: Record, plan: dict[str, Column]) -> Iterator[Fault]:
+    for name, column in plan.items():
+        value = row.cells.get(name)
+        if isinstance(value, Shown) and value.fault and _read_cell(value, column.field or "") is None:
+            yield Fault(name, clean(value)[:200], value.fault)
 
 
 def _text(value: Any) -> str:
