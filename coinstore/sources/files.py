@@ -31,7 +31,8 @@ from .locations import (
     without_file_scheme,
     without_query,
 )
-from .remote import remote, walk_remote
+from .regular import open_regular, read_regular
+from .remote import read_remote, remote, walk_remote
 from .zips import Archive, archive
 
 
@@ -99,15 +100,15 @@ def walk(location: str) -> Iterator[str]:
 
 
 def open_binary(location: str) -> BinaryIO:
-    """The file, open for reading and seeking; raises NotFound, or SourceError when it cannot be opened."""
+    """The file, open for reading and seeking; raises NotFound, or SourceError when it cannot be opened.
+
+    A local file may have any size; a member of a zip is limited as in `read`.
+    """
     location = without_file_scheme(location)
     if is_zip_url(location):
         return BytesIO(read(location))  # seeking backwards in a member would unpack it again
     if not URL.match(location):
-        try:
-            return open(location, "rb")  # noqa: PTH123 - the caller closes it
-        except (OSError, ValueError) as error:
-            refuse_local(location, error)
+        return open_regular(location)
     opened = remote(location, lambda fs, path: fs.open(path, "rb"))
     if opened.seekable():
         return cast(BinaryIO, opened)
@@ -116,18 +117,18 @@ def open_binary(location: str) -> BinaryIO:
 
 
 def read(location: str) -> bytes:
-    """The whole file; raises NotFound when it is missing, SourceError when it cannot be read."""
+    """The whole file; raises NotFound when it is missing, SourceError when it cannot be read.
+
+    It has to be a regular file of at most LARGEST_FILE_BYTES; reading stops there, whatever its size is said
+    to be.
+    """
     location = without_file_scheme(location)
     if is_zip_url(location):
         inner, outer = split_zip(location)
         return _archive(outer).read(inner.strip("/"))
     if not URL.match(location):
-        try:
-            with open(location, "rb") as file:  # noqa: PTH123 - a Path takes longer than opening
-                return file.read()
-        except (OSError, ValueError) as error:
-            refuse_local(location, error)
-    return cast(bytes, remote(location, lambda fs, path: fs.cat_file(path)))
+        return read_regular(location)
+    return read_remote(location)
 
 
 def stamp(location: str) -> str | None:

@@ -54,8 +54,8 @@ def without_query(url: str) -> tuple[str, str]:
 
 
 def without_file_scheme(location: str) -> str:
-    """A location without file:// before it."""
-    return location.removeprefix("file://")
+    """A location without file:// before it, or local://, as fsspec says, too."""
+    return location.removeprefix("local://").removeprefix("file://")
 
 
 def is_zip_url(text: str) -> bool:

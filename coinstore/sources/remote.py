@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from ..errors import NotFound, SourceError
-from .locations import is_hidden, shown, without_query
+from .locations import WEB, is_hidden, shown, without_query
+from .regular import LARGEST_FILE_BYTES, Limited, too_large
+
+# A chain of file systems of fsspec that ends on this machine: "simplecache::file:///dev/zero".
+LOCAL_TARGET = re.compile(r"::(?:file:|local:|/)|^(?:file|local):", re.IGNORECASE)
 
 
 def walk_remote(location: str) -> Iterator[str]:
@@ -21,13 +26,36 @@ def walk_remote(location: str) -> Iterator[str]:
             yield name + query
 
 
+def read_remote(location: str) -> bytes:
+    """The bytes of a file; reading stops at the limit, and then raises SourceError."""
+    return cast(bytes, remote(location, lambda fs, path: _read(fs, path, location)))
+
+
+def _read(fs: Any, path: str, location: str) -> bytes:
+    if location.startswith(WEB):
+        out = Limited(location)
+        fs.get_file(path, out)  # one request; what the server says of the size is not believed
+        return out.getvalue()
+    with fs.open(path, "rb") as file:
+        data = cast(bytes, file.read(LARGEST_FILE_BYTES + 1))
+    if len(data) > LARGEST_FILE_BYTES:
+        raise too_large(location)
+    return data
+
+
 def remote(location: str, ask: Callable[[Any, str], Any]) -> Any:
     """The result of `ask(filesystem, path)`; its failures become NotFound or SourceError."""
     import fsspec
 
     try:
+        if LOCAL_TARGET.search(location):  # caches and the like would copy a device or wait for a pipe
+            raise SourceError(f"{shown(location)} leads to a file on this machine; name the file itself")
         fs, path = fsspec.core.url_to_fs(location)
         return ask(fs, path)
+    except SourceError:
+        raise
+    except MemoryError:
+        reason = "there is not enough memory for it"
     except ImportError:
         reason = "its driver is not installed; pip install 'coinstore[remote]'"
     except Exception as error:  # the drivers have no common error, and their messages contain the URL

@@ -2,18 +2,23 @@
 
 import functools
 import http.server
+import io
+import os
+import socket
 import threading
+import uuid
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import NotFound, SourceError
-from coinstore.sources import files
+from coinstore.sources import files, regular, zips
 from coinstore.sources.locations import shown
 
 
@@ -90,6 +95,115 @@ def test_what_cannot_be_read_is_a_sentence(folder: Path) -> None:
         files.read("http://user:secret@127.0.0.1:9/x.jpg?token=hidden")
     assert "secret" not in str(caught.value)
     assert "hidden" not in str(caught.value)
+
+
+def special(kind: str, folder: Path) -> str:
+    """A name that is not the name of an ordinary file, or of one that is too large."""
+    place = folder / kind
+    match kind:
+        case "a pipe":
+            os.mkfifo(place)
+        case "a socket":
+            with socket.socket(socket.AF_UNIX) as listening:
+                listening.bind(str(place))
+        case "a folder":
+            place.mkdir()
+        case "a device":
+            return "/dev/zero"
+        case "more than":
+            with place.open("wb") as file:
+                file.truncate(10**11)
+    return str(place)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("kind", ["a pipe", "a socket", "a folder", "a device", "more than"])
+@pytest.mark.parametrize("before", ["", "file://", "local://", "zip://1.jpg::", "simplecache::file://"])
+def test_only_ordinary_files_are_read(kind: str, before: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        files.read(before + special(kind, tmp_path))
+    expected = {"simplecache::file://": "on this machine"}.get(before, kind)
+    if (before, kind) != ("zip://1.jpg::", "more than"):  # a zip may have any size, but this is not a zip
+        assert expected in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+def test_a_file_that_says_it_is_empty_is_read_to_its_end() -> None:
+    assert b"Name:" in files.read("/proc/self/status")
+    with pytest.raises(SourceError, match="cannot be read"):
+        files.read("/proc/self/mem")
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_member_is_unpacked_up_to_the_limit(
+    tmp_path: Path, method: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (regular, zips):
+        monkeypatch.setattr(module, "LARGEST_FILE_BYTES", 3 * 1024**2)
+    with zipfile.ZipFile(tmp_path / "c.zip", "w", method) as archive:
+        archive.writestr("small", bytes(3 * 1024**2))
+        archive.writestr("large", bytes(3 * 1024**2 + 1))
+    assert files.read(f"zip://small::{tmp_path}/c.zip") == bytes(3 * 1024**2)
+    with pytest.raises(SourceError, match=r"large in .* has more than 3 MB"):
+        files.read(f"zip://large::{tmp_path}/c.zip")
+
+
+def test_a_member_that_lies_about_its_size_is_not_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "c.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x", bytes(10**8))
+    data = (tmp_path / "c.zip").read_bytes().replace((10**8).to_bytes(4, "little"), (9).to_bytes(4, "little"))
+    (tmp_path / "c.zip").write_bytes(data)
+    with pytest.raises(SourceError, match="damaged"):
+        files.read(f"zip://x::{tmp_path}/c.zip")
+
+
+def test_a_zip_in_a_zip_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("1.jpg", b"one")
+    with zipfile.ZipFile(tmp_path / "out.zip", "w") as archive:
+        archive.write(tmp_path / "in.zip", "in.zip")
+    assert files.read(f"zip://1.jpg::zip://in.zip::{tmp_path}/out.zip") == b"one"
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_damaged_zip_is_a_sentence(tmp_path: Path, data: st.DataObject) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", data.draw(st.sampled_from([0, 8, 12, 14]))) as archive:
+        archive.writestr("1.jpg", b"one" * 50)
+    content = bytearray(packed.getvalue())
+    for at, byte in data.draw(st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)))):
+        content[at] = byte
+    place = tmp_path / f"{uuid.uuid4()}.zip"
+    place.write_bytes(content)
+    with suppress(SourceError, NotFound):
+        files.read(f"zip://1.jpg::{place}")
+
+
+def test_a_download_stops_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server says nothing about the size, and would send bytes for ever."""
+    pytest.importorskip("aiohttp", reason="coinstore[remote] is not installed")
+    sent = []
+
+    class Endless(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    sent.append(self.wfile.write(bytes(1024**2)))
+
+        def log_message(self, *_: object) -> None: ...
+
+    monkeypatch.setattr(regular, "LARGEST_FILE_BYTES", 3 * 1024**2)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(SourceError, match="more than 3 MB"):
+            files.read(f"http://127.0.0.1:{server.server_port}/x.jpg")
+        server.shutdown()
+    assert sum(sent) < 10**9
 
 
 NAMES = st.from_regex(r"[a-zäß0-9 #%?&+_-]{1,8}(/[a-zäß0-9 #%?&+_-]{1,8}){0,2}\.jpg", fullmatch=True)
