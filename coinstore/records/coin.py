@@ -30,19 +30,6 @@ class Shown(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One record of a table: its place in the file, its cells by column (or nested path), and as it came.
-
-    `refusal` is the reason why it cannot be read, else None.
-    """
-
-    place: str
-    cells: dict[str, Any]
-    raw: dict[str, Any]
-    refusal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Fault:
     """A part of a record that could not be loaded, and why.
 
@@ -53,6 +40,21 @@ class Fault:
     column: str
     text: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a table: its place in the file, its cells by column (or nested path), and as it came.
+
+    `refusal` is the reason why it cannot be read, else None. `faults` are cells that cannot be read: they
+    are None in `cells`, and in `raw` as they came.
+    """
+
+    place: str
+    cells: dict[str, Any]
+    raw: dict[str, Any]
+    refusal: str | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

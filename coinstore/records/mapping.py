@@ -3,7 +3,10 @@
 encoding = "latin-1"              # of a CSV that is not UTF-8
 delimiter = ";"                   # of a CSV, when it is not recognised
 sheet = "Coins"                   # of an XLSX; else the first
+header_row = 3                    # the row with the names of the columns; 0: there is none, and the
+                                  # columns are called "column 1", "column 2" …
 records = "data.items"            # where the array is in a JSON file
+placeholders = ["s.n.", "k. A."]  # cells that mean "not known", besides the usual ones
 usual_names = false               # only the columns named here; else usual names count as well
 
 [constants]                       # the same for every record
@@ -46,7 +49,15 @@ FIELDS = (
     *TYPES,
     *SIDES,
 )
-OPTIONS = {"encoding": str, "delimiter": str, "sheet": str, "records": str, "usual_names": bool}
+OPTIONS: dict[str, tuple[type, str]] = {
+    "encoding": (str, "a text"),
+    "delimiter": (str, "a text"),
+    "sheet": (str, "a text"),
+    "header_row": (int, "the number of a row"),
+    "records": (str, "a text"),
+    "placeholders": (list, "a list of texts"),
+    "usual_names": (bool, "true or false"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,9 @@ class Mapping:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    header_row: int | None = None
     records: str | None = None
+    placeholders: frozenset[str] = frozenset()
     usual_names: bool = True
 
 
@@ -84,14 +97,24 @@ def read_mapping(location: str) -> Mapping:
             raise MappingError(
                 f"{location}: unknown key {key!r}; allowed are {', '.join(OPTIONS)}, constants, columns."
             )
-    for key, kind in OPTIONS.items():
-        if key in said and not isinstance(said[key], kind):
-            raise MappingError(f"{location}: {key} must be a {'text' if kind is str else 'true or false'}.")
+    options = {key: _option(location, key, said[key]) for key in OPTIONS if key in said}
     columns = {name: _column(location, name, how) for name, how in _table(location, said, "columns").items()}
     constants = {name: str(value) for name, value in _table(location, said, "constants").items()}
     for name in constants:
         _check_field(location, name, name)
-    return Mapping(columns, constants, **{key: said[key] for key in OPTIONS if key in said})
+    return Mapping(columns, constants, **options)
+
+
+def _option(location: str, key: str, value: Any) -> Any:
+    kind, what = OPTIONS[key]
+    is_right = type(value) is kind
+    if kind is list:
+        is_right = is_right and all(isinstance(one, str) for one in value)
+    if not is_right or (key == "header_row" and value < 0):
+        raise MappingError(f"{location}: {key} must be {what}.")
+    if key == "delimiter" and (len(value) != 1 or value in '"\r\n'):
+        raise MappingError(f"{location}: delimiter must be one character, and not a quote or a line end.")
+    return frozenset(value) if kind is list else value
 
 
 def _table(location: str, said: dict[str, Any], key: str) -> dict[str, Any]:

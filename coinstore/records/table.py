@@ -13,6 +13,7 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import FACES, Coin, Face, Fault, Record, Shown, TypeClaim
 from .columns import assign
+from .header import Tell
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .names import is_placeholder
 from .rows import rows
@@ -29,13 +30,14 @@ FIRST = 50  # rows that show which columns there are; each object of JSON may ha
 class TableContext:
     """What holds for a whole table; names of photographs are relative to `images`.
 
-    `tell` takes sentences that a person should know."""
+    `tell` takes sentences about the table as a whole.
+    """
 
     source: Source
     collection: str | None
     images: str
     mapping: Mapping
-    tell: Callable[[str], None]
+    tell: Tell
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def _check_plan(context: TableContext, plan: dict[str, Column]) -> None:
 
 def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
     raw = _kept(row.raw)
-    faults = []
+    faults = list(row.faults)
     if raw != row.raw:
         faults.append(Fault("", "", "has characters that a database cannot store (NUL); they were replaced"))
     if row.refusal:

@@ -98,10 +98,11 @@ def test_a_span_that_runs_backwards(tmp_path: Path) -> None:
     assert coin.faults[0].reason == "the span runs backwards"
 
 
-def test_ragged_rows_are_refused_alone(tmp_path: Path) -> None:
+def test_short_rows_are_padded_and_long_rows_refused(tmp_path: Path) -> None:
     found = coins(write(tmp_path / "a.csv", "id,mint\n1,Rome\n2\n3,Ostia,extra\n\n4,Rome\n"))
-    assert [coin.inventory_number for coin in found] == ["1", None, None, "4"]
-    assert found[1].refusal == "has 1 cells where the header has 2"
+    assert [coin.inventory_number for coin in found] == ["1", "2", None, "4"]
+    assert (found[1].refusal, found[1].fields) == (None, {"mint": None})
+    assert found[2].refusal == "has 3 cells where the header has 2"
     assert (found[2].place, found[2].raw) == (
         "row 4",
         {"id": "3", "mint": "Ostia", "column 3": "extra"},
@@ -318,6 +319,11 @@ def test_the_mapping_says_which_of_several_columns_counts_first(tmp_path: Path) 
         ("[columns]\nx = {field = 'mint', units = 'g'}", "column 'x' must be"),
         ("[constants]\nfoo = 'x'", "there is no field 'foo'"),
         ("encoding = 1", "encoding must be a text"),
+        ("header_row = -1", "header_row must be the number of a row"),
+        ("header_row = true", "header_row must be the number of a row"),
+        ("placeholders = 'x'", "placeholders must be a list of texts"),
+        ("placeholders = [1]", "placeholders must be a list of texts"),
+        ("delimiter = '||'", "delimiter must be one character"),
         ("= =", "is not TOML"),
     ],
 )
