@@ -100,7 +100,7 @@ def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What an ingestion brought: counts of coins, faults of records and photographs, sources not read, notes."""
+    """What an ingestion brought: counts of coins and faults, sources not read to their end, and notes."""
 
     new: int
     changed: int
