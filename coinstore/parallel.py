@@ -4,6 +4,7 @@
 - `in_processes` runs one generator function in several processes, forked or spawned.
 - `Supply` tells a worker, a thread or a process, that there is more work, and when all work is known.
 - `pool` is an executor for single calls, such as the preparation of photographs.
+- `threads` is a pool of threads, for calls that release the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -206,3 +207,11 @@ def pool(processes: int) -> Iterator[Executor]:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def threads(count: int | None = None) -> Executor:
+    """This many threads, one for each core by default, for calls into NumPy or Pillow or to the disk.
+
+    They work at the same time only where a call releases the interpreter's lock.
+    """
+    return ThreadPoolExecutor(count or os.cpu_count())

@@ -6,13 +6,13 @@ cosine, equal ones by coin_id, in blocks of queries: memory is (block, n), never
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..parallel import threads
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -61,7 +61,7 @@ def rank(gallery: Gallery, queries: int, k: int) -> Iterator[Ranked]:
     n = len(gallery.coins)
     harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n + 1))])
     step = max(1, BLOCK_BYTES // (8 * n))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy sorts without holding the interpreter's lock
+    with threads() as pool:
         for start in range(0, queries, step):
             places = range(start, min(start + step, queries))
             similar = _similarities(gallery.rows, places)

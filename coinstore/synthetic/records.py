@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..parallel import threads
 from .catalogue import CoinType
 from .mintage import Mintage, SyntheticCoin
 
@@ -103,7 +103,7 @@ def write_collection(folder: Path, count: int, mintage: Mintage) -> Iterator[Wri
     """
     images = folder / "images"
     images.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor() as pool:
+    with threads() as pool:
         drawn = pool.map(lambda index: _write_pictures(images, mintage, index), range(count))
         for done, _ in enumerate(drawn, 1):
             yield Written(done, count)

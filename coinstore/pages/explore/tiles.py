@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +14,7 @@ from sqlalchemy import Engine
 from ...db import call
 from ...errors import PictureError
 from ...images.picture import decode
+from ...parallel import threads
 from .columns import blocks as blocks_of
 from .shell import as_json
 from .steps import Done, Step
@@ -45,7 +44,7 @@ def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
     """
     side_px, quality = next(((px, q) for most, px, q in SIZES if len(coins) <= most), LEAST)
     count, blocks = 0, []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threads() as pool:
         for part in blocks_of(coins, BLOCK):
             rows = call.read(engine, "part.page_thumbnails", coins=part)
             made = pool.map(lambda row: _small(row, side_px, quality), rows)

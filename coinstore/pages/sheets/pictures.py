@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, get_args
 
 from PIL import Image
@@ -14,6 +13,7 @@ from sqlalchemy import Engine
 from ...db import call
 from ...errors import CoinstoreError, PictureError
 from ...images.picture import decode
+from ...parallel import threads
 from ...records.coin import Face
 from ...sources import files
 from ..words import plain
@@ -36,7 +36,7 @@ class Faces:
             for row in call.read(engine, "part.faces_of_coins", coins=coins)
         }
         sizes = {key: LARGE_PX if key[0] in set(large) else side_px for key in rows}
-        with ThreadPoolExecutor(READERS) as pool:
+        with threads(READERS) as pool:
             drawn = pool.map(lambda key: _picture(rows[key], sizes[key]), rows)
             self._pictures = dict(zip(rows, drawn, strict=True))
         self._legends = {key: row["legend"] for key, row in rows.items() if row["legend"]}

@@ -20,8 +20,14 @@ begin
     end if;
     return number;
 end $$;
-comment on function job.lock_number is
-    'The number of a named advisory lock. Claims of sides use other numbers: space_id << 32 | side_id.';
+comment on function job.lock_number is 'The number of a named advisory lock.';
+
+create function job.side_lock(space_id int, side_id int) returns bigint language sql immutable as $$
+    select space_id::bigint << 32 | side_id
+$$;
+comment on function job.side_lock is
+    'The number of the advisory lock with which a worker claims a side for a space; side 0, which does not '
+    'exist: all sides.';
 
 create function job.lock(what text, key int default null) returns void language plpgsql as $$
 begin

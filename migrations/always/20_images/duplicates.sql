@@ -139,7 +139,7 @@ comment on function part.pair_similarity is
     'How similar two coins are in a space (-1 to 1), by the face on which they are less similar; null: '
     'there is no face of which both have a vector.';
 
-create function api.same_coin_twice(predicate text default 'true', space text default null,
+create function api.same_coin_twice(space text default null, predicate text default 'true',
                                     alike float8 default 0.9)
 returns table (coin_id int, collection text, inventory_number text, other_id int, other_collection text,
                other_inventory_number text, reasons text[], similarity float8) language sql stable as $$

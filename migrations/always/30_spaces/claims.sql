@@ -22,7 +22,7 @@ begin
           and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = $2)
         order by s.side_id
     $q$, space) using after, id loop
-        if pg_try_advisory_xact_lock(id::bigint << 32 | candidate.side_id) then
+        if pg_try_advisory_xact_lock(job.side_lock(id, candidate.side_id)) then
             claimed := claimed || candidate.side_id;
         end if;
         exit when cardinality(claimed) >= at_most;
@@ -40,7 +40,7 @@ declare
     claimed int[] := '{}';
 begin
     foreach side in array sides loop
-        if pg_try_advisory_xact_lock(id::bigint << 32 | side) then
+        if pg_try_advisory_xact_lock(job.side_lock(id, side)) then
             claimed := claimed || side;
         end if;
     end loop;

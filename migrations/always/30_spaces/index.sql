@@ -1,9 +1,13 @@
 -- The HNSW index of a space: built after loading, in a transaction or while everyone goes on reading.
+--
+-- Its settings: m and ef_construction are in job.index_definition; ef_search is in 40_search/search.sql;
+-- iterative_scan of every client is in 00_database/settings.sql. The index that finds the edges of a graph has
+-- its settings in 50_graph/build.sql.
 
 create function job.is_indexed(name text) returns boolean language sql stable as $$
     -- A build that failed leaves an index that is not valid.
     select exists (select from pg_catalog.pg_index x
-                   where x.indexrelid = to_regclass('core.embedding_' || name || '_hnsw') and x.indisvalid)
+                   where x.indexrelid = to_regclass('core.' || part.vector_index(name)) and x.indisvalid)
 $$;
 comment on function job.is_indexed is 'Whether searches in a space use an index.';
 
@@ -21,8 +25,8 @@ create function job.index_space(space text, memory_mb int default 1024) returns 
 begin
     -- With the default of 64 MB a build takes four times as long.
     perform set_config('maintenance_work_mem', memory_mb || 'MB', true);
-    execute format('drop index if exists core.embedding_%s_hnsw', space);
-    execute job.index_definition(space, 'embedding_' || space || '_hnsw');
+    execute format('drop index if exists core.%I', part.vector_index(space));
+    execute job.index_definition(space, part.vector_index(space));
 end $$;
 comment on function job.index_space is 'Builds the index of a space; if it has one, builds it again.';
 
@@ -32,7 +36,7 @@ begin
     if not job.is_indexed(space) or pending < job.embedded(space) / 5 then
         return false;
     end if;
-    execute format('drop index core.embedding_%s_hnsw', space);
+    execute format('drop index core.%I', part.vector_index(space));
     return true;
 end $$;
 comment on function job.drop_index_for is
@@ -80,8 +84,8 @@ comment on function job.settle_space is
 create function job.reindex_names(space text, out building text, out retired text, out final text,
                                   out target text, out definition text) language sql stable as $$
     -- Named by the key of the space: no space can have these names, and switching names does not change them.
-    select b.name, format('retired_%s_hnsw', s.space_id), 'embedding_' || s.name || '_hnsw',
-           'embedding_' || s.name, job.index_definition(s.name, b.name, 'concurrently')
+    select b.name, format('retired_%s_hnsw', s.space_id), part.vector_index(s.name),
+           part.vector_table(s.name), job.index_definition(s.name, b.name, 'concurrently')
     from core.space s cross join lateral (select format('rebuilding_%s_hnsw', s.space_id) as name) b
     where s.name = space
 $$;

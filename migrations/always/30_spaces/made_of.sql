@@ -83,8 +83,8 @@ declare
     made int[];
     vectors vector[];
 begin
-    -- One worker at a time, because the database itself does the work. No side has the number 0.
-    perform pg_advisory_xact_lock(target.space_id::bigint << 32);
+    -- One worker at a time, because the database itself does the work.
+    perform pg_advisory_xact_lock(job.side_lock(target.space_id, 0));
     perform job.hold_records();
     due := array(select p.side_id from job.sides_in(('job.pending_' || space)::regclass, null, at_most) p);
     if target.recipe ->> 'family' = 'derived' then

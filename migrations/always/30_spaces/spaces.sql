@@ -7,10 +7,10 @@ select s.name as space, s.space_id,
        job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe, s.sees,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        exists (select from pg_class i join pg_index x on x.indexrelid = i.oid
-               where i.relname = 'embedding_' || s.name || '_hnsw' and i.relnamespace = t.relnamespace
+               where i.relname = part.vector_index(s.name) and i.relnamespace = t.relnamespace
                  and x.indisvalid) as indexed
 from core.space s
-join pg_class t on t.relname = 'embedding_' || s.name and t.relnamespace = 'core'::regnamespace;
+join pg_class t on t.relname = part.vector_table(s.name) and t.relnamespace = 'core'::regnamespace;
 comment on view part.space_names is 'The spaces, with what a search must know before it starts; quick.';
 
 create view part.spread as
@@ -56,8 +56,8 @@ declare
     found part.space_names;
 begin
     -- A lock until the transaction ends: the name keeps its meaning, even if someone tries to switch spaces.
-    if to_regclass('api.' || quote_ident('embedding_' || space)) is not null then
-        execute format('select from api.%I limit 0', 'embedding_' || space);
+    if to_regclass('api.' || quote_ident(part.vector_table(space))) is not null then
+        execute format('select from api.%I limit 0', part.vector_table(space));
     end if;
     select * into found from part.space_names n where n.space = known_space.space;
     if found.space is null then

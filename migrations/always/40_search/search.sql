@@ -111,7 +111,7 @@ begin
         from (select s.side_id, (e.embedding <=> $1::%1$s) + 0 as distance
               from api.%2$I e join (%3$s) s on s.side_id = e.side_id
               order by 2 %4$s, 1 limit $2) n
-    $q$, here.vector_type, 'embedding_' || here.space, allowed, case when farthest then 'desc' else '' end)
+    $q$, here.vector_type, part.vector_table(here.space), allowed, case when farthest then 'desc' else '' end)
     into sides, distances using query, k, face, except_coin;
 end $$;
 comment on function part.search_exact is 'Part of api.search: compares every side that is allowed.';
@@ -134,7 +134,7 @@ begin
             order by near.distance limit $6)
         select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
         from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n
-    $q$, here.vector_type, 'embedding_' || here.space, allowed)
+    $q$, here.vector_type, part.vector_table(here.space), allowed)
     into sides, distances using query, k, face, except_coin, depth, wanted;
 end $$;
 comment on function part.search_walk is

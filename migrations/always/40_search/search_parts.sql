@@ -100,7 +100,7 @@ declare
             select s.coin_id, s.side_id, s.face, ($1 -> %1$s ->> 'weight')::float8 as weight,
                    e.embedding <=> (select ($1 -> %1$s ->> 'query')::%2$s) as distance
             from api.%3$I e join allowed s on s.side_id = e.side_id where s.face = %4$L
-            $q$, n - 1, h.vector_type, 'embedding_' || h.space, p ->> 'face'), ' union all ')
+            $q$, n - 1, h.vector_type, part.vector_table(h.space), p ->> 'face'), ' union all ')
         from jsonb_array_elements(parts) with ordinality x (p, n), part.known_space(p ->> 'space') h);
     spaces text[] := array(select distinct p ->> 'space' from jsonb_array_elements(parts) p);
     weights float8[] := array(select distinct (p ->> 'weight')::float8 from jsonb_array_elements(parts) p);

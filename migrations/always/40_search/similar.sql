@@ -6,7 +6,7 @@ begin
     -- A session that waits for a lock on what readers read makes all later readers wait.
     perform set_config('lock_timeout', '5s', true);
     perform job.unbuild_space(space);
-    perform job.guard('embedding_' || space);
+    perform job.guard(part.vector_table(space));
     perform job.build_views(space);
     perform job.build_percentile(space);
     perform job.build_similar(space);

@@ -15,7 +15,7 @@ create function job.check_store() returns setof job.finding language sql stable 
                     || job.shell_quoted(format('reindex index concurrently core.%I', i.relname)))
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
     join pg_class t on t.oid = x.indrelid
-    left join core.space s on m.amname = 'hnsw' and t.relname = 'embedding_' || s.name
+    left join core.space s on m.amname = 'hnsw' and t.relname = part.vector_table(s.name)
     where not x.indisvalid and i.relnamespace = 'core'::regnamespace
       -- An index that is being built is not valid yet.
       and not exists (select from pg_stat_progress_create_index p where p.index_relid = x.indexrelid)

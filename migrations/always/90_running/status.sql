@@ -39,7 +39,7 @@ select s.name as space, i.relname::text as name, x.indisvalid as valid, s.recall
        s.recall_at as measured_at, extract(epoch from now() - s.recall_at)::float8 as age_s,
        pg_relation_size(i.oid) as bytes
 from core.space s
-join pg_class t on t.relname = 'embedding_' || s.name and t.relnamespace = 'core'::regnamespace
+join pg_class t on t.relname = part.vector_table(s.name) and t.relnamespace = 'core'::regnamespace
 join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
 join pg_am m on m.oid = i.relam and m.amname = 'hnsw';
 comment on view api.indexes is
