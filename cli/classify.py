@@ -42,7 +42,7 @@ KEYS = {
     "--space", "spaces", multiple=True, required=True, metavar="SPACE", help="May be repeated: concatenated."
 )
 @click.option("--model", type=click.Choice(["knn", "linear"]), default="knn", show_default=True)
-@options.face("One face, or both concatenated.", stored=True)
+@options.face("One face, or both concatenated.")
 @click.option(
     "--group", type=GROUPS, default="collection", show_default=True, help="What is held out as a whole."
 )

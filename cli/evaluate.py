@@ -33,7 +33,6 @@ Row = Mapping[str, Any]
 )
 @options.face(
     "One face, or both together. May be repeated.",
-    stored=True,
     multiple=True,
     default=["obverse"],
 )

@@ -170,7 +170,7 @@ def _found(result: dict[str, Any]) -> str:
 @click.argument("coin")
 @click.argument("neighbour")
 @click.argument("verdict", type=click.Choice([*VERDICTS, "none"]))
-@options.face("The face that you compared, or both.", stored=True)
+@options.face("The face that you compared, or both.")
 @options.person(required=True)
 @click.option("--note", help="Why.")
 def verdict(coin: str, neighbour: str, verdict: str, person: str, **given: Any) -> None:

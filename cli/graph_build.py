@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("space")
-@options.face(stored=True)
+@options.face()
 @options.k("Neighbours of each coin.")
 @options.where("api.sides (of api.coins with --face both)")
 @click.option("--across-collections", is_flag=True, help="Only neighbours of other collections.")
@@ -84,7 +84,7 @@ def _say_lacking(stored: Any, gathered: CoinsGathered, built: GraphBuilt) -> Non
     """Says which coins are not in a graph, and where there are fewer neighbours than requested."""
     if gathered.left_out:
         lacking = (
-            "a vector of either face" if stored["face"] == "coin" else f"a vector of the {stored['face']}"
+            "a vector of either face" if stored["face"] == "both" else f"a vector of the {stored['face']}"
         )
         some = "1 coin is" if gathered.left_out == 1 else f"{gathered.left_out:,} coins are"
         notice(f"{some} left out, without {lacking} in {stored['space']}.")

@@ -78,7 +78,7 @@ def export(name: str, output: Path) -> None:
 
 @click.command(cls=Command)
 @click.argument("space")
-@options.face(stored=True)
+@options.face()
 @options.output("Also draw it, as FILE.png or .svg.")
 @listing
 def sweep(space: str, face: str, output: Path | None, form: str) -> None:

@@ -42,7 +42,7 @@ def map() -> None:
     show_default=True,
     help="tsne and umap need: pip install 'coinstore[maps]'.",
 )
-@options.face("The face to compare; with both, coins that lack one are left out.", stored=True)
+@options.face("The face to compare; with both, coins that lack one are left out.")
 @click.option(
     "--name",
     help="The name of the map.  [default: SPACE_FACE_METHOD]",
@@ -87,7 +87,7 @@ def _say_built(name: str, wanted: MapRequest, done: MapBuilt) -> None:
     counts = f"{done.coins:,} of {done.of_coins:,} coins"
     notice(f"{name}: {counts} in {done.seconds:.1f} s. See it: coinstore map page {name} -o {name}.html")
     if done.coins < done.of_coins:
-        lacking = "the vector of a face" if wanted.face == "coin" else f"a vector of the {wanted.face}"
+        lacking = "the vector of a face" if wanted.face == "both" else f"a vector of the {wanted.face}"
         notice(f"The others lack {lacking} in {wanted.space}.")
     for option in ("perplexity", "neighbours"):
         used = done.parameters.get(option)
@@ -120,10 +120,9 @@ def update(name: str) -> None:
         if step.lost:
             notice(f"{step.lost:,} of them have lost their vector; they stay until the map is rebuilt.")
         if 2 * stored["added"] > stored["points"]:
-            face = "both" if stored["face"] == options.BOTH_STORED else stored["face"]
             notice(
                 f"{stored['added']:,} of its {stored['points']:,} points are newer than the layout;"
-                f" rebuild it: coinstore map build {stored['space']} --face {face}"
+                f" rebuild it: coinstore map build {stored['space']} --face {stored['face']}"
                 f" --method {stored['method']} --name {name}"
             )
     mark(stored)

@@ -13,23 +13,14 @@ import click
 
 FACE = click.Choice(["obverse", "reverse"])
 FACES = click.Choice(["obverse", "reverse", "both"])
-BOTH_STORED = "coin"  # how rows of the store name both faces together
 FORMS = ("json", "csv", "table")
 Decorator = Callable[[Any], Any]
 
 
-def face(
-    help: str = "The face to compare, or both together.", *, stored: bool = False, **more: Any
-) -> Decorator:
-    """`--face`; with `stored` the command gets the store's word for both faces."""
+def face(help: str = "The face to compare, or both together.", **more: Any) -> Decorator:
+    """`--face`: one face, or both."""
     settings = {"type": FACES, "default": "obverse", "show_default": True} | more
-    return click.option("--face", callback=_stored if stored else None, help=help, **settings)
-
-
-def _stored(_context: click.Context, _option: click.Parameter, given: Any) -> Any:
-    if isinstance(given, tuple):
-        return tuple(_stored(_context, _option, one) for one in given)
-    return BOTH_STORED if given == "both" else given
+    return click.option("--face", help=help, **settings)
 
 
 def k(help: str = "How many look-alikes.", *, most: int = 1000) -> Decorator:

@@ -19,7 +19,7 @@ from ..errors import SettingsError, SpaceError
 from ..records.names import is_placeholder
 from ..spaces.catalogue import Known, known, refuse_leak
 
-Face = Literal["obverse", "reverse", "coin"]
+Face = Literal["obverse", "reverse", "both"]
 Group = Literal["collection", "findspot"]
 
 

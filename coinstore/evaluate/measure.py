@@ -26,7 +26,7 @@ from ..spaces.catalogue import known, refuse_leak
 from .figures import SpaceFigures, compare_spaces, figures_of_space
 from .ranks import Gallery, rank
 
-Face = Literal["obverse", "reverse", "coin"]
+Face = Literal["obverse", "reverse", "both"]
 SEARCHES = 50  # queries for the recall of the store's own search
 
 

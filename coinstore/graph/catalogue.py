@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from ..db import call
 from ..errors import NotFound, SettingsError
 
-GraphFace = Literal["obverse", "reverse", "coin"]
+GraphFace = Literal["obverse", "reverse", "both"]
 
 MAX_NEIGHBOURS = 1000
 
@@ -35,8 +35,7 @@ class GraphRequest:
     @property
     def default_name(self) -> str:
         """The name of a graph that is given no other."""
-        face = "both" if self.face == "coin" else self.face
-        return f"{self.space}_{face}" + "_across" * self.across_collections
+        return f"{self.space}_{self.face}" + "_across" * self.across_collections
 
     def __post_init__(self) -> None:
         """Raises SettingsError for an impossible number of neighbours and an unknown face."""

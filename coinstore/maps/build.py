@@ -26,7 +26,7 @@ from .axes import Blocks, Projection, project
 from .layout import EARLY_ITERATIONS, ITERATIONS, Layout, lay_out_tsne, lay_out_umap, library_of, plane
 from .nearest import Matrix
 
-MapFace = Literal["obverse", "reverse", "coin"]
+MapFace = Literal["obverse", "reverse", "both"]
 Method = Literal["tsne", "umap", "pca"]
 
 AXES = {"pca": 2, "tsne": 50, "umap": 2}  # for tsne as openTSNE's guide advises; umap starts from two
@@ -51,8 +51,7 @@ class MapRequest:
     @property
     def default_name(self) -> str:
         """The name of a map that is given no other."""
-        face = "both" if self.face == "coin" else self.face
-        return f"{self.space}_{face}_{self.method}"
+        return f"{self.space}_{self.face}_{self.method}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def _coverage(connection: Connection, request: MapRequest) -> MapStarted:
     found = call.rows(connection, "job.map_coverage", space=request.space, face=request.face)[0]
     coins, least = found["coins"], MIN_COINS[request.method]
     if coins < least:
-        vectors = "vectors of both faces" if request.face == "coin" else f"a vector of the {request.face}"
+        vectors = "vectors of both faces" if request.face == "both" else f"a vector of the {request.face}"
         raise SpaceError(
             f"{coins} of {found['of_coins']:,} coins have {vectors} in {request.space}; a map by"
             f" {request.method} needs {least}. Fill the space with: coinstore embed {request.space}"

@@ -90,10 +90,9 @@ def _placing(connection: Connection, stored: Any, kept: int) -> Place:
     at = {row["coin_id"]: (row["x"], row["y"]) for row in call.rows(connection, "job.laid_out", map=name)}
     blocks = vector_blocks(connection, stored["space"], stored["face"], name, True)
     if kept < MIN_COINS[method]:
-        face = "both" if stored["face"] == "coin" else stored["face"]
         raise SpaceError(
             f"{kept} of the coins of {name} still have a vector: too few to place others."
-            f" Rebuild it: coinstore map build {stored['space']} --face {face} --method {method}"
+            f" Rebuild it: coinstore map build {stored['space']} --face {stored['face']} --method {method}"
         )
     if method == "umap":
         coins, vectors = read_all(blocks, kept)

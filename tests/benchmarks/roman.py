@@ -18,7 +18,7 @@ from coinstore.spaces.derive import Derivation, derive_space
 from coinstore.spaces.fill import settle
 from coinstore.spaces.workers import run_workers
 
-SPACES, FACES, LABELS = ["hog", "hog_debiased"], ["obverse", "coin"], ["portrait", "denomination"]
+SPACES, FACES, LABELS = ["hog", "hog_debiased"], ["obverse", "both"], ["portrait", "denomination"]
 FIGURES = {"nn_agreement": "nearest agrees", "map": "mAP"}
 
 
@@ -80,7 +80,7 @@ def print_classifiers(store: Engine) -> None:
     print(
         "\n| | accuracy (95%) | macro F1 | error of the certainty, before and after calibration |\n|---|---|---|---|"
     )
-    subject = ClassifierRequest("portrait", ("hog_debiased",), "coin")
+    subject = ClassifierRequest("portrait", ("hog_debiased",), "both")
     for model, name in (("knn", "nearest neighbours"), ("linear", "linear")):
         *_, done = classify_coins(store, subject, ClassifierRecipe(model), ClassifierTrial(proposes=False))
         found = done.figures

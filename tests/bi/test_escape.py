@@ -89,7 +89,7 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "select * from api.search('tiny', 1, 'obverse', 3, 'exists (select from core.coin)')",
         "select * from api.search('tiny', 1, 'obverse', 3, 'pg_read_file(''PG_VERSION'') is not null')",
         "select * from api.search('tiny', 1, 'obverse', 3, 'set_config(''role'', ''none'', true) is not null')",
-        "select * from part.passing('exists (select from core.private_grant)', 'coin')",
+        "select * from part.passing('exists (select from core.private_grant)', 'both')",
         "select nextval('core.coin_coin_id_seq')",
         "explain analyze select * from core.coin",
         "begin; lock table api.coins in access exclusive mode",

@@ -38,7 +38,7 @@ def test_from_vectors_to_a_map_that_grows(coinstore, drawn: None, tmp_path) -> N
     listed = {row["map"]: row for row in json.loads(coinstore("map", "list", "--json").stdout)}
     assert set(listed) == {"hog_obverse_tsne", "overview"}
     assert (listed["hog_obverse_tsne"]["seed"], listed["hog_obverse_tsne"]["parameters"]["axes"]) == (5, 23)
-    assert (listed["overview"]["face"], listed["overview"]["method"]) == ("coin", "pca")
+    assert (listed["overview"]["face"], listed["overview"]["method"]) == ("both", "pca")
     assert "overview" in coinstore("map", "list").stdout
     before = points(coinstore, "hog_obverse_tsne")
     (tmp_path / "more").mkdir()

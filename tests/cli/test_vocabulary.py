@@ -129,14 +129,6 @@ def test_one_meaning_has_one_name() -> None:
             assert known["-k"].opts == ["-k"], name
 
 
-def test_both_faces_reach_the_store_under_its_own_word() -> None:
-    context = click.Context(cli)
-    for name in ("graph build", "graph sweep", "graph verdict", "map build", "classify", "evaluate"):
-        option = options(COMMANDS_ONLY[name])["--face"]
-        given = ("both", "obverse") if option.multiple else "both"
-        assert option.callback(context, option, given) == (("coin", "obverse") if option.multiple else "coin")
-
-
 @pytest.mark.parametrize("name", TREE)
 def test_help_starts_with_an_example_that_can_be_run(name: str) -> None:
     command = TREE[name]

@@ -29,7 +29,7 @@ def about(**more):
         "label": "mint",
         "model": "knn",
         "spaces": ["hog"],
-        "face": "coin",
+        "face": "both",
         "seed": 0,
         "trained": True,
         "leaked": False,

@@ -344,7 +344,7 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
         build_graph(
             joined,
             "few",
-            GraphRequest("tiny", "coin", k=2, where="mint = 'Rome'", across_collections=True, exact=False),
+            GraphRequest("tiny", "both", k=2, where="mint = 'Rome'", across_collections=True, exact=False),
         )
     )
     page = opened(write_network(joined, "few", tmp_path / "few.html").path)

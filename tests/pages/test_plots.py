@@ -82,7 +82,7 @@ def test_the_same_data_give_the_same_bytes(filled: Engine, tmp_path: Path) -> No
 
 
 def test_a_sweep_names_its_lines_and_both_axes(filled: Engine, tmp_path: Path) -> None:
-    for face in ("obverse", "reverse", "coin"):
+    for face in ("obverse", "reverse", "both"):
         write_sweep(filled, "tiny", face, tmp_path / "sweep.svg")
         said = words(tmp_path / "sweep.svg")
         for part in (
@@ -138,7 +138,7 @@ def test_many_communities_are_summed_in_the_last_bar(tmp_path: Path) -> None:
         "graph": "g",
         "algorithm": "leiden",
         "space": "s",
-        "face": "coin",
+        "face": "both",
         "k": 3,
         "exact": False,
         "recall": 0.987,
@@ -160,7 +160,7 @@ def test_many_communities_are_summed_in_the_last_bar(tmp_path: Path) -> None:
 
 def test_a_png_is_large_enough_to_print(filled: Engine, tmp_path: Path) -> None:
     write_communities(filled, "tiny_graph", tmp_path / "c.png", label="mint")
-    write_sweep(filled, "tiny", "coin", tmp_path / "s.png")
+    write_sweep(filled, "tiny", "both", tmp_path / "s.png")
     for name in ("c.png", "s.png"):
         with Image.open(tmp_path / name) as picture:
             assert picture.width == 2300 and picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)

@@ -93,13 +93,13 @@ def test_the_same_again_is_the_same_row(filled: Engine) -> None:
 
 
 def test_faces_and_spaces_lie_beside_each_other(filled: Engine) -> None:
-    both = classify(filled, spaces=("tiny", "other"), face="coin")
+    both = classify(filled, spaces=("tiny", "other"), face="both")
     lacking_reverse = sum(1 for n in range(N) if n % 9 == 0 and n % 5)
     assert both.figures["without_vector"] == lacking_reverse
     assert both.lacking_without_vector == sum(1 for n in range(N) if n % 9 == 0 and n % 5 == 0)
     assert both.figures["accuracy"] >= classify(filled).figures["accuracy"]
     *_, rows, _ = read_examples_with_vectors(
-        filled, ClassifierRequest("portrait", ("tiny", "other"), "coin"), 0, False
+        filled, ClassifierRequest("portrait", ("tiny", "other"), "both"), 0, False
     )
     assert rows.shape == (both.figures["coins"], 4 * DIMS) and np.allclose(
         np.linalg.norm(rows, axis=1), 1, atol=1e-6

@@ -130,7 +130,7 @@ def brute(made: Set, rows: np.ndarray, across: bool) -> dict:
     return dict(zip(names, np.mean(kept, axis=0), strict=True)) | {"n": len(kept)}
 
 
-@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "both"])
 def test_figures_are_those_of_brute_force(made: Set, face: str) -> None:
     found, _ = run(made, faces=[face])
     rows = made.vectors[f"good/{face}"]
@@ -232,15 +232,15 @@ def test_spaces_are_compared_on_the_same_queries(made: Set) -> None:
     surely = {r["figure"]: r for r in differences if r["setting"] == "all"}["map"]
     assert surely["p"] < 0.05 and surely["low"] > 0
     same, differences = run(
-        made, spaces=["good"], faces=["obverse", "coin"], labels=["portrait", "collection"]
+        made, spaces=["good"], faces=["obverse", "both"], labels=["portrait", "collection"]
     )
     assert {(r["label"], r["face"], r["other_face"]) for r in differences} == {
-        ("portrait", "coin", "obverse"),
-        ("collection", "coin", "obverse"),
+        ("portrait", "both", "obverse"),
+        ("collection", "both", "obverse"),
     }
     assert (
         "good",
-        "coin",
+        "both",
         "collection",
         "other collections",
         "map",
@@ -280,8 +280,8 @@ def test_what_cannot_be_measured_is_said(made: Set) -> None:
 
 
 def test_the_recall_of_the_search_is_measured(made: Set) -> None:
-    found, _ = run(made, faces=["obverse", "coin"])
-    for face in ("obverse", "coin"):
+    found, _ = run(made, faces=["obverse", "both"])
+    for face in ("obverse", "both"):
         for setting in ("no filter", "10% of the coins", "other collections"):
             assert found["good", face, "portrait", setting, "search_recall"]["value"] == 1  # no index: exact
     spread = found["good", "obverse", "portrait", "random pairs", "spread_mean"]["value"]

@@ -74,7 +74,7 @@ def brute(store: Engine, face: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]
                 " join api.sides s using (side_id)"
             )
         ).all()
-    faces = ["obverse", "reverse"] if face == "coin" else [face]
+    faces = ["obverse", "reverse"] if face == "both" else [face]
     keys = np.array(sorted({row[0] for row in rows if row[2] in faces}))
     at = {key: n for n, key in enumerate(keys)}
     museums = np.empty(len(keys), object)
@@ -143,7 +143,7 @@ def run(steps) -> GraphBuilt:
 
 
 @pytest.mark.parametrize("across", [False, True])
-@pytest.mark.parametrize("face", ["obverse", "reverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "reverse", "both"])
 def test_edges_are_those_of_brute_force(filled: Engine, face: str, across: bool) -> None:
     built = run(
         build_graph(filled, "g", GraphRequest("tiny", face, k=7, across_collections=across), workers=2)
@@ -160,7 +160,7 @@ def test_edges_are_those_of_brute_force(filled: Engine, face: str, across: bool)
     assert all(0 <= row[4] <= 100 for row in found)
 
 
-@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "both"])
 def test_by_index_all_lists_are_full_and_nearly_right(filled: Engine, face: str) -> None:
     built = run(build_graph(filled, "g", GraphRequest("tiny", face, k=7, exact=False), workers=2))
     keys, museums, distances = brute(filled, face)
@@ -198,7 +198,7 @@ def test_fewer_coins_than_k(filled: Engine) -> None:
 
 
 @pytest.mark.parametrize("across", [True, False])
-@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "both"])
 def test_an_update_equals_a_rebuild(filled: Engine, face: str, across: bool) -> None:
     wanted = GraphRequest("tiny", face, k=6, where="mint is not null", across_collections=across)
     run(build_graph(filled, "g", wanted))
@@ -249,7 +249,7 @@ def test_a_run_that_is_stopped_leaves_the_graph_and_no_lock(filled: Engine) -> N
         assert c.execute(text(LEFT_BEHIND)).one() == (None, False, False)
 
 
-@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "both"])
 @pytest.mark.parametrize("similarity", [0.3, 0.6, 0.999])
 def test_edges_above_are_all_pairs_above(filled: Engine, face: str, similarity: float) -> None:
     keys, _, distances = brute(filled, face)
@@ -288,9 +288,9 @@ def test_the_sweep_is_that_of_networkx(filled: Engine) -> None:
 
 
 def test_a_sweep_of_a_sample_says_so(filled: Engine) -> None:
-    sweep = call.read(filled, "api.threshold_sweep", space="tiny", face="coin", at_most=50)
+    sweep = call.read(filled, "api.threshold_sweep", space="tiny", face="both", at_most=50)
     assert {(row["coins"], row["of_coins"]) for row in sweep} == {(50, N)}
-    assert sweep == call.read(filled, "api.threshold_sweep", space="tiny", face="coin", at_most=50)
+    assert sweep == call.read(filled, "api.threshold_sweep", space="tiny", face="both", at_most=50)
 
 
 def test_verdicts_outlive_rebuilds(filled: Engine) -> None:
@@ -342,7 +342,7 @@ def test_an_update_by_index_is_nearly_a_rebuild(
 
 
 def test_a_photograph_that_changed_its_face_is_found_anew(filled: Engine) -> None:
-    run(build_graph(filled, "g", GraphRequest("tiny", "coin", k=3)))
+    run(build_graph(filled, "g", GraphRequest("tiny", "both", k=3)))
     with filled.begin() as c:
         c.execute(
             text(
@@ -352,7 +352,7 @@ def test_a_photograph_that_changed_its_face_is_found_anew(filled: Engine) -> Non
         )
     run(update_graph(filled, "g"))
     updated = edges(filled, "g")
-    run(build_graph(filled, "g", GraphRequest("tiny", "coin", k=3)))
+    run(build_graph(filled, "g", GraphRequest("tiny", "both", k=3)))
     assert updated == edges(filled, "g")
 
 

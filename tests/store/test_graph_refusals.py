@@ -77,7 +77,7 @@ def test_a_verdict_has_a_name(filled: Engine) -> None:
 
 
 @pytest.mark.parametrize("where", ["nonsense =", "weight_g >", "mint in ('a',"])
-@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "both"])
 def test_a_condition_that_breaks_off_is_no_matter_of_brackets(filled: Engine, where: str, face: str) -> None:
     with pytest.raises(PredicateError) as raised:
         list(build_graph(filled, "g", GraphRequest("tiny", face, where=where)))  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def test_coins_without_a_vector_are_counted(filled: Engine) -> None:
     gathered = next(s for s in build_graph(filled, "g", GraphRequest("tiny")) if isinstance(s, CoinsGathered))
     assert gathered == CoinsGathered(54, 6), "six of sixty have only a reverse"
     gathered = next(
-        s for s in build_graph(filled, "g", GraphRequest("tiny", "coin")) if isinstance(s, CoinsGathered)
+        s for s in build_graph(filled, "g", GraphRequest("tiny", "both")) if isinstance(s, CoinsGathered)
     )
     assert gathered == CoinsGathered(60, 0)
     assert N > 60

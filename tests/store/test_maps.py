@@ -113,7 +113,7 @@ def test_nearest_is_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (indices[3, 0], distances[3, 0]) == (60, 0)
 
 
-@pytest.mark.parametrize("face", ["obverse", "coin"])
+@pytest.mark.parametrize("face", ["obverse", "both"])
 def test_principal_components_are_those_of_scikit_learn(filled: Engine, face: str) -> None:
     from sklearn.decomposition import PCA
 
@@ -219,9 +219,9 @@ def test_few_coins(empty: Engine, method: str) -> None:
     with pytest.raises(
         SpaceError, match=f"{least - 1} of {least - 1} coins have vectors of both faces in tiny"
     ):
-        build(empty, "m", "coin", method)
+        build(empty, "m", "both", method)
     add_coins(empty, numbers[-1:])
-    done = build(empty, "m", "coin", method)
+    done = build(empty, "m", "both", method)
     assert np.isfinite(list(points(empty, "m").values())).all()
     assert done.parameters.get("perplexity", 2) == 2
     assert done.parameters.get("neighbours", 6) == 6

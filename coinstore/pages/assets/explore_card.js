@@ -81,7 +81,7 @@ const Card = (() => {
     const parts = [`similarity ${Data.similarities.said(edge.similarity)}`];
     if (edge.percentile !== null) parts.push(`percentile ${Data.percentileSaid(edge.percentile)}`);
     if (edge.mutual) parts.push("mutual");
-    if (Data.raw.face === "coin")
+    if (Data.raw.face === "both")
       parts.push(edge.compared === "both" ? "both faces" : `${edge.compared} only`);
     return parts.join(" · ");
   }

@@ -22,7 +22,7 @@ from .shell import Head, write_page
 from .steps import STAGES, Done, Expected, Steps, Written, last
 from .tiles import pack
 
-FACES = {"obverse": "the obverse", "reverse": "the reverse", "coin": "both faces"}
+FACES = {"obverse": "the obverse", "reverse": "the reverse", "both": "both faces"}
 PERCENTILE = "Percentile: the share of random pairs that are farther apart, 0 to 100."
 
 

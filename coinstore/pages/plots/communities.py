@@ -179,7 +179,7 @@ def _caption(about: Row, agreements: Sequence[Agreement]) -> str:
     exact = "exact" if about["exact"] else "by an index"
     if not about["exact"] and about["recall"] is not None:
         exact += f" with recall {about['recall']:.3f}"
-    compared = "both faces" if about["face"] == "coin" else about["face"]
+    compared = "both faces" if about["face"] == "both" else about["face"]
     said = [
         f"Graph {about['graph']}: space {about['space']}, {compared}, {about['k']} nearest neighbours,"
         f" {exact}"

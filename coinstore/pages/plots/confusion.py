@@ -113,7 +113,7 @@ def _frame(n: int) -> Rectangle:
 
 def _caption(about: Row) -> str:
     found = about["figures"]
-    faces = "both faces" if about["face"] == "coin" else about["face"]
+    faces = "both faces" if about["face"] == "both" else about["face"]
     group = about["recipe"].get("group", "collection")
     said = (
         f"Classifier {about['classifier_id']}: {about['model']} of {' + '.join(about['spaces'])}, {faces},"

@@ -42,7 +42,7 @@ def draw_sweep(space: str, face: str, rows: Sequence[Row], trained: bool) -> Fig
     """The figure: edges above, components, isolates and the largest component below."""
     figure = Figure(figsize=(11.5, 7.2), layout="constrained")
     panels = figure.subplots(2, 3, sharey="row", width_ratios=[3.4, 1, 1], height_ratios=[1, 1.8])
-    compared = "both faces" if face == "coin" else face
+    compared = "both faces" if face == "both" else face
     mark = "" if trained else "  (UNTRAINED: nearness means nothing in this space)"
     figure.suptitle(
         f"{space}, {compared}: how the graph falls apart as the threshold rises{mark}",

@@ -54,7 +54,7 @@ def write_sweep(
     trained = known(engine, space).trained
     rows = found if found is not None else call.read(engine, "api.threshold_sweep", space=space, face=face)
     if not rows:
-        faces = "coins" if face == "coin" else f"{face}s"
+        faces = "coins" if face == "both" else f"{face}s"
         raise NotFound(
             f"fewer than two {faces} have a vector in {space}; fill it with: coinstore embed {space}"
         )

@@ -27,7 +27,7 @@ create view job.column_words (name, meaning) as values
     ('space', 'Name of the space'),
     ('spaces', 'Names of the spaces whose vectors are used together'),
     ('other_space', 'Name of the space that this one is compared with'),
-    ('face', 'obverse, reverse, or coin for both together'),
+    ('face', 'obverse, reverse, or both'),
     ('other_face', 'The face that the other space was evaluated on'),
     ('source', 'The file, table or folder that it came from, without user, password or token'),
     ('place', 'Where in the source: a row, or a file'),

@@ -113,7 +113,7 @@ returns table (coin_id int, value text, group_of text[]) language sql stable as 
     from api.coins c
     cross join lateral (
         select array(select job.field_text(c, f) from unnest(by_fields) f) as names offset 0) g
-    where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'coin'))
+    where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'both'))
 $$;
 comment on function job.grouped_coins is
     'Coins that pass a predicate: the value of a field, as text, and their group.';

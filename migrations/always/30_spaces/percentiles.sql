@@ -32,9 +32,8 @@ comment on function job.sample_spread is
 create function job.quantiles(space text, face text, seed int, pairs int, out pairs_drawn bigint,
                               out knots float8[], out shares float8[]) language plpgsql stable as $$
 declare
-    of_face text := case face when 'both' then 'coin' else face end;
     -- Only keys are sorted: the vectors would not fit the memory of a sort.
-    chosen int[] := array(select c.coin_id from part.comparable_coins(space, of_face) c where c.is_complete
+    chosen int[] := array(select c.coin_id from part.comparable_coins(space, face) c where c.is_complete
                           order by md5(c.coin_id || '/' || seed) limit 1000);
 begin
     -- Each thousandth, and a few shares below the first.
@@ -44,7 +43,7 @@ begin
     from (
         with ranked as materialized (
             select v.v1, v.v2, row_number() over (order by md5(v.coin_id || '/' || seed)) as n
-            from part.comparable_vectors(space, of_face, chosen) v)
+            from part.comparable_vectors(space, face, chosen) v)
         select part.coin_distance(a.v1, a.v2, b.v1, b.v2) as distance
         from generate_series(1, least(20, cardinality(chosen) - 1)) step cross join ranked a
         join ranked b on b.n = 1 + (a.n - 1 + step) % cardinality(chosen)

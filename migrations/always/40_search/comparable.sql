@@ -2,8 +2,8 @@
 
 create function part.comparable_view(space text, face text) returns text language plpgsql stable as $$
 begin
-    if face not in ('obverse', 'reverse', 'coin') then
-        raise 'compare by the obverse, the reverse or the coin, not by %', face using errcode = 'CS003';
+    if face not in ('obverse', 'reverse', 'both') then
+        raise 'compare by the obverse, the reverse or both, not by %', face using errcode = 'CS003';
     end if;
     return 'comparable_' || (part.known_space(space)).space;
 end $$;
@@ -14,12 +14,12 @@ create function part.comparable_coins(space text, face text) returns table (coin
 language plpgsql stable as $$
 begin
     return query execute format($q$
-        select c.coin_id, $1 <> 'coin' or c.v1 is not null and c.v2 is not null
+        select c.coin_id, $1 <> 'both' or c.v1 is not null and c.v2 is not null
         from part.%I c where c.face = $1
     $q$, part.comparable_view(space, face)) using face;
 end $$;
 comment on function part.comparable_coins is
-    'The coins that can be compared in a space by a face, or by both (coin); is_complete: it has every '
+    'The coins that can be compared in a space by a face, or by both; is_complete: it has every '
     'vector that is asked for.';
 
 create function part.comparable_vectors(space text, face text, coins int[] default null)
@@ -46,7 +46,7 @@ comment on function part.coin_distance is
 
 create function part.compared_sides(face text, a1 anyelement, a2 anyelement, b1 anyelement, b2 anyelement)
 returns text language sql immutable as $$
-    select case when face <> 'coin' then face
+    select case when face <> 'both' then face
                 when a1 is null or b1 is null then 'reverse'
                 when a2 is null or b2 is null then 'obverse' else 'both' end
 $$;

@@ -44,7 +44,7 @@ begin
         select 'reverse', s.coin_id, e.embedding, null::{vector}
         from core.embedding_{space} e join core.side s using (side_id) where s.face = 'reverse'
         union all
-        select 'coin', c.coin_id, o.embedding, r.embedding
+        select 'both', c.coin_id, o.embedding, r.embedding
         from core.coin c
         left join core.side so on so.coin_id = c.coin_id and so.face = 'obverse'
         left join core.side sr on sr.coin_id = c.coin_id and sr.face = 'reverse'
@@ -127,7 +127,7 @@ begin
                         from (select v.coin_id, v.v1 <=> (select part.vector_{space}(coin, 'obverse')) as d_o,
                                      v.v2 <=> (select part.vector_{space}(coin, 'reverse')) as d_r,
                                      obverse_weight as wo, 1 - obverse_weight as wr
-                              from part.comparable_{space} v where v.face = 'coin' offset 0) e) m
+                              from part.comparable_{space} v where v.face = 'both' offset 0) e) m
                   where m.weight > 0) n
             join api.coins c using (coin_id)
             where n.coin_id <> coin

@@ -35,7 +35,7 @@ create function job.gather_coins(graph text, space text, face text, predicate te
 language plpgsql as $$
 declare
     here part.space_names := part.known_space(space);
-    row_bytes int := here.dims * (case face when 'coin' then 2 else 1 end)
+    row_bytes int := here.dims * (case face when 'both' then 2 else 1 end)
                      * (case here.precision when 'half' then 2 else 4 end);
     n int;
 begin
@@ -87,7 +87,7 @@ declare
 begin
     perform set_config('maintenance_work_mem', memory_mb || 'MB', true);
     for v in select a.attname, format_type(a.atttypid, null) as type from pg_attribute a
-             where a.attrelid = relation and (a.attname = 'v1' or a.attname = 'v2' and face = 'coin')
+             where a.attrelid = relation and (a.attname = 'v1' or a.attname = 'v2' and face = 'both')
     loop
         execute format('create index on %s using hnsw (%I %s_cosine_ops) with (m = 16, ef_construction = 64)',
                        relation, v.attname, v.type);
@@ -139,7 +139,7 @@ begin
                    where not $4 or b.collection <> a.collection order by b.v1 <=> a.v1 limit $5)
                   union
                   (select b.coin_id from core.%1$I b
-                   where $1 = 'coin' and (not $4 or b.collection <> a.collection)
+                   where $1 = 'both' and (not $4 or b.collection <> a.collection)
                    order by b.v2 <=> a.v2 limit $5)) w
             join core.%1$I b using (coin_id)
             where b.coin_id <> a.coin_id

@@ -116,7 +116,7 @@ comment on function api.edges_above is
 
 create function part.passing(predicate text, face text) returns setof int language plpgsql stable as $$
 declare
-    relation text := case when face = 'coin' then 'coins' else 'sides' end;
+    relation text := case when face = 'both' then 'coins' else 'sides' end;
     unread refcursor;
 begin
     -- Runs with a reader's rights, whoever calls it: 99_last/grants.sql.
@@ -131,7 +131,7 @@ begin
     end;
     perform part.check_predicate(predicate, relation);
     return query execute format(E'select coin_id from api.%I where (%s\n)', relation, predicate)
-        || case when face = 'coin' then '' else format(' and face = %L', face) end;
+        || case when face = 'both' then '' else format(' and face = %L', face) end;
 end $$;
 comment on function part.passing is
     'The coins that pass a predicate over the columns of api.sides, or of api.coins where both faces are '

@@ -119,9 +119,8 @@ returns table (rule text, similarity float8, percentile float8, k int, edges big
                isolates int, largest int, coins int, of_coins int)
 language plpgsql stable set work_mem = '64MB' as $$
 declare
-    by_face text := case face when 'coin' then 'both' else face end;
     spread part.spread := (select p from part.spread p
-                          where p.space = threshold_sweep.space and p.face = by_face);
+                          where p.space = threshold_sweep.space and p.face = threshold_sweep.face);
     total int := (select count(*) from part.comparable_coins(space, face));
     chosen int[] := array(select c.coin_id from part.comparable_coins(space, face) c
                           order by md5(c.coin_id || '/' || seed) limit at_most);

@@ -60,7 +60,7 @@ declare
 begin
     -- Unit vectors. Both faces are concatenated and scaled to length 1: the cosine is the mean of both faces.
     return query
-        select v.coin_id, case when face = 'coin' then l2_normalize(l2_normalize(v.v1) || l2_normalize(v.v2))
+        select v.coin_id, case when face = 'both' then l2_normalize(l2_normalize(v.v1) || l2_normalize(v.v2))
                                else l2_normalize(v.v1) end
         from part.comparable_vectors(space, face, chosen) v order by 1;
 end $$;

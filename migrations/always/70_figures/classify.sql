@@ -25,8 +25,8 @@ begin
         left join (
             select s.coin_id, array_agg(s.side_id order by s.face) as sides
             from core.side s join job.sides_with(chosen) w on w = s.side_id
-            where by_face in (s.face, 'coin')
-            group by 1 having count(*) = case by_face when 'coin' then 2 else 1 end) h using (coin_id)
+            where by_face in (s.face, 'both')
+            group by 1 having count(*) = case by_face when 'both' then 2 else 1 end) h using (coin_id)
         -- Neither learn from nor measure by a value that a model proposed and a person accepted.
         where c.coin_id not in (select job.accepted_coins(label))
         -- Ordered by what a coin is, not by when it was loaded: another store learns the same.

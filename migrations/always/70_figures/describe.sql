@@ -3,7 +3,7 @@
 
 create function part.described_coins(predicate text default 'true') returns setof api.coins
 language sql stable as $$
-    select c.* from api.coins c where c.coin_id in (select part.passing(predicate, 'coin'))
+    select c.* from api.coins c where c.coin_id in (select part.passing(predicate, 'both'))
 $$;
 comment on function part.described_coins is 'The coins that pass a predicate over the columns of api.coins.';
 

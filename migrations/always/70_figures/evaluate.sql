@@ -26,7 +26,7 @@ returns table (coin_id int, label_value text, collection_id int) language sql st
     join core.coin c using (coin_id) join core.collection o using (collection_id)
     where l.coin_id in (select job.covered_coins(spaces, faces))
       and l.coin_id not in (select job.accepted_coins(label))
-      and (predicate = 'true' or l.coin_id in (select part.passing(predicate, 'coin')))
+      and (predicate = 'true' or l.coin_id in (select part.passing(predicate, 'both')))
     order by md5(concat_ws('/', seed, o.name, c.inventory_number)), 1
 $$;
 comment on function job.evaluated_coins is
@@ -37,7 +37,7 @@ create function job.labelled_coins(label text, face text, predicate text,
                                    out labelled bigint, out accepted bigint) language sql stable as $$
     select count(*), count(*) filter (where l.coin_id in (select job.accepted_coins(label)))
     from api.coin_labels(label, face) l
-    where predicate = 'true' or l.coin_id in (select part.passing(predicate, 'coin'))
+    where predicate = 'true' or l.coin_id in (select part.passing(predicate, 'both'))
 $$;
 comment on function job.labelled_coins is
     'How many coins have a label, and how many of them because a proposal was accepted.';
@@ -57,7 +57,7 @@ begin
     execute format($q$
         select array_agg(distance)
         from (select distance from %s where %s order by distance + 0 limit $3) x   -- + 0: not by the index
-    $q$, case face when 'coin' then format('api.%I($1)', 'similar_coins_' || space)
+    $q$, case face when 'both' then format('api.%I($1)', 'similar_coins_' || space)
                    else format('part.%I($1, $2)', 'similar_' || space || '_exact') end, predicate)
     into distances using coin, face, k;
     return distances;
@@ -68,7 +68,7 @@ comment on function job.nearest_distances is
 create function job.searched_distances(space text, coin int, face text, k int, predicate text)
 returns table (distance float8) language sql as $$
     select s.distance
-    from api.search(space, coin, case face when 'coin' then 'both' else face end, k, predicate) s
+    from api.search(space, coin, face, k, predicate) s
 $$;
 comment on function job.searched_distances is 'As job.nearest_distances, by the search that users call.';
 
@@ -114,7 +114,7 @@ language sql stable as $$
     cross join lateral (values ('spread_p01', p01), ('spread_mean', mean), ('spread_p99', p99))
         x (figure, value)
     where s.name = spread_of.space
-      and p.face = case spread_of.face when 'coin' then 'both' else spread_of.face end
+      and p.face = spread_of.face
 $$;
 comment on function job.spread_of is
     'How alike random pairs of a space are: 1st percentile, mean and 99th percentile of their similarity.';

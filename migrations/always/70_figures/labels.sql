@@ -26,7 +26,7 @@ declare
 begin
     if label = 'die' or label like 'die:%' then
         perform part.study_of_dies(label);
-    elsif label in ('legend', 'description') and face <> 'coin' then
+    elsif label in ('legend', 'description') and face <> 'both' then
         return;
     elsif type is null or label in ('coin_id', 'inventory_number') then
         raise 'there is no label %: a column of api.coins, die or die:STUDY', label using errcode = 'CS001';
@@ -36,7 +36,7 @@ begin
 end $$;
 comment on function part.check_label is 'An error unless api.coin_labels knows a label.';
 
-create function api.coin_labels(label text, face text default 'coin')
+create function api.coin_labels(label text, face text default 'both')
 returns table (coin_id int, label_value text) language plpgsql stable as $$
 declare
     by_face text := face;
@@ -48,12 +48,12 @@ begin
         -- A side for which the study names two dies is undecided; a pair needs both dies.
         return query
             select d.coin_id, string_agg(d.die, ' + ' order by d.face) from part.decided_dies d
-            where d.study = study_meant and by_face in (d.face, 'coin')
-            group by d.coin_id having count(*) = 2 or by_face <> 'coin';
-    elsif label = 'legend' and by_face <> 'coin' then
+            where d.study = study_meant and by_face in (d.face, 'both')
+            group by d.coin_id having count(*) = 2 or by_face <> 'both';
+    elsif label = 'legend' and by_face <> 'both' then
         return query select s.coin_id, s.legend from api.sides s
                      where s.face = by_face and s.legend is not null;
-    elsif label = 'description' and by_face <> 'coin' then
+    elsif label = 'description' and by_face <> 'both' then
         return query select s.coin_id, s.description from api.sides s
                      where s.face = by_face and s.description is not null;
     else

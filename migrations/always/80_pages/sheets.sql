@@ -3,12 +3,10 @@
 create function part.random_coins(space text, face text, n int, seed int default 0,
                                   predicate text default 'true')
 returns table (coin_id int) language plpgsql stable as $$
-declare
-    by_face text := case face when 'both' then 'coin' else face end;
 begin
     return query
-        select c.coin_id from part.comparable_coins(space, by_face) c
-        where predicate = 'true' or c.coin_id in (select part.passing(predicate, by_face))
+        select c.coin_id from part.comparable_coins(space, face) c
+        where predicate = 'true' or c.coin_id in (select part.passing(predicate, face))
         order by md5(c.coin_id || '/' || seed), c.coin_id limit n;
 end $$;
 comment on function part.random_coins is
