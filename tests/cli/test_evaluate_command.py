@@ -44,7 +44,7 @@ def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
         "-o",
         str(plot),
     )
-    assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by coin" in done.stdout
+    assert "die: " in done.stdout and "by chance" in done.stdout and "hog_debiased by both" in done.stdout
     for label in ("die", "type"):  # one plot each
         assert plot.with_stem(f"plot-{label}").read_text("utf-8").startswith("<?xml")
     assert report.read_text("utf-8").startswith("<!DOCTYPE html>")

@@ -82,7 +82,7 @@ def made(store: Engine) -> Set:
     keep = np.array([n % 29 != 0 for n in range(N)])
     for name in ("good", "noise"):
         both = np.hstack([vectors[f"{name}/obverse"], vectors[f"{name}/reverse"]])
-        vectors[f"{name}/coin"] = both / np.sqrt(2)
+        vectors[f"{name}/both"] = both / np.sqrt(2)
     return Set(
         store,
         coins[keep],

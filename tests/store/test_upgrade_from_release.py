@@ -1,7 +1,8 @@
 """A store of the release f9fafc6 is upgraded: every row stays, and the store answers as before.
 
 fixtures/make_release_store.py made the dump and the photographs. A change of the schema that renames a table or a
-column adds it to RENAMED; that is all a schema change may do to this test.
+column adds it to RENAMED, one that writes a value differently to REWORDED; that is all a schema change may do to
+this test.
 """
 
 import hashlib
@@ -25,6 +26,10 @@ DUMP = FIXTURES / "release_f9fafc6.sql.xz"
 PHOTOGRAPHS = FIXTURES / "release_f9fafc6.zip"
 # Old name, `table` or `table.column` (both without `core.`), and the new one.
 RENAMED = {"fault.text": "value_text", "imputed.text": "value_text"}
+# Table and column, the new value, and the old one.
+REWORDED = {
+    f"{table}.face": ("both", "coin") for table in ("graph", "verdict", "map", "classifier", "evaluation")
+}
 # These say which schema the store has.
 OF_THE_SCHEMA = {"alembic_version", "meaning"}
 LOGINS = ("release_anna", "release_otto")
@@ -86,8 +91,11 @@ def _content(store: Engine, columns: dict[str, list[str]], names: dict[str, str]
     renamed = names or {}
     with store.connect() as connection:
         for table in columns.keys() - OF_THE_SCHEMA:
-            fields = ", ".join(f'"{renamed.get(f"{table}.{name}", name)}"::text' for name in columns[table])
-            query = f'select {fields} from core."{renamed.get(table, table)}"'
+            fields = [f'"{renamed.get(f"{table}.{name}", name)}"::text' for name in columns[table]]
+            for n, name in enumerate(columns[table]):
+                if names and (value := REWORDED.get(f"{table}.{name}")):
+                    fields[n] = f"case {fields[n]} when '{value[0]}' then '{value[1]}' else {fields[n]} end"
+            query = f'select {", ".join(fields)} from core."{renamed.get(table, table)}"'
             rows = sorted(repr(tuple(row)) for row in connection.execute(text(query)))
             found[table] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
     return found

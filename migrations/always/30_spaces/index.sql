@@ -1,8 +1,8 @@
 -- The HNSW index of a space: built after loading, in a transaction or while everyone goes on reading.
 --
 -- Its settings: m and ef_construction are in job.index_definition; ef_search is in 40_search/search.sql;
--- iterative_scan of every client is in 00_database/settings.sql. The index that finds the edges of a graph has
--- its settings in 50_graph/build.sql.
+-- iterative_scan of every client is in 00_database/settings.sql. The index that finds the edges of a graph
+-- has its settings in 50_graph/build.sql.
 
 create function job.is_indexed(name text) returns boolean language sql stable as $$
     -- A build that failed leaves an index that is not valid.
