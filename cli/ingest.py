@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,17 +14,14 @@ from .shared import logs
 from .shared.commands import Command
 from .shared.options import listing
 from .shared.output import notice, print_csv, print_json, print_rows, print_table
-from .shared.progress import bars
+from .shared.progress import reporting
 
 if TYPE_CHECKING:
-    from coinstore.ingest import Note, RejectedSource, Step
-    from coinstore.records.load import Loaded
+    from coinstore.ingest import Ingested
     from coinstore.records.reader import Reading
 
 ALL_REFUSED = 3
 REASONS = 10  # shown at most; all faults are in the store
-
-
 COLUMNS = ["column", "field", "how", "examples"]
 
 
@@ -59,25 +56,29 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: boo
         return
     for reading in readings:  # a misspelt name stops the command before anything is stored
         check(reading)
-    loaded, rejected, notes = _run(readings, dry_run)
-    for note in notes:
+    done = _run(readings, dry_run)
+    for note in done.notes:
         notice(note.text)
-    for source in rejected:
+    for source in done.rejected:
         notice(f"coinstore: {source.reason}")
-    _report(loaded, rejected, notes, form, dry_run)
-    if rejected and form == "table":
-        notice(f"Sources that were not read to their end: {len(rejected)}.")
-    if loaded.new + loaded.changed + loaded.unchanged == 0:
+    _report(done, form, dry_run)
+    if done.rejected and form == "table":
+        notice(f"Sources that were not read to their end: {len(done.rejected)}.")
+    if done.new + done.changed + done.unchanged == 0:
         sys.exit(ALL_REFUSED)
 
 
-def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedSource], list[Note]]:
+def _run(readings: list[Reading], dry_run: bool) -> Ingested:
     from coinstore.db import call
+    from coinstore.ingest import follow
     from coinstore.ingest import ingest as ingest_sources
 
     with coinstore.open() as store:
-        loaded, rejected, notes = follow(ingest_sources(store.engine, readings, dry_run=dry_run))
-        if loaded.faults and not dry_run:
+        with reporting() as report:
+            done = follow(
+                logs.followed("ingest", ingest_sources(store.engine, readings, dry_run=dry_run)), report
+            )
+        if done.faults and not dry_run:
             sources = [reading.source.name for reading in readings]
             reasons = call.read(store.engine, "part.fault_reasons", sources=sources)
             _print_reasons(reasons)
@@ -85,51 +86,21 @@ def _run(readings: list[Reading], dry_run: bool) -> tuple[Loaded, list[RejectedS
                 r.images for r in readings
             ):
                 notice("If the photographs are elsewhere, add `--images FOLDER`.")
-    return loaded, rejected, notes
+    return done
 
 
-def follow(steps: Iterable[Step]) -> tuple[Loaded, list[RejectedSource], list[Note]]:
-    """Runs an ingestion under a bar for records and one for photographs; returns what was loaded."""
-    from coinstore.images.examine import Examined
-    from coinstore.ingest import Complete, Note, RejectedSource
-    from coinstore.records.load import Loaded
-
-    loaded = Loaded()
-    rejected: list[RejectedSource] = []
-    notes: list[Note] = []
-    with bars("Records", "Photographs") as (records, photographs):
-        for step in logs.followed("ingest", steps):
-            match step:
-                case Loaded():
-                    loaded += step
-                    records.advance(step.coins)
-                case Examined():
-                    loaded += Loaded(faults=step.faults)
-                    photographs.advance(step.done)
-                case Complete():
-                    records.expect(0)
-                    photographs.expect(step.photographs)
-                case RejectedSource():
-                    rejected.append(step)
-                case Note():
-                    notes.append(step)
-    return loaded, rejected, notes
-
-
-def _report(
-    loaded: Loaded, rejected: list[RejectedSource], notes: list[Note], form: str, dry_run: bool
-) -> None:
-    report = {name: getattr(loaded, name) for name in ("new", "changed", "unchanged", "refused", "faults")}
+def _report(done: Ingested, form: str, dry_run: bool) -> None:
+    report = {name: getattr(done, name) for name in ("new", "changed", "unchanged", "refused", "faults")}
     if form == "json":
-        unread = [{"source": source.location, "reason": source.reason} for source in rejected]
-        said = [{"source": note.location, "note": note.text} for note in notes]
+        unread = [{"source": source.location, "reason": source.reason} for source in done.rejected]
+        said = [{"source": note.location, "note": note.text} for note in done.notes]
         print_json(report | ({"unread": unread} if unread else {}) | ({"notes": said} if said else {}))
         return
     if form == "csv":
         print_csv([report], list(report))
         return
     counts = ", ".join(f"{count:,} {name}" for name, count in report.items() if name != "faults")
-    faults = "1 fault" if loaded.faults == 1 else f"{loaded.faults:,} faults"
+    faults = "1 fault" if done.faults == 1 else f"{done.faults:,} faults"
     click.echo(f"{'Would be: ' if dry_run else ''}{counts} coins; {faults}.")
 
 

@@ -127,6 +127,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
                 loaded += Loaded(faults=step.faults)
                 photographs.add(step.done)
             case Complete():
+                records.expect(0)
                 photographs.expect(step.photographs)
             case RejectedSource():
                 rejected.append(step)
