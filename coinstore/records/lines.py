@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ..errors import SourceError
+from .encodings import CONTROLS, advice, is_unicode
 
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # and no other character that Unicode calls a line break
+ENOUGH = 4096  # characters that show which line ends a file has
+OLD_LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # of files that have no line feeds
 
 
 def decoded_lines(source: str, chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
@@ -21,29 +22,62 @@ def decoded_lines(source: str, chunks: Iterator[bytes], encoding: str) -> Iterat
     """
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
+        b"a".decode(encoding, "replace")  # refuses what encodes no text, such as "rot13"
+    except (LookupError, UnicodeError):
         raise SourceError(f"{source}: there is no encoding {encoding!r}.") from None
-    return _decoded(source, chunks, encoding, decoder)
+    return _lines(_Decoded(source, encoding, decoder), chunks)
 
 
-def _decoded(
-    source: str, chunks: Iterator[bytes], encoding: str, decoder: codecs.IncrementalDecoder
-) -> Iterator[str]:
-    rest, line = "", 1
+def _lines(decoded: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
+    rest, is_begun = "", False
     for chunk in chain(chunks, [None]):
-        try:
-            rest += decoder.decode(chunk or b"", final=chunk is None)
-        except UnicodeDecodeError as error:
-            line += rest.count("\n") + error.object[: error.start].count(b"\n")
-            raise SourceError(
-                f"{source}, row {line}: byte 0x{error.object[error.start]:02x} is not {encoding};"
-                ' name the encoding in a mapping file, for example encoding = "latin-1".'
-            ) from None
-        whole = [one for one in LINE_END.split(rest) if one] if chunk is None else rest.split("\n")
-        if chunk is not None:
-            rest, whole = whole[-1], [one + "\n" for one in whole[:-1]]
-        line += len(whole)
+        rest += decoded.text(chunk)
+        if not is_begun:
+            is_begun = "\n" in rest or len(rest) >= ENOUGH or chunk is None
+            if not is_begun:
+                continue
+            rest = rest.removeprefix("\ufeff")
+            decoded.line_end = "\r" if "\r" in rest and "\n" not in rest else "\n"
+        if decoded.line_end == "\n":
+            whole = [line + "\n" for line in rest.split("\n")]
+            rest = whole.pop()[:-1]
+        else:  # a CR at the end of a chunk may be half of a line end
+            whole = OLD_LINE_END.split(rest)
+            rest = whole.pop() or (whole.pop() if whole else "")
+        decoded.line += len(whole)
         yield from whole
+    if rest:
+        yield rest
+
+
+class _Decoded:
+    """The text of a file, chunk by chunk, and the line that comes next."""
+
+    def __init__(self, source: str, encoding: str, decoder: codecs.IncrementalDecoder) -> None:
+        self._source, self._encoding, self._decoder = source, encoding, decoder
+        self._is_unicode = is_unicode(encoding)
+        self.line, self.line_end = 1, "\n"
+
+    def text(self, chunk: bytes | None) -> str:
+        """The text of a chunk, None: of what is left; raises SourceError with the line of a wrong byte."""
+        try:
+            text = self._decoder.decode(chunk or b"", final=chunk is None)
+        except UnicodeDecodeError as error:
+            raise self._refusal(error.object, error.start, f"is not {self._encoding}") from None
+        except UnicodeError:
+            raise SourceError(f"{self._source}, row {self.line}: is not {self._encoding}.") from None
+        if not self._is_unicode and chunk and (found := CONTROLS.search(text)):
+            at = chunk.find(found[0].encode(self._encoding))
+            raise self._refusal(chunk, at, f"is a control character in {self._encoding}")
+        return text
+
+    def _refusal(self, given: bytes, at: int, reason: str) -> SourceError:
+        line = self.line + given[:at].count(self.line_end.encode())
+        said = advice(given, at) if not self._encoding.lower().startswith(("utf-16", "utf-32")) else ""
+        return SourceError(
+            f"{self._source}, row {line}: byte 0x{given[at]:02x} {reason};"
+            f" name the encoding in a mapping file (--map){said}."
+        )
 
 
 class ReturnableLines:

@@ -15,8 +15,9 @@ from ..sources import files
 from ..sources.source import Source
 from . import header
 from .coin import Record
+from .encodings import encoding_of
 from .header import Line, Tell
-from .lines import BOMS, ReturnableLines, decoded_lines
+from .lines import ReturnableLines, decoded_lines
 from .mapping import Mapping
 from .rows_json import json_lines, json_rows
 
@@ -43,7 +44,7 @@ def rows(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
 
 def _csv(source: Source, stream: BinaryIO, mapping: Mapping) -> Iterator[Line]:
     start = stream.read(65536)
-    encoding = mapping.encoding or next((e for bom, e in BOMS.items() if start.startswith(bom)), "utf-8")
+    encoding = encoding_of(start, mapping.encoding)
     chunks = chain([start], iter(lambda: stream.read(65536), b""))
     lines = ReturnableLines(decoded_lines(source.name, chunks, encoding))
     csv.field_size_limit(CELL_LIMIT)

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from ..errors import SourceError
 from .coin import Record
+from .encodings import encoding_of
 from .lines import decoded_lines
 from .mapping import Mapping
 
@@ -41,8 +42,9 @@ def json_rows(source: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Recor
 
 def json_lines(source: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Record]:
     """The objects of a file that has one in each line."""
-    chunks = iter(lambda: stream.read(65536), b"")
-    lines = decoded_lines(source, chunks, mapping.encoding or "utf-8-sig")
+    start = stream.read(65536)
+    chunks = chain([start], iter(lambda: stream.read(65536), b""))
+    lines = decoded_lines(source, chunks, encoding_of(start, mapping.encoding))
     return _not_empty(source, (_json_line(n, line) for n, line in enumerate(lines, 1) if line.strip()))
 
 

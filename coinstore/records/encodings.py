@@ -1,0 +1,80 @@
+"""Encodings: which one a text has, and which ones would explain a byte that is wrong in it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+
+BOMS = (  # the longer ones first: that of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+CONTROLS = re.compile(r"[\x80-\x9f]")  # no text has them; cp1252 has letters and quotation marks there
+UNICODE = re.compile(r"utf[-_]?(8|16|32)|u(8|16|32)", re.IGNORECASE)
+
+# No language has them: Greek next to Latin in a word, or four accented letters one after the other.
+UNLIKELY = re.compile(r"[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z]|[\xc0-\u024f]{4}", re.IGNORECASE)
+SIGNS = "–—‘’“”„‚…•«»°±§×½¼¾€£†‡·²³¹\xa0"
+WESTERN = "äöüÄÖÜßéèêëàâçîïôûùÉÀñóíáúãõåøæœ"
+# What texts in each encoding consist of, besides ASCII; the usual ones first.
+LIKELY = {
+    "cp1252": WESTERN + SIGNS,
+    "mac_roman": WESTERN + SIGNS,
+    "cp850": WESTERN + SIGNS,
+    "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůžČĎŘŠŽáéíýúőűŐŰäöüß" + SIGNS,
+    "cp1253": "".join(map(chr, range(0x386, 0x3CF))) + SIGNS,
+    "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ЁёІіЇїЄє№" + SIGNS,
+    "cp1254": "ğışİĞŞçöüÇÖÜâ" + SIGNS,
+}
+
+
+def encoding_of(start: bytes, said: str | None) -> str:
+    """The encoding of a text that starts with these bytes: its mark, what a person said, or UTF-8.
+
+    UTF-16 without a mark is known by its NULs.
+    """
+    for mark, encoding in BOMS:
+        if start.startswith(mark):
+            return encoding
+    if said:
+        return said
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 4 > len(start) // 2 and not min(even, odd):
+        return "utf-16-be" if even else "utf-16-le"
+    return "utf-8"
+
+
+def is_unicode(encoding: str) -> bool:
+    """Whether an encoding is one of Unicode, where each byte that can be decoded means what it says."""
+    return bool(UNICODE.match(encoding))
+
+
+def advice(text: bytes, at: int) -> str:
+    """Which encodings would explain the byte at a position of a text, as the end of a sentence.
+
+    The likeliest come first, each with what it makes of the words around the byte.
+    """
+    start = max(text.rfind(sign, 0, at) for sign in (b"\n", b"\r", b";", b",", b"\t", b"|", b'"')) + 1
+    around = re.split(rb'[\n\r;,\t|"]', text[start : at + 40])[0][max(0, at - start - 40) :]
+    readings: dict[str, str] = {}
+    for encoding in sorted(_possible(text[at:], LIKELY), key=lambda name: -_likeness(text[at:], name)):
+        readings.setdefault(around.decode(encoding, "replace").strip(), encoding)
+    said = [f'encoding = "{name}" reads {words!r}' for words, name in list(readings.items())[:3]]
+    return ": " + ", ".join(said) if said else ""
+
+
+def _possible(text: bytes, names: Iterable[str]) -> list[str]:
+    return [
+        name for name in names if not CONTROLS.search(text.decode(name, "replace").replace("\ufffd", "\x80"))
+    ]
+
+
+def _likeness(text: bytes, encoding: str) -> float:
+    read = text.decode(encoding)
+    found = [c for c in read if c > "\x7f"]
+    likely = sum(c in LIKELY[encoding] for c in found)
+    return (likely - len(UNLIKELY.findall(read))) / max(1, len(found))
