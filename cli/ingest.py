@@ -36,7 +36,7 @@ COLUMNS = ["column", "field", "how", "examples"]
 @click.option("--dry-run", is_flag=True, help="Load and count, then undo.")
 @listing
 def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: bool, **given: Any) -> None:
-    """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, JSON).
+    """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, XLS, ODS, JSON).
 
     Loading a source again changes nothing; loading a corrected one updates what changed. What cannot be read
     is left out, and `coinstore faults` says why. With --json the counts are one object.

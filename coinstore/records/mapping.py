@@ -2,7 +2,7 @@
 
 encoding = "latin-1"              # of a CSV that is not UTF-8
 delimiter = ";"                   # of a CSV, when it is not recognised
-sheet = "Coins"                   # of an XLSX; else the first
+sheet = "Coins"                   # of a spreadsheet; else the first that has a table
 header_row = 3                    # the row with the names of the columns; 0: there is none, and the
                                   # columns are called "column 1", "column 2" …
 records = "data.items"            # where the array is in a JSON file

@@ -17,9 +17,10 @@ from .folder import is_text, read_folder
 from .mapping import Column, Mapping
 from .names import is_picture
 from .rows import rows
+from .spreadsheets.book import ENDINGS
 from .table import TableContext, read_table
 
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)

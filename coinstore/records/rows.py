@@ -1,4 +1,4 @@
-"""Records from files: CSV, TSV, XLSX, JSON and JSON lines, one at a time, each with its place in the file."""
+"""Records from files: CSV, TSV, spreadsheets, JSON and JSON lines, each with its place in the file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import datetime, time
 from itertools import chain, islice
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ..errors import SourceError
 from ..sources import files
@@ -20,9 +19,12 @@ from .header import Line, Tell
 from .lines import ReturnableLines, decoded_lines
 from .mapping import Mapping
 from .rows_json import json_lines, json_rows
+from .spreadsheets.book import ENDINGS, is_spreadsheet
+from .spreadsheets.book import records as spreadsheet_records
 
 # Characters; some descriptions with embedded pictures exceed the limit of the csv module, 131,072.
 CELL_LIMIT = 10_000_000
+START_BYTES = 4096  # that tell a spreadsheet from text
 DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numbers as well
 SEP_LINE = re.compile('\ufeff?"?sep=(?P<delimiter>[^"\r\n])"?[,;\t ]*(?:\r\n?|\n)', re.IGNORECASE)  # Excel's
 
@@ -34,12 +36,32 @@ def rows(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
     """
     readers = {".json": json_rows, ".jsonl": json_lines, ".ndjson": json_lines}
     with files.open_binary(source.location) as stream:
-        if source.kind == ".xlsx":
-            yield from header.records(source.name, _xlsx(source.name, stream, mapping), mapping, tell)
-        elif reader := readers.get(source.kind):
+        start = stream.read(START_BYTES)
+        stream.seek(0)
+        if is_spreadsheet(start, source.kind):
+            yield from spreadsheet_records(source.name, stream, mapping, tell)
+            return
+        if source.kind in ENDINGS:
+            _check_text(source, start, tell)
+        if reader := readers.get(source.kind):
             yield from reader(source.name, stream, mapping)
         else:
             yield from header.records(source.name, _csv(source, stream, mapping), mapping, tell)
+
+
+def _check_text(source: Source, start: bytes, tell: Tell) -> None:
+    """Says that a file is text although it is named like a spreadsheet; raises SourceError when it is not."""
+    kind = source.kind[1:].upper()
+    text = start.decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
+    if text.startswith(("<html", "<!doctype html", "<table", "<meta", "<?xml", "<style", "<div")):
+        raise SourceError(
+            f"{source.name}: is not {kind} but HTML or XML; open it in a spreadsheet program,"
+            " and save it as XLSX."
+        )
+    if b"\0" in start and not start.startswith(tuple(BOMS)):
+        raise SourceError(f"{source.name}: is not {kind}, or damaged; save the sheet again, or as CSV.")
+    if start:
+        tell(f"{source.name}: is not {kind} but text, and is read as CSV.")
 
 
 def _csv(source: Source, stream: BinaryIO, mapping: Mapping) -> Iterator[Line]:
@@ -81,26 +103,3 @@ def _first_rows(text: str, delimiter: str) -> list[Line]:
         return list(enumerate(islice(reader, header.AHEAD), 1))
     except csv.Error:  # a cell of more than the limit
         return []
-
-
-def _xlsx(source: str, stream: BinaryIO, mapping: Mapping) -> Iterator[Line]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
-    except Exception:  # openpyxl does not translate the errors of its parsers
-        raise SourceError(f"{source}: is not an XLSX file, or a damaged one.") from None
-    if mapping.sheet and mapping.sheet not in book.sheetnames:
-        raise SourceError(f"{source}: has no sheet {mapping.sheet!r}; it has {', '.join(book.sheetnames)}.")
-    sheet = book[mapping.sheet] if mapping.sheet else book.worksheets[0]
-    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        yield number, [_cell(cell) for cell in row]
-
-
-def _cell(value: Any) -> Any:
-    """A cell of a spreadsheet: 64.0 is the 64 that a person typed; dates and times become text."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, datetime) and value.time() == time():
-        value = value.date()
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

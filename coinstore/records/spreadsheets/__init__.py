@@ -1,0 +1,1 @@
+"""Spreadsheets: XLSX, XLS and ODS, read as people see them."""
