@@ -1,0 +1,167 @@
+"""The readers of untrusted input, each with small valid inputs to begin from, and the errors it may raise."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+from PIL import Image
+
+from coinstore.errors import CoinstoreError, PictureError, SourceError
+from coinstore.images.picture import decode, examine
+from coinstore.records.reader import Reading, columns, read
+from coinstore.records.values.dates import parse_years
+from coinstore.records.values.measures import parse_axis, parse_measure
+from coinstore.sources import files
+
+ROWS = 2000  # of a table; a mutation may make more
+FOLDER = Path(tempfile.mkdtemp(prefix="coinstore-fuzz-"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """A reader: what it does with bytes, which errors say that the input is bad, and inputs that are good."""
+
+    read: Callable[[bytes], None]
+    refusals: tuple[type[Exception], ...]
+    seeds: Callable[[], list[bytes]]
+
+    def feed(self, data: bytes) -> None:
+        """Reads bytes; anything but a documented error of the reader is raised."""
+        try:
+            self.read(data)
+        except self.refusals:
+            return
+
+
+def _table(ending: str) -> Callable[[bytes], None]:
+    path = FOLDER / f"input{ending}"
+
+    def run(data: bytes) -> None:
+        path.write_bytes(data)
+        reading = Reading(str(path), "Lakeside Museum")
+        for coin in islice(read(reading), ROWS):
+            json.dumps({"raw": coin.raw, "fields": coin.fields}, allow_nan=False, default=str).encode("utf-8")
+        columns(reading)
+
+    return run
+
+
+def _picture(data: bytes) -> None:
+    examine(data)
+    decode(data, side_px=64)
+
+
+def _zip(data: bytes) -> None:
+    path = FOLDER / "input.zip"
+    path.write_bytes(data)
+    for location in islice(files.walk(str(path)), 10):
+        files.stamp(location)
+        files.read(location)
+
+
+def _text(parse: Callable[[str], object]) -> Callable[[bytes], None]:
+    return lambda data: void(parse(data.decode("utf-8", "replace")))
+
+
+def void(_result: object) -> None:
+    """Drops a result."""
+
+
+TABLE = """Inv,Weight,Date,Material,Obverse legend,Type
+LM 1,"3,45",44 BC,silver,CAESAR,RRC 480/1
+LM 2,3.10 g,1. Jh. v. Chr.,Gold,"a ""quoted"" text",
+"""
+RECORDS = [
+    {"id": "LM 1", "weight": 3.45, "mint": {"name": "Rome"}, "date": "44 BC", "images": ["a.jpg", "b.jpg"]},
+    {"id": "LM 2", "weight": None, "material": True, "date": -44, "mint": {"name": "Köln"}},
+]
+DATES = ["44 BC", "1. Jh. v. Chr.", "AD 64-68", "late 2nd century BC", "sec. I a.C.", "c. 100-50 v. Chr."]
+WEIGHTS = ["3,45 g", "ca. 3.5", "1,234.5 mg"]
+DIAMETERS = ["18-17 mm", "18 x 17.5", "1.9 cm"]
+AXES = ["6h", "180°", "VI", "12 Uhr"]
+
+
+def _csv_seeds() -> list[bytes]:
+    excel = "sep=;\r\n" + TABLE.replace(",", ";").replace("\n", "\r\n")
+    return [TABLE.encode(), excel.encode("cp1252"), TABLE.encode("utf-16"), TABLE.replace(",", "\t").encode()]
+
+
+def _json_seeds() -> list[bytes]:
+    return [json.dumps(RECORDS, ensure_ascii=False).encode(), json.dumps(RECORDS, indent=1).encode()]
+
+
+def _jsonl_seeds() -> list[bytes]:
+    return ["\n".join(json.dumps(record) for record in RECORDS).encode()]
+
+
+def _xlsx_seeds() -> list[bytes]:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in TABLE.splitlines():
+        sheet.append(line.split(","))
+    sheet["A2"], sheet["A2"].number_format = 7, "00000"
+    sheet["B3"] = "=1+2"
+    sheet.merge_cells("D2:D3")
+    out = io.BytesIO()
+    book.save(out)
+    unpacked = io.BytesIO()  # without compression a changed byte reaches the parser of the XML
+    with zipfile.ZipFile(out) as packed, zipfile.ZipFile(unpacked, "w") as plain:
+        for info in packed.infolist():
+            plain.writestr(info.filename, packed.read(info))
+    return [out.getvalue(), unpacked.getvalue()]
+
+
+def _picture_seeds() -> list[bytes]:
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (24, 20, 3), np.uint8))
+    found = [_saved(picture, kind) for kind in ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")]
+    exif = Image.Exif()
+    exif[274], exif[270] = 6, "a description"
+    found += [_saved(picture, kind, exif=exif) for kind in ("JPEG", "PNG", "WEBP")]
+    found += [_saved(picture, "TIFF", compression=how) for how in ("tiff_lzw", "jpeg", "packbits")]
+    deep = Image.fromarray(np.arange(400, dtype=np.uint16).reshape(20, 20) * 100)
+    return [*found, _saved(deep, "PNG"), _saved(deep, "TIFF"), _saved(picture.quantize(), "GIF")]
+
+
+def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def _zip_seeds() -> list[bytes]:
+    found = []
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as packed:
+            packed.writestr("Münzen/1_obv.jpg", b"not a picture" * 9)
+            packed.writestr("1_rev.jpg", struct.pack("<9I", *range(9)))
+        found.append(out.getvalue())
+    return found
+
+
+def _texts(texts: list[str]) -> Callable[[], list[bytes]]:
+    return lambda: [text.encode() for text in texts]
+
+
+READERS = {
+    "csv": Fuzzed(_table(".csv"), (SourceError,), _csv_seeds),
+    "xlsx": Fuzzed(_table(".xlsx"), (SourceError,), _xlsx_seeds),
+    "json": Fuzzed(_table(".json"), (SourceError,), _json_seeds),
+    "jsonl": Fuzzed(_table(".jsonl"), (SourceError,), _jsonl_seeds),
+    "picture": Fuzzed(_picture, (PictureError,), _picture_seeds),
+    "zip": Fuzzed(_zip, (CoinstoreError,), _zip_seeds),
+    "date": Fuzzed(_text(parse_years), (ValueError,), _texts(DATES)),
+    "weight": Fuzzed(_text(lambda text: parse_measure(text, "g")), (ValueError,), _texts(WEIGHTS)),
+    "diameter": Fuzzed(_text(lambda text: parse_measure(text, "mm")), (ValueError,), _texts(DIAMETERS)),
+    "axis": Fuzzed(_text(parse_axis), (ValueError,), _texts(AXES)),
+}
