@@ -14,7 +14,7 @@ from ..sources import files
 from ..sources.source import Source
 from . import header
 from .coin import Record
-from .encodings import encoding_of
+from .encodings import BOMS, encoding_of
 from .header import Line, Tell
 from .lines import ReturnableLines, decoded_lines
 from .mapping import Mapping
@@ -58,7 +58,7 @@ def _check_text(source: Source, start: bytes, tell: Tell) -> None:
             f"{source.name}: is not {kind} but HTML or XML; open it in a spreadsheet program,"
             " and save it as XLSX."
         )
-    if b"\0" in start and not start.startswith(tuple(BOMS)):
+    if b"\0" in start and not start.startswith(tuple(mark for mark, _ in BOMS)):
         raise SourceError(f"{source.name}: is not {kind}, or damaged; save the sheet again, or as CSV.")
     if start:
         tell(f"{source.name}: is not {kind} but text, and is read as CSV.")
