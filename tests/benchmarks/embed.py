@@ -53,7 +53,7 @@ def our_rate(store, space: str) -> float:
 def main() -> None:
     data = real_data()
     if data is None:
-        print("the real coins do not lie beside the project: nothing to measure")
+        print("the real coins are not next to the project: nothing to measure")
         return
     files = sorted((data / "roman/images").glob("*.jpg"))
     with scratch_store() as store:

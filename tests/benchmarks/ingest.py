@@ -20,7 +20,7 @@ def bare(files: list) -> None:
 def main() -> None:
     data = real_data()
     if data is None:
-        print("the real coins do not lie beside the project: nothing to measure")
+        print("the real coins are not next to the project: nothing to measure")
         return
     files = sorted((data / "roman/images").glob("*.jpg"))
     reading = Reading(str(data / "roman/records.csv"), images=str(data / "roman/images"))

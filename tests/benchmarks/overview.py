@@ -99,11 +99,11 @@ def main(coins: int) -> None:
         for name, (query, by_hand) in ASKED.items():
             took = seconds(store, "anna", query)
             bare = seconds(store, None, by_hand) if by_hand else None
-            beside = f" ({bare * 1000:,.1f}; {took / bare:.2f})" if bare else ""
+            compared = f" ({bare * 1000:,.1f}; {took / bare:.2f})" if bare else ""
             with private(store, "Museum 5"):
                 hidden = seconds(store, "anna", query)
             print(
-                f"  {name}: {took * 1000:,.1f}{beside}; one collection private: {hidden * 1000:,.1f}",
+                f"  {name}: {took * 1000:,.1f}{compared}; one collection private: {hidden * 1000:,.1f}",
                 flush=True,
             )
 

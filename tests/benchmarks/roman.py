@@ -42,7 +42,7 @@ def cell(row: dict) -> str:
 def main() -> None:
     data = real_data()
     if data is None:
-        print("the real coins do not lie beside the project: nothing to measure")
+        print("the real coins are not next to the project: nothing to measure")
         return
     with scratch_store() as store:
         fill(store, Reading(str(data / "roman/records.csv"), images=str(data / "roman/images")))

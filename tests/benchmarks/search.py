@@ -73,7 +73,7 @@ def took(c: Connection, query: TextClause, q: str) -> float:
 
 
 def compare_inlined(c: Connection, world: World) -> None:
-    print("\napi.similar_<space> beside hand-written SQL (bound: 1.15)")
+    print("\napi.similar_<space> compared with hand-written SQL (bound: 1.15)")
     for name, where in [
         ("unfiltered", "true"),
         ("weight, 10%", "weight_g < 10"),
@@ -158,7 +158,7 @@ def compare_filters(c: Connection, world: World) -> None:
 
 
 def compare_peers(c: Connection, world: World) -> None:
-    print("\nunfiltered, beside peers (10 nearest, same machine, same run)")
+    print("\nunfiltered, compared with peers (10 nearest, same machine, same run)")
     queries = np.random.default_rng(2).integers(0, N, QUERIES)
     truth = {int(i): exact(world, int(i), np.ones(N, bool)) for i in queries}
     answers = {

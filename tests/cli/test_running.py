@@ -107,7 +107,7 @@ def test_metrics_are_what_prometheus_reads(filled: Path, coinstore, store: Engin
     for line in body.splitlines():
         if line.startswith("# TYPE "):
             name = line.split()[2]
-            assert name not in typed, "a family stands in one place"
+            assert name not in typed, "a family is defined in one place"
             assert re.fullmatch(rf"# TYPE {NAME} gauge", line)
             typed.add(name)
         elif not line.startswith("# HELP "):

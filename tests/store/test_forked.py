@@ -22,7 +22,7 @@ from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
 COINS = 60
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked only on Linux")
 
 
 @pytest.fixture

@@ -302,7 +302,7 @@ def test_parts_tile_a_century(century, bc, of):
 
 def _need(file):
     if not file.is_file():
-        pytest.skip(f"the real data is not beside the project: {file}")
+        pytest.skip(f"the real data is not next to the project: {file}")
     return file.read_text(encoding="utf-8-sig")
 
 

@@ -61,7 +61,7 @@ class Made:
         return FusionExamples(**{**values, **changed})
 
     def views(self, fusion):
-        """Whole, image alone and text alone of the sides that were held out, and their types."""
+        """Whole, only image and only text of the sides that were held out, and their types."""
         image, text = self.image[self.held_out], self.text[self.held_out]
         views = fusion.embed(image, text), fusion.embed(image, none(text)), fusion.embed(none(image), text)
         return *views, self.type[self.held_out]

@@ -206,7 +206,7 @@ def test_any_axis_is_read_or_refused(text):
 
 def test_berlin_is_read_as_its_readme_counts_it():
     if not BERLIN.is_file():
-        pytest.skip(f"the real data is not beside the project: {BERLIN}")
+        pytest.skip(f"the real data is not next to the project: {BERLIN}")
     rows = list(csv.DictReader(BERLIN.read_text(encoding="utf-8-sig").splitlines()))
     kinds = Counter[str]()
     for row in rows:

@@ -214,7 +214,7 @@ def test_a_small_jpeg_is_its_own_thumbnail() -> None:
     assert examine(save(PICTURE.convert("CMYK"), "JPEG")).thumbnail != save(PICTURE.convert("CMYK"), "JPEG")
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the real coins do not lie beside the project")
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real coins are not next to the project")
 def test_every_real_photograph_decodes() -> None:
     found = [examine(path.read_bytes()) for path in sorted(DATA.glob("*/images/**/*.jpg"))]
     assert len(found) >= 3384
