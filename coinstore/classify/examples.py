@@ -16,7 +16,7 @@ from ..db import call
 from ..db.copy import read_vectors
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
-from ..records.names import is_placeholder
+from ..records.placeholders import is_placeholder
 from ..spaces.catalogue import Known, known, refuse_leak
 
 Face = Literal["obverse", "reverse", "both"]
@@ -104,10 +104,8 @@ def read_examples(
         spaces=list(request.spaces),
         seed=seed,
     )
-    named = [
-        row for row in found if row["label_value"] is not None and not is_placeholder(row["label_value"])
-    ]
-    nameless = [row for row in found if row["label_value"] is None]
+    named = [row for row in found if _is_known(row["label_value"])]
+    nameless = [row for row in found if not _is_known(row["label_value"])]
     labelled = [row for row in named if row["sides"]][: request.limit]
     lacking = [row for row in nameless if row["sides"]]
     _refuse_too_little(request, named, labelled)
@@ -125,6 +123,10 @@ def read_examples(
         lacking_without_vector=len(nameless) - len(lacking),
     )
     return examples, {row["coin_id"]: row["sides"] for row in [*labelled, *lacking]}
+
+
+def _is_known(value: str | None) -> bool:
+    return value is not None and not is_placeholder(value)
 
 
 def read_vectors_of(

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from ..db import call
 from ..db.translate import translated
 from ..errors import NotFound, SourceError, TermError
+from ..records.placeholders import is_placeholder
 from .near_names import Name, Suggestion, suggest
 
 FIELDS = ("type", "denomination", "material", "mint", "authority", "portrait")
@@ -109,11 +110,16 @@ def remove_alias(engine: Engine, field: str, alias: str) -> TermChange:
 
 
 def suggest_terms(engine: Engine, field: str | None = None) -> list[Suggestion]:
-    """Names of a field, or of all fields, that may mean the same, the most certain first; changes nothing."""
+    """Names of a field, or of all fields, that may mean the same, the most certain first; changes nothing.
+
+    Placeholders ("unknown", "N/A") are missing values, and no names.
+    """
     terms = {(row["field"], row["term"]) for row in list_terms(engine, field)}
     names: dict[str, list[Name]] = {}
     for row in call.look(engine, "part.field_values"):
         is_term = (row["field"], row["value"]) in terms
+        if is_placeholder(row["value"]) and not is_term:
+            continue
         names.setdefault(row["field"], []).append(Name(row["value"], row["coins"], is_term))
     return [found for of in FIELDS if field in (None, of) for found in suggest(of, names.get(of, ()))]
 

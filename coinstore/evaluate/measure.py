@@ -21,7 +21,7 @@ from ..db.copy import read_vectors
 from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
-from ..records.names import is_placeholder
+from ..records.placeholders import is_placeholder
 from ..spaces.catalogue import known, refuse_leak
 from .figures import SpaceFigures, compare_spaces, figures_of_space
 from .ranks import Gallery, rank

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import SpaceError
 from ..records.columns import plain
-from ..records.names import is_placeholder
+from ..records.placeholders import is_placeholder
 from ..records.values import years
 
 FIELDS = ("type", "denomination", "material", "mint", "authority", "legend", "description", "date")

@@ -9,7 +9,8 @@ from ..errors import SourceError
 from ..sources import files
 from ..sources.source import Source
 from .coin import FACES, Coin, Face, Fault, TypeClaim
-from .names import coin_and_face, face_of_folder, is_picture, is_placeholder
+from .names import coin_and_face, face_of_folder, is_picture
+from .placeholders import is_placeholder
 
 # (folder of the type, inventory number) -> face -> names of files
 Photographs = dict[tuple[str, str], dict[Face, list[str]]]

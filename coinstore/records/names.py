@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from .coin import Face
-from .columns import plain
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
@@ -19,25 +18,6 @@ CABINET = re.compile(r"^(?P<stem>.*\d)(?P<face>[ar])(?P<take>\d{2})$", re.IGNORE
 SUFFIX = re.compile(
     rf"^(?P<stem>.+?)[_\- ](?P<face>{'|'.join(sorted(FACE_WORDS, key=len, reverse=True))})(?:[_\- ]box)?$",
     re.IGNORECASE,
-)
-PLACEHOLDERS = frozenset(
-    plain(name)
-    for name in (
-        "ohne Zuordnung",
-        "unassigned",
-        "unknown",
-        "unbekannt",
-        "unbestimmt",
-        "uncertain",
-        "unclassified",
-        "uncertain value",
-        "unsicher",
-        "nicht bestimmt",
-        "n/a",
-        "none",
-        "?",
-        "-",
-    )
 )
 
 
@@ -57,8 +37,3 @@ def coin_and_face(stem: str) -> tuple[str, Face] | None:
     if not found:
         return None
     return found["stem"].strip(), FACE_WORDS[found["face"].casefold()]
-
-
-def is_placeholder(name: str) -> bool:
-    """Whether a name means that there is none: "ohne Zuordnung", "unknown", "Uncertain value"."""
-    return plain(name) in PLACEHOLDERS

@@ -15,7 +15,7 @@ from .coin import FACES, Coin, Face, Fault, Record, Shown, TypeClaim
 from .columns import assign
 from .header import Tell
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
-from .names import is_placeholder
+from .placeholders import is_placeholder
 from .rows import rows
 from .values.dates import parse_years, year
 from .values.measures import Measure, parse_axis, parse_measure

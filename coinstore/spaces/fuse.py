@@ -18,7 +18,7 @@ from ..db.copy import read_vectors
 from ..db.translate import translated
 from ..errors import NotFound, SpaceError
 from ..models.fusion import Fitting, Fusion
-from ..records.names import is_placeholder
+from ..records.placeholders import is_placeholder
 from .catalogue import known, refuse_taken
 from .claims import Embedded, Plan, Target, Watch, batches, store
 

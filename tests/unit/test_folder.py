@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
 from coinstore.records.coin import FACES
-from coinstore.records.names import coin_and_face, is_placeholder
+from coinstore.records.names import coin_and_face
+from coinstore.records.placeholders import is_placeholder
 from coinstore.records.reader import Reading, read
 
 

@@ -17,11 +17,11 @@ where case i.field
           when 'weight_g' then c.weight_g is null
           when 'diameter_mm' then c.diameter_mm is null
           when 'die_axis_h' then c.die_axis_h is null
-          when 'material' then c.material is null
-          when 'denomination' then c.denomination is null
-          when 'mint' then c.mint is null
-          when 'authority' then c.authority is null
-          when 'portrait' then c.portrait is null end;
+          when 'material' then part.known(c.material) is null
+          when 'denomination' then part.known(c.denomination) is null
+          when 'mint' then part.known(c.mint) is null
+          when 'authority' then part.known(c.authority) is null
+          when 'portrait' then part.known(c.portrait) is null end;
 comment on view api.imputed_values is
     'One row for each imputed value of a coin: the rule, and the number of coins behind it. A value that '
     'has become known since is not listed.';
@@ -97,13 +97,14 @@ comment on column api.coins_imputed.portrait_imputed is
 
 create function job.field_text(c api.coins, field text) returns text language sql stable as $$
     select case field
-        when 'type' then c.type when 'collection' then c.collection when 'material' then c.material
-        when 'denomination' then c.denomination when 'mint' then c.mint when 'authority' then c.authority
-        when 'portrait' then c.portrait when 'year_from' then c.year_from::text
+        when 'type' then part.known(c.type) when 'collection' then c.collection
+        when 'material' then part.known(c.material) when 'denomination' then part.known(c.denomination)
+        when 'mint' then part.known(c.mint) when 'authority' then part.known(c.authority)
+        when 'portrait' then part.known(c.portrait) when 'year_from' then c.year_from::text
         when 'year_to' then c.year_to::text when 'weight_g' then c.weight_g::text
         when 'diameter_mm' then c.diameter_mm::text when 'die_axis_h' then c.die_axis_h::text end
 $$;
-comment on function job.field_text is 'A field of a coin, as text.';
+comment on function job.field_text is 'A field of a coin, as text; null for a placeholder (unknown, N/A).';
 
 create function job.grouped_coins(field text, by_fields text[], predicate text)
 returns table (coin_id int, value text, group_of text[]) language sql stable as $$

@@ -13,13 +13,13 @@ language sql stable as $$
     select v.field, c.coin_id, v.value
     from part.described_coins(predicate) c
     cross join lateral (values
-        ('collection', c.collection), ('type', c.type), ('material', c.material),
-        ('denomination', c.denomination), ('mint', c.mint), ('authority', c.authority),
-        ('portrait', c.portrait)) v (field, value)
+        ('collection', c.collection), ('type', part.known(c.type)), ('material', part.known(c.material)),
+        ('denomination', part.known(c.denomination)), ('mint', part.known(c.mint)),
+        ('authority', part.known(c.authority)), ('portrait', part.known(c.portrait))) v (field, value)
 $$;
 comment on function part.class_values is
     'What each coin has in the fields that sort coins into classes: collection, type, material, '
-    'denomination, mint, authority, portrait; null when unknown.';
+    'denomination, mint, authority, portrait; null when unknown, or when a text says so (part.known).';
 
 create function part.class_order(field text) returns int language sql immutable as $$
     select array_position('{collection, type, material, denomination, mint, authority, portrait}', field)
@@ -66,13 +66,17 @@ language sql stable as $$
     said as (
         select c.collection, v.n, v.field, v.is_there
         from coin c cross join lateral (values
-            (1, 'type', c.type is not null), (2, 'material', c.material is not null),
-            (3, 'denomination', c.denomination is not null), (4, 'mint', c.mint is not null),
-            (5, 'authority', c.authority is not null), (6, 'portrait', c.portrait is not null),
+            (1, 'type', part.known(c.type) is not null),
+            (2, 'material', part.known(c.material) is not null),
+            (3, 'denomination', part.known(c.denomination) is not null),
+            (4, 'mint', part.known(c.mint) is not null),
+            (5, 'authority', part.known(c.authority) is not null),
+            (6, 'portrait', part.known(c.portrait) is not null),
             (7, 'date', coalesce(c.year_from, c.year_to) is not null),
             (8, 'weight_g', c.weight_g is not null),
             (9, 'diameter_mm', c.diameter_mm is not null), (10, 'die_axis_h', c.die_axis_h is not null),
-            (11, 'findspot', c.findspot is not null), (12, 'provenance', c.provenance is not null))
+            (11, 'findspot', part.known(c.findspot) is not null),
+            (12, 'provenance', part.known(c.provenance) is not null))
             v (n, field, is_there)
         union all
         -- Only sides that exist: a uniface coin has no reverse that could lack a legend.
@@ -80,14 +84,15 @@ language sql stable as $$
                v.is_there
         from coin c join api.sides s using (coin_id) left join api.images i using (side_id)
         cross join lateral (values
-            (1, 'legend', s.legend is not null), (2, 'description', s.description is not null),
+            (1, 'legend', part.known(s.legend) is not null),
+            (2, 'description', part.known(s.description) is not null),
             (3, 'photograph', i.sha256 is not null)) v (n, field, is_there))
     select collection, field, count(*), count(*) filter (where not is_there), avg((not is_there)::int)::float8
     from said group by collection, n, field order by collection, n
 $$;
 comment on function api.missing_values is
     'For each collection and field, how many records (coins, or sides of a face) there are and how many '
-    'lack it. A photograph that could not be read is missing.';
+    'lack it. A placeholder (unknown, N/A) and a photograph that could not be read are missing.';
 
 create function part.period_width(predicate text default 'true') returns int language sql stable as $$
     with span as (

@@ -73,7 +73,7 @@ begin
         select classifier, e.coin_id, e.value, e.certainty
         from jsonb_populate_recordset(null::core.proposal, batch) e join api.coins k using (coin_id)
         -- Skips coins that have gained a value since, and values that a person rejected.
-        where to_jsonb(k) ->> here.label is null
+        where part.known(to_jsonb(k) ->> here.label) is null
           and not exists (
               select from core.proposal o join core.classifier c using (classifier_id)
               where o.coin_id = e.coin_id and c.label = here.label and o.value = e.value
@@ -110,9 +110,9 @@ create function job.set_value(coin int, label text, old text, new text) returns 
         mint = case label when 'mint' then new else c.mint end,
         authority = case label when 'authority' then new else c.authority end,
         portrait = case label when 'portrait' then new else c.portrait end
-    where c.coin_id = coin and old is not distinct from case label
+    where c.coin_id = coin and old is not distinct from part.known(case label
         when 'denomination' then c.denomination when 'material' then c.material when 'mint' then c.mint
-        when 'authority' then c.authority when 'portrait' then c.portrait end
+        when 'authority' then c.authority when 'portrait' then c.portrait end)
 $$;
 comment on function job.set_value is
     'Changes a field of a coin (one of job.can_propose, but type) from one value, or null, to another.';
@@ -160,7 +160,7 @@ begin
     for p in select o.*, c.label from core.proposal o join core.classifier c using (classifier_id)
              where o.proposal_id = any(ids) order by o.certainty desc, o.proposal_id
     loop
-        has := (select to_jsonb(k) ->> p.label from api.coins k where k.coin_id = p.coin_id);
+        has := (select part.known(to_jsonb(k) ->> p.label) from api.coins k where k.coin_id = p.coin_id);
         if p.state = 'accepted' then
             unchanged := unchanged + 1;
         -- The coin has another value by now, or no type has this name any more.

@@ -1,0 +1,84 @@
+"""Placeholders: texts that say that there is no value. They are missing values, wherever they are.
+
+The list is exact: a whole text is a placeholder, or it is a value ("Unknown" is one, "Unknown king of Gandhara"
+is not). SQL has the same pattern, for values that were stored before: `part.is_placeholder`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from ..sources.spelling import one_name
+
+# Ignored around a text, as in "(unknown)". A text of nothing else is a placeholder.
+SIGNS = "\"'`´#*.,:;!?¡¿(){}<>/|_~=«»‹›“”„‘’‚·•…†‐‑‒–—―−-"
+
+_WORDS = """
+    n/a|na|n.a|n.d|s.d|s.n|s.l|s.a|n.n|k.a|o.a|o.j|n.v.t|z.j|s/d|n/d|nan|nat|null|nil|none|blank|empty
+    |tbd|t.b.d|tba|to be determined|todo|missing|not available|not applicable|not known|not recorded|not given
+    |not specified|unspecified|not stated|not identified|not determined|not assigned|not attributed|no data
+    |no value|no information|no date|undated|unknown|unkn|uncertain|unclear|undetermined|indeterminate
+    |unidentified|unattributed|unassigned|unclassified|undefined|not weighed|not measured
+    |leer|unbekannt|unbestimmt|unsicher|ungewiss|unklar|ohne zuordnung|ohne angaben?|keine angaben?
+    |nicht (bestimmt|bekannt|bestimmbar|zugeordnet|angegeben|erfasst|vorhanden|gewogen|gemessen|datiert)
+    |undatiert|ohne jahr|ohne datum|fehlt|entfällt
+    |vide|inconnue?|incertaine?|indéterminée?|non (connu|déterminé|identifié|renseigné|attribué|daté)e?
+    |non disponible|non applicable|sans objet|sans date|néant|aucune?
+    |vuoto|sconosciut[oa]|ignot[oa]|incert[oa]|indeterminat[oa]
+    |non (determinat|identificat|not|specificat|pesat|datat)[oa]|senza data|nessun[oa]
+    |vacío|desconocid[oa]|inciert[oa]|indeterminad[oa]|no (determinad|identificad|especificad)[oa]
+    |sin (determinar|identificar|datos?|fecha)|no disponible|no consta|ningun[oa]
+    |leeg|onbekende?|onzeker|onbepaald|niet (bekend|bepaald|beschikbaar|van toepassing)|ongedateerd
+    |zonder (jaar|datum)|geen|geen gegevens
+    |ignot(us|um)|incert(us|um)|sine (anno|loco|nomine)
+"""
+_SAYS = """
+    unknown|uncertain|unidentified|undetermined|unattributed|unbekannt(e[rs]?)?|unbestimmt(e[rs]?)?|unsichere
+    |inconnue?|incertaine?|indéterminée?|sconosciuta|ignota|incerta|indeterminata|desconocida|incierta
+    |indeterminada|onbekende?|onzekere?
+"""
+_NOUNS = """
+    mint|ruler|authority|issuer|type|denomination|material|metal|value|portrait|findspot|provenance|origin
+    |place|date|münzstätte|herrscher|münzherr|nominal|metall|typ|fundort|herkunft|provenienz|ort|datierung
+    |atelier|lieu|métal|zecca|provenienza|autorità|ceca|procedencia|autoridad|munt|muntplaats|muntheer
+    |vindplaats|herkomst|materiaal
+"""
+_LETTERS = {
+    "ä": "(ae|[aäÄ])",
+    "ü": "(ue|[uüÜ])",
+    "é": "[eéÉ]",
+    "à": "[aàÀ]",
+    "í": "[iíÍ]",
+    ".": r"\. ?",
+    "/": " ?/ ?",
+}
+
+
+def _spelled(words: str) -> str:
+    one_line = "|".join(" ".join(word.split()) for word in words.split("|"))
+    return "".join(_LETTERS.get(letter, letter) for letter in one_line)
+
+
+_EDGE = f"[] [\\\\{SIGNS}]*"
+_SAID, _NOUN = _spelled(_SAYS), _spelled(_NOUNS)
+PATTERN = f"^{_EDGE}(({_spelled(_WORDS)})|({_SAID}) ({_NOUN})|({_NOUN})(: ?| )({_SAID}))?{_EDGE}$"
+LONGEST = 60  # characters
+_PLACEHOLDER = re.compile(PATTERN, re.IGNORECASE)
+
+
+def is_placeholder(text: str, more: Iterable[str] = ()) -> bool:
+    """Whether a text says that there is no value: "N/A", "-", "unknown", "ohne Zuordnung".
+
+    `more` are further placeholders, for example those of a mapping file; they are compared without capitals,
+    accents, and signs around them.
+    """
+    if len(text) <= LONGEST and _PLACEHOLDER.match(one_name(text)):
+        return True
+    return any(_plain(text) == _plain(word) for word in more)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", one_name(text).casefold())
+    return "".join(c for c in letters if not unicodedata.combining(c)).strip(SIGNS + "[] \\")

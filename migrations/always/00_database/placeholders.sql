@@ -1,0 +1,69 @@
+-- Names: texts that look the same are one name, and texts that say that there is none are missing values.
+-- Python has the same rules: coinstore/sources/spelling.py and coinstore/records/placeholders.py.
+
+create function part.is_one_name(name text) returns boolean language sql immutable parallel safe as $$
+    -- Most names are; this is quick.
+    select name !~ '[^ -~]|^ |  | $'
+$$;
+comment on function part.is_one_name is
+    'Whether a name is plain ASCII with single spaces: then it stays as it is.';
+
+create function part.one_name(name text) returns text language sql immutable parallel safe as $$
+    select case when part.is_one_name(name) then name else btrim(regexp_replace(normalize(regexp_replace(name,
+               '[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f'
+               || '\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]', '', 'g'), NFC),
+               '[\u0009-\u000d\u001c- \u0085\u00a0\u1680\u2000-\u200a'
+               || '\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0]+', ' ', 'g'), ' ') end
+$$;
+comment on function part.one_name is
+    'The one form of a name: NFC, without invisible characters, with single spaces and none around it.';
+
+create function part.placeholders() returns text language sql immutable parallel safe as $$
+    select $p$^[] [\\"'`´#*.,:;!?¡¿(){}<>/|_~=«»‹›“”„‘’‚·•…†‐‑‒–—―−-]*((n ?/ ?a|na|n\. ?a|n\. ?d|s\. ?d|$p$
+        || $p$s\. ?n|s\. ?l|s\. ?a|n\. ?n|k\. ?a|o\. ?a|o\. ?j|n\. ?v\. ?t|z\. ?j|s ?/ ?d|n ?/ ?d|nan|nat|$p$
+        || $p$null|nil|none|blank|empty|tbd|t\. ?b\. ?d|tba|to be determined|todo|missing|not available|$p$
+        || $p$not applicable|not known|not recorded|not given|not specified|unspecified|not stated|$p$
+        || $p$not identified|not determined|not assigned|not attributed|no data|no value|no information|$p$
+        || $p$no date|undated|unknown|unkn|uncertain|unclear|undetermined|indeterminate|unidentified|$p$
+        || $p$unattributed|unassigned|unclassified|undefined|not weighed|not measured|leer|unbekannt|$p$
+        || $p$unbestimmt|unsicher|ungewiss|unklar|ohne zuordnung|ohne angaben?|keine angaben?|$p$
+        || $p$nicht (bestimmt|bekannt|bestimmbar|zugeordnet|angegeben|erfasst|vorhanden|gewogen|gemessen|$p$
+        || $p$datiert)|undatiert|ohne jahr|ohne datum|fehlt|entf(ae|[aäÄ])llt|vide|inconnue?|incertaine?|$p$
+        || $p$ind[eéÉ]termin[eéÉ]e?|non (connu|d[eéÉ]termin[eéÉ]|identifi[eéÉ]|renseign[eéÉ]|attribu[eéÉ]|$p$
+        || $p$dat[eéÉ])e?|non disponible|non applicable|sans objet|sans date|n[eéÉ]ant|aucune?|vuoto|$p$
+        || $p$sconosciut[oa]|ignot[oa]|incert[oa]|indeterminat[oa]|non (determinat|identificat|not|$p$
+        || $p$specificat|pesat|datat)[oa]|senza data|nessun[oa]|vac[iíÍ]o|desconocid[oa]|inciert[oa]|$p$
+        || $p$indeterminad[oa]|no (determinad|identificad|especificad)[oa]|sin (determinar|identificar|$p$
+        || $p$datos?|fecha)|no disponible|no consta|ningun[oa]|leeg|onbekende?|onzeker|onbepaald|$p$
+        || $p$niet (bekend|bepaald|beschikbaar|van toepassing)|ongedateerd|zonder (jaar|datum)|geen|$p$
+        || $p$geen gegevens|ignot(us|um)|incert(us|um)|sine (anno|loco|nomine))|(unknown|uncertain|$p$
+        || $p$unidentified|undetermined|unattributed|unbekannt(e[rs]?)?|unbestimmt(e[rs]?)?|unsichere|$p$
+        || $p$inconnue?|incertaine?|ind[eéÉ]termin[eéÉ]e?|sconosciuta|ignota|incerta|indeterminata|$p$
+        || $p$desconocida|incierta|indeterminada|onbekende?|onzekere?) (mint|ruler|authority|issuer|type|$p$
+        || $p$denomination|material|metal|value|portrait|findspot|provenance|origin|place|date|m(ue|$p$
+        || $p$[uüÜ])nzst(ae|[aäÄ])tte|herrscher|m(ue|[uüÜ])nzherr|nominal|metall|typ|fundort|herkunft|$p$
+        || $p$provenienz|ort|datierung|atelier|lieu|m[eéÉ]tal|zecca|provenienza|autorit[aàÀ]|ceca|$p$
+        || $p$procedencia|autoridad|munt|muntplaats|muntheer|vindplaats|herkomst|materiaal)|(mint|ruler|$p$
+        || $p$authority|issuer|type|denomination|material|metal|value|portrait|findspot|provenance|origin|$p$
+        || $p$place|date|m(ue|[uüÜ])nzst(ae|[aäÄ])tte|herrscher|m(ue|[uüÜ])nzherr|nominal|metall|typ|$p$
+        || $p$fundort|herkunft|provenienz|ort|datierung|atelier|lieu|m[eéÉ]tal|zecca|provenienza|$p$
+        || $p$autorit[aàÀ]|ceca|procedencia|autoridad|munt|muntplaats|muntheer|vindplaats|herkomst|$p$
+        || $p$materiaal)(: ?| )(unknown|uncertain|unidentified|undetermined|unattributed|$p$
+        || $p$unbekannt(e[rs]?)?|unbestimmt(e[rs]?)?|unsichere|inconnue?|incertaine?|$p$
+        || $p$ind[eéÉ]termin[eéÉ]e?|sconosciuta|ignota|incerta|indeterminata|desconocida|incierta|$p$
+        || $p$indeterminada|onbekende?|onzekere?))?[] [\\"'`´#*.,:;!?¡¿(){}<>/|$p$
+        || $p$_~=«»‹›“”„‘’‚·•…†‐‑‒–—―−-]*$$p$
+$$;
+comment on function part.placeholders is
+    'The pattern of texts that say that there is no value, with signs around them; capitals are ignored.';
+
+create function part.is_placeholder(name text) returns boolean language sql immutable parallel safe as $$
+    select length(name) <= 60 and part.one_name(name) ~* part.placeholders()
+$$;
+comment on function part.is_placeholder is
+    'Whether a text says that there is no value: N/A, -, unknown, ohne Zuordnung.';
+
+create function part.known(name text) returns text language sql immutable parallel safe as $$
+    select case when not part.is_placeholder(name) then name end
+$$;
+comment on function part.known is 'A name; null for one that says that there is none.';
