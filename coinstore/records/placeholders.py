@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
+from functools import lru_cache
 
 from ..sources.spelling import one_name
 
@@ -42,8 +43,12 @@ _SAYS = """
 _NOUNS = """
     mint|ruler|authority|issuer|type|denomination|material|metal|value|portrait|findspot|provenance|origin
     |place|date|münzstätte|herrscher|münzherr|nominal|metall|typ|fundort|herkunft|provenienz|ort|datierung
-    |atelier|lieu|métal|zecca|provenienza|autorità|ceca|procedencia|autoridad|munt|muntplaats|muntheer
-    |vindplaats|herkomst|materiaal
+    |munt|muntplaats|muntheer|vindplaats|herkomst|materiaal
+"""
+# "Mint unknown", "mint: unknown"
+_FIRST = """
+    mint|ruler|authority|findspot|provenance|münzstätte|fundort|herkunft|provenienz|muntplaats
+    |vindplaats|atelier|lieu|zecca|provenienza|autorità|ceca|procedencia|autoridad
 """
 _LETTERS = {
     "ä": "(ae|[aäÄ])",
@@ -62,23 +67,37 @@ def _spelled(words: str) -> str:
 
 
 _EDGE = f"[] [\\\\{SIGNS}]*"
-_SAID, _NOUN = _spelled(_SAYS), _spelled(_NOUNS)
-PATTERN = f"^{_EDGE}(({_spelled(_WORDS)})|({_SAID}) ({_NOUN})|({_NOUN})(: ?| )({_SAID}))?{_EDGE}$"
+_SAID = _spelled(_SAYS)
+PATTERN = (
+    f"^{_EDGE}(({_spelled(_WORDS)})"
+    f"|({_SAID}) ({_spelled(_NOUNS)})|({_spelled(_FIRST)})(: ?| )({_SAID}))?{_EDGE}$"
+)
 LONGEST = 60  # characters
 _PLACEHOLDER = re.compile(PATTERN, re.IGNORECASE)
 
 
-def is_placeholder(text: str, more: Iterable[str] = ()) -> bool:
+def is_placeholder(text: str, more: Collection[str] = ()) -> bool:
     """Whether a text says that there is no value: "N/A", "-", "unknown", "ohne Zuordnung".
 
     `more` are further placeholders, for example those of a mapping file; they are compared without capitals,
     accents, and signs around them.
     """
-    if len(text) <= LONGEST and _PLACEHOLDER.match(one_name(text)):
-        return True
-    return any(_plain(text) == _plain(word) for word in more)
+    if text[:1].isdigit() or len(text) > LONGEST:  # most measures, quickly
+        return bool(more) and _is_one_of(text, more)
+    return _is_listed(text) or (bool(more) and _is_one_of(text, more))
 
 
+@lru_cache(maxsize=10_000)  # the same names occur many times in a table
+def _is_listed(text: str) -> bool:
+    return _PLACEHOLDER.match(one_name(text)) is not None
+
+
+def _is_one_of(text: str, more: Collection[str]) -> bool:
+    key = _plain(text)
+    return any(key == _plain(word) for word in more)
+
+
+@lru_cache(maxsize=1_000)
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", one_name(text).casefold())
     return "".join(c for c in letters if not unicodedata.combining(c)).strip(SIGNS + "[] \\")

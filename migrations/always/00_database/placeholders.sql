@@ -18,7 +18,7 @@ $$;
 comment on function part.one_name is
     'The one form of a name: NFC, without invisible characters, with single spaces and none around it.';
 
-create function part.placeholders() returns text language sql immutable parallel safe as $$
+create function part.placeholders() returns text language sql immutable parallel safe as $f$
     select $p$^[] [\\"'`´#*.,:;!?¡¿(){}<>/|_~=«»‹›“”„‘’‚·•…†‐‑‒–—―−-]*((n ?/ ?a|na|n\. ?a|n\. ?d|s\. ?d|$p$
         || $p$s\. ?n|s\. ?l|s\. ?a|n\. ?n|k\. ?a|o\. ?a|o\. ?j|n\. ?v\. ?t|z\. ?j|s ?/ ?d|n ?/ ?d|nan|nat|$p$
         || $p$null|nil|none|blank|empty|tbd|t\. ?b\. ?d|tba|to be determined|todo|missing|not available|$p$
@@ -42,23 +42,37 @@ create function part.placeholders() returns text language sql immutable parallel
         || $p$desconocida|incierta|indeterminada|onbekende?|onzekere?) (mint|ruler|authority|issuer|type|$p$
         || $p$denomination|material|metal|value|portrait|findspot|provenance|origin|place|date|m(ue|$p$
         || $p$[uüÜ])nzst(ae|[aäÄ])tte|herrscher|m(ue|[uüÜ])nzherr|nominal|metall|typ|fundort|herkunft|$p$
-        || $p$provenienz|ort|datierung|atelier|lieu|m[eéÉ]tal|zecca|provenienza|autorit[aàÀ]|ceca|$p$
-        || $p$procedencia|autoridad|munt|muntplaats|muntheer|vindplaats|herkomst|materiaal)|(mint|ruler|$p$
-        || $p$authority|issuer|type|denomination|material|metal|value|portrait|findspot|provenance|origin|$p$
-        || $p$place|date|m(ue|[uüÜ])nzst(ae|[aäÄ])tte|herrscher|m(ue|[uüÜ])nzherr|nominal|metall|typ|$p$
-        || $p$fundort|herkunft|provenienz|ort|datierung|atelier|lieu|m[eéÉ]tal|zecca|provenienza|$p$
-        || $p$autorit[aàÀ]|ceca|procedencia|autoridad|munt|muntplaats|muntheer|vindplaats|herkomst|$p$
-        || $p$materiaal)(: ?| )(unknown|uncertain|unidentified|undetermined|unattributed|$p$
+        || $p$provenienz|ort|datierung|munt|muntplaats|muntheer|vindplaats|herkomst|materiaal)|(mint|$p$
+        || $p$ruler|authority|findspot|provenance|m(ue|[uüÜ])nzst(ae|[aäÄ])tte|fundort|herkunft|$p$
+        || $p$provenienz|muntplaats|vindplaats|atelier|lieu|zecca|provenienza|autorit[aàÀ]|ceca|$p$
+        || $p$procedencia|autoridad)(: ?| )(unknown|uncertain|unidentified|undetermined|unattributed|$p$
         || $p$unbekannt(e[rs]?)?|unbestimmt(e[rs]?)?|unsichere|inconnue?|incertaine?|$p$
         || $p$ind[eéÉ]termin[eéÉ]e?|sconosciuta|ignota|incerta|indeterminata|desconocida|incierta|$p$
         || $p$indeterminada|onbekende?|onzekere?))?[] [\\"'`´#*.,:;!?¡¿(){}<>/|$p$
         || $p$_~=«»‹›“”„‘’‚·•…†‐‑‒–—―−-]*$$p$
-$$;
+$f$;
 comment on function part.placeholders is
     'The pattern of texts that say that there is no value, with signs around them; capitals are ignored.';
 
+create function part.may_be_placeholder(name text) returns boolean language sql immutable parallel safe as $$
+    -- A pattern takes long on millions of names, so that the first letters decide for most.
+    select length(name) <= 60 and ascii(name) not between 880 and 1535 and (   -- Greek, Cyrillic, Hebrew
+        ascii(name) not between 65 and 90 and ascii(name) not between 97 and 122
+        or octet_length(left(name, 3)) > length(left(name, 3)) or lower(left(name, 2)) = 'na'
+        or lower(left(name, 3)) = any ('{
+        ate, auc, aut, bla, cec, des, emp, ent, feh, fin, fun, gee, her, ign, inc, ind, "k. ", "k.a",
+        kei, lee, lie, min, mis, mue, mun, "n /", "n. ", "n.a", "n.d", "n.n", "n.v", "n/ ", "n/a", "n/d",
+        nan, nat, nea, nes, nic, nie, nil, nin, "no ", non, not, nul, "o. ", "o.a", "o.j", ohn, onb, ong,
+        onz, pro, rul, "s /", "s. ", "s.a", "s.d", "s.l", "s.n", "s/ ", "s/d", san, sco, sen, sin, "t. ",
+        "t.b", tba, tbd, "to ", tod, una, unb, unc, und, ung, uni, unk, uns, vac, vid, vin, vuo, "z. ",
+        "z.j", zec, zon}'))
+$$;
+comment on function part.may_be_placeholder is
+    'false: part.is_placeholder is false as well. Quick.';
+
 create function part.is_placeholder(name text) returns boolean language sql immutable parallel safe as $$
-    select length(name) <= 60 and part.one_name(name) ~* part.placeholders()
+    select case when part.may_be_placeholder(name) then part.one_name(name) ~* part.placeholders()
+                when name is not null then false end
 $$;
 comment on function part.is_placeholder is
     'Whether a text says that there is no value: N/A, -, unknown, ohne Zuordnung.';
