@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import SourceError
 from ..sources import files
 from ..sources.source import Source
+from ..sources.spelling import one_name
 from .coin import FACES, Coin, Face, Fault, TypeClaim
 from .names import coin_and_face, face_of_folder, is_picture
 from .placeholders import is_placeholder
@@ -69,8 +70,8 @@ def _place(path: str, parts: list[str], found: Photographs, strays: list[str]) -
     if named is None:
         strays.append(path)
         return
-    number, face = named
-    found.setdefault((types[-1] if types else "", number), {}).setdefault(face, []).append(path)
+    number, face = one_name(named[0]), named[1]
+    found.setdefault((one_name(types[-1]) if types else "", number), {}).setdefault(face, []).append(path)
 
 
 def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: str) -> Coin:

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import NotFound, SourceError
 from ..sources import files
 from ..sources.source import Source
+from ..sources.spelling import one_name
 from .coin import Coin
 from .columns import assign
 from .folder import is_text, read_folder
@@ -86,12 +87,13 @@ def photographs(reading: Reading) -> Iterator[str]:
 def read(reading: Reading) -> Iterator[Coin]:
     """The coins of a source, read one by one; raises SourceError when it cannot be read as a whole."""
     check(reading)
+    collection = one_name(reading.collection) if reading.collection else None
     if reading.source.is_folder:
-        yield from read_folder(reading.source, reading.collection)
+        yield from read_folder(reading.source, collection)
         return
     base = (reading.photographs or reading.source).base
     context = TableContext(
-        reading.source, reading.collection, base, reading.mapping or Mapping(), reading.notes.append
+        reading.source, collection, base, reading.mapping or Mapping(), reading.notes.append
     )
     try:
         yield from read_table(context)

@@ -11,12 +11,13 @@ from typing import Any
 from ..errors import SourceError
 from ..sources import files
 from ..sources.source import Source
+from ..sources.spelling import one_name
 from .coin import FACES, Coin, Face, Fault, Record, Shown, TypeClaim
 from .columns import assign
 from .header import Tell
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
-from .placeholders import is_placeholder
 from .rows import rows
+from .texts import field_text
 from .values.dates import parse_years, year
 from .values.measures import Measure, parse_axis, parse_measure
 
@@ -135,10 +136,11 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
 
 def _said(row: Record, plan: dict[str, Column], mapping: Mapping) -> dict[str, tuple[str, str, Column]]:
     """For each field that the source mentions: the column it comes from, its text, and how to read it."""
-    said = {name: (name, value, Column(name)) for name, value in mapping.constants.items()}
+    said = {name: (name, one_name(value), Column(name)) for name, value in mapping.constants.items()}
     for name, column in plan.items():
         assert column.field is not None
-        text = clean(_text(_read_cell(row.cells.get(name), column.field)))
+        said_here = clean(_text(_read_cell(row.cells.get(name), column.field)))
+        text = field_text(column.field, said_here, mapping.placeholders)
         before = said.get(column.field)
         if before is None or not before[1] or column.field in mapping.constants:
             said[column.field] = (name, text, column)
@@ -264,7 +266,6 @@ def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:
     if not [name for name in given if name != "type_catalogue"]:
         return None
     label, catalogue, number, uri = (parsed.text(name) for name in TYPES)
-    label = None if label and is_placeholder(label) else label
     if not number:  # only the URI identifies it: two URIs are two types
         label = label or uri
     return (TypeClaim(label, catalogue, number, uri),) if label or number else ()

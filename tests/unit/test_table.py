@@ -15,6 +15,7 @@ from coinstore.errors import MappingError, SourceError
 from coinstore.records.coin import Coin
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns, read
+from coinstore.records.texts import field_text
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
 
@@ -377,9 +378,11 @@ def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
         return  # a spreadsheet reads these as formulas
     found = coins(_written(tmp_path, kind, ["id", "mint", "obverse_legend"], rows))
     assert [(c.inventory_number, c.fields["mint"]) for c in found] == [
-        (n, m.strip() or None) for n, m, _ in rows
+        (n, field_text("mint", m.strip()) or None) for n, m, _ in rows
     ]
-    assert [c.sides["obverse"]["legend"] for c in found] == [legend.strip() or None for _, _, legend in rows]
+    assert [c.sides["obverse"]["legend"] for c in found] == [
+        field_text("obverse_legend", legend.strip()) or None for _, _, legend in rows
+    ]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -462,3 +465,41 @@ def test_an_encoding_that_no_one_knows(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,mint\n1,Rome\n")
     with pytest.raises(SourceError, match="there is no encoding 'klingon'"):
         coins(path, mapping='encoding = "klingon"\n')
+
+
+def test_a_placeholder_is_no_value_in_any_field(tmp_path: Path) -> None:
+    fields = "Material,Mint,Denomination,Authority,Portrait,Findspot,Provenance,Type,Obverse legend,Weight,Diameter,Die axis,Date"
+    row = "n/a,unknown mint,NULL,?,-,unbekannt,k. A.,Uncertain value,(blank),N/A,nicht gewogen,--,n.d."
+    coin = one(tmp_path, f"Inv,Obverse image,{fields}", f"1,n/a,{row}")
+    assert set(coin.fields.values()) == {None} and coin.faults == () and coin.types == ()
+    assert coin.sides["obverse"] == {"legend": None, "image": None}
+    assert coin.raw["Mint"] == "unknown mint"
+
+
+def test_a_mapping_names_more_placeholders(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "Inv,Mint,Weight\n1,siehe Akte,999\n2,Rome,3.5\n")
+    first, second = coins(table, mapping='placeholders = ["Siehe Akte", "999"]')
+    assert (first.fields["mint"], first.fields["weight_g"], first.faults) == (None, None, ())
+    assert (second.fields["mint"], second.fields["weight_g"]) == ("Rome", 3.5)
+
+
+def test_a_placeholder_leaves_the_next_column_its_turn(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "Inv,a,b,c\n1,?,Rome,-\n")
+    [coin] = coins(
+        table,
+        mapping='[columns]\na = "mint"\nb = {field = "mint", join = ", "}\nc = {field = "mint", join = ", "}',
+    )
+    assert coin.fields["mint"] == "Rome"
+
+
+def test_names_are_one_name_and_the_record_stays_as_it_came(tmp_path: Path) -> None:
+    table = write(
+        tmp_path / "a.csv", "Inv,Museum,Mint,Type\nMu\u0308nze\u00a0 1,\u200bBerlin,Rome\u200e,RIC\u00ad 1\n"
+    )
+    [coin] = coins(table, None)
+    assert (coin.inventory_number, coin.collection) == ("Münze 1", "Berlin")
+    assert (coin.fields["mint"], coin.types[0].label) == ("Rome", "RIC 1")
+    assert coin.raw["Inv"] == "Mu\u0308nze\u00a0 1" and coin.raw["Mint"] == "Rome\u200e"
+    assert coins(table, "Mu\u0308nchen\u00a0")[0].collection == "Berlin"
+    plain = write(tmp_path / "b.csv", "Inv\n1\n")
+    assert coins(plain, "Mu\u0308nchen\u00a0")[0].collection == "München"
