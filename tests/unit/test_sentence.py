@@ -154,7 +154,7 @@ def test_a_placeholder_is_nothing_in_any_field(
 
 
 def test_a_placeholder_counts_only_where_it_is_one() -> None:
-    assert say(["[mint]"], {"mint": "siehe Akte"}, "") == Sentence("Siehe Akte", ("mint",))
+    assert say(["[mint]"], {"mint": "siehe Akte"}, "") == Sentence("siehe Akte", ("mint",))
     assert say(["[mint]"], {"mint": "siehe Akte"}, "", ("Siehe Akte!",)) is None
 
 
