@@ -1,7 +1,7 @@
 """Placeholders: texts that say that there is no value. They are missing values, wherever they are.
 
-The list is exact: a whole text is a placeholder, or it is a value ("Unknown" is one, "Unknown king of Gandhara"
-is not). SQL has the same pattern, for values that were stored before: `part.is_placeholder`.
+The list is exact: a whole text is a placeholder, or it is a value ("Unknown" is one, "Unknown king of
+Gandhara" is not). SQL has the same pattern, for values that were stored before: `part.is_placeholder`.
 """
 
 from __future__ import annotations

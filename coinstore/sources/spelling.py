@@ -1,7 +1,7 @@
 """Spelling: texts that look the same are one name.
 
-The same name comes in several forms: "Ä" as one character or as "A" with a mark, a no-break space for a space,
-and invisible characters that web pages and spreadsheets leave behind.
+The same name comes in several forms: "Ä" as one character or as "A" with a mark, a no-break space for a
+space, and invisible characters that web pages and spreadsheets leave behind.
 """
 
 from __future__ import annotations
