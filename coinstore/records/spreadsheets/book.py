@@ -46,13 +46,28 @@ def records(source: str, stream: BinaryIO, mapping: Mapping, tell: Tell) -> Iter
     if len(found) > 1:
         _tell_sheets(source, found, sheet, tell)
     hidden: list[int] = []
-    for record in header.records(source, _lines(source, sheet, mapping, hidden), mapping, tell):
-        yield replace(record, raw=_kept(record.raw))
+    broken: list[SourceError] = []
+    lines = _up_to_damage(_lines(source, sheet, mapping, hidden), broken)
+    try:
+        for record in header.records(source, lines, mapping, tell):
+            yield replace(record, raw=_kept(record.raw))
+    except SourceError as error:
+        raise broken[0] if broken else error from None
+    if broken:
+        raise broken[0]
     if hidden:
         rows = f"row {hidden[0]} is" if len(hidden) == 1 else f"{len(hidden):,} rows are"
         tell(f"{source}: {rows} hidden in sheet {sheet.name!r}, and loaded like the others.")
     if sheet.findings.lacks_formats:
         tell(f"{source}: its number formats are missing; numbers are read as they are stored, 115 for 00115.")
+
+
+def _up_to_damage(lines: Iterator[Line], broken: list[SourceError]) -> Iterator[Line]:
+    """The rows before the damage, which is noted: the header is looked for in many rows at once."""
+    try:
+        yield from lines
+    except SourceError as error:
+        broken.append(error)
 
 
 def _sheets(source: str, stream: BinaryIO) -> list[Sheet]:
@@ -174,6 +189,8 @@ def _with_joined_header(rows: Iterator[Row], sheet: Sheet, mapping: Mapping) -> 
 def _joined(row: Row, below: Row, wide: list[Merge]) -> Row:
     upper = dict(row.cells)
     for merge in wide:
+        if merge.right - merge.left > header.WIDEST or any(merge.left < n <= merge.right for n in row.cells):
+            continue
         upper |= dict.fromkeys(range(merge.left, merge.right + 1), row.cells.get(merge.left))
     names: dict[int, Cell] = {}
     for column in sorted(upper.keys() | below.cells.keys()):
