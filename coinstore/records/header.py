@@ -6,13 +6,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import SourceError
 from .coin import Record
 from .columns import usual
 from .mapping import Mapping
 
+T = TypeVar("T")
 AHEAD = 30  # rows in which the header is looked for
 WIDEST = 500  # cells of a row that are compared with the usual names
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u200e\u200f\u00ad"))
@@ -56,6 +57,14 @@ def likeness(ahead: list[Line], mapping: Mapping) -> tuple[int, float, int]:
     width = len(ahead[at][1])  # type: ignore[arg-type]
     alike = sum(len(line[1]) == width for line in filled) / max(1, len(filled))  # type: ignore[arg-type]
     return _known(ahead[at], mapping)[0], alike if width > 1 else 0.0, width
+
+
+def up_to_damage(found: Iterator[T], broken: list[SourceError]) -> Iterator[T]:
+    """What comes before the damage of a source, which is noted: some of it is looked at ahead."""
+    try:
+        yield from found
+    except SourceError as error:
+        broken.append(error)
 
 
 def spelled(name: str) -> str:

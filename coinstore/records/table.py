@@ -14,7 +14,7 @@ from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import FACES, Coin, Face, Fault, Record, Shown, TypeClaim
 from .columns import assign
-from .header import Tell
+from .header import Tell, up_to_damage
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
 from .texts import field_text
@@ -70,7 +70,8 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     Raises SourceError when none of its first rows has a column for the inventory number, or when the
     mapping names a column that the header lacks; at the end, when it names one that no JSON record has.
     """
-    found = rows(context.source, context.mapping, context.tell)
+    broken: list[SourceError] = []
+    found = up_to_damage(rows(context.source, context.mapping, context.tell), broken)
     first = list(islice(found, FIRST))
     named = list(dict.fromkeys(name for row in first for name in row.cells))
     if named:
@@ -84,6 +85,8 @@ def read_table(context: TableContext) -> Iterator[Coin]:
         if names != known and not row.refusal:
             plan, known = assign(context.source.name, names, context.mapping), names
         yield _coin(row, plan, context)
+    if broken:
+        raise broken[0]
     if known and missing:
         raise SourceError(
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "

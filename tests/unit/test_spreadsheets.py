@@ -357,6 +357,7 @@ def test_a_table_that_breaks_off_is_loaded_up_to_there(tmp_path: Path) -> None:
         ("a.xlsx", b"\xd0\xcf\x11\xe0" + bytes(600), "damaged"),
         ("a.xls", b"\x09\x00\x04\x00\x02\x00\x10\x00", "no sheets|damaged|is empty"),
         ("a.xlsx", b"\x00\x01\x02", "is not XLSX, or damaged"),
+        ("a.xlsx", b"A\xff\x02\x00", "is not XLSX, or damaged"),
         ("a.xls", b"<html><table><tr><td>Inventory number</td></tr></table>", "HTML or XML"),
         ("a.xls", b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "HTML or XML"),
     ],

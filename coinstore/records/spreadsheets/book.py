@@ -47,7 +47,7 @@ def records(source: str, stream: BinaryIO, mapping: Mapping, tell: Tell) -> Iter
         _tell_sheets(source, found, sheet, tell)
     hidden: list[int] = []
     broken: list[SourceError] = []
-    lines = _up_to_damage(_lines(source, sheet, mapping, hidden), broken)
+    lines = header.up_to_damage(_lines(source, sheet, mapping, hidden), broken)
     try:
         for record in header.records(source, lines, mapping, tell):
             yield replace(record, raw=_kept(record.raw))
@@ -60,14 +60,6 @@ def records(source: str, stream: BinaryIO, mapping: Mapping, tell: Tell) -> Iter
         tell(f"{source}: {rows} hidden in sheet {sheet.name!r}, and loaded like the others.")
     if sheet.findings.lacks_formats:
         tell(f"{source}: its number formats are missing; numbers are read as they are stored, 115 for 00115.")
-
-
-def _up_to_damage(lines: Iterator[Line], broken: list[SourceError]) -> Iterator[Line]:
-    """The rows before the damage, which is noted: the header is looked for in many rows at once."""
-    try:
-        yield from lines
-    except SourceError as error:
-        broken.append(error)
 
 
 def _sheets(source: str, stream: BinaryIO) -> list[Sheet]:
