@@ -13,6 +13,12 @@ BOMS = (  # the longer ones first: that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WITHOUT_MARK = {
+    "000x": "utf-32-be",
+    "x000": "utf-32-le",
+    "0x0x": "utf-16-be",
+    "x0x0": "utf-16-le",
+}  # of 4 bytes
 CONTROLS = re.compile(r"[\x80-\x9f]")  # no text has them; cp1252 has letters and quotation marks there
 UNICODE = re.compile(r"utf[-_]?(8|16|32)|u(8|16|32)", re.IGNORECASE)
 
@@ -35,17 +41,15 @@ LIKELY = {
 def encoding_of(start: bytes, said: str | None) -> str:
     """The encoding of a text that starts with these bytes: its mark, what a person said, or UTF-8.
 
-    UTF-16 without a mark is known by its NULs.
+    UTF-16 and UTF-32 without a mark are known by their NULs.
     """
     for mark, encoding in BOMS:
         if start.startswith(mark):
             return encoding
     if said:
         return said
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) * 4 > len(start) // 2 and not min(even, odd):
-        return "utf-16-be" if even else "utf-16-le"
-    return "utf-8"
+    nuls = "".join("0" if start[n::4].count(0) * 4 > len(start[n::4]) else "x" for n in range(4))
+    return WITHOUT_MARK.get(nuls, "utf-8")
 
 
 def is_unicode(encoding: str) -> bool:

@@ -20,12 +20,13 @@ def decoded_lines(source: str, chunks: Iterator[bytes], encoding: str) -> Iterat
 
     Raises SourceError for an unknown encoding, and for a byte that cannot be decoded, with its line.
     """
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        b"a".decode(encoding, "replace")  # refuses what encodes no text, such as "rot13"
-    except (LookupError, UnicodeError):
-        raise SourceError(f"{source}: there is no encoding {encoding!r}.") from None
-    return _lines(_Decoded(source, encoding, decoder), chunks)
+    return _lines(_Decoded(source, encoding), chunks)
+
+
+def decoded_texts(source: str, chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
+    """The text in chunks of bytes, as it comes; raises SourceError like `decoded_lines`."""
+    decoded = _Decoded(source, encoding)
+    return filter(None, map(decoded.counted, chain(chunks, [None])))
 
 
 def _lines(decoded: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
@@ -36,7 +37,6 @@ def _lines(decoded: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
             is_begun = "\n" in rest or len(rest) >= ENOUGH or chunk is None
             if not is_begun:
                 continue
-            rest = rest.removeprefix("\ufeff")
             decoded.line_end = "\r" if "\r" in rest and "\n" not in rest else "\n"
         if decoded.line_end == "\n":
             whole = [line + "\n" for line in rest.split("\n")]
@@ -53,10 +53,21 @@ def _lines(decoded: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
 class _Decoded:
     """The text of a file, chunk by chunk, and the line that comes next."""
 
-    def __init__(self, source: str, encoding: str, decoder: codecs.IncrementalDecoder) -> None:
-        self._source, self._encoding, self._decoder = source, encoding, decoder
-        self._is_unicode = is_unicode(encoding)
+    def __init__(self, source: str, encoding: str) -> None:
+        try:
+            self._decoder = codecs.getincrementaldecoder(encoding)()
+            b"a".decode(encoding, "replace")  # refuses what encodes no text, such as "rot13"
+        except (LookupError, UnicodeError):
+            raise SourceError(f"{source}: there is no encoding {encoding!r}.") from None
+        self._source, self._encoding, self._is_unicode = source, encoding, is_unicode(encoding)
+        self._is_begun = False
         self.line, self.line_end = 1, "\n"
+
+    def counted(self, chunk: bytes | None) -> str:
+        """The text of a chunk, whose lines are counted."""
+        text = self.text(chunk)
+        self.line += text.count("\n")
+        return text
 
     def text(self, chunk: bytes | None) -> str:
         """The text of a chunk, None: of what is left; raises SourceError with the line of a wrong byte."""
@@ -69,6 +80,8 @@ class _Decoded:
         if not self._is_unicode and chunk and (found := CONTROLS.search(text)):
             at = chunk.find(found[0].encode(self._encoding))
             raise self._refusal(chunk, at, f"is a control character in {self._encoding}")
+        if text and not self._is_begun:
+            self._is_begun, text = True, text.lstrip("\ufeff")
         return text
 
     def _refusal(self, given: bytes, at: int, reason: str) -> SourceError:
