@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..coin import Shown
 from .dates import exact_date, shown_date
-from .formats import DIGITS, Unformattable, is_date, shown_number, shown_text
+from .formats import DIGITS, WIDTH, Unformattable, is_date, shown_number, shown_text
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 ERRORS = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:\d{3}")
@@ -67,6 +67,8 @@ def number_cell(value: float, code: str, *, is_1904: bool = False) -> Cell:
     if is_date(code):
         return _date_cell(value, code, is_1904=is_1904)
     number = plain(value)
+    if code == "General" and 1e-4 <= abs(value) < 1e9 and len(str(number)) < WIDTH:
+        return number  # as General shows it
     if abs(value) >= 10**DIGITS:
         reason = f"is a number of more than {DIGITS} digits, which spreadsheets round; store it as text"
         return Shown(f"{value:.0f}", number, reason)

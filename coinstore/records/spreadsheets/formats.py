@@ -72,6 +72,7 @@ def _token(match: re.Match[str]) -> Token:
     return (kind, text.lower() if kind == "date" else text)
 
 
+@lru_cache(maxsize=1000)
 def is_date(code: str) -> bool:
     """Whether a number with this format is a date or a time; False for a code that is not known."""
     try:

@@ -108,10 +108,10 @@ class _Events:
         return self._found
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._found.append((self._local(name), attributes, self._taken()))
+        self._found.append((self._names.get(name) or self._local(name), attributes, self._taken()))
 
     def _end(self, name: str) -> None:
-        self._found.append((self._local(name), None, self._taken()))
+        self._found.append((self._names.get(name) or self._local(name), None, self._taken()))
 
     def _characters(self, text: str) -> None:
         self._text.append(text)
@@ -120,17 +120,17 @@ class _Events:
             raise ValueError("a text is too long")
 
     def _taken(self) -> str:
+        if not self._text:
+            return ""
         text = "".join(self._text)
         self._text.clear()
         self._size = 0
         return text
 
     def _local(self, name: str) -> str:
-        found = self._names.get(name)
-        if found is None:
-            found = name.rpartition(":")[2]
-            if len(self._names) < 10_000:
-                self._names[name] = found
+        found = name.rpartition(":")[2]
+        if len(self._names) < 10_000:
+            self._names[name] = found
         return found
 
     def _refuse(self, *_: object) -> None:
