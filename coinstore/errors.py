@@ -3,7 +3,8 @@
     CoinstoreError
     ├── SettingsError        a setting or an option has an impossible value
     ├── SourceError          a source as a whole cannot be read
-    │   └── MappingError     a mapping file has an impossible entry
+    │   ├── MappingError     a mapping file has an impossible entry
+    │   └── TooLarge         a file has more bytes than coinstore reads
     ├── PictureError         a photograph cannot be used
     ├── NotFound             there is no such coin, space or file
     │   └── Ambiguous        a name means several things
@@ -36,6 +37,10 @@ class SourceError(CoinstoreError):
 
 class MappingError(SourceError):
     """A mapping file has an impossible entry."""
+
+
+class TooLarge(SourceError):
+    """A file has more bytes than coinstore reads at once."""
 
 
 class PictureError(CoinstoreError):

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Engine
 
 from . import parallel
 from .errors import SourceError
-from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined, why_refused
+from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined
+from .images.look import look
 from .progress import Report, Tally, silent
 from .records.coin import Coin
 from .records.load import Loaded, load
 from .records.reader import Reading, photographs, read
+from .sandbox import Sandbox, Stopped
 from .sources.locations import shown
 
 
@@ -47,27 +49,45 @@ class Complete:
 Step = Loaded | Examined | RejectedSource | Note | Complete
 
 
-def ingest(engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False) -> Iterator[Step]:
+def ingest(
+    engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False, retry: bool = False
+) -> Iterator[Step]:
     """Loads the sources and examines their photographs at the same time; yields after each committed batch.
 
     A source that cannot be read is yielded as RejectedSource, and the others go on. With `dry_run`
-    records are loaded, counted and rolled back, and no photograph is examined.
+    records are loaded, counted and rolled back, and no photograph is examined. With `retry` all photographs
+    of the sources that could not be used are examined again; without it, those on a network whose pause is
+    over. Photographs that another run left are examined, too, but only faults of these sources are counted.
     """
     if dry_run:
-        return _load(engine, readings, dry_run=True)
-    retry_images(engine)
-    fork = parallel.can_fork()
-    supplies = [parallel.Supply(fork=fork) for _ in range(count_workers())]
+        return _load(engine, readings, Plan(dry_run=True))
+    plan = Plan(retry=retry)
+    supplies = [parallel.Supply() for _ in range(count_workers())]
     # Processes are forked now: the caller may start a thread, for a progress bar, before the first step.
-    images = examine_images(engine, supplies, fork=fork)
-    return parallel.merge(_load_all(engine, readings, supplies), images)
+    images = examine_images(engine, supplies, plan.sources)
+    return parallel.merge(_load_all(engine, readings, supplies, plan), images)
+
+
+def retry_all(engine: Engine) -> Iterator[Step]:
+    """Examines all photographs of the store that could not be used again; yields after each batch."""
+    yield Complete(retry_images(engine, every=True))
+    yield from examine_images(engine)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How sources are loaded; `sources` are the names of those that were begun."""
+
+    dry_run: bool = False
+    retry: bool = False
+    sources: set[str] = field(default_factory=set)
 
 
 def _load_all(
-    engine: Engine, readings: Iterable[Reading], supplies: Sequence[parallel.Supply]
+    engine: Engine, readings: Iterable[Reading], supplies: Sequence[parallel.Supply], plan: Plan
 ) -> Generator[Step, None, None]:
     try:
-        with closing(_load(engine, readings)) as steps:
+        with closing(_load(engine, readings, plan)) as steps:
             for step in steps:
                 for supply in supplies:
                     supply.tell_more()
@@ -78,23 +98,26 @@ def _load_all(
     yield Complete(unexamined(engine))
 
 
-def _load(
-    engine: Engine, readings: Iterable[Reading], *, dry_run: bool = False
-) -> Generator[Step, None, None]:
-    for reading in readings:
-        try:
-            source, coins = reading.source.name, _explained(read(reading))
-            yield from load(engine, source, coins, photographs=photographs(reading), dry_run=dry_run)
-        except SourceError as error:
-            yield RejectedSource(shown(reading.location), str(error))
-        yield from (Note(shown(reading.location), text) for text in reading.notes)
+def _load(engine: Engine, readings: Iterable[Reading], plan: Plan) -> Generator[Step, None, None]:
+    with closing(Sandbox(look)) as sandbox:
+        for reading in readings:
+            try:
+                source, coins = reading.source.name, _explained(read(reading), sandbox)
+                plan.sources.add(source)
+                if not plan.dry_run:
+                    retry_images(engine, source, every=plan.retry)
+                named = photographs(reading)
+                yield from load(engine, source, coins, photographs=named, dry_run=plan.dry_run)
+            except SourceError as error:
+                yield RejectedSource(shown(reading.location), str(error))
 
 
-def _explained(coins: Iterable[Coin]) -> Iterator[Coin]:
+def _explained(coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:
     """The coins; a picture that is refused for its name gets another reason when the file is broken."""
     for coin in coins:
         image = coin.raw.get("image") if coin.refusal else None
-        why = why_refused(image) if isinstance(image, str) else None
+        seen = sandbox.one(image) if isinstance(image, str) else {}
+        why = seen.reason if isinstance(seen, Stopped) else seen.get("reason")
         yield replace(coin, refusal=why) if why else coin
 
 

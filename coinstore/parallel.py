@@ -1,15 +1,14 @@
 """Concurrency: generators in threads, generators in worker processes, and a pool for single calls.
 
 - `merge` runs generators next to each other, each in a thread.
-- `in_processes` runs one generator function in several processes, forked or spawned.
-- `Supply` tells a worker, a thread or a process, that there is more work, and when all work is known.
+- `in_processes` runs one generator function in several processes.
+- `Supply` tells a worker that there is more work, and when all work is known.
 - `pool` is an executor for single calls, such as the preparation of photographs.
 - `threads` is a pool of threads, for calls that release the interpreter's lock.
 """
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import queue
@@ -73,7 +72,7 @@ def can_fork() -> bool:
 
 
 def in_processes(
-    work: Callable[..., Iterable[T]], arguments: Sequence[tuple[Any, ...]], *, fork: bool = False
+    work: Callable[..., Iterable[T]], arguments: Sequence[tuple[Any, ...]]
 ) -> Generator[T, None, None]:
     """Runs `work(*arguments)` in one process for each tuple of arguments; yields items as they arrive.
 
@@ -81,15 +80,14 @@ def in_processes(
     dies. A CoinstoreError of a worker is raised here; a worker that was killed or failed otherwise raises
     StoreError.
 
-    A fork starts in milliseconds, but see `can_fork`, and a forked worker must not use the connections of
-    its parent. Spawned processes import everything again, so `work` and its arguments have to be
-    picklable; they may have child processes of their own.
+    The processes are spawned and import everything again, so `work` and its arguments have to be picklable.
+    They may have child processes of their own.
     """
-    context: Any = multiprocessing.get_context("fork" if fork else "spawn")
+    context: Any = multiprocessing.get_context("spawn")
     workers: dict[Connection, Any] = {}
     for each in arguments:
         here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(work, each, there, fork), daemon=fork)
+        process = context.Process(target=_work, args=(work, each, there))
         process.start()
         there.close()  # the end of the process then closes the pipe, and younger siblings do not hold it open
         workers[here] = process
@@ -125,13 +123,9 @@ def _receive(here: Connection) -> Any:
         ) from None
 
 
-def _work(
-    work: Callable[..., Iterable[Any]], arguments: tuple[Any, ...], out: Connection, is_forked: bool
-) -> None:
+def _work(work: Callable[..., Iterable[Any]], arguments: tuple[Any, ...], out: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its own child processes end with it
-    if is_forked:
-        gc.freeze()  # memory stays shared with the parent while the collector does not touch it
     try:
         for item in work(*arguments):
             out.send(item)
@@ -155,15 +149,10 @@ def _is_orphan() -> bool:
 
 
 class Supply:
-    """Tells one worker that there is more to do, and when all work is known.
+    """Tells one worker, a thread, that there is more to do, and when all work is known."""
 
-    With `fork` the worker is a forked process, otherwise a thread. Made of semaphores, because telling then
-    never waits: an event of multiprocessing waits for its listeners, forever for one that was killed.
-    """
-
-    def __init__(self, *, fork: bool = False) -> None:
-        kind: Any = multiprocessing.get_context("fork") if fork else threading
-        self._more, self._all, self._has_heard_all = kind.Semaphore(0), kind.Semaphore(0), False
+    def __init__(self) -> None:
+        self._more, self._all = threading.Semaphore(0), threading.Event()
 
     def tell_more(self) -> None:
         """Tells that there is more to do."""
@@ -171,13 +160,12 @@ class Supply:
 
     def tell_all(self) -> None:
         """Tells that all work is known."""
-        self._all.release()
+        self._all.set()
         self._more.release()
 
     def is_complete(self) -> bool:
-        """Whether all work is known, or nobody is left to tell; only the worker asks."""
-        self._has_heard_all = self._has_heard_all or self._all.acquire(False) or _is_orphan()
-        return self._has_heard_all
+        """Whether all work is known."""
+        return self._all.is_set()
 
     def wait(self, timeout_s: float) -> None:
         """Waits until there is more to do; returns at once when that was told since the last call."""

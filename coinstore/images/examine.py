@@ -5,24 +5,22 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.translate import translated
-from ..errors import CoinstoreError, NotFound, SourceError
-from ..parallel import Supply, in_processes, merge
-from ..sources import files
-from .picture import Photograph
-from .picture import examine as describe
+from ..parallel import Supply, merge
+from ..sandbox import Sandbox, Stopped
+from .look import look
 
 BATCH = 64  # the first batch; the next ones are larger as long as they take less than HURRIED_S
 LARGEST = 256
 HURRIED_S = 0.3
-FIELDS = [field.name for field in fields(Photograph)]
 THREADS = 8  # more would wait for each other and for connections
 PATIENCE_S = 0.5  # the longest wait for more work; other sessions may also leave some
 
@@ -41,9 +39,13 @@ def unexamined(engine: Engine) -> int:
     return count
 
 
-def retry_images(engine: Engine) -> int:
-    """Marks photographs that could not be reached for another try; returns how many."""
-    count: int = call.run(engine, "job.retry_images")
+def retry_images(engine: Engine, source: str | None = None, *, every: bool = False) -> int:
+    """Marks photographs of a source (None: all) that could not be used for another try; returns how many.
+
+    Those are photographs on a network, each after a pause that grows with the number of tries, and with
+    `every` all others, too.
+    """
+    count: int = call.run(engine, "job.retry_images", source=source, every=every)
     return count
 
 
@@ -53,39 +55,31 @@ def count_workers() -> int:
 
 
 def examine_images(
-    engine: Engine, supplies: Sequence[Supply] = (), *, fork: bool = False
+    engine: Engine, supplies: Sequence[Supply] = (), sources: Collection[str] | None = None
 ) -> Generator[Examined, None, None]:
     """Examines each photograph that nobody has examined yet, yielding after each committed batch.
 
-    Threads share the work, and so may several processes: a claim is a row lock that lasts for the
-    batch. A photograph that cannot be used becomes a fault of its side and stops nothing. With
-    `supplies` there is one thread for each, which waits for more until all photographs are known. With
-    `fork` there is one forked process for each instead, started now: Pillow and the database work
-    without the interpreter's lock, but the Python code between them does not.
+    A photograph that cannot be used becomes a fault of its side and stops nothing: each thread has a sandbox
+    for Pillow. The sandboxes are forked now, if that is possible. Threads share the work, and so may several
+    processes: a claim is a row lock that lasts for the batch. With `supplies` there is one thread for each,
+    which waits for more until all photographs are known. With `sources` only faults of these are counted;
+    their names may still be added.
     """
-    if fork:
-        return in_processes(_examine_forked, [(engine, supply) for supply in supplies], fork=True)
     each: Sequence[Supply | None] = supplies or [None] * count_workers()
-    return merge(*(_examine(engine, supply) for supply in each))
+    return merge(*(_examine(engine, Sandbox(look), supply, sources) for supply in each))
 
 
-def _examine_forked(engine: Engine, supply: Supply) -> Iterator[Examined]:
-    parents_pool = engine.pool  # its connections are the parent's: not to be used here, and not to be closed
-    engine.dispose(close=False)
-    yield from _examine(engine, supply)
-    del parents_pool
-
-
-def _examine(engine: Engine, supply: Supply | None = None) -> Generator[Examined, None, None]:
-    with translated(), engine.connect() as connection:
+def _examine(
+    engine: Engine, sandbox: Sandbox, supply: Supply | None, sources: Collection[str] | None
+) -> Generator[Examined, None, None]:
+    with closing(sandbox), translated(), engine.connect() as connection:
         after, size, is_last_look = 0, BATCH, False
         while True:
             started = time.monotonic()
             # Asked before the claim, which then misses nothing.
             was_complete = supply is None or supply.is_complete()
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
-                seen = [{"side_id": claim["side_id"]} | _look(claim["location"]) for claim in claimed]
-                faults = _store(connection, seen)
+                faults = _store(connection, _seen(sandbox, claimed), sources)
                 connection.commit()
                 size = min(2 * size, LARGEST) if time.monotonic() - started < HURRIED_S else max(size // 2, 1)
                 yield Examined(len(claimed), faults)
@@ -99,25 +93,18 @@ def _examine(engine: Engine, supply: Supply | None = None) -> Generator[Examined
             after = claimed[-1]["side_id"] if claimed else 0
 
 
-def why_refused(location: str) -> str | None:
-    """Why a photograph cannot be used; None when it can."""
-    return _look(location).get("reason")
+def _seen(sandbox: Sandbox, claimed: Sequence[Any]) -> list[dict[str, Any]]:
+    seen = sandbox.each([(claim["location"],) for claim in claimed])
+    return [
+        {"side_id": claim["side_id"]} | ({"reason": one.reason} if isinstance(one, Stopped) else one)
+        for claim, one in zip(claimed, seen, strict=True)
+    ]
 
 
-def _look(location: str) -> dict[str, Any]:
-    """The description of the photograph at a location, or the reason why it cannot be used."""
-    try:
-        photograph = describe(files.read(location))
-    except NotFound:
-        return {"reason": "the file is not there"}
-    except SourceError as error:  # the server is down, for example; job.retry_images finds these words
-        return {"reason": f"{error}; the next ingest tries again"}
-    except CoinstoreError as error:
-        return {"reason": str(error)}
-    return {name: getattr(photograph, name) for name in FIELDS}
-
-
-def _store(connection: Connection, found: Sequence[dict[str, Any]]) -> int:
+def _store(connection: Connection, found: Sequence[dict[str, Any]], sources: Collection[str] | None) -> int:
     thumbnails = [row.pop("thumbnail", None) for row in found]
-    faults: int = call.value(connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails)
+    counted = None if sources is None else list(sources)
+    faults: int = call.value(
+        connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails, sources=counted
+    )
     return faults

@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 
 from ..errors import NotFound
 from .locations import (
+    LOCAL,
     URL,
     WEB,
     ZIP,
@@ -79,6 +80,14 @@ def is_folder(location: str) -> bool:
     if ends_in_zip(location) or location.startswith(WEB):
         return ends_in_zip(location) or without_query(location)[0].endswith("/")
     return bool(remote(location, lambda fs, path: fs.isdir(path)))
+
+
+def is_remote(location: str) -> bool:
+    """Whether the location is on a network: an address, or a zip at an address."""
+    location = without_file_scheme(location)
+    while is_zip_url(location):
+        location = split_zip(location)[1]
+    return URL.match(location) is not None and not location.startswith(LOCAL)
 
 
 def walk(location: str) -> Iterator[str]:

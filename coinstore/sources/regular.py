@@ -7,7 +7,7 @@ import os
 import stat
 from typing import BinaryIO
 
-from ..errors import SourceError
+from ..errors import SourceError, TooLarge
 from .locations import refuse_local, shown
 
 LARGEST_FILE_BYTES = 512 * 1024**2
@@ -55,14 +55,14 @@ def read_regular(path: str) -> bytes:
         os.close(file)
 
 
-def too_large(location: str) -> SourceError:
+def too_large(location: str) -> TooLarge:
     """The error for a file that has more bytes than a photograph may have."""
     megabytes = LARGEST_FILE_BYTES // 1024**2
-    return SourceError(f"{shown(location)} has more than {megabytes} MB; make the photograph smaller first")
+    return TooLarge(f"{shown(location)} has more than {megabytes} MB; make the photograph smaller first")
 
 
 class Limited(io.BytesIO):
-    """Bytes in memory; writing more than the limit raises SourceError, so that a download stops there."""
+    """Bytes in memory; writing more than the limit raises TooLarge, so that a download stops there."""
 
     def __init__(self, location: str) -> None:
         super().__init__()

@@ -280,7 +280,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             "drop table core.backup, core.surroundings, core.default_graph, core.ingest_run cascade",
             "alter table core.fault rename column value_text to text",
             "alter table core.imputed rename column value_text to text",
-            "drop table core.building_coin, core.building_edge",
+            "drop table core.building_coin, core.building_edge, core.image_retry",
         ):
             c.execute(text(made_later))
         c.execute(text("create view public.hers as select coin_id from api.coins"))

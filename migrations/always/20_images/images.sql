@@ -21,17 +21,39 @@ create function job.unexamined_images() returns bigint language sql stable as $$
     select count(*) from core.side where image_location is not null and not image_examined
 $$;
 
-create function job.retry_images() returns bigint language sql as $$
-    with again as (
-        update core.side s set image_examined = false
-        where image_examined and exists (
-            select from core.fault f where f.side_id = s.side_id and f.space_id is null
-                                       and f.reason like '%; the next ingest tries again')
-        returning 1)
+create function job.retry_images(source text, every boolean) returns bigint language sql as $$
+    with failed as (
+        select s.side_id from core.fault f join core.side s using (side_id)
+        where f.space_id is null and s.image_examined
+          and (every or exists (select from core.image_retry r
+                                where r.side_id = s.side_id and r.due_at <= now()))
+          and (retry_images.source is null or exists (
+              select from core.record r join core.source o using (source_id)
+              where r.coin_id = s.coin_id and o.location = retry_images.source))),
+    again as (
+        update core.side s set image_examined = false from failed f where f.side_id = s.side_id returning 1)
     select count(*) from again
 $$;
 comment on function job.retry_images is
-    'Marks photographs that could not be reached as unexamined again; returns how many.';
+    'Marks photographs of a source (null: all) that could not be used as unexamined again: those on a '
+    'network when their pause is over, and with every also all others. Returns how many.';
+
+create function job.note_retries(batch jsonb) returns void language sql as $$
+    -- The pause doubles, from a minute to a week.
+    with failed as (
+        select (e ->> 'side_id')::int as side_id from jsonb_array_elements(batch) e
+        where (e ->> 'again')::boolean),
+    noted as (
+        insert into core.image_retry as r (side_id, tries, due_at)
+        select side_id, 1, now() + interval '1 minute' from failed
+        on conflict (side_id) do update set
+            tries = r.tries + 1,
+            due_at = now() + least(interval '1 minute' * 2 ^ least(r.tries, 14), interval '7 days'))
+    delete from core.image_retry r using jsonb_array_elements(batch) e
+    where r.side_id = (e ->> 'side_id')::int and r.side_id not in (select side_id from failed)
+$$;
+comment on function job.note_retries is
+    'Notes when photographs that could not be reached are tried again; forgets the others of the batch.';
 
 create function job.claim_images(after int, at_most int)
 returns table (side_id int, location text) language plpgsql as $$
@@ -47,9 +69,9 @@ end $$;
 comment on function job.claim_images is
     'The next photographs to examine; until the transaction ends other workers skip them.';
 
-create function job.store_images(batch jsonb, thumbnails bytea[]) returns int language plpgsql as $$
+create function job.store_images(batch jsonb, thumbnails bytea[], sources text[] default null) returns int
+language plpgsql as $$
 declare
-    faulty int;
     sides int[];
     hashes bytea[];
 begin
@@ -75,9 +97,15 @@ begin
     select (e ->> 'side_id')::int, 'image', e ->> 'reason'
     from jsonb_array_elements(batch) e where e ? 'reason'
     on conflict do nothing;
-    get diagnostics faulty = row_count;
-    return faulty;
+    perform job.note_retries(batch);
+    return (
+        select count(*) from core.fault f join core.side s using (side_id)
+        where f.side_id = any(sides) and f.space_id is null
+          and (store_images.sources is null or exists (
+              select from core.record r join core.source o using (source_id)
+              where r.coin_id = s.coin_id and o.location = any(store_images.sources))));
 end $$;
 comment on function job.store_images is
     'Stores the result of examining a batch of photographs: size and thumbnail (one for each photograph, in '
-    'the same order; null: none), or the reason why it cannot be used. Returns the number of faults.';
+    'the same order; null: none), or the reason why it cannot be used. Returns the number of faults, of these '
+    'sources (null: of all).';

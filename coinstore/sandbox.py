@@ -1,0 +1,217 @@
+"""A sandbox: a child process with limits, for code that untrusted bytes can stop.
+
+A decoder of pictures is C code: a damaged or malicious file can make it crash, use all memory, or never end.
+In a sandbox that ends a child process and nothing else.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+import weakref
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import StoreError
+from .parallel import can_fork
+
+MEMORY_BYTES = 3 * 1024**3
+"""How much memory a call may use: a photograph of 89 million pixels needs about 1.5 GB."""
+CPU_S = 60
+"""How long a call may compute; such a photograph takes a few seconds."""
+GRACE_S = 10  # until a child that closed its pipe has ended
+SIGNAL = getattr(signal, "SIGPROF", None)  # Windows has none
+CALLS = "import sys; sys.path[:] = {path!r}; from coinstore.sandbox import serve_pipes; serve_pipes()"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """In place of a result: the call ended its process, and why."""
+
+    reason: str
+
+
+class Sandbox:
+    """Calls `function`, which must not keep state, in a child process; a new one whenever that has ended.
+
+    The child is forked now if this process may be forked (see `can_fork`), otherwise it starts at the first
+    call, and then `function` has to be picklable. One thread at a time may ask. The child ends with this
+    object, and with this process.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._child: _Forked | _Started | None = _Forked(function) if can_fork() else None
+
+    def each(self, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The result of each call, or Stopped; raises StoreError for an error in the function itself."""
+        if not arguments:
+            return []
+        try:
+            return self._ask(arguments)
+        except EOFError:  # one call after the other shows which it was
+            return [self.one(*each) for each in arguments]
+
+    def one(self, *arguments: Any) -> Any:
+        """The result of one call, or Stopped; raises StoreError for an error in the function itself."""
+        try:
+            return self._ask([arguments])[0]
+        except EOFError as error:
+            return Stopped(str(error))
+
+    def close(self) -> None:
+        """Ends the child."""
+        child, self._child = self._child, None
+        if child:
+            child.kill()
+
+    def _ask(self, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The results of all calls; raises EOFError with the reason when the child ended."""
+        self._child = self._child or _Started(self._function)
+        try:
+            self._child.send(arguments)
+            results = self._child.receive()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            child, self._child = self._child, None
+            raise EOFError(_why(child.exit_code())) from None
+        if isinstance(results, StoreError):
+            raise results
+        return list(results)
+
+
+def _why(exit_code: int) -> str:
+    if SIGNAL is not None and exit_code == -SIGNAL:
+        return f"takes the decoder more than {CPU_S} seconds"
+    return "stopped the decoder"
+
+
+class _Forked:
+    """A forked child: it starts in milliseconds."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        context = multiprocessing.get_context("fork")
+        self._pipe, there = context.Pipe()
+        self._process = context.Process(target=_forked, args=(function, there, self._pipe), daemon=True)
+        self._process.start()
+        there.close()  # the end of the child then closes the pipe
+        self.send, self.receive = self._pipe.send, self._pipe.recv
+        self.kill = weakref.finalize(self, _kill_forked, self._process, self._pipe, os.getpid())
+
+    def exit_code(self) -> int:
+        self._process.join(GRACE_S)
+        self.kill()
+        return self._process.exitcode or 0
+
+
+class _Started:
+    """A child that starts as a new program: the only kind while this process has other threads."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        command = [sys.executable, "-c", CALLS.format(path=sys.path)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.kill = weakref.finalize(self, _kill_started, self._process, os.getpid())
+        with suppress(OSError):  # asking then says that it has ended
+            self.send(function)
+
+    def send(self, value: Any) -> None:
+        assert self._process.stdin
+        _send(self._process.stdin, value)
+
+    def receive(self) -> Any:
+        assert self._process.stdout
+        return pickle.load(self._process.stdout)
+
+    def exit_code(self) -> int:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE_S)
+        self.kill()
+        return self._process.returncode
+
+
+def _kill_forked(process: Any, pipe: Any, parent: int) -> None:
+    if os.getpid() == parent:  # and not in a sibling, which has a copy of this object
+        process.kill()
+        process.join()
+        pipe.close()
+
+
+def _kill_started(process: subprocess.Popen[bytes], parent: int) -> None:
+    if os.getpid() == parent:
+        process.kill()
+        with suppress(OSError), process:  # closes the pipes and waits
+            pass
+
+
+def _send(file: IO[bytes], value: Any) -> None:
+    pickle.dump(value, file)
+    file.flush()
+
+
+def _forked(function: Callable[..., Any], pipe: Any, parents: Any) -> None:
+    parents.close()  # so that the end of the parent closes the pipe
+    gc.freeze()  # memory stays shared with the parent while the collector does not touch it
+    _serve(function, pipe.recv, pipe.send)
+
+
+def serve_pipes() -> None:
+    """What a started child does: answers calls from stdin to stdout until the parent is gone."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # libraries may print
+    with suppress(EOFError):
+        function = pickle.load(sys.stdin.buffer)
+        _serve(function, lambda: pickle.load(sys.stdin.buffer), lambda value: _send(out, value))
+
+
+def _serve(function: Callable[..., Any], receive: Callable[[], Any], send: Callable[[Any], None]) -> None:
+    _set_limits()
+    with suppress(EOFError, OSError):  # the parent is gone
+        while True:
+            send(_answer(function, receive()))
+
+
+def _answer(function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any] | StoreError:
+    try:
+        return [_timed(function, each) for each in arguments]
+    except Exception:
+        return StoreError(f"an error of coinstore itself, please report it:\n{traceback.format_exc()}")
+
+
+def _timed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    if SIGNAL is not None:
+        signal.setitimer(signal.ITIMER_PROF, CPU_S)
+    try:
+        return function(*arguments)
+    except MemoryError:
+        return Stopped("needs more memory than there is")
+    finally:
+        if SIGNAL is not None:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _set_limits() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()
+    if SIGNAL is None:
+        return
+    import resource
+
+    signal.signal(SIGNAL, signal.SIG_DFL)  # ends the process, also in the middle of C code
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError, ValueError):  # systems other than Linux
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = used + MEMORY_BYTES
+        if hard in (resource.RLIM_INFINITY, -1) or limit < hard:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go when memory is short
