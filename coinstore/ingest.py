@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
@@ -17,7 +17,7 @@ from .images.examine import Examined, count_workers, examine_images, retry_image
 from .images.look import look
 from .progress import Report, Tally, silent
 from .records.coin import Coin
-from .records.load import Loaded, load
+from .records.load import Loaded, Plan, load
 from .records.reader import Reading, photographs, read
 from .sandbox import Sandbox, Stopped
 from .sources.locations import shown
@@ -64,23 +64,14 @@ def ingest(
     plan = Plan(retry=retry)
     supplies = [parallel.Supply() for _ in range(count_workers())]
     # Processes are forked now: the caller may start a thread, for a progress bar, before the first step.
-    images = examine_images(engine, supplies, plan.sources)
+    images = examine_images(engine, supplies, plan.runs)
     return parallel.merge(_load_all(engine, readings, supplies, plan), images)
 
 
 def retry_all(engine: Engine) -> Iterator[Step]:
     """Examines all photographs of the store that could not be used again; yields after each batch."""
-    yield Complete(retry_images(engine, every=True))
+    yield Complete(retry_images(engine))
     yield from examine_images(engine)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How sources are loaded; `sources` are the names of those that were begun."""
-
-    dry_run: bool = False
-    retry: bool = False
-    sources: set[str] = field(default_factory=set)
 
 
 def _load_all(
@@ -103,13 +94,10 @@ def _load(engine: Engine, readings: Iterable[Reading], plan: Plan) -> Generator[
         for reading in readings:
             try:
                 source, coins = reading.source.name, _explained(read(reading), sandbox)
-                plan.sources.add(source)
-                if not plan.dry_run:
-                    retry_images(engine, source, every=plan.retry)
-                named = photographs(reading)
-                yield from load(engine, source, coins, photographs=named, dry_run=plan.dry_run)
+                yield from load(engine, source, coins, photographs=photographs(reading), plan=plan)
             except SourceError as error:
                 yield RejectedSource(shown(reading.location), str(error))
+            yield from (Note(shown(reading.location), text) for text in reading.notes)
 
 
 def _explained(coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:

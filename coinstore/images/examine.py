@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -39,13 +39,9 @@ def unexamined(engine: Engine) -> int:
     return count
 
 
-def retry_images(engine: Engine, source: str | None = None, *, every: bool = False) -> int:
-    """Marks photographs of a source (None: all) that could not be used for another try; returns how many.
-
-    Those are photographs on a network, each after a pause that grows with the number of tries, and with
-    `every` all others, too.
-    """
-    count: int = call.run(engine, "job.retry_images", source=source, every=every)
+def retry_images(engine: Engine) -> int:
+    """Marks all photographs that could not be used for another try; returns how many."""
+    count: int = call.run(engine, "job.retry_images", source=None, every=True)
     return count
 
 
@@ -55,22 +51,22 @@ def count_workers() -> int:
 
 
 def examine_images(
-    engine: Engine, supplies: Sequence[Supply] = (), sources: Collection[str] | None = None
+    engine: Engine, supplies: Sequence[Supply] = (), runs: Sequence[int] | None = None
 ) -> Generator[Examined, None, None]:
     """Examines each photograph that nobody has examined yet, yielding after each committed batch.
 
     A photograph that cannot be used becomes a fault of its side and stops nothing: each thread has a sandbox
     for Pillow. The sandboxes are forked now, if that is possible. Threads share the work, and so may several
     processes: a claim is a row lock that lasts for the batch. With `supplies` there is one thread for each,
-    which waits for more until all photographs are known. With `sources` only faults of these are counted;
-    their names may still be added.
+    which waits for more until all photographs are known. With `runs` only faults of the sources of these
+    ingestions are counted; more may be added meanwhile.
     """
     each: Sequence[Supply | None] = supplies or [None] * count_workers()
-    return merge(*(_examine(engine, Sandbox(look), supply, sources) for supply in each))
+    return merge(*(_examine(engine, Sandbox(look), supply, runs) for supply in each))
 
 
 def _examine(
-    engine: Engine, sandbox: Sandbox, supply: Supply | None, sources: Collection[str] | None
+    engine: Engine, sandbox: Sandbox, supply: Supply | None, runs: Sequence[int] | None
 ) -> Generator[Examined, None, None]:
     with closing(sandbox), translated(), engine.connect() as connection:
         after, size, is_last_look = 0, BATCH, False
@@ -79,7 +75,7 @@ def _examine(
             # Asked before the claim, which then misses nothing.
             was_complete = supply is None or supply.is_complete()
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
-                faults = _store(connection, _seen(sandbox, claimed), sources)
+                faults = _store(connection, _seen(sandbox, claimed), runs)
                 connection.commit()
                 size = min(2 * size, LARGEST) if time.monotonic() - started < HURRIED_S else max(size // 2, 1)
                 yield Examined(len(claimed), faults)
@@ -101,10 +97,10 @@ def _seen(sandbox: Sandbox, claimed: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _store(connection: Connection, found: Sequence[dict[str, Any]], sources: Collection[str] | None) -> int:
+def _store(connection: Connection, found: Sequence[dict[str, Any]], runs: Sequence[int] | None) -> int:
     thumbnails = [row.pop("thumbnail", None) for row in found]
-    counted = None if sources is None else list(sources)
+    counted = None if runs is None else list(runs)
     faults: int = call.value(
-        connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails, sources=counted
+        connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails, runs=counted
     )
     return faults

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from typing import Any
 
@@ -50,49 +50,66 @@ class Loaded:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How sources are loaded.
+
+    `dry_run`: everything is done and counted, then rolled back at the end. `retry`: all photographs that
+    could not be used are to be examined again, not only those on a network whose pause is over. `runs`: gets
+    the number of each run when it begins.
+    """
+
+    dry_run: bool = False
+    retry: bool = False
+    runs: list[int] = field(default_factory=list)
+
+
 def load(
     engine: Engine,
     source: str,
     coins: Iterable[Coin],
     *,
     photographs: Iterable[str] = (),
-    dry_run: bool = False,
+    plan: Plan | None = None,
 ) -> Iterator[Loaded]:
     """Stores the coins of one source, yielding after each committed batch.
 
     A source is known by its name, which is its location without secrets. A record that has not changed
     since the last time is left as it is. When a source cannot be read to its end, SourceError is raised
     after everything before that point is stored. A source that cannot be read at all keeps what it
-    brought before, and its faults. Locations in `photographs` that no record names become faults. With
-    `dry_run` everything is done and counted, then rolled back at the end.
+    brought before, and its faults. Locations in `photographs` that no record names become faults.
     """
+    plan = plan or Plan()
     batches = _batches(coins)
     first = list(islice(batches, 1))  # read before the source is registered
     with translated(), engine.connect() as connection:
         source_id = call.value(connection, "job.begin_source", location=source)
         run = call.value(connection, "job.begin_ingest", source_id=source_id)
-        _commit(connection, dry_run)
+        if not plan.dry_run:
+            call.value(connection, "job.retry_images", source=source, every=plan.retry)
+        _commit(connection, plan)
+        plan.runs.append(run)
         stopped: SourceError | None = None
         try:
             for batch in chain(first, batches):
                 given = {"source_id": source_id, "batch": _json(batch)}
                 loaded = Loaded(**call.rows(connection, "job.load_records", **given)[0])
                 _note(connection, run, loaded)
-                _commit(connection, dry_run)
+                _commit(connection, plan)
                 yield loaded
         except SourceError as error:
             stopped = error
         # After an error the records that were not read may name the photographs.
         faults = _finish(connection, source_id, () if stopped else photographs)
         _note(connection, run, Loaded(faults=faults), is_ended=stopped is None)
-        connection.rollback() if dry_run else connection.commit()
+        connection.rollback() if plan.dry_run else connection.commit()
         yield Loaded(faults=faults)
     if stopped:
         raise stopped
 
 
-def _commit(connection: Connection, dry_run: bool) -> None:
-    if not dry_run:
+def _commit(connection: Connection, plan: Plan) -> None:
+    if not plan.dry_run:
         connection.commit()
 
 

@@ -52,7 +52,7 @@ def table(file: Path, *images: str) -> Reading:
     """A table of coins, each with a photograph."""
     rows = [f'{file.stem} {number},"{image}"\n' for number, image in enumerate(images)]
     file.write_text("id,obverse image\n" + "".join(rows))
-    return Reading(str(file), collection="M", images=str(file.parent))
+    return Reading(str(file), collection="M")
 
 
 def run(store: Engine, *readings: Reading, retry: bool = False) -> Ingested:

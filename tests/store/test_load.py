@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.errors import Ambiguous, SourceError
 from coinstore.records.coin import Coin, Fault, TypeClaim
-from coinstore.records.load import Loaded, load
+from coinstore.records.load import Loaded, Plan, load
 from coinstore.search.similar import find_coin
 from coinstore.sources.locations import shown
 
@@ -27,7 +27,7 @@ def coin(number: str, place: str = "", **said) -> Coin:
 
 
 def run(store: Engine, *coins: Coin, source: str = "/a.csv", dry_run: bool = False) -> Loaded:
-    return sum(load(store, source, coins, dry_run=dry_run), Loaded())
+    return sum(load(store, source, coins, plan=Plan(dry_run=dry_run)), Loaded())
 
 
 def coins(store: Engine) -> dict[str, dict]:

@@ -14,7 +14,7 @@ from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import build_graph
 from coinstore.graph.catalogue import GraphRequest
 from coinstore.records.coin import Coin, Fault, TypeClaim
-from coinstore.records.load import load
+from coinstore.records.load import Plan, load
 
 N = 12
 
@@ -150,7 +150,7 @@ def test_each_run_of_an_ingestion_is_a_row(filled: Engine) -> None:
             [Coin("1", {}, "Museum 1", "01"), Coin("2", {}, None, None, refusal="it has no number")],
         )
     )
-    list(load(filled, "/table.csv", [Coin("1", {}, "Museum 1", "99")], dry_run=True))
+    list(load(filled, "/table.csv", [Coin("1", {}, "Museum 1", "99")], plan=Plan(dry_run=True)))
     found = rows(filled, "select * from api.ingest_runs order by run_id")
     assert [
         (r["source"], r["new"], r["unchanged"] + r["changed"], r["refused"], r["faults"], r["is_ended"])

@@ -62,10 +62,12 @@ begin
                count(*) filter (where status = 'unchanged')::int,
                count(*) filter (where status = 'refused')::int,
                (select count(*)::int from core.fault f join incoming i using (record_id))
-               -- of photographs that were examined earlier
+               -- of photographs that were examined before this run: the others are counted when they are
                + (select count(*)::int
                   from core.fault f join core.side d using (side_id) join incoming i using (coin_id)
-                  where f.space_id is null and d.image_examined)
+                  where f.space_id is null and d.image_examined and f.noted_at < (
+                      select max(n.started_at) from core.ingest_run n
+                      where n.source_id = load_records.source_id))
         from incoming;
 end $$;
 comment on function job.load_records is

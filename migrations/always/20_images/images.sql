@@ -69,7 +69,7 @@ end $$;
 comment on function job.claim_images is
     'The next photographs to examine; until the transaction ends other workers skip them.';
 
-create function job.store_images(batch jsonb, thumbnails bytea[], sources text[] default null) returns int
+create function job.store_images(batch jsonb, thumbnails bytea[], runs int[] default null) returns int
 language plpgsql as $$
 declare
     sides int[];
@@ -93,19 +93,19 @@ begin
     update core.side s set sha256 = e.sha256, image_examined = true
     from unnest(sides, hashes) e (side_id, sha256) where s.side_id = e.side_id;
     delete from core.fault f where f.side_id = any(sides) and f.space_id is null;
-    insert into core.fault (side_id, column_name, reason)
-    select (e ->> 'side_id')::int, 'image', e ->> 'reason'
+    insert into core.fault (side_id, column_name, reason, noted_at)
+    select (e ->> 'side_id')::int, 'image', e ->> 'reason', clock_timestamp()
     from jsonb_array_elements(batch) e where e ? 'reason'
     on conflict do nothing;
     perform job.note_retries(batch);
     return (
         select count(*) from core.fault f join core.side s using (side_id)
         where f.side_id = any(sides) and f.space_id is null
-          and (store_images.sources is null or exists (
-              select from core.record r join core.source o using (source_id)
-              where r.coin_id = s.coin_id and o.location = any(store_images.sources))));
+          and (store_images.runs is null or exists (
+              select from core.record r join core.ingest_run n using (source_id)
+              where r.coin_id = s.coin_id and n.run_id = any(store_images.runs))));
 end $$;
 comment on function job.store_images is
     'Stores the result of examining a batch of photographs: size and thumbnail (one for each photograph, in '
-    'the same order; null: none), or the reason why it cannot be used. Returns the number of faults, of these '
-    'sources (null: of all).';
+    'the same order; null: none), or the reason why it cannot be used. Returns the number of faults of the '
+    'sources of these ingestions (null: of all).';
