@@ -26,7 +26,7 @@ COLUMNS = ["column", "field", "how", "examples"]
 
 
 @click.command(cls=Command)
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1)
 @click.option("--collection", help="The collection of coins whose record names none.")
 @click.option("--images", help="Folder, zip or address that the records' image names are relative to.")
 @click.option("--map", "map_file", help="TOML file that says which column is which field.")
@@ -34,8 +34,13 @@ COLUMNS = ["column", "field", "how", "examples"]
     "--columns", "show_columns", is_flag=True, help="Show how each column would be read; store nothing."
 )
 @click.option("--dry-run", is_flag=True, help="Load and count, then undo.")
+@click.option(
+    "--retry",
+    is_flag=True,
+    help="Examine photographs that failed before again; without SOURCES, all of them.",
+)
 @listing
-def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: bool, **given: Any) -> None:
+def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any) -> None:
     """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, XLS, ODS, JSON).
 
     Loading a source again changes nothing; loading a corrected one updates what changed. What cannot be read
@@ -49,6 +54,8 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: boo
     from coinstore.records.mapping import read_mapping
     from coinstore.records.reader import Reading, check
 
+    if not sources and not given["retry"]:
+        raise click.UsageError("Missing argument 'SOURCES...'.")
     mapping = read_mapping(given["map_file"]) if given["map_file"] else None
     readings = [Reading(source, given["collection"], given["images"], mapping) for source in sources]
     if show_columns:
@@ -56,28 +63,28 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, dry_run: boo
         return
     for reading in readings:  # a misspelt name stops the command before anything is stored
         check(reading)
-    done = _run(readings, dry_run)
+    done = _run(readings, dry_run=given["dry_run"], retry=given["retry"])
     for note in done.notes:
         notice(note.text)
     for source in done.rejected:
         notice(f"coinstore: {source.reason}")
-    _report(done, form, dry_run)
+    _report(done, form, given["dry_run"])
     if done.rejected and form == "table":
         notice(f"Sources that were not read to their end: {len(done.rejected)}.")
-    if done.new + done.changed + done.unchanged == 0:
+    if sources and done.new + done.changed + done.unchanged == 0:
         sys.exit(ALL_REFUSED)
 
 
-def _run(readings: list[Reading], dry_run: bool) -> Ingested:
+def _run(readings: list[Reading], *, dry_run: bool, retry: bool) -> Ingested:
     from coinstore.db import call
     from coinstore.ingest import follow
     from coinstore.ingest import ingest as ingest_sources
 
     with coinstore.open() as store:
+        # Before the progress bar starts a thread: see `ingest`.
+        steps = ingest_sources(store.engine, readings, dry_run=dry_run, retry=retry)
         with reporting() as report:
-            done = follow(
-                logs.followed("ingest", ingest_sources(store.engine, readings, dry_run=dry_run)), report
-            )
+            done = follow(logs.followed("ingest", steps), report)
         if done.faults and not dry_run:
             sources = [reading.source.name for reading in readings]
             reasons = call.read(store.engine, "part.fault_reasons", sources=sources)
@@ -111,6 +118,8 @@ def _print_reasons(reasons: Sequence[Any]) -> None:
     if others := sum(row["faults"] for row in reasons[REASONS:]):
         notice(f"{others:6,} more, for other reasons")
     notice("See each of them with: coinstore faults")
+    if any(row["column_name"] == "image" for row in reasons):
+        notice("To examine such photographs again: coinstore ingest --retry")
 
 
 def _print_columns(readings: list[Reading], form: str) -> None:

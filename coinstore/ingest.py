@@ -56,11 +56,14 @@ def ingest(
 
     A source that cannot be read is yielded as RejectedSource, and the others go on. With `dry_run`
     records are loaded, counted and rolled back, and no photograph is examined. With `retry` all photographs
-    of the sources that could not be used are examined again; without it, those on a network whose pause is
-    over. Photographs that another run left are examined, too, but only faults of these sources are counted.
+    of the sources that could not be used are examined again (with an empty list, of all sources); without
+    it, those on a network whose pause is over. Photographs that another run left are examined, too, but only
+    faults of these sources are counted.
     """
     if dry_run:
         return _load(engine, readings, Plan(dry_run=True))
+    if retry and readings == []:
+        return _retry(engine)
     plan = Plan(retry=retry)
     supplies = [parallel.Supply() for _ in range(count_workers())]
     # Processes are forked now: the caller may start a thread, for a progress bar, before the first step.
@@ -68,8 +71,7 @@ def ingest(
     return parallel.merge(_load_all(engine, readings, supplies, plan), images)
 
 
-def retry_all(engine: Engine) -> Iterator[Step]:
-    """Examines all photographs of the store that could not be used again; yields after each batch."""
+def _retry(engine: Engine) -> Iterator[Step]:
     yield Complete(retry_images(engine))
     yield from examine_images(engine)
 

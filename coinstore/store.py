@@ -71,13 +71,15 @@ class Store:
         collection: str | None = None,
         map: str | None = None,
         dry_run: bool = False,
+        retry: bool = False,
         progress: Report = silent,
     ) -> Ingested:
         """Loads folders, zips or tables of coins and examines their photographs; returns the counts.
 
         `images` is the folder that image names are relative to, `collection` that of records which name
-        none, `map` a TOML file that says which column is which field. Raises SourceError for a source
-        that does not exist; one that cannot be read to its end is in `rejected`.
+        none, `map` a TOML file that says which column is which field. With `retry` photographs that could
+        not be used are examined again; with an empty list of sources, those of all sources. Raises
+        SourceError for a source that does not exist; one that cannot be read to its end is in `rejected`.
         """
         from .ingest import follow, ingest
         from .records.mapping import read_mapping
@@ -87,7 +89,7 @@ class Store:
         readings = [Reading(name, collection, images, mapping) for name in _several(source)]
         for reading in readings:
             check(reading)
-        return follow(ingest(self.engine, readings, dry_run=dry_run), progress)
+        return follow(ingest(self.engine, readings, dry_run=dry_run, retry=retry), progress)
 
     def faults(self) -> Rows[Any]:
         """The values, records and photographs that could not be used, and why."""

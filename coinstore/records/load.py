@@ -83,12 +83,7 @@ def load(
     batches = _batches(coins)
     first = list(islice(batches, 1))  # read before the source is registered
     with translated(), engine.connect() as connection:
-        source_id = call.value(connection, "job.begin_source", location=source)
-        run = call.value(connection, "job.begin_ingest", source_id=source_id)
-        if not plan.dry_run:
-            call.value(connection, "job.retry_images", source=source, every=plan.retry)
-        _commit(connection, plan)
-        plan.runs.append(run)
+        source_id, run = _begin(connection, source, plan)
         stopped: SourceError | None = None
         try:
             for batch in chain(first, batches):
@@ -106,6 +101,17 @@ def load(
         yield Loaded(faults=faults)
     if stopped:
         raise stopped
+
+
+def _begin(connection: Connection, source: str, plan: Plan) -> tuple[int, int]:
+    """The keys of the source and of this run."""
+    source_id = call.value(connection, "job.begin_source", location=source)
+    run = call.value(connection, "job.begin_ingest", source_id=source_id)
+    if not plan.dry_run:
+        call.value(connection, "job.retry_images", source=source, every=plan.retry)
+    _commit(connection, plan)
+    plan.runs.append(run)
+    return source_id, run
 
 
 def _commit(connection: Connection, plan: Plan) -> None:

@@ -19,7 +19,7 @@ from coinstore.db import call
 from coinstore.errors import StoreError
 from coinstore.images import examine
 from coinstore.images.examine import examine_images, unexamined
-from coinstore.ingest import Ingested, follow, ingest, retry_all
+from coinstore.ingest import Ingested, follow, ingest
 from coinstore.parallel import Supply
 from coinstore.records.load import load
 from coinstore.records.reader import Reading, read
@@ -56,7 +56,7 @@ def table(file: Path, *images: str) -> Reading:
 
 
 def run(store: Engine, *readings: Reading, retry: bool = False) -> Ingested:
-    return follow(ingest(store, readings, retry=retry))
+    return follow(ingest(store, list(readings), retry=retry))
 
 
 def test_all_is_examined_one_time(loaded: Engine) -> None:
@@ -153,7 +153,7 @@ def test_what_failed_for_reasons_of_its_own_waits_for_a_retry(store: Engine, tmp
         assert c.execute(text("select min(fault_id) from core.fault")).scalar_one() == before
         assert run(store, other, retry=True).faults == 1
         assert c.execute(text("select min(fault_id) from core.fault")).scalar_one() == before
-        assert follow(retry_all(store)).faults == 2
+        assert run(store, retry=True).faults == 2
         assert c.execute(text("select min(fault_id) from core.fault")).scalar_one() > before
 
 
