@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +13,7 @@ import coinstore
 from .shared import logs
 from .shared.commands import Group
 from .shared.options import FACE, as_json, destructive, listing
-from .shared.output import notice, print_json, print_rows
+from .shared.output import json_text, notice, print_json, print_rows
 from .shared.progress import bars
 
 SHOWN = [
@@ -62,7 +61,7 @@ def list_spaces(form: str) -> None:
             notice(f"{row['space']} is collapsed: nearly all pairs are alike above 0.99. Use the percentile.")
         if row["sees"]:
             click.echo(f"{row['space']} has seen of the records: {', '.join(row['sees'])}")
-        click.echo(f"{row['space']}: {json.dumps({k: v for k, v in row['recipe'].items() if v is not None})}")
+        click.echo(f"{row['space']}: {json_text({k: v for k, v in row['recipe'].items() if v is not None})}")
 
 
 @space.command()

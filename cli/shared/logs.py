@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,7 +94,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if isinstance(value, int | float | None):
-        return round(value, 4) if isinstance(value, float) else value
+        return (round(value, 4) if isfinite(value) else None) if isinstance(value, float) else value
     return SECRET.sub(r"\1\2…", USER.sub("", str(value)))
 
 

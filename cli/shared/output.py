@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import click
@@ -42,7 +43,25 @@ def print_rows(
 
 def print_json(value: Any) -> None:
     """One value as indented JSON; letters of all scripts stay as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(json_text(value, indent=2))
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON that every program reads: NaN and infinity, which JSON does not have, are null."""
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent, default=_plain, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, indent=indent, default=_plain, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {
+            str(_finite(name)) if isinstance(name, float) else name: _finite(v) for name, v in value.items()
+        }
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:
@@ -61,7 +80,7 @@ def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
 def _flat(value: Any) -> Any:
     """Lists and objects as one text."""
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
+        return json_text(value)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 

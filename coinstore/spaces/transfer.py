@@ -19,8 +19,12 @@ from ..db.translate import translated
 from ..errors import SourceError, SpaceError
 from ..models.spec import Precision
 from ..records.coin import Coin, Face
+from ..records.encodings import encoding_of
 from ..records.load import load
 from ..records.names import coin_and_face, is_picture
+from ..sources.regular import read_regular
+from ..sources.spelling import one_name
+from .npy import check_rows, read_npy
 
 BLOCK = 10_000
 SHOWN = 5  # names that an error lists
@@ -54,7 +58,7 @@ def import_vectors(
     number, a row has length 0, a side is named twice, or a name means no side or several; SpaceError
     for a space of another kind or other dimensions.
     """
-    vectors, names, texts = _read(bundle)
+    vectors, names, texts = _read(bundle, precision)
     sides = _sides(names, bundle)
     if create:
         _create(engine, sides, texts, bundle)
@@ -112,59 +116,35 @@ def _write_header(file: Any, rows: int, dims: int) -> None:
     )
 
 
-def _read(bundle: Bundle) -> tuple[NDArray[Any], list[str], list[str]]:
-    vectors = _read_vectors(bundle.vectors)
-    names = _read_lines(bundle.names)
-    texts = _read_lines(bundle.texts) if bundle.texts else [""] * len(names)
+def _read(bundle: Bundle, precision: Precision) -> tuple[NDArray[Any], list[str], list[str]]:
+    vectors = read_npy(bundle.vectors)
+    names = _read_lines(bundle.names, len(vectors))
+    texts = _read_lines(bundle.texts, len(vectors)) if bundle.texts else [""] * len(names)
     for file, lines in ((bundle.names, names), (bundle.texts, texts)):
         if len(lines) != len(vectors):
             raise SourceError(f"{file} has {len(lines):,} lines, {bundle.vectors} {len(vectors):,} rows.")
-    _refuse_numbers(vectors, bundle.vectors)
+    check_rows(vectors, bundle.vectors, precision)
     return vectors, names, texts
 
 
-def _read_vectors(file: Path) -> NDArray[Any]:
+def _read_lines(file: Path, expected: int) -> list[str]:
+    """The lines of a text; a line is what ends in a line feed. Blank ones after the expected do not count."""
+    content = read_regular(str(file))
+    encoding = encoding_of(content[:65536], None)
     try:
-        vectors = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{file} cannot be read as a NumPy array ({str(error).splitlines()[0]}).") from None
-    if (
-        not isinstance(vectors, np.ndarray)
-        or vectors.ndim != 2
-        or not np.issubdtype(vectors.dtype, np.floating)
-    ):
-        raise SourceError(f"{file} does not hold a table of floating-point numbers, one row per name.")
-    if not len(vectors):
-        raise SourceError(f"{file} has no rows.")
-    return vectors
-
-
-def _read_lines(file: Path) -> list[str]:
-    try:
-        return [line.strip() for line in file.read_text("utf-8-sig").splitlines()]
-    except OSError as error:
-        raise SourceError(f"{file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise SourceError(f"{file} is not text in UTF-8.") from None
-
-
-def _refuse_numbers(vectors: NDArray[Any], file: Path) -> None:
-    for start in range(0, len(vectors), BLOCK):
-        lengths = np.linalg.norm(np.asarray(vectors[start : start + BLOCK], np.float64), axis=1)
-        for bad, reason in (
-            (~np.isfinite(lengths), "has a value that is not a finite number"),
-            (lengths == 0, "has length 0"),
-        ):
-            if bad.any():
-                raise SourceError(
-                    f"{file}, row {start + int(bad.argmax()) + 1}: {reason}; nothing was stored."
-                )
+        lines = [line.strip() for line in content.decode(encoding).removeprefix("\ufeff").split("\n")]
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{file}, line {line}: is not text in UTF-8; save the file as UTF-8.") from None
+    while len(lines) > expected and not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _sides(names: Sequence[str], bundle: Bundle) -> list[Side]:
     found = []
     for n, name in enumerate(names, 1):
-        base = name.replace("\\", "/").rsplit("/", 1)[-1]
+        base = one_name(name.replace("\\", "/").rsplit("/", 1)[-1])
         stem = base.rsplit(".", 1)[0] if is_picture(base) else base
         if not stem:
             raise SourceError(f"{bundle.names}, line {n}: is empty; nothing was stored.")
@@ -175,9 +155,8 @@ def _sides(names: Sequence[str], bundle: Bundle) -> list[Side]:
     ]
     if twice:
         some = ", ".join(f"{number} ({face})" for number, face in twice[:SHOWN])
-        raise SourceError(
-            f"{bundle.names}: {len(twice):,} sides are named twice: {some}; nothing was stored."
-        )
+        many = "1 side is" if len(twice) == 1 else f"{len(twice):,} sides are"
+        raise SourceError(f"{bundle.names}: {many} named twice: {some}; nothing was stored.")
     return found
 
 

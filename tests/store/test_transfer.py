@@ -98,12 +98,12 @@ ROWS = rows_for(NAMES)
         (ROWS[:-1], NAMES, "has 7 lines, .* 6 rows"),
         (spoiled(ROWS, 3, np.nan), NAMES, "row 4: has a value that is not a finite number"),
         (spoiled(ROWS, 2, 0), NAMES, "row 3: has length 0"),
-        (ROWS, [*NAMES[:-1], "K0434_obv.png"], r"1 sides are named twice: K0434 \(obverse\)"),
-        (ROWS, [*NAMES[:-1], ""], "has 6 lines|line 7: is empty"),
-        (ROWS[0], NAMES, "does not hold a table"),
+        (ROWS, [*NAMES[:-1], "K0434_obv.png"], r"1 side is named twice: K0434 \(obverse\)"),
+        (ROWS, [*NAMES[:-1], ""], "line 7: is empty"),
+        (ROWS[0], NAMES, "has 1 dimensions; it needs 2"),
         (np.zeros((0, 8), np.float32), [], "has no rows"),
-        (np.array([["a"]]), ["x"], "does not hold a table"),
-        (np.array([{}], dtype=object), ["x"], "cannot be read as a NumPy array"),
+        (np.array([["a"]]), ["x"], "holds numbers of type"),
+        (np.array([{}], dtype=object), ["x"], "holds objects"),
     ],
 )
 def test_one_wrong_row_and_nothing_is_stored(store: Engine, tmp_path: Path, rows, names, reason: str) -> None:
@@ -112,6 +112,23 @@ def test_one_wrong_row_and_nothing_is_stored(store: Engine, tmp_path: Path, rows
     assert call.look(store, "api.coins") == []
     with pytest.raises(NotFound):
         catalogue.known(store, "thesis")
+
+
+def test_a_name_finds_its_photograph_however_its_marks_are_written(store: Engine, tmp_path: Path) -> None:
+    coin = Coin("1", {}, "Museum", "A1", sides={"obverse": {"image": "/photos/Mu\u0308nze\u00a01.jpg"}})
+    list(load(store, "/a", [coin]))
+    for n, name in enumerate(
+        ["Mu\u0308nze\u00a01.jpg", "M\u00fcnze 1.jpg", "C:\\photos\\M\u00fcnze\u200b 1.jpg"]
+    ):
+        files = bundle(tmp_path, rows_for(["1"]), [name])
+        assert import_vectors(store, f"thesis_{n}", files) == 1
+
+
+def test_what_half_precision_cannot_hold_is_refused_with_its_row(store: Engine, tmp_path: Path) -> None:
+    files = bundle(tmp_path, spoiled(ROWS, 1, 70_000), NAMES, collection="Hoard")
+    with pytest.raises(SourceError, match="row 2: has a value above 65,504"):
+        import_vectors(store, "thesis", files, create=True, precision="half")
+    assert import_vectors(store, "thesis", files, create=True) == len(NAMES)
 
 
 def test_names_that_mean_nothing_or_too_much(store: Engine, tmp_path: Path) -> None:
@@ -142,7 +159,7 @@ def test_what_comes_in_goes_out(store: Engine, tmp_path: Path, rows: np.ndarray)
     try:
         import_vectors(store, "trip", bundle(tmp_path, rows, names, collection="Trip"), create=True)
     except CoinstoreError as error:
-        assert "length 0" in str(error)
+        assert "length 0" in str(error) or "too short" in str(error)
         return
     export_vectors(store, "trip", tmp_path / "o.npy", tmp_path / "o.txt")
     assert np.load(tmp_path / "o.npy").tobytes() == rows.tobytes()

@@ -118,11 +118,12 @@ begin
     select id, e.n, s.space_id, coalesce((e.part ->> 'weight')::float8, 1)
     from jsonb_array_elements(parts) with ordinality e (part, n)
     join core.space s on s.name = e.part ->> 'space';
-    -- A vector of length 0 has no direction, and an index would silently lose it.
+    -- A vector of length 0 has no direction, and an index would silently lose it. The squares of very long
+    -- and very short ones are no numbers at single precision, and no distance would be.
     execute job.filled($q$
         create table core.embedding_{space} (
             side_id int primary key references core.side on delete cascade,
-            embedding {vector} not null check ({norm}(embedding) > 0))
+            embedding {vector} not null check ({norm}(embedding) between 1e-15 and 1e18))
     $q$, name, jsonb_build_object(
         'norm', case "precision" when 'half' then 'l2_norm' else 'vector_norm' end));
     -- In the row if it fits the page: an exact scan is two to four times faster than with TOAST.

@@ -7,7 +7,7 @@ language sql stable as $$
         select (e ->> 'n')::int as n, e ->> 'name' as name, e ->> 'number' as number, e ->> 'face' as face
         from jsonb_array_elements(names) e),
     photograph as (
-        select s.side_id, s.coin_id, job.file_name(s.image_location) as name
+        select s.side_id, s.coin_id, part.one_name(job.file_name(s.image_location)) as name
         from core.side s where s.image_location is not null),
     found as (
         select x.n, p.side_id, p.coin_id, 1 as way from name x join photograph p using (name)
