@@ -2,15 +2,17 @@
 
 import csv
 import json
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.records.values.centuries import EARLY, LATE, MIDDLE, Part, century_years
 from coinstore.records.values.dates import LATEST_YEAR, Years, parse_years, year
+from coinstore.records.values.years import in_words
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -115,6 +117,17 @@ READ = [
     ("1. Jh. v. - 1. Jh. n. Chr.", -100, 100),
     ("Ende 4. Jh. - 280 v. Chr.", -333, -280),
     ("１２０", 120, 120),
+    # tables of pandas
+    ("-27.0", -27, -27),
+    ("64.0", 64, 64),
+    ("2002.00", 2002, 2002),
+    # the position of c
+    ("c. 4 BC", -4, -4),
+    ("c.4 BC", -4, -4),
+    ("c 300", 300, 300),
+    ("C. AD 98", 98, 98),
+    ("540 B.C. c.", -540, -540),
+    ("C4th BC", -400, -301),
 ]
 
 REFUSED = [
@@ -183,14 +196,52 @@ REFUSED = [
     ("64 und 68", "not a date"),
     ("64/65/66 AD", "not a date"),
     ("280s", "not a date"),
-    ("4 c. BC", "not a date"),
+    ("4 c. BC", "circa or century"),
     ("44 A.C.", "not a word that coinstore reads"),
+    # a century or circa, a day and a month, a reign
+    ("C4 BC", "circa or century"),
+    ("C1 AD", "circa or century"),
+    ("c4-c3 BC", "circa or century"),
+    ("C 4 BC", "circa or century"),
+    ("3C BC", "circa or century"),
+    ("C3", "circa or century"),
+    ("5-6", "a month or a day"),
+    ("1-68", "a month or a day"),
+    ("12-5", "a month or a day"),
+    ("5/6 BC", "backwards"),
+    ("Jan-68", "a spreadsheet"),
+    ("6-Dec", "a spreadsheet"),
+    ("22 August 81", "not a word"),
+    ("August 1881 - May 1882", "not a word"),
+    ("anno 718", "a year of a reign"),
+    ("5th year", "a year of a reign"),
+    ("dès 64", "not a word"),
+    ("A. 64", "not a word"),
 ]
 
 
 @pytest.mark.parametrize(("text", "year_from", "year_to"), READ)
 def test_reads(text, year_from, year_to):
     assert parse_years(text) == Years(year_from, year_to)
+
+
+def _in_languages():
+    """Forms in seven languages, written by hand; "!" is a form with two readings, or with an open end."""
+    for file in sorted((Path(__file__).parent / "dates").glob("*.txt")):
+        lines = [[cell.strip() for cell in line.split("|")] for line in file.read_text("utf-8").splitlines()]
+        assert len(lines) > 90 and sum(first != "!" for _, first, _ in lines) >= 80, file
+        yield from (pytest.param(*line, id=f"{file.stem}: {line[0]}") for line in lines)
+
+
+@pytest.mark.parametrize(("text", "first", "last"), [*_in_languages()])
+def test_reads_the_usual_forms_of_a_language(text, first, last):
+    if first == "!":
+        with pytest.raises(ValueError, match=r".{10}"):
+            parse_years(text)
+        return
+    assert parse_years(text) == Years(int(first), int(last))
+    decomposed = unicodedata.normalize("NFD", text)
+    assert parse_years(f"\u200e{decomposed}\u00a0") == Years(int(first), int(last))
 
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED)
@@ -277,6 +328,76 @@ def test_any_text_is_read_or_refused(text):
 @given(st.lists(words, max_size=8).map(" ".join))
 def test_any_words_are_read_or_refused(text):
     _read_or_refused(text)
+
+
+UNITS = [
+    "a.",
+    "v.",
+    "n.",
+    "s.",
+    "c.",
+    "C",
+    "Jh",
+    "siècle",
+    "siglo",
+    "sec.",
+    "e",
+    "y",
+    "en",
+    "de",
+    "à",
+    "al",
+    "-",
+    "–",
+    "/",
+    "(",
+    "?",
+    ".0",
+    "J.-C.",
+    "a.C.",
+    "d.C.",
+    "II",
+    "mars",
+    "May",
+    "1",
+    "12",
+    "44",
+    "27a",
+    "3rd",
+    "́",
+    "'",
+    "\u200b",
+    ",",
+    "half",
+    "metà",
+    "quarto",
+    "V.",
+    "M.",
+    "3.",
+    "x",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([*UNITS, *WORDS.split(), " "]), min_size=1, max_size=8), st.integers(1, 10_000)
+)
+def test_a_long_text_takes_no_longer_than_it_is(pieces, length):
+    """Ten thousand characters of anything: a regular expression that runs back and forth would never end."""
+    text = "".join(pieces)
+    _read_or_refused((text * (length // len(text) + 1))[:length])
+
+
+@pytest.mark.parametrize(
+    "piece", [*UNITS, " ", "v ", "av. ", "a. ", "1 ", "I ", "in. ", "1.", "- ", "n. v. ", "A. 3"]
+)
+def test_no_piece_repeated_takes_long(piece):
+    _read_or_refused(piece * (10_000 // len(piece)))
+
+
+@given(any_years)
+def test_what_years_say_in_words_is_read_again(years):
+    assert parse_years(in_words(years.year_from, years.year_to)) == years
 
 
 def _read_or_refused(text):

@@ -1,23 +1,26 @@
-"""Years from dates as numismatists write them, in English and German, with some French and Italian.
+"""Years from dates as numismatists write them, in seven languages (see `dates_words`).
 
 Supported: one year ("44 BC", "-44", "AD 117", "2002"), a double year ("323/322 BC", "138/9"),
 a span of either ("430-404 v. Chr.", "27 BC - AD 14", "-415 - -390"), and centuries with their
-parts ("1. Jh. v. Chr.", "late 4th century BC", "2. Hälfte 3. Jh."). Conventions:
+parts ("1. Jh. v. Chr.", "late 4th century BC", "prima metà del II sec. a.C."). Of a day with its month by
+name only the year counts ("15 March 44 BC"). Conventions:
 
 - A date without era and sign is AD. An era after the last end, or before the first, applies to both
   ("430-404 BC", "AD 64-68"); otherwise each end has its own.
 - There is no year 0, so "-44" is 44 BC. "-0044" is refused: with four digits it may be a year of ISO 8601,
   which is 45 BC.
-- A shorter second number is an abbreviation after a slash ("189/88 BC", "138/9"), except for the next year
-  ("100/99 BC"). In a span, of its two readings the one counts that does not run backwards: "AD 138-61" is
+- A shorter second number is in full after a word ("12 to 1 BC"). After a slash it is an
+  abbreviation ("189/88 BC", "138/9"), except for the next year ("100/99 BC"). In another span, of its two readings the one counts that does not run backwards: "AD 138-61" is
   138-161, "133-90 BC" is in full. If neither runs backwards ("336-23 BC" may end in 323 or in 23), it is
   refused. "138-61" is refused as well, because it may lack a BC; "1914-18" cannot. The first year of a double
   year is in full ("189/88-49/45 BC").
 - Words of doubt (ca., um, probably, ?) do not change the years.
+- A Roman numeral is a century, if the word or one of the eras of Romance languages follows ("I a.C.").
 - Early, middle and late are the thirds of a century (see `coinstore.records.values.centuries`).
 
 Everything else is refused with a reason and never guessed: open ends (before, after, vor, nach), spans that
-run backwards, alternatives, regnal and other eras, calendar dates without a layout.
+run backwards, alternatives, regnal and other eras, calendar dates in numbers without a layout, and whatever
+has two readings: "C4 BC" (century or circa), "5-6" (years, or a day), "44 A.C.".
 """
 
 from __future__ import annotations
@@ -31,10 +34,13 @@ from itertools import pairwise
 
 from coinstore.records.values.centuries import WHOLE, century_years
 from coinstore.records.values.dates_ends import NO_COIN_YEAR, NOT_READ, End, Era, read_ends
-from coinstore.records.values.dates_words import spell
+from coinstore.records.values.dates_months import whole_date
+from coinstore.records.values.dates_tokens import spell
 
 LATEST_YEAR = 2100
 """A later year is not the year of a coin, but of another calendar, or a slip."""
+
+_FLOAT = re.compile(r"^([+-]?[0-9]{1,4})\.0{1,6}$")  # years in tables of pandas
 
 BACKWARDS = "the span runs backwards"
 _BACKWARDS_BARE = "the span runs backwards, and it does not say that it is BC"
@@ -73,17 +79,23 @@ def year(text: str) -> int:
 
     Raises ValueError with the reason, also when the text names several years.
     """
-    years = parse_years(text)
+    return _one_year(text).year_from
+
+
+def _one_year(text: str) -> Years:
+    years = _read(text)
     if years.year_from != years.year_to:
         raise ValueError("this is a span, but a single year is needed")
-    return years.year_from
+    return years
 
 
 @lru_cache(maxsize=10_000)  # the same dates occur many times in a table
 def _read(text: str) -> Years:
-    spelled = spell(text)
+    spelled = _FLOAT.sub(r"\1", spell(text))
     if not spelled:
         raise ValueError("the date is empty")
+    if year_of_date := whole_date(spelled):
+        return _one_year(year_of_date)
     ends = _complete(read_ends(spelled))
     spans = _spans(ends, _eras(ends))
     for earlier, later in pairwise(spans):
@@ -106,12 +118,17 @@ def _laid_out(text: str, layout: str) -> Years:
 def _complete(ends: Sequence[End]) -> list[End]:
     """Give "4th" of "4th-3rd century" its century, and "early" of "early to mid 3rd" its 3rd."""
     complete: list[End] = []
-    for end in reversed(ends):
-        following = complete[0] if complete else End()
-        if len(end.digits) in (1, 2) and following.ordinal:  # "2-3rd century"
-            raise ValueError(f"{end.digits} may be a year or a century")
+    for place in reversed(range(len(ends))):
+        end, following = ends[place], complete[0] if complete else End()
+        if len(end.digits) in (1, 2) and following.ordinal:
+            if following.join != "/" or end.sign:  # "2-3rd century"
+                raise ValueError(f"{end.digits} may be a year or a century")
+            end = replace(end, digits="", ordinal=int(end.digits))
         if not end.digits and not end.century:
-            if not following.century or not (end.ordinal or following.part):
+            is_named = following.century or (
+                end.ordinal and any(other.word_first for other in ends[:place])  # "sec. II-I"
+            )
+            if not is_named or not (end.ordinal or following.part):
                 raise ValueError(NOT_READ)
             end = replace(end, ordinal=end.ordinal or following.ordinal, century=True)
         complete.insert(0, end)
@@ -160,7 +177,8 @@ def _in_full(ends: Sequence[End], place: int, base: str, era: Era) -> str:
     end, last = ends[place], ends[place - 1]
     short = end.digits
     _refuse_month(ends, place, base)
-    if len(short) >= len(base) or (end.era and last.era) or end.sign or last.sign:
+    has_own = (end.era and last.era) or end.sign or last.sign
+    if len(short) >= len(base) or end.in_full or has_own:
         return short
     longer = base[: len(base) - len(short)] + short
     forward = {
@@ -181,12 +199,13 @@ def _in_full(ends: Sequence[End], place: int, base: str, era: Era) -> str:
 
 
 def _refuse_month(ends: Sequence[End], place: int, base: str) -> None:
-    """Refuse "2002-05" (2002 to 2005, or May 2002) and "5/6" (years, or a day), when there is no era."""
+    """Refuse "2002-05" (2002 to 2005, or May 2002), "5-6" and "1-68" (years, or a day), without an era."""
     if any(end.era or end.sign for end in ends):
         return
-    digits, join = ends[place].digits, ends[place].join
+    digits = ends[place].digits
     month = len(base) == 4 and len(digits) == 2 and 1 <= int(digits) <= 12
-    if month or (join == "/" and len(base) <= 2 and int(base) <= 31 and int(digits) <= 31):
+    is_day = len(base) <= 2 and len(digits) <= 2 and int(base) <= 31 and int(digits) <= 31
+    if month or is_day or (len(digits) == 2 and len(base) <= 2 and int(base) <= 12):
         raise ValueError("this may be a month or a day, not two years")
 
 

@@ -6,10 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from coinstore.records.values.centuries import Part
-from coinstore.records.values.dates_words import Kind, Token, cut
+from coinstore.records.values.centuries import LAST_CENTURY, MIDDLE, Part
+from coinstore.records.values.dates_tokens import Token, cut
+from coinstore.records.values.dates_words import (
+    LATIN_PARTS,
+    MIDDLE_SHARES,
+    ORDINAL_SHARES,
+    ROMANCE,
+    Kind,
+)
 
 NOT_READ = "this is not a date that coinstore reads"
+CIRCA_OR_CENTURY = "c may mean circa or century; write ca. or the word century"
+YEAR_OF_WHAT = "a year without BC or AD may be a year of a reign, or of another era"
 OPEN_END = "this gives only an earliest or a latest year; the other end is unknown"
 
 Join = Literal["", "/", "-"]
@@ -23,8 +32,9 @@ _JOINS: dict[Kind, Join] = {"slash": "/", "minus": "-", "dash": "-", "to": "-", 
 class End:
     """One year or century as written; `join` connects it with the end before.
 
-    A year has `digits` and perhaps a `sign`; a century has an `ordinal` (0: see the next end) and perhaps a
-    `part`. `before` and `after` are eras that are written before or after it.
+    A year has `digits` and perhaps a `sign`; a century has an `ordinal` (0: see the next end) and perhaps
+    a `part`; `word_first`: as in "sec. IV". A year is `in_full` after a word such as "to". `before` and
+    `after` are eras that are written before or after it.
     """
 
     join: Join = ""
@@ -33,6 +43,8 @@ class End:
     ordinal: int = 0
     part: Part | None = None
     century: bool = False
+    word_first: bool = False
+    in_full: bool = False
     before: Era | None = None
     after: Era | None = None
 
@@ -64,15 +76,40 @@ def _meant(tokens: Sequence[Token]) -> Iterator[Token]:
         raise ValueError(OPEN_END)
     named = any(token.kind in ("bc", "ad") for token in tokens)
     last: Token | None = None
-    for token in tokens:
+    seen: list[Kind] = []
+    for place, token in enumerate(tokens):
         if token.text == "?" and last is not None and last.end == token.start:
             _refuse_placeholder(last, named)
-        if token.kind == "c":
-            century = last is not None and last.kind in ("ordinal", "number")
-            token = replace(token, kind="century" if century else "doubt")
-        if token.kind not in ("doubt", "filler"):
-            yield token
+        if token.kind == "year" and not named:
+            raise ValueError(YEAR_OF_WHAT)
+        kind = _decided(token, last, tokens[place + 1 :] if token.kind == "c" else (), seen)
+        if kind not in ("doubt", "filler", "year"):
+            seen.append(kind)
+            yield replace(token, kind=kind)
         last = token
+
+
+def _decided(token: Token, last: Token | None, following: Sequence[Token], seen: Sequence[Kind]) -> Kind:
+    """The meaning of a word by its position: "c." is circa or a century, "van" is from or of."""
+    if token.kind == "van":
+        return "filler" if seen else "begin"
+    if token.kind == "en":  # French in, Dutch and
+        return "and" if "begin" in seen[:1] and len(seen) > 1 else "filler"
+    return token.kind if token.kind != "c" else _circa_or_century(token, last, following)
+
+
+def _circa_or_century(token: Token, last: Token | None, following: Sequence[Token]) -> Kind:
+    next_one = following[0] if following else None
+    if last is not None and last.kind == "ordinal":
+        return "century"
+    if last is not None and last.kind == "number" and _number(last) <= LAST_CENTURY:
+        raise ValueError(CIRCA_OR_CENTURY)
+    if next_one is not None and next_one.kind == "ordinal":  # either reading is the century
+        return "doubt" if any(other.kind in ("century", "c") for other in following) else "century"
+    is_number = next_one is not None and next_one.kind == "number" and _number(next_one) <= LAST_CENTURY
+    if is_number and token.text != "c.":
+        raise ValueError(CIRCA_OR_CENTURY)
+    return "doubt"
 
 
 def _refuse_placeholder(last: Token, named: bool) -> None:
@@ -87,6 +124,7 @@ class _Reader:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self._at = 0
+        self._joined_by_word = False
 
     def rest(self) -> bool:
         return self._at < len(self._tokens)
@@ -98,15 +136,20 @@ class _Reader:
             raise ValueError(NOT_READ)
         if not self.rest():
             raise ValueError(OPEN_END)
+        self._joined_by_word = token.kind in ("to", "and")
         return _JOINS[token.kind]
 
     def end(self, join: Join) -> End:
         before = self._era()
-        end = self._year() if self._sees("number", "minus", "plus", "dash", "to") else self._cent()
+        is_roman = self._sees("ordinal") and self._tokens[self._at].text[0] in "IVX"
+        is_year = self._sees("number", "minus", "plus", "dash", "to") and not self._is_century()
+        end = self._year() if is_year else self._cent()
+        if is_roman and self._sees("bc", "ad") and self._tokens[self._at].value == ROMANCE:
+            end = replace(end, century=True)
         after = self._era()
         if (before and after) or (end.sign and (before or after)):
             raise ValueError("the era is given twice")
-        return replace(end, join=join, before=before, after=after)
+        return replace(end, join=join, before=before, after=after, in_full=self._joined_by_word)
 
     def _year(self) -> End:
         first = self._next()
@@ -124,10 +167,10 @@ class _Reader:
         if self._sees("century"):  # "sec. IV"
             self._next()
             ordinal = self._next()
-            if ordinal.kind != "ordinal" or not ordinal.text[0].isupper():
+            if ordinal.kind not in ("ordinal", "number"):
                 raise ValueError(NOT_READ)
-            return End(ordinal=_number(ordinal), part=part, century=True)
-        if not self._sees("ordinal"):
+            return self._latin(End(ordinal=_number(ordinal), part=part, century=True, word_first=True))
+        if not self._sees("ordinal") and not self._is_century():
             if part is None:
                 raise ValueError(NOT_READ)
             return End(part=part)
@@ -135,17 +178,41 @@ class _Reader:
         if self._sees("century"):
             self._next()
             end = replace(end, century=True)
+        return self._latin(end)
+
+    def _is_century(self) -> bool:
+        """Whether a number is followed by the word: "2 Jh.", in which the dot is missing; not "280s"."""
+        if not (self._sees("number") and self._sees("century", ahead=1)):
+            return False
+        number, word = self._tokens[self._at : self._at + 2]
+        return word.start > number.end or len(word.text) > 2
+
+    def _latin(self, end: End) -> End:
+        """The end, with the part that may follow in Latin: "saec. III ex."."""
+        if end.part is None and self._sees("part") and self._tokens[self._at].plain in LATIN_PARTS:
+            return replace(end, part=self._part())
         return end
 
     def _part(self) -> Part | None:
         if self._sees("part"):
             value = self._next().value
             return value if isinstance(value, Part) else None
-        if not (self._sees("ordinal", "last") and self._sees("share", ahead=1)):
+        if self._sees("share") and self._tokens[self._at].plain in MIDDLE_SHARES:
+            self._next()
+            return MIDDLE
+        of = self._share(1)
+        if not (self._sees("ordinal", "last") and of):
             return None
-        place, share = self._next(), self._next()
-        of = _number(share)
+        place, _ = self._next(), self._next()
         return Part(of if place.kind == "last" else _number(place), of)
+
+    def _share(self, ahead: int) -> int:
+        """The number of parts that a word divides a century into; 0: it is not such a word."""
+        if self._sees("share", ahead=ahead):
+            return _number(self._tokens[self._at + ahead])
+        if self._sees("ordinal", ahead=ahead):
+            return ORDINAL_SHARES.get(self._tokens[self._at + ahead].plain, 0)
+        return 0
 
     def _era(self) -> Era | None:
         if not self._sees("bc", "ad"):

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from coinstore.records.values.dates_words import spell
+from coinstore.records.values.dates_tokens import spell
 
 _SIZES = {
     "weight": {"mg": "0.001", "g": "1", "kg": "1000"},  # in grams
