@@ -80,7 +80,9 @@ def main(sizes: list[int]) -> None:
                 with store.connect() as c:
                     c.exec_driver_sql("set statement_timeout = '300s'")
                     try:
-                        found[name].append(timed(lambda: c.exec_driver_sql(query.replace("%", "%%")).fetchall()))
+                        found[name].append(
+                            timed(lambda: c.exec_driver_sql(query.replace("%", "%%")).fetchall())
+                        )
                     except Exception as error:
                         print(name, str(error).splitlines()[0])
                         found[name].append(float("inf"))

@@ -60,12 +60,14 @@ create function part.may_be_placeholder(name text) returns boolean language sql 
         ascii(name) not between 65 and 90 and ascii(name) not between 97 and 122
         or octet_length(left(name, 3)) > length(left(name, 3)) or lower(left(name, 2)) = 'na'
         or lower(left(name, 3)) = any ('{
-        ate, auc, aut, bla, cec, des, emp, ent, feh, fin, fun, gee, her, ign, inc, ind, "k. ", "k.a",
-        kei, lee, lie, min, mis, mue, mun, "n /", "n. ", "n.a", "n.d", "n.n", "n.v", "n/ ", "n/a", "n/d",
-        nan, nat, nea, nes, nic, nie, nil, nin, "no ", non, not, nul, "o. ", "o.a", "o.j", ohn, onb, ong,
-        onz, pro, rul, "s /", "s. ", "s.a", "s.d", "s.l", "s.n", "s/ ", "s/d", san, sco, sen, sin, "t. ",
-        "t.b", tba, tbd, "to ", tod, una, unb, unc, und, ung, uni, unk, uns, vac, vid, vin, vuo, "z. ",
-        "z.j", zec, zon}'))
+        auc, bla, des, emp, ent, feh, gee, ign, inc, ind, "k. ", "k.a", kei, lee, mis, "n /", "n. ", "n.a",
+        "n.d", "n.n", "n.v", "n/ ", "n/a", "n/d", nan, nat, nea, nes, nic, nie, nil, nin, "no ", non, not, nul,
+        "o. ", "o.a", "o.j", ohn, onb, ong, onz, "s /", "s. ", "s.a", "s.d", "s.l", "s.n", "s/ ", "s/d", san,
+        sco, sen, sin, "t. ", "t.b", tba, tbd, "to ", tod, una, unb, unc, und, ung, uni, unk, uns, vac, vid,
+        vuo, "z. ", "z.j", zon}')
+        -- "Mint unknown"
+        or lower(left(name, 3)) = any ('{ate, aut, cec, fin, fun, her, lie, min, mue, mun, pro, rul, vin, zec}')
+           and name ~* 'un|inc|ind|ign|sco|des|onb|onz')
 $$;
 comment on function part.may_be_placeholder is
     'false: part.is_placeholder is false as well. Quick.';

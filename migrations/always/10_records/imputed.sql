@@ -95,7 +95,7 @@ comment on column api.coins_imputed.authority_imputed is
 comment on column api.coins_imputed.portrait_imputed is
     'Imputed, no source says so; the most frequent of the group';
 
-create function job.field_text(c api.coins, field text) returns text language sql stable as $$
+create function part.field_text(c api.coins, field text) returns text language sql stable as $$
     select case field
         when 'type' then part.known(c.type) when 'collection' then c.collection
         when 'material' then part.known(c.material) when 'denomination' then part.known(c.denomination)
@@ -104,16 +104,16 @@ create function job.field_text(c api.coins, field text) returns text language sq
         when 'year_to' then c.year_to::text when 'weight_g' then c.weight_g::text
         when 'diameter_mm' then c.diameter_mm::text when 'die_axis_h' then c.die_axis_h::text end
 $$;
-comment on function job.field_text is 'A field of a coin, as text; null for a placeholder (unknown, N/A).';
+comment on function part.field_text is 'A field of a coin, as text; null for a placeholder (unknown, N/A).';
 
 create function job.grouped_coins(field text, by_fields text[], predicate text)
 returns table (coin_id int, value text, group_of text[]) language sql stable as $$
     -- A coin that lacks one of the fields belongs to no group.
-    select c.coin_id, job.field_text(c, field),
+    select c.coin_id, part.field_text(c, field),
            case when array_position(g.names, null) is null then g.names end
     from api.coins c
     cross join lateral (
-        select array(select job.field_text(c, f) from unnest(by_fields) f) as names offset 0) g
+        select array(select part.field_text(c, f) from unnest(by_fields) f) as names offset 0) g
     where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'both'))
 $$;
 comment on function job.grouped_coins is

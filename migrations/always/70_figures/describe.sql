@@ -3,34 +3,32 @@
 
 create function part.described_coins(predicate text default 'true') returns setof api.coins
 language sql stable as $$
-    select c.* from api.coins c where c.coin_id in (select part.passing(predicate, 'both'))
+    select c.* from api.coins c
+    where predicate = 'true' or c.coin_id in (select part.passing(predicate, 'both'))
 $$;
 comment on function part.described_coins is 'The coins that pass a predicate over the columns of api.coins.';
-
-create function part.class_values(predicate text default 'true')
-returns table (field text, coin_id int, value text)
-language sql stable as $$
-    select v.field, c.coin_id, v.value
-    from part.described_coins(predicate) c
-    cross join lateral (values
-        ('collection', c.collection), ('type', part.known(c.type)), ('material', part.known(c.material)),
-        ('denomination', part.known(c.denomination)), ('mint', part.known(c.mint)),
-        ('authority', part.known(c.authority)), ('portrait', part.known(c.portrait))) v (field, value)
-$$;
-comment on function part.class_values is
-    'What each coin has in the fields that sort coins into classes: collection, type, material, '
-    'denomination, mint, authority, portrait; null when unknown, or when a text says so (part.known).';
 
 create function part.class_order(field text) returns int language sql immutable as $$
     select array_position('{collection, type, material, denomination, mint, authority, portrait}', field)
 $$;
-comment on function part.class_order is 'The place of a field among those of part.class_values.';
+comment on function part.class_order is 'The place of a field among those that sort coins into classes.';
 
 create function part.describe_counts(predicate text default 'true')
 returns table (field text, value text, coins bigint, share float8) language sql stable as $$
-    select field, value, count(*), count(*) / sum(count(*)) over (partition by field)
-    from part.class_values(predicate)
-    group by 1, 2 order by part.class_order(field), value is null, 3 desc, 2
+    with class as (
+        -- One scan for all fields. The bit of the field that a row counts is 0.
+        select grouping(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait) as bits,
+               coalesce(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait) as value,
+               count(*) as coins
+        from (select c.collection, part.known(c.type) as type, part.known(c.material) as material,
+                     part.known(c.denomination) as denomination, part.known(c.mint) as mint,
+                     part.known(c.authority) as authority, part.known(c.portrait) as portrait
+              from part.described_coins(predicate) c) k
+        group by grouping sets (k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait))
+    select f.field, k.value, k.coins, k.coins / sum(k.coins) over (partition by f.field)
+    from class k join (values ('collection', 63), ('type', 95), ('material', 111), ('denomination', 119),
+                              ('mint', 123), ('authority', 125), ('portrait', 126)) f (field, bits) using (bits)
+    order by part.class_order(f.field), k.value is null, 3 desc, 2
 $$;
 comment on function part.describe_counts is
     'How many coins each collection, type, material, denomination, mint, authority and portrait has, and '
@@ -62,33 +60,31 @@ comment on function part.class_imbalance is
 create function api.missing_values(predicate text default 'true')
 returns table (collection text, field text, records bigint, missing bigint, share float8)
 language sql stable as $$
-    with coin as materialized (select * from part.described_coins(predicate)),
+    with coin as (
+        select c.collection, count(*) as records, array[
+            count(part.known(c.type)), count(part.known(c.material)), count(part.known(c.denomination)),
+            count(part.known(c.mint)), count(part.known(c.authority)), count(part.known(c.portrait)),
+            count(coalesce(c.year_from, c.year_to)), count(c.weight_g), count(c.diameter_mm),
+            count(c.die_axis_h), count(part.known(c.findspot)), count(part.known(c.provenance))] as known
+        from part.described_coins(predicate) c group by 1),
+    -- Only sides that exist: a uniface coin has no reverse that could lack a legend.
+    side as (
+        select s.collection, s.face, count(*) as records, array[
+            count(part.known(s.legend)), count(part.known(s.description)), count(i.sha256)] as known
+        from api.sides s left join api.images i using (side_id)
+        where predicate = 'true' or s.coin_id in (select part.passing(predicate, 'both')) group by 1, 2),
     said as (
-        select c.collection, v.n, v.field, v.is_there
-        from coin c cross join lateral (values
-            (1, 'type', part.known(c.type) is not null),
-            (2, 'material', part.known(c.material) is not null),
-            (3, 'denomination', part.known(c.denomination) is not null),
-            (4, 'mint', part.known(c.mint) is not null),
-            (5, 'authority', part.known(c.authority) is not null),
-            (6, 'portrait', part.known(c.portrait) is not null),
-            (7, 'date', coalesce(c.year_from, c.year_to) is not null),
-            (8, 'weight_g', c.weight_g is not null),
-            (9, 'diameter_mm', c.diameter_mm is not null), (10, 'die_axis_h', c.die_axis_h is not null),
-            (11, 'findspot', part.known(c.findspot) is not null),
-            (12, 'provenance', part.known(c.provenance) is not null))
-            v (n, field, is_there)
+        select c.collection, k.n, c.records, k.known
+        from coin c cross join unnest(c.known) with ordinality k (known, n)
         union all
-        -- Only sides that exist: a uniface coin has no reverse that could lack a legend.
-        select c.collection, v.n + case s.face when 'obverse' then 20 else 30 end, s.face || ' ' || v.field,
-               v.is_there
-        from coin c join api.sides s using (coin_id) left join api.images i using (side_id)
-        cross join lateral (values
-            (1, 'legend', part.known(s.legend) is not null),
-            (2, 'description', part.known(s.description) is not null),
-            (3, 'photograph', i.sha256 is not null)) v (n, field, is_there))
-    select collection, field, count(*), count(*) filter (where not is_there), avg((not is_there)::int)::float8
-    from said group by collection, n, field order by collection, n
+        select s.collection, k.n + case s.face when 'obverse' then 12 else 15 end, s.records, k.known
+        from side s cross join unnest(s.known) with ordinality k (known, n))
+    select s.collection, f.field, s.records, s.records - s.known, (s.records - s.known)::float8 / s.records
+    from said s join unnest(array[
+        'type', 'material', 'denomination', 'mint', 'authority', 'portrait', 'date', 'weight_g', 'diameter_mm',
+        'die_axis_h', 'findspot', 'provenance', 'obverse legend', 'obverse description', 'obverse photograph',
+        'reverse legend', 'reverse description', 'reverse photograph']) with ordinality f (field, n) using (n)
+    order by s.collection, n
 $$;
 comment on function api.missing_values is
     'For each collection and field, how many records (coins, or sides of a face) there are and how many '
@@ -111,25 +107,26 @@ returns table (period_from int, period_to int, value text, coins float8) languag
         select case when years > 0 then years else part.period_width(predicate) end as w),
     -- There is no year 0: 1 BC is counted as -1 and AD 1 as 0.
     coin as (
-        select v.value, case when t is not null then least(f, t) end as f,
-               case when f is not null then greatest(f, t) end as t
-        from part.class_values(predicate) v join api.coins c using (coin_id)
+        select part.field_text(c, coins_over_time.field) as value,
+               case when t is not null then least(f, t) end as f,
+               case when f is not null then greatest(f, t) end as t, count(*) as n
+        from part.described_coins(predicate) c
         cross join lateral (
             select c.year_from - (c.year_from > 0)::int, c.year_to - (c.year_to > 0)::int) y (f, t)
-        where v.field = coins_over_time.field)
+        group by 1, 2, 3)
     select p * w + (p >= 0)::int, (p + 1) * w - 1 + ((p + 1) * w > 0)::int, value,
            -- In equal parts over the years of its date.
-           sum((least(t, (p + 1) * w - 1) - greatest(f, p * w) + 1)::float8 / (t - f + 1))
+           sum(n * (least(t, (p + 1) * w - 1) - greatest(f, p * w) + 1)::float8 / (t - f + 1))
     from coin cross join width
     -- A coin without both years is in no period.
     left join lateral generate_series(floor(f::float8 / w)::int, floor(t::float8 / w)::int) p on true
     where p is not null group by p, w, value
     union all
-    select null, null, value, count(*) from coin where f is null or t is null group by value
+    select null, null, value, sum(n) from coin where f is null or t is null group by value
     order by 1 nulls last, 4 desc, 3
 $$;
 comment on function part.coins_over_time is
-    'How many coins of each denomination (or material, type, … as in part.class_values) fall into each '
+    'How many coins of each denomination (or material, type, … as in part.describe_counts) fall into each '
     'period. A coin dated to a span of years counts in equal parts for each year (aoristic); a coin whose '
     'date lacks an end is in the rows without a period.';
 
@@ -139,23 +136,27 @@ returns table (measure text, value text, coin_id int, x float8, n bigint, median
 language sql stable as $$
     with measured as (
         select m.measure, v.value, c.coin_id, m.x
-        from part.class_values(predicate) v join api.coins c using (coin_id)
+        from part.described_coins(predicate) c
+        cross join lateral (select part.field_text(c, measured_coins.field) as value offset 0) v
         cross join lateral (values ('weight_g', c.weight_g), ('diameter_mm', c.diameter_mm)) m (measure, x)
-        where v.field = measured_coins.field and v.value is not null and m.x is not null),
+        where v.value is not null and m.x is not null),
+    -- Each group keeps its coins in arrays: to join them again by the text of their value takes minutes.
     middle as (
-        select m.measure, m.value, count(*) as n, percentile_cont(0.5) within group (order by m.x) as median
-        from measured m group by 1, 2),
-    spread as (
-        select m.measure, m.value, percentile_cont(0.5) within group (order by abs(m.x - d.median)) as mad,
-               avg(abs(m.x - d.median)) as mean_deviation
-        from measured m join middle d using (measure, value) group by 1, 2)
-    select m.measure, m.value, m.coin_id, m.x, d.n, d.median, s.mad,
+        select m.measure, m.value, count(*) as n, percentile_cont(0.5) within group (order by m.x) as median,
+               array_agg(m.coin_id) as coins, array_agg(m.x) as xs
+        from measured m group by 1, 2)
+    select d.measure, d.value, m.coin_id, m.x, d.n, d.median, s.mad,
            -- Where more than half are equal the median deviation is 0: the authors then use the mean
            -- deviation.
            case when d.n < 5 then null
                 when s.mad > 0 then 0.6745 * (m.x - d.median) / s.mad
                 when s.mean_deviation > 0 then 0.797885 * (m.x - d.median) / s.mean_deviation else 0 end
-    from measured m join middle d using (measure, value) join spread s using (measure, value)
+    from middle d
+    cross join lateral (
+        select percentile_cont(0.5) within group (order by abs(x - d.median)) as mad,
+               avg(abs(x - d.median)) as mean_deviation
+        from unnest(d.xs) x) s
+    cross join lateral unnest(d.coins, d.xs) m (coin_id, x)
 $$;
 comment on function part.measured_coins is
     'Each weight and diameter compared with its type (or denomination, …): the median, the median absolute '
