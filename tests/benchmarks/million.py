@@ -6,9 +6,13 @@ The coins are rows without files: types, measures, dates, both sides, and a phot
 """
 
 import sys
+from functools import partial
 
 from scratch import scratch_store, timed
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+LONGEST_S = 300
 
 COINS = """
 insert into core.collection (name) select 'Museum ' || g from generate_series(1, 20) g;
@@ -71,21 +75,23 @@ def fill(store: Engine, coins: int) -> None:
         c.execute(text("vacuum analyze"))
 
 
+def seconds(store: Engine, query: str) -> float:
+    """How long one question takes; more than LONGEST_S: infinity."""
+    with store.connect() as c:
+        c.exec_driver_sql(f"set statement_timeout = '{LONGEST_S}s'")
+        try:
+            return timed(lambda: c.exec_driver_sql(query.replace("%", "%%")).fetchall())
+        except OperationalError:
+            return float("inf")
+
+
 def main(sizes: list[int]) -> None:
     found: dict[str, list[float]] = {name: [] for name in QUESTIONS}
     for coins in sizes:
         with scratch_store() as store:
-            print(f"{coins:,} coins made in {timed(lambda: fill(store, coins)):.0f} s", flush=True)
+            print(f"{coins:,} coins made in {timed(partial(fill, store, coins)):.0f} s", flush=True)
             for name, query in QUESTIONS.items():
-                with store.connect() as c:
-                    c.exec_driver_sql("set statement_timeout = '300s'")
-                    try:
-                        found[name].append(
-                            timed(lambda: c.exec_driver_sql(query.replace("%", "%%")).fetchall())
-                        )
-                    except Exception as error:
-                        print(name, str(error).splitlines()[0])
-                        found[name].append(float("inf"))
+                found[name].append(seconds(store, query))
     print(f"{'seconds':40}" + "".join(f"{coins:>12,}" for coins in sizes))
     for name, took in found.items():
         print(f"{name:40}" + "".join(f"{s:12.3f}" for s in took))
