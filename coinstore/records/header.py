@@ -24,12 +24,16 @@ Line = tuple[
 Tell = Callable[[str], None]  # takes a sentence about the table as a whole
 
 
-def records(source: str, lines: Iterator[Line], mapping: Mapping, tell: Tell) -> Iterator[Record]:
+def records(
+    source: str, lines: Iterator[Line], mapping: Mapping, tell: Tell, *, are_placed: bool = False
+) -> Iterator[Record]:
     """The records below the header of a table of rows; cells are text, numbers, booleans or None.
 
     Blank rows are skipped everywhere, titles above the header as well; `tell` says how many. A column
     without a name is called "column 3" and is left out of records where it is blank. Short rows are
-    padded. Raises SourceError when there is no header, when its names are wrong, or when nothing is below.
+    padded. A cell right of the header refuses its row, which may be shifted; where cells are placed, in a
+    spreadsheet, it is kept as "column 7". Raises SourceError when there is no header, when its names are
+    wrong, or when nothing is below.
     """
     ahead = list(islice(lines, max(AHEAD, mapping.header_row or 0)))
     if mapping.header_row == 0:
@@ -40,7 +44,7 @@ def records(source: str, lines: Iterator[Line], mapping: Mapping, tell: Tell) ->
         )
         names = _cells(source, ahead, at)
         _tell_skipped(source, ahead, at, tell)
-    header = _Header(source, names, mapping)
+    header = _Header(source, names, mapping, are_placed=are_placed)
     found = (record for line in chain(ahead[at + 1 :], lines) if (record := header.record(*line)))
     first = next(found, None)
     if first is None:
@@ -139,7 +143,8 @@ def _tell_skipped(source: str, ahead: list[Line], at: int, tell: Tell) -> None:
 class _Header:
     """The names of the columns, and how a row becomes a record."""
 
-    def __init__(self, source: str, cells: list[str], mapping: Mapping) -> None:
+    def __init__(self, source: str, cells: list[str], mapping: Mapping, *, are_placed: bool) -> None:
+        self._are_placed = are_placed
         said = {spelled(name): name for name in mapping.columns}
         names = [name if name in mapping.columns else said.get(spelled(name), name) for name in cells]
         self.names = _unique(source, names, mapping)
@@ -167,6 +172,8 @@ class _Header:
             }
         if len(cells) > len(names):
             beyond = {f"column {n}": c for n, c in enumerate(cells, 1) if n > len(names) and not is_blank(c)}
+            if beyond and self._are_placed:
+                return Record(place, raw, raw | beyond)
             if beyond:
                 reason = f"has {len(cells)} cells where the header has {len(names)}"
                 return Record(place, {}, raw | beyond, reason)

@@ -146,6 +146,29 @@ def test_days_since_1904(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1998-03-01", "1998-03-01"),
+        ("1998-03-01T00:00:00", "1998-03-01"),
+        ("1998-03-01T12:00:00Z", "1998-03-01"),
+        ("1900-02-28", "1900-02-28"),
+        ("soon", None),
+    ],
+)
+def test_dates_as_text_of_strict_files(tmp_path: Path, text: str, shown: str | None) -> None:
+    table = sheet(row(*HEADER), row(f'<c s="1" t="d"><v>{text}</v></c>', 3, "Rome"))
+    path = write(tmp_path / "a.xlsx", parts(table, strict=True) | {"xl/styles.xml": styles("yyyy-mm-dd")})
+    assert numbers(path) == [shown]
+
+
+def test_a_cell_right_of_the_header_is_kept(tmp_path: Path) -> None:
+    table = sheet(row(*HEADER), row("A 1", 3, "Rome", None, "remark"), row("A 2", 3, None, None, None))
+    first, second = coins(write(tmp_path / "a.xlsx", parts(table)))
+    assert (first.inventory_number, first.raw["column 5"], first.faults) == ("A 1", "remark", ())
+    assert list(second.raw) == HEADER
+
+
+@pytest.mark.parametrize(
     "formula",
     ["<c><f>1+1</f><v/></c>", "<c><f>1+1</f><v></v></c>", "<c><f>1+1</f></c>", '<c t="n"><f/></c>'],
 )

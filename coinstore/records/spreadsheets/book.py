@@ -49,7 +49,7 @@ def records(source: str, stream: BinaryIO, mapping: Mapping, tell: Tell) -> Iter
     broken: list[SourceError] = []
     lines = header.up_to_damage(_lines(source, sheet, mapping, hidden), broken)
     try:
-        for record in header.records(source, lines, mapping, tell):
+        for record in header.records(source, lines, mapping, tell, are_placed=True):
             yield replace(record, raw=_kept(record.raw))
     except SourceError as error:
         raise broken[0] if broken else error from None

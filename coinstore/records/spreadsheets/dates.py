@@ -26,6 +26,13 @@ def moment(value: float, *, is_1904: bool) -> datetime:
     return start + timedelta(milliseconds=round(value * DAY_MS))
 
 
+def days(text: str, *, is_1904: bool) -> float:
+    """The number of days of a date as ISO text; raises ValueError."""
+    found = datetime.fromisoformat(text).replace(tzinfo=None) - datetime(1899, 12, 30)
+    number = found / timedelta(days=1)
+    return number - 1462 if is_1904 else number if number >= 61 else number - 1
+
+
 def exact_date(value: float, code: str, *, is_1904: bool) -> str:
     """A date as ISO text: the day, the time for a format that has only times, or both."""
     tokens = {text for kind, text in sections(code)[0] if kind == "date"}

@@ -14,7 +14,7 @@ from ...errors import SourceError
 
 CHUNK_BYTES = 65_536
 LARGEST_PART_BYTES = 2 * 1024**3
-LARGEST_WHOLE_BYTES = 256 * 1024**2  # of a part that is kept in memory, such as the texts of all cells
+LARGEST_WHOLE_BYTES = 128 * 1024**2  # of a part that is kept in memory, such as the texts of all cells
 DENSE_BYTES, DENSEST = 64 * 1024**2, 300  # a larger part that unpacks to this many times its size is a bomb
 LONGEST_TEXT = 10_000_000  # characters in one cell
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from ...errors import SourceError
 from .cells import Cell, Findings, Merge, Row, error_cell, number_cell, text_cell
 
-LARGEST_BYTES = 256 * 1024**2
+LARGEST_BYTES = 128 * 1024**2  # each cell takes three times as much memory
 LOCAL = {14: "m/d/yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "m/d/yy h:mm"}
 
 

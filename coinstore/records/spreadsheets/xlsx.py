@@ -22,6 +22,7 @@ from .cells import (
     number_cell,
     text_cell,
 )
+from .dates import days
 from .parts import LARGEST_WHOLE_BYTES, Event, Parts, attribute
 
 REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
@@ -257,9 +258,11 @@ class XlsxSheet:
             return value.strip() in ("1", "true")
         if kind == "e":
             return error_cell(value)
-        if kind in ("str", "d") or not value:
-            return text_cell(unescaped(value).removesuffix("T00:00:00" if kind == "d" else ""), code) or None
+        if kind == "str" or not value:
+            return text_cell(unescaped(value), code)
+        is_1904 = self._book.is_1904
         try:
-            return number_cell(float(value), code, is_1904=self._book.is_1904)
+            number = days(value, is_1904=is_1904) if kind == "d" else float(value)
+            return number_cell(number, code, is_1904=is_1904)
         except ValueError:
-            return Shown(value, None, "is not a number, although the file says so")
+            return Shown(value, None, "is not a number or a date, although the file says so")

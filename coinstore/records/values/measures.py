@@ -48,6 +48,7 @@ _MEASURE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+_CLOCK = re.compile(r"^0?(\d{1,2}):00(?::00)?$")  # as spreadsheets write what they take for a time
 _AXIS = re.compile(
     r"(?P<number>[0-9]{1,3})(?:[.,]0+)?\s*(?P<unit>h\.?|uhr|°|deg\.?|degrees?|grad)?",
     re.IGNORECASE,
@@ -104,13 +105,14 @@ def parse_measure(text: str, unit: str, source_unit: str | None = None) -> Measu
 def parse_axis(text: str) -> int:
     """Return a die axis in clock hours, 1 to 12.
 
-    Hours are a bare number, a number with "h" or "Uhr", or a Roman numeral. Degrees need their sign or word
-    and must be whole hours (0° and 360° are 12). Raises ValueError with the reason.
+    Hours are a bare number, a number with "h" or "Uhr", a full hour of a clock (6:00), or a Roman
+    numeral. Degrees need their sign or word and must be whole hours (0° and 360° are 12). Raises ValueError
+    with the reason.
     """
     spelled = spell(text)
     if spelled in _ROMAN_HOURS:
         return _ROMAN_HOURS.index(spelled) + 1
-    match = _AXIS.fullmatch(spelled)
+    match = _AXIS.fullmatch(_CLOCK.sub(r"\1", spelled))
     if match is None:
         raise ValueError("this is not a die axis that coinstore reads")
     number, unit = int(match["number"]), (match["unit"] or "h").casefold()
