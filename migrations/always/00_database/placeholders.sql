@@ -61,12 +61,13 @@ create function part.may_be_placeholder(name text) returns boolean language sql 
         or octet_length(left(name, 3)) > length(left(name, 3)) or lower(left(name, 2)) = 'na'
         or lower(left(name, 3)) = any ('{
         auc, bla, des, emp, ent, feh, gee, ign, inc, ind, "k. ", "k.a", kei, lee, mis, "n /", "n. ", "n.a",
-        "n.d", "n.n", "n.v", "n/ ", "n/a", "n/d", nan, nat, nea, nes, nic, nie, nil, nin, "no ", non, not, nul,
-        "o. ", "o.a", "o.j", ohn, onb, ong, onz, "s /", "s. ", "s.a", "s.d", "s.l", "s.n", "s/ ", "s/d", san,
-        sco, sen, sin, "t. ", "t.b", tba, tbd, "to ", tod, una, unb, unc, und, ung, uni, unk, uns, vac, vid,
-        vuo, "z. ", "z.j", zon}')
+        "n.d", "n.n", "n.v", "n/ ", "n/a", "n/d", nan, nat, nea, nes, nic, nie, nil, nin, "no ", non, not,
+        nul, "o. ", "o.a", "o.j", ohn, onb, ong, onz, "s /", "s. ", "s.a", "s.d", "s.l", "s.n", "s/ ", "s/d",
+        san, sco, sen, sin, "t. ", "t.b", tba, tbd, "to ", tod, una, unb, unc, und, ung, uni, unk, uns, vac,
+        vid, vuo, "z. ", "z.j", zon}')
         -- "Mint unknown"
-        or lower(left(name, 3)) = any ('{ate, aut, cec, fin, fun, her, lie, min, mue, mun, pro, rul, vin, zec}')
+        or lower(left(name, 3))
+               = any ('{ate, aut, cec, fin, fun, her, lie, min, mue, mun, pro, rul, vin, zec}')
            and name ~* 'un|inc|ind|ign|sco|des|onb|onz')
 $$;
 comment on function part.may_be_placeholder is

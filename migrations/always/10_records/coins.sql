@@ -84,17 +84,26 @@ comment on function api.coin is
 create function api.find_coins(name text, at_most int default 10)
 returns table (coin_id int, collection text, inventory_number text, how text)
 language sql stable as $$
-    with named as (
-        select c.coin_id, c.collection, c.inventory_number,
-               case when c.collection || '/' || c.inventory_number = name then 1
-                    -- An id can also be another coin's number: then the text is ambiguous.
-                    when c.coin_id::text = name or c.inventory_number = name then 2
-                    else 3 end as rank
-        from api.coins c
-        where c.coin_id::text = name or c.inventory_number = name
-           or c.collection || '/' || c.inventory_number ilike
-              '%' || regexp_replace(name, '([\\%_])', '\\\1', 'g') || '%'
-    )
+    with slash as (select n from generate_series(2, length(name) - 1) n where substr(name, n, 1) = '/'),
+    -- Whole names first: each has an index.
+    whole as materialized (
+        select c.coin_id, c.collection, c.inventory_number, 1 as rank
+        from slash s join api.coins c
+             on c.collection = left(name, s.n - 1) and c.inventory_number = substr(name, s.n + 1)
+        union all
+        -- An id can also be another coin's number: then the text is ambiguous.
+        select c.coin_id, c.collection, c.inventory_number, 2 from api.coins c where c.inventory_number = name
+        union all
+        select c.coin_id, c.collection, c.inventory_number, 2 from api.coins c
+        where c.coin_id = case when name ~ '^[1-9][0-9]{0,8}$' then name::int end
+          and c.inventory_number <> name),
+    named as (
+        select * from whole
+        union all
+        select c.coin_id, c.collection, c.inventory_number, 3 from api.coins c
+        where not exists (select from whole)
+          and c.collection || '/' || c.inventory_number ilike
+              '%' || regexp_replace(name, '([\\%_])', '\\\1', 'g') || '%')
     select coin_id, collection, inventory_number,
            (array['name', case when inventory_number = name then 'number' else 'id' end, 'part'])[rank]
     from named where rank = (select min(rank) from named)

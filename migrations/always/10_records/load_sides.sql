@@ -106,8 +106,10 @@ begin
     select distinct on (catalogue, number, label) catalogue, number, label, uri
     from incoming_type order by catalogue, number, label, uri
     on conflict do nothing;
+    -- By an index, as "is not distinct from" compares each record with each type. No text of a type is empty.
     update incoming_type i set type_id = t.type_id from core.type t
-    where (t.catalogue, t.number, t.label) is not distinct from (i.catalogue, i.number, i.label);
+    where (coalesce(t.catalogue, ''), coalesce(t.number, ''), coalesce(t.label, ''))
+        = (coalesce(i.catalogue, ''), coalesce(i.number, ''), coalesce(i.label, ''));
     perform job.name_types(array(select distinct i.type_id from incoming_type i));
     with dropped as (
         delete from core.coin_type ct using incoming i

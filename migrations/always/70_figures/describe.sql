@@ -17,17 +17,21 @@ create function part.describe_counts(predicate text default 'true')
 returns table (field text, value text, coins bigint, share float8) language sql stable as $$
     with class as (
         -- One scan for all fields. The bit of the field that a row counts is 0.
-        select grouping(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait) as bits,
-               coalesce(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait) as value,
+        select grouping(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait)
+                   as bits,
+               coalesce(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait)
+                   as value,
                count(*) as coins
         from (select c.collection, part.known(c.type) as type, part.known(c.material) as material,
                      part.known(c.denomination) as denomination, part.known(c.mint) as mint,
                      part.known(c.authority) as authority, part.known(c.portrait) as portrait
               from part.described_coins(predicate) c) k
-        group by grouping sets (k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait))
+        group by grouping sets (
+            k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait))
     select f.field, k.value, k.coins, k.coins / sum(k.coins) over (partition by f.field)
-    from class k join (values ('collection', 63), ('type', 95), ('material', 111), ('denomination', 119),
-                              ('mint', 123), ('authority', 125), ('portrait', 126)) f (field, bits) using (bits)
+    from class k
+    join (values ('collection', 63), ('type', 95), ('material', 111), ('denomination', 119), ('mint', 123),
+                 ('authority', 125), ('portrait', 126)) f (field, bits) using (bits)
     order by part.class_order(f.field), k.value is null, 3 desc, 2
 $$;
 comment on function part.describe_counts is
@@ -81,9 +85,9 @@ language sql stable as $$
         from side s cross join unnest(s.known) with ordinality k (known, n))
     select s.collection, f.field, s.records, s.records - s.known, (s.records - s.known)::float8 / s.records
     from said s join unnest(array[
-        'type', 'material', 'denomination', 'mint', 'authority', 'portrait', 'date', 'weight_g', 'diameter_mm',
-        'die_axis_h', 'findspot', 'provenance', 'obverse legend', 'obverse description', 'obverse photograph',
-        'reverse legend', 'reverse description', 'reverse photograph']) with ordinality f (field, n) using (n)
+        'type', 'material', 'denomination', 'mint', 'authority', 'portrait', 'date', 'weight_g',
+        'diameter_mm', 'die_axis_h', 'findspot', 'provenance', 'obverse legend', 'obverse description',
+        'obverse photograph', 'reverse legend', 'reverse description', 'reverse photograph']) with ordinality f (field, n) using (n)
     order by s.collection, n
 $$;
 comment on function api.missing_values is
