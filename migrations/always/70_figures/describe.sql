@@ -87,7 +87,8 @@ language sql stable as $$
     from said s join unnest(array[
         'type', 'material', 'denomination', 'mint', 'authority', 'portrait', 'date', 'weight_g',
         'diameter_mm', 'die_axis_h', 'findspot', 'provenance', 'obverse legend', 'obverse description',
-        'obverse photograph', 'reverse legend', 'reverse description', 'reverse photograph']) with ordinality f (field, n) using (n)
+        'obverse photograph', 'reverse legend', 'reverse description', 'reverse photograph'])
+        with ordinality f (field, n) using (n)
     order by s.collection, n
 $$;
 comment on function api.missing_values is
