@@ -28,7 +28,13 @@ def vectors() -> None:
 
 @vectors.command("import")
 @click.argument("space")
-@click.option("--npy", "vectors", type=FILE, required=True, help="The vectors, one row for each name.")
+@click.option(
+    "--npy",
+    "vectors",
+    type=FILE,
+    required=True,
+    help="The vectors (.npy, or .npz with one array), a row for each name.",
+)
 @click.option("--names", type=FILE, required=True, help="Names of the photographs, one on each line.")
 @click.option("--texts", type=FILE, help="With --create: descriptions, one on each line.")
 @options.face("The face of photographs whose name shows none.", type=FACE)

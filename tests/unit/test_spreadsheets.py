@@ -14,7 +14,7 @@ from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
 from coinstore.records.mapping import Mapping
 from coinstore.records.reader import Reading, read
-from coinstore.records.spreadsheets import book
+from coinstore.records.spreadsheets import book, cells
 
 PLAIN = sheet(row(*HEADER), row("A 1", 3.4, "Rome"), row("A 2", 3.5, "Lyon"))
 GOOD = [("A 1", 3.4, "Rome"), ("A 2", 3.5, "Lyon")]
@@ -230,6 +230,20 @@ def test_a_merged_cell_makes_no_rows_of_its_own(tmp_path: Path) -> None:
     merges = "".join(f'<mergeCell ref="{ref}"/>' for ref in ("C2:C1048576", "A1:XFD1", "bad", "A0:B1"))
     table = sheet(row(*HEADER), row("A 1", 3, "Rome"), after=f"<mergeCells>{merges}</mergeCells>")
     assert seen(write(tmp_path / "a.xlsx", parts(table))) == [("A 1", 3, "Rome")]
+
+
+def test_too_many_merged_cells_are_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(cells, "MOST_MERGES", 10)
+    merges = "".join(f'<mergeCell ref="C{n}:C{n + 1}"/>' for n in range(2, 30, 2))
+    table = sheet(row(*HEADER), row("A 1", 3, "Rome"), after=f"<mergeCells>{merges}</mergeCells>")
+    with pytest.raises(SourceError, match="more than 10 merged cells"):
+        coins(write(tmp_path / "a.xlsx", parts(table)))
+
+
+def test_a_small_number_in_a_format_is_read_as_it_is(tmp_path: Path) -> None:
+    table = sheet(row(*HEADER), row("A 1", cell(0.00002, 1), "Rome"))
+    path = write(tmp_path / "a.xlsx", parts(table) | {"xl/styles.xml": styles("0.0")})
+    assert seen(path) == [("A 1", 0.00002, "Rome")]
 
 
 def test_a_header_of_two_rows_is_joined(tmp_path: Path) -> None:

@@ -6,13 +6,16 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
+from ...errors import SourceError
 from ..coin import Shown
 from .dates import exact_date, shown_date
 from .formats import DIGITS, WIDTH, Unformattable, is_date, shown_number, shown_text
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_MERGES = 1_000_000
 ERRORS = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:\d{3}")
 BRACKETS = re.compile(r"\[[^\]]*\]|general|standard|E[+-]", re.IGNORECASE)
 UNCACHED = (
@@ -48,6 +51,12 @@ class Findings:
     merges: list[Merge] = field(default_factory=list)
     lacks_formats: bool = False
 
+    def merge(self, source: str, found: Merge) -> None:
+        """Notes a merged cell; raises SourceError when there are more than memory should hold."""
+        self.merges.append(found)
+        if len(self.merges) > MOST_MERGES:
+            raise SourceError(f"{source}: has more than {MOST_MERGES:,} merged cells; save the sheet as CSV.")
+
 
 class Sheet(Protocol):
     """A sheet with cells; `rows` can be called again."""
@@ -79,7 +88,12 @@ def number_cell(value: float, code: str, *, is_1904: bool = False) -> Cell:
         return Shown(str(number), None if has_words else number, str(error))
     if not text:
         return Shown(str(number), number, "is hidden by its number format")
-    return number if text == str(number) else Shown(text, number if exact is None else exact)
+    return number if text == str(number) else Shown(text, _written(number) if exact is None else exact)
+
+
+def _written(number: int | float) -> str | float:
+    """A number, or its digits where Python would write an exponent."""
+    return f"{Decimal(str(number)):f}" if "e" in str(number) else number
 
 
 def _date_cell(value: float, code: str, *, is_1904: bool) -> Cell:

@@ -97,7 +97,8 @@ class OdsSheet:
             if cell is not None and name == "table-cell":
                 cells |= dict.fromkeys(range(column, min(column + times, MOST_COLUMNS)), cell)
                 if down or across:
-                    self.findings.merges.append(Merge(number, column, number + down, column + across))
+                    merge = Merge(number, column, number + down, column + across)
+                    self.findings.merge(self._parts.source, merge)
             column += times
         return cells
 

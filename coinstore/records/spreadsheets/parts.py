@@ -25,6 +25,10 @@ since the event before."""
 BROKEN = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
+class DamagedPart(SourceError):
+    """A part of a spreadsheet cannot be read, or not to its end."""
+
+
 class Parts:
     """The members of a zip by name, where upper case, backslashes and a leading slash do not matter."""
 
@@ -69,9 +73,9 @@ class Parts:
             except (*BROKEN, expat.ExpatError):
                 raise self.damaged(name) from None
 
-    def damaged(self, name: str) -> SourceError:
+    def damaged(self, name: str) -> DamagedPart:
         """The error for a part that cannot be read."""
-        return SourceError(f"{self.source}: its part {name} is damaged; save the sheet again, or as CSV.")
+        return DamagedPart(f"{self.source}: its part {name} is damaged; save the sheet again, or as CSV.")
 
     def holds(self, name: str, word: bytes) -> bool:
         """Whether a word is in a part; a quick look, without reading the XML."""

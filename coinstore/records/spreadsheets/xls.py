@@ -21,7 +21,7 @@ def sheets(source: str, stream: BinaryIO) -> list[XlsSheet]:
     content = stream.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
         raise SourceError(f"{source}: has more than {LARGEST_BYTES:,} bytes; save the sheet as CSV.")
-    if "EncryptedPackage".encode("utf-16-le") in content[:65536]:
+    if "EncryptedPackage".encode("utf-16-le") in content:
         raise SourceError(f"{source}: is locked by a password; save it without one.")
     try:
         book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -23,7 +24,7 @@ from .cells import (
     text_cell,
 )
 from .dates import days
-from .parts import LARGEST_WHOLE_BYTES, Event, Parts, attribute
+from .parts import LARGEST_WHOLE_BYTES, DamagedPart, Event, Parts, attribute
 
 REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
 ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -183,7 +184,9 @@ class XlsxSheet:
 
     def rows(self) -> Iterator[Row]:
         """The rows that have cells; see Sheet."""
-        self.findings = Findings(self._merges())
+        self.findings = Findings()
+        if self._book.parts.holds(self._part, b"mergeCell"):
+            self._take_merges()
         last, column, row = 0, -1, Row(0, {})
         events = self._book.parts.events(self._part)
         for name, attributes, _ in events:
@@ -200,19 +203,15 @@ class XlsxSheet:
                 if cell is not None and column < MOST_COLUMNS:
                     row.cells[column] = cell
 
-    def _merges(self) -> list[Merge]:
-        found = []
-        if self._book.parts.holds(self._part, b"mergeCell"):
-            try:
-                for name, attributes, _ in self._book.parts.events(self._part):
-                    if name == "mergeCell" and attributes:
-                        first, _, last = attributes.get("ref", "").partition(":")
-                        top, bottom = position(first), position(last)
-                        if top and bottom:
-                            found.append(Merge(*top, *bottom))
-            except SourceError:
-                pass  # told where the rows are read
-        return found
+    def _take_merges(self) -> None:
+        parts = self._book.parts
+        with suppress(DamagedPart):  # told where the rows are read
+            for name, attributes, _ in parts.events(self._part):
+                if name == "mergeCell" and attributes:
+                    first, _, last = attributes.get("ref", "").partition(":")
+                    top, bottom = position(first), position(last)
+                    if top and bottom:
+                        self.findings.merge(parts.source, Merge(*top, *bottom))
 
     def _cell(self, attributes: dict[str, str], events: Iterator[Event]) -> Cell:
         """The cell whose element has begun; reads up to its end."""
