@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import psycopg
 from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
@@ -54,13 +55,17 @@ def connect(url: str) -> Engine:
             )
         except ValueError:
             raise Unreachable("the port in the address of the database is not a number") from None
-    event.listen(engine, "connect", _send_lists_in_binary)
+    event.listen(engine, "connect", _set_up)
     return engine
 
 
-def _send_lists_in_binary(raw: Any, _record: object) -> None:
+def _set_up(raw: Any, _record: object) -> None:
     # As text, an array of thumbnails has twice the size and takes twenty times as long.
     raw.adapters.register_dumper(list, ListBinaryDumper)
+    raw.autocommit = True
+    with suppress(psycopg.Error):  # a server on Windows cannot notice that a client was killed
+        raw.execute("set client_connection_check_interval = '1s'")
+    raw.autocommit = False
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Unreachable, Unsuitable
-from . import rules
+from . import machine, rules
 from .sockets import discard, is_private, keep_usual_name, make_private, socket_folder
 from .state import serving
 
@@ -186,8 +186,8 @@ def _options(folder: Path, sockets: Path, port: int | None) -> str:
         f"-k {shlex.quote(str(sockets))} -c unix_socket_permissions=0700"
         # New WAL files are not filled with zeros first, which on a new store costs as much as writing them.
         # The WAL is as durable; only its space on the disk is not reserved.
-        " -c wal_init_zero=off"
-    )
+        " -c wal_init_zero=off "
+    ) + " ".join(f"-c {name}={value}" for name, value in machine.server_settings().items())
     if port is None:
         return f'-h "" {common}'
     file = shlex.quote(str(rules.open_port(folder, DATABASE)))

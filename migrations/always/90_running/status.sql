@@ -96,6 +96,10 @@ from (values
     ('maintenance_work_mem', 'An index over vectors that does not fit takes four times as long to build; '
                              'coinstore sets 1 GB'),
     ('work_mem', 'Memory for each sort of a query'),
+    ('effective_cache_size', 'Memory that the machine has for pages, as the planner sees it'),
+    ('max_parallel_workers', 'Processes that work on queries and build indexes next to the sessions'),
+    ('jit', 'off: compiling takes longer than the queries of a store'),
+    ('client_connection_check_interval', 'After it, the query of a killed client stops'),
     ('max_connections', 'coinstore keeps up to 4 open and can use 14 in a process'),
     ('max_locks_per_transaction', 'Each side of a batch that is being embedded is a lock'),
     ('random_page_cost', 'coinstore sets 1.1: b-trees are worth it when the hot part is in memory'),
