@@ -9,11 +9,11 @@ name only the year counts ("15 March 44 BC"). Conventions:
   ("430-404 BC", "AD 64-68"); otherwise each end has its own.
 - There is no year 0, so "-44" is 44 BC. "-0044" is refused: with four digits it may be a year of ISO 8601,
   which is 45 BC.
-- A shorter second number is in full after a word ("12 to 1 BC"). After a slash it is an
-  abbreviation ("189/88 BC", "138/9"), except for the next year ("100/99 BC"). In another span, of its two readings the one counts that does not run backwards: "AD 138-61" is
-  138-161, "133-90 BC" is in full. If neither runs backwards ("336-23 BC" may end in 323 or in 23), it is
-  refused. "138-61" is refused as well, because it may lack a BC; "1914-18" cannot. The first year of a double
-  year is in full ("189/88-49/45 BC").
+- A shorter second number is in full after a word ("12 to 1 BC"). After a slash it is an abbreviation
+  ("189/88 BC", "138/9"), except for the next year ("100/99 BC"). In another span, of its two readings the
+  one counts that does not run backwards: "AD 138-61" is 138-161, "133-90 BC" is in full. If neither runs
+  backwards ("336-23 BC" may end in 323 or in 23), it is refused. "138-61" is refused as well, because it
+  may lack a BC; "1914-18" cannot. The first year of a double year is in full ("189/88-49/45 BC").
 - Words of doubt (ca., um, probably, ?) do not change the years.
 - A Roman numeral is a century, if the word or one of the eras of Romance languages follows ("I a.C.").
 - Early, middle and late are the thirds of a century (see `coinstore.records.values.centuries`).
