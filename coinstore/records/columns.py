@@ -48,7 +48,12 @@ USUAL: dict[str, str] = {
 FIELD_OF = {
     name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))
 }
-UNIT = re.compile(r"[\s_(\[]+(mg|kg|g|mm|cm|m)[)\]]?$", re.IGNORECASE)
+UNIT = re.compile(
+    r"[\s_(\[,]+(?:in )?(mg|kg|g|grs?|grams?|gramm|grammes?|grammi|gramos|mm|cm|m|millimet(?:er|res?)"
+    r"|h|hours?|uhr|deg|degrees?|grad|°)\.?[)\]]?$",
+    re.IGNORECASE,
+)
+AXIS_UNITS = ("h", "hour", "hours", "uhr", "deg", "degree", "degrees", "grad", "°")
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -60,10 +65,13 @@ def plain(name: str) -> str:
 
 def usual(name: str) -> Column | None:
     """The usual field of a column with this name, with the unit in the name; None when unknown."""
-    found = UNIT.search(name)
-    unit = found[1].lower() if found else None
-    field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in") if found else name))
-    return Column(field, unit if field in MEASURES else None, how="usual name") if field else None
+    if found := UNIT.search(name):
+        unit = found[1].lower()
+        field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in")))
+        if field == "die_axis_h" if unit in AXIS_UNITS else field in MEASURES:
+            return Column(field, unit, how="usual name")
+    field = FIELD_OF.get(plain(name))
+    return Column(field, how="usual name") if field else None
 
 
 def assign(source: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:

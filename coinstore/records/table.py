@@ -18,8 +18,9 @@ from .header import Tell, up_to_damage
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
 from .texts import field_text
+from .values.axes import parse_axis
 from .values.dates import parse_years, year
-from .values.measures import Measure, parse_axis, parse_measure
+from .values.measures import Measure, parse_measure
 
 LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed; long texts cannot be
 EXACT = (*MEASURES, "die_axis_h", "date", "year_from", "year_to")  # by what a cell stores, not shows
@@ -201,7 +202,9 @@ def _take_fields(parsed: ParsedRow) -> None:
             )
             parsed.fields[name] = None
     if "die_axis_h" in parsed.said:
-        parsed.fields["die_axis_h"] = parsed.take("die_axis_h", lambda text, _: parse_axis(text))
+        parsed.fields["die_axis_h"] = parsed.take(
+            "die_axis_h", lambda text, column: parse_axis(text, column.unit)
+        )
     _take_measures(parsed)
     _take_years(parsed)
 

@@ -19,8 +19,9 @@ from PIL import Image
 from coinstore.errors import CoinstoreError, PictureError, SourceError
 from coinstore.images.picture import decode, examine
 from coinstore.records.reader import Reading, columns, read
+from coinstore.records.values.axes import parse_axis
 from coinstore.records.values.dates import parse_years
-from coinstore.records.values.measures import parse_axis, parse_measure
+from coinstore.records.values.measures import parse_measure
 from coinstore.sources import files
 
 ROWS = 2000  # of a table; a mutation may make more

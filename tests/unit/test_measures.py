@@ -1,15 +1,17 @@
 """Measures and die axes: what is read, what is refused, and that nothing is misread."""
 
+import contextlib
 import csv
 import math
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinstore.records.values.measures import Measure, parse_axis, parse_measure
+from coinstore.records.values.axes import parse_axis
+from coinstore.records.values.measures import Measure, parse_measure
 
 BERLIN = Path(__file__).parents[3] / "shared" / "data" / "berlin" / "coins.csv"
 
@@ -48,6 +50,70 @@ READ = [
     ("33-30", "mm", 30, 33),
     ("19x9", "mm", 9, 19),
     ("10x10", "mm", 10, 10),
+    # the unit first, or with a dot
+    ("g 3.45", "g", 3.45, 3.45),
+    ("g. 3,45", "g", 3.45, 3.45),
+    ("g 1.106,6", "g", 1106.6, 1106.6),
+    ("3.45g.", "g", 3.45, 3.45),
+    ("mm 18", "mm", 18, 18),
+    ("mm. 16,8", "mm", 16.8, 16.8),
+    ("mm 18-19", "mm", 18, 19),
+    ("cm 1,8", "mm", 18, 18),
+    ("18 mm.", "mm", 18, 18),
+    # the name of the measure, about
+    ("Ø 18", "mm", 18, 18),
+    ("Ø18 mm", "mm", 18, 18),
+    ("ø 18,5", "mm", 18.5, 18.5),
+    ("D. 18 mm", "mm", 18, 18),
+    ("Diam. 18 mm", "mm", 18, 18),
+    ("Diam.: 18", "mm", 18, 18),
+    ("Dm. 18,5 mm", "mm", 18.5, 18.5),
+    ("Durchmesser: 18 mm", "mm", 18, 18),
+    ("Wt. 3.45 g", "g", 3.45, 3.45),
+    ("Gew.: 3,45 g", "g", 3.45, 3.45),
+    ("Peso: 3,45 g", "g", 3.45, 3.45),
+    ("ca. 3,5", "g", 3.5, 3.5),
+    ("c.3.45", "g", 3.45, 3.45),
+    ("env. 3,5 g", "g", 3.5, 3.5),
+    ("3.45 g ca.", "g", 3.45, 3.45),
+    # units of other languages
+    ("3.45 grammi", "g", 3.45, 3.45),
+    ("3,45 gramos", "g", 3.45, 3.45),
+    ("3,45 grammes", "g", 3.45, 3.45),
+    ("3.45 gram", "g", 3.45, 3.45),
+    ("3.45 gm", "g", 3.45, 3.45),
+    ("3.45 gms.", "g", 3.45, 3.45),
+    ("18 millimètres", "mm", 18, 18),
+    ("18 milímetros", "mm", 18, 18),
+    ("1,8 centimetri", "mm", 18, 18),
+    # two numbers
+    ("19/23", "mm", 19, 23),
+    ("18.5 / 17", "mm", 17, 18.5),
+    ("18/19 mm", "mm", 18, 19),
+    ("18×17 mm", "mm", 17, 18),
+    ("18.5*19.2", "mm", 18.5, 19.2),
+    ("18 a 19 mm", "mm", 18, 19),
+    ("18 à 19 mm", "mm", 18, 19),
+    ("da 18 a 19 mm", "mm", 18, 19),
+    ("von 18 bis 19 mm", "mm", 18, 19),
+    ("between 18 and 19 mm", "mm", 18, 19),
+    ("entre 18 y 19 mm", "mm", 18, 19),
+    ("18 tot 19 mm", "mm", 18, 19),
+    ("28÷32 mm", "mm", 28, 32),
+    # the same in other units
+    ("7.9g (7.9g)", "g", 7.9, 7.9),
+    ("19 mm (1.9 cm)", "mm", 19, 19),
+    ("0.8oz. (22.1g)", "g", 22.1, 22.1),
+    ("Diam.: 3/4 in. (1.9 cm)", "mm", 19, 19),
+    ("1 5/16 in. (3.3 cm)", "mm", 33, 33),
+    # thousands, and numbers as programs write them
+    ("1 234,5 g", "g", 1234.5, 1234.5),
+    ("1\u202f234,5 g", "g", 1234.5, 1234.5),
+    ("1'234.5", "g", 1234.5, 1234.5),
+    ("1’234", "g", 1234, 1234),
+    ("3.4e0", "g", 3.4, 3.4),
+    ("1.9E1", "mm", 19, 19),
+    ("1e-05", "kg", 1e-5, 1e-5),
 ]
 
 REFUSED = [
@@ -80,7 +146,32 @@ REFUSED = [
     ("18-9", "mm", "may be a number or short"),
     ("19 mm x 23", "mm", "the second has none"),
     ("19x23x2", "mm", "not a measurement"),
-    ("19/23", "mm", "not a measurement"),
+    ("18/9", "mm", "may be a number or short"),
+    ("1/2", "cm", "a fraction or two"),
+    ("3/4 in", "mm", "a fraction or two"),
+    ("15/16 in.", "mm", "a fraction or two"),
+    ("18 e 19", "mm", "not a measurement"),
+    ("18 mm (max.)", "mm", "not a measurement"),
+    ("18 (19) mm", "mm", "not a measurement"),
+    ("18 mm (1.9 cm)", "mm", "is another one"),
+    ("7.9 g (8)", "g", "has no unit"),
+    ("g 3.45 g", "g", "given twice"),
+    ("3.45*", "g", "not a measurement"),
+    ("[3.45]", "g", "not a measurement"),
+    ("(3.45)", "g", "not a measurement"),
+    ("3.45+", "g", "not a measurement"),
+    ("3,45,", "g", "not a measurement"),
+    ("3 . 45", "g", "not a measurement"),
+    ("3·45", "g", "not a measurement"),
+    ("3 g 45", "g", "not a measurement"),
+    ("3'45", "g", "not a number"),
+    ("12 345", "g", "not a measurement"),
+    ("3.45 grs.", "g", "grains in English"),
+    ("gr. 3,0", "g", "grains in English"),
+    ("53.2 grains", "g", "not a unit"),
+    ("0.8 oz", "g", "troy"),
+    ('18"', "mm", "not a measurement"),
+    ("Gewicht 18 mm", "mm", "not a measurement"),
     ("max. 23", "mm", "not a measurement"),
 ]
 
@@ -115,6 +206,14 @@ def test_measure_refuses_what_cannot_be(smallest, largest):
         Measure(smallest, largest)
 
 
+@pytest.mark.parametrize("text", ["3,45 gr", "3.45gr.", "3,45 Gr.", "gr. 3,45", "3,45 grs", "ca. 3,45 gr"])
+def test_the_unit_of_a_column_says_what_gr_is(text):
+    assert parse_measure(text, "g", "g") == Measure(3.45, 3.45)
+    for unit in (None, "mg"):
+        with pytest.raises(ValueError, match="grains in English"):
+            parse_measure(text, "g", unit)
+
+
 AXES = {
     "6": 6,
     "06": 6,
@@ -131,9 +230,37 @@ AXES = {
     "90 Grad": 3,
     "0°": 12,
     "360°": 12,
-    "6:00": 6,
+    "06:00": 6,
     "06:00:00": 6,
-    "12:00": 12,
+    "6:00": 6,
+    "12:00:00": 12,
+    "6 o'clock": 6,
+    "6 o’clock": 6,
+    "h 6": 6,
+    "h. 6": 6,
+    "ore 6": 6,
+    "a ore 6": 6,
+    "6 heures": 6,
+    "6 hrs.": 6,
+    "6 uur": 6,
+    "7H": 7,
+    "vi": 6,
+    "VI h": 6,
+    "180 degrees": 6,
+    "180 deg.": 6,
+    "180.0°": 6,
+    "180 degrés": 6,
+    "↑↓": 6,
+    "↑ ↓": 6,
+    "↑↑": 12,
+    "↑→": 3,
+    "↑←": 9,
+    "↓": 6,
+    "↑": 12,
+    "⇅": 6,
+    "⇈": 12,
+    "coin alignment": 6,
+    "Medal alignment": 12,
 }
 
 
@@ -156,12 +283,31 @@ def test_reads_an_axis(text, hour):
         ("6-7", "not a die axis"),
         ("6:30", "not a die axis"),
         ("IIX", "not a die axis"),
+        ("↗", "not a die axis"),
+        ("↓↑", "not a die axis"),
+        ("6h30", "not a die axis"),
+        ("11.30", "not a die axis"),
+        ("½ h", "not a die axis"),
+        ("12h/6h", "not a die axis"),
+        ("h 180°", "in degrees"),
+        ("0h", "from 1 to 12"),
     ],
 )
 def test_refuses_an_axis(text, reason):
     with pytest.raises(ValueError) as refusal:
         parse_axis(text)
     assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize("unit", ["deg", "°", "degrees", "Grad", "deg."])
+def test_the_unit_of_a_column_says_what_an_axis_is_in(unit):
+    assert [parse_axis(text, unit) for text in ("180", "0", "90.0", "6h", "VI", "30°")] == [6, 12, 3, 6, 6, 1]
+    for text, reason in (("6", "not a whole hour"), ("45", "not a whole hour"), ("390", "not a whole hour")):
+        with pytest.raises(ValueError, match=reason):
+            parse_axis(text, unit)
+    assert parse_axis("6", "h") == parse_axis("180°", "h") == 6
+    with pytest.raises(ValueError, match="h or deg"):
+        parse_axis("6", "mm")
 
 
 positive = st.decimals("0.001", "999", places=3)
@@ -197,6 +343,38 @@ def test_any_text_is_read_or_refused(text, unit):
         assert str(refusal)
         return
     assert 0 < measure.smallest <= measure.largest < math.inf
+
+
+PIECES = [
+    *ALPHABET,
+    "1 234",
+    "1,",
+    "1.",
+    "a ",
+    "a",
+    "1 a ",
+    "ca ",
+    "in (",
+    "(",
+    "1/",
+    "Ø",
+    "diam",
+    "mm ",
+    "e+",
+    "1e1",
+    "h ",
+    "VI",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join), st.sampled_from(["g", "mm"]))
+def test_a_long_text_takes_no_longer_than_it_is(piece, unit):
+    """Ten thousand characters of anything: a regular expression that runs back and forth would never end."""
+    for text in (piece * (10_000 // len(piece)), "1 " + piece * (10_000 // len(piece)) + "!"):
+        for parse in (lambda text: parse_measure(text, unit), parse_axis):
+            with contextlib.suppress(ValueError):
+                parse(text)
 
 
 @given(st.one_of(st.text(), st.text("0123456789.,h°IVX Uhrdeg")))

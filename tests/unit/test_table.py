@@ -503,3 +503,44 @@ def test_names_are_one_name_and_the_record_stays_as_it_came(tmp_path: Path) -> N
     assert coins(table, "Mu\u0308nchen\u00a0")[0].collection == "Berlin"
     plain = write(tmp_path / "b.csv", "Inv\n1\n")
     assert coins(plain, "Mu\u0308nchen\u00a0")[0].collection == "München"
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "field", "value"),
+    [
+        ("Weight (g)", "3,45 gr", "weight_g", 3.45),
+        ("Weight, g", "3.45", "weight_g", 3.45),
+        ("Weight [mg]", "3450", "weight_g", 3.45),
+        ("Gewicht in Gramm", "3,45", "weight_g", 3.45),
+        ("Weight (grams)", "3.45", "weight_g", 3.45),
+        ("weight_g", "3.45 gr.", "weight_g", 3.45),
+        ("Diameter, mm", "18", "diameter_mm", 18),
+        ("Durchmesser in cm", "1,8", "diameter_mm", 18),
+        ("Die axis (°)", "180", "die_axis_h", 6),
+        ("Die axis [deg]", "0", "die_axis_h", 12),
+        ("Die axis (degrees)", "90", "die_axis_h", 3),
+        ("Die axis, h", "6", "die_axis_h", 6),
+        ("die_axis_h", "6", "die_axis_h", 6),
+        ("Stempelstellung (h)", "VI", "die_axis_h", 6),
+        ("Die axis", "180 deg", "die_axis_h", 6),
+        ("Die axis", "↑↓", "die_axis_h", 6),
+    ],
+)
+def test_a_unit_in_the_name_of_a_column(tmp_path: Path, header, text, field, value) -> None:
+    coin = one(tmp_path, f'Inv;"{header}"', f"1;{text}")
+    assert (coin.fields[field], coin.faults) == (value, ())
+
+
+def test_the_unit_of_the_mapping_decides(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.csv", "Inv;Peso;Asse\n1;3,45 gr;180\n2;3,5 gr.;0\n")
+    mapping = (
+        '[columns]\n"Peso" = {field = "weight_g", unit = "g"}\n"Asse" = {field = "die_axis_h", unit = "deg"}'
+    )
+    found = coins(table, mapping=mapping)
+    assert [(c.fields["weight_g"], c.fields["die_axis_h"], c.faults) for c in found] == [
+        (3.45, 6, ()),
+        (3.5, 12, ()),
+    ]
+    bare = '[columns]\n"Peso" = "weight_g"\n"Asse" = "die_axis_h"'
+    first = coins(table, mapping=bare)[0]
+    assert [fault.column for fault in first.faults] == ["Asse", "Peso"] and first.fields["weight_g"] is None
