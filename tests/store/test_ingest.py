@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from PIL import Image
 from sqlalchemy import Engine
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from coinstore import parallel
 from coinstore.db import call
 from coinstore.images.examine import Examined, examine_images, unexamined
-from coinstore.ingest import Complete, RejectedSource, Step, ingest
+from coinstore.ingest import Complete, Note, RejectedSource, Step, ingest
 from coinstore.records.load import Loaded
 from coinstore.records.reader import Reading
 from coinstore.sources.source import Source
@@ -53,6 +54,24 @@ def test_a_source_that_is_not_there_stops_no_other(store: Engine, tmp_path: Path
     steps = list(ingest(store, [missing, photographs(tmp_path / "there", 2)]))
     assert [step.location for step in steps if isinstance(step, RejectedSource)] == [missing.location]
     assert len(call.look(store, "api.coins")) == 2
+
+
+def test_which_sheet_is_read_is_a_note_and_its_errors_are_faults(store: Engine, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Coins of the museum"])
+    table = book.create_sheet("Coins")
+    for row in (["Inventory number", "Mint", "Weight (g)"], [115, "#REF!", 3.456], [116, "=A2", 3.4]):
+        table.append(row)
+    table["A2"].number_format, table["C2"].number_format = "00000", "0.0"
+    book.save(tmp_path / "a.xlsx")
+    steps = list(ingest(store, [Reading(str(tmp_path / "a.xlsx"), "M")]))
+    (note,) = [step for step in steps if isinstance(step, Note)]
+    assert "sheet 'Coins' is read; its other sheets are 'Sheet'" in note.text
+    first, second = sorted(call.look(store, "api.coins"), key=lambda row: row["inventory_number"])
+    assert (first["inventory_number"], first["weight_g"], second["mint"]) == ("00115", 3.456, None)
+    assert [row["value_text"] for row in call.look(store, "api.faults")] == ["#REF!", "=A2"]
+    raw = next(row["record"] for row in call.look(store, "api.records") if row["place"] == "row 2")
+    assert (raw["Weight (g)"], raw["Weight (g) (value)"]) == ("3.5", 3.456)
 
 
 def test_a_dry_run_looks_at_no_photograph(store: Engine, tmp_path: Path) -> None:
