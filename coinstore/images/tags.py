@@ -1,4 +1,4 @@
-"""What a photograph file has apart from its pixels: tables of tags, the orientation, metadata."""
+"""Which way is up: the orientation of a picture by its metadata, whatever else is wrong with them."""
 
 from __future__ import annotations
 
@@ -11,37 +11,19 @@ from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 from PIL.ExifTags import Base
-from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
-from PIL.TiffTags import TAGS_V2_GROUPS
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-START_OF_SCAN = b"\xda"
-# All segments for applications but APP0 and Adobe's APP14, which say how colours are stored; and comments.
-METADATA = frozenset(bytes((marker,)) for marker in (*range(0xE1, 0xEE), 0xEF, 0xFE))
 TIFF_HEADERS = (b"II*\0", b"MM\0*")
 # Filters of warnings belong to the whole process: threads change them one after another.
 _FILTERS = threading.Lock()
 
 
 @contextmanager
-def _warnings(action: Literal["error", "ignore"]) -> Iterator[None]:
+def without_warnings(action: Literal["error", "ignore"]) -> Iterator[None]:
+    """Makes warnings errors, or ignores them."""
     with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter(action)
         yield
-
-
-def open_tiff(data: bytes) -> TiffImageFile:
-    """Opens a TIFF and reads all its tables, which Pillow otherwise does later, when its pixels are read.
-
-    Pillow warns about a damaged table and goes on without the rest of it; here that is an error.
-    """
-    with _warnings("error"):
-        picture = TiffImageFile(io.BytesIO(data))
-        dict(picture.tag_v2)
-        exif = picture.getexif()
-        for group in TAGS_V2_GROUPS:
-            if group in exif:
-                exif.get_ifd(group)
-    return picture
 
 
 def orientation(info: Mapping[str | tuple[int, int], Any]) -> int:
@@ -64,7 +46,7 @@ def orientation(info: Mapping[str | tuple[int, int], Any]) -> int:
 def _tag(block: bytes, tag: int) -> Any:
     """The value of a tag in an EXIF block, whatever the other tags hold; None when it is not there."""
     directory, file = ImageFileDirectory_v2(block[:8]), _Padded(block)
-    with _warnings("ignore"):
+    with without_warnings("ignore"):
         file.seek(directory.next)
         directory.load(file)
         return directory.get(tag)
@@ -75,14 +57,3 @@ class _Padded(io.BytesIO):
 
     def read(self, size: int | None = -1) -> bytes:
         return super().read(size).ljust(size or 0, b"\0")
-
-
-def without_metadata(data: bytes) -> bytes:
-    """The same JPEG, pixel for pixel, without EXIF, colour profiles, previews and comments."""
-    kept, at = [data[:2]], 2
-    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != START_OF_SCAN:
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
-        if data[at + 1 : at + 2] not in METADATA:
-            kept.append(data[at:end])
-        at = end
-    return b"".join([*kept, data[at:]])
