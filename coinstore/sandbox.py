@@ -174,6 +174,8 @@ def serve_pipes() -> None:
 
 def _serve(function: Callable[..., Any], receive: Callable[[], Any], send: Callable[[Any], None]) -> None:
     _set_limits()
+    with Path(os.devnull).open("w") as nowhere:  # C libraries print what is wrong with a file
+        os.dup2(nowhere.fileno(), 2)
     with suppress(EOFError, OSError):  # the parent is gone
         while True:
             send(_answer(function, receive()))

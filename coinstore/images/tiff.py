@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,7 +18,7 @@ from ..errors import PictureError
 from .kinds import RAW
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-MOST_PAGES = 1000
+MOST_PAGES, MOST_ENTRIES = 1000, 1000  # of a file, of a directory
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 OFFSETS, COUNTS = (273, 324), (279, 325)
 SAMPLES, STRIP_ROWS, PLANES = 277, 278, 284
@@ -125,28 +125,26 @@ class Directory:
             size = count * SIZES.get(kind, 0)
             if size > len(inline) and self.layout.offset.unpack(inline)[0] + size > len(self.data):
                 return False
-        parts = zip(self._offsets, self._sizes, strict=False)
-        return self.is_whole and all(at + size <= len(self.data) for at, size in parts)
+        ends = (at + size for at, size in zip(self._offsets, self._sizes(), strict=False))
+        return self.is_whole and all(end <= len(self.data) for end in ends)
+
+    def has_all_strips(self) -> bool:
+        """Whether there are as many strips as its rows need."""
+        rows = self.value(LENGTH, 0)
+        strip = self.value(STRIP_ROWS, rows)
+        return OFFSETS[0] not in self.entries or len(self._offsets) * strip >= rows
 
     @property
     def _offsets(self) -> tuple[int, ...]:
         return self.values(OFFSETS[0], len(self.data)) or self.values(OFFSETS[1], len(self.data))
 
-    @property
-    def _sizes(self) -> Sequence[int]:
-        """The bytes of each strip or tile."""
-        samples, bits = self.value(SAMPLES, 1), self.value(BITS, 1)
-        row, rows = -(-self.value(WIDTH, 0) * samples * bits // 8), self.value(LENGTH, 0)
+    def _sizes(self) -> Iterable[int]:
+        """The bytes of each strip or tile; not by the counts where they follow from the rows."""
+        rows = self.value(LENGTH, 0)
         strip = min(self.value(STRIP_ROWS, rows), rows)
-        if (
-            self.value(COMPRESSION, 1) == 1
-            and OFFSETS[0] in self.entries
-            and self.value(PLANES, 1) == 1
-            and strip
-        ):
-            return [
-                row * min(strip, rows - first) for first in range(0, rows, strip)
-            ]  # whatever the counts say
+        if self.value(COMPRESSION, 1) == 1 and OFFSETS[0] in self.entries and self.value(PLANES, 1) == 1:
+            row = -(-self.value(WIDTH, 0) * self.value(SAMPLES, 1) * self.value(BITS, 1) // 8)
+            return (row * min(strip, rows - n * strip) for n in range(len(self._offsets)))
         return self.values(COUNTS[0], len(self.data)) or self.values(COUNTS[1], len(self.data))
 
 
@@ -204,6 +202,8 @@ class Tiff(TiffImageFile):
         self.directory = largest(data)
         if not self.directory.ends_within():
             raise PictureError("is cut short: the file ends before the picture does")
+        if not self.directory.has_all_strips():
+            raise PictureError("the picture is damaged (rows are missing)")
         super().__init__(io.BytesIO(lean(self.directory)))
 
 
@@ -226,7 +226,7 @@ def _directory(data: bytes, layout: Layout, at: int) -> Directory:
     """The directory at an offset; one that leads out of the file has the entries before that."""
     if at + layout.count.size > len(data):
         return Directory(data, layout, {}, 0, is_whole=False)
-    count = min(layout.count.unpack_from(data, at)[0], 65535)
+    count = min(layout.count.unpack_from(data, at)[0], MOST_ENTRIES)
     at += layout.count.size
     end = at + count * layout.entry.size
     entries: dict[int, bytes] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import SourceError
@@ -10,24 +10,28 @@ from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import FACES, Coin, Face, Fault, TypeClaim
-from .names import coin_and_face, face_of_folder, is_picture
+from .names import PICTURES, LeftOut, coin_and_face, face_of_folder, is_picture
 from .placeholders import is_placeholder
 
 # (folder of the type, inventory number) -> face -> names of files
 Photographs = dict[tuple[str, str], dict[Face, list[str]]]
 
 
-def read_folder(source: Source, collection: str | None) -> Iterator[Coin]:
+def read_folder(
+    source: Source, collection: str | None, note: Callable[[str], None] = lambda said: None
+) -> Iterator[Coin]:
     """The coins whose photographs are in a folder or a zip.
 
     A folder with the name of a face has photographs of that face. Any other folder names a type; the
     innermost one counts. Photographs at the top are unclassified. A picture whose name shows no face is
-    refused. The names of all files are kept in memory; the pictures are not opened.
+    refused. The names of all files are kept in memory; the pictures are not opened. `note` is told how many
+    files are left out, by their endings.
     """
     if not collection:
         raise SourceError(f"{source.name}: the collection of the coins is not known; add --collection NAME.")
     found: Photographs = {}
     strays: list[str] = []
+    others = LeftOut()
     for path in files.walk(source.location):
         if not is_text(path):
             named = path.encode("utf-8", "backslashreplace").decode()
@@ -36,8 +40,12 @@ def read_folder(source: Source, collection: str | None) -> Iterator[Coin]:
             )
         elif is_picture(path.split("::")[0]):
             _place(path, _parts(path, source), found, strays)
+        else:
+            others.add(path.split("::")[0])
+    if told := others.told(source.name):
+        note(told)
     if not found and not strays:
-        raise SourceError(f"{source.name}: has no photographs (JPEG, PNG, BMP, TIFF, WebP).")
+        raise SourceError(f"{source.name}: has no photographs; their names end in {', '.join(PICTURES)}.")
     for (folder, number), sides in sorted(found.items()):
         yield _coin(folder, number, sides, collection)
     for path in strays:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from pathlib import PurePosixPath
 
 from .coin import Face
 
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+MOST_ENDINGS = 10  # that are told
+
+# HEIC is among them although its reader is an extra: a fault then says how to install it.
+PICTURES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".gif", ".bmp"),
+    *(".jp2", ".j2k", ".jpf", ".avif", ".heic", ".heif", ".hif"),
+)
 
 FACE_WORDS: dict[str, Face] = {
     **dict.fromkeys(("a", "av", "avers", "obv", "obverse", "vs", "vorderseite"), "obverse"),
@@ -24,6 +32,31 @@ SUFFIX = re.compile(
 def is_picture(name: str) -> bool:
     """Whether the ending of a file is that of a photograph."""
     return name.lower().endswith(PICTURES)
+
+
+class LeftOut:
+    """Counts the files of a folder that are left out, by the endings of their names."""
+
+    def __init__(self) -> None:
+        self._endings: Counter[str] = Counter()
+
+    def add(self, name: str) -> None:
+        """Adds a file that is not a photograph."""
+        self._endings[PurePosixPath(name).suffix.lower() or "no ending"] += 1
+
+    def told(self, folder: str) -> str | None:
+        """The sentence that says it; None when nothing was left out."""
+        count = self._endings.total()
+        if not count:
+            return None
+        files = (
+            "1 file is left out: its ending is"
+            if count == 1
+            else f"{count:,} files are left out: their endings are"
+        )
+        some = [f"{number:,} x {ending}" for ending, number in self._endings.most_common(MOST_ENDINGS)]
+        more = ["…"] * (len(self._endings) > MOST_ENDINGS)
+        return f"{folder}: {files} not that of a photograph ({', '.join(some + more)})."
 
 
 def face_of_folder(name: str) -> Face | None:

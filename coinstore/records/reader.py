@@ -16,7 +16,7 @@ from .coin import Coin
 from .columns import assign
 from .folder import is_text, read_folder
 from .mapping import Column, Mapping
-from .names import is_picture
+from .names import LeftOut, is_picture
 from .rows import rows
 from .spreadsheets.book import ENDINGS
 from .table import TableContext, read_table
@@ -78,10 +78,16 @@ def check(reading: Reading) -> None:
 def photographs(reading: Reading) -> Iterator[str]:
     """The photographs that the records of a table should name: all below `images`, if they can be listed."""
     images = reading.photographs
-    if images and images.is_walkable and not reading.source.is_folder:
-        yield from (
-            path for path in files.walk(images.location) if is_picture(path.split("::")[0]) and is_text(path)
-        )
+    if not images or not images.is_walkable or reading.source.is_folder:
+        return
+    others = LeftOut()
+    for path in files.walk(images.location):
+        if not is_picture(path.split("::")[0]):
+            others.add(path.split("::")[0])
+        elif is_text(path):
+            yield path
+    if told := others.told(images.name):
+        reading.notes.append(told)
 
 
 def read(reading: Reading) -> Iterator[Coin]:
@@ -89,7 +95,7 @@ def read(reading: Reading) -> Iterator[Coin]:
     check(reading)
     collection = one_name(reading.collection) if reading.collection else None
     if reading.source.is_folder:
-        yield from read_folder(reading.source, collection)
+        yield from read_folder(reading.source, collection, reading.notes.append)
         return
     base = (reading.photographs or reading.source).base
     context = TableContext(
