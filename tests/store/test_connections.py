@@ -1,5 +1,9 @@
 """Connections that are used up, or that a restart of the server closed."""
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -71,3 +75,40 @@ def test_a_reader_that_goes_on_and_on_stops_no_one_for_long(store: Engine) -> No
             other.execute(text("set statement_timeout = '2s'"))
             assert other.execute(text("select count(*) from part.side_spaces")).scalar_one() == 0
     call.run(store, "job.add_space", name="tiny", recipe="{}", dims=3)
+
+
+LONG = """
+import sys
+from sqlalchemy import text
+from coinstore.db import engine
+with engine.opened(sys.argv[1]) as store, store.connect() as c:
+    c.execute(text("select count(*) as long_query from generate_series(1, 1000000000000)"))
+"""
+RUNNING = "select count(*) from pg_stat_activity where state = 'active' and query like '%long_query%' and pid <> pg_backend_pid()"
+
+
+def _running(store: Engine) -> int:
+    with store.connect() as c:
+        return int(c.exec_driver_sql(RUNNING.replace("%", "%%")).scalar_one())
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a server on Windows does not notice that a client was killed"
+)
+def test_the_query_of_a_killed_client_ends(store: Engine, url: str) -> None:
+    """Also where the database does not say so: our sessions do."""
+    with store.begin() as c:
+        c.exec_driver_sql(
+            "do $$ begin execute format('alter database %%I reset all', current_database()); end $$"
+        )
+    process = subprocess.Popen([sys.executable, "-c", LONG, url])
+    while not _running(store):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for _ in range(200):
+        if not _running(store):
+            return
+        time.sleep(0.05)
+    pytest.fail("the query still runs 10 seconds after its client was killed")
