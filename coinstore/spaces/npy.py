@@ -6,7 +6,6 @@ import io
 import tokenize
 import warnings
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import SourceError
 from ..models.spec import Precision
 from ..sources.regular import open_regular
+from ..sources.zips import BROKEN
 
 BLOCK = 4_000_000  # numbers that are checked at a time
 MOST_COLUMNS = 16_000  # that pgvector takes
@@ -27,8 +27,16 @@ OTHERS = {
     b"PAR1": "is a Parquet file",
     b"PK": "is a zip that is damaged or cut short",
 }
-BROKEN = (OSError, ValueError, EOFError, OverflowError, TypeError, KeyError, SyntaxError, RecursionError)
-BROKEN_ZIP = (*BROKEN, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    *BROKEN,
+    ArithmeticError,
+    TypeError,
+    KeyError,
+    SyntaxError,
+    tokenize.TokenError,
+    RuntimeError,
+    MemoryError,
+)
 # Lengths whose squares and products are numbers at single precision, in which distances are computed.
 SHORTEST, LONGEST = 1e-15, 1e18
 HALF_MAX = 65504.0
@@ -69,7 +77,7 @@ def _header(name: Path | str, stream: BinaryIO, size: int) -> Header:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a header of Python 2
             shape, is_fortran, dtype = read(stream)
-    except (*BROKEN, tokenize.TokenError, MemoryError):
+    except DAMAGED:
         raise SourceError(f"{name} is cut short or damaged: its header cannot be read.") from None
     _check_kind(name, shape, dtype)
     claimed = shape[0] * shape[1] * dtype.itemsize
@@ -113,11 +121,13 @@ def _read_npz(file: Path, stream: BinaryIO) -> NDArray[Any]:
                 held = f"{len(arrays):,} arrays ({names})" if arrays else "no array"
                 raise SourceError(f"{file} holds {held}; write the one with the vectors with numpy.save.")
             return _read_member(file, archive, arrays[0])
-    except BROKEN_ZIP:
+    except DAMAGED:
         raise SourceError(f"{file} is a zip that is damaged or cut short; write it again.") from None
 
 
 def _read_member(file: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("numpy.savez does not pack like this")
     if member.file_size > LARGEST_NPZ_BYTES:
         raise SourceError(
             f"{file} unpacks to {member.file_size:,} bytes; write the vectors with numpy.save, unpacked."

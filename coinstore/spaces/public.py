@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from ..db import call
 from ..models.fusion import Fitting
 from ..models.registry import make_spec, preset
+from ..models.spec import Precision
 from ..progress import Report, Tally, finish, silent
 from ..records.coin import Face
 from ..rows import Rows
@@ -91,6 +92,7 @@ class Spaces:
         face: Face = "obverse",
         collection: str | None = None,
         create: bool = False,
+        precision: Precision = "single",
     ) -> int:
         """Stores vectors that another program made, a NumPy file with a name per row; returns how many.
 
@@ -99,7 +101,7 @@ class Spaces:
         """
         text_file = Path(texts) if texts else None
         bundle = transfer.Bundle(Path(vectors), Path(names), text_file, face, collection)
-        count = transfer.import_vectors(self._engine, name, bundle, create=create)
+        count = transfer.import_vectors(self._engine, name, bundle, precision=precision, create=create)
         fill.settle(self._engine, name)
         return count
 

@@ -54,9 +54,9 @@ def import_vectors(
 
     A name means the side whose photograph has this name, else the coin and the face that it shows by
     the patterns of ingestion. With `create`, missing coins are added to the bundle's collection.
-    Raises SourceError and stores no vector if the files have different lengths, a value is not a
-    number, a row has length 0, a side is named twice, or a name means no side or several; SpaceError
-    for a space of another kind or other dimensions.
+    Raises SourceError and stores no vector if the files have different lengths, a row cannot be compared
+    with others (see check_rows), a side is named twice, or a name means no side or several; SpaceError for
+    a space of another kind or other dimensions.
     """
     vectors, names, texts = _read(bundle, precision)
     sides = _sides(names, bundle)

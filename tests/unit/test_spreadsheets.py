@@ -528,3 +528,12 @@ def test_what_openpyxl_writes(tmp_path: Path) -> None:
     (coin,) = coins(tmp_path / "a.xlsx")
     assert coin.inventory_number == "01.05.2020"
     assert coin.raw["Mint"] is True
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packing_that_no_office_program_uses_is_refused(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", packing) as file:
+        for name, text in parts(PLAIN).items():
+            file.writestr(name, text)
+    with pytest.raises(SourceError, match="is damaged"):
+        coins(tmp_path / "a.xlsx")

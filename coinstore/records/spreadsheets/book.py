@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -28,6 +29,7 @@ OTHERS = {
     "index.zip": "is a document of Numbers; export it as XLSX.",
 }
 MOST_CELLS = 50_000_000
+ZEROS = re.compile(r"(?<!\d)(?<!\d[.,])0+(?=\d)")
 
 
 def is_spreadsheet(start: bytes, ending: str) -> bool:
@@ -202,8 +204,8 @@ def _kept(raw: dict[str, Cell]) -> dict[str, Cell]:
 
 
 def _says(cell: Shown) -> bool:
-    """Whether the text that is shown has all of the value."""
+    """Whether the text that is shown has all of the value; zeros before it do not matter."""
     try:
-        return str(cell) == cell.exact or float(cell) == cell.exact
+        return ZEROS.sub("", cell) == ZEROS.sub("", str(cell.exact)) or float(cell) == cell.exact
     except ValueError:
         return False

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 from xml.parsers import expat
 
 from ...errors import SourceError
+from ...sources.zips import BROKEN
 
 CHUNK_BYTES = 65_536
 LARGEST_PART_BYTES = 2 * 1024**3
@@ -22,7 +21,7 @@ Event = tuple[str, "dict[str, str] | None", str]
 """The name of an element without its prefix; its attributes where it begins, None where it ends; the text
 since the event before."""
 
-BROKEN = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (*BROKEN, RuntimeError, MemoryError, expat.ExpatError)
 
 
 class DamagedPart(SourceError):
@@ -36,7 +35,7 @@ class Parts:
         self.source = source
         try:
             self._zip = zipfile.ZipFile(stream)
-        except (*BROKEN, struct.error, IndexError):
+        except DAMAGED:
             raise SourceError(f"{source}: is a spreadsheet that is damaged or cut short.") from None
         self._infos = {_plain(info.filename): info for info in self._zip.infolist()}
 
@@ -57,9 +56,11 @@ class Parts:
             )
         if info.flag_bits & 1:
             raise SourceError(f"{self.source}: is locked by a password; save it without one.")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self.damaged(name)
         try:
             return self._zip.open(info)  # type: ignore[return-value]
-        except BROKEN:
+        except DAMAGED:
             raise self.damaged(name) from None
 
     def events(self, name: str, *, largest: int = LARGEST_PART_BYTES) -> Iterator[Event]:
@@ -70,7 +71,7 @@ class Parts:
                 while chunk := stream.read(CHUNK_BYTES):
                     yield from reader.feed(chunk)
                 yield from reader.feed(b"", final=True)
-            except (*BROKEN, expat.ExpatError):
+            except DAMAGED:
                 raise self.damaged(name) from None
 
     def damaged(self, name: str) -> DamagedPart:
@@ -86,7 +87,7 @@ class Parts:
                     if word in rest + chunk or (not rest and chunk[:2] in (b"\xff\xfe", b"\xfe\xff")):
                         return True
                     rest = chunk[-len(word) :]
-            except BROKEN:
+            except DAMAGED:
                 return False  # what is before the damage is still read
         return False
 
