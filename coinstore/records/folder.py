@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..errors import SourceError
@@ -10,11 +11,19 @@ from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import FACES, Coin, Face, Fault, TypeClaim
-from .names import PICTURES, LeftOut, coin_and_face, face_of_folder, is_picture
+from .names import PICTURES, LeftOut, Shown, face_of_folder, is_container, is_picture, shown
 from .placeholders import is_placeholder
 
-# (folder of the type, inventory number) -> face -> names of files
-Photographs = dict[tuple[str, str], dict[Face, list[str]]]
+NO_FACE = "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
+TWO_FACES = "its folder says {}, and its name {}; rename one of them"
+A_OR_B = "a and b may be two faces or two takes of one; name it like 12_obv.jpg and 12_rev.jpg"
+REPEATED = (
+    "repeats the number {} of {}; in one collection a number is one coin: make the numbers different, for "
+    "example with the name of the folder, or ingest each folder with its own --collection"
+)
+
+# (folder, inventory number) -> face -> takes with the paths of files
+Photographs = dict[tuple[str, str], dict[Face, list[tuple[int, str]]]]
 
 
 def read_folder(
@@ -23,14 +32,14 @@ def read_folder(
     """The coins whose photographs are in a folder or a zip.
 
     A folder with the name of a face has photographs of that face. Any other folder names a type; the
-    innermost one counts. Photographs at the top are unclassified. A picture whose name shows no face is
-    refused. The names of all files are kept in memory; the pictures are not opened. `note` is told how many
-    files are left out, by their endings.
+    innermost one counts. Photographs at the top, and in folders that are only places ("Tray 1"), are
+    unclassified. A picture whose name shows no face is refused. The names of all files are kept in memory;
+    the pictures are not opened. `note` is told how many files are left out, by their endings.
     """
     if not collection:
         raise SourceError(f"{source.name}: the collection of the coins is not known; add --collection NAME.")
     found: Photographs = {}
-    strays: list[str] = []
+    strays: dict[str, str] = {}
     others = LeftOut()
     for path in files.walk(source.location):
         if not is_text(path):
@@ -46,10 +55,15 @@ def read_folder(
         note(told)
     if not found and not strays:
         raise SourceError(f"{source.name}: has no photographs; their names end in {', '.join(PICTURES)}.")
+    _refuse_a_and_b(found, strays)
+    first: dict[str, str] = {}
     for (folder, number), sides in sorted(found.items()):
-        yield _coin(folder, number, sides, collection)
-    for path in strays:
-        yield _stray(path, "/".join(_parts(path, source)))
+        coin = _coin(folder, number, sides, collection)
+        place = first.setdefault(number, coin.place)
+        yield coin if place == coin.place else replace(coin, refusal=REPEATED.format(number, place))
+    for path, reason in strays.items():
+        name = "/".join(_parts(path, source))
+        yield Coin(name, {"image": path}, None, None, refusal=reason)
 
 
 def is_text(path: str) -> bool:
@@ -68,23 +82,45 @@ def _parts(path: str, source: Source) -> list[str]:
     return path.removeprefix(source.location.rstrip("/")).strip("/").split("/")
 
 
-def _place(path: str, parts: list[str], found: Photographs, strays: list[str]) -> None:
+def _place(path: str, parts: list[str], found: Photographs, strays: dict[str, str]) -> None:
     stem = parts[-1].rsplit(".", 1)[0]
     faces = [face for name in parts[:-1] if (face := face_of_folder(name))]
-    types = [name for name in parts[:-1] if not face_of_folder(name)]
-    named = coin_and_face(stem)
+    others = [one_name(name) for name in parts[:-1] if not face_of_folder(name)]
+    named = shown(stem)
     if named is None and faces:
-        named = (stem.strip(), faces[-1])
+        named = Shown(one_name(stem), faces[-1])
     if named is None:
-        strays.append(path)
+        strays[path] = NO_FACE
+    elif faces and named.face != faces[-1]:
+        strays[path] = TWO_FACES.format(faces[-1], named.face)
+    else:
+        folder = others[-1] if others else ""
+        takes = found.setdefault((folder, named.number), {}).setdefault(named.face, [])
+        takes.append((named.take, path))
+        takes.sort()
+
+
+def _refuse_a_and_b(found: Photographs, strays: dict[str, str]) -> None:
+    """Make strays of "12_a.jpg" and "12_b.jpg": "a" is avers only where no "b" is next to it."""
+    seconds = {
+        stem[:-1].casefold(): path
+        for path in strays
+        if (stem := path.split("::")[0].rsplit(".", 1)[0])[-1:] in ("b", "B")
+    }
+    if not seconds:
         return
-    number, face = one_name(named[0]), named[1]
-    found.setdefault((one_name(types[-1]) if types else "", number), {}).setdefault(face, []).append(path)
+    for key, sides in list(found.items()):
+        for _, path in sides.get("obverse", []):
+            stem = path.split("::")[0].rsplit(".", 1)[0]
+            other = seconds.get(stem[:-1].casefold()) if stem[-1:] in ("a", "A") else None
+            if other and "reverse" not in sides:
+                strays[path] = strays[other] = A_OR_B
+                found.pop(key, None)
 
 
-def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: str) -> Coin:
+def _coin(folder: str, number: str, sides: dict[Face, list[tuple[int, str]]], collection: str) -> Coin:
     names = {
-        face: [path.split("::")[0].rsplit("/", 1)[-1] for path in paths] for face, paths in sides.items()
+        face: [path.split("::")[0].rsplit("/", 1)[-1] for _, path in takes] for face, takes in sides.items()
     }
     extra = [
         Fault(face, name, f"a second {face} of this coin; {names[face][0]} is kept")
@@ -95,20 +131,13 @@ def _coin(folder: str, number: str, sides: dict[Face, list[str]], collection: st
         "folder": folder,
         "files": [name for face in FACES for name in names.get(face, [])],
     }
-    is_typed = bool(folder) and not is_placeholder(folder)
+    is_typed = bool(folder) and not is_placeholder(folder) and not is_container(folder)
     return Coin(
         place=f"{folder}/{number}" if folder else number,
         raw=raw,
         collection=collection,
         inventory_number=number,
-        sides={face: {"image": sides[face][0]} for face in FACES if face in sides},
+        sides={face: {"image": sides[face][0][1]} for face in FACES if face in sides},
         types=(TypeClaim(label=folder),) if is_typed else (),
         faults=tuple(extra),
     )
-
-
-def _stray(path: str, name: str) -> Coin:
-    reason = (
-        "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
-    )
-    return Coin(place=name, raw={"image": path}, collection=None, inventory_number=None, refusal=reason)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ..sources.spelling import one_name
 from .coin import Face
 
 MOST_ENDINGS = 10  # that are told
@@ -16,17 +18,60 @@ PICTURES = (
     *(".jp2", ".j2k", ".jpf", ".avif", ".heic", ".heif", ".hif"),
 )
 
+_OBVERSE = """
+    a av avers averse obv obverse o vs vorderseite droit dritto diritto anverso recto vz voorzijde front
+"""
+_REVERSE = """
+    r rv revers rev reverse rs rueckseite rückseite rovescio reverso verso kz keerzijde back
+"""
 FACE_WORDS: dict[str, Face] = {
-    **dict.fromkeys(("a", "av", "avers", "obv", "obverse", "vs", "vorderseite"), "obverse"),
-    **dict.fromkeys(("r", "rv", "revers", "rev", "reverse", "rs", "rueckseite", "rückseite"), "reverse"),
+    **dict.fromkeys(_OBVERSE.split(), "obverse"),
+    **dict.fromkeys(_REVERSE.split(), "reverse"),
 }
+_ANY = "|".join(sorted(FACE_WORDS, key=len, reverse=True))
+_LONG = "|".join(sorted((word for word in FACE_WORDS if len(word) > 2), key=len, reverse=True))
+_APART = r"[\s_.,\-–—]{1,5}"  # what is between the parts of a name
+_SCAN = r"box|[0-9]{2,4} ?dpi|copy|copie|kopie|copia|crop(?:ped)?|edited|small|large|thumb|web|scan"
+_TAKE = rf"(?:{_APART}|(?=\())\(?(?P<take>[0-9]{{1,2}})\)?"
+
 # "00012a00", as coin cabinets number their photographs
 CABINET = re.compile(r"^(?P<stem>.*\d)(?P<face>[ar])(?P<take>\d{2})$", re.IGNORECASE)
-# "K0434_a", "A.292_obv_box", "A 347_obv_box", "x_av", "x-reverse", "x obv"
+# "K0434_a", "A.292_obv_box", "x-reverse", "12 (obv)", "12.obv", "A 1 - obv"
 SUFFIX = re.compile(
-    rf"^(?P<stem>.+?)[_\- ](?P<face>{'|'.join(sorted(FACE_WORDS, key=len, reverse=True))})(?:[_\- ]box)?$",
+    rf"^(?P<stem>.+?){_APART}[(\[]?(?P<face>{_ANY})[)\]]?(?P<scan>(?:{_APART}\(?(?:{_SCAN})\)?){{0,3}})$",
     re.IGNORECASE,
 )
+# Longer words also glued to a number, before the name, and with the number of the take: "A5obv", "obv_A 4",
+# "A 1_obv (2)". After short ones a number may be that of the coin: "Schatz_a_1", "AV 12".
+LONG_SUFFIX = re.compile(
+    rf"^(?P<stem>.*?\d|.+?{_APART})[(\[]?(?P<face>{_LONG})[)\]]?(?:{_TAKE})?"
+    rf"(?P<scan>(?:{_APART}\(?(?:{_SCAN})\)?){{0,3}})(?: ?\([0-9]{{1,2}}\))?$",
+    re.IGNORECASE,
+)
+PREFIX = re.compile(
+    rf"^(?P<face>{_LONG}){_APART}(?P<stem>.*?[^\W_].*?)(?: ?\((?P<take>[0-9]{{1,2}})\))?$", re.IGNORECASE
+)
+_PLACES = """
+    tray box boxes drawer cabinet shelf page album batch film roll session day folder photo image picture scan
+    original export raw jpe?g png tiff? tablett lade schublade kasten karton schachtel schrank mappe seite
+    bild bilder foto
+    plateau médaillier medaillier tiroir boîte boite vassoio cassetto scatola bandeja caja cajón cajon doos
+"""
+_CONTAINER = re.compile(
+    rf"^(?:(?:{'|'.join(_PLACES.split())})[sn]?"
+    r"(?:[\s_.\-]{1,3}(?:n[or]\.? ?)?(?:[0-9]{1,5}[a-z]?|[ivx]+|[a-z])|[0-9]{1,5})?|\d{4}-\d\d(?:-\d\d)?)$",
+    re.IGNORECASE,
+)
+_EDGES = " \t_.,-–—"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The coin and the face that the name of a photograph shows; `take` numbers several of one face."""
+
+    number: str
+    face: Face
+    take: int = 0
 
 
 def is_picture(name: str) -> bool:
@@ -61,12 +106,34 @@ class LeftOut:
 
 def face_of_folder(name: str) -> Face | None:
     """The face of a folder's name: "obverse", "Avers", "rv" and so on; None for other names."""
-    return FACE_WORDS.get(name.strip().casefold())
+    return FACE_WORDS.get(one_name(name).casefold())
+
+
+def shown(stem: str) -> Shown | None:
+    """What the name of a file shows, without its ending; None when it shows no face, or both."""
+    stem = one_name(stem)
+    found = CABINET.match(stem) or SUFFIX.match(stem) or LONG_SUFFIX.match(stem) or PREFIX.match(stem)
+    if not found:
+        return None
+    number = found["stem"].strip(_EDGES)
+    if not number or _names_a_face(number):
+        return None
+    said = found.groupdict()
+    take = int(said.get("take") or 0) + (100 if said.get("scan") else 0)
+    return Shown(number, FACE_WORDS[found["face"].casefold()], take)
+
+
+def _names_a_face(number: str) -> bool:
+    """Whether what is left of a name has another face: "A 1_obv_rev" shows both."""
+    return any(len(word) > 2 and word.casefold() in FACE_WORDS for word in re.split(r"[\W_\d]+", number))
 
 
 def coin_and_face(stem: str) -> tuple[str, Face] | None:
     """The coin and the face in the name of a file, without its ending; None when it has no face."""
-    found = CABINET.match(stem) or SUFFIX.match(stem)
-    if not found:
-        return None
-    return found["stem"].strip(), FACE_WORDS[found["face"].casefold()]
+    found = shown(stem)
+    return (found.number, found.face) if found else None
+
+
+def is_container(folder: str) -> bool:
+    """Whether the name of a folder is only a place: "Tray 1", "Tablett 12", "photos", "2019-05-01"."""
+    return _CONTAINER.match(folder) is not None

@@ -4,14 +4,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
 from coinstore.records.coin import FACES
-from coinstore.records.names import coin_and_face
+from coinstore.records.names import coin_and_face, is_container
 from coinstore.records.placeholders import is_placeholder
 from coinstore.records.reader import Reading, read
+from coinstore.sources.spelling import one_name
 
 
 def coins(folder: Path, *names: str) -> dict[str, dict]:
@@ -34,13 +35,55 @@ def coins(folder: Path, *names: str) -> dict[str, dict]:
         ("x_av", "x", "obverse"),
         ("x_rv", "x", "reverse"),
         ("12-Obverse", "12", "obverse"),
+        # what is between number and face
+        ("A 1 - obv", "A 1", "obverse"),
+        ("A 1 – rv", "A 1", "reverse"),
+        ("A 1 Vs", "A 1", "obverse"),
+        ("A 2.obv", "A 2", "obverse"),
+        ("12 (obv)", "12", "obverse"),
+        ("12 [rev]", "12", "reverse"),
+        ("1934.1.7.a", "1934.1.7", "obverse"),
+        ("1934.1.7.r", "1934.1.7", "reverse"),
+        ("A 1_o", "A 1", "obverse"),
+        ("IMG_12-Avers", "IMG_12", "obverse"),
+        ("Schatz_a_1_obv", "Schatz_a_1", "obverse"),
+        ("LM\u00a01_obv", "LM 1", "obverse"),
+        # before the number, or glued to it
+        ("obv_A 4", "A 4", "obverse"),
+        ("Rückseite 12", "12", "reverse"),
+        ("obv A 4 (2)", "A 4", "obverse"),
+        ("A5obv", "A5", "obverse"),
+        ("A5reverse", "A5", "reverse"),
+        # several takes
+        ("A 1_obv_1", "A 1", "obverse"),
+        ("A 1 obv 2", "A 1", "obverse"),
+        ("A 1_obv (2)", "A 1", "obverse"),
+        ("A 1_Obverse(1)", "A 1", "obverse"),
+        ("A 3_obverse_300dpi", "A 3", "obverse"),
+        ("A 1_obv copy", "A 1", "obverse"),
+        # other languages
+        ("12_anverso", "12", "obverse"),
+        ("12_reverso", "12", "reverse"),
+        ("12 droit", "12", "obverse"),
+        ("12 dritto", "12", "obverse"),
+        ("12 rovescio", "12", "reverse"),
+        ("12 recto", "12", "obverse"),
+        ("12-vz", "12", "obverse"),
+        ("12-keerzijde", "12", "reverse"),
     ],
 )
 def test_names(name: str, number: str, face: str) -> None:
     assert coin_and_face(name) == (number, face)
 
 
-@pytest.mark.parametrize("name", ["truncated_1", "IMG", "Rom", "aurea", "00012", "_a"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("truncated_1", "IMG", "Rom", "aurea", "00012", "_a", "obv", "_obv", "A 1_1"),
+        *("A 1_v", "A 6_b", "A1o", "A1r", "AV 12", "RS 12", "Schatz_a_1"),  # two readings
+        *("A 1_obv_rev", "obv_rev_12", "A 1 obv+rev"),  # both faces
+    ],
+)
 def test_names_that_show_no_face(name: str) -> None:
     assert coin_and_face(name) is None
 
@@ -83,6 +126,80 @@ def test_a_second_photograph_of_a_face_is_a_fault(tmp_path: Path) -> None:
     coin = coins(tmp_path, "1_a.jpg", "1_a.png")["1"]
     assert coin.sides["obverse"]["image"].endswith("1_a.jpg")
     assert "1_a.jpg is kept" in coin.faults[0].reason
+
+
+def test_the_first_take_is_kept(tmp_path: Path) -> None:
+    names = [
+        "A 1_obv (2).jpg",
+        "A 1_obv.jpg",
+        "A 1_obv_3.jpg",
+        "A 1 - obv 300dpi.jpg",
+        "A 1_rev_2.jpg",
+        "A 1_rev_1.jpg",
+    ]
+    [coin] = coins(tmp_path, *names).values()
+    kept = {face: side["image"].rsplit("/", 1)[-1] for face, side in coin.sides.items()}
+    assert kept == {"obverse": "A 1_obv.jpg", "reverse": "A 1_rev_1.jpg"}
+    assert [fault.text for fault in coin.faults] == [names[0], names[2], names[3], names[4]]
+
+
+def test_a_and_b_may_be_faces_or_takes(tmp_path: Path) -> None:
+    for name in ("6_a.jpg", "6_b.jpg", "7_a.jpg", "7_r.jpg", "7_b.jpg", "8_a.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    found = list(read(Reading(str(tmp_path), "M")))
+    assert {coin.inventory_number for coin in found if not coin.refusal} == {"7", "8"}
+    refused = {coin.place: coin.refusal for coin in found if coin.refusal}
+    assert sorted(refused) == ["6_a.jpg", "6_b.jpg", "7_b.jpg"]
+    assert "two takes" in refused["6_a.jpg"] and "two takes" in refused["6_b.jpg"]
+    assert "shows no face" in refused["7_b.jpg"]
+
+
+def test_a_folder_and_a_name_that_disagree(tmp_path: Path) -> None:
+    (tmp_path / "obverse").mkdir()
+    (tmp_path / "obverse/1_rev.jpg").write_bytes(b"x")
+    [coin] = read(Reading(str(tmp_path), "M"))
+    assert coin.refusal.startswith("its folder says obverse, and its name reverse")
+
+
+def test_a_tray_is_a_place_and_no_type(tmp_path: Path) -> None:
+    for name in (
+        "Tray 1/obverse/01.jpg",
+        "Tray 1/reverse/01.jpg",
+        "Tray 2/obverse/01.jpg",
+        "Nero/Tray 3/obverse/02.jpg",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    first, other, second = sorted(read(Reading(str(tmp_path), "M")), key=lambda coin: coin.place)
+    assert (first.inventory_number, first.types, set(first.sides)) == ("01", (), {"obverse", "reverse"})
+    assert other.refusal.startswith("repeats the number 01 of Tray 1/01")
+    assert (second.inventory_number, second.refusal, second.place) == ("02", None, "Tray 3/02")
+
+
+@pytest.mark.parametrize(
+    "name", ["Tray 1", "Tablett 12", "Kasten A", "photos", "Fotos", "Page 3", "2019-05-01", "Box No. 4"]
+)
+def test_places(name: str) -> None:
+    assert is_container(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Nero", "RIC 1", "Trayanus", "Boxer", "Bildnis", "Tetradrachm", "1", "Rolle und Adler"]
+)
+def test_types(name: str) -> None:
+    assert not is_container(name)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(
+        st.text(), st.lists(st.sampled_from([*"_ -.()1ab", "obv", "rev_", "copy "]), max_size=5).map("".join)
+    )
+)
+def test_any_name_is_read_or_not(name: str) -> None:
+    for text in (name, name * 2000):
+        found = coin_and_face(text)
+        assert found is None or (found[0] == one_name(found[0]) and found[1] in FACES)
 
 
 def test_a_name_without_a_face_is_refused_not_guessed(tmp_path: Path) -> None:
