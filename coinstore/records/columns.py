@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..errors import SourceError
+from .coin import FACES
 from .mapping import MEASURES, Column, Mapping
 
 # Names are compared without case, accents, spaces and signs, and without a unit at the end.
 USUAL: dict[str, str] = {
-    "inventory_number": "inventory_number inventory inv invno invnr inventoryno inventorynumber id accession"
-    " accessionnumber inventarnummer inventarnr objektnummer objectnumber objektnr",
+    "inventory_number": "inventory_number inventory inv invno invnr invnum inventoryno inventorynr"
+    " inventorynum inventorynumber id accession accessionno accessionnumber coinno coinnumber coinid"
+    " objectno objectnumber inventar inventarnummer inventarnr objektnummer objektnr muenznr muenznummer"
+    " ninventaire noinventaire numeroinventaire numerodinventaire numeroinventario numerodinventario"
+    " numerodeinventario",
     "collection": "collection museum sammlung institution",
     "weight_g": "weight gewicht masse",
     "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax groessterdurchmesser",
@@ -35,19 +40,25 @@ USUAL: dict[str, str] = {
     "obverse_legend": "obverselegend legendobverse avlegende legendeav legendevs vslegende obvlegend",
     "reverse_legend": "reverselegend legendreverse rvlegende legenderv legenders rslegende revlegend",
     "obverse_description": "obversedescription descriptionobverse avbeschreibung"
-    " beschreibungav beschreibungvs obvdescription"
-    " vorderseite avers",
+    " beschreibungav beschreibungvs obvdescription",
     "reverse_description": "reversedescription descriptionreverse rvbeschreibung"
-    " beschreibungrv beschreibungrs revdescription"
-    " rueckseite revers",
-    "obverse_image": "obverseimage imageobverse avbild bildav bildvs obvimage obverse",
-    "reverse_image": "reverseimage imagereverse rvbild bildrv bildrs revimage reverse",
+    " beschreibungrv beschreibungrs revdescription",
+    "obverse_image": "obverseimage imageobverse avbild bildav bildvs obvimage",
+    "reverse_image": "reverseimage imagereverse rvbild bildrv bildrs revimage",
+    "image": "image images picture pictures photo photos photograph photographs bild bilder foto fotos"
+    " abbildung abbildungen",
+    # What these hold, pictures or descriptions, is decided by their values.
+    "obverse": "obverse obv avers av vorderseite vs anverso droit dritto",
+    "reverse": "reverse rev revers rv rueckseite rs reverso rovescio",
     "obverse_die": "obversedie avstempel stempelav stempelvs",
     "reverse_die": "reversedie rvstempel stempelrv stempelrs",
 }
 FIELD_OF = {
     name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))
 }
+GENERAL = ("id", "coinid")  # the number of a record where nothing else is the inventory number
+AS_PICTURES = "usual name; its values are names of files"
+AS_DESCRIPTIONS = "usual name; its values are descriptions"
 UNIT = re.compile(
     r"[\s_(\[,]+(?:in )?(mg|kg|g|grs?|grams?|gramm|grammes?|grammi|gramos|mm|cm|m|millimet(?:er|res?)"
     r"|h|hours?|uhr|deg|degrees?|grad|°)\.?[)\]]?$",
@@ -74,11 +85,14 @@ def usual(name: str) -> Column | None:
     return Column(field, how="usual name") if field else None
 
 
-def assign(source: str, names: Iterable[str], mapping: Mapping) -> dict[str, Column]:
+def assign(
+    source: str, names: Iterable[str], mapping: Mapping, bare: str = "description"
+) -> dict[str, Column]:
     """How each column is read, without those that are only kept verbatim, in the order of the mapping file.
 
-    The order decides which of several columns comes first. Raises SourceError when two columns have usual
-    names of the same field and no mapping decides between them.
+    The order decides which of several columns comes first. `bare` is what columns hold that are called only
+    "Obverse" or "Reverse": "image" or "description". Raises SourceError when two columns have usual names of
+    the same field and no mapping decides between them.
     """
     names = list(names)
     found: dict[str, Column] = {}
@@ -86,19 +100,48 @@ def assign(source: str, names: Iterable[str], mapping: Mapping) -> dict[str, Col
     for name in names:
         column = mapping.columns.get(name)
         if column is None and mapping.usual_names:
-            column = usual(name)
+            column = _resolved(usual(name), bare)
             column = None if column and column.field in mapped else column
         if column and column.field:
             found[name] = column
+    _drop_less_exact(found)
     _refuse_two(source, found)
     order = {name: n for n, name in enumerate(mapping.columns)}
     return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
 
 
+def bare_names(names: Iterable[str], mapping: Mapping) -> list[str]:
+    """The columns that are called only "Obverse" or "Reverse", and are not in the mapping file."""
+    unmapped = [name for name in names if name not in mapping.columns and mapping.usual_names]
+    return [name for name in unmapped if (column := usual(name)) and column.field in FACES]
+
+
+def _resolved(column: Column | None, bare: str) -> Column | None:
+    if column is None or column.field not in FACES:
+        return column
+    how = AS_PICTURES if bare == "image" else AS_DESCRIPTIONS
+    return replace(column, field=f"{column.field}_{bare}", how=how)
+
+
+def _drop_less_exact(found: dict[str, Column]) -> None:
+    """Leaves out columns with a usual name where another column says the same more exactly."""
+    vague = {
+        name: column.field
+        for name, column in found.items()
+        if column.how in (AS_PICTURES, AS_DESCRIPTIONS)
+        or (column.how == "usual name" and (plain(name) in GENERAL or column.field == "image"))
+    }
+    exact = {column.field for name, column in found.items() if name not in vague}
+    has_faces = any(column.field == f"{face}_image" for column in found.values() for face in FACES)
+    for name, field in vague.items():
+        if field in exact or (field == "image" and has_faces):
+            del found[name]
+
+
 def _refuse_two(source: str, found: dict[str, Column]) -> None:
     by_name: dict[str, str] = {}
     for name, column in found.items():
-        if column.how == "usual name" and column.field:
+        if column.how.startswith("usual name") and column.field:
             if column.field in by_name:
                 raise SourceError(
                     f"{source}: columns {by_name[column.field]!r} and {name!r} both look like {column.field};"

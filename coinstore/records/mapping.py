@@ -19,6 +19,7 @@ collection = "Corpus Nummorum"
 "struck" = {field = "date", format = "%d.%m.%Y"}
 "Fundort" = {field = "findspot", join = ", "}    # several columns for one field are joined;
 "Land" = {field = "findspot", join = ", "}       # without join the first that is not empty counts
+"Fotos" = "image"                                # of both faces; the names of the files say which is which
 "title" = ""                                     # only kept verbatim, although its name is usual
 """
 
@@ -48,6 +49,7 @@ FIELDS = (
     *TEXTS,
     *TYPES,
     *SIDES,
+    "image",
 )
 OPTIONS: dict[str, tuple[type, str]] = {
     "encoding": (str, "a text"),

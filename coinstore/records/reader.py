@@ -19,7 +19,7 @@ from .mapping import Column, Mapping
 from .names import LeftOut, is_picture
 from .rows import rows
 from .spreadsheets.book import ENDINGS
-from .table import TableContext, read_table
+from .table import TableContext, bare_of, read_table
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson")
 
@@ -113,7 +113,7 @@ def columns(reading: Reading) -> list[ColumnReading]:
     _check_table(source)
     some = [row for row in islice(rows(source, mapping, reading.notes.append), 50) if not row.refusal]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
-    plan = assign(source.name, names, mapping)
+    plan = assign(source.name, names, mapping, bare_of(some, names, mapping))
     return [
         ColumnReading(
             name,

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache, partial
 from itertools import chain, islice
-from typing import Any
 
 from ..errors import SourceError
-from ..sources import files
 from ..sources.source import Source
-from ..sources.spelling import one_name
-from .coin import FACES, Coin, Face, Fault, Record, Shown, TypeClaim
-from .columns import assign
+from .cells import LISTED, ParsedRow, kept, parsed_row
+from .coin import Coin, Record, TypeClaim
+from .columns import assign, bare_names
 from .header import Tell, up_to_damage
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
-from .texts import field_text
+from .sides import bare_kind, sides
 from .values.axes import parse_axis
 from .values.dates import parse_years, year
 from .values.measures import Measure, parse_measure
 
-LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed; long texts cannot be
-EXACT = (*MEASURES, "die_axis_h", "date", "year_from", "year_to")  # by what a cell stores, not shows
+FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
+EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
 LONGEST = 500  # characters
+PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
 
 
@@ -42,29 +43,6 @@ class TableContext:
     tell: Tell
 
 
-@dataclass(slots=True)
-class ParsedRow:
-    """One row while it is parsed: the text and column behind each field, the values so far, the faults."""
-
-    said: dict[str, tuple[str, str, Column]]
-    fields: dict[str, Any] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-    def text(self, name: str) -> str | None:
-        return self.said[name][1] or None if name in self.said else None
-
-    def take(self, name: str, parse: Callable[[str, Column], Any]) -> Any:
-        """The parsed value of a field; None when it is empty, or cannot be read, which adds a fault."""
-        column_name, text, column = self.said[name]
-        if not text:
-            return None
-        try:
-            return parse(text, column)
-        except ValueError as error:
-            self.faults.append(Fault(column_name, text[:200], str(error)))
-            return None
-
-
 def read_table(context: TableContext) -> Iterator[Coin]:
     """The coins of a table, one for each row, read as they are asked for.
 
@@ -75,24 +53,33 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     found = up_to_damage(rows(context.source, context.mapping, context.tell), broken)
     first = list(islice(found, FIRST))
     named = list(dict.fromkeys(name for row in first for name in row.cells))
+    bare = bare_of(first, named, context.mapping)
     if named:
-        _check_plan(context, assign(context.source.name, named, context.mapping))
-    plan: dict[str, Column] = {}
-    known: tuple[str, ...] = ()
+        _check_plan(context, assign(context.source.name, named, context.mapping, bare))
+    plans: dict[tuple[str, ...], dict[str, Column]] = {}
     missing = set(context.mapping.columns)
     for row in chain(first, found):
         names = tuple(row.cells)
-        missing.difference_update(names)
-        if names != known and not row.refusal:
-            plan, known = assign(context.source.name, names, context.mapping), names
-        yield _coin(row, plan, context)
+        if not row.refusal and names not in plans:
+            missing.difference_update(names)
+            if len(plans) >= PLANS:
+                plans.clear()
+            plans[names] = assign(context.source.name, names, context.mapping, bare)
+        yield _coin(row, plans.get(names, {}), context)
     if broken:
         raise broken[0]
-    if known and missing:
+    if plans and missing:
         raise SourceError(
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."
         )
+
+
+def bare_of(some: list[Record], names: list[str], mapping: Mapping) -> str:
+    """What columns called "Obverse" and "Reverse" hold in some records: "image" or "description"."""
+    bare = bare_names(names, mapping)
+    values = [row.cells.get(name) for row in some for name in bare]
+    return bare_kind(value for value in values if isinstance(value, str))
 
 
 def _check_plan(context: TableContext, plan: dict[str, Column]) -> None:
@@ -109,14 +96,12 @@ def _check_plan(context: TableContext, plan: dict[str, Column]) -> None:
 
 
 def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
-    raw = _kept(row.raw)
-    faults = list(row.faults)
-    if raw != row.raw:
-        faults.append(Fault("", "", "has characters that a database cannot store (NUL); they were replaced"))
+    raw, faults = kept(row)
+    faults += row.faults
     if row.refusal:
         return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
-    faults += _cell_faults(row, plan)
-    parsed = ParsedRow(_said(row, plan, context.mapping), faults=faults)
+    parsed = parsed_row(row, plan, context.mapping)
+    parsed.faults[:0] = faults
     _take_fields(parsed)
     number = parsed.text("inventory_number")
     collection = parsed.text("collection") or context.collection
@@ -131,65 +116,11 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
         collection=collection,
         inventory_number=number,
         fields=parsed.fields,
-        sides={face: side for face in FACES if (side := _side(parsed, face, context))},
+        sides=sides(parsed, context.images),
         types=_types(parsed),
         faults=tuple(parsed.faults),
         refusal=refusal,
     )
-
-
-def _said(row: Record, plan: dict[str, Column], mapping: Mapping) -> dict[str, tuple[str, str, Column]]:
-    """For each field that the source mentions: the column it comes from, its text, and how to read it."""
-    said = {name: (name, one_name(value), Column(name)) for name, value in mapping.constants.items()}
-    for name, column in plan.items():
-        assert column.field is not None
-        said_here = clean(_text(_read_cell(row.cells.get(name), column.field)))
-        text = field_text(column.field, said_here, mapping.placeholders)
-        before = said.get(column.field)
-        if before is None or not before[1] or column.field in mapping.constants:
-            said[column.field] = (name, text, column)
-        elif column.join is not None and text:
-            said[column.field] = (f"{before[0]}, {name}", before[1] + column.join + text, column)
-    return said
-
-
-def _read_cell(value: Any, field_name: str) -> Any:
-    """What a field is read from: of a cell of a spreadsheet what it stores, or what it shows."""
-    if not isinstance(value, Shown):
-        return value
-    return value.exact if field_name in EXACT else None if value.fault else value
-
-
-def _cell_faults(row: Record, plan: dict[str, Column]) -> Iterator[Fault]:
-    for name, column in plan.items():
-        value = row.cells.get(name)
-        if isinstance(value, Shown) and value.fault and _read_cell(value, column.field or "") is None:
-            yield Fault(name, clean(value)[:200], value.fault)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return "; ".join(map(_text, value)) if isinstance(value, list) else str(value)
-
-
-def clean(text: str) -> str:
-    """A text that Postgres can store, without spaces around it."""
-    return _spelled(text).strip()
-
-
-def _spelled(text: str) -> str:
-    """The text without NUL and lone surrogates, which Postgres cannot store."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def _kept(value: Any) -> Any:
-    """A raw record, or a part of it, as jsonb can store it."""
-    if isinstance(value, str):
-        return _spelled(value)
-    if isinstance(value, dict):
-        return {_kept(name): _kept(part) for name, part in value.items()}
-    return [_kept(part) for part in value] if isinstance(value, list) else value
 
 
 def _take_fields(parsed: ParsedRow) -> None:
@@ -197,74 +128,81 @@ def _take_fields(parsed: ParsedRow) -> None:
         if name in parsed.said:
             parsed.fields[name] = parsed.text(name)
         if name in LISTED and len(parsed.fields.get(name) or "") > LONGEST:
-            parsed.faults.append(
-                Fault(parsed.said[name][0], parsed.said[name][1][:200], f"has more than {LONGEST} characters")
-            )
+            parsed.refuse(name, f"has more than {LONGEST} characters")
             parsed.fields[name] = None
     if "die_axis_h" in parsed.said:
-        parsed.fields["die_axis_h"] = parsed.take(
-            "die_axis_h", lambda text, column: parse_axis(text, column.unit)
-        )
+        parsed.fields["die_axis_h"] = parsed.take("die_axis_h", _axis_of)
     _take_measures(parsed)
     _take_years(parsed)
 
 
-def _measure(unit: str, text: str, column: Column) -> Measure:
-    return parse_measure(text, unit, column.unit)
+# The same numbers occur many times in a table.
+@lru_cache(maxsize=10_000)
+def _measure(unit: str, text: str, unit_said: str | None) -> Measure:
+    return parse_measure(_written_out(text), unit, unit_said)
+
+
+def _measure_of(unit: str, text: str, column: Column) -> Measure:
+    return _measure(unit, text, column.unit)
+
+
+@lru_cache(maxsize=1_000)
+def _axis(text: str, unit_said: str | None) -> int:
+    return parse_axis(_written_out(text), unit_said)
+
+
+def _axis_of(text: str, column: Column) -> int:
+    return _axis(text, column.unit)
+
+
+@lru_cache(maxsize=10_000)
+def _year(text: str) -> int:
+    return year(_whole(text))
 
 
 def _take_measures(parsed: ParsedRow) -> None:
     for name, unit in MEASURES.items():
         if name not in parsed.said:
             continue
-        measure = parsed.take(name, partial(_measure, unit))
+        measure = parsed.take(name, partial(_measure_of, unit))
         if name == "diameter_mm":
             parsed.fields["diameter_mm"] = measure and measure.largest
             is_range = measure is not None and measure.smallest < measure.largest
             parsed.fields["diameter_min_mm"] = measure.smallest if is_range else None
         elif measure is not None and measure.smallest < measure.largest:
-            parsed.faults.append(
-                Fault(
-                    parsed.said[name][0],
-                    parsed.said[name][1][:200],
-                    "a range is not a single measurement",
-                )
-            )
+            parsed.refuse(name, "a range is not a single measurement")
             parsed.fields[name] = None
         elif measure is not None or name not in parsed.fields:
             parsed.fields[name] = measure and measure.largest
 
 
+def _written_out(text: str) -> str:
+    """A number that a program wrote with an exponent, as people write it: 3.4 for "3.4e0"."""
+    return format(Decimal(text), "f") if EXPONENT.fullmatch(text) else text
+
+
+def _whole(text: str) -> str:
+    """The integer that a program wrote as a fraction: -27 for "-27.0"."""
+    text = _written_out(text)
+    return str(int(float(text))) if FRACTION.fullmatch(text) and float(text).is_integer() else text
+
+
 def _take_years(parsed: ParsedRow) -> None:
     if "date" in parsed.said:
-        years = parsed.take("date", lambda text, column: parse_years(text, column.format))
+        years = parsed.take("date", lambda text, column: parse_years(_whole(text), column.format))
         parsed.fields |= {
             "year_from": years and years.year_from,
             "year_to": years and years.year_to,
         }
     ends = [name for name in ("year_from", "year_to") if name in parsed.said]
     for name in ends:
-        found = parsed.take(name, lambda text, _: year(text))
+        found = parsed.take(name, lambda text, _: _year(text))
         if found is not None or name not in parsed.fields:
             parsed.fields[name] = found
     first, last = parsed.fields.get("year_from"), parsed.fields.get("year_to")
     if ends and first is not None and last is not None and first > last:
-        parsed.faults.append(Fault(parsed.said[ends[0]][0], f"{first} to {last}", "the span runs backwards"))
+        parsed.refuse(ends[0], "the span runs backwards", f"{first} to {last}")
         parsed.fields |= {"year_from": None, "year_to": None}
-
-
-def _side(parsed: ParsedRow, face: Face, context: TableContext) -> dict[str, str | None]:
-    side: dict[str, str | None] = {}
-    for part in ("legend", "description", "die", "image"):
-        if f"{face}_{part}" in parsed.said:
-            side[part] = parsed.text(f"{face}_{part}")
-    if side.get("image"):
-        try:
-            side["image"] = files.locate(str(side["image"]), context.images)
-        except SourceError as error:
-            parsed.faults.append(Fault(parsed.said[f"{face}_image"][0], str(side["image"])[:200], str(error)))
-            side["image"] = None
-    return side
 
 
 def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:

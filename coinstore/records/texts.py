@@ -9,7 +9,7 @@ from .mapping import SIDES
 from .placeholders import is_placeholder
 
 # They stay as the source has them: what is written on a coin, sentences, names of files on a disk.
-_VERBATIM = frozenset({*(name for name in SIDES if not name.endswith("_die")), "provenance"})
+_VERBATIM = frozenset({*(name for name in SIDES if not name.endswith("_die")), "provenance", "image"})
 
 
 def field_text(field: str, text: str, placeholders: Collection[str] = ()) -> str:
