@@ -22,7 +22,9 @@ def look(location: str) -> dict[str, Any]:
     except (PictureError, TooLarge) as error:
         return {"reason": str(error)}
     except NotFound:
-        return {"reason": "the file is not there", "again": files.is_remote(location)}
+        near = files.hint(location)
+        reason = f"the file is not there: {near}" if near else "the file is not there"
+        return {"reason": reason, "again": files.is_remote(location)}
     except CoinstoreError as error:
         return {"reason": str(error), "again": files.is_remote(location)}
     return {name: getattr(photograph, name) for name in FIELDS}

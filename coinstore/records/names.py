@@ -76,7 +76,7 @@ class Shown:
 
 def is_picture(name: str) -> bool:
     """Whether the ending of a file is that of a photograph."""
-    return name.lower().endswith(PICTURES)
+    return one_name(name).lower().endswith(PICTURES)
 
 
 class LeftOut:

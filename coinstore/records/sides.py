@@ -120,7 +120,7 @@ def _located(parsed: ParsedRow, field: str, name: str | None, base: str) -> str 
     if not name:
         return None
     try:
-        return files.locate(name, base)
+        return files.spelled(files.locate(name, base))
     except SourceError as error:
         parsed.refuse(field, str(error))
         return None

@@ -16,7 +16,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ..errors import NotFound
+from ..errors import CoinstoreError, NotFound
+from . import entries
 from .locations import (
     LOCAL,
     URL,
@@ -61,6 +62,29 @@ def locate(text: str, base: str | None = None) -> str:
     if URL.match(base):
         return below_url(base, name)
     return os.path.abspath(os.path.join(base, name))  # noqa: PTH100, PTH118 - see above
+
+
+def spelled(location: str) -> str:
+    """The location as the disk or the zip spells it (see `entries`); what is not there stays as it is."""
+    if is_zip_url(location):
+        inner, outer = split_zip(location)
+        try:
+            return f"{ZIP}{_archive(outer).spelled(inner.strip('/'))}::{outer}"
+        except CoinstoreError:  # whoever reads it says why
+            return location
+    return location if URL.match(location) else entries.spelled(location)
+
+
+def hint(location: str) -> str | None:
+    """What is near a missing file: a name that differs only in capitals, for example; None: nothing is."""
+    location = without_file_scheme(location)
+    if is_zip_url(location):
+        inner, outer = split_zip(location)
+        try:
+            return _archive(outer).hint(inner.strip("/"))
+        except CoinstoreError:
+            return None
+    return None if URL.match(location) else entries.hint(location)
 
 
 def is_folder(location: str) -> bool:

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 
 from ..errors import SourceError
-from .files import is_folder, locate, stamp
+from .files import is_folder, locate, spelled, stamp
 from .locations import URL, is_zip_url, shown, without_query
 
 
@@ -20,7 +20,7 @@ class Source:
     @classmethod
     def at(cls, text: str) -> Source:
         """The source that a path or a URL names; raises SourceError when there is nothing."""
-        location = locate(text)
+        location = spelled(locate(text))
         found = cls(location, is_folder(location))
         if not found.is_folder and stamp(location) is None:
             raise SourceError(f"{found.name}: there is no such file or folder.")
@@ -32,7 +32,7 @@ class Source:
 
         A web address is not asked: a server answers for files, not for folders.
         """
-        location = locate(text)
+        location = spelled(locate(text))
         found = cls(location, is_folder=True)
         if found.is_walkable and not is_folder(location):
             raise SourceError(f"{found.name}: there is no such folder or zip of photographs.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import lzma
 import os
 import struct
@@ -14,11 +15,15 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 from ..errors import NotFound, SourceError
+from .entries import Names
 from .locations import URL, is_hidden, refuse_local, shown
 from .regular import LARGEST_FILE_BYTES, Limited, open_regular, too_large
+from .spelling import one_name
 
 LARGEST_LIST_BYTES = 64 * 1024**2  # about 600,000 members; each takes ten times as much memory
 PIECE_BYTES = 1024**2
+UTF8_FLAG = 0x800
+UNICODE_PATH = 0x7075
 # What zipfile raises for damaged files.
 BROKEN = (
     OSError,
@@ -67,12 +72,11 @@ class Archive:
         weakref.finalize(self, file.close)
         self._lock = threading.Lock()
         self._outer = outer
-        # Some programs on Windows write backslashes into zips; the format has slashes.
-        self._members = {
-            info.filename.replace("\\", "/").strip("/"): info
-            for info in self._zip.infolist()
-            if not info.is_dir()
-        }
+        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        self._members = {member_name(info): info for info in infos}
+        # Earlier versions stored names as Python decodes them.
+        self._decoded = {_with_slashes(info.filename): info for info in infos}
+        self._names = Names(self._members)
 
     def read(self, name: str) -> bytes:
         """The bytes of a member; raises NotFound, or SourceError when it cannot be read or is too large."""
@@ -107,20 +111,64 @@ class Archive:
 
     def names(self, folder: str = "") -> Iterator[str]:
         """The members below a folder, sorted, except hidden ones."""
-        prefix = f"{folder}/" if folder else ""
+        prefix = f"{one_name(folder)}/" if folder else ""
         for name in sorted(self._members):
-            if name.startswith(prefix) and not is_hidden(name[len(prefix) :]):
+            is_below = not prefix or one_name(name).startswith(prefix)
+            if is_below and not is_hidden("/".join(name.split("/")[prefix.count("/") :])):
                 yield name
 
     def has_folder(self, name: str) -> bool:
         """Whether there is a member below this folder."""
-        return not name or any(member.startswith(f"{name}/") for member in self._members)
+        prefix = f"{one_name(name)}/"
+        return not name or any(one_name(member).startswith(prefix) for member in self._members)
+
+    def spelled(self, name: str) -> str:
+        """A member as the zip spells it (see `entries`); what is not there stays as it is."""
+        return name if name in self._members else self._names.same(name) or name
+
+    def hint(self, name: str) -> str | None:
+        """What is near a missing member, as `Names.hint`."""
+        return self._names.hint(name)
 
     def _info(self, name: str) -> zipfile.ZipInfo:
+        info = self._members.get(self.spelled(name)) or self._decoded.get(name)
+        if info is None:
+            raise NotFound(f"there is no {name} in {shown(self._outer)}")
+        return info
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """The name of a member, with slashes.
+
+    Without the UTF-8 flag the format says that a name is CP437, but many programs write UTF-8; the field of
+    Info-ZIP for Unicode names comes first, if it belongs to this name.
+    """
+    name = info.filename
+    if not info.flag_bits & UTF8_FLAG and not name.isascii():
         try:
-            return self._members[name]
-        except KeyError:
-            raise NotFound(f"there is no {name} in {shown(self._outer)}") from None
+            raw = info.orig_filename.encode("cp437")
+        except UnicodeEncodeError:  # Python has decoded it in another way
+            return _with_slashes(name)
+        with contextlib.suppress(UnicodeDecodeError):
+            name = (_unicode_path(info.extra, raw) or raw).decode("utf-8").split("\0")[0]
+    return _with_slashes(name)
+
+
+def _unicode_path(extra: bytes, raw: bytes) -> bytes | None:
+    """The name in the extra field 0x7075: a version, the CRC of the name it stands for, and UTF-8."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        data = extra[at + 4 : at + 4 + size]
+        if kind == UNICODE_PATH and len(data) > 5 and data[:5] == b"\1" + struct.pack("<I", zlib.crc32(raw)):
+            return data[5:]
+        at += 4 + size
+    return None
+
+
+def _with_slashes(name: str) -> str:
+    """Some programs on Windows write backslashes into zips; the format has slashes."""
+    return name.replace("\\", "/").strip("/")
 
 
 def archive(outer: str, open_remote: Callable[[str], BinaryIO], mark: str | None) -> Archive:
