@@ -412,7 +412,7 @@ def test_other_files_are_told_apart(tmp_path: Path, name: str, content: bytes, r
         ({"xl/workbook.bin": ""}, "binary workbook"),
         ({"Index/Document.iwa": ""}, "Numbers"),
         ({"word/document.xml": "<document/>"}, "not a workbook"),
-        (parts(PLAIN) | {"xl/worksheets/sheet1.xml": '<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'}, "damaged"),
+        (parts(PLAIN) | {"xl/worksheets/sheet1.xml": '<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'}, "has a document type"),
         ({"content.xml": "<a/>"}, "has no sheets"),
         ({"content.xml": "x", "META-INF/manifest.xml": "<encryption-data/>"}, "password"),
     ],
@@ -535,5 +535,19 @@ def test_a_packing_that_no_office_program_uses_is_refused(tmp_path: Path, packin
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w", packing) as file:
         for name, text in parts(PLAIN).items():
             file.writestr(name, text)
-    with pytest.raises(SourceError, match="is damaged"):
+    with pytest.raises(SourceError, match="is packed as no spreadsheet program does"):
         coins(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        (row("A" * 10_000_001), "a text of more than 10,000,000 characters"),
+        ("<a>" * 2000, "elements more than 1,000 deep"),
+        ("".join(f"<a{n}/>" for n in range(10_010)), "more than 10,000 kinds of elements"),
+    ],
+    ids=["text", "depth", "names"],
+)
+def test_xml_that_would_fill_the_memory_is_refused(tmp_path: Path, inside: str, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        coins(write(tmp_path / "a.xlsx", parts(sheet(row(*HEADER), inside))))

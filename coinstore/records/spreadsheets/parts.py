@@ -16,6 +16,7 @@ LARGEST_PART_BYTES = 2 * 1024**3
 LARGEST_WHOLE_BYTES = 128 * 1024**2  # of a part that is kept in memory, such as the texts of all cells
 DENSE_BYTES, DENSEST = 64 * 1024**2, 300  # a larger part that unpacks to this many times its size is a bomb
 LONGEST_TEXT = 10_000_000  # characters in one cell
+DEEPEST, MOST_NAMES = 1000, 10_000  # the parser remembers each open element, and each name
 
 Event = tuple[str, "dict[str, str] | None", str]
 """The name of an element without its prefix; its attributes where it begins, None where it ends; the text
@@ -26,6 +27,10 @@ DAMAGED = (*BROKEN, RuntimeError, MemoryError, expat.ExpatError)
 
 class DamagedPart(SourceError):
     """A part of a spreadsheet cannot be read, or not to its end."""
+
+
+class _Unsuitable(Exception):
+    """Well-formed XML that no spreadsheet program writes; the message says why."""
 
 
 class Parts:
@@ -57,7 +62,7 @@ class Parts:
         if info.flag_bits & 1:
             raise SourceError(f"{self.source}: is locked by a password; save it without one.")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise self.damaged(name)
+            raise self.damaged(name, "is packed as no spreadsheet program does")
         try:
             return self._zip.open(info)  # type: ignore[return-value]
         except DAMAGED:
@@ -71,12 +76,14 @@ class Parts:
                 while chunk := stream.read(CHUNK_BYTES):
                     yield from reader.feed(chunk)
                 yield from reader.feed(b"", final=True)
+            except _Unsuitable as error:
+                raise self.damaged(name, str(error)) from None
             except DAMAGED:
                 raise self.damaged(name) from None
 
-    def damaged(self, name: str) -> DamagedPart:
+    def damaged(self, name: str, problem: str = "is damaged") -> DamagedPart:
         """The error for a part that cannot be read."""
-        return DamagedPart(f"{self.source}: its part {name} is damaged; save the sheet again, or as CSV.")
+        return DamagedPart(f"{self.source}: its part {name} {problem}; save the sheet again, or as CSV.")
 
     def holds(self, name: str, word: bytes) -> bool:
         """Whether a word is in a part; a quick look, without reading the XML."""
@@ -98,7 +105,7 @@ class _Events:
     def __init__(self) -> None:
         self._found: list[Event] = []
         self._text: list[str] = []
-        self._size = 0
+        self._size = self._depth = 0
         self._names: dict[str, str] = {}
         parser = self._parser = expat.ParserCreate()
         parser.buffer_text = True
@@ -113,16 +120,20 @@ class _Events:
         return self._found
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise _Unsuitable(f"has elements more than {DEEPEST:,} deep")
         self._found.append((self._names.get(name) or self._local(name), attributes, self._taken()))
 
     def _end(self, name: str) -> None:
+        self._depth -= 1
         self._found.append((self._names.get(name) or self._local(name), None, self._taken()))
 
     def _characters(self, text: str) -> None:
         self._text.append(text)
         self._size += len(text)
         if self._size > LONGEST_TEXT:
-            raise ValueError("a text is too long")
+            raise _Unsuitable(f"has a text of more than {LONGEST_TEXT:,} characters")
 
     def _taken(self) -> str:
         if not self._text:
@@ -133,13 +144,12 @@ class _Events:
         return text
 
     def _local(self, name: str) -> str:
-        found = name.rpartition(":")[2]
-        if len(self._names) < 10_000:
-            self._names[name] = found
-        return found
+        if len(self._names) > MOST_NAMES:
+            raise _Unsuitable(f"has more than {MOST_NAMES:,} kinds of elements")
+        return self._names.setdefault(name, name.rpartition(":")[2])
 
     def _refuse(self, *_: object) -> None:
-        raise ValueError("a document type is not allowed")
+        raise _Unsuitable("has a document type, which no spreadsheet program writes")
 
 
 def attribute(attributes: dict[str, str], name: str) -> str | None:
