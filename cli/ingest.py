@@ -31,7 +31,10 @@ COLUMNS = ["column", "field", "how", "examples"]
 @click.option("--images", help="Folder, zip or address that the records' image names are relative to.")
 @click.option("--map", "map_file", help="TOML file that says which column is which field.")
 @click.option(
-    "--columns", "show_columns", is_flag=True, help="Show how each column would be read; store nothing."
+    "--columns",
+    "show_columns",
+    is_flag=True,
+    help="Print how each column would be read, as a mapping file to start from; store nothing.",
 )
 @click.option("--dry-run", is_flag=True, help="Load and count, then undo.")
 @click.option(
@@ -49,7 +52,8 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     \b
     coinstore ingest photos/ --collection "Hoard of Hill 7"
     coinstore ingest records.csv --images photos/
-    coinstore ingest --columns records.csv
+    coinstore ingest --columns records.csv > map.toml
+    coinstore ingest records.csv --map map.toml
     """
     from coinstore.records.mapping import read_mapping
     from coinstore.records.reader import Reading, check
@@ -123,9 +127,16 @@ def _print_reasons(reasons: Sequence[Any]) -> None:
 
 
 def _print_columns(readings: list[Reading], form: str) -> None:
+    """A mapping file, or a listing when one was asked for."""
     from coinstore.records.reader import columns
+    from coinstore.records.starter import mapping_file
 
-    found = {reading.source.name: [column.row() for column in columns(reading)] for reading in readings}
+    is_listing = form != "table" or click.get_current_context().params["table"]
+    if not is_listing and len(readings) > 1:
+        raise click.UsageError("A mapping file is for one table: give one SOURCE, or add --table.")
+    if not is_listing:
+        click.echo(mapping_file(readings[0]), nl=False)
+    found = {r.source.name: [column.row() for column in columns(r)] for r in readings if is_listing}
     for text in (text for reading in readings for text in reading.notes):
         notice(text)
     if form == "table":

@@ -88,11 +88,25 @@ def usual(name: str) -> Column | None:
 def assign(
     source: str, names: Iterable[str], mapping: Mapping, bare: str = "description"
 ) -> dict[str, Column]:
+    """How each column is read; raises SourceError when two columns have usual names of the same field.
+
+    As `planned`, which does not look for that.
+    """
+    found = planned(names, mapping, bare)
+    if same := alike(found):
+        name, (other, field) = next(iter(same.items()))
+        raise SourceError(
+            f"{source}: columns {other!r} and {name!r} both look like {field};"
+            " choose one in a mapping file (--map)."
+        )
+    return found
+
+
+def planned(names: Iterable[str], mapping: Mapping, bare: str = "description") -> dict[str, Column]:
     """How each column is read, without those that are only kept verbatim, in the order of the mapping file.
 
     The order decides which of several columns comes first. `bare` is what columns hold that are called only
-    "Obverse" or "Reverse": "image" or "description". Raises SourceError when two columns have usual names of
-    the same field and no mapping decides between them.
+    "Obverse" or "Reverse": "image" or "description".
     """
     names = list(names)
     found: dict[str, Column] = {}
@@ -105,7 +119,6 @@ def assign(
         if column and column.field:
             found[name] = column
     _drop_less_exact(found)
-    _refuse_two(source, found)
     order = {name: n for n, name in enumerate(mapping.columns)}
     return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
 
@@ -138,13 +151,13 @@ def _drop_less_exact(found: dict[str, Column]) -> None:
             del found[name]
 
 
-def _refuse_two(source: str, found: dict[str, Column]) -> None:
-    by_name: dict[str, str] = {}
+def alike(found: dict[str, Column]) -> dict[str, tuple[str, str]]:
+    """The columns whose usual name means the same as that of a column before: that column, and the field."""
+    first: dict[str, str] = {}
+    same: dict[str, tuple[str, str]] = {}
     for name, column in found.items():
         if column.how.startswith("usual name") and column.field:
-            if column.field in by_name:
-                raise SourceError(
-                    f"{source}: columns {by_name[column.field]!r} and {name!r} both look like {column.field};"
-                    " choose one in a mapping file (--map)."
-                )
-            by_name[column.field] = name
+            if column.field in first:
+                same[name] = first[column.field], column.field
+            first.setdefault(column.field, name)
+    return same

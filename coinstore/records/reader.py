@@ -13,7 +13,7 @@ from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import Coin
-from .columns import assign
+from .columns import alike, planned
 from .folder import is_text, read_folder
 from .mapping import Column, Mapping
 from .names import LeftOut, is_picture
@@ -52,12 +52,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """How one column would be read: its field (None: only kept verbatim), by which rule, and examples."""
+    """How one column would be read: its field (None: only kept verbatim), by which rule, and examples.
+
+    `said` is the same in the words of a mapping file.
+    """
 
     column: str
     field: str | None
     how: str
     examples: tuple[str, ...] = ()
+    said: Column | None = None
 
     def row(self) -> dict[str, Any]:
         return {
@@ -113,16 +117,18 @@ def columns(reading: Reading) -> list[ColumnReading]:
     _check_table(source)
     some = [row for row in islice(rows(source, mapping, reading.notes.append), 50) if not row.refusal]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
-    plan = assign(source.name, names, mapping, bare_of(some, names, mapping))
-    return [
-        ColumnReading(
-            name,
-            column.field if (column := plan.get(name)) else None,
-            _how(column),
-            tuple(_examples([row.cells.get(name) for row in some])),
-        )
-        for name in names
-    ]
+    plan = planned(names, mapping, bare_of(some, names, mapping))
+    same = alike(plan)
+    doubtful = {*same, *(other for other, _ in same.values())}
+    found = []
+    for name in names:
+        values = [row.cells.get(name) for row in some]
+        column = None if name in doubtful else plan.get(name)
+        how = f"looks like {plan[name].field}, as another column does" if name in doubtful else _how(column)
+        if column or not any(isinstance(value, dict) for value in values):  # of these the values are shown
+            field_name, examples = column.field if column else None, tuple(_examples(values))
+            found.append(ColumnReading(name, field_name, how, examples, column))
+    return found
 
 
 def _check_table(source: Source) -> None:

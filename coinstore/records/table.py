@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,8 @@ from .values.measures import Measure, parse_measure
 
 FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
 EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
+NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+SHOWN = 12  # columns in a sentence
 LONGEST = 500  # characters
 PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
@@ -55,7 +58,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     named = list(dict.fromkeys(name for row in first for name in row.cells))
     bare = bare_of(first, named, context.mapping)
     if named:
-        _check_plan(context, assign(context.source.name, named, context.mapping, bare))
+        _check_plan(context, named, assign(context.source.name, named, context.mapping, bare))
     plans: dict[tuple[str, ...], dict[str, Column]] = {}
     missing = set(context.mapping.columns)
     for row in chain(first, found):
@@ -82,16 +85,26 @@ def bare_of(some: list[Record], names: list[str], mapping: Mapping) -> str:
     return bare_kind(value for value in values if isinstance(value, str))
 
 
-def _check_plan(context: TableContext, plan: dict[str, Column]) -> None:
+def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]) -> None:
+    """Raises SourceError when coins could not be told apart; tells it when nothing about them is read."""
+    source = context.source.name
     given = {column.field for column in plan.values()} | set(context.mapping.constants)
+    others = [repr(name[:40]) for name in names if name not in plan]
+    columns = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
+    start = f"coinstore ingest --columns {shlex.quote(source)} > map.toml"
     if "inventory_number" not in given:
+        is_data = any(NUMBER.fullmatch(name.strip()) for name in names)
+        hint = " If the first row is a coin, a mapping file can say so: header_row = 0." if is_data else ""
         raise SourceError(
-            f"{context.source.name}: no column is the inventory number; name it in a mapping file (--map)."
-            " This shows how each column is read: coinstore ingest --columns FILE"
+            f"{source}: no column is the inventory number. Not recognised: {columns}.{hint}"
+            f" Name the columns in a mapping file (--map); this prints one to start from: {start}"
         )
     if "collection" not in given and not context.collection:
-        raise SourceError(
-            f"{context.source.name}: the collection of the coins is not known; add --collection NAME."
+        raise SourceError(f"{source}: the collection of the coins is not known; add --collection NAME.")
+    if others and given <= {"inventory_number", "collection"}:
+        context.tell(
+            f"{source}: nothing is read but the inventory numbers. Not recognised: {columns}."
+            f" This prints a mapping file to start from, for --map: {start}"
         )
 
 

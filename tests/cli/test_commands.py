@@ -243,8 +243,24 @@ def test_columns(coinstore, photographs: Path) -> None:
     )
     assert {row["column"]: row["field"] for row in shown}["weight"] == "weight_g"
     assert {row["source"].rsplit("/")[-1] for row in shown} == {"records.csv", "other.csv"}
-    printed = coinstore("ingest", "--columns", table).stdout.splitlines()
-    assert printed == [line.rstrip() for line in printed]
+    for form in ([], ["--table"]):
+        printed = coinstore("ingest", "--columns", table, *form).stdout.splitlines()
+        assert printed == [line.rstrip() for line in printed]
+
+
+def test_what_columns_prints_is_a_mapping_file(coinstore, tmp_path: Path) -> None:
+    table, mapping = tmp_path / "met.csv", tmp_path / "map.toml"
+    table.write_text("Object Number,Medium,Object Date\n99.1,Gold,A.D. 193\n", "utf-8")
+    done = coinstore("ingest", table, "--collection", "M", "--dry-run")
+    assert "nothing is read but the inventory numbers. Not recognised: 'Medium', 'Object Date'" in done.stderr
+    assert f"coinstore ingest --columns {table} > map.toml" in done.stderr
+    mapping.write_text(coinstore("ingest", "--columns", table).stdout, "utf-8")
+    as_it_is = ("ingest", table, "--map", mapping, "--collection", "M", "--dry-run", "--json")
+    assert json.loads(coinstore(*as_it_is).stdout)["new"] == 1
+    changed = mapping.read_text("utf-8").replace('"Medium" = ""', '"Medium" = "material"')
+    mapping.write_text(changed, "utf-8")
+    assert "not recognised" not in coinstore(*as_it_is).stderr.lower()
+    assert "give one SOURCE" in coinstore("ingest", "--columns", table, table, code=2).stderr
 
 
 @pytest.mark.process

@@ -1,0 +1,99 @@
+"""A mapping file to start from: how a table would be read now, in the words of a mapping file."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import textwrap
+from typing import Any
+
+from .mapping import FIELDS, Column, Mapping
+from .reader import ColumnReading, Reading, columns
+
+OPTIONS = ("encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names")
+# What TOML allows neither in a comment nor in a text; JSON escapes the others.
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def mapping_file(reading: Reading) -> str:
+    """The mapping file that reads a table as it would be read without one, for a person to change.
+
+    It names each column: those that are recognised with their field, the others as kept verbatim, with
+    examples of their values. Raises SourceError when the table cannot be read.
+    """
+    mapping = reading.mapping or Mapping()
+    found = columns(reading)
+    used = {one.said.field for one in found if one.said} | set(mapping.constants)
+    named = sorted((one for one in found if one.said), key=lambda one: _place(one, mapping))
+    return "\n".join(
+        [
+            *_introduction(reading),
+            *_options(mapping),
+            *_constants(mapping, lacks_collection="collection" not in used and not reading.collection),
+            "[columns]",
+            *(["# No column is the inventory number: name one."] if "inventory_number" not in used else []),
+            *map(_line, named),
+            *["", "# Not recognised: kept verbatim only."] * (len(named) < len(found)),
+            *(_line(one) for one in found if not one.said),
+            "",
+        ]
+    )
+
+
+def _introduction(reading: Reading) -> list[str]:
+    name = shlex.quote(_seen(reading.source.name))
+    return [
+        "# How each column is read. Change it, and load the table with:",
+        f"#   coinstore ingest {name} --map map.toml",
+        '# "" keeps a column verbatim only. The fields are:',
+        *textwrap.wrap(", ".join(FIELDS), 100, initial_indent="#   ", subsequent_indent="#   "),
+        "",
+    ]
+
+
+def _options(mapping: Mapping) -> list[str]:
+    given = {key: getattr(mapping, key) for key in OPTIONS}
+    lines = [f"{key} = {_value(value)}" for key, value in given.items() if value != getattr(Mapping(), key)]
+    return [*lines, ""] if lines else []
+
+
+def _constants(mapping: Mapping, *, lacks_collection: bool) -> list[str]:
+    lines = [f"{key} = {_value(value)}" for key, value in mapping.constants.items()]
+    if lacks_collection:
+        lines.append('# collection = "…"  # the collection of all these coins, unless --collection names it')
+    return ["[constants]", *lines, ""] if lines else []
+
+
+def _place(one: ColumnReading, mapping: Mapping) -> int:
+    """Where a column is in the mapping file that there is: of several for one field the first counts."""
+    order = list(mapping.columns)
+    return order.index(one.column) if one.column in order else len(order)
+
+
+def _line(one: ColumnReading) -> str:
+    said = f"{_value(one.column)} = {_column(one.said) if one.said else _value('')}"
+    why = one.how if one.said is None or one.how != "usual name" else ""
+    notes = [why.removeprefix("kept verbatim"), *one.examples]
+    comment = " | ".join(filter(None, map(_seen, notes)))
+    return f"{said}  # {comment}" if comment else said
+
+
+def _column(column: Column) -> str:
+    details = {"field": column.field, "unit": column.unit, "format": column.format, "join": column.join}
+    given = {key: value for key, value in details.items() if value is not None}
+    if len(given) == 1:
+        return _value(column.field)
+    return "{" + ", ".join(f"{key} = {_value(value)}" for key, value in given.items()) + "}"
+
+
+def _value(value: Any) -> str:
+    """A value in TOML, whose texts, numbers and lists are those of JSON."""
+    if isinstance(value, frozenset):
+        value = sorted(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _seen(text: str) -> str:
+    return " ".join(UNSEEN.sub(" ", text).split())
