@@ -466,6 +466,17 @@ def test_an_old_file_of_excel(tmp_path: Path) -> None:
     assert "row 3 is hidden" in notes[1]
 
 
+def test_an_old_document_that_is_no_workbook_is_told_apart(tmp_path: Path) -> None:
+    made = xlwt.Workbook()
+    made.add_sheet("Coins").write(0, 0, "Inventory number")
+    made.save(str(tmp_path / "a.xls"))
+    content = (tmp_path / "a.xls").read_bytes()
+    stream, other = (name.encode("utf-16-le") for name in ("Workbook", "WordDocu"))
+    (tmp_path / "a.xls").write_bytes(content.replace(stream, other))
+    with pytest.raises(SourceError, match="old Office program, but not a workbook"):
+        coins(tmp_path / "a.xls")
+
+
 def test_an_opendocument_file(tmp_path: Path) -> None:
     header = "".join(map(ods_cell, [*HEADER, "Die axis"]))
     rows = [

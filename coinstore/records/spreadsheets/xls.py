@@ -28,8 +28,12 @@ def sheets(source: str, stream: BinaryIO) -> list[XlsSheet]:
         names = book.sheet_names()
         found = [book.sheet_by_index(n) for n in range(book.nsheets)]
     except MemoryError:
-        raise
+        raise SourceError(f"{source}: takes more memory than there is; save the sheet as CSV.") from None
     except Exception as error:  # xlrd does not translate what damaged files do to it
+        if "find workbook" in str(error):
+            raise SourceError(
+                f"{source}: is a document of an old Office program, but not a workbook."
+            ) from None
         if "password" in str(error).lower() or "encrypted" in str(error).lower():
             raise SourceError(f"{source}: is locked by a password; save it without one.") from None
         raise SourceError(f"{source}: is an XLS file that is damaged; save it again as XLSX.") from None
