@@ -249,13 +249,13 @@ def test_columns(coinstore, photographs: Path) -> None:
 
 
 def test_what_columns_prints_is_a_mapping_file(coinstore, tmp_path: Path) -> None:
-    table, mapping = tmp_path / "met.csv", tmp_path / "map.toml"
-    table.write_text("Object Number,Medium,Object Date\n99.1,Gold,A.D. 193\n", "utf-8")
+    table, mapping = str(tmp_path / "met.csv"), tmp_path / "map.toml"
+    Path(table).write_text("Object Number,Medium,Object Date\n99.1,Gold,A.D. 193\n", "utf-8")
     done = coinstore("ingest", table, "--collection", "M", "--dry-run")
     assert "nothing is read but the inventory numbers. Not recognised: 'Medium', 'Object Date'" in done.stderr
     assert f"coinstore ingest --columns {table} > map.toml" in done.stderr
     mapping.write_text(coinstore("ingest", "--columns", table).stdout, "utf-8")
-    as_it_is = ("ingest", table, "--map", mapping, "--collection", "M", "--dry-run", "--json")
+    as_it_is = ("ingest", table, "--map", str(mapping), "--collection", "M", "--dry-run", "--json")
     assert json.loads(coinstore(*as_it_is).stdout)["new"] == 1
     changed = mapping.read_text("utf-8").replace('"Medium" = ""', '"Medium" = "material"')
     mapping.write_text(changed, "utf-8")
