@@ -18,6 +18,14 @@ $$;
 comment on function part.one_name is
     'The one form of a name: NFC, without invisible characters, with single spaces and none around it.';
 
+create function part.is_odd_name(name text) returns boolean language sql immutable parallel safe as $$
+    -- As in the index coin_odd_name, which is then used.
+    select name ~ '[\u00a0\u00ad\u200b-\u200f\u202a-\u202f\u2060-\u206f\ufeff]|^\s|\s\s|\s$'
+        or name is not nfc normalized
+$$;
+comment on function part.is_odd_name is
+    'Whether a name of an earlier version is not its one form, because another coin has that.';
+
 create function part.placeholders() returns text language sql immutable parallel safe as $f$
     select $p$^[] [\\"'`´#*.,:;!?¡¿(){}<>/|_~=«»‹›“”„‘’‚·•…†‐‑‒–—―−-]*((n ?/ ?a|na|n\. ?a|n\. ?d|s\. ?d|$p$
         || $p$s\. ?n|s\. ?l|s\. ?a|n\. ?n|k\. ?a|o\. ?a|o\. ?j|n\. ?v\. ?t|z\. ?j|s ?/ ?d|n ?/ ?d|nan|nat|$p$

@@ -75,8 +75,12 @@ comment on column api.dies.face is 'obverse or reverse';
 
 create function api.coin(collection text, inventory_number text) returns int
 language sql stable as $$
-    select c.coin_id from api.coins c
-    where c.collection = coin.collection and c.inventory_number = coin.inventory_number
+    select coalesce(
+        (select c.coin_id from api.coins c
+         where c.collection = coin.collection and c.inventory_number = coin.inventory_number),
+        (select c.coin_id from api.coins c
+         where c.collection = part.one_name(coin.collection)
+           and c.inventory_number = part.one_name(coin.inventory_number)))
 $$;
 comment on function api.coin is
     'The key of the coin with this collection and inventory number; null: there is none.';
@@ -84,15 +88,24 @@ comment on function api.coin is
 create function api.find_coins(name text, at_most int default 10)
 returns table (coin_id int, collection text, inventory_number text, how text)
 language sql stable as $$
-    with slash as (select n from generate_series(2, length(name) - 1) n where substr(name, n, 1) = '/'),
+    with asked as (select part.one_name(name) as form),
+    slash as (
+        select left(a.form, n - 1) as collection, substr(a.form, n + 1) as number
+        from asked a, generate_series(2, length(a.form) - 1) n where substr(a.form, n, 1) = '/'),
     -- Whole names first: each has an index.
     whole as materialized (
         select c.coin_id, c.collection, c.inventory_number, 1 as rank
         from slash s join api.coins c
-             on c.collection = left(name, s.n - 1) and c.inventory_number = substr(name, s.n + 1)
+             on (c.collection, c.inventory_number) = (s.collection, s.number)
         union all
         -- An id can also be another coin's number: then the text is ambiguous.
-        select c.coin_id, c.collection, c.inventory_number, 2 from api.coins c where c.inventory_number = name
+        select c.coin_id, c.collection, c.inventory_number, 2
+        from asked a join api.coins c on c.inventory_number = a.form
+        union all
+        select c.coin_id, c.collection, c.inventory_number,
+               case c.inventory_number when name then 1 else 2 end
+        from asked a join api.coins c on part.one_name(c.inventory_number) = a.form
+        where part.is_odd_name(c.inventory_number)
         union all
         select c.coin_id, c.collection, c.inventory_number, 2 from api.coins c
         where c.coin_id = case when name ~ '^[1-9][0-9]{0,8}$' then name::int end
@@ -103,9 +116,10 @@ language sql stable as $$
         select c.coin_id, c.collection, c.inventory_number, 3 from api.coins c
         where not exists (select from whole)
           and c.collection || '/' || c.inventory_number ilike
-              '%' || regexp_replace(name, '([\\%_])', '\\\1', 'g') || '%')
+              '%' || regexp_replace(part.one_name(name), '([\\%_])', '\\\1', 'g') || '%')
     select coin_id, collection, inventory_number,
-           (array['name', case when inventory_number = name then 'number' else 'id' end, 'part'])[rank]
+           (array['name', case when part.one_name(inventory_number) = part.one_name(name) then 'number'
+                           else 'id' end, 'part'])[rank]
     from named where rank = (select min(rank) from named)
     order by collection, inventory_number limit at_most
 $$;
