@@ -41,7 +41,7 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 @click.option(
     "--processes",
     type=click.IntRange(0, 256),
-    help="Processes that read photographs while the model runs.  [default: one per core on CUDA, else none]",
+    help="Processes that read photographs while the model runs.  [default: one per core on CUDA, else one]",
 )
 @click.option("--retry", is_flag=True, help="Try the sides again that failed before.")
 @click.option(

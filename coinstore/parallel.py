@@ -1,9 +1,8 @@
-"""Concurrency: generators in threads, generators in worker processes, and a pool for single calls.
+"""Concurrency: generators in threads, and generators in worker processes.
 
 - `merge` runs generators next to each other, each in a thread.
 - `in_processes` runs one generator function in several processes.
 - `Supply` tells a worker that there is more work, and when all work is known.
-- `pool` is an executor for single calls, such as the preparation of photographs.
 - `threads` is a pool of threads, for calls that release the interpreter's lock.
 """
 
@@ -16,9 +15,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -172,29 +170,6 @@ class Supply:
         self._more.acquire(True, timeout_s)
         while self._more.acquire(False):
             pass
-
-
-@contextmanager
-def pool(processes: int) -> Iterator[Executor]:
-    """An executor with this many processes, or with 0 a single thread.
-
-    Calls that have not started at the end are dropped.
-    """
-    executor: Executor
-    if processes == 0:
-        executor = ThreadPoolExecutor(1)
-    else:
-        # Spawned: a fork would share connections. Only the parent reacts to an interruption.
-        executor = ProcessPoolExecutor(
-            processes,
-            multiprocessing.get_context("spawn"),
-            initializer=signal.signal,
-            initargs=(signal.SIGINT, signal.SIG_IGN),
-        )
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def threads(count: int | None = None) -> Executor:

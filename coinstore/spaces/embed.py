@@ -20,13 +20,12 @@ from ..errors import SpaceError
 from ..models import registry
 from ..models.registry import best_batch, device_of, embedder
 from ..models.spec import PictureEmbedder, PictureSpec, Spec, TextSpec
-from ..parallel import pool
 from .catalogue import Known, known
 from .claims import BATCH, PLAN, Embedded, Plan, Target, Watch, batches, claim, store
 from .derive import derive_sides
 from .finetune import picture_model
 from .fuse import fuse_sides
-from .prepare import Prepared, Preparer
+from .prepare import Prepared, Preparer, Refused, preparing
 
 SILENT = "no sentence can be made: none of the fields that the template needs is known"
 
@@ -114,8 +113,7 @@ def _embed_pictures(
     size = plan.batch_size or min(map(best_batch, on_cuda), default=BATCH)
     targets = [_target(space, found[space]) for space in specs]
     done: Counter[str] = Counter()
-    with pool(processes) as executor:
-        ahead = Preparer(executor, specs)
+    with preparing(max(processes, 1), specs) as ahead:
         for n, target in enumerate(targets):  # the later targets get the same photographs
             left = None if plan.limit is None else plan.limit - done[target.space]
             # Closed here, where a lost connection can be reported as an error.
@@ -132,7 +130,7 @@ class _Batch:
 
     connection: Connection
     lacking: dict[int, list[str]]
-    prepared: dict[int, Future[Prepared]]
+    prepared: list[Future[dict[int, Prepared]]]
 
 
 def _ahead(
@@ -167,22 +165,21 @@ def _begin(
         )
         for side in same:
             lacking[side["side_id"]].append(target.space)
-    prepared = {
-        side["side_id"]: ahead.begin(side["location"], side["sha256"], lacking[side["side_id"]])
-        for side in claimed
+    wanted = {
+        side["side_id"]: (side["location"], side["sha256"], lacking[side["side_id"]]) for side in claimed
     }
-    return _Batch(connection, lacking, prepared)
+    return _Batch(connection, lacking, ahead.begin(wanted))
 
 
 def _finish(batch: _Batch, targets: Sequence[Target], models: dict[str, PictureEmbedder]) -> list[Embedded]:
     """Embeds and writes one batch for all its spaces, and commits."""
     done, watch = [], Watch()
-    prepared = {side_id: future.result() for side_id, future in batch.prepared.items()}
+    prepared = {side_id: one for future in batch.prepared for side_id, one in future.result().items()}
     for target in targets:
         mine = {n: prepared[n][target.space] for n, spaces in batch.lacking.items() if target.space in spaces}
         if not mine:
             continue
-        faults = {n: reason for n, reason in mine.items() if isinstance(reason, str)}
+        faults = {n: found.reason for n, found in mine.items() if isinstance(found, Refused)}
         pixels = {n: pixels for n, pixels in mine.items() if isinstance(pixels, np.ndarray)}
         read_s, vectors, embed_s = (
             watch.seconds(),
@@ -191,5 +188,11 @@ def _finish(batch: _Batch, targets: Sequence[Target], models: dict[str, PictureE
         )
         count = store(batch.connection, target, list(pixels), vectors, faults)
         done.append(Embedded(target.space, len(mine), count, read_s, embed_s, watch.seconds()))
+    tries = [{"side_id": n, "again": _is_unreached(one)} for n, one in prepared.items()]
+    call.value(batch.connection, "job.note_retries", batch=json.dumps(tries))
     batch.connection.commit()
     return done
+
+
+def _is_unreached(one: Prepared) -> bool:
+    return any(isinstance(found, Refused) and found.again for found in one.values())

@@ -83,8 +83,7 @@ def fill_spaces(
     """
     for space in names:
         ensure_space(engine, space)
-        if plan.retry:
-            call.run(engine, "job.retry_faults", space=space)
+        call.run(engine, "job.retry_faults", space=space, every=plan.retry)
     while True:
         for stage in stages(engine, names):
             yield from _fill_stage(engine, stage, plan, report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +20,9 @@ from ..db.translate import translated
 from ..errors import NotFound, SpaceError
 from ..models.registry import PRESETS, embedder, make_spec, preset
 from ..models.spec import PictureEmbedder, PictureSpec, Spec
+from ..sandbox import Sandbox
 from .catalogue import known
-from .prepare import prepare_photograph
+from .prepare import prepare_in, prepare_photograph
 
 if TYPE_CHECKING:
     from ..models.tuned import Tuned
@@ -71,19 +72,21 @@ def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
 def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterator[Pictures]:
     """The pictures of these sides as the network takes them, in a temporary file until the block ends."""
     shape = (spec.side_px, spec.side_px) + (() if spec.colour == "grey" else (3,))
-    with TemporaryDirectory(prefix="coinstore-finetune-") as folder:
+    with (
+        TemporaryDirectory(prefix="coinstore-finetune-") as folder,
+        closing(Sandbox(prepare_photograph)) as box,
+    ):
         pixels = np.memmap(Path(folder) / "pixels", np.uint8, "w+", shape=(max(len(sides), 1), *shape))
         there = np.zeros(len(sides), bool)
         place = {side: n for n, side in enumerate(sides)}
         for start in range(0, len(sides), BLOCK):
             with translated(), engine.begin() as connection:
                 rows = call.rows(connection, "job.locations_of", sides=list(sides[start : start + BLOCK]))
-            for row in rows:
-                if row["sha256"] is None:
-                    continue
-                picture = prepare_photograph(row["location"], row["sha256"], {"": spec})[""]
-                if isinstance(picture, np.ndarray):
-                    pixels[place[row["side_id"]]], there[place[row["side_id"]]] = picture, True
+            rows = [row for row in rows if row["sha256"] is not None]
+            found = prepare_in(box, [(row["location"], row["sha256"], {"": spec}) for row in rows])
+            for row, picture in zip(rows, found, strict=True):
+                if isinstance(picture[""], np.ndarray):
+                    pixels[place[row["side_id"]]], there[place[row["side_id"]]] = picture[""], True
         yield Pictures(pixels, there)
         del pixels  # closes the file before the folder is deleted
 

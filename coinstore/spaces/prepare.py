@@ -1,27 +1,45 @@
 """Preparing: photographs are read, checked and fitted to what models take, each decoded once.
 
-This runs ahead of the models, in other threads or processes.
+This runs ahead of the models, in sandboxes: a photograph that stops its decoder is a fault and nothing else.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any
 
 from numpy.typing import NDArray
 
-from ..errors import CoinstoreError
+from ..errors import CoinstoreError, PictureError
 from ..images.picture import decode
 from ..models.fit import prepare
 from ..models.spec import PictureSpec
+from ..parallel import threads
+from ..sandbox import Sandbox, Stopped
 from ..sources import files
 
-Prepared = dict[str, NDArray[Any] | str]
-"""One photograph by space: what the model takes, or the reason why there is nothing."""
+CHUNK = 16  # photographs that a sandbox prepares before it hands them over
 
-CHANGED = "the file has changed since it was ingested; ingest its source again"
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why there is nothing for a model; `again`: the photograph is on a network and may be reached later."""
+
+    reason: str
+    again: bool = False
+
+
+Prepared = dict[str, NDArray[Any] | Refused]
+"""One photograph by space: what the model takes, or the reason why there is nothing."""
+Wanted = tuple[str, str, dict[str, PictureSpec]]
+"""A photograph that spaces lack: its location, the SHA-256 that it had, and what each space takes."""
+
+CHANGED = Refused("the file has changed since it was ingested; ingest its source again")
 
 
 def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]) -> Prepared:
@@ -33,7 +51,7 @@ def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]
     try:
         data = files.read(location)
     except CoinstoreError as error:
-        return dict.fromkeys(specs, str(error))
+        return dict.fromkeys(specs, Refused(str(error), files.is_remote(location)))
     if hashlib.sha256(data).hexdigest() != sha256:
         return dict.fromkeys(specs, CHANGED)
     found: Prepared = {}
@@ -41,20 +59,57 @@ def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]
         alike = {space: spec for space, spec in specs.items() if spec.decode_px == decode_px}
         try:
             picture = decode(data, side_px=decode_px)
-        except CoinstoreError as error:
-            found |= dict.fromkeys(alike, str(error))
+        except PictureError as error:
+            found |= dict.fromkeys(alike, Refused(str(error)))
         else:
             found |= {space: prepare(picture, spec) for space, spec in alike.items()}
     return found
 
 
 class Preparer:
-    """Prepares photographs in the threads or processes of an executor, for the spaces of `specs`."""
+    """Prepares photographs in sandboxes, for the spaces of `specs`."""
 
-    def __init__(self, executor: Executor, specs: dict[str, PictureSpec]) -> None:
-        self._executor, self._specs = executor, specs
+    def __init__(self, runs: Executor, boxes: Sequence[Sandbox], specs: dict[str, PictureSpec]) -> None:
+        self._runs, self._specs = runs, specs
+        self._free: SimpleQueue[Sandbox] = SimpleQueue()
+        for box in boxes:
+            self._free.put(box)
 
-    def begin(self, location: str, sha256: str, spaces: Sequence[str]) -> Future[Prepared]:
-        """Starts preparing a photograph for some of the spaces."""
-        specs = {space: self._specs[space] for space in spaces}
-        return self._executor.submit(prepare_photograph, location, sha256, specs)
+    def begin(self, sides: Mapping[int, tuple[str, str, Sequence[str]]]) -> list[Future[dict[int, Prepared]]]:
+        """Starts preparing the photographs of sides: of each the location, the SHA-256 and the spaces."""
+        wanted: dict[int, Wanted] = {
+            side: (location, sha256, {space: self._specs[space] for space in spaces})
+            for side, (location, sha256, spaces) in sides.items()
+        }
+        return [self._runs.submit(self._prepare, dict(some)) for some in _chunks(wanted)]
+
+    def _prepare(self, wanted: Mapping[int, Wanted]) -> dict[int, Prepared]:
+        box = self._free.get()
+        try:
+            return dict(zip(wanted, prepare_in(box, list(wanted.values())), strict=True))
+        finally:
+            self._free.put(box)
+
+
+def prepare_in(box: Sandbox, wanted: Sequence[Wanted]) -> Iterator[Prepared]:
+    """The photographs, prepared in a sandbox of `prepare_photograph`."""
+    for (_, _, specs), found in zip(wanted, box.each(wanted), strict=True):
+        yield dict.fromkeys(specs, Refused(found.reason)) if isinstance(found, Stopped) else found
+
+
+@contextmanager
+def preparing(processes: int, specs: dict[str, PictureSpec]) -> Iterator[Preparer]:
+    """A preparer with this many child processes, forked now if that is possible."""
+    boxes = [Sandbox(prepare_photograph) for _ in range(processes)]
+    runs = threads(processes)
+    try:
+        yield Preparer(runs, boxes, specs)
+    finally:
+        runs.shutdown(wait=True, cancel_futures=True)
+        for box in boxes:
+            box.close()
+
+
+def _chunks(wanted: dict[int, Wanted]) -> Iterator[list[tuple[int, Wanted]]]:
+    items = list(wanted.items())
+    return (items[at : at + CHUNK] for at in range(0, len(items), CHUNK))

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from coinstore.images.look import look
+from coinstore.models.spec import PictureSpec
+from coinstore.spaces.prepare import Prepared, prepare_photograph
 
 
 def killing_look(location: str) -> dict[str, Any]:
@@ -13,3 +15,10 @@ def killing_look(location: str) -> dict[str, Any]:
     if content.startswith(b"killer "):
         signal.raise_signal(int(content.split()[1]))
     return look(location)
+
+
+def killing_prepare(location: str, sha256: str, specs: dict[str, PictureSpec]) -> Prepared:
+    """As `prepare_photograph`; the photograph 7.png ends the process."""
+    if location.endswith("/7.png"):
+        signal.raise_signal(signal.SIGSEGV)
+    return prepare_photograph(location, sha256, specs)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killing import killing_look
+from killing import killing_look, killing_prepare
 from PIL import Image
 from sqlalchemy import Engine, text
 from stores import Once
@@ -23,6 +23,9 @@ from coinstore.ingest import Ingested, follow, ingest
 from coinstore.parallel import Supply
 from coinstore.records.load import load
 from coinstore.records.reader import Reading, read
+from coinstore.spaces import prepare
+from coinstore.spaces.claims import Plan
+from coinstore.spaces.fill import Filled, fill_spaces
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
 
@@ -161,7 +164,7 @@ def test_what_failed_for_reasons_of_its_own_waits_for_a_retry(store: Engine, tmp
 def server(tmp_path: Path) -> Iterator[tuple[str, list[str], list[int]]]:
     """A server that answers what the last list says: its address, the addresses asked for, and the answer."""
     pytest.importorskip("aiohttp", reason="coinstore[remote] is not installed")
-    Image.new("RGB", (9, 9)).save(tmp_path / "x.png")
+    Image.effect_noise((40, 40), 90).save(tmp_path / "x.png")
     asked: list[str] = []
     answer = [503]
 
@@ -205,3 +208,42 @@ def test_an_address_that_failed_is_tried_again_after_a_growing_pause(
     assert run(store, reading, retry=True).faults == 0
     with store.connect() as c:
         assert c.execute(text("select count(*) from core.image_retry")).scalar_one() == 0
+
+
+@LINUX
+def test_a_picture_that_kills_the_decoder_of_embedding_is_one_fault(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It did not when it was ingested: there a JPEG is decoded at an eighth of its size."""
+    for n in range(20):
+        Image.effect_noise((40, 40), 90).save(tmp_path / f"{n}.png")
+    run(store, table(tmp_path / "t.csv", *(f"{n}.png" for n in range(20))))
+    monkeypatch.setattr(prepare, "prepare_photograph", killing_prepare)
+    (filled,) = (step for step in fill_spaces(store, ["hog"]) if isinstance(step, Filled))
+    assert (filled.done, filled.faults, filled.left) == (20, 1, 0)
+    assert reasons(store) == ["stopped the decoder"]
+    monkeypatch.undo()
+    assert not [step for step in fill_spaces(store, ["hog"]) if isinstance(step, Filled)]
+    (filled,) = (step for step in fill_spaces(store, ["hog"], Plan(retry=True)) if isinstance(step, Filled))
+    assert (filled.done, filled.faults) == (1, 0)
+
+
+def test_embedding_tries_an_address_again_after_a_pause(
+    store: Engine, tmp_path: Path, server: tuple[str, list[str], list[int]]
+) -> None:
+    address, _, answer = server
+    answer[0] = 200
+    assert run(store, table(tmp_path / "t.csv", f"{address}/1.png")).faults == 0
+    answer[0] = 503
+
+    def filled() -> list[tuple[int, int]]:
+        steps = fill_spaces(store, ["hog"])
+        return [(step.done, step.faults) for step in steps if isinstance(step, Filled)]
+
+    assert filled() == [(1, 1)]
+    answer[0] = 200
+    assert filled() == []
+    with store.begin() as c:
+        c.execute(text("update core.image_retry set due_at = now()"))
+    assert filled() == [(1, 0)]
+    assert reasons(store) == []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.errors import SpaceError, StoreError
-from coinstore.parallel import in_processes, merge, pool
+from coinstore.parallel import in_processes, merge
 
 
 def counting(items: list[int]) -> Generator[int, None, None]:
@@ -100,9 +100,3 @@ def test_a_reader_that_stops_ends_the_processes():
     next(found)
     found.close()
     assert not multiprocessing.active_children()
-
-
-@pytest.mark.parametrize("processes", [0, 1])
-def test_a_pool_answers_calls(processes: int):
-    with pool(processes) as executor:
-        assert executor.submit(divmod, 7, 2).result() == (3, 1)

@@ -79,10 +79,15 @@ create function job.store_fault(space text, side_id int, reason text) returns vo
 $$;
 comment on function job.store_fault is 'Stores why a side has no vector in a space.';
 
-create function job.retry_faults(space text) returns int language sql as $$
-    with gone as (delete from core.fault f using core.space s
-                  where f.space_id = s.space_id and s.name = retry_faults.space returning 1)
+create function job.retry_faults(space text, every boolean default true) returns int language sql as $$
+    with gone as (
+        delete from core.fault f using core.space s
+        where f.space_id = s.space_id and s.name = retry_faults.space
+          and (every or exists (select from core.image_retry r
+                                where r.side_id = f.side_id and r.due_at <= now()))
+        returning 1)
     select count(*)::int from gone
 $$;
 comment on function job.retry_faults is
-    'Deletes the reasons why sides could not be embedded, so that the next run tries them again; how many.';
+    'Deletes the reasons why sides could not be embedded, so that the next run tries them again: those of '
+    'photographs on a network whose pause is over, and with every all others, too. Returns how many.';
