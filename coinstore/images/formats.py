@@ -45,8 +45,17 @@ class _Jpeg(JpegImageFile):
 
 
 def _bare_jpeg(data: bytes) -> ImageFile:
-    picture = _Jpeg(io.BytesIO(bare_jpeg(data)))
-    if (at := data.find(EXIF)) >= 0:  # it may still say which way is up
+    return _with_exif(_Jpeg(io.BytesIO(bare_jpeg(data))), data, data.find(EXIF))
+
+
+def _bare_webp(data: bytes) -> ImageFile:
+    chunk = data.find(b"EXIF", 12)
+    return _with_exif(WebPImageFile(io.BytesIO(lean_webp(data))), data, chunk + 8 if chunk > 0 else -1)
+
+
+def _with_exif(picture: ImageFile, data: bytes, at: int) -> ImageFile:
+    """The picture with the EXIF that its file has somewhere: it may still say which way is up."""
+    if at >= 0:
         picture.info["exif"] = data[at : at + LARGEST_EXIF]
     return picture
 
@@ -102,7 +111,7 @@ GIF = Format(lambda data: GifImageFile(io.BytesIO(data)), lambda data: not data.
 WEBP = Format(
     lambda data: WebPImageFile(io.BytesIO(data)),
     lambda data: int.from_bytes(data[4:8], "little") + 8 > len(data),
-    lambda data: WebPImageFile(io.BytesIO(lean_webp(data))),
+    _bare_webp,
 )
 JPEG_2000 = Format(lambda data: Jpeg2KImageFile(io.BytesIO(data)), _boxes_are_cut)
 CODESTREAM = Format(JPEG_2000.open, lambda data: not data.endswith(b"\xff\xd9"))

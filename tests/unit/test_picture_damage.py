@@ -41,6 +41,12 @@ WHOLE = [save(PICTURE, kind) for kind in ("JPEG", "PNG", "BMP", "TIFF", "WEBP", 
     save(PICTURE, "JPEG", progressive=True),
     save(PICTURE, "TIFF", compression="tiff_lzw"),
     save(PICTURE, "TIFF", big_tiff=True),
+    save(PICTURE, "TIFF", compression="jpeg"),
+    save(PICTURE.resize((9, 9)), "TIFF", save_all=True, append_images=[PICTURE]),
+    save(PICTURE, "WEBP", lossless=True),
+    save(PICTURE, "JPEG2000"),
+    save(PICTURE, "JPEG2000", no_jp2=True),
+    save(PICTURE, "AVIF"),
 ]
 LARGE = [save(PICTURE.resize((700, 500)), "JPEG", exif=turned(way_up)) for way_up in (1, 6)]
 
