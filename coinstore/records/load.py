@@ -186,4 +186,4 @@ def _stamp(image: str) -> str:
     try:
         return files.stamp(image) or "missing"
     except SourceError:  # the images stage says why
-        return "missing"
+        return "unreachable"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from ..errors import NotFound, SourceError
 from .locations import WEB, is_hidden, shown, without_query
@@ -13,6 +15,10 @@ from .regular import LARGEST_FILE_BYTES, Limited, too_large
 
 # A chain of file systems of fsspec that ends on this machine: "simplecache::file:///dev/zero".
 LOCAL_TARGET = re.compile(r"::(?:file:|local:|/)|^(?:file|local):", re.IGNORECASE)
+
+CONNECT_S, READ_S, LONGEST_S = 10, 30, 300  # for a connection, for the next bytes, for a whole file
+MOST_FAILURES, SILENCE_S = 3, 60  # of a server, before it is not asked for a while
+_silent: dict[str, tuple[int, float]] = {}  # failures of a server, and until when it is not asked
 
 
 def walk_remote(location: str) -> Iterator[str]:
@@ -44,14 +50,16 @@ def _read(fs: Any, path: str, location: str) -> bytes:
 
 
 def remote(location: str, ask: Callable[[Any, str], Any]) -> Any:
-    """The result of `ask(filesystem, path)`; its failures become NotFound or SourceError."""
-    import fsspec
+    """The result of `ask(filesystem, path)`; its failures become NotFound or SourceError.
 
+    A server that could not be reached some times is not asked for a minute: each try may take a while.
+    """
+    host = urlsplit(location).netloc if location.startswith(WEB) else ""
+    failures, until = _silent.get(host, (0, 0.0))
+    if failures >= MOST_FAILURES and time.monotonic() < until:
+        raise SourceError(f"{shown(location)} cannot be read: its server did not answer other requests")
     try:
-        if LOCAL_TARGET.search(location):  # caches and the like would copy a device or wait for a pipe
-            raise SourceError(f"{shown(location)} leads to a file on this machine; name the file itself")
-        fs, path = fsspec.core.url_to_fs(location)
-        return ask(fs, path)
+        found = ask(*_opened(location))
     except SourceError:
         raise
     except MemoryError:
@@ -60,10 +68,30 @@ def remote(location: str, ask: Callable[[Any, str], Any]) -> Any:
         reason = "its driver is not installed; pip install 'coinstore[remote]'"
     except Exception as error:  # the drivers have no common error, and their messages contain the URL
         cause = error.__cause__ or error  # fsspec reports every refusal of a web server as missing
-        if isinstance(cause, FileNotFoundError) or getattr(cause, "status", None) in (404, 410):
+        status = getattr(cause, "status", None)
+        if isinstance(cause, FileNotFoundError) or status in (404, 410):
             raise NotFound(f"there is no {shown(location)}") from None
+        if host and status is None:
+            _silent[host] = (failures + 1, time.monotonic() + SILENCE_S)
         reason = _remote_reason(cause)
+    else:
+        _silent.pop(host, None)
+        return found
     raise SourceError(f"{shown(location)} cannot be read: {reason}")
+
+
+def _opened(location: str) -> tuple[Any, str]:
+    """The file system of an address, and the path in it."""
+    import fsspec
+
+    if LOCAL_TARGET.search(location):  # caches and the like would copy a device or wait for a pipe
+        raise SourceError(f"{shown(location)} leads to a file on this machine; name the file itself")
+    if not location.startswith(WEB):
+        return cast(tuple[Any, str], fsspec.core.url_to_fs(location))
+    from aiohttp import ClientTimeout
+
+    timeout = ClientTimeout(total=LONGEST_S, sock_connect=CONNECT_S, sock_read=READ_S)
+    return cast(tuple[Any, str], fsspec.core.url_to_fs(location, client_kwargs={"timeout": timeout}))
 
 
 def _remote_reason(error: BaseException) -> str:

@@ -138,3 +138,18 @@ def test_a_file_that_is_not_there_takes_nothing_away(store: Engine, tmp_path: Pa
     list(ingest(store, [there]))
     assert call.look(store, "api.images") == known
     assert len(call.look(store, "api.faults")) == 1
+
+
+def test_a_file_that_cannot_be_reached_is_not_said_to_be_missing(store: Engine, tmp_path: Path) -> None:
+    table = tmp_path / "records.csv"
+    table.write_text("id,obverse image\n1,00000a00.png\n")
+    Image.new("RGB", (9, 9)).save(tmp_path / "00000a00.png")
+    reading = Reading(str(table), collection="M")
+    list(ingest(store, [reading]))
+    known = call.look(store, "api.images")
+    (tmp_path / "00000a00.png").unlink()
+    (tmp_path / "00000a00.png").symlink_to(tmp_path / "00000a00.png")  # it leads to itself
+    list(ingest(store, [reading]))
+    assert call.look(store, "api.images") == known
+    reasons = [row["reason"] for row in call.look(store, "api.faults")]
+    assert reasons == ["the file cannot be reached now; the photograph that was known is kept"]

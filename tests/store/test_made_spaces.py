@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import Engine, text
 from stores import Once
 
+from coinstore import sandbox
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SpaceError
@@ -159,16 +160,18 @@ def test_a_photograph_that_was_moved_keeps_its_vectors(
 
 
 def test_a_photograph_is_decoded_once_for_all_spaces(
-    store: Engine, coins, monkeypatch: pytest.MonkeyPatch
+    store: Engine, coins, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    seen: list[int | None] = []
+    seen = tmp_path / "seen"  # by a forked sandbox
 
     def counted(data: bytes, *, side_px: int | None) -> Image.Image:
-        seen.append(side_px)
+        with seen.open("a") as file:
+            file.write(f"{side_px}\n")
         return decode(data, side_px=side_px)
 
     decode = prepare.decode
     monkeypatch.setattr(prepare, "decode", counted)
+    monkeypatch.setattr(sandbox, "can_fork", lambda: True)
     for name, fit in (("one", "squash"), ("two", "pad"), ("three", "crop")):
         catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64, fit=fit))
     catalogue.ensure_space(store, "hog")
@@ -179,8 +182,9 @@ def test_a_photograph_is_decoded_once_for_all_spaces(
         "two": 36,
     }
     assert (
-        sorted(map(str, seen)) == ["256"] * 36 + ["None"] * 36
+        sorted(seen.read_text().split()) == ["256"] * 36 + ["None"] * 36
     )  # once in the small size that hog needs, once whole
+    monkeypatch.undo()
     list(embed.embed_sides(store, "three"))
     alone = stored(store, "three")
     call.run(store, "job.drop_space", name="three")
@@ -191,12 +195,12 @@ def test_a_photograph_is_decoded_once_for_all_spaces(
 
 
 def test_processes_prepare_the_same(store: Engine, coins) -> None:
-    for name in ("thread", "process"):
+    for name in ("one", "several"):
         catalogue.add_space(store, name, make_spec("torchvision:resnet18", "random:0", side_px=64))
-    list(embed.embed_sides(store, "thread"))
-    list(embed.embed_sides(store, "process", Plan(processes=2)))
+    list(embed.embed_sides(store, "one"))
+    list(embed.embed_sides(store, "several", Plan(processes=2)))
     assert all(
-        np.array_equal(row, stored(store, "thread")[name]) for name, row in stored(store, "process").items()
+        np.array_equal(row, stored(store, "one")[name]) for name, row in stored(store, "several").items()
     )
 
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import NotFound, SourceError
-from coinstore.sources import files, regular, zips
+from coinstore.sources import files, regular, remote, zips
 from coinstore.sources.locations import shown
 
 
@@ -204,6 +204,24 @@ def test_a_download_stops_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyP
             files.read(f"http://127.0.0.1:{server.server_port}/x.jpg")
         server.shutdown()
     assert sum(sent) < 10**9
+
+
+def test_a_server_that_does_not_answer_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("aiohttp", reason="coinstore[remote] is not installed")
+    monkeypatch.setattr(remote, "_silent", {})
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}/x.jpg"
+    said = []
+    for _ in range(5):
+        with pytest.raises(SourceError) as caught:
+            files.read(address)
+        said.append(str(caught.value))
+    assert ["did not answer other requests" in one for one in said] == [False] * 3 + [True] * 2
+    monkeypatch.setattr(remote, "SILENCE_S", 0)
+    remote._silent.clear()
+    for _ in range(5):
+        with pytest.raises(SourceError, match=r"failed|refused"):
+            files.read(address)
 
 
 NAMES = st.from_regex(r"[a-zäß0-9 #%?&+_-]{1,8}(/[a-zäß0-9 #%?&+_-]{1,8}){0,2}\.jpg", fullmatch=True)

@@ -10,20 +10,26 @@ comment on function job.one_side_only is
 
 create function job.keep_photographs() returns void language plpgsql as $$
 begin
-    -- A missing file takes nothing away: the side keeps its photograph and its vectors.
+    -- A missing file takes nothing away, and one that cannot be reached: the side keeps its photograph and
+    -- its vectors.
     update incoming i set faults = i.faults || x.added
     from (select m.n, jsonb_agg(jsonb_build_object(
                      'column', m.face || ' image', 'text', m.said ->> 'image_location',
-                     'reason', 'the file is not there; the photograph that was known is kept')
+                     'reason', case m.said ->> 'image_stamp' when 'missing' then 'the file is not there'
+                               else 'the file cannot be reached now' end
+                               || '; the photograph that was known is kept')
                      order by m.face) as added
           from incoming_side m join core.side s using (side_id)
-          where m.said ->> 'image_stamp' = 'missing' and s.sha256 is not null group by m.n) x
+          where m.said ->> 'image_stamp' in ('missing', 'unreachable') and s.sha256 is not null
+          group by m.n) x
     where x.n = i.n;
     update incoming_side m set said = m.said - 'image_location' - 'image_stamp'
     from core.side s
-    where s.side_id = m.side_id and m.said ->> 'image_stamp' = 'missing' and s.sha256 is not null;
+    where s.side_id = m.side_id and m.said ->> 'image_stamp' in ('missing', 'unreachable')
+      and s.sha256 is not null;
 end $$;
-comment on function job.keep_photographs is 'Sides whose file is missing keep the photograph that they have.';
+comment on function job.keep_photographs is
+    'Sides whose file is missing or cannot be reached keep the photograph that they have.';
 
 create function job.settle_claims() returns void language sql as $$
     with claim as (
