@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from ..errors import SourceError
 from ..sources.source import Source
+from ..sources.spelling import mixes_alphabets
 from .cells import LISTED, ParsedRow, kept, parsed_row
 from .coin import Coin, Record, TypeClaim
 from .columns import assign, bare_names
@@ -27,6 +28,10 @@ FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
 EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 SHOWN = 12  # columns in a sentence
+LOOKS_LIKE_ANOTHER = (
+    "mixes Latin letters with letters of another alphabet that look the same; it is kept as it is, as the "
+    "number of another coin"
+)
 LONGEST = 500  # characters
 PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
@@ -117,6 +122,8 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
     parsed.faults[:0] = faults
     _take_fields(parsed)
     number = parsed.text("inventory_number")
+    if number and mixes_alphabets(number):
+        parsed.refuse("inventory_number", LOOKS_LIKE_ANOTHER)
     collection = parsed.text("collection") or context.collection
     refusal = None if number else "has no inventory number"
     if number and len(number) > LONGEST:

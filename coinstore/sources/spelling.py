@@ -19,6 +19,16 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SPACES = re.compile(f"[{SPACES}]+")
 
 
+# Letters of the Greek and Cyrillic alphabets that look like Latin ones.
+LOOK_ALIKE = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονАВЕЅІЈКМНОРСТУХаеорсухіѕј"
+_MIXED = re.compile(rf"[A-Za-z]\w*[{LOOK_ALIKE}]|[{LOOK_ALIKE}]\w*[A-Za-z]")
+
+
+def mixes_alphabets(text: str) -> bool:
+    """Whether a word has Latin letters and others that look like Latin ones: probably a slip."""
+    return not text.isascii() and _MIXED.search(text) is not None
+
+
 def one_name(text: str) -> str:
     """The one form of a name: NFC, without invisible characters, with single spaces and none around it.
 

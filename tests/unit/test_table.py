@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import MappingError, SourceError
-from coinstore.records.cells import NOT_A_NAME
+from coinstore.records.cells import NOT_A_NAME, clean
 from coinstore.records.coin import Coin
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns, read
@@ -547,3 +547,23 @@ def test_the_unit_of_the_mapping_decides(tmp_path: Path) -> None:
     bare = '[columns]\n"Peso" = "weight_g"\n"Asse" = "die_axis_h"'
     first = coins(table, mapping=bare)[0]
     assert [fault.column for fault in first.faults] == ["Asse", "Peso"] and first.fields["weight_g"] is None
+
+
+@pytest.mark.parametrize("number", ["L\u041c 1", "\u0410B 1", "A\u0397"])
+def test_a_number_that_mixes_alphabets_is_told_and_kept(tmp_path: Path, number: str) -> None:
+    coin = one(tmp_path, "Inv", number)
+    assert coin.inventory_number == number and coin.refusal is None
+    assert "letters of another alphabet" in coin.faults[0].reason
+
+
+@pytest.mark.parametrize(
+    "number", ["LM 1", "\u041c\u041c 1", "\u0391\u0398\u0395 1", "A \u0391", "Münze 1", "\u03941a"]
+)
+def test_a_number_in_one_alphabet_is_no_fault(tmp_path: Path, number: str) -> None:
+    assert one(tmp_path, "Inv", number).faults == ()
+
+
+@given(st.text(), st.sampled_from(["mint", "inventory_number", "obverse_legend"]))
+def test_a_text_that_was_read_is_read_as_itself(text: str, field: str) -> None:
+    once = field_text(field, clean(text))
+    assert field_text(field, clean(once)) == once and clean(once) == once
