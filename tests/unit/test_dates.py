@@ -128,6 +128,19 @@ READ = [
     ("C. AD 98", 98, 98),
     ("540 B.C. c.", -540, -540),
     ("C4th BC", -400, -301),
+    # the part of a century after it, or apart
+    ("4th century BC, first half", -400, -351),
+    ("4th c. B.C. (late)", -333, -301),
+    ("3rd quarter, 4th century BC", -350, -326),
+    ("5. Jh. v. Chr., 2. Hälfte", -450, -401),
+    ("2. Jh. n. Chr. (Ende)", 168, 200),
+    ("sec. II a.C. (prima metà)", -200, -151),
+    ("IV sec. a.C., primo quarto", -400, -376),
+    ("XVI secolo, seconda metà", 1551, 1600),
+    # decades
+    ("50er Jahre v. Chr.", -59, -50),
+    ("60er Jahre n. Chr.", 60, 69),
+    ("1920er Jahre", 1920, 1929),
 ]
 
 REFUSED = [
@@ -205,6 +218,13 @@ REFUSED = [
     ("C 4 BC", "circa or century"),
     ("3C BC", "circa or century"),
     ("C3", "circa or century"),
+    ("4th-3rd century BC, first half", "not a word"),
+    ("early 4th century BC, first half", "not a word"),
+    ("44 BC, early", "not a word"),
+    ("4th century BC (Athens)", "not a word"),
+    ("4th century BC, 3rd century BC", "not a word"),
+    ("20er Jahre", "a decade or a century"),
+    ("300er Jahre v. Chr.", "a decade or a century"),
     ("5-6", "a month or a day"),
     ("1-68", "a month or a day"),
     ("12-5", "a month or a day"),

@@ -35,6 +35,7 @@ from itertools import pairwise
 from coinstore.records.values.centuries import WHOLE, century_years
 from coinstore.records.values.dates_ends import NO_COIN_YEAR, NOT_READ, End, Era, read_ends
 from coinstore.records.values.dates_months import whole_date
+from coinstore.records.values.dates_order import in_order
 from coinstore.records.values.dates_tokens import spell
 
 LATEST_YEAR = 2100
@@ -91,7 +92,7 @@ def _one_year(text: str) -> Years:
 
 @lru_cache(maxsize=10_000)  # the same dates occur many times in a table
 def _read(text: str) -> Years:
-    spelled = _FLOAT.sub(r"\1", spell(text))
+    spelled = in_order(_FLOAT.sub(r"\1", spell(text)))
     if not spelled:
         raise ValueError("the date is empty")
     if year_of_date := whole_date(spelled):
@@ -162,6 +163,9 @@ def _spans(ends: Sequence[End], eras: Sequence[Era]) -> list[Years]:
         if end.century:
             spans.append(Years(*century_years(end.ordinal, era == "bc", end.part or WHOLE)))
             continue
+        if end.decade:
+            spans.append(_decade(end, era))
+            continue
         if place and ends[place - 1].digits and eras[place - 1] == era:
             digits = _in_full(ends, place, str(abs(spans[-1].year_to)), era)
         else:
@@ -170,6 +174,13 @@ def _spans(ends: Sequence[End], eras: Sequence[Era]) -> list[Years]:
         spans.append(Years(found, found))
     _refuse_forgotten_sign(ends, spans)
     return spans
+
+
+def _decade(end: End, era: Era) -> Years:
+    first = int(end.digits)
+    if first % 10 or not first % 100 or (not end.era and first < 1000):
+        raise ValueError(f"{first} may be a decade or a century")
+    return Years(-first - 9, -first) if era == "bc" else Years(first, first + 9)
 
 
 def _in_full(ends: Sequence[End], place: int, base: str, era: Era) -> str:

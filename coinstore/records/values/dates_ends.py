@@ -45,6 +45,7 @@ class End:
     century: bool = False
     word_first: bool = False
     in_full: bool = False
+    decade: bool = False
     before: Era | None = None
     after: Era | None = None
 
@@ -142,7 +143,7 @@ class _Reader:
     def end(self, join: Join) -> End:
         before = self._era()
         is_roman = self._sees("ordinal") and self._tokens[self._at].text[0] in "IVX"
-        is_year = self._sees("number", "minus", "plus", "dash", "to") and not self._is_century()
+        is_year = self._sees("number", "decade", "minus", "plus", "dash", "to") and not self._is_century()
         end = self._year() if is_year else self._cent()
         if is_roman and self._sees("bc", "ad") and self._tokens[self._at].value == ROMANCE:
             end = replace(end, century=True)
@@ -153,6 +154,8 @@ class _Reader:
 
     def _year(self) -> End:
         first = self._next()
+        if first.kind == "decade":
+            return End(digits=str(_number(first)), decade=True)
         if first.kind == "number":
             return End(digits=_digits(first))
         if first.kind in ("dash", "to"):

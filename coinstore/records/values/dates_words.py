@@ -13,6 +13,7 @@ Kind = Literal[
     "bc",
     "ad",  # an era
     "number",
+    "decade",
     "ordinal",
     "last",  # 64; 3rd, 3., III; the last
     "century",
@@ -89,9 +90,9 @@ ORDINALS: dict[int, str] = {
 }
 
 SHARES: dict[int, str] = {
-    2: "half|h.|hälfte|haelfte|moitié|metà|meta'|mitad|helft",
+    2: "half|h.|hälfte|haelfte|hlft.|moitié|metà|meta'|mitad|helft",
     3: "drittel|tiers|tercio",
-    4: "quarter|viertel|quart|kwart",
+    4: "quarter|viertel|quart|kwart|kw.",
 }
 
 # "third quarter", "last third": after an ordinal they are a share.
@@ -100,8 +101,8 @@ ORDINAL_SHARES = {"third": 3, "terzo": 3, "derde": 3, "quarto": 4, "cuarto": 4}
 MIDDLE_SHARES = frozenset({"meta", "meta'", "mitad"})
 
 PARTS: dict[Part, str] = {
-    EARLY: """early|beginning|beginning of|anfang|anfangs|am anfang|beginn|zu beginn|frühe|frühes|frühen|früh
-        |début|au début|inizio|inizi|all'inizio|agli inizi|principio|principios|a principios|comienzos
+    EARLY: """early|beginning|beginning of|anfang|anfangs|anf.|am anfang|beginn|zu beginn|frühe|frühes|frühen
+        |früh|début|au début|inizio|inizi|all'inizio|agli inizi|principio|principios|a principios|comienzos
         |a comienzos|inicio|inicios|a inicios|begin|vroeg|vroege|ineunte""",
     MIDDLE: "mid|mid-|middle|mitte|milieu|au milieu|mediados|a mediados|midden|medio|med.",
     LATE: """late|end|ende|am ende|späte|spätes|späten|spät|fin|à la fin|fine|alla fine|tardo|tarda|fines
@@ -127,6 +128,7 @@ EXACT: tuple[tuple[Kind, str, int | Part], ...] = (
     ("share", r"(?-i:V\.)(?=\s?[0-9]{1,2}\.\s?J)", 4),
     ("part", r"in\.(?=[\s/–-]|$)", EARLY),
     ("part", r"ex\.(?=[\s/–-]|$)", LATE),
+    ("decade", r"[0-9]{2,4}er\s?Jahren?\b", 0),
     ("to", r"(?-i:[aà])(?=\s(?:ca?\.|circa|[0-9IVX]))", 0),  # French, Italian, Spanish
 )
 
