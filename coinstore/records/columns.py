@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 
 from ..errors import SourceError
 from .coin import FACES
@@ -37,25 +38,31 @@ USUAL: dict[str, str] = {
     "type_catalogue": "typecatalogue catalogue katalog",
     "type_number": "typenumber cataloguenumber typnummer katalognummer",
     "type_uri": "typeuri uri",
-    "obverse_legend": "obverselegend legendobverse avlegende legendeav legendevs vslegende obvlegend",
-    "reverse_legend": "reverselegend legendreverse rvlegende legenderv legenders rslegende revlegend",
-    "obverse_description": "obversedescription descriptionobverse avbeschreibung"
-    " beschreibungav beschreibungvs obvdescription",
-    "reverse_description": "reversedescription descriptionreverse rvbeschreibung"
-    " beschreibungrv beschreibungrs revdescription",
-    "obverse_image": "obverseimage imageobverse avbild bildav bildvs obvimage",
-    "reverse_image": "reverseimage imagereverse rvbild bildrv bildrs revimage",
     "image": "image images picture pictures photo photos photograph photographs bild bilder foto fotos"
     " abbildung abbildungen",
     # What these hold, pictures or descriptions, is decided by their values.
     "obverse": "obverse obv avers av vorderseite vs anverso droit dritto",
     "reverse": "reverse rev revers rv rueckseite rs reverso rovescio",
-    "obverse_die": "obversedie avstempel stempelav stempelvs",
-    "reverse_die": "reversedie rvstempel stempelrv stempelrs",
 }
-FIELD_OF = {
-    name: field for field, names in USUAL.items() for name in (*names.split(), field.replace("_", ""))
+# "Obverse legend", "Legende Av.", "Vs-Umschrift"
+PARTS = {
+    "legend": "legend legende inscription inschrift umschrift aufschrift leyenda leggenda",
+    "description": "description descr desc beschreibung descripcion descrizione",
+    "image": "image img picture photo photograph bild foto",
+    "die": "die stempel",
 }
+
+
+def _usual_names() -> dict[str, str]:
+    found = {name: field for field, names in USUAL.items() for name in names.split()}
+    found |= {field.replace("_", ""): field for field in USUAL}
+    for face, part in product(FACES, PARTS):
+        for side, word in product(USUAL[face].split(), PARTS[part].split()):
+            found |= dict.fromkeys((side + word, word + side), f"{face}_{part}")
+    return found
+
+
+FIELD_OF = _usual_names()
 GENERAL = ("id", "coinid")  # the number of a record where nothing else is the inventory number
 AS_PICTURES = "usual name; its values are names of files"
 AS_DESCRIPTIONS = "usual name; its values are descriptions"

@@ -15,6 +15,7 @@ from .mapping import Mapping
 
 T = TypeVar("T")
 AHEAD = 30  # rows in which the header is looked for
+ENOUGH = 10_000_000  # characters that are read ahead
 WIDEST = 500  # cells of a row that are compared with the usual names
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u200e\u200f\u00ad"))
 
@@ -35,7 +36,8 @@ def records(
     spreadsheet, it is kept as "column 7". Raises SourceError when there is no header, when its names are
     wrong, or when nothing is below.
     """
-    ahead = list(islice(lines, max(AHEAD, mapping.header_row or 0)))
+    wanted = mapping.header_row or 0
+    ahead = list(islice(lines, wanted)) if wanted > AHEAD else first_of(lines, AHEAD, _size)
     if mapping.header_row == 0:
         at, names = -1, _numbered(ahead)
     else:
@@ -50,6 +52,20 @@ def records(
     if first is None:
         raise SourceError(f"{source}: has a header and no rows.")
     yield from chain([first], found)
+
+
+def first_of(items: Iterator[T], count: int, size: Callable[[T], int]) -> list[T]:
+    """The first items, fewer when they have very many characters."""
+    found: list[T] = []
+    total = 0
+    while len(found) < count and total < ENOUGH and (item := next(items, None)) is not None:
+        found.append(item)
+        total += size(item)
+    return found
+
+
+def _size(line: Line) -> int:
+    return sum(len(cell) for cell in line[1] if isinstance(cell, str)) if isinstance(line[1], list) else 0
 
 
 def likeness(ahead: list[Line], mapping: Mapping) -> tuple[int, float, int]:
@@ -97,7 +113,7 @@ def _row_found(ahead: list[Line], mapping: Mapping) -> int:
 
     A title has fewer cells than the header, and fewer known names.
     """
-    best, filled, known, has_number = -1, 0, 0, False
+    best, filled, known = -1, 0, 0
     for n, line in enumerate(ahead):
         cells = _filled(line)
         if not cells:
@@ -106,9 +122,7 @@ def _row_found(ahead: list[Line], mapping: Mapping) -> int:
         is_header = names > known and cells >= filled and numbered
         is_below_title = known == 0 and cells >= 2 * filled and cells > 1
         if best < 0 or is_header or is_below_title:
-            best, filled, known, has_number = n, cells, names, numbered
-        if has_number:
-            break
+            best, filled, known = n, cells, names
     return best
 
 

@@ -30,24 +30,32 @@ def decoded_texts(source: str, chunks: Iterator[bytes], encoding: str) -> Iterat
 
 
 def _lines(decoded: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
-    rest, is_begun = "", False
+    begun: list[str] = []  # the pieces of a line whose end is still to come
+    size = 0
     for chunk in chain(chunks, [None]):
-        rest += decoded.text(chunk)
-        if not is_begun:
-            is_begun = "\n" in rest or len(rest) >= ENOUGH or chunk is None
-            if not is_begun:
-                continue
-            decoded.line_end = "\r" if "\r" in rest and "\n" not in rest else "\n"
-        if decoded.line_end == "\n":
-            whole = [line + "\n" for line in rest.split("\n")]
-            rest = whole.pop()[:-1]
-        else:  # a CR at the end of a chunk may be half of a line end
-            whole = OLD_LINE_END.split(rest)
-            rest = whole.pop() or (whole.pop() if whole else "")
+        text = decoded.text(chunk)
+        begun.append(text)
+        size += len(text)
+        if not decoded.line_end and (size >= ENOUGH or "\n" in text or chunk is None):
+            start = "".join(begun)
+            decoded.line_end = "\r" if "\r" in start and "\n" not in start else "\n"
+        if not decoded.line_end or (chunk is not None and decoded.line_end not in text):
+            continue
+        *whole, rest = _split("".join(begun), decoded.line_end)
+        begun, size = [rest], len(rest)
         decoded.line += len(whole)
         yield from whole
-    if rest:
+    if rest := "".join(begun):
         yield rest
+
+
+def _split(text: str, line_end: str) -> list[str]:
+    """The lines of a text, and what comes after the last line end."""
+    if line_end == "\n":
+        *whole, rest = text.split("\n")
+        return [*(line + "\n" for line in whole), rest]
+    *whole, rest = OLD_LINE_END.split(text)
+    return [*whole, rest] if rest or not whole else whole  # a CR at the end may be half of a line end
 
 
 class _Decoded:
@@ -60,8 +68,8 @@ class _Decoded:
         except (LookupError, UnicodeError):
             raise SourceError(f"{source}: there is no encoding {encoding!r}.") from None
         self._source, self._encoding, self._is_unicode = source, encoding, is_unicode(encoding)
-        self._is_begun = False
-        self.line, self.line_end = 1, "\n"
+        self._is_begun = self._has_others = False  # others than ASCII
+        self.line, self.line_end = 1, ""
 
     def counted(self, chunk: bytes | None) -> str:
         """The text of a chunk, whose lines are counted."""
@@ -82,15 +90,16 @@ class _Decoded:
             raise self._refusal(chunk, at, f"is a control character in {self._encoding}")
         if text and not self._is_begun:
             self._is_begun, text = True, text.lstrip("\ufeff")
+        self._has_others = self._has_others or not text.isascii()
         return text
 
     def _refusal(self, given: bytes, at: int, reason: str) -> SourceError:
-        line = self.line + given[:at].count(self.line_end.encode())
+        line = self.line + given[:at].count(self.line_end.encode() or b"\n")
         said = advice(given, at) if not self._encoding.lower().startswith(("utf-16", "utf-32")) else ""
-        return SourceError(
-            f"{self._source}, row {line}: byte 0x{given[at]:02x} {reason};"
-            f" name the encoding in a mapping file (--map){said}."
-        )
+        todo = f"name the encoding in a mapping file (--map){said}"
+        if self._is_unicode and (self._has_others or not given[:at].isascii()):
+            todo = f"what is above it is, so that this row has another encoding: correct it{said}"
+        return SourceError(f"{self._source}, row {line}: byte 0x{given[at]:02x} {reason}; {todo}.")
 
 
 class ReturnableLines:

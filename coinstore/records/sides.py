@@ -15,8 +15,8 @@ from .columns import AS_DESCRIPTIONS
 from .names import coin_and_face, face_of_folder, is_picture
 
 HTML = re.compile(r"<img\b[^>]*\bsrc\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
-BETWEEN = re.compile(r"[;|,\n\r]")
-BETWEEN_URLS = re.compile(r"[;|,\s]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)  # a URL may have them
+BETWEEN = re.compile(r"[;|,\n\r]|\s[/+&]\s")
+BETWEEN_URLS = re.compile(r"[;|,\s\"']+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)  # a URL may have them
 TEXTS: dict[Face, dict[str, str]] = {
     face: {f"{face}_{part}": part for part in ("legend", "description", "die")} for face in FACES
 }
@@ -48,6 +48,8 @@ def file_names(text: str) -> list[str]:
     text = text.strip().strip(";|,").strip()
     if found := HTML.findall(text):
         return list(dict.fromkeys(found))
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1].strip(" \"'")
     pieces = (BETWEEN_URLS if URL.match(text) else BETWEEN).split(text)
     parts = [part for piece in pieces if (part := piece.strip(" \t\"'"))]
     if len(parts) == 1 and not URL.match(text) and all(map(_is_file, text.split())):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import chain
 
 from ..errors import SourceError
 from ..sources.source import Source
@@ -16,7 +16,7 @@ from ..sources.spelling import mixes_alphabets
 from .cells import LISTED, ParsedRow, kept, parsed_row
 from .coin import Coin, Record, TypeClaim
 from .columns import assign, bare_names
-from .header import Tell, up_to_damage
+from .header import Tell, first_of, up_to_damage
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
 from .sides import bare_kind, sides
@@ -59,7 +59,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     """
     broken: list[SourceError] = []
     found = up_to_damage(rows(context.source, context.mapping, context.tell), broken)
-    first = list(islice(found, FIRST))
+    first = first_of(found, FIRST, _size)
     named = list(dict.fromkeys(name for row in first for name in row.cells))
     bare = bare_of(first, named, context.mapping)
     if named:
@@ -81,6 +81,10 @@ def read_table(context: TableContext) -> Iterator[Coin]:
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."
         )
+
+
+def _size(row: Record) -> int:
+    return sum(len(value) for value in row.cells.values() if isinstance(value, str))
 
 
 def bare_of(some: list[Record], names: list[str], mapping: Mapping) -> str:

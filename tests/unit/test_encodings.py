@@ -70,6 +70,20 @@ def test_a_byte_far_below_is_told_with_its_row(tmp_path: Path) -> None:
         coins(tmp_path / "a.csv", body)
 
 
+def test_a_row_in_another_encoding_is_told_as_such(tmp_path: Path) -> None:
+    body = "id;mint\n1;Köln\n".encode() + "2;Zürich\n".encode("cp1252")
+    with pytest.raises(
+        SourceError, match=r"row 3: byte 0xfc .*; what is above it is, so that this row .*Zürich"
+    ):
+        coins(tmp_path / "a.csv", body)
+
+
+def test_very_long_lines(tmp_path: Path) -> None:
+    text = "x" * 3_000_000
+    found = coins(tmp_path / "a.csv", f"id,note\n1,{text}\n2,{text}\n".encode())
+    assert [len(str(coin.raw["note"])) for coin in found] == [3_000_000] * 2
+
+
 @pytest.mark.parametrize(
     "body",
     [

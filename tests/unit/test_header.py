@@ -35,6 +35,8 @@ def told(rows: list[list[object]], mapping: Mapping | None = None) -> tuple[list
         "# exported from the database\n# on Monday\n",
         "Collection;Berlin\nDate;2024-01-05\n\n",
         "Report;;\nType;Roman;\n",
+        "Inventory numbers;1 to 20\n",
+        "Inventory number;A 1 to A 2;\n",
     ],
 )
 def test_what_is_above_the_header_is_skipped(tmp_path: Path, above: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
+from coinstore.records.columns import usual
 from coinstore.records.mapping import Column, Mapping
 from coinstore.records.reader import Reading, columns, read
 from coinstore.records.sides import are_file_names, file_names
@@ -57,6 +58,28 @@ def test_values_decide_what_a_column_of_a_face_holds(tmp_path: Path, header: str
     assert shown[header.split("|")[0]] == f"usual name; its values are {expected}"
 
 
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("Obverse legend", "obverse_legend"),
+        ("Legende Av.", "obverse_legend"),
+        ("Vs.-Umschrift", "obverse_legend"),
+        ("Légende du revers", None),
+        ("Legende Revers", "reverse_legend"),
+        ("Beschreibung Rückseite", "reverse_description"),
+        ("rev_desc", "reverse_description"),
+        ("Bild Vorderseite", "obverse_image"),
+        ("photo_obverse", "obverse_image"),
+        ("Stempel Rs.", "reverse_die"),
+        ("Descrizione dritto", "obverse_description"),
+        ("Obverse type", None),
+    ],
+)
+def test_usual_names_of_sides(column: str, field: str | None) -> None:
+    found = usual(column)
+    assert (found.field if found else None) == field
+
+
 def test_both_faces_are_decided_together(tmp_path: Path) -> None:
     found = coins(tmp_path / "a.csv", "id,obverse,reverse", "1,,a_rev.jpg", "2,,b_rev.jpg")
     assert [images(coin) for coin in found] == [
@@ -96,6 +119,9 @@ def test_a_column_with_an_exact_name_counts(tmp_path: Path) -> None:
         ("x_av.jpg x_rv.jpg", {"obverse": "x_av.jpg", "reverse": "x_rv.jpg"}),
         ("obverse/1.jpg;reverse/1.jpg", {"obverse": "obverse/1.jpg", "reverse": "reverse/1.jpg"}),
         ("00012a00.jpg;00012r00.jpg", {"obverse": "00012a00.jpg", "reverse": "00012r00.jpg"}),
+        ('["x_obv.jpg", "x_rev.jpg"]', {"obverse": "x_obv.jpg", "reverse": "x_rev.jpg"}),
+        ("x_obv.jpg / x_rev.jpg", {"obverse": "x_obv.jpg", "reverse": "x_rev.jpg"}),
+        ("a/x_obv.jpg", {"obverse": "a/x_obv.jpg"}),
         ("a.jpg", {"obverse": "a.jpg"}),
         (" a.jpg ;", {"obverse": "a.jpg"}),
         ("a.jpg;a.jpg", {"obverse": "a.jpg"}),
