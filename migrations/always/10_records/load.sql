@@ -49,13 +49,15 @@ begin
     perform job.lock('records');
     perform job.take_batch(batch);
     perform job.match_coins(load_records.source_id);
-    perform job.apply_terms();
-    perform job.keep_accepted();
-    perform job.store_fields();
-    perform job.keep_recorded();
-    perform job.store_sides(load_records.source_id);
-    perform job.store_types(load_records.source_id);
-    perform job.forget_sentences(array(select i.coin_id from incoming i where i.status = 'changed'));
+    if exists (select from incoming i where i.status in ('new', 'unchanged')) then
+        perform job.apply_terms();
+        perform job.keep_accepted();
+        perform job.store_fields();
+        perform job.keep_recorded();
+        perform job.store_sides(load_records.source_id);
+        perform job.store_types(load_records.source_id);
+        perform job.forget_sentences(array(select i.coin_id from incoming i where i.status = 'changed'));
+    end if;
     perform job.store_records(load_records.source_id);
     return query
         select count(*) filter (where status = 'new')::int, count(*) filter (where status = 'changed')::int,
@@ -96,7 +98,9 @@ begin
 end $$;
 comment on function job.take_batch is 'Takes a batch into the table incoming, and refuses repeated numbers.';
 
-create function job.match_coins(source_id int) returns void language plpgsql as $$
+create function job.match_coins(source_id int) returns void
+-- A batch is small and the tables are large: by index, also while their statistics are from before the load.
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
     insert into core.collection (name)
     select distinct collection from incoming where status <> 'refused' order by 1 on conflict do nothing;

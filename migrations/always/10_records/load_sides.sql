@@ -5,6 +5,7 @@ begin
     insert into incoming_side (n, coin_id, face, said)
     select i.n, i.coin_id, s.key, s.value
     from incoming i, jsonb_each(i.sides) s where i.status in ('new', 'unchanged', 'changed');
+    analyze incoming_side (n, coin_id, face);
     update incoming_side i set side_id = s.side_id
     from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
     perform job.keep_photographs();
