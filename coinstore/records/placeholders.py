@@ -66,6 +66,7 @@ def _spelled(words: str) -> str:
     return "".join(_LETTERS.get(letter, letter) for letter in one_line)
 
 
+_PLAIN = str.maketrans("äüéàí", "aueai")
 _EDGE = f"[] [\\\\{SIGNS}]*"
 _SAID = _spelled(_SAYS)
 PATTERN = (
@@ -73,6 +74,11 @@ PATTERN = (
     f"|({_SAID}) ({_spelled(_NOUNS)})|({_spelled(_FIRST)})(: ?| )({_SAID}))?{_EDGE}$"
 )
 LONGEST = 60  # characters
+_BEGINNINGS = frozenset(
+    beginning
+    for word in f"{_WORDS}|{_SAYS}|{_FIRST}".split("|")
+    for beginning in (_spelled(word)[:2], f"{_spelled(word)[:1]} ", word.strip().translate(_PLAIN)[:2])
+)
 _PLACEHOLDER = re.compile(PATTERN, re.IGNORECASE)
 
 
@@ -82,9 +88,11 @@ def is_placeholder(text: str, more: Collection[str] = ()) -> bool:
     `more` are further placeholders, for example those of a mapping file; they are compared without capitals,
     accents, and signs around them.
     """
-    if text[:1].isdigit() or len(text) > LONGEST:  # most measures, quickly
-        return bool(more) and _is_one_of(text, more)
-    return _is_listed(text) or (bool(more) and _is_one_of(text, more))
+    start = text[:2]
+    is_other = start.isascii() and start[:1].isalnum() and start.lower() not in _BEGINNINGS  # most, quickly
+    if not is_other and len(text) <= LONGEST and _is_listed(text):
+        return True
+    return bool(more) and _is_one_of(text, more)
 
 
 @lru_cache(maxsize=10_000)  # the same names occur many times in a table
