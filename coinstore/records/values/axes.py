@@ -7,20 +7,24 @@ An arrow is the top of the reverse while the obverse is upright: "↓" and "↑�
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from coinstore.records.values.dates_tokens import spell
 
+_ROMAN_SIGNS = frozenset("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅺⅻ")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _HOURS = "hours?|hrs?|hr|h|uhr|o'? ?clock|heures?|ore|horas?|uur|std|stunden"
 _DEGREES = "°|º|degrees?|degs?|grad|degrés?|gradi|grados?|graden|graad"
 _BEFORE = "a ore|alle ore|ore|a h|h|à"
 _AXIS = re.compile(
-    rf"(?P<before>(?:{_BEFORE})[. ] ?)?(?P<number>[0-9]{{1,3}})(?P<zeros>[.,]0+|(?::00){{1,2}})? ?"
+    rf"(?P<before>(?:{_BEFORE})(?:\. ?| |(?<=h)))?"
+    r"(?P<number>[0-9]{1,3})(?P<zeros>[.,]0+|(?::00){1,2}| ?h ?00)? ?"
     rf"(?P<unit>{_HOURS}|{_DEGREES})?\.?",
     re.IGNORECASE,
 )
 _ROMAN_AXIS = re.compile(rf"(?P<roman>[IVX]+|[ivx]+) ?(?:{_HOURS})?\.?")
 _ARROWS = {"↑": 12, "→": 3, "↓": 6, "←": 9}
+_SPELLING = str.maketrans("⬆⬇⬅➡⇧⇩⇦⇨", "↑↓←→↑↓←→")
 _PAIRS = {"⇅": 6, "⇈": 12, "coin alignment": 6, "medal alignment": 12, "coin turn": 6, "medal turn": 12}
 _HOUR_UNITS = re.compile(_HOURS, re.IGNORECASE)
 _DEGREE_UNITS = re.compile(_DEGREES, re.IGNORECASE)
@@ -33,7 +37,9 @@ def parse_axis(text: str, source_unit: str | None = None) -> int:
     and 360° are 12). Raises ValueError with the reason.
     """
     is_degrees = _is_degrees(source_unit or "h")
-    spelled = spell(text).replace("\ufe0e", "")
+    spelled = spell(unicodedata.normalize("NFKC", text) if text in _ROMAN_SIGNS else text).translate(
+        _SPELLING
+    )
     if (arrow := _arrow(spelled.lower())) is not None:
         return arrow
     roman = _ROMAN_AXIS.fullmatch(spelled)
@@ -43,7 +49,7 @@ def parse_axis(text: str, source_unit: str | None = None) -> int:
     if match is None:
         raise ValueError("this is not a die axis that coinstore reads")
     number = int(match["number"])
-    is_hour = bool(match["before"]) or ":" in (match["zeros"] or "")
+    is_hour = bool(match["before"]) or (match["zeros"] or ".")[0] not in ".,"
     if match["unit"]:
         is_degrees = _is_degrees(match["unit"])
         if is_degrees and is_hour:
@@ -52,7 +58,7 @@ def parse_axis(text: str, source_unit: str | None = None) -> int:
 
 
 def _arrow(text: str) -> int | None:
-    arrows = text.replace(" ", "")
+    arrows = text.replace(" ", "").replace("/", "")
     if arrows[:1] == "↑" and len(arrows) == 2:
         return _ARROWS.get(arrows[1])
     return _ARROWS.get(arrows) or _PAIRS.get(text)
