@@ -152,6 +152,7 @@ def test_days_since_1904(tmp_path: Path) -> None:
         ("1998-03-01T00:00:00", "1998-03-01"),
         ("1998-03-01T12:00:00Z", "1998-03-01"),
         ("1900-02-28", "1900-02-28"),
+        ("06:00:00", None),
         ("soon", None),
     ],
 )
@@ -338,6 +339,7 @@ ODD = {
     "backslashes": lambda found: {name.replace("/", "\\"): text for name, text in found.items()},
     "properties": lambda found: found | {"docProps/core.xml": "<dcterms:created>not a date", "docProps/app.xml": b"\xff"},
     "styles": lambda found: found | {"xl/styles.xml": "<styleSheet><fills broken='1'/><cellXfs><xf numFmtId='x'/></cellXfs>"},
+    "damaged relations": lambda found: found | {"xl/_rels/workbook.xml.rels": "<Relationships><Relation"},
     "no relations": lambda found: {n: t for n, t in found.items() if not n.endswith(".rels")},
     "no workbook": lambda found: {n: t for n, t in found.items() if "workbook" not in n},
     "missing sheet": lambda found: parts(("Gone", "visible", ""), PLAIN) | {"xl/worksheets/sheet1.xml": ""},
@@ -517,15 +519,32 @@ def test_an_opendocument_file(tmp_path: Path) -> None:
     assert "row 3 is hidden" in notes[1]
 
 
-def test_rows_and_columns_that_repeat_endlessly_are_refused(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(book, "MOST_CELLS", 500_000)
-    wide = ods_cell("A 1", 'office:value-type="string" table:number-columns-repeated="16384"')
+@pytest.mark.parametrize(
+    ("rows", "columns", "reason"),
+    [(1_048_575, 1, "row 3: is repeated 1,048,575 times"), (1, 16_384, "row 3: has a cell 16,384 times")],
+)
+def test_rows_and_columns_that_repeat_endlessly_are_refused(
+    tmp_path: Path, rows: int, columns: int, reason: str
+) -> None:
+    filling = ods_cell("x", f"office:value-type='string' table:number-columns-repeated='{columns}'")
     table = (
         f"<table:table table:name='Coins'><table:table-row>{''.join(map(ods_cell, HEADER))}</table:table-row>"
-        f"<table:table-row table:number-rows-repeated='1048575'>{wide}</table:table-row></table:table>"
+        f"<table:table-row>{ods_cell('A 1')}</table:table-row>"
+        f"<table:table-row table:number-rows-repeated='{rows}'>{filling}</table:table-row></table:table>"
     )
-    with pytest.raises(SourceError, match="more than 500,000 cells"):
-        coins(write(tmp_path / "a.ods", ods(table)))
+    found = []
+    with pytest.raises(SourceError, match=reason):
+        found.extend(
+            coin.inventory_number for coin in read(Reading(str(write(tmp_path / "a.ods", ods(table))), "M"))
+        )
+    assert found == ["A 1"]
+
+
+def test_more_cells_than_a_sheet_should_have_are_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(book, "MOST_CELLS", 100)
+    table = sheet(row(*HEADER), *(row(f"A {n}", 3, "Rome") for n in range(50)))
+    with pytest.raises(SourceError, match="more than 100 cells"):
+        coins(write(tmp_path / "a.xlsx", parts(table)))
 
 
 def test_what_openpyxl_writes(tmp_path: Path) -> None:

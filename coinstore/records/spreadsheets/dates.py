@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from .formats import Token, Unformattable, sections
 
@@ -27,7 +27,10 @@ def moment(value: float, *, is_1904: bool) -> datetime:
 
 
 def days(text: str, *, is_1904: bool) -> float:
-    """The number of days of a date as ISO text; raises ValueError."""
+    """The number of days of a date, or of a time, as ISO text; raises ValueError."""
+    if "-" not in text:
+        found = datetime.combine(date.min, time.fromisoformat(text).replace(tzinfo=None)) - datetime.min
+        return found / timedelta(days=1)
     found = datetime.fromisoformat(text).replace(tzinfo=None) - datetime(1899, 12, 30)
     number = found / timedelta(days=1)
     return number - 1462 if is_1904 else number if number >= 61 else number - 1
@@ -35,8 +38,7 @@ def days(text: str, *, is_1904: bool) -> float:
 
 def exact_date(value: float, code: str, *, is_1904: bool) -> str:
     """A date as ISO text: the day, the time for a format that has only times, or both."""
-    tokens = {text for kind, text in sections(code)[0] if kind == "date"}
-    if _elapsed(code) or (0 <= value < 1 and not any(text[0] in "yd" for text in tokens)):
+    if _elapsed(code) or 0 <= value < 1:
         seconds = round(value * 86_400)
         hours, minutes = divmod(seconds // 60, 60)
         return f"{hours:02}:{minutes:02}:{seconds % 60:02}"
@@ -94,6 +96,8 @@ def _as_minutes(part: tuple[Token, ...], dates: list[int], n: int) -> str:
 
 
 def _field(found: datetime, text: str, locale: str, *, is_half: bool) -> str:
+    if text[0] in "ymd" and found.year < 1900:
+        raise Unformattable("is a time of the day in a format for dates")
     if text[0] == "y":
         return f"{found.year:04}" if len(text) > 2 else f"{found.year % 100:02}"
     if text[0] in "md" and len(text) > 2:

@@ -24,6 +24,7 @@ from .cells import (
 from .parts import Event, Parts, attribute
 
 CONTENT = "content.xml"
+MOST_REPEATS = 1000  # of cells and rows that are not empty; a short file can say a million
 TIME = re.compile(r"-?PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:[.,]\d+)?S)?$")
 NUMBERS = ("float", "percentage", "currency")
 
@@ -77,6 +78,8 @@ class OdsSheet:
             times = _count(begun, "number-rows-repeated", MOST_ROWS)
             is_hidden = attribute(begun, "visibility") in ("collapse", "filter")
             cells = self._row(number, events)
+            if cells and times > MOST_REPEATS:
+                raise self._endless(number, f"is repeated {times:,} times")
             for n in range(number, min(number + times, MOST_ROWS + 1) if cells else number):
                 yield Row(n, dict(cells), is_hidden)
             number += times
@@ -94,6 +97,8 @@ class OdsSheet:
             down = _count(attributes, "number-rows-spanned", MOST_ROWS) - 1
             across = _count(attributes, "number-columns-spanned", MOST_COLUMNS) - 1
             cell = _cell(attributes, _shown(name, events))
+            if cell is not None and times > MOST_REPEATS:
+                raise self._endless(number, f"has a cell {times:,} times")
             if cell is not None and name == "table-cell":
                 cells |= dict.fromkeys(range(column, min(column + times, MOST_COLUMNS)), cell)
                 if down or across:
@@ -101,6 +106,9 @@ class OdsSheet:
                     self.findings.merge(self._parts.source, merge)
             column += times
         return cells
+
+    def _endless(self, number: int, problem: str) -> SourceError:
+        return SourceError(f"{self._parts.source}, row {number}: {problem}; clear what is only filling.")
 
 
 def _table(parts: Parts, index: int) -> Iterator[tuple[dict[str, str], Iterator[Event]]]:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from ...errors import SourceError
 from .cells import Cell, Findings, Merge, Row, error_cell, number_cell, text_cell
 
+LENIENT: dict[str, Any] = {"ignore_workbook_corruption": True, "logfile": io.StringIO()}
 LARGEST_BYTES = 128 * 1024**2  # each cell takes three times as much memory
 LOCAL = {14: "m/d/yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "m/d/yy h:mm"}
 
@@ -24,7 +25,7 @@ def sheets(source: str, stream: BinaryIO) -> list[XlsSheet]:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise SourceError(f"{source}: is locked by a password; save it without one.")
     try:
-        book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
+        book = xlrd.open_workbook(file_contents=content, formatting_info=True, **LENIENT)
         names = book.sheet_names()
         found = [book.sheet_by_index(n) for n in range(book.nsheets)]
     except MemoryError:

@@ -100,11 +100,12 @@ def _relations(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     if name not in parts:
         return found
-    for element, attributes, _ in parts.events(name, largest=LARGEST_WHOLE_BYTES):
-        if element == "Relationship" and attributes:
-            kind = attributes.get("Type", "").rpartition("/")[2].lower()
-            target = posixpath.join("/", folder, attributes.get("Target", ""))
-            found[attributes.get("Id", "")] = (kind, target)
+    with suppress(DamagedPart):  # the parts have usual names, too
+        for element, attributes, _ in parts.events(name, largest=LARGEST_WHOLE_BYTES):
+            if element == "Relationship" and attributes:
+                kind = attributes.get("Type", "").rpartition("/")[2].lower()
+                target = posixpath.join("/", folder, attributes.get("Target", ""))
+                found[attributes.get("Id", "")] = (kind, target)
     return found
 
 
