@@ -82,7 +82,7 @@ def brand(data: bytes) -> str | None:
 def unreadable(data: bytes) -> str:
     """The reason for a file that does not begin as a picture that coinstore reads."""
     if not data.strip(b"\0"):
-        return "holds only zeros: it was not copied completely"
+        return "holds nothing but zeros"
     if data.startswith(b"RIFF") and data[8:12] in RIFFS:
         return RIFFS[data[8:12]]
     if data[128:132] == b"DICM":

@@ -94,14 +94,11 @@ class LeftOut:
         count = self._endings.total()
         if not count:
             return None
-        files = (
-            "1 file is left out: its ending is"
-            if count == 1
-            else f"{count:,} files are left out: their endings are"
-        )
-        some = [f"{number:,} x {ending}" for ending, number in self._endings.most_common(MOST_ENDINGS)]
+        files = "1 file is left out; it does" if count == 1 else f"{count:,} files are left out; they do"
+        most = sorted(self._endings.items(), key=lambda one: (-one[1], one[0]))[:MOST_ENDINGS]
+        some = [f"{number:,} x {ending}" for ending, number in most]
         more = ["…"] * (len(self._endings) > MOST_ENDINGS)
-        return f"{folder}: {files} not that of a photograph ({', '.join(some + more)})."
+        return f"{folder}: {files} not end as photographs do: {', '.join(some + more)}."
 
 
 def face_of_folder(name: str) -> Face | None:

@@ -11,7 +11,7 @@ from coinstore.errors import SourceError
 from coinstore.records.coin import FACES
 from coinstore.records.names import coin_and_face, is_container
 from coinstore.records.placeholders import is_placeholder
-from coinstore.records.reader import Reading, read
+from coinstore.records.reader import Reading, photographs, read
 from coinstore.sources.spelling import one_name
 
 
@@ -113,6 +113,53 @@ def test_types_are_folders_and_the_root_is_unclassified(tmp_path: Path) -> None:
     assert set(found["1"].sides) == {"obverse", "reverse"}
     assert found["2"].types == found["3"].types == ()
     assert set(found["2"].sides) == {"obverse"}
+
+
+def test_all_usual_endings_are_read_and_the_others_are_told(tmp_path: Path) -> None:
+    endings = [
+        "jpg",
+        "JPEG",
+        "jpe",
+        "jfif",
+        "png",
+        "tif",
+        "tiff",
+        "webp",
+        "gif",
+        "bmp",
+        "jp2",
+        "j2k",
+        "avif",
+        "heic",
+        "HEIF",
+    ]
+    reading = Reading(str(tmp_path), "M")
+    for n, ending in enumerate([*endings, "tga", "psd", "psd", "jpg.bak"]):
+        (tmp_path / f"{n}_a.{ending}").touch()
+    (tmp_path / "12_a").touch()
+    assert [coin.refusal for coin in read(reading)] == [None] * len(endings)
+    (note,) = reading.notes
+    assert note == (
+        f"{tmp_path}: 5 files are left out; they do not end as photographs do:"
+        " 2 x .psd, 1 x .bak, 1 x .tga, 1 x no ending."
+    )
+
+
+def test_a_folder_of_gifs_is_one_of_photographs(tmp_path: Path) -> None:
+    assert set(coins(tmp_path, "1_a.gif", "1_r.gif")) == {"1"}
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").touch()
+    with pytest.raises(SourceError, match=r"has no photographs; their names end in \.jpg"):
+        list(read(Reading(str(tmp_path / "empty"), "M")))
+
+
+def test_files_next_to_a_table_that_are_left_out_are_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,obverse image\n1,1.jpg\n")
+    for name in ("1.jpg", "2.gif", "3.tga"):
+        (tmp_path / name).touch()
+    reading = Reading(str(tmp_path / "t.csv"), "M", images=str(tmp_path))
+    assert [Path(path).name for path in photographs(reading)] == ["1.jpg", "2.gif"]
+    assert "2 files are left out; they do not end as photographs do: 1 x .csv, 1 x .tga." in reading.notes[0]
 
 
 def test_folders_for_the_faces(tmp_path: Path) -> None:

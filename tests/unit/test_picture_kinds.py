@@ -57,7 +57,7 @@ def test_heic_is_called_heic_where_its_reader_is_missing(monkeypatch: pytest.Mon
     ("data", "said"),
     [
         (b"", "is empty"),
-        (bytes(5000), "holds only zeros"),
+        (bytes(5000), "holds nothing but zeros"),
         (b"\xef\xbb\xbf\n<!-- error --><HTML lang='de'>", "is a web page"),
         (b"<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC>", "is a web page"),
         ("\ufeff<html>".encode("utf-16"), "is a web page"),
