@@ -357,3 +357,19 @@ def test_the_embedded_server(coinstore, own_home: Path) -> None:
     assert "is down" in coinstore("db", "down", **home).stderr
     assert "was not running" in coinstore("db", "down", **home).stderr
     assert coinstore("db", "up", **home).stdout.strip() == address
+
+
+def test_photographs_that_failed_are_examined_again_on_request(coinstore, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / f"{name}.csv").write_text(f"id,obverse image\n{name},{name}.jpg\n")
+        (tmp_path / f"{name}.jpg").touch()
+    tables = [str(tmp_path / name) for name in ("one.csv", "other.csv")]
+    first = coinstore("ingest", *tables, "--collection", "M")
+    assert "2 faults" in first.stdout and "coinstore ingest --retry" in first.stderr
+    for name in ("one", "other"):
+        Image.new("RGB", (9, 9)).save(tmp_path / f"{name}.jpg")
+    assert "; 0 faults." in coinstore("ingest", tables[0], "--retry", "--collection", "M").stdout
+    assert len(json.loads(coinstore("faults", "--json").stdout)) == 1
+    assert "; 0 faults." in coinstore("ingest", "--retry").stdout
+    assert json.loads(coinstore("faults", "--json").stdout) == []
+    assert "SOURCES" in coinstore("ingest", code=2).stderr
