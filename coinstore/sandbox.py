@@ -120,8 +120,12 @@ class _Started:
         command = [sys.executable, "-c", CALLS.format(path=sys.path)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.kill = weakref.finalize(self, _kill_started, self._process, os.getpid())
-        with suppress(OSError):  # asking then says that it has ended
+        try:
             self.send(function)
+            self.receive()  # it is ready
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self.kill()
+            raise StoreError("a process for photographs does not start; stderr says why") from None
 
     def send(self, value: Any) -> None:
         assert self._process.stdin
@@ -169,6 +173,7 @@ def serve_pipes() -> None:
     os.dup2(2, 1)  # libraries may print
     with suppress(EOFError):
         function = pickle.load(sys.stdin.buffer)
+        _send(out, "ready")
         _serve(function, lambda: pickle.load(sys.stdin.buffer), lambda value: _send(out, value))
 
 

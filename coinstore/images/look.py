@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import CoinstoreError, NotFound, PictureError, TooLarge
 from ..sources import files
+from ..sources.locations import printable
 from .picture import Photograph, examine
 
 FIELDS = [field.name for field in fields(Photograph)]
@@ -20,11 +21,11 @@ def look(location: str) -> dict[str, Any]:
     try:
         photograph = examine(files.read(location))
     except (PictureError, TooLarge) as error:
-        return {"reason": str(error)}
+        return {"reason": printable(str(error))}
     except NotFound:
         near = files.hint(location)
         reason = f"the file is not there: {near}" if near else "the file is not there"
         return {"reason": reason, "again": files.is_remote(location)}
     except CoinstoreError as error:
-        return {"reason": str(error), "again": files.is_remote(location)}
+        return {"reason": printable(str(error)), "again": files.is_remote(location)}
     return {name: getattr(photograph, name) for name in FIELDS}

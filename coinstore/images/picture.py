@@ -155,6 +155,8 @@ def _again(data: bytes, kind: Format, error: Exception) -> ImageFile.ImageFile:
 
 def _check_size(size: tuple[int, int]) -> None:
     width, height = size
+    if min(size) < 1:
+        raise PictureError("the picture is damaged (it has no pixels)")
     if width * height > LARGEST_PIXELS:
         raise PictureError(_too_large())
     if max(size) > LONGEST_SHAPE * min(size):

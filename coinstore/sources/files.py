@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ..errors import CoinstoreError, NotFound
+from ..errors import CoinstoreError, NotFound, SourceError
 from . import entries
 from .locations import (
     LOCAL,
@@ -37,6 +37,9 @@ from .regular import open_regular, read_regular
 from .remote import read_remote, remote, walk_remote
 from .zips import Archive, archive
 
+LONGEST = 2000  # bytes: the store finds photographs by their location, in an index with a limit
+DEEPEST = 5  # zips in zips
+
 
 def locate(text: str, base: str | None = None) -> str:
     """The absolute location of `text`, relative to `base` (a folder, a zip, a URL).
@@ -45,20 +48,29 @@ def locate(text: str, base: str | None = None) -> str:
     Nothing is opened: a base that ends in ".zip" is a zip, and ".." removes one name, regardless of symbolic
     links. Backslashes in a relative text are slashes; below a web address the text is the name of a file, and
     is percent-encoded. Raises SourceError for a relative text that leads out of a zip or above the root of a
-    URL.
+    URL, and for one that is too long.
     """
+    if text.count("::") > DEEPEST or len(text) > LONGEST:
+        raise SourceError("is too long for the name of a file")
+    found = _located(text, base)
+    if len(found.encode("utf-8", "surrogatepass")) > LONGEST:
+        raise SourceError("is too long for the name of a file")
+    return found
+
+
+def _located(text: str, base: str | None) -> str:
     if is_zip_url(text):
         inner, outer = split_zip(text)
-        return f"{ZIP}{inner}::{locate(outer, base)}"
+        return f"{ZIP}{inner}::{_located(outer, base)}"
     if URL.match(text) or os.path.isabs(text):  # noqa: PTH117 - a Path takes ten times as long
         return text
     name = text.replace("\\", "/")
     base = without_file_scheme(base or ".")
     if is_zip_url(base):
         inner, outer = split_zip(base)
-        return f"{ZIP}{below(inner, name, base)}::{locate(outer)}"
+        return f"{ZIP}{below(inner, name, base)}::{_located(outer, None)}"
     if ends_in_zip(base):
-        return f"{ZIP}{below('', name, base)}::{locate(base)}"
+        return f"{ZIP}{below('', name, base)}::{_located(base, None)}"
     if URL.match(base):
         return below_url(base, name)
     return os.path.abspath(os.path.join(base, name))  # noqa: PTH100, PTH118 - see above
@@ -109,8 +121,8 @@ def is_folder(location: str) -> bool:
 def is_remote(location: str) -> bool:
     """Whether the location is on a network: an address, or a zip at an address."""
     location = without_file_scheme(location)
-    while is_zip_url(location):
-        location = split_zip(location)[1]
+    if is_zip_url(location):
+        location = without_file_scheme(location.rpartition("::")[2])
     return URL.match(location) is not None and not location.startswith(LOCAL)
 
 

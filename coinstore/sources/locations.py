@@ -12,6 +12,7 @@ from ..errors import NotFound, SourceError
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::(?=.*://))")  # two letters: C:\ is a drive
 OUTER = re.compile(r"::(?=[/\\]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]+://)")
 SECRET_USER = re.compile(r"://(?:[^/?#]*|[^/?#:]*:(?!\d*(?:[/?#]|$)).*)@")
+LINE = 500
 WEB = ("http://", "https://")
 ZIP = "zip://"
 LOCAL = (ZIP, "file://", "memory://")  # schemes without passwords and tokens
@@ -29,6 +30,11 @@ def shown(location: str) -> str:
         if parts[-1] != bare:  # a token may contain anything, and what follows may be a part of it
             break
     return "::".join(parts)
+
+
+def printable(text: str) -> str:
+    """A text from a file or a library as people and the database can read it, and not longer than a line."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text[:LINE])
 
 
 def below(folder: str, name: str, base: str) -> str:

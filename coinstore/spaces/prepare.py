@@ -22,6 +22,7 @@ from ..models.spec import PictureSpec
 from ..parallel import threads
 from ..sandbox import Sandbox, Stopped
 from ..sources import files
+from ..sources.locations import printable
 
 CHUNK = 16  # photographs that a sandbox prepares before it hands them over
 
@@ -51,7 +52,7 @@ def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]
     try:
         data = files.read(location)
     except CoinstoreError as error:
-        return dict.fromkeys(specs, Refused(str(error), files.is_remote(location)))
+        return dict.fromkeys(specs, Refused(printable(str(error)), files.is_remote(location)))
     if hashlib.sha256(data).hexdigest() != sha256:
         return dict.fromkeys(specs, CHANGED)
     found: Prepared = {}
@@ -60,7 +61,7 @@ def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]
         try:
             picture = decode(data, side_px=decode_px)
         except PictureError as error:
-            found |= dict.fromkeys(alike, Refused(str(error)))
+            found |= dict.fromkeys(alike, Refused(printable(str(error))))
         else:
             found |= {space: prepare(picture, spec) for space, spec in alike.items()}
     return found

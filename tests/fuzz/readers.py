@@ -130,12 +130,18 @@ def _picture_seeds() -> list[bytes]:
     found += [_saved(picture, kind, exif=exif) for kind in ("JPEG", "PNG", "WEBP")]
     found += [_saved(picture, "TIFF", compression=how) for how in ("tiff_lzw", "jpeg", "packbits")]
     deep = Image.fromarray(np.arange(400, dtype=np.uint16).reshape(20, 20) * 100)
+    found += [_saved(picture, kind) for kind in ("AVIF", "JPEG2000")]
+    found += [_saved(picture, "TIFF", big_tiff=True), _saved(picture, "JPEG2000", no_jp2=True)]
+    found += [
+        _saved(picture, kind, save_all=True, append_images=[picture.copy().rotate(90, expand=True)])
+        for kind in ("TIFF", "PNG", "WEBP", "GIF")
+    ]
     return [*found, _saved(deep, "PNG"), _saved(deep, "TIFF"), _saved(picture.quantize(), "GIF")]
 
 
 def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
-    picture.save(out, kind, **options)  # type: ignore[arg-type]
+    picture.copy().save(out, kind, **options)  # type: ignore[arg-type]
     return out.getvalue()
 
 

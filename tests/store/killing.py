@@ -3,7 +3,10 @@
 import signal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from coinstore.errors import PictureError
+from coinstore.images import look as module
 from coinstore.images.look import look
 from coinstore.models.spec import PictureSpec
 from coinstore.spaces.prepare import Prepared, prepare_photograph
@@ -15,6 +18,12 @@ def killing_look(location: str) -> dict[str, Any]:
     if content.startswith(b"killer "):
         signal.raise_signal(int(content.split()[1]))
     return look(location)
+
+
+def muttering_look(_location: str) -> dict[str, Any]:
+    """A look at a photograph whose decoder says what no database takes."""
+    with mock.patch.object(module, "examine", side_effect=PictureError("odd \0\udcff" + "x" * 1000)):
+        return look(str(Path(__file__)))
 
 
 def killing_prepare(location: str, sha256: str, specs: dict[str, PictureSpec]) -> Prepared:

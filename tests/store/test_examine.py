@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killing import killing_look, killing_prepare
+from killing import killing_look, killing_prepare, muttering_look
 from PIL import Image
 from sqlalchemy import Engine, text
 from stores import Once
@@ -134,6 +134,32 @@ def test_whatever_a_record_names_is_one_fault(store: Engine, tmp_path: Path) -> 
     said = " | ".join(sorted(reasons(store)))
     for word in ("a pipe", "a folder", "is empty", "more than 512 MB", "is not there", "a device"):
         assert word in said, word
+
+
+def test_a_name_that_no_file_can_have_is_one_fault(store: Engine, tmp_path: Path) -> None:
+    long = "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(5000))  # it does not fit into an index
+    named = [
+        long,
+        f"{long[:500]}.jpg",
+        "zip://a::" * 3000 + "/x.zip",
+        "zip://" * 50 + "a::/x.zip",
+        "a\u0085b.jpg",
+        "::",
+        "zip://::",
+    ]
+    reading = table(tmp_path / "t.csv", *named)
+    for _ in range(2):
+        assert run(store, reading).faults == len(named)
+        assert unexamined(store) == 0
+
+
+def test_a_reason_is_readable_whatever_the_decoder_says(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examine, "look", muttering_look)
+    (tmp_path / "x.png").touch()
+    assert run(store, table(tmp_path / "t.csv", "x.png")).faults == 1
+    assert reasons(store) == ["odd \ufffd\ufffd" + "x" * 494]
 
 
 def test_faults_of_other_sources_are_not_counted(store: Engine, tmp_path: Path) -> None:

@@ -112,3 +112,10 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_child_that_does_not_start_is_an_error_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "can_fork", lambda: False)
+    monkeypatch.setattr(sandbox, "CALLS", "raise SystemExit(1)")
+    with pytest.raises(StoreError, match="does not start"):
+        Sandbox(divmod).one(1, 2)
