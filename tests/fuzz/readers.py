@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
 import openpyxl
+import xlwt
 from PIL import Image
 
 from coinstore.errors import CoinstoreError, PictureError, SourceError
@@ -23,6 +25,7 @@ from coinstore.records.values.axes import parse_axis
 from coinstore.records.values.dates import parse_years
 from coinstore.records.values.measures import parse_measure
 from coinstore.sources import files
+from coinstore.spaces.npy import read_npy
 
 ROWS = 2000  # of a table; a mutation may make more
 FOLDER = Path(tempfile.mkdtemp(prefix="coinstore-fuzz-"))
@@ -60,6 +63,16 @@ def _table(ending: str) -> Callable[[bytes], None]:
 def _picture(data: bytes) -> None:
     examine(data)
     decode(data, side_px=64)
+
+
+def _array(ending: str) -> Callable[[bytes], None]:
+    path = FOLDER / f"input{ending}"
+
+    def run(data: bytes) -> None:
+        path.write_bytes(data)
+        read_npy(path)
+
+    return run
 
 
 def _zip(data: bytes) -> None:
@@ -145,6 +158,70 @@ def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     return out.getvalue()
 
 
+def _xls_seeds() -> list[bytes]:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Coins")
+    for row, line in enumerate(TABLE.splitlines()):
+        for column, text in enumerate(line.split(",")):
+            sheet.write(row, column, text)
+    out = io.BytesIO()
+    book.save(out)
+    return [out.getvalue()]
+
+
+def _ods_seeds() -> list[bytes]:
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f"<table:table-cell><text:p>{escape(text)}</text:p></table:table-cell>"
+            for text in line.split(",")
+        )
+        + "</table:table-row>"
+        for line in TABLE.splitlines()
+    )
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content{names}><office:body><office:spreadsheet>"
+        f'<table:table table:name="Coins">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    found = []
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as packed:
+            packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            packed.writestr("content.xml", content)
+        found.append(out.getvalue())
+    return found
+
+
+def _array_seeds() -> list[bytes]:
+    rows = np.random.default_rng(0).normal(size=(5, 3))
+    found = []
+    for array in (
+        rows,
+        rows.astype(np.float32),
+        rows.astype(">f4"),
+        np.asfortranarray(rows.astype(np.float16)),
+    ):
+        out = io.BytesIO()
+        np.save(out, array)
+        found.append(out.getvalue())
+    return found
+
+
+def _archive_seeds() -> list[bytes]:
+    found = []
+    for save in (np.savez, np.savez_compressed):
+        out = io.BytesIO()
+        save(out, vectors=np.random.default_rng(0).normal(size=(5, 3)))
+        found.append(out.getvalue())
+    return found
+
+
 def _zip_seeds() -> list[bytes]:
     found = []
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -163,8 +240,12 @@ def _texts(texts: list[str]) -> Callable[[], list[bytes]]:
 READERS = {
     "csv": Fuzzed(_table(".csv"), (SourceError,), _csv_seeds),
     "xlsx": Fuzzed(_table(".xlsx"), (SourceError,), _xlsx_seeds),
+    "xls": Fuzzed(_table(".xls"), (SourceError,), _xls_seeds),
+    "ods": Fuzzed(_table(".ods"), (SourceError,), _ods_seeds),
     "json": Fuzzed(_table(".json"), (SourceError,), _json_seeds),
     "jsonl": Fuzzed(_table(".jsonl"), (SourceError,), _jsonl_seeds),
+    "npy": Fuzzed(_array(".npy"), (SourceError,), _array_seeds),
+    "npz": Fuzzed(_array(".npz"), (SourceError,), _archive_seeds),
     "picture": Fuzzed(_picture, (PictureError,), _picture_seeds),
     "zip": Fuzzed(_zip, (CoinstoreError,), _zip_seeds),
     "date": Fuzzed(_text(parse_years), (ValueError,), _texts(DATES)),
