@@ -146,7 +146,7 @@ def _picture_seeds() -> list[bytes]:
     found += [_saved(picture, kind) for kind in ("AVIF", "JPEG2000")]
     found += [_saved(picture, "TIFF", big_tiff=True), _saved(picture, "JPEG2000", no_jp2=True)]
     found += [
-        _saved(picture, kind, save_all=True, append_images=[picture.copy().rotate(90, expand=True)])
+        _saved(picture, kind, save_all=True, append_images=[picture.copy().rotate(180)])
         for kind in ("TIFF", "PNG", "WEBP", "GIF")
     ]
     return [*found, _saved(deep, "PNG"), _saved(deep, "TIFF"), _saved(picture.quantize(), "GIF")]
