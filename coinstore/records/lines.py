@@ -64,7 +64,7 @@ class _Decoded:
     def __init__(self, source: str, encoding: str) -> None:
         try:
             self._decoder = codecs.getincrementaldecoder(encoding)()
-            b"a".decode(encoding, "replace")  # refuses what encodes no text, such as "rot13"
+            b"a\xff".decode(encoding, "replace")  # refuses what encodes no text, such as "rot13"
         except (LookupError, UnicodeError):
             raise SourceError(f"{source}: there is no encoding {encoding!r}.") from None
         self._source, self._encoding, self._is_unicode = source, encoding, is_unicode(encoding)

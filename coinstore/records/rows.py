@@ -91,7 +91,7 @@ def _csv(source: Source, stream: BinaryIO, mapping: Mapping) -> Iterator[Line]:
 
 def _delimiter(source: Source, text: str, mapping: Mapping) -> str:
     """The delimiter with which the first rows look most like a table."""
-    if source.kind in (".tsv", ".tab"):
+    if source.kind in (".tsv", ".tab") and "\t" in text:
         return "\t"
     whole = text[: text.rfind("\n") + 1] or text
     return max(DELIMITERS, key=lambda delimiter: header.likeness(_first_rows(whole, delimiter), mapping))

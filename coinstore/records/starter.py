@@ -73,8 +73,8 @@ def _place(one: ColumnReading, mapping: Mapping) -> int:
 
 def _line(one: ColumnReading) -> str:
     said = f"{_value(one.column)} = {_column(one.said) if one.said else _value('')}"
-    why = one.how if one.said is None or one.how != "usual name" else ""
-    notes = [why.removeprefix("kept verbatim"), *one.examples]
+    why = one.how.removeprefix("usual name; ") if one.how.startswith(("usual name; ", "looks like")) else ""
+    notes = [why, *one.examples]
     comment = " | ".join(filter(None, map(_seen, notes)))
     return f"{said}  # {comment}" if comment else said
 

@@ -114,7 +114,7 @@ def test_a_mark_is_truer_than_a_mapping(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64", "undefined", "idna"])
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64", "undefined", "idna", "punycode"])
 def test_what_is_not_an_encoding_of_text(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(SourceError, match=f"there is no encoding '{encoding}'"):
         coins(tmp_path / "a.csv", b"id\n1\n", encoding)

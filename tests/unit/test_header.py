@@ -1,5 +1,7 @@
 """Headers: blank rows, titles, trailing and unnamed columns, and the header that a mapping file names."""
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,48 @@ def test_what_is_above_the_header_is_skipped(tmp_path: Path, above: str) -> None
         ("A 1", 3.45, "Rome", ()),
         ("A 2", 3.5, "Lyon", ()),
     ]
+
+
+TABLE = [
+    ["Inventory number", "Weight, in g", "Mint; place"],
+    ["A 1", "3,45", 'Rome; "x"'],
+    ["A 2", "", "Lyon"],
+]
+
+
+@pytest.mark.parametrize("sep_line", [None, "sep={}", "SEP={}", '"sep={}"', "sep={};;", "\ufeffsep={} "])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "txt"])
+def test_delimiters(tmp_path: Path, sep_line: str | None, delimiter: str, end: str, kind: str) -> None:
+    if kind == "tsv" and not sep_line and delimiter != "\t":
+        return
+    text = io.StringIO(newline="")
+    if sep_line:
+        text.write(sep_line.format(delimiter) + end)
+    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows(TABLE)
+    found = coins(tmp_path / f"a.{kind}", text.getvalue())
+    assert [list(coin.raw.values()) for coin in found] == TABLE[1:]
+    assert [coin.place for coin in found] == (["row 3", "row 4"] if sep_line else ["row 2", "row 3"])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "header",
+    ['"Weight; raw|net",id,"mint, region\tx"', '"Inv;\nnumber",note,"Weight, in|g"', "Nr,Ort,Gewicht roh"],
+)
+def test_signs_in_quoted_headers_are_not_delimiters(tmp_path: Path, delimiter: str, header: str) -> None:
+    [names] = csv.reader(io.StringIO(header, newline=""))
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows([names, ["1", "2", "3,4"], ["1", "2", "3,5"]])
+    mapping = Mapping({names[0]: Column("inventory_number")})
+    assert list(coins(tmp_path / "a.csv", text.getvalue(), mapping)[0].raw) == names
+
+
+@pytest.mark.parametrize("delimiter", "^~¦:")
+def test_a_sep_line_names_any_delimiter(tmp_path: Path, delimiter: str) -> None:
+    [coin] = coins(tmp_path / "a.csv", f"sep={delimiter}\nid{delimiter}mint\n1{delimiter}Rome, Italy\n")
+    assert coin.fields["mint"] == "Rome, Italy"
 
 
 def test_skipped_titles_are_told(tmp_path: Path) -> None:

@@ -94,6 +94,16 @@ def test_columns_that_look_alike_are_shown_for_a_choice(tmp_path: Path) -> None:
     assert "# collection =" in text
 
 
+def test_a_decision_is_explained(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", [["id", "Obverse", "Weight (g)"], ["1", "a.jpg", "3.4"]])
+    lines = mapping_file(Reading(str(path), "M")).splitlines()
+    assert lines[lines.index("[columns]") + 1 :] == [
+        '"id" = "inventory_number"  # 1',
+        '"Obverse" = "obverse_image"  # its values are names of files | a.jpg',
+        '"Weight (g)" = {field = "weight_g", unit = "g"}  # 3.4',
+    ]
+
+
 def test_nested_json(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"nr": "1", "mint": {"name": "Rome", "id": 4}, "weight": {"value": 3.5}}]', "utf-8")
