@@ -131,7 +131,9 @@ def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) ->
     (images / "2_obv.jpg").write_bytes(b"")
     (images / "3_obv.jpg").unlink()
     with (photographs / "records.csv").open("a", encoding="utf-8") as file:
-        file.write("A5,Museum 1,3,Rome,,\nA20,Museum 1,0,Rome,4_obv.jpg,\n,Museum 1,3,Rome,,\nA21,Museum 1,3,Rome,,,x\n")
+        file.write(
+            "A5,Museum 1,3,Rome,,\nA20,Museum 1,0,Rome,4_obv.jpg,\n,Museum 1,3,Rome,,\nA21,Museum 1,3,Rome,,,x\n"
+        )
     found = ingest(coinstore, photographs)
     assert found == {"new": 13, "changed": 0, "unchanged": 0, "refused": 3, "faults": 9}
     faults = json.loads(coinstore("faults", "--json").stdout)
