@@ -20,11 +20,14 @@ from PIL import Image
 
 from coinstore.errors import CoinstoreError, PictureError, SourceError
 from coinstore.images.picture import decode, examine
+from coinstore.records.names import is_container, shown
+from coinstore.records.placeholders import is_placeholder
 from coinstore.records.reader import Reading, columns, read
 from coinstore.records.values.axes import parse_axis
 from coinstore.records.values.dates import parse_years
 from coinstore.records.values.measures import parse_measure
 from coinstore.sources import files
+from coinstore.sources.spelling import one_name
 from coinstore.spaces.npy import read_npy
 
 ROWS = 2000  # of a table; a mutation may make more
@@ -87,6 +90,10 @@ def _text(parse: Callable[[str], object]) -> Callable[[bytes], None]:
     return lambda data: void(parse(data.decode("utf-8", "replace")))
 
 
+def _name(text: str) -> object:
+    return shown(text), is_container(text), is_placeholder(text), one_name(text)
+
+
 def void(_result: object) -> None:
     """Drops a result."""
 
@@ -100,9 +107,22 @@ RECORDS = [
     {"id": "LM 2", "weight": None, "material": True, "date": -44, "mint": {"name": "Köln"}},
 ]
 DATES = ["44 BC", "1. Jh. v. Chr.", "AD 64-68", "late 2nd century BC", "sec. I a.C.", "c. 100-50 v. Chr."]
-WEIGHTS = ["3,45 g", "ca. 3.5", "1,234.5 mg"]
-DIAMETERS = ["18-17 mm", "18 x 17.5", "1.9 cm"]
-AXES = ["6h", "180°", "VI", "12 Uhr"]
+DATES += [
+    "fin IIe - début Ier s. av. J.-C.",
+    "3er cuarto del siglo I a.C.",
+    "eind 2e eeuw v.Chr.",
+    "15 March 44 BC",
+]
+DATES += [
+    "saec. III ex. p. Chr. n.",
+    "sec. II a.C. (fine)",
+    "entre los siglos II y I a.C.",
+    "50er Jahre v. Chr.",
+]
+WEIGHTS = ["3,45 g", "ca. 3.5", "1,234.5 mg", "g. 3,45", "0.8oz. (22.1g)", "1 234,5 g", "3.4e0"]
+DIAMETERS = ["18-17 mm", "18 x 17.5", "1.9 cm", "Ø 18/19", "1 5/16 in. (3.3 cm)", "da 18 a 19 mm"]
+AXES = ["6h", "180°", "VI", "12 Uhr", "↑↓", "06:00", "a ore 6"]
+NAMES = ["A 1_obv (2)", "obv_A 4", "00012a00", "12 (rev)", "Tray 1", "n/a", "Mu\u0308nze\u00a0\u200b1"]
 
 
 def _csv_seeds() -> list[bytes]:
@@ -252,4 +272,5 @@ READERS = {
     "weight": Fuzzed(_text(lambda text: parse_measure(text, "g")), (ValueError,), _texts(WEIGHTS)),
     "diameter": Fuzzed(_text(lambda text: parse_measure(text, "mm")), (ValueError,), _texts(DIAMETERS)),
     "axis": Fuzzed(_text(parse_axis), (ValueError,), _texts(AXES)),
+    "name": Fuzzed(_text(_name), (), _texts(NAMES)),
 }
