@@ -1,6 +1,6 @@
 """Mapping files: which column of a source is which field, in TOML.
 
-encoding = "latin-1"              # of a CSV that is not UTF-8
+encoding = "cp1252"               # of a text file that is not UTF-8
 delimiter = ";"                   # of a CSV, when it is not recognised
 sheet = "Coins"                   # of a spreadsheet; else the first that has a table
 header_row = 3                    # the row with the names of the columns; 0: there is none, and the
