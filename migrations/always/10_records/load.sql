@@ -1,5 +1,7 @@
 -- Loading records. Python hands over batches as JSON; the rules are here.
 -- A batch goes through temporary tables: incoming (a row for each record) and incoming_side.
+-- A batch is small and the tables are large. Some functions forbid what would read a whole table: while a load
+-- runs, the statistics are those of a small table.
 
 create function job.begin_source(location text) returns int language plpgsql as $$
 declare
@@ -99,7 +101,6 @@ end $$;
 comment on function job.take_batch is 'Takes a batch into the table incoming, and refuses repeated numbers.';
 
 create function job.match_coins(source_id int) returns void
--- A batch is small and the tables are large: by index, also while their statistics are from before the load.
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
     insert into core.collection (name)
@@ -142,7 +143,8 @@ comment on function job.match_coins is
     'Finds the coin of each incoming record, or makes it. Status: new, unchanged (so far), or same as last '
     'time.';
 
-create function job.store_fields() returns void language sql as $$
+create function job.store_fields() returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
     with merged as (
         select i.n, (jsonb_populate_record(c, i.fields)).*
         from incoming i join core.coin c using (coin_id)

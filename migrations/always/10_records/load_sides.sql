@@ -11,15 +11,7 @@ begin
     perform job.keep_photographs();
     perform job.settle_claims();
     perform job.release_photographs();
-    with merged as (
-        select i.n, (jsonb_populate_record(s, i.said)).*
-        from incoming_side i join core.side s using (side_id)
-        where jsonb_populate_record(s, i.said) is distinct from s),
-    stored as (
-        update core.side s set legend = m.legend, description = m.description,
-                               image_location = m.image_location, image_stamp = m.image_stamp
-        from merged m where m.side_id = s.side_id returning m.n)
-    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored);
+    perform job.change_sides();
     -- No row is made for a side that says nothing; the row of a side that is there can become empty.
     with made as (
         insert into core.side (coin_id, face, legend, description, image_location, image_stamp)
@@ -36,6 +28,20 @@ begin
 end $$;
 comment on function job.store_sides is
     'Stores the sides of the batch: legends, descriptions, photographs, dies.';
+
+create function job.change_sides() returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+    with merged as (
+        select i.n, (jsonb_populate_record(s, i.said)).*
+        from incoming_side i join core.side s using (side_id)
+        where jsonb_populate_record(s, i.said) is distinct from s),
+    stored as (
+        update core.side s set legend = m.legend, description = m.description,
+                               image_location = m.image_location, image_stamp = m.image_stamp
+        from merged m where m.side_id = s.side_id returning m.n)
+    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored)
+$$;
+comment on function job.change_sides is 'Updates the sides whose records say something else than before.';
 
 create function job.release_photographs() returns void language sql as $$
     -- Before any side gets its new photograph, so that two sides can exchange theirs.
@@ -112,24 +118,35 @@ begin
     where (coalesce(t.catalogue, ''), coalesce(t.number, ''), coalesce(t.label, ''))
         = (coalesce(i.catalogue, ''), coalesce(i.number, ''), coalesce(i.label, ''));
     perform job.name_types(array(select distinct i.type_id from incoming_type i));
-    with dropped as (
-        delete from core.coin_type ct using incoming i
-        where i.status in ('unchanged', 'changed') and i.types is not null and ct.coin_id = i.coin_id
-          and ct.said_by_kind = 'source' and ct.said_by = source
-          and ct.type_id not in (select t.type_id from incoming_type t where t.n = i.n)
-        returning i.n),
-    added as (
-        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, rank)
-        select coin_id, type_id, 'source', source, turn from incoming_type order by n, turn
-        on conflict do nothing returning coin_id)
-    update incoming i set status = 'changed'
-    where i.status = 'unchanged'
-      and (i.n in (select n from dropped) or i.coin_id in (select coin_id from added));
+    perform job.give_types(source);
     perform job.choose_primary_types(array(select coin_id from incoming where types is not null));
 end $$;
 comment on function job.store_types is 'Stores which types the source gives the coins of the batch.';
 
-create function job.choose_primary_types(coins int[]) returns void language sql as $$
+create function job.give_types(source text) returns void language sql as $$
+    with dropped as (
+        delete from core.coin_type ct using incoming i
+        -- The array makes it use the index, also while the statistics are from before the load.
+        where ct.coin_id = any(array(
+                  select k.coin_id from incoming k
+                  where k.status in ('unchanged', 'changed') and k.types is not null))
+          and ct.coin_id = i.coin_id
+          and ct.said_by_kind = 'source' and ct.said_by = give_types.source
+          and ct.type_id not in (select t.type_id from incoming_type t where t.n = i.n)
+        returning i.n),
+    added as (
+        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, rank)
+        select coin_id, type_id, 'source', give_types.source, turn from incoming_type order by n, turn
+        on conflict do nothing returning coin_id)
+    update incoming i set status = 'changed'
+    where i.status = 'unchanged'
+      and (i.n in (select n from dropped) or i.coin_id in (select coin_id from added))
+$$;
+comment on function job.give_types is
+    'Stores which types the batch gives its coins, and drops those that it no longer gives.';
+
+create function job.choose_primary_types(coins int[]) returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
     -- A person's word before a source's; then the more certain, then the first. Never a model's: it is a
     -- proposal until someone accepts it, and figures take the primary type as the label.
     update core.coin_type ct set is_primary = true
