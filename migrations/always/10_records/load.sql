@@ -1,7 +1,7 @@
 -- Loading records. Python hands over batches as JSON; the rules are here.
 -- A batch goes through temporary tables: incoming (a row for each record) and incoming_side.
--- A batch is small and the tables are large. Some functions forbid what would read a whole table: while a load
--- runs, the statistics are those of a small table.
+-- A batch is small and the tables are large. Some functions forbid what would read a whole table: while a
+-- load runs, the statistics are those of a small table.
 
 create function job.begin_source(location text) returns int language plpgsql as $$
 declare
