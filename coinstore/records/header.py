@@ -98,7 +98,8 @@ def is_blank(cell: Any) -> bool:
 
 
 def _filled(line: Line) -> int:
-    return sum(not is_blank(cell) for cell in line[1]) if isinstance(line[1], list) else 0
+    """How many different texts a row has: a title in merged cells is one."""
+    return len({str(cell) for cell in line[1] if not is_blank(cell)}) if isinstance(line[1], list) else 0
 
 
 def _known(line: Line, mapping: Mapping) -> tuple[int, bool]:

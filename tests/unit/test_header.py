@@ -104,6 +104,12 @@ def test_unknown_names_below_a_title_are_the_header() -> None:
     assert [record.cells for record in found] == [{"CH 1": "1.001", "CH 2": None, "IGCH": "4"}]
 
 
+def test_a_title_in_merged_cells_is_above_the_header() -> None:
+    found, notes = told([["My coins"] * 3, ["CH 1", "CH 2", "IGCH"], ["1.001", None, "4"]])
+    assert [record.cells for record in found] == [{"CH 1": "1.001", "CH 2": None, "IGCH": "4"}]
+    assert len(notes) == 1
+
+
 def test_a_row_of_data_is_never_the_header() -> None:
     found, notes = told([["CH 1", "Art"], ["Type", "Metal"], ["Mint", "von"]])
     assert ([list(record.cells) for record in found], notes) == ([["CH 1", "Art"]] * 2, [])
