@@ -14,7 +14,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import traceback
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -29,6 +28,9 @@ MEMORY_BYTES = 3 * 1024**3
 """How much memory a call may use: a photograph of 89 million pixels needs about 1.5 GB."""
 CPU_S = 60
 """How long a call may compute; such a photograph takes a few seconds."""
+LONGEST_S = 900
+"""How long a call may take with all that it waits for: a slow network, a disk that does not answer."""
+SHOWN = 200  # characters of an error
 GRACE_S = 10  # until a child that closed its pipe has ended
 SIGNAL = getattr(signal, "SIGPROF", None)  # Windows has none
 CALLS = "import sys; sys.path[:] = {path!r}; from coinstore.sandbox import serve_pipes; serve_pipes()"
@@ -36,7 +38,7 @@ CALLS = "import sys; sys.path[:] = {path!r}; from coinstore.sandbox import serve
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """In place of a result: the call ended its process, and why."""
+    """In place of a result: the call failed or ended its process, and why."""
 
     reason: str
 
@@ -54,7 +56,7 @@ class Sandbox:
         self._child: _Forked | _Started | None = _Forked(function) if can_fork() else None
 
     def each(self, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """The result of each call, or Stopped; raises StoreError for an error in the function itself."""
+        """The result of each call, or Stopped; raises StoreError when no child starts."""
         if not arguments:
             return []
         try:
@@ -63,7 +65,7 @@ class Sandbox:
             return [self.one(*each) for each in arguments]
 
     def one(self, *arguments: Any) -> Any:
-        """The result of one call, or Stopped; raises StoreError for an error in the function itself."""
+        """The result of one call, or Stopped; raises StoreError when no child starts."""
         try:
             return self._ask([arguments])[0]
         except EOFError as error:
@@ -84,14 +86,14 @@ class Sandbox:
         except (EOFError, OSError, pickle.UnpicklingError):
             child, self._child = self._child, None
             raise EOFError(_why(child.exit_code())) from None
-        if isinstance(results, StoreError):
-            raise results
         return list(results)
 
 
 def _why(exit_code: int) -> str:
     if SIGNAL is not None and exit_code == -SIGNAL:
         return f"takes the decoder more than {CPU_S} seconds"
+    if SIGNAL is not None and exit_code == -signal.SIGALRM:
+        return f"takes more than {LONGEST_S // 60} minutes"
     return "stopped the decoder"
 
 
@@ -183,26 +185,24 @@ def _serve(function: Callable[..., Any], receive: Callable[[], Any], send: Calla
         os.dup2(nowhere.fileno(), 2)
     with suppress(EOFError, OSError):  # the parent is gone
         while True:
-            send(_answer(function, receive()))
-
-
-def _answer(function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any] | StoreError:
-    try:
-        return [_timed(function, each) for each in arguments]
-    except Exception:
-        return StoreError(f"an error of coinstore itself, please report it:\n{traceback.format_exc()}")
+            send([_timed(function, each) for each in receive()])
 
 
 def _timed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     if SIGNAL is not None:
         signal.setitimer(signal.ITIMER_PROF, CPU_S)
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
     try:
         return function(*arguments)
     except MemoryError:
         return Stopped("needs more memory than there is")
+    except Exception as error:
+        what = f"{type(error).__name__}: {ascii(str(error))[:SHOWN]}"
+        return Stopped(f"an error of coinstore itself, please report it ({what})")
     finally:
         if SIGNAL is not None:
             signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _set_limits() -> None:
@@ -213,7 +213,8 @@ def _set_limits() -> None:
         return
     import resource
 
-    signal.signal(SIGNAL, signal.SIG_DFL)  # ends the process, also in the middle of C code
+    for each in (SIGNAL, signal.SIGALRM):
+        signal.signal(each, signal.SIG_DFL)  # ends the process, also in the middle of C code
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, ValueError):  # systems other than Linux
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
