@@ -155,7 +155,8 @@ def kept(row: Record) -> tuple[dict[str, Any], list[Fault]]:
     text = "".join(_texts(raw))
     if UNSTORABLE.search(text):
         raw = _storable(raw)
-        faults.append(Fault("", "", "has characters that a database cannot store (NUL); they were replaced"))
+        reason = "has characters that a database cannot store (NUL, half a character); they were replaced"
+        faults.append(Fault("", "", reason))
     if CONTROLS.search(text):
         for name, value in raw.items():
             if found := CONTROLS.search(_shown(value)):
@@ -182,7 +183,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _spelled(text: str) -> str:
     """The text without NUL and lone surrogates, which Postgres cannot store."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def _storable(value: Any) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any, TypeVar
 
 from ..errors import SourceError
+from ..sources.spelling import one_name
 from .coin import Record
 from .columns import usual
 from .mapping import Mapping
@@ -17,7 +17,6 @@ T = TypeVar("T")
 AHEAD = 30  # rows in which the header is looked for
 ENOUGH = 10_000_000  # characters that are read ahead
 WIDEST = 500  # cells of a row that are compared with the usual names
-INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u200e\u200f\u00ad"))
 
 Line = tuple[
     int, "list[Any] | Record"
@@ -87,14 +86,9 @@ def up_to_damage(found: Iterator[T], broken: list[SourceError]) -> Iterator[T]:
         broken.append(error)
 
 
-def spelled(name: str) -> str:
-    """The name of a column for comparison: composed, without invisible marks, spaces as one space."""
-    return " ".join(unicodedata.normalize("NFC", name).translate(INVISIBLE).split())
-
-
 def is_blank(cell: Any) -> bool:
     """Whether a cell has nothing that a person sees."""
-    return cell is None or (isinstance(cell, str) and not cell.translate(INVISIBLE).strip())
+    return cell is None or (isinstance(cell, str) and not one_name(cell))
 
 
 def _filled(line: Line) -> int:
@@ -160,8 +154,8 @@ class _Header:
 
     def __init__(self, source: str, cells: list[str], mapping: Mapping, *, are_placed: bool) -> None:
         self._are_placed = are_placed
-        said = {spelled(name): name for name in mapping.columns}
-        names = [name if name in mapping.columns else said.get(spelled(name), name) for name in cells]
+        said = {one_name(name): name for name in mapping.columns}
+        names = [name if name in mapping.columns else said.get(one_name(name), name) for name in cells]
         self.names = _unique(source, names, mapping)
         self._unnamed = {
             name

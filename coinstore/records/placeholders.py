@@ -34,6 +34,7 @@ _WORDS = """
     |leeg|onbekende?|onzeker|onbepaald|niet (bekend|bepaald|beschikbaar|van toepassing)|ongedateerd
     |zonder (jaar|datum)|geen|geen gegevens
     |ignot(us|um)|incert(us|um)|sine (anno|loco|nomine)
+    |\\\\n
 """
 _SAYS = """
     unknown|uncertain|unidentified|undetermined|unattributed|unbekannt(e[rs]?)?|unbestimmt(e[rs]?)?|unsichere

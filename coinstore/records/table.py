@@ -102,10 +102,11 @@ def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]
     columns = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
     start = f"coinstore ingest --columns {shlex.quote(source)} > map.toml"
     if "inventory_number" not in given:
+        unknown = f" Not recognised: {columns}." if others else ""
         is_data = any(NUMBER.fullmatch(name.strip()) for name in names)
         hint = " If the first row is a coin, a mapping file can say so: header_row = 0." if is_data else ""
         raise SourceError(
-            f"{source}: no column is the inventory number. Not recognised: {columns}.{hint}"
+            f"{source}: no column is the inventory number.{unknown}{hint}"
             f" Name the columns in a mapping file (--map); this prints one to start from: {start}"
         )
     if "collection" not in given and not context.collection:

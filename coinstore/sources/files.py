@@ -11,6 +11,7 @@ All functions may be called from several threads. Error messages have locations 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -189,6 +190,8 @@ def stamp(location: str) -> str | None:
             return _archive(outer).stamp(inner.strip("/"))
         if not URL.match(location):
             state = os.stat(location)  # noqa: PTH116 - as above
+            if not stat.S_ISREG(state.st_mode):
+                return "not a file"  # a folder or a device changes all the time
             return f"{state.st_size}-{state.st_mtime_ns}"
         info = remote(location, lambda fs, path: fs.info(path))
     except (NotFound, FileNotFoundError, NotADirectoryError):

@@ -98,11 +98,12 @@ def _check_kind(name: Path | str, shape: tuple[int, ...], dtype: np.dtype[Any]) 
             f"{name} holds {kind}; vectors are floating-point numbers: array.astype('float32')."
         )
     if len(shape) != 2:
-        raise SourceError(f"{name} has {len(shape)} dimensions; it needs 2, a row for each name.")
+        dimensions = "1 dimension" if len(shape) == 1 else f"{len(shape)} dimensions"
+        raise SourceError(f"{name} has {dimensions}; it needs 2, a row for each name.")
+    if any(type(length) is not int or length < 0 for length in shape):  # NumPy takes True for 1
+        raise SourceError(f"{name} is damaged: its shape is {shape}.")
     if not all(shape):
         raise SourceError(f"{name} has no {'rows' if not shape[0] else 'columns'}.")
-    if min(shape) < 0:
-        raise SourceError(f"{name} is damaged: its shape is {shape}.")
     if shape[1] > MOST_COLUMNS:
         raise SourceError(f"{name} has {shape[1]:,} columns; a vector has at most {MOST_COLUMNS:,} numbers.")
 

@@ -86,6 +86,13 @@ def test_a_stamp_changes_with_the_file(folder: Path) -> None:
     assert files.stamp(str(folder / "2.jpg")) != before
 
 
+def test_the_stamp_of_what_is_no_file_stays(folder: Path) -> None:
+    before = files.stamp(str(folder))
+    (folder / "new.jpg").write_bytes(b"x")
+    os.utime(folder, (1, 1))
+    assert files.stamp(str(folder)) == before
+
+
 def test_what_cannot_be_read_is_a_sentence(folder: Path) -> None:
     (folder / "bad.zip").write_bytes(b"no zip")
     for location in (str(folder), f"zip://x.jpg::{folder}/bad.zip"):

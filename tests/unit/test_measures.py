@@ -214,6 +214,13 @@ def test_the_unit_of_a_column_says_what_gr_is(text):
             parse_measure(text, "g", unit)
 
 
+@pytest.mark.parametrize(("text", "unit"), [("3,450 mg", None), ("3.450 mg", "g"), ("3,450", "mg")])
+def test_thousands_of_milligrams_are_not_a_fraction(text, unit):
+    with pytest.raises(ValueError, match="thousands of mg"):
+        parse_measure(text, "g", unit)
+    assert parse_measure("3450,5 mg", "g") == Measure(3.4505, 3.4505)
+
+
 AXES = {
     "6": 6,
     "06": 6,

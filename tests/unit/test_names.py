@@ -66,7 +66,7 @@ PLACEHOLDERS = """
     |nicht gewogen|undatiert|inconnu|Inconnue|INDÉTERMINÉ|indeterminé|non daté|sans date|Atelier inconnu|néant
     |sconosciuto|ignota|incerto|zecca incerta|zecca sconosciuta|autorità ignota|senza data|non pesato
     |desconocido|Ceca desconocida|sin datos|sin fecha|no consta|onbekend|onbekende muntplaats|geen|niet bekend
-    |vindplaats onbekend|ignotus|incertum|sine anno
+    |vindplaats onbekend|ignotus|incertum|sine anno|\\N
 """
 VALUES = """
     Rome|Rome?|Sn|SN|S C|Nan Madol|None Such|Unknown king of Gandhara|Uncertain mint 5|Natal|Narbonne|+|½|0|1

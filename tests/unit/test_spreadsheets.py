@@ -387,6 +387,23 @@ def test_a_table_that_breaks_off_is_loaded_up_to_there(tmp_path: Path) -> None:
     assert found == ["A 1"]
 
 
+def test_a_sheet_whose_damage_lets_another_be_read_is_told(tmp_path: Path) -> None:
+    damaged = PLAIN.replace('<row ><c s="0" t="inlineStr"><is><t>A 1', "<broken></row>")
+    path = write(tmp_path / "a.xlsx", parts(("Coins", "visible", damaged), ("Copy", "visible", PLAIN)))
+    found, notes = reading(path)
+    assert [coin.inventory_number for coin in found] == ["A 1", "A 2"]
+    assert "its part /xl/worksheets/sheet1.xml is damaged" in notes[0]
+    assert "sheet 'Copy' is read; its other sheets are 'Coins'" in notes[1]
+
+
+def test_rows_just_before_the_damage_of_a_sheet_are_loaded(tmp_path: Path) -> None:
+    found: list[str | None] = []
+    path = write(tmp_path / "a.xlsx", parts(PLAIN.replace("</sheetData>", "</wrong>")))
+    with pytest.raises(SourceError, match="is damaged"):
+        found.extend(coin.inventory_number for coin in read(Reading(str(path), "M")))
+    assert found == ["A 1", "A 2"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

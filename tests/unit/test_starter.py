@@ -122,6 +122,7 @@ def test_nested_json(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("Nr,Ort\n1,x\n", "no column is the inventory number. Not recognised: 'Nr', 'Ort'. Name the columns"),
+        ("Mint,Weight\nRome,3\n", "no column is the inventory number. Name the columns"),
         (
             "A 1,3.45,Rome\nA 2,3.5,Lyon\n",
             "If the first row is a coin, a mapping file can say so: header_row = 0",

@@ -248,7 +248,8 @@ def test_nul_is_replaced_and_told(tmp_path: Path) -> None:
     [coin] = coins(write(tmp_path / "a.jsonl", '{"id": "1", "mint": "Ro\\u0000me", "x": "\\ud800"}\n'))
     assert "\0" not in json.dumps(coin.raw, ensure_ascii=False).replace("\\u0000", "\0")
     json.dumps(coin.raw, ensure_ascii=False).encode("utf-8")
-    assert "NUL" in coin.faults[0].reason
+    assert "NUL, half a character" in coin.faults[0].reason
+    assert coin.fields["mint"] == "Ro\ufffdme"
 
 
 def test_images_are_relative_to_their_base(tmp_path: Path) -> None:

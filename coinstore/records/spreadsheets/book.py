@@ -6,12 +6,12 @@ import heapq
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
 from ...errors import SourceError
+from ...sources.spelling import one_name
 from .. import header
 from ..coin import Record, Shown
 from ..header import Line, Tell
@@ -44,7 +44,7 @@ def records(source: str, stream: BinaryIO, mapping: Mapping, tell: Tell) -> Iter
     SourceError for a file that cannot be read, or not to its end.
     """
     found = _sheets(source, stream)
-    sheet = _chosen(source, found, mapping)
+    sheet = _chosen(source, found, mapping, tell)
     if len(found) > 1:
         _tell_sheets(source, found, sheet, tell)
     hidden: list[int] = []
@@ -76,27 +76,30 @@ def _sheets(source: str, stream: BinaryIO) -> list[Sheet]:
     return list(ods.sheets(source, stream) if ods.CONTENT in parts else xlsx.sheets(source, stream))
 
 
-def _chosen(source: str, found: list[Sheet], mapping: Mapping) -> Sheet:
+def _chosen(source: str, found: list[Sheet], mapping: Mapping, tell: Tell) -> Sheet:
     if mapping.sheet is not None:
-        wanted = header.spelled(mapping.sheet)
+        wanted = one_name(mapping.sheet)
         for same in (str, str.casefold):
             for sheet in found:
-                if same(header.spelled(sheet.name)) == same(wanted):
+                if same(one_name(sheet.name)) == same(wanted):
                     return sheet
         names = ", ".join(repr(sheet.name) for sheet in found)
         raise SourceError(f"{source}: has no sheet {mapping.sheet!r}; it has {names}.")
     visible = [sheet for sheet in found if not sheet.is_hidden] or found
     if len(visible) == 1:
         return visible[0]
-    ranks = [_rank(sheet, mapping) for sheet in visible]
-    return visible[ranks.index(max(ranks))]
+    broken: list[list[SourceError]] = [[] for _ in visible]
+    ranks = [_rank(sheet, mapping, said) for sheet, said in zip(visible, broken, strict=True)]
+    best = ranks.index(max(ranks))
+    for said in broken[:best] + broken[best + 1 :]:  # that of the chosen sheet is raised when it is read
+        for error in said:
+            tell(str(error))
+    return visible[best]
 
 
-def _rank(sheet: Sheet, mapping: Mapping) -> int:
+def _rank(sheet: Sheet, mapping: Mapping, broken: list[SourceError]) -> int:
     """How much a sheet is like a table of coins: 0 for an empty one or only a text, 3 for known names."""
-    ahead: list[Row] = []
-    with suppress(SourceError):  # told when the sheet is read
-        ahead.extend(islice(sheet.rows(), header.AHEAD))
+    ahead = list(islice(header.up_to_damage(sheet.rows(), broken), header.AHEAD))
     width = max((max(row.cells) + 1 for row in ahead if row.cells), default=0)
     if len(ahead) < 2 or width > header.WIDEST:
         return 0

@@ -114,10 +114,16 @@ class _Events:
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._refuse
 
-    def feed(self, chunk: bytes, *, final: bool = False) -> list[Event]:
-        self._found = []
-        self._parser.Parse(chunk, final)
-        return self._found
+    def feed(self, chunk: bytes, *, final: bool = False) -> Iterator[Event]:
+        """The events of a chunk; those before its damage come before the error."""
+        self._found, broken = [], None
+        try:
+            self._parser.Parse(chunk, final)
+        except (expat.ExpatError, _Unsuitable) as error:
+            broken = error
+        yield from self._found
+        if broken:
+            raise broken
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1

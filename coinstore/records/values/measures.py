@@ -1,13 +1,13 @@
 """Weights and diameters from the texts in tables.
 
 A number has a decimal comma or a decimal point ("3,71", "3.71"; "1,234" and "1.234" are a little more than
-one). Only if it has both, the first one groups thousands ("1,234.5", "1.234,5"); so does a space or an
-apostrophe ("1 234,5", "1'234.5"). A measure is one number, or two connected by a dash, "x", "×", "*", "/"
-or a word ("to", "bis", "a"). Their order has no meaning: "33-30" is "30-33". "18-9" is refused, because it
-may be short for 18-19. A unit is before or after the number ("g 3.45", "18 mm."), and after the last
-number it applies to both. Words for "about", the sign Ø and the name of the measure ("Diam. 18") are
-ignored. Of "3/4 in. (1.9 cm)" the metric measure counts. Everything else (a question mark, "max.",
-"(broken)", a third number, a fraction) is refused and never guessed.
+one, but "3,450 mg" is refused, because coins weigh thousands of mg). Only if it has both, the first one
+groups thousands ("1,234.5", "1.234,5"); so does a space or an apostrophe ("1 234,5", "1'234.5"). A measure
+is one number, or two connected by a dash, "x", "×", "*", "/" or a word ("to", "bis", "a"). Their order has
+no meaning: "33-30" is "30-33". "18-9" is refused, because it may be short for 18-19. A unit is before or
+after the number ("g 3.45", "18 mm."), and after the last number it applies to both. Words for "about", the
+sign Ø and the name of the measure ("Diam. 18") are ignored. Of "3/4 in. (1.9 cm)" the metric measure counts.
+Everything else (a question mark, "max.", "(broken)", a third number, a fraction) is refused, never guessed.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ _GR = re.compile(r"(?<![^\W\d_])grs?(?![^\W\d_])", re.IGNORECASE)
 _GROUPED = re.compile(
     r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+(?:[.,][0-9]+)?"
 )
+_THREE_DECIMALS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ALSO_METRIC = re.compile(r"[0-9][0-9 ./⁄½¼¾⅛⅜⅝⅞-]* ?(?:in|oz)\.? ?\((?P<metric>[^()]+)\)", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<one>[^()]+?) ?\((?P<two>[^()]+)\)")
 _BOTH_ENDS = ("and", "und", "et", "e", "y", "en")  # only after "between"
@@ -166,6 +167,8 @@ def _unit(name: str) -> str:
 
 def _in_unit(number: str, given: str, wanted: str) -> float:
     _refuse_other_kind(given, wanted)
+    if given == "mg" and _THREE_DECIMALS.fullmatch(number):
+        raise ValueError(f"{number} may be thousands of mg or a fraction")
     return float(_decimal(number) * _SIZE[given] / _SIZE[wanted])
 
 

@@ -44,7 +44,7 @@ create function part.placeholders() returns text language sql immutable parallel
         || $p$indeterminad[oa]|no (determinad|identificad|especificad)[oa]|sin (determinar|identificar|$p$
         || $p$datos?|fecha)|no disponible|no consta|ningun[oa]|leeg|onbekende?|onzeker|onbepaald|$p$
         || $p$niet (bekend|bepaald|beschikbaar|van toepassing)|ongedateerd|zonder (jaar|datum)|geen|$p$
-        || $p$geen gegevens|ignot(us|um)|incert(us|um)|sine (anno|loco|nomine))|(unknown|uncertain|$p$
+        || $p$geen gegevens|ignot(us|um)|incert(us|um)|sine (anno|loco|nomine)|\\n)|(unknown|uncertain|$p$
         || $p$unidentified|undetermined|unattributed|unbekannt(e[rs]?)?|unbestimmt(e[rs]?)?|unsichere|$p$
         || $p$inconnue?|incertaine?|ind[eéÉ]termin[eéÉ]e?|sconosciuta|ignota|incerta|indeterminata|$p$
         || $p$desconocida|incierta|indeterminada|onbekende?|onzekere?) (mint|ruler|authority|issuer|type|$p$
