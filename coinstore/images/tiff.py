@@ -118,15 +118,28 @@ class Directory:
         """Whether 0 is white."""
         return self.value(PHOTOMETRIC, 1) == 0
 
-    def ends_within(self) -> bool:
-        """Whether all that the entries point to, and all pixels, are in the file."""
-        for tag in PIXEL_TAGS & self.entries.keys():
-            _, kind, count, inline = self.layout.entry.unpack(self.entries[tag])
-            size = count * SIZES.get(kind, 0)
-            if size > len(inline) and self.layout.offset.unpack(inline)[0] + size > len(self.data):
-                return False
+    def check(self) -> None:
+        """Raises PictureError unless all that the pixels need is said, and is in the file."""
         ends = (at + size for at, size in zip(self._offsets, self._sizes(), strict=False))
-        return self.is_whole and all(end <= len(self.data) for end in ends)
+        if not self.is_whole or any(end > len(self.data) for end in ends):
+            raise PictureError("is cut short or damaged: it has pixels after its end, as its table says")
+        if any(self.leads_out(entry) for tag, entry in self.entries.items() if tag in PIXEL_TAGS - {*COUNTS}):
+            raise PictureError("the picture is damaged (its table points out of the file)")
+        if not self.has_all_strips():
+            raise PictureError("the picture is damaged (rows are missing)")
+        if self.value(SAMPLES, 1) == 1 and not self.values(PHOTOMETRIC):
+            raise PictureError("the picture is damaged (it does not say whether 0 is black or white)")
+        if BITS not in self.entries and self.value(COMPRESSION, 1) == 1:
+            counts = self.values(COUNTS[0], len(self.data))
+            if counts and sum(counts) > sum(self._sizes()):
+                raise PictureError("the picture is damaged (it does not say how many bits a pixel has)")
+
+    def leads_out(self, entry: bytes) -> bool:
+        """Whether an entry points to a place that is not in the file."""
+        _, kind, count, inline = self.layout.entry.unpack(entry)
+        size = count * SIZES.get(kind, 0)
+        end: int = self.layout.offset.unpack(inline)[0] + size
+        return size > len(inline) and end > len(self.data)
 
     def has_all_strips(self) -> bool:
         """Whether there are as many strips as its rows need."""
@@ -183,7 +196,11 @@ def lean(directory: Directory) -> bytes:
     Grey of more than 8 bits has 0 as black: Pillow reads it so, whatever the tag says.
     """
     layout, data = directory.layout, directory.data
-    entries = {tag: entry for tag, entry in directory.entries.items() if tag in PIXEL_TAGS}
+    entries = {
+        tag: entry
+        for tag, entry in directory.entries.items()
+        if tag in PIXEL_TAGS and not directory.leads_out(entry)
+    }
     if directory.value(SAMPLE_FORMAT, 1) == 4:  # "undefined": as without the tag
         entries.pop(SAMPLE_FORMAT, None)
     if directory.is_inverted and directory.value(BITS, 1) > 8:
@@ -200,10 +217,7 @@ class Tiff(TiffImageFile):
 
     def __init__(self, data: bytes) -> None:
         self.directory = largest(data)
-        if not self.directory.ends_within():
-            raise PictureError("is cut short: the file ends before the picture does")
-        if not self.directory.has_all_strips():
-            raise PictureError("the picture is damaged (rows are missing)")
+        self.directory.check()
         super().__init__(io.BytesIO(lean(self.directory)))
 
 

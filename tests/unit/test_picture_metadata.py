@@ -147,6 +147,9 @@ def test_broken_tags_of_a_tiff_are_left_out(order: str) -> None:
         "t33723": (99, 1, 1), "t34665": (4, 1, 2**31), "t34675": (7, 5000, 2**30), "t34853": (4, 1, 8),
     }  # fmt: skip
     data = tiff(GREY.tobytes(), order=order, t279=(4, 1, 10**9), **broken)
+    for broken_counts in ((4, 2, 2**31), (99, 1, 1)):
+        found = decode(tiff(GREY.tobytes(), order=order, t279=broken_counts))
+        assert (np.asarray(found)[..., 0] == GREY).all()
     for following in (0, 8, 12, 2**31, len(data) - 4):  # the next directory: none, or nowhere
         found = decode(data[:-4] + struct.pack(order + "L", following))
         assert (np.asarray(found)[..., 0] == GREY).all()
@@ -222,7 +225,27 @@ def test_a_flipped_byte_in_compressed_pixels_is_damage() -> None:
         examine(noise[:40_000] + bytes(50) + noise[40_050:])
 
 
-def test_a_missing_strip_is_damage() -> None:
-    data = tiff(GREY.tobytes(), t278=(3, 1, 20))  # rows for two strips, and one offset
-    with pytest.raises(PictureError, match="damaged"):
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((278, (3, 1, 20)), "rows are missing"),  # two strips, and one offset
+        ((262, None), "black or white"),
+        ((258, None), "how many bits"),
+        ((258, (3, 3, 2**30)), "its table points out of the file"),
+        ((273, (4, 1, 2**30)), "is cut short or damaged"),
+        ((273, None), "without a picture"),
+    ],
+)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_table_that_does_not_say_what_pixels_need_is_damage(
+    change: tuple[int, tuple[int, int, int] | None], said: str, order: str
+) -> None:
+    tag, value = change
+    data = tiff(GREY.tobytes(), order=order, **{f"t{tag}": value or (3, 1, 0)})
+    if value is None:  # a tag that nobody knows instead
+        kind = (4, 1, 0) if tag == 273 else (3, 1, 0)
+        data = data.replace(
+            struct.pack(order + "HHL", tag, 3, 1), struct.pack(order + "HHL", 60000, *kind[:2])
+        )
+    with pytest.raises(PictureError, match=said):
         examine(data)
