@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PIL.AvifImagePlugin import AvifImageFile
+from PIL import AvifImagePlugin
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
@@ -22,6 +22,7 @@ from .lean import bare_jpeg, lean_png, lean_webp, png_descriptions
 from .tags import without_warnings
 from .tiff import STARTS, Tiff
 
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there is a process for each core already
 EXIF = b"Exif\0\0"
 LARGEST_EXIF = 65535
 NO_HEIC = (
@@ -115,7 +116,7 @@ WEBP = Format(
 )
 JPEG_2000 = Format(lambda data: Jpeg2KImageFile(io.BytesIO(data)), _boxes_are_cut)
 CODESTREAM = Format(JPEG_2000.open, lambda data: not data.endswith(b"\xff\xd9"))
-AVIF = Format(lambda data: AvifImageFile(io.BytesIO(data)), _boxes_are_cut)
+AVIF = Format(lambda data: AvifImagePlugin.AvifImageFile(io.BytesIO(data)), _boxes_are_cut)
 HEIC = Format(_heic, _boxes_are_cut)
 BY_START: dict[bytes, Format] = {
     b"\xff\xd8\xff": JPEG,
