@@ -54,7 +54,10 @@ def remote(location: str, ask: Callable[[Any, str], Any]) -> Any:
 
     A server that could not be reached some times is not asked for a minute: each try may take a while.
     """
-    host = urlsplit(location).netloc if location.startswith(WEB) else ""
+    try:
+        host = urlsplit(location).netloc if location.startswith(WEB) else ""
+    except ValueError:
+        raise SourceError(f"{shown(location)} is not an address; correct it") from None
     failures, until = _silent.get(host, (0, 0.0))
     if failures >= MOST_FAILURES and time.monotonic() < until:
         raise SourceError(f"{shown(location)} cannot be read: its server did not answer other requests")

@@ -116,7 +116,7 @@ def by_atheris(name: str, seconds: int) -> None:
     """Lets atheris look for inputs that reach new lines; it ends this process."""
     import atheris
 
-    with atheris.instrument_imports(include=["coinstore", "PIL", "openpyxl"]):
+    with atheris.instrument_imports(include=["coinstore", "PIL", "xlrd"]):
         from readers import READERS
     reader = READERS[name]
     corpus = Path(tempfile.mkdtemp(prefix="coinstore-corpus-"))

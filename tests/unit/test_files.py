@@ -102,6 +102,8 @@ def test_what_cannot_be_read_is_a_sentence(folder: Path) -> None:
         files.read("http://user:secret@127.0.0.1:9/x.jpg?token=hidden")
     assert "secret" not in str(caught.value)
     assert "hidden" not in str(caught.value)
+    with pytest.raises(SourceError, match="is not an address"):
+        files.read("http://[::1/x.jpg")
 
 
 def special(kind: str, folder: Path) -> str:
