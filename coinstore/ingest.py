@@ -95,15 +95,17 @@ def _load(engine: Engine, readings: Iterable[Reading], plan: Plan) -> Generator[
     with closing(Sandbox(look)) as sandbox:
         for reading in readings:
             try:
-                source, coins = reading.source.name, _explained(read(reading), sandbox)
-                yield from load(engine, source, coins, photographs=photographs(reading), plan=plan)
+                source, coins = reading.source, read(reading)
+                if source.is_folder:
+                    coins = _explained(coins, sandbox)
+                yield from load(engine, source.name, coins, photographs=photographs(reading), plan=plan)
             except SourceError as error:
                 yield RejectedSource(shown(reading.location), str(error))
             yield from (Note(shown(reading.location), text) for text in reading.notes)
 
 
 def _explained(coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:
-    """The coins; a picture that is refused for its name gets another reason when the file is broken."""
+    """The coins of a folder; a picture refused for its name gets another reason when the file is broken."""
     for coin in coins:
         image = coin.raw.get("image") if coin.refusal else None
         seen = sandbox.one(image) if isinstance(image, str) else {}

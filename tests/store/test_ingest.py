@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
-from coinstore import parallel
+from coinstore import sandbox
 from coinstore.db import call
 from coinstore.images.examine import Examined, examine_images, unexamined
 from coinstore.ingest import Complete, Note, RejectedSource, Step, ingest
@@ -30,7 +30,7 @@ def test_photographs_are_looked_at_while_records_still_come(
     store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_forked: bool
 ) -> None:
     if not is_forked:  # as on systems other than Linux, and in callers with threads
-        monkeypatch.setattr(parallel, "can_fork", lambda: False)
+        monkeypatch.setattr(sandbox, "can_fork", lambda: False)
     seen = threading.Event()
 
     def readings() -> Iterator[Reading]:
@@ -72,6 +72,14 @@ def test_which_sheet_is_read_is_a_note_and_its_errors_are_faults(store: Engine, 
     assert [row["value_text"] for row in call.look(store, "api.faults")] == ["#REF!", "=A2"]
     raw = next(row["record"] for row in call.look(store, "api.records") if row["place"] == "row 2")
     assert (raw["Weight (g)"], raw["Weight (g) (value)"]) == ("3.5", 3.456)
+
+
+def test_a_refused_row_keeps_its_reason_whatever_its_picture_is(store: Engine, tmp_path: Path) -> None:
+    Image.new("RGB", (32, 32)).save(tmp_path / "a_obv.png")
+    (tmp_path / "a.csv").write_text("id,image\n,a_obv.png\n,broken_obv.png\n1,a_obv.png\n")
+    list(ingest(store, [Reading(str(tmp_path / "a.csv"), "M")]))
+    reasons = [row["reason"] for row in call.look(store, "api.faults")]
+    assert reasons == ["has no inventory number"] * 2
 
 
 def test_a_dry_run_looks_at_no_photograph(store: Engine, tmp_path: Path) -> None:
