@@ -16,6 +16,7 @@ from .mapping import Mapping
 T = TypeVar("T")
 AHEAD = 30  # rows in which the header is looked for
 ENOUGH = 10_000_000  # characters that are read ahead
+FILLING = "\0\x1a"  # that some programs write after the last row
 WIDEST = 500  # cells of a row that are compared with the usual names
 
 Line = tuple[
@@ -88,7 +89,7 @@ def up_to_damage(found: Iterator[T], broken: list[SourceError]) -> Iterator[T]:
 
 def is_blank(cell: Any) -> bool:
     """Whether a cell has nothing that a person sees."""
-    return cell is None or (isinstance(cell, str) and not one_name(cell))
+    return cell is None or (isinstance(cell, str) and not one_name(cell.strip(FILLING)))
 
 
 def _filled(line: Line) -> int:

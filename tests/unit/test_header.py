@@ -127,6 +127,12 @@ def test_a_mapping_says_that_there_is_no_header() -> None:
     assert found[0].cells == {"column 1": "A 1", "column 2": "3.45", "column 3": "Rome"}
 
 
+@pytest.mark.parametrize("end", ["\x1a", "\0\0\0", "\x1a\r\n"])
+def test_what_a_program_writes_after_the_last_row_is_no_coin(tmp_path: Path, end: str) -> None:
+    found = coins(tmp_path / "a.csv", "Inventory number,Mint\r\nA 1,Rome\r\n" + end)
+    assert [coin.inventory_number for coin in found] == ["A 1"]
+
+
 def test_a_header_row_that_is_blank_is_told() -> None:
     with pytest.raises(SourceError, match="row 2 is empty; the mapping file says that it is the header_row"):
         told([["id"], [None], ["1"]], Mapping(header_row=2))

@@ -396,6 +396,12 @@ def test_a_sheet_whose_damage_lets_another_be_read_is_told(tmp_path: Path) -> No
     assert "sheet 'Copy' is read; its other sheets are 'Coins'" in notes[1]
 
 
+def test_a_row_number_that_comes_twice_is_two_places(tmp_path: Path) -> None:
+    rows = [row(f"A {n}", attributes=f'r="{place}"') for n, place in enumerate((4, 4, 2, 9), 1)]
+    found = coins(write(tmp_path / "a.xlsx", parts(sheet(row("Inventory number"), *rows))))
+    assert [coin.place for coin in found] == ["row 4", "row 5", "row 6", "row 9"]
+
+
 def test_rows_just_before_the_damage_of_a_sheet_are_loaded(tmp_path: Path) -> None:
     found: list[str | None] = []
     path = write(tmp_path / "a.xlsx", parts(PLAIN.replace("</sheetData>", "</wrong>")))

@@ -192,7 +192,7 @@ class XlsxSheet:
         events = self._book.parts.events(self._part)
         for name, attributes, _ in events:
             if name == "row" and attributes is not None:
-                last = _number(attributes.get("r"), last + 1)
+                last = max(_number(attributes.get("r"), 0), last + 1)  # a number twice would be one place
                 row = Row(last, {}, attributes.get("hidden") in ("1", "true"))
                 column = -1
             elif name == "row" and row.cells:
