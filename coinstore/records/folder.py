@@ -11,7 +11,7 @@ from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import FACES, Coin, Face, Fault, TypeClaim
-from .names import PICTURES, LeftOut, Shown, face_of_folder, is_container, is_picture, shown
+from .names import PICTURES, LeftOut, ShownFace, face_of_folder, is_container, is_picture, shown
 from .placeholders import is_placeholder
 
 NO_FACE = "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
@@ -88,7 +88,7 @@ def _place(path: str, parts: list[str], found: Photographs, strays: dict[str, st
     others = [one_name(name) for name in parts[:-1] if not face_of_folder(name)]
     named = shown(stem)
     if named is None and faces:
-        named = Shown(one_name(stem), faces[-1])
+        named = ShownFace(one_name(stem), faces[-1])
     if named is None:
         strays[path] = NO_FACE
     elif faces and named.face != faces[-1]:

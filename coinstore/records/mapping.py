@@ -6,7 +6,7 @@ sheet = "Coins"                   # of a spreadsheet; else the first that has a 
 header_row = 3                    # the row with the names of the columns; 0: there is none, and the
                                   # columns are called "column 1", "column 2" …
 records = "data.items"            # where the array is in a JSON file
-placeholders = ["s.n.", "k. A."]  # cells that mean "not known", besides the usual ones
+placeholders = ["siehe Akte"]     # cells that mean "not known", besides the usual ones
 usual_names = false               # only the columns named here; else usual names count as well
 
 [constants]                       # the same for every record

@@ -66,7 +66,7 @@ _EDGES = " \t_.,-–—"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownFace:
     """The coin and the face that the name of a photograph shows; `take` numbers several of one face."""
 
     number: str
@@ -106,7 +106,7 @@ def face_of_folder(name: str) -> Face | None:
     return FACE_WORDS.get(one_name(name).casefold())
 
 
-def shown(stem: str) -> Shown | None:
+def shown(stem: str) -> ShownFace | None:
     """What the name of a file shows, without its ending; None when it shows no face, or both."""
     stem = one_name(stem)
     found = CABINET.match(stem) or SUFFIX.match(stem) or LONG_SUFFIX.match(stem) or PREFIX.match(stem)
@@ -117,7 +117,7 @@ def shown(stem: str) -> Shown | None:
         return None
     said = found.groupdict()
     take = int(said.get("take") or 0) + (100 if said.get("scan") else 0)
-    return Shown(number, FACE_WORDS[found["face"].casefold()], take)
+    return ShownFace(number, FACE_WORDS[found["face"].casefold()], take)
 
 
 def _names_a_face(number: str) -> bool:
