@@ -1,6 +1,7 @@
 """Spreadsheets: records are read as people see them, and nothing that is odd about a file stops that."""
 
 import datetime
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -604,3 +605,14 @@ def test_a_packing_that_no_office_program_uses_is_refused(tmp_path: Path, packin
 def test_xml_that_would_fill_the_memory_is_refused(tmp_path: Path, inside: str, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
         coins(write(tmp_path / "a.xlsx", parts(sheet(row(*HEADER), inside))))
+
+
+@pytest.mark.parametrize("stored", ["nan", "-inf", "1e999", "ten"])
+def test_what_an_ods_file_calls_a_number_has_to_be_one(tmp_path: Path, stored: str) -> None:
+    header = "".join(map(ods_cell, HEADER))
+    weight = ods_cell("", f'office:value-type="float" office:value="{stored}"')
+    rows = f"<table:table-row>{ods_cell('A 1')}{weight}{ods_cell('Rome')}</table:table-row>"
+    table = f"<table:table><table:table-row>{header}</table:table-row>{rows}</table:table>"
+    [coin] = coins(write(tmp_path / "a.ods", ods(table)))
+    assert [fault.reason for fault in coin.faults] == ["is not a number, although the file says so"]
+    json.dumps(coin.raw, allow_nan=False)

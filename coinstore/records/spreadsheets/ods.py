@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -177,9 +178,12 @@ def _cell(attributes: dict[str, str], text: str) -> Cell:
 
 def _number(stored: str, text: str) -> Cell:
     try:
-        number = plain(float(stored))
-    except (ValueError, OverflowError):
+        value = float(stored)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         return Shown(text or stored, None, "is not a number, although the file says so")
+    number = plain(value)
     if not text or text == str(number):
         return number
     return Shown(text, text if any(c.isalpha() or c == "%" for c in text) else number)
