@@ -15,8 +15,8 @@ import signal
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -104,7 +104,8 @@ class _Forked:
         context = multiprocessing.get_context("fork")
         self._pipe, there = context.Pipe()
         self._process = context.Process(target=_forked, args=(function, there, self._pipe), daemon=True)
-        self._process.start()
+        with _uninterrupted():
+            self._process.start()
         there.close()  # the end of the child then closes the pipe
         self.send, self.receive = self._pipe.send, self._pipe.recv
         self.kill = weakref.finalize(self, _kill_forked, self._process, self._pipe, os.getpid())
@@ -113,6 +114,16 @@ class _Forked:
         self._process.join(GRACE_S)
         self.kill()
         return self._process.exitcode or 0
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interruption waits: in the middle of a fork Python would print it and go on."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Started:
