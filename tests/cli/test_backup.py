@@ -281,6 +281,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             "alter table core.fault rename column value_text to text",
             "alter table core.imputed rename column value_text to text",
             "drop table core.building_coin, core.building_edge, core.image_retry",
+            "drop index core.type_said, core.coin_odd_name",
         ):
             c.execute(text(made_later))
         c.execute(text("create view public.hers as select coin_id from api.coins"))
