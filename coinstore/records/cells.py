@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -163,6 +163,11 @@ def kept(row: Record) -> tuple[dict[str, Any], list[Fault]]:
                 reason = f"has the control character U+{ord(found[0]):04X}; " + CONVERTED
                 faults.append(Fault(name, clean(_shown(value))[:200], reason))
     return raw, faults
+
+
+def storable(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Faults as Postgres can store them: columns of JSON have any names."""
+    return tuple(Fault(_spelled(one.column), _spelled(one.text), one.reason) for one in faults)
 
 
 def _texts(value: Any) -> Iterator[str]:

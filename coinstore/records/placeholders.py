@@ -75,6 +75,7 @@ PATTERN = (
     f"|({_SAID}) ({_spelled(_NOUNS)})|({_spelled(_FIRST)})(: ?| )({_SAID}))?{_EDGE}$"
 )
 LONGEST = 60  # characters
+LONGEST_NAMED = 1000  # of one in a mapping file; longer texts are not kept in memory
 _BEGINNINGS = frozenset(
     beginning
     for word in f"{_WORDS}|{_SAYS}|{_FIRST}".split("|")
@@ -93,7 +94,7 @@ def is_placeholder(text: str, more: Collection[str] = ()) -> bool:
     is_other = start.isascii() and start[:1].isalnum() and start.lower() not in _BEGINNINGS  # most, quickly
     if not is_other and len(text) <= LONGEST and _is_listed(text):
         return True
-    return bool(more) and _is_one_of(text, more)
+    return bool(more) and len(text) <= LONGEST_NAMED and _is_one_of(text, more)
 
 
 @lru_cache(maxsize=10_000)  # the same names occur many times in a table

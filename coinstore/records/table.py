@@ -13,7 +13,7 @@ from itertools import chain
 from ..errors import SourceError
 from ..sources.source import Source
 from ..sources.spelling import mixes_alphabets
-from .cells import LISTED, ParsedRow, kept, parsed_row
+from .cells import LISTED, ParsedRow, kept, parsed_row, storable
 from .coin import Coin, Record, TypeClaim
 from .columns import assign, bare_names
 from .header import Tell, first_of, up_to_damage
@@ -122,7 +122,7 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
     raw, faults = kept(row)
     faults += row.faults
     if row.refusal:
-        return Coin(row.place, raw, None, None, faults=tuple(faults), refusal=row.refusal)
+        return Coin(row.place, raw, None, None, faults=storable(faults), refusal=row.refusal)
     parsed = parsed_row(row, plan, context.mapping)
     parsed.faults[:0] = faults
     _take_fields(parsed)
@@ -143,7 +143,7 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
         fields=parsed.fields,
         sides=sides(parsed, context.images),
         types=_types(parsed),
-        faults=tuple(parsed.faults),
+        faults=storable(parsed.faults),
         refusal=refusal,
     )
 

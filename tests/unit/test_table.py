@@ -252,6 +252,16 @@ def test_nul_is_replaced_and_told(tmp_path: Path) -> None:
     assert coin.fields["mint"] == "Ro\ufffdme"
 
 
+def test_faults_have_no_characters_that_a_database_refuses(tmp_path: Path) -> None:
+    twice = '"mi\\u0000nt": 5, "a\\ud83d": 1, "a\\ud83d": "\\ud83d"'
+    [coin] = coins(write(tmp_path / "a.jsonl", f'{{"id": "1", {twice}}}\n'))
+    columns = {fault.column for fault in coin.faults}
+    assert {"mi\ufffdnt", "a\ufffd"} <= columns
+    for fault in coin.faults:
+        assert "\0" not in fault.column + fault.text
+        (fault.column + fault.text + fault.reason).encode("utf-8")
+
+
 def test_images_are_relative_to_their_base(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "id,obverse_image,reverse_image\n1,a.jpg,\n")
     assert coins(path)[0].sides == {

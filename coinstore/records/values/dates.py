@@ -41,6 +41,8 @@ from coinstore.records.values.dates_tokens import spell
 LATEST_YEAR = 2100
 """A later year is not the year of a coin, but of another calendar, or a slip."""
 
+LONGEST = 200  # characters; the time that a date takes grows with their square
+
 _FLOAT = re.compile(r"^([+-]?[0-9]{1,4})\.0{1,6}$")  # years in tables of pandas
 
 BACKWARDS = "the span runs backwards"
@@ -92,6 +94,8 @@ def _one_year(text: str) -> Years:
 
 @lru_cache(maxsize=10_000)  # the same dates occur many times in a table
 def _read(text: str) -> Years:
+    if len(text) > LONGEST:
+        raise ValueError("is too long for a date")
     spelled = in_order(_FLOAT.sub(r"\1", spell(text)))
     if not spelled:
         raise ValueError("the date is empty")
