@@ -76,7 +76,7 @@ The same rows in SQL (paste into: coinstore db psql):
     limit  5;
 
 The store is in {home}, the drawn coins are in {folder}.
-Try next:  coinstore similar "{number}" --space hog     (without --space {SPACE}: the museum's style wins)
+Try next:  coinstore similar "{number}" --space hog     (in hog, without {SPACE}, the museum's style wins)
            coinstore graph build {SPACE} --face both --across-collections
            coinstore ingest YOUR.csv --images YOUR_PHOTOGRAPHS
            coinstore db down                            (stops the server)

@@ -124,7 +124,7 @@ def _print(found: Description) -> None:
     if found.by_default:
         notice("No type has five measured coins: weights and diameters were compared within denominations.")
     measures = "measure is an outlier" if len(found.outliers) == 1 else "measures are outliers"
-    click.echo(f"{len(found.outliers):,} {measures} within their {found.by} (modified z-score above 3.5).")
+    click.echo(f"{len(found.outliers):,} {measures} within the {found.by} (modified z-score above 3.5).")
     _print_doubles(found)
 
 

@@ -33,6 +33,12 @@ OWN: dict[str, type[CoinstoreError]] = {
     "CS010": AccessError,
 }
 
+# What to do about SQL that a person wrote, by the code of the error.
+NEXT = {
+    "42703": " A text stands in single quotes (mint = 'Rome'); coinstore db psql -c '\\d api.coins' lists the columns.",
+    "42P01": " The views and functions: coinstore help sql",
+}
+
 
 def sentence(error: BaseException) -> str:
     """The first line of what the server said, without the SQL."""
@@ -47,7 +53,7 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
     if code in OWN:
         return OWN[code](sentence(error))
     if given and (code[:2] in ("42", "22", "0A", "25") or code == "55000"):
-        return PredicateError(f"{given} cannot be used: {sentence(error)}.")
+        return PredicateError(f"{given} cannot be used: {sentence(error)}.{NEXT.get(code, '')}")
     if isinstance(error, pg.QueryCanceled):
         return StoreError(f"the database stopped the query: {sentence(error)}.")
     if isinstance(error, pg.OutOfMemory):

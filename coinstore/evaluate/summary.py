@@ -138,10 +138,10 @@ def _left_out(row: Row) -> str:
     said = [f"{row['coins']:,} coins with {row['label_values']:,} values of {row['label']}"]
     counts = row["counts"]
     for key, words in (
-        ("without_vector", "{} more have the label and lack a vector"),
+        ("without_vector", "left out for lack of a vector: {}"),
         ("placeholder", "{} have a placeholder"),
         ("accepted", "{} have it from an accepted proposal"),
-        ("alone", "{} are the only coin with their value, so not queries"),
+        ("alone", "alone with their value, so not queries: {}"),
         ("alone_across", "{} have a fellow only in their own collection"),
         ("not_asked", "{} were not queries (--limit)"),
     ):

@@ -93,7 +93,10 @@ def read_mapping(location: str) -> Mapping:
     try:
         said = tomllib.loads(files.read(files.locate(location)).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MappingError(f"{location}: is not TOML ({error}).") from None
+        raise MappingError(
+            f"{location}: is not TOML ({error}); save it as UTF-8, with each name and text in quotes:"
+            ' "Gewicht" = "weight_g".'
+        ) from None
     for key in said:
         if key not in OPTIONS and key not in ("constants", "columns"):
             raise MappingError(

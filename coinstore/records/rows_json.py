@@ -148,7 +148,8 @@ def _refuse_container(source: str, whole: dict[str, Any], mapping: Mapping) -> N
         raise SourceError(
             f"{source}: is one object without an inventory number; a mapping file (--map) can say that its"
             ' names are the numbers: "key" = "inventory_number" below [columns]. If its names are columns,'
-            " write one object for each coin instead."
+            " write one object for each coin instead. If the records are deeper inside, say where:"
+            ' records = "data.items".'
         )
 
 

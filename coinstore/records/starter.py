@@ -46,7 +46,9 @@ def _introduction(reading: Reading) -> list[str]:
     return [
         "# How each column is read. Change it, and load the table with:",
         f"#   coinstore ingest {name} --map map.toml",
-        '# "" keeps a column verbatim only. The fields are:',
+        '# "" keeps a column verbatim only. Name the unit where it is not the field\'s:',
+        '#   "Dm (cm)" = {field = "diameter_mm", unit = "cm"}',
+        "# The fields are:",
         *textwrap.wrap(", ".join(FIELDS), 100, initial_indent="#   ", subsequent_indent="#   "),
         "",
     ]

@@ -74,7 +74,7 @@ comment on function part.side_vector is
 
 create function part.refuse_lacking(coin int, lacking text) returns void language plpgsql stable as $$
 begin
-    raise '% has no %; coinstore spaces and coinstore faults show what is missing',
+    raise '% has no %; coinstore embed computes what is missing, coinstore faults says what failed',
         coalesce((select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin),
                  'coin ' || coin),
         lacking using errcode = 'CS001';
