@@ -159,7 +159,7 @@ def _print_doubles(found: Description) -> None:
     kinds = [row["kind"] for row in found.duplicates]
     click.echo(
         f"{kinds.count('same file'):,} sides show a file that another side shows;"
-        f" {kinds.count('same photograph'):,} pairs of files are one photograph;"
+        f" {kinds.count('same photograph'):,} pairs of files may be one photograph;"
         f" {len(found.twice):,} pairs of records may be one coin."
     )
     if found.trained is False:

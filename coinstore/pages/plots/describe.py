@@ -106,7 +106,10 @@ def layers(rows: Sequence[Row], places: Mapping[Any, int], length: int) -> list[
     heights: dict[tuple[str, Look], Any] = {}
     for name in named:
         heights[cut(name), looks[name]] = np.zeros(length)
-    others = (f"{len(totals) - len(named):,} others", OTHER_LOOK)
+    others = (
+        "1 other" if len(totals) - len(named) == 1 else f"{len(totals) - len(named):,} others",
+        OTHER_LOOK,
+    )
     for row in rows:
         value = row["value"]
         key = (
