@@ -63,6 +63,7 @@ def _usual_names() -> dict[str, str]:
 
 
 FIELD_OF = _usual_names()
+LONGEST = 200  # characters of a usual name
 GENERAL = ("id", "coinid")  # the number of a record where nothing else is the inventory number
 AS_PICTURES = "usual name; its values are names of files"
 AS_DESCRIPTIONS = "usual name; its values are descriptions"
@@ -83,6 +84,8 @@ def plain(name: str) -> str:
 
 def usual(name: str) -> Column | None:
     """The usual field of a column with this name, with the unit in the name; None when unknown."""
+    if len(name) > LONGEST:
+        return None
     if found := UNIT.search(name):
         unit = found[1].lower()
         field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in")))

@@ -15,6 +15,9 @@ INVISIBLE = (
     "\U000e0000-\U000e0fff"
 )
 SPACES = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\u3164\uffa0"
+LONGEST = (
+    5000  # characters that are composed: for many marks on a letter that takes the square of their number
+)
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SPACES = re.compile(f"[{SPACES}]+")
 
@@ -37,4 +40,7 @@ def one_name(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip(" ")
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", _INVISIBLE.sub("", text))).strip(" ")
+    seen = _INVISIBLE.sub("", text)
+    if len(seen) <= LONGEST:
+        seen = unicodedata.normalize("NFC", seen)
+    return _SPACES.sub(" ", seen).strip(" ")

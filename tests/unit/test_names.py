@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coinstore.records.columns import usual
 from coinstore.records.placeholders import PATTERN, is_placeholder
 from coinstore.sources.spelling import one_name
 
@@ -101,3 +102,9 @@ def test_a_long_text_is_no_placeholder(text: str) -> None:
 def test_sql_has_the_same_pattern() -> None:
     function = NAMES_SQL.read_text("utf-8").partition("part.placeholders()")[2].partition("$f$;")[0]
     assert "".join(re.findall(r"\$p\$(.*?)\$p\$", function)) == PATTERN
+
+
+def test_many_marks_on_a_letter_take_no_time() -> None:
+    text = "a" + "\u0301\u0323" * 500_000
+    assert one_name(f" {text} ") == text
+    assert usual(text) is None
