@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from typing import Any, TypeVar
 
 from ..errors import SourceError
@@ -37,6 +37,7 @@ def records(
     wrong, or when nothing is below.
     """
     wanted = mapping.header_row or 0
+    lines = dropwhile(lambda line: isinstance(line[1], list) and not _filled(line), lines)
     ahead = list(islice(lines, wanted)) if wanted > AHEAD else first_of(lines, AHEAD, _size)
     if mapping.header_row == 0:
         at, names = -1, _numbered(ahead)

@@ -30,10 +30,10 @@ def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    values: dict[str, list[Any]] = {}
+    said: dict[str, dict[str, Any]] = {}  # by name, each value once
     for name, value in pairs:
-        if value not in values.setdefault(name, []):
-            values[name].append(value)
+        said.setdefault(name, {})[repr(value)] = value
+    values = {name: list(several.values()) for name, several in said.items()}
     twice = Twice({name: several if len(several) > 1 else several[0] for name, several in values.items()})
     twice.names = frozenset(name for name, several in values.items() if len(several) > 1)
     return twice if twice.names else found

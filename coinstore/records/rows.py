@@ -100,6 +100,6 @@ def _delimiter(source: Source, text: str, mapping: Mapping) -> str:
 def _first_rows(text: str, delimiter: str) -> list[Line]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return list(enumerate(islice(reader, header.AHEAD), 1))
+        return list(enumerate(islice((cells for cells in reader if any(cells)), header.AHEAD), 1))
     except csv.Error:  # a cell of more than the limit
         return []

@@ -29,6 +29,7 @@ def told(rows: list[list[object]], mapping: Mapping | None = None) -> tuple[list
     [
         "",
         "\n\n",
+        "\n" * 100 + ";;\n" * 100,
         "   \n",
         ";;\n;;\n",
         "\ufeff\n",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from coinstore.errors import MappingError, SourceError
 from coinstore.records.cells import NOT_A_NAME, clean
 from coinstore.records.coin import Coin
+from coinstore.records.json_text import decode
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns, read
 from coinstore.records.texts import field_text
@@ -578,3 +579,8 @@ def test_a_number_in_one_alphabet_is_no_fault(tmp_path: Path, number: str) -> No
 def test_a_text_that_was_read_is_read_as_itself(text: str, field: str) -> None:
     once = field_text(field, clean(text))
     assert field_text(field, clean(once)) == once and clean(once) == once
+
+
+def test_a_name_that_comes_very_often_in_json_takes_no_time() -> None:
+    text = "{" + ",".join(f'"a":{n}' for n in range(200_000)) + "}"
+    assert len(decode(text)["a"]) == 200_000
