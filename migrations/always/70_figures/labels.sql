@@ -29,7 +29,7 @@ begin
     elsif label in ('legend', 'description') and face <> 'both' then
         return;
     elsif type is null or label in ('coin_id', 'inventory_number') then
-        raise 'there is no label %; a label is type, portrait or another column of api.coins, die or die:STUDY',
+        raise 'there is no label %; a label is type, portrait, another column of api.coins, die, die:STUDY',
             label using errcode = 'CS001';
     elsif type = 'float8'::regtype then
         raise '% is a measure, not a label: hardly two coins share one', label using errcode = 'CS001';
