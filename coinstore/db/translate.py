@@ -35,7 +35,8 @@ OWN: dict[str, type[CoinstoreError]] = {
 
 # What to do about SQL that a person wrote, by the code of the error.
 NEXT = {
-    "42703": " A text stands in single quotes (mint = 'Rome'); coinstore db psql -c '\\d api.coins' lists the columns.",
+    "42703": " A text has single quotes around it (mint = 'Rome');"
+    " coinstore db psql -c '\\d api.coins' lists the columns.",
     "42P01": " The views and functions: coinstore help sql",
 }
 

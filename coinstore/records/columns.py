@@ -10,7 +10,7 @@ from itertools import product
 
 from ..errors import SourceError
 from .coin import FACES
-from .mapping import MEASURES, Column, Mapping
+from .mapping import MEASURES, TEXTS, Column, Mapping
 
 # Names are compared without case, accents, spaces and signs, and without a unit at the end.
 USUAL: dict[str, str] = {
@@ -21,7 +21,7 @@ USUAL: dict[str, str] = {
     " numerodeinventario",
     "collection": "collection museum sammlung institution",
     "weight_g": "weight gewicht masse",
-    "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax groessterdurchmesser",
+    "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax groessterdurchmesser ø",
     "diameter_min_mm": "diametermin mindiameter durchmessermin kleinsterdurchmesser",
     "die_axis_h": "dieaxis axis stempelstellung achse dieaxish stst",
     "date": "date datierung dating zeit daterange",
@@ -65,6 +65,8 @@ def _usual_names() -> dict[str, str]:
 FIELD_OF = _usual_names()
 LONGEST = 200  # characters of a usual name
 GENERAL = ("id", "coinid")  # the number of a record where nothing else is the inventory number
+NAME_PARTS = ("name", "label", "title", "text")  # of an object in JSON
+NAMED = (*TEXTS, "type", "collection", "date")  # what such an object can be
 AS_PICTURES = "usual name; its values are names of files"
 AS_DESCRIPTIONS = "usual name; its values are descriptions"
 UNIT = re.compile(
@@ -87,12 +89,19 @@ def usual(name: str) -> Column | None:
     if len(name) > LONGEST:
         return None
     if found := UNIT.search(name):
-        unit = found[1].lower()
         field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in")))
-        if field == "die_axis_h" if unit in AXIS_UNITS else field in MEASURES:
+        if field and (unit := unit_in(name, field)):
             return Column(field, unit, how="usual name")
     field = FIELD_OF.get(plain(name))
     return Column(field, how="usual name") if field else None
+
+
+def unit_in(name: str, field: str) -> str | None:
+    """The unit at the end of a column's name, as in "Dm (cm)", if the field can have it."""
+    found = UNIT.search(name)
+    unit = found[1].lower() if found else None
+    fits = field == "die_axis_h" if unit in AXIS_UNITS else field in MEASURES
+    return unit if fits else None
 
 
 def assign(
@@ -120,17 +129,32 @@ def planned(names: Iterable[str], mapping: Mapping, bare: str = "description") -
     """
     names = list(names)
     found: dict[str, Column] = {}
+    inside = _names_inside(names)
     mapped = {column.field for column in mapping.columns.values()} | set(mapping.constants)
     for name in names:
         column = mapping.columns.get(name)
+        if column and column.field and not column.unit:
+            column = replace(column, unit=unit_in(name, column.field))
         if column is None and mapping.usual_names:
-            column = _resolved(usual(name), bare)
-            column = None if column and column.field in mapped else column
+            column = _resolved(usual(inside.get(name, name)), bare)
+            column = None if name in inside.values() or (column and column.field in mapped) else column
         if column and column.field:
             found[name] = column
     _drop_less_exact(found)
     order = {name: n for n, name in enumerate(mapping.columns)}
     return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def _names_inside(names: list[str]) -> dict[str, str]:
+    """The paths that hold the name of an object in JSON, with the path of the object: mint.name, mint."""
+    there = set(names)
+    found = {}
+    for name in names:
+        column = usual(name)
+        if column and column.field in NAMED:
+            path = next((path for part in NAME_PARTS if (path := f"{name}.{part}") in there), None)
+            found |= {path: name} if path else {}
+    return found
 
 
 def bare_names(names: Iterable[str], mapping: Mapping) -> list[str]:

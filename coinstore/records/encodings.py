@@ -26,9 +26,10 @@ UNICODE = re.compile(r"utf[-_]?(8|16|32)|u(8|16|32)", re.IGNORECASE)
 UNLIKELY = re.compile(r"[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z]|[\xc0-\u024f]{4}", re.IGNORECASE)
 SIGNS = "–—‘’“”„‚…•«»°±§×½¼¾€£†‡·²³¹\xa0"
 WESTERN = "äöüÄÖÜßéèêëàâçîïôûùÉÀñóíáúãõåøæœ"
+CAPITALS = "ÈÊËÂÇÎÏÔÛÙÑÓÍÁÚÃÕÅØÆŒ"  # rare: only for the usual encoding, or the others would claim its letters
 # What texts in each encoding consist of, besides ASCII; the usual ones first.
 LIKELY = {
-    "cp1252": WESTERN + SIGNS,
+    "cp1252": WESTERN + CAPITALS + SIGNS,
     "mac_roman": WESTERN + SIGNS,
     "cp850": WESTERN + SIGNS,
     "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůžČĎŘŠŽáéíýúőűŐŰäöüß" + SIGNS,

@@ -186,7 +186,10 @@ class _Header:
             if beyond and self._are_placed:
                 return Record(place, raw, raw | beyond)
             if beyond:
-                reason = f"has {len(cells)} cells where the header has {len(names)}"
+                reason = (
+                    f"has {len(cells)} cells where the header has {len(names)};"
+                    " put quotes around a cell that has the delimiter in it"
+                )
                 return Record(place, {}, raw | beyond, reason)
         if cells == names:
             return Record(place, {}, raw, "repeats the header")

@@ -146,7 +146,7 @@ def test_bad_input_is_told_and_the_rest_goes_on(coinstore, photographs: Path) ->
         "0 is not a measurement",
         "a photograph shows one side of one coin",
         "has no inventory number",
-        "has 7 cells where the header has 6",
+        "has 7 cells where the header has 6; put quotes around a cell that has the delimiter in it",
     ):
         assert reason in text
     again = ingest(coinstore, photographs)

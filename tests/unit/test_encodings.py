@@ -145,3 +145,9 @@ def test_advice_names_encodings_that_can_read_the_rest(body: bytes, chance: rand
 @given(st.binary(max_size=80))
 def test_there_is_always_an_encoding(start: bytes) -> None:
     b"a".decode(encoding_of(start, None), "replace")
+
+
+@pytest.mark.parametrize("letter", "ØÅÆŒÈÊËÂÇÎÏÔÛÑÓÍÚÃÕ")
+def test_capitals_of_western_languages_are_likely(letter: str) -> None:
+    text = f"Inv;{letter} Größe".encode("cp1252")
+    assert advice(text, text.index(letter.encode("cp1252"))).startswith(': encoding = "cp1252" reads')

@@ -175,7 +175,10 @@ def test_no_cell_is_lost(header: list[object], row: list[object], raw: dict[str,
 
 def test_a_cell_that_has_no_column_is_told() -> None:
     [record], _ = told([["id", "mint"], ["1", "Rome", "", "x"]])
-    assert record.refusal == "has 4 cells where the header has 2"
+    assert (
+        record.refusal
+        == "has 4 cells where the header has 2; put quotes around a cell that has the delimiter in it"
+    )
     assert record.raw == {"id": "1", "mint": "Rome", "column 4": "x"}
 
 

@@ -105,7 +105,10 @@ def test_short_rows_are_padded_and_long_rows_refused(tmp_path: Path) -> None:
     found = coins(write(tmp_path / "a.csv", "id,mint\n1,Rome\n2\n3,Ostia,extra\n\n4,Rome\n"))
     assert [coin.inventory_number for coin in found] == ["1", "2", None, "4"]
     assert (found[1].refusal, found[1].fields) == (None, {"mint": None})
-    assert found[2].refusal == "has 3 cells where the header has 2"
+    assert (
+        found[2].refusal
+        == "has 3 cells where the header has 2; put quotes around a cell that has the delimiter in it"
+    )
     assert (found[2].place, found[2].raw) == (
         "row 4",
         {"id": "3", "mint": "Ostia", "column 3": "extra"},
@@ -584,3 +587,44 @@ def test_a_text_that_was_read_is_read_as_itself(text: str, field: str) -> None:
 def test_a_name_that_comes_very_often_in_json_takes_no_time() -> None:
     text = "{" + ",".join(f'"a":{n}' for n in range(200_000)) + "}"
     assert len(decode(text)["a"]) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "cell", "value"),
+    [
+        ("Dm (cm)", "diameter_mm", "1,8", 18),
+        ("Masse [mg]", "weight_g", "3450", 3.45),
+        ("kleinster Durchm., cm", "diameter_min_mm", "1.7", 17),
+        ("Achse (°)", "die_axis_h", "180", 6),
+    ],
+)
+def test_the_unit_in_a_name_holds_for_a_mapped_column_too(
+    tmp_path: Path, name: str, field: str, cell: str, value: float
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text(f"Inv;{name}\nA 1;{cell}\n")
+    (coin,) = coins(table, mapping=f'[columns]\n"{name}" = "{field}"')
+    assert coin.fields[field] == pytest.approx(value)
+
+
+def test_the_name_of_an_object_is_its_value(tmp_path: Path) -> None:
+    table = tmp_path / "t.json"
+    records = [
+        {
+            "id": "A 1",
+            "mint": {"id": "x", "name": "Thasos"},
+            "type": {"label": "RIC 1"},
+            "date": {"text": "44 BC"},
+        },
+        {"id": "A 2", "mint": "Rome", "weight": {"value": 3450, "unit": "mg"}},
+    ]
+    table.write_text(json.dumps(records))
+    first, second = coins(table)
+    assert (first.fields["mint"], first.fields["year_from"], first.types[0].label) == ("Thasos", -44, "RIC 1")
+    assert second.fields["mint"] == "Rome" and second.fields.get("weight_g") is None
+
+
+def test_a_sign_for_the_diameter_is_its_name(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("Inv;Ø (cm)\nA 1;1,8\n")
+    assert coins(table)[0].fields["diameter_mm"] == 18

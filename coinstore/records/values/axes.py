@@ -75,7 +75,8 @@ def _is_degrees(unit: str) -> bool:
 def _hour(number: int) -> int:
     if not 1 <= number <= 12:
         raise ValueError(
-            'a die axis is an hour from 1 to 12, and degrees need their sign, or unit = "deg" in a mapping file'
+            "a die axis is an hour from 1 to 12, and degrees need their sign,"
+            ' or unit = "deg" in a mapping file'
         )
     return number
 
