@@ -148,7 +148,7 @@ def planned(names: Iterable[str], mapping: Mapping, bare: str = "description") -
 def _names_inside(names: list[str]) -> dict[str, str]:
     """The paths that hold the name of an object in JSON, with the path of the object: mint.name, mint."""
     there = set(names)
-    found = {}
+    found: dict[str, str] = {}
     for name in names:
         column = usual(name)
         if column and column.field in NAMED:
