@@ -64,11 +64,6 @@ def _drain(stream: Generator[T, None, None], items: Any, stop: threading.Event) 
         items.put((None, error, True))
 
 
-def can_fork() -> bool:
-    """Whether this process may be forked: on Linux, and while no other thread can hold a lock."""
-    return sys.platform == "linux" and threading.active_count() == 1
-
-
 def in_processes(
     work: Callable[..., Iterable[T]], arguments: Sequence[tuple[Any, ...]]
 ) -> Generator[T, None, None]:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from .errors import StoreError
-from .parallel import can_fork
 
 MEMORY_BYTES = 3 * 1024**3
 """How much memory a call may use: a photograph of 89 million pixels needs about 1.5 GB."""
@@ -41,6 +40,11 @@ class Stopped:
     """In place of a result: the call failed or ended its process, and why."""
 
     reason: str
+
+
+def can_fork() -> bool:
+    """Whether this process may be forked: on Linux, and while no other thread can hold a lock."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 class Sandbox:

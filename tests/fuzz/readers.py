@@ -20,6 +20,8 @@ from PIL import Image
 
 from coinstore.errors import CoinstoreError, PictureError, SourceError
 from coinstore.images.picture import decode, examine
+from coinstore.records import load
+from coinstore.records.coin import Coin
 from coinstore.records.names import is_container, shown
 from coinstore.records.placeholders import is_placeholder
 from coinstore.records.reader import Reading, columns, read
@@ -56,11 +58,26 @@ def _table(ending: str) -> Callable[[bytes], None]:
     def run(data: bytes) -> None:
         path.write_bytes(data)
         reading = Reading(str(path), "Lakeside Museum")
-        for coin in islice(read(reading), ROWS):
-            json.dumps({"raw": coin.raw, "fields": coin.fields}, allow_nan=False, default=str).encode("utf-8")
+        coins: list[Coin] = []
+        try:
+            coins.extend(islice(read(reading), ROWS))
+        finally:  # what came before an error is stored as well
+            _check_stored(load._json(coins))
         columns(reading)
 
     return run
+
+
+def _check_stored(sent: str) -> None:
+    """A batch as the database takes it: JSON without NUL, half a letter, or what is not a number."""
+    sent.encode("utf-8")
+    places = [coin["place"] for coin in json.loads(sent, parse_constant=_refuse_constant)]
+    assert "\\u0000" not in sent.replace("\\\\", "")
+    assert len(set(places)) == len(places), "two records of one place"
+
+
+def _refuse_constant(name: str) -> float:
+    raise AssertionError(f"{name} is not JSON")
 
 
 def _picture(data: bytes) -> None:
