@@ -30,9 +30,10 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import MappingError
+from ..errors import MappingError, NotFound
 from ..sources import files
 from .coin import FACES
+from .encodings import encoding_of
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
 TEXTS = ("material", "denomination", "mint", "authority", "portrait", "findspot", "provenance")
@@ -91,7 +92,11 @@ class Mapping:
 def read_mapping(location: str) -> Mapping:
     """Reads a mapping file; raises MappingError with the wrong key and the allowed ones."""
     try:
-        said = tomllib.loads(files.read(files.locate(location)).decode("utf-8-sig"))
+        text = files.read(files.locate(location))
+        # PowerShell writes UTF-16 where its output goes into a file.
+        said = tomllib.loads(text.decode(encoding_of(text, None)).removeprefix("\ufeff"))
+    except NotFound:
+        raise MappingError(f"{location}: there is no such mapping file; check its name.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MappingError(
             f"{location}: is not TOML ({error}); save it as UTF-8, with each name and text in quotes:"

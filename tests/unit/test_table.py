@@ -628,3 +628,15 @@ def test_a_sign_for_the_diameter_is_its_name(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("Inv;Ø (cm)\nA 1;1,8\n")
     assert coins(table)[0].fields["diameter_mm"] == 18
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_mapping_file_may_be_in_any_encoding_of_unicode(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "map.toml"
+    path.write_bytes('[columns]\r\n"Münzstätte" = "mint"\r\n'.encode(encoding))
+    assert read_mapping(str(path)).columns["Münzstätte"].field == "mint"
+
+
+def test_a_missing_mapping_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match="there is no such mapping file; check its name"):
+        read_mapping(str(tmp_path / "none.toml"))
