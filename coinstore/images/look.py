@@ -24,7 +24,8 @@ def look(location: str) -> dict[str, Any]:
         return {"reason": printable(str(error))}
     except NotFound:
         near = files.hint(location)
-        reason = f"the file is not there: {near}" if near else "the file is not there"
+        step = "; correct the name in the record, or rename the file"
+        reason = f"the file is not there: {near}{step}" if near else "the file is not there"
         return {"reason": reason, "again": files.is_remote(location)}
     except CoinstoreError as error:
         return {"reason": printable(str(error)), "again": files.is_remote(location)}
