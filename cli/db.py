@@ -216,8 +216,8 @@ def psql(arguments: tuple[str, ...]) -> None:
     # Otherwise psql would open another database, or report problems in its own words.
     address = _ready(from_environment())
     program = embedded.programs() / "psql"
-    target, secret = dump.without_password(address)
-    os.execve(program, [str(program), target, *arguments], os.environ | secret)
+    target, environment = dump.without_password(address)
+    os.execve(program, [str(program), target, *arguments], environment)
 
 
 def _shown(address: str) -> str:

@@ -79,8 +79,8 @@ def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, *
         else:
             _print(rows, differences)
         notice(
-            "Intervals are over other coins of these values and collections. The p of a difference between two"
-            " spaces comes from flipping its sign, value by value."
+            "Intervals are over other coins of these values and collections. The p of a difference between"
+            " two spaces comes from flipping its sign, value by value."
         )
         notice(f"Stored as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
         _write(store, done, wanted, output)

@@ -12,7 +12,7 @@ from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from ..errors import Unreachable
-from ..server import embedded
+from ..server import embedded, variables
 from ..settings import Settings
 from .translate import translated
 
@@ -56,7 +56,14 @@ def connect(url: str) -> Engine:
         except ValueError:
             raise Unreachable("the port in the address of the database is not a number") from None
     event.listen(engine, "connect", _set_up)
+    if variables.is_embedded(url):
+        event.listen(engine, "do_connect", _connect_to_embedded)
     return engine
+
+
+def _connect_to_embedded(dialect: Any, _record: object, given: Any, named: Any) -> Any:
+    with variables.ignored():
+        return dialect.connect(*given, **named)
 
 
 def _set_up(raw: Any, _record: object) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ..errors import SourceError, StoreError, Unsuitable
-from ..server import embedded
+from ..server import embedded, variables
 
 # With the default memory, rebuilding an index over vectors takes four times as long.
 OPTIONS = "-c maintenance_work_mem=512MB -c timezone=UTC"
@@ -33,7 +33,7 @@ HNSW = re.compile(r"^\d+; \d+ \d+ INDEX core \S+_hnsw ")
 
 def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[str, None, None]:
     """Writes the database as a snapshot sees it, in pg_dump's custom format; yields each table."""
-    target, secret = without_password(url)
+    target, environment = without_password(url)
     arguments = [
         "--format=custom",
         "--verbose",
@@ -41,7 +41,7 @@ def dump(url: str, server_major: int, file: Path, snapshot: str) -> Generator[st
         "--exclude-table=core.comparing_*",
     ]
     arguments += [f"--snapshot={snapshot}", f"--file={file}", f"--dbname={target}"]
-    for line in _run(program("pg_dump", server_major), arguments, secret):
+    for line in _run(program("pg_dump", server_major), arguments, environment):
         if found := re.search(r'dumping contents of table "(.+)"', line):
             yield found[1]
 
@@ -70,13 +70,13 @@ def restore_rights(url: str, server_major: int, file: Path) -> None:
 def _read(
     url: str, server_major: int, file: Path, wanted: Callable[[str], bool]
 ) -> Generator[str, None, None]:
-    target, secret = without_password(url)
+    target, environment = without_password(url)
     tool = program("pg_restore", server_major)
     with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
         chosen.write("\n".join(filter(wanted, _listed(tool, file))) + "\n")
         chosen.flush()
         arguments = ["--no-owner", "--single-transaction", "--verbose", f"--use-list={chosen.name}"]
-        for line in _run(tool, [*arguments, f"--dbname={target}", str(file)], secret):
+        for line in _run(tool, [*arguments, f"--dbname={target}", str(file)], environment):
             if found := re.search(r'processing data for table "(.+)"', line):
                 yield found[1]
 
@@ -131,14 +131,15 @@ def _major(path: str) -> int:
 
 
 def without_password(url: str) -> tuple[str, dict[str, str]]:
-    """The address without its password, which every user of the machine could read; and the password."""
+    """The address without its password, which every user of the machine could read, and its environment."""
     parts = conninfo_to_dict(url)
     password = parts.pop("password", None)
-    return make_conninfo(**parts), {"PGPASSWORD": str(password)} if password else {}  # type: ignore[arg-type]
+    secret = {"PGPASSWORD": str(password)} if password else {}
+    return make_conninfo(**parts), variables.environment(url) | secret  # type: ignore[arg-type]
 
 
-def _environment(secret: dict[str, str]) -> dict[str, str]:
-    return os.environ | {"LC_ALL": "C", "PGOPTIONS": OPTIONS} | secret
+def _environment(given: dict[str, str]) -> dict[str, str]:
+    return (given or dict(os.environ)) | {"LC_ALL": "C", "PGOPTIONS": OPTIONS}
 
 
 def _listed(tool: Path, file: Path) -> list[str]:
@@ -155,7 +156,7 @@ def _listed(tool: Path, file: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if line and not line.startswith(";")]
 
 
-def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Generator[str, None, None]:
+def _run(tool: Path, arguments: Sequence[str], environment: dict[str, str]) -> Generator[str, None, None]:
     """What a program says, line by line; ends the program if the caller stops reading."""
     process = subprocess.Popen(
         [tool, *arguments],
@@ -163,7 +164,7 @@ def _run(tool: Path, arguments: Sequence[str], secret: dict[str, str]) -> Genera
         text=True,
         encoding="utf-8",
         errors="replace",
-        env=_environment(secret),
+        env=_environment(environment),
     )
     said: list[str] = []
     assert process.stderr is not None

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, make_url, text
 
 from ..db.engine import plain
 from ..db.translate import translated
 from ..errors import Unsuitable
+from ..server import variables
 
 
 def server_major(connection: Connection) -> int:
@@ -40,7 +40,7 @@ def may_create_databases(connection: Connection) -> bool:
 def scratch_database(url: str, name: str) -> Iterator[str]:
     """The address of an empty database on the same server; dropped at the end, like one left by a crash."""
     drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-    with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
+    with translated(), variables.connect(plain(url), autocommit=True) as admin:
         admin.execute(drop)
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         admin.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
@@ -48,7 +48,7 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
     try:
         yield address
     finally:
-        with translated(), psycopg.connect(plain(url), autocommit=True) as admin:
+        with translated(), variables.connect(plain(url), autocommit=True) as admin:
             admin.execute(drop)
 
 

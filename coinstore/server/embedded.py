@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Unreachable, Unsuitable
-from . import machine, rules
+from . import machine, rules, variables
 from .sockets import discard, is_private, keep_usual_name, make_private, socket_folder
 from .state import serving
 
@@ -202,7 +202,7 @@ def close_port(home: Path) -> None:
 
     rules.close_port(data_folder(home))
     try:
-        with psycopg.connect(_address(info, "postgres"), autocommit=True) as connection:
+        with variables.connect(_address(info, "postgres"), autocommit=True) as connection:
             connection.execute("select pg_reload_conf()")
             connection.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where client_addr is not null"
@@ -238,7 +238,7 @@ def _ensure_database(maintenance_url: str) -> None:
     import psycopg
 
     try:
-        with psycopg.connect(maintenance_url, autocommit=True) as connection:
+        with variables.connect(maintenance_url, autocommit=True) as connection:
             found = connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
             if found is None:
                 connection.execute(f"create database {DATABASE}")

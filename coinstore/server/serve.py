@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 
 from ..errors import AccessError, Unreachable
-from . import embedded
+from . import embedded, variables
 from .state import Serving, forget, record, serving
 
 HOST = "127.0.0.1"
@@ -81,7 +81,7 @@ def _refuse_sessions(home: Path, restart: bool) -> None:
 
 def _sessions(address: str) -> int:
     try:
-        with psycopg.connect(address) as connection:
+        with variables.connect(address) as connection:
             found = connection.execute(
                 "select count(*)::int from pg_stat_activity"
                 " where backend_type = 'client backend' and pid <> pg_backend_pid()"

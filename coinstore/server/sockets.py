@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import Unsuitable
 
-_PREFIX = "coinstore-socket-"
+PREFIX = "coinstore-socket-"
 _LONGEST = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
 _USUAL_PORT = 5432
 
@@ -42,10 +42,10 @@ def socket_folder(data: Path, user: str | None) -> Path:
 
 def _new_folder() -> Path:
     # A new name each time: another user could make a folder of a predictable name first.
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     if not _fits(folder):
         folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
     if not _fits(folder):
         folder.rmdir()
         raise Unsuitable(f"{folder} is too long a path for a socket; set TMPDIR to a shorter one.")
@@ -86,7 +86,7 @@ def make_private(folder: Path, user: str | None) -> None:
 
 def discard(folder: Path, data: Path) -> None:
     """Removes the folder of a server that was stopped, if it was made only for the socket."""
-    if folder != data and folder.name.startswith(_PREFIX):
+    if folder != data and folder.name.startswith(PREFIX):
         shutil.rmtree(folder, ignore_errors=True)
 
 

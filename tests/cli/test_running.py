@@ -345,3 +345,32 @@ def test_two_at_once_are_told_apart(coinstore, store: Engine) -> None:
             "being built by another session"
             in coinstore("space", "index", "wide", "--rebuild", code=1).stderr
         )
+
+
+# Each of them alone makes a connection fail, or ends at another server.
+ELSEWHERE = {
+    "PGHOST": "nowhere.invalid",
+    "PGPORT": "1",
+    "PGUSER": "nobody",
+    "PGDATABASE": "none",
+    "PGSERVICE": "none",
+    "PGOPTIONS": "-c search_path=none -c default_transaction_read_only=on",
+    "PGCLIENTENCODING": "SQL_ASCII",
+    "PGREQUIREAUTH": "scram-sha-256",
+    "PGGSSENCMODE": "require",
+    "PGTARGETSESSIONATTRS": "standby",
+}
+
+
+@pytest.mark.process
+def test_variables_for_another_server_have_no_effect(environment, tmp_path: Path) -> None:
+    for arguments in (
+        ["status", "--json"],
+        ["db", "psql", "-c", "create table core.made_elsewhere ()"],
+        ["backup", "-o", str(tmp_path / "b.dump")],
+        ["spaces", "--json"],
+    ):
+        done = subprocess.run(
+            [*PROGRAM, *arguments], env=environment | ELSEWHERE, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr

@@ -20,6 +20,7 @@ DRAWINGS = {
 BEFORE_THERE_IS_A_STORE = {
     "coinstore/server/embedded.py",
     "coinstore/server/serve.py",
+    "coinstore/server/variables.py",
     "coinstore/running/address.py",
     "coinstore/running/dump.py",
     "coinstore/running/scratch.py",
