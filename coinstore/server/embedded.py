@@ -187,7 +187,7 @@ def _options(folder: Path, sockets: Path, port: int | None) -> str:
         # New WAL files are not filled with zeros first, which on a new store costs as much as writing them.
         # The WAL is as durable; only its space on the disk is not reserved.
         " -c wal_init_zero=off "
-    ) + " ".join(f"-c {name}={value}" for name, value in machine.server_settings().items())
+    ) + " ".join(f"-c {name}={value}" for name, value in machine.server_settings(folder).items())
     if port is None:
         return f'-h "" {common}'
     file = shlex.quote(str(rules.open_port(folder, DATABASE)))

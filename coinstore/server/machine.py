@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,15 +22,15 @@ def memory_mb() -> int:
     return min(found, default=2048 * MB) // MB
 
 
-def server_settings() -> dict[str, str]:
-    """The settings by name, as the server takes them.
+def server_settings(data: Path) -> dict[str, str]:
+    """The settings by name, as the server takes them, without those that `alter system` has set in its data.
 
     A quarter of the memory holds pages, up to 8 GB, as the manual of PostgreSQL advises for a server that
     shares its machine; an eighth, up to 2 GB, builds an index. Compiling queries (jit) takes longer than the
     queries of a store.
     """
     memory, cores = memory_mb(), os.cpu_count() or 1
-    return {
+    found = {
         "shared_buffers": f"{min(max(memory // 4, 128), 8192)}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "maintenance_work_mem": f"{min(max(memory // 8, 64), 2048)}MB",
@@ -38,3 +39,7 @@ def server_settings() -> dict[str, str]:
         "max_parallel_workers_per_gather": str(min(cores, 4)),
         "jit": "off",
     }
+    with suppress(OSError):
+        said = (data / "postgresql.auto.conf").read_text("utf-8")
+        found = {name: value for name, value in found.items() if not re.search(rf"^{name} =", said, re.M)}
+    return found
