@@ -10,7 +10,7 @@ import pytest
 from browsing import Open, is_redrawn, rest, seen, until
 from drawn_coins import EVIL, GREEK, K, N
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from skimage.color import rgb2lab
 from sqlalchemy import Engine, text
 
@@ -183,7 +183,7 @@ def test_the_fragment_keeps_the_view(page: Page, tmp_path: Path, opened: Open) -
     page.check("input[value=similarity]")
     page.uncheck("#mutual")
     find(page, EVIL)
-    page.wait_for_function("location.hash.includes('coin=')")  # it is written a moment later
+    expect(page).to_have_url(re.compile("coin="))  # it is written a moment later
     other = opened(tmp_path / "network.html", page.evaluate("location.hash"))
     for ask in (
         "location.hash",

@@ -100,7 +100,7 @@ ROWS = rows_for(NAMES)
         (spoiled(ROWS, 2, 0), NAMES, "row 3: has length 0"),
         (ROWS, [*NAMES[:-1], "K0434_obv.png"], r"1 side is named twice: K0434 \(obverse\)"),
         (ROWS, [*NAMES[:-1], ""], "line 7: is empty"),
-        (ROWS[0], NAMES, "has 1 dimensions; it needs 2"),
+        (ROWS[0], NAMES, "has 1 dimension; it needs 2"),
         (np.zeros((0, 8), np.float32), [], "has no rows"),
         (np.array([["a"]]), ["x"], "holds numbers of type"),
         (np.array([{}], dtype=object), ["x"], "holds objects"),

@@ -109,10 +109,9 @@ def test_nested_json(tmp_path: Path) -> None:
     path.write_text('[{"nr": "1", "mint": {"name": "Rome", "id": 4}, "weight": {"value": 3.5}}]', "utf-8")
     said = tomllib.loads(mapping_file(Reading(str(path))))["columns"]
     assert said == {
-        "mint": "mint",
+        "mint.name": "mint",
         "weight": "weight_g",
         "nr": "",
-        "mint.name": "",
         "mint.id": "",
         "weight.value": "",
     }
