@@ -26,8 +26,8 @@ from coinstore.server import embedded
 from coinstore.settings import Settings
 
 _numbers = itertools.count(1)
-# What is written need not survive a crash of the machine. The server takes each of these while it runs.
-_SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
+# What is written need not survive a crash of the machine. A store is dropped sooner from few buffers.
+_SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "shared_buffers = '128MB'")
 
 
 def pytest_configure() -> None:
@@ -75,7 +75,8 @@ def template(home: Path) -> str:
     with psycopg.connect(url, autocommit=True) as admin:
         for setting in _SETTINGS:
             admin.execute(f"alter system set {setting}")
-        admin.execute("select pg_reload_conf()")
+    embedded.stop(home)
+    url = engine.address(Settings(home))
     store = engine.connect(url)
     upgrade.upgrade(store)
     store.dispose()
