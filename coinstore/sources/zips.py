@@ -72,7 +72,8 @@ class Archive:
         weakref.finalize(self, file.close)
         self._lock = threading.Lock()
         self._outer = outer
-        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        # Some Pythons stop at the name that a NUL cut to nothing.
+        infos = [info for info in self._zip.infolist() if info.filename and not info.is_dir()]
         self._members = {member_name(info): info for info in infos}
         # Earlier versions stored names as Python decodes them.
         self._decoded = {_with_slashes(info.filename): info for info in infos}

@@ -191,6 +191,16 @@ def test_a_damaged_zip_is_a_sentence(tmp_path: Path, data: st.DataObject) -> Non
         files.read(f"zip://1.jpg::{place}")
 
 
+def test_a_member_without_a_name_is_left_out(tmp_path: Path) -> None:
+    place = tmp_path / "a.zip"
+    with zipfile.ZipFile(place, "w") as packed:
+        packed.writestr("1.jpg", b"one")
+        packed.writestr("2.jpg", b"two")
+    place.write_bytes(place.read_bytes().replace(b"2.jpg", b"\0.jpg"))  # a NUL ends a name
+    assert list(files.walk(str(place))) == [f"zip://1.jpg::{place}"]
+    assert files.read(f"zip://1.jpg::{place}") == b"one"
+
+
 def test_a_download_stops_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server says nothing about the size, and would send bytes for ever."""
     pytest.importorskip("aiohttp", reason="coinstore[remote] is not installed")
