@@ -24,7 +24,7 @@ FIELDS: tuple[Field, ...] = (
     "portrait",
     "collection",
 )
-NO_COINS = "there is no coin yet; load some: coinstore ingest"
+NO_COINS = "there are no coins yet; load some: coinstore ingest"
 OVER_TIME = ("denomination", "material", "type")
 ENOUGH = 5  # measured coins that a class needs before one of them can be an outlier
 

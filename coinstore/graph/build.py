@@ -66,7 +66,7 @@ def build_graph(
     PredicateError for a `where` that is not a condition.
     """
     started, space_id = time.monotonic(), known(engine, request.space).space_id
-    with _alone(engine, name) as connection:
+    with _only_builder(engine, name) as connection:
         run = _Run(engine, connection, name, request, workers, seed)
         coins = run.gather()
         exact = coins <= EXACT_COINS if request.exact is None else request.exact
@@ -85,7 +85,7 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
     stored = graph_named(engine, name)
     request, exact, depth, recall = request_of(stored), stored["exact"], stored["depth"], stored["recall"]
     started, space_id = time.monotonic(), known(engine, request.space).space_id
-    with _alone(engine, name) as connection:
+    with _only_builder(engine, name) as connection:
         run = _Run(engine, connection, name, request, workers, seed)
         coins = run.gather()
         yield CoinsGathered(coins, run.left_out())
@@ -104,7 +104,7 @@ def update_graph(engine: Engine, name: str, *, workers: int = 1, seed: int = 0) 
 
 
 @contextmanager
-def _alone(engine: Engine, name: str) -> Iterator[Connection]:
+def _only_builder(engine: Engine, name: str) -> Iterator[Connection]:
     """A connection whose session is the only one that builds this graph."""
     with translated(), engine.connect() as connection:
         if not call.value(connection, "job.lock_graph", graph=name):

@@ -1,7 +1,7 @@
 """TIFF: the directory of the largest picture in a file, and that picture without any other tag.
 
-A file may have several pages, smaller copies, and tags of which Pillow and libtiff need few; a broken one
-among the others is no reason to refuse the pixels.
+A file may have several pages, smaller copies, and many tags. Pillow and libtiff need few of these tags: the
+pixels are read although another tag is broken.
 """
 
 from __future__ import annotations

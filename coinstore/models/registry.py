@@ -83,18 +83,18 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
     _refuse_useless(model, changes)
     seed = _seed(weights)
     sha256 = None if seed is not None else files.find(weights).sha256
-    wants = _family(name).look_up(which)
+    needed = _family(name).look_up(which)
     spec: dict[str, Any] = {
         "family": name,
-        "dims": wants["dims"],
+        "dims": needed["dims"],
         "options": {"model": which, "weights": weights, "seed": seed},
         "trained": seed is None,
         "weights_sha256": sha256,
     }
     if name in READERS:
         return TextSpec(**(spec | {"templates": TEMPLATES["fields"], "placeholders": PLACEHOLDERS} | changes))
-    spec["options"] |= {"mean": wants["mean"], "std": wants["std"]}
-    return PictureSpec(**(spec | _fitted(wants, changes) | changes))
+    spec["options"] |= {"mean": needed["mean"], "std": needed["std"]}
+    return PictureSpec(**(spec | _fitted(needed, changes) | changes))
 
 
 @overload

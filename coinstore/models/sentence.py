@@ -22,7 +22,7 @@ FIELDS = ("type", "denomination", "material", "mint", "authority", "legend", "de
 FRAME = ("side", "culture")  # every side has them, so they say nothing about this one
 
 # The short fields come first: a model reads a limited number of tokens (CLIP 77) and ignores the rest.
-# There is no article and no verb next to a value, so that any language, case and number fits.
+# A value has no article and no verb next to it, so that it fits in any language, case and number.
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "thesis": (
         "This is the [side] of an ancient{ [culture]} coin depicting [type].",
