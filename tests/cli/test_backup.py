@@ -365,7 +365,9 @@ def test_killed_or_interrupted_it_leaves_nothing_behind(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL if n % 2 else signal.SIGINT)
         told = process.communicate(timeout=60)[1]
-        assert process.returncode in (0, 1, -signal.SIGKILL), told
+        # Python gives SIGINT back to the system as it ends: what comes after the last line of work ends it so.
+        assert process.returncode in (0, 1, -signal.SIGKILL, -signal.SIGINT), told
+        assert "Traceback" not in told, told
         file.unlink(missing_ok=True)
     coinstore("backup", "-o", str(file))
     assert [path.name for path in tmp_path.iterdir() if "dump" in path.name] == ["coins.dump"]
