@@ -1,101 +1,211 @@
-"""Every listing, view and report at 10,000, 100,000 and 1,000,000 coins: how their time grows.
+"""Every view, listing and report at 10,000, 100,000 and 1,000,000 coins: how their time grows.
 
-python tests/benchmarks/million.py [COINS …]        default: 10000 100000 1000000
+python tests/benchmarks/million.py [COINS …] [--index]     default: 10000 100000 1000000
 
-The coins are rows without files: types, measures, dates, both sides, and a photograph each without pixels.
+Each coin has a vector of 512 dimensions and ten edges. With --index the vectors are indexed too, which takes the
+longest. A view is read as a whole in the server, and its first 50 rows as a BI tool reads them; a command runs as a
+process, with its peak memory. Marked are times over their bound, and growth faster than n log n.
 """
 
+import os
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from functools import partial
+from math import inf, log
+from pathlib import Path
 
+from million_coins import fill
 from scratch import scratch_store, timed
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
+from coinstore.running import dashboards
+from coinstore.spaces.index import rebuild_index
+
 LONGEST_S = 300
+FLOOR_S = 0.25  # less tells nothing about growth
+STEEP = 1.25  # exponent between two sizes; n log n from 100,000 to 1,000,000 is 1.08, the rest is noise
+COMMAND = Path(sys.executable).with_name("coinstore")
 
-COINS = """
-insert into core.collection (name) select 'Museum ' || g from generate_series(1, 20) g;
-insert into core.source (location) values ('/data/records.csv');
-insert into core.type (catalogue, number, label, uri)
-    select 'RIC', g::text, null, 'http://example.org/ric/' || g from generate_series(1, {types}) g;
-insert into core.coin (collection_id, inventory_number, weight_g, diameter_mm, die_axis_h, material, denomination, mint,
-                       authority, portrait, year_from, year_to)
-    select 1 + n % 20, 'N ' || n, 3 + (n % 997) / 500.0, 18 + (n % 89) / 20.0, 1 + n % 12,
-           (array['silver', 'bronze', 'gold'])[1 + n % 3], (array['denarius', 'as', 'aureus', 'dupondius'])[1 + n % 4],
-           'Mint ' || n % 300, 'Ruler ' || n % 150, case n % 5 when 0 then 'Ruler ' || n % 150 end,
-           1 + n % 300, 2 + n % 300 + n % 10 from generate_series(1, {coins}) n;
-insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, is_primary)
-    select coin_id, 1 + coin_id * 7919::bigint % {types}, 'source', '/data/records.csv', true
-    from core.coin where coin_id % 10 > 0;
-insert into core.image (sha256, size_bytes, width_px, height_px, format, thumbnail)
-    select sha256(n::text::bytea), 50000, 400, 400, 'JPEG', '\\x00' from generate_series(1, {coins}) n;
-insert into core.side (coin_id, face, legend, description, image_location, image_stamp, image_examined, sha256)
-    select coin_id, 'obverse', 'LEGEND ' || coin_id % 5000, 'a head', '/data/' || coin_id || '.jpg', '1', true,
-           sha256(coin_id::text::bytea) from core.coin
-    union all select coin_id, 'reverse', null, 'a figure', null, null, false, null from core.coin;
-insert into core.record (source_id, place, coin_id, raw, digest)
-    select 1, 'row ' || coin_id, coin_id, jsonb_build_object('Inv', inventory_number, 'Weight', weight_g), md5('x')::uuid
-    from core.coin;
-insert into core.fault (record_id, column_name, value_text, reason)
-    select record_id, 'Weight', '?', 'this is not a measurement that coinstore reads' from core.record
-    where record_id % 20 = 0;
-"""
-
-# Each question, as SQL that a command or a BI tool sends.
-QUESTIONS = {
-    "similar NAME: the coin (full name)": "select * from api.find_coins('Museum 7/N 5006')",
-    "similar NAME: the coin (number)": "select * from api.find_coins('N 5006')",
-    "similar NAME: the coin (part)": "select * from api.find_coins('um 7/N 50')",
-    "coin_overview, one coin": "select * from api.coin_overview where collection = 'Museum 7' and inventory_number = 'N 5006'",
-    "collection_summary": "select * from api.collection_summary",
-    "type_summary": "select * from api.type_summary",
-    "coverage": "select * from part.coverage",
-    "metrics": "select * from api.metrics",
-    "queue": "select * from part.queue",
-    "faults_by_stage": "select * from part.faults_by_stage",
-    "faults, newest 100": "select * from api.faults limit 100",
-    "spaces": "select * from api.spaces",
-    "graphs": "select * from api.graphs",
-    "describe: counts": "select * from part.describe_counts('true')",
-    "describe: imbalance": "select * from part.class_imbalance('true')",
-    "describe: missing": "select * from api.missing_values('true')",
-    "describe: over time": "select * from part.coins_over_time('denomination', 'true')",
-    "describe: spread by type": "select * from part.measure_spread('type', 'true')",
-    "describe: outliers": "select * from api.outliers('type', 'true')",
-    "describe: duplicates": "select * from api.duplicate_photographs('true')",
-    "describe: the same coin twice": "select * from api.same_coin_twice()",
+# What people ask through commands, and the bounds in seconds at 1,000,000 coins.
+FUNCTIONS: dict[str, tuple[str, float]] = {
+    "find_coins, full name": ("select * from api.find_coins('Museum 7/N 5006')", 0.02),
+    "find_coins, number": ("select * from api.find_coins('N 5006')", 0.02),
+    "find_coins, part": ("select * from api.find_coins('um 7/N 50')", 2),
+    "coin_overview, one coin": (
+        "select * from api.coin_overview where collection = 'Museum 7' and inventory_number = 'N 5006'",
+        0.1,
+    ),
+    "search, no filter": ("select * from api.search('look', 5006)", 0.1),
+    "search, 1%": ("select * from api.search('look', 5006, predicate => 'mint = ''Mint 7''')", 0.1),
+    "describe_counts": ("select * from part.describe_counts()", 20),
+    "class_imbalance": ("select * from part.class_imbalance()", 20),
+    "missing_values": ("select * from api.missing_values()", 20),
+    "coins_over_time": ("select * from part.coins_over_time('denomination')", 20),
+    "measure_spread": ("select * from part.measure_spread()", 20),
+    "outliers": ("select * from api.outliers()", 20),
+    "duplicate_photographs": ("select * from api.duplicate_photographs()", 20),
+    "same_coin_twice": ("select * from api.same_coin_twice()", 20),
+    "die_statistics": ("select * from api.die_statistics()", 2),
+    "die_statistics by type": ("select * from api.die_statistics(true)", 20),
+    "coin_labels": ("select * from api.coin_labels('type')", 20),
+    "community_agreement": ("select * from api.community_agreement('look_obverse', 'type')", 20),
+    "threshold_sweep": ("select * from api.threshold_sweep('look')", 60),
+    "proposals_where": ("select * from part.proposals_where('mint = ''Mint 7''')", 2),
+    "random_coins": ("select * from part.random_coins('look', 'obverse', 20)", 5),
+    "edges_of_graph, one coin": ("select * from part.edges_of_graph('look_obverse', '{5006}')", 0.1),
+}
+VIEWS_OF_PART = [
+    "coverage",
+    "queue",
+    "faults_by_stage",
+    "sizes",
+    "server",
+    "imputations",
+    "field_values",
+    "aliases",
+    "photograph_count",
+    "die_links",
+    "die_counts",
+    "space_names",
+]
+BOUNDS = {  # of whole views, at 1,000,000 coins
+    "api.collection_summary": 2.0,
+    "api.type_summary": 2.0,
+    "api.spaces": 2.0,
+    "api.graphs": 2.0,
+    "api.maps": 2.0,
+    "api.terms": 2.0,
+    "api.metrics": 2.0,
+    "api.classifiers": 2.0,
+    "part.coverage": 2.0,
+    "part.queue": 2.0,
+    "part.faults_by_stage": 2.0,
+    "part.sizes": 2.0,
+}
+COMMANDS: dict[str, float] = {
+    "status": 3,
+    "status --json": 3,
+    "status --prometheus": 3,
+    "faults": 3,
+    "faults --json": 30,
+    "faults --csv": 30,
+    "spaces": 3,
+    "graph list": 3,
+    "map list": 3,
+    "terms list": 3,
+    "impute list": 3,
+    "proposals list": 3,
+    "proposals list --json": 30,
+    "proposals classifiers": 3,
+    "dies": 3,
+    "bi list": 3,
+    "similar Museum-7/N-5006 --space look": 2,
+    "describe": 60,
+    "describe --json": 60,
+    "check --json": 300,
 }
 
 
-def fill(store: Engine, coins: int) -> None:
-    with store.begin() as c:
-        c.exec_driver_sql(COINS.format(coins=coins, types=max(100, coins // 20)).replace("%", "%%"))
-    with store.execution_options(isolation_level="AUTOCOMMIT").connect() as c:
-        c.execute(text("vacuum analyze"))
+def views(store: Engine) -> list[str]:
+    """All views of api, and those of part that commands read."""
+    with store.connect() as c:
+        named = "select 'api.' || relname from pg_class where relnamespace = 'api'::regnamespace and relkind = 'v'"
+        return sorted(c.execute(text(named)).scalars()) + [f"part.{name}" for name in VIEWS_OF_PART]
+
+
+def questions(store: Engine) -> Iterator[tuple[str, str, float]]:
+    """Name, SQL and bound of each question to the server."""
+    for name, (query, bound) in FUNCTIONS.items():
+        yield name, query, bound
+    for chart in dashboards.charts():
+        yield f"chart: {chart['title']}", chart["sql"], 2
+    for view in views(store):
+        # A whole row, so that no column is left out.
+        yield f"{view}, all", f"select count(v) from {view} v", BOUNDS.get(view, inf)
+        yield f"{view}, 50", f"select * from {view} limit 50", 2
+        if view.startswith("api."):
+            yield f"{view}, count", f"select count(*) from {view}", BOUNDS.get(view, inf)
+            yield f"{view}, first 50", f"select * from {view} order by 1 limit 50", inf
 
 
 def seconds(store: Engine, query: str) -> float:
-    """How long one question takes; more than LONGEST_S: infinity."""
+    """How long one question takes; longer than LONGEST_S: infinity."""
     with store.connect() as c:
         c.exec_driver_sql(f"set statement_timeout = '{LONGEST_S}s'")
         try:
             return timed(lambda: c.exec_driver_sql(query.replace("%", "%%")).fetchall())
         except OperationalError:
-            return float("inf")
+            return inf
 
 
-def main(sizes: list[int]) -> None:
-    found: dict[str, list[float]] = {name: [] for name in QUESTIONS}
+def command(store: Engine, line: str) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a command."""
+    home = Path(str(store.url.query["host"])).parent
+    words = [word.replace("Museum-7/N-5006", "Museum 7/N 5006") for word in line.split()]
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [COMMAND, *words],
+        env=os.environ | {"COINSTORE_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, _, used = os.wait4(process.pid, 0)
+    return time.perf_counter() - started, used.ru_maxrss / 1024
+
+
+def index(store: Engine) -> None:
+    for _ in rebuild_index(store, "look"):
+        pass
+
+
+def measure(store: Engine, found: dict[str, list[tuple[float, float]]], bounds: dict[str, float]) -> None:
+    """Adds seconds, and for commands MB, of every question to what was found at smaller sizes."""
+    for name, query, bound in questions(store):
+        bounds[name] = bound
+        seconds(store, query) if bound < 1 else None  # warm: what is asked all the time
+        found.setdefault(name, []).append((seconds(store, query), 0))
+        print(f"  {name:44}{found[name][-1][0]:10.3f}", flush=True)
+    for line, bound in COMMANDS.items():
+        bounds[f"$ {line}"] = bound
+        found.setdefault(f"$ {line}", []).append(command(store, line))
+        print(f"  {line:44}{found[f'$ {line}'][-1][0]:10.3f}", flush=True)
+
+
+def growth(times: list[float], sizes: list[int]) -> float | None:
+    """The exponent of the growth between the last two sizes; None where the time tells nothing."""
+    if len(times) < 2 or times[-1] < FLOOR_S:
+        return None
+    return log(times[-1] / times[-2]) / log(sizes[-1] / sizes[-2]) if times[-1] < inf else inf
+
+
+def row(name: str, took: list[tuple[float, float]], sizes: list[int], bound: float) -> str:
+    times = [s for s, _ in took]
+    exponent = growth(times, sizes)
+    marks = (["steep"] if exponent and exponent > STEEP else []) + (
+        [f"over {bound:g} s"] if times[-1] > bound else []
+    )
+    memory = f"{took[-1][1]:8.0f}" if took[-1][1] else " " * 8
+    steps = "".join(f"{s:12.3f}" for s in times)
+    return f"{name:44}{steps}{'' if exponent is None else f'{exponent:.2f}':>8}{memory}  {', '.join(marks)}"
+
+
+def main(sizes: list[int], *, indexed: bool) -> None:
+    found: dict[str, list[tuple[float, float]]] = {}
+    bounds: dict[str, float] = {}
     for coins in sizes:
         with scratch_store() as store:
             print(f"{coins:,} coins made in {timed(partial(fill, store, coins)):.0f} s", flush=True)
-            for name, query in QUESTIONS.items():
-                found[name].append(seconds(store, query))
-    print(f"{'seconds':40}" + "".join(f"{coins:>12,}" for coins in sizes))
+            if indexed:
+                print(f"indexed in {timed(partial(index, store)):.0f} s", flush=True)
+            measure(store, found, bounds)
+    print(f"\n{'seconds':44}" + "".join(f"{coins:>12,}" for coins in sizes) + "  growth      MB")
     for name, took in found.items():
-        print(f"{name:40}" + "".join(f"{s:12.3f}" for s in took))
+        print(row(name, took, sizes, bounds[name]))
 
 
 if __name__ == "__main__":
-    main([int(n) for n in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
+    given = [word for word in sys.argv[1:] if word != "--index"]
+    main([int(n) for n in given] or [10_000, 100_000, 1_000_000], indexed="--index" in sys.argv)
