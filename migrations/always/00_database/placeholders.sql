@@ -66,15 +66,15 @@ create function part.may_be_placeholder(name text) returns boolean language sql 
     -- A pattern takes long on millions of names, so that the first letters decide for most.
     select length(name) <= 60 and ascii(name) not between 880 and 1535 and (   -- Greek, Cyrillic, Hebrew
         ascii(name) not between 65 and 90 and ascii(name) not between 97 and 122
-        or octet_length(left(name, 3)) > length(left(name, 3)) or lower(left(name, 2)) = 'na'
-        or lower(left(name, 3)) = any ('{
+        or octet_length(left(name, 3)) > length(left(name, 3)) or lower(left(name, 2) collate "C") = 'na'
+        or lower(left(name, 3) collate "C") = any ('{
         auc, bla, des, emp, ent, feh, gee, ign, inc, ind, "k. ", "k.a", kei, lee, mis, "n /", "n. ", "n.a",
         "n.d", "n.n", "n.v", "n/ ", "n/a", "n/d", nan, nat, nea, nes, nic, nie, nil, nin, "no ", non, not,
         nul, "o. ", "o.a", "o.j", ohn, onb, ong, onz, "s /", "s. ", "s.a", "s.d", "s.l", "s.n", "s/ ", "s/d",
         san, sco, sen, sin, "t. ", "t.b", tba, tbd, "to ", tod, una, unb, unc, und, ung, uni, unk, uns, vac,
         vid, vuo, "z. ", "z.j", zon}')
         -- "Mint unknown"
-        or lower(left(name, 3))
+        or lower(left(name, 3) collate "C")
                = any ('{ate, aut, cec, fin, fun, her, lie, min, mue, mun, pro, rul, vin, zec}')
            and name ~* 'un|inc|ind|ign|sco|des|onb|onz')
 $$;

@@ -15,19 +15,21 @@ comment on function part.class_order is 'The place of a field among those that s
 
 create function part.describe_counts(predicate text default 'true')
 returns table (field text, value text, coins bigint, share float8) language sql stable as $$
-    with class as (
+    with said as (
         -- One scan for all fields. The bit of the field that a row counts is 0.
-        select grouping(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait)
+        select grouping(c.collection, c.type, c.material, c.denomination, c.mint, c.authority, c.portrait)
                    as bits,
-               coalesce(k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait)
+               coalesce(c.collection, c.type, c.material, c.denomination, c.mint, c.authority, c.portrait)
                    as value,
                count(*) as coins
-        from (select c.collection, part.known(c.type) as type, part.known(c.material) as material,
-                     part.known(c.denomination) as denomination, part.known(c.mint) as mint,
-                     part.known(c.authority) as authority, part.known(c.portrait) as portrait
-              from part.described_coins(predicate) c) k
+        from part.described_coins(predicate) c
         group by grouping sets (
-            k.collection, k.type, k.material, k.denomination, k.mint, k.authority, k.portrait))
+            c.collection, c.type, c.material, c.denomination, c.mint, c.authority, c.portrait)),
+    class as (
+        -- Each name is examined once, not once for each coin.
+        select s.bits, case when s.bits = 63 then s.value else part.known(s.value) end as value,
+               sum(s.coins)::bigint as coins
+        from said s group by 1, 2)
     select f.field, k.value, k.coins, k.coins / sum(k.coins) over (partition by f.field)
     from class k
     join (values ('collection', 63), ('type', 95), ('material', 111), ('denomination', 119), ('mint', 123),
@@ -43,17 +45,16 @@ returns table (field text, classes bigint, coins bigint, unknown bigint, largest
                smallest_share float8, singletons bigint, effective_classes float8, gini float8, ratio float8)
 language sql stable as $$
     with class as (
-        select d.field, d.value, d.coins::float8 as n,
-               sum(d.coins) over (partition by d.field)::float8 as total,
-               row_number() over (partition by d.field order by d.coins, d.value) as rank,
-               count(*) over (partition by d.field)::float8 as k
-        from part.describe_counts(predicate) d where d.value is not null)
-    select c.field, count(*), max(c.total)::bigint,
-           (select count(*) from part.described_coins(predicate)) - max(c.total)::bigint,
+        select d.field, d.value, d.coins::float8 as n, sum(d.coins) over field as all_coins,
+               sum(d.coins) filter (where d.value is not null) over field::float8 as total,
+               row_number() over (partition by d.field order by d.value is null, d.coins, d.value) as rank,
+               count(d.value) over field::float8 as k
+        from part.describe_counts(predicate) d window field as (partition by d.field))
+    select c.field, count(*), max(c.total)::bigint, max(c.all_coins)::bigint - max(c.total)::bigint,
            (array_agg(c.value order by c.n desc, c.value))[1], max(c.n / c.total), min(c.n / c.total),
            count(*) filter (where c.n = 1), exp(-sum(c.n / c.total * ln(c.n / c.total))),
            2 * sum(c.rank * c.n) / max(c.k * c.total) - (max(c.k) + 1) / max(c.k), max(c.n) / min(c.n)
-    from class c group by 1 order by part.class_order(c.field)
+    from class c where c.value is not null group by 1 order by part.class_order(c.field)
 $$;
 comment on function part.class_imbalance is
     'How evenly coins are spread over the classes of a field. effective_classes is the exponential of the '
@@ -71,12 +72,18 @@ language sql stable as $$
             count(coalesce(c.year_from, c.year_to)), count(c.weight_g), count(c.diameter_mm),
             count(c.die_axis_h), count(part.known(c.findspot)), count(part.known(c.provenance))] as known
         from part.described_coins(predicate) c group by 1),
+    photograph as (
+        select c.collection, i.face, count(i.sha256) as known
+        from api.images i join part.described_coins(predicate) c using (coin_id) group by 1, 2),
     -- Only sides that exist: a uniface coin has no reverse that could lack a legend.
     side as (
-        select s.collection, s.face, count(*) as records, array[
-            count(part.known(s.legend)), count(part.known(s.description)), count(i.sha256)] as known
-        from api.sides s left join api.images i using (side_id)
-        where predicate = 'true' or s.coin_id in (select part.passing(predicate, 'both')) group by 1, 2),
+        select s.*, array[s.legends, s.descriptions, coalesce(p.known, 0)] as known
+        from (select s.collection, s.face, count(*) as records, count(part.known(s.legend)) as legends,
+                     count(part.known(s.description)) as descriptions
+              from api.sides s
+              where predicate = 'true' or s.coin_id in (select part.passing(predicate, 'both'))
+              group by 1, 2) s
+        left join photograph p using (collection, face)),
     said as (
         select c.collection, k.n, c.records, k.known
         from coin c cross join unnest(c.known) with ordinality k (known, n)
