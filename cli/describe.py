@@ -83,14 +83,12 @@ def _look(store: coinstore.Store, given: dict[str, Any]) -> Description:
     from coinstore.images.fingerprints import add_fingerprints, lacking
 
     where = given["where"].strip() or "true"
-    missing = lacking(store.engine)
-    if missing:
-        with (
-            bar("Fingerprints of photographs", missing) as progress,
-            closing(add_fingerprints(store.engine)) as steps,
-        ):
-            for step in steps:
-                progress.advance(step.done)
+    with (
+        bar("Fingerprints of photographs", lacking(store.engine)) as progress,
+        closing(add_fingerprints(store.engine)) as steps,
+    ):
+        for step in steps:
+            progress.advance(step.done)
     return describe_coins(store.engine, where, **{name: given[name] for name in ("by", "years", "space")})
 
 

@@ -29,7 +29,7 @@ def lacking(engine: Engine) -> int:
 
 
 def add_fingerprints(engine: Engine) -> Iterator[Fingerprinted]:
-    """Makes missing fingerprints from the stored thumbnails; existing ones stay.
+    """Makes missing fingerprints from the stored thumbnails, then compares the new ones; existing ones stay.
 
     Several runs may work at the same time: the first fingerprint that is stored stays.
     """
@@ -39,6 +39,8 @@ def add_fingerprints(engine: Engine) -> Iterator[Fingerprinted]:
             claimed = call.rows(connection, "job.claim_photographs", after=after, at_most=BATCH)
             connection.commit()  # nothing is held while pictures are read
             if not claimed:
+                call.value(connection, "job.compare_fingerprints")
+                connection.commit()
                 return
             after = claimed[-1]["sha256"]
             signs = [fingerprint(row["thumbnail"]) for row in claimed]

@@ -118,9 +118,7 @@ def test_near_pairs_are_those_of_brute_force(drawn: Engine) -> None:
     signs = {row["sha256"]: str(row["fingerprint"]) for row in rows}
     keys = sorted(signs)
     true = {(a, b): differ(signs[a], signs[b]) for n, b in enumerate(keys) for a in keys[:n]}
-    found = {
-        (r["sha256"], r["other"]): r["bits"] for r in call.read(drawn, "part.near_photographs", farthest=40)
-    }
+    found = {(r["sha256"], r["other"]): r["bits"] for r in call.look(drawn, "part.near_photographs")}
     assert found.items() <= true.items() and max(found.values()) <= 40
     assert {pair for pair, bits in true.items() if bits <= 15} <= set(found)
 
@@ -140,11 +138,36 @@ def test_many_of_one_are_each_paired_with_the_first(drawn: Engine) -> None:
             c.execute(
                 text("insert into core.fingerprint values (:sha, repeat('01', 128)::bit(256))"), {"sha": sha}
             )
-    found = call.read(drawn, "part.near_photographs")
+    assert call.run(drawn, "job.compare_fingerprints") == 40
+    found = call.look(drawn, "part.near_photographs")
     assert sum(row["bits"] == 0 for row in found) == 39
-    assert (
-        len(call.read(drawn, "part.near_photographs", crowd=1)) == 39
-    )  # a run that two share is a crowd at this limit
+    with drawn.begin() as c:
+        c.execute(text("delete from core.near_fingerprint"))
+        c.execute(text("update core.fingerprint set is_compared = false"))
+    call.run(drawn, "job.compare_fingerprints", crowd=1)  # a run that two share is a crowd at this limit
+    assert len(call.look(drawn, "part.near_photographs")) == 39
+
+
+def test_photographs_that_come_one_by_one_give_the_same_pairs(drawn: Engine) -> None:
+    """Each new fingerprint is compared with those that were there, and they are not compared again."""
+    list(add_fingerprints(drawn))
+    whole = call.look(drawn, "part.near_photographs")
+    with drawn.begin() as c:
+        c.execute(text("create table public.kept as select * from core.fingerprint"))
+        c.execute(text("delete from core.near_fingerprint"))
+        c.execute(text("delete from core.fingerprint"))
+    for part in range(4):
+        with drawn.begin() as c:
+            c.execute(
+                text(
+                    "insert into core.fingerprint (sha256, fingerprint) select sha256, fingerprint"
+                    " from public.kept where get_byte(sha256, 0) % 4 = :part"
+                ),
+                {"part": part},
+            )
+        call.run(drawn, "job.compare_fingerprints")
+    assert sorted(map(str, call.look(drawn, "part.near_photographs"))) == sorted(map(str, whole)) != []
+    assert call.run(drawn, "job.compare_fingerprints") == 0
 
 
 def test_a_run_that_is_stopped_goes_on(drawn: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ declare
         when 'map' then -6          -- of a map: one run places its points
         when 'backup' then -7       -- one backup at a time, because all use one scratch database
         when 'index' then -8        -- of a space: one session rebuilds its index
+        when 'fingerprints' then -9 -- one session compares fingerprints
         when 'privacy' then -10     -- one change of private collections at a time
         when 'imputation' then -60  -- one rule at a time, because a value has one rule
         end;

@@ -39,33 +39,69 @@ end $$;
 comment on function job.store_fingerprints is
     'Stores a batch of fingerprints, each a text of 256 characters 0 or 1; null for a blank picture.';
 
-create function part.near_photographs(farthest int default 40, crowd int default 500)
-returns table (sha256 text, other text, bits int) language sql stable as $$
-    with kind as materialized (
-        -- The first of the photographs with one fingerprint represents them all.
-        select f.fingerprint, min(f.sha256) as sha256
-        from part.fingerprints f where f.fingerprint is not null group by 1),
-    -- What too many have in a run does not indicate a copy, and comparing them is quadratic in their number.
-    alike as (
-        select array_agg(k.sha256 order by k.sha256) as members,
-               array_agg(k.fingerprint order by k.sha256) as signs
-        from kind k cross join generate_series(0, 30) n
-        group by n, substring(k.fingerprint from 8 * n + 1 for 16) having count(*) between 2 and crowd)
-    select distinct m.members[i], m.members[j], bit_count(m.signs[i] # m.signs[j])::int
-    from alike m cross join generate_subscripts(m.members, 1) i
-    cross join generate_series(i + 1, cardinality(m.members)) j
-    where bit_count(m.signs[i] # m.signs[j]) <= farthest
-    union all
-    select k.sha256, f.sha256, 0
-    from kind k join part.fingerprints f using (fingerprint) where f.sha256 <> k.sha256
-$$;
-comment on function part.near_photographs is
-    'Files that show the same photograph: fingerprints that differ in at most 40 of 256 signs. On 3,368 '
-    'photographs of Roman coins no two different ones were nearer than 50, and no copy (half size, 1.7 '
-    'times, 300 px, JPEG at 40) was farther than 37. Two fingerprints are compared if one of 31 runs of 16 '
-    'signs is equal, which is certain up to 15 different signs (16 of the runs do not overlap) and held for '
-    'all of 1,000 copies. A run that more than 500 fingerprints share is skipped. 53,000 photographs take 7 '
-    's. Coins of one die that were photographed alike can be as near: people have to look.';
+create function job.compare_fingerprints(farthest int default 40, crowd int default 500) returns bigint
+language plpgsql as $$
+declare
+    first_bit int;
+    compared bigint;
+begin
+    if not exists (select from core.fingerprint f where not f.is_compared) then
+        return 0;
+    end if;
+    perform job.lock('fingerprints');
+    create temporary table compared_kind on commit drop as
+        select f.fingerprint, bool_and(not f.is_compared) as is_new
+        from core.fingerprint f where f.fingerprint is not null group by 1;
+    analyze compared_kind;
+    for first_bit in select generate_series(1, 241, 8) loop
+        insert into core.near_fingerprint (one, other, bits)
+        with kind as materialized (
+            select k.*, substring(k.fingerprint from first_bit for 16)::int as run from compared_kind k),
+        -- What too many have in a run does not indicate a copy, and comparing them is quadratic.
+        crowded as (select k.run from kind k group by 1 having count(*) > crowd)
+        select least(a.fingerprint, b.fingerprint), greatest(a.fingerprint, b.fingerprint),
+               bit_count(a.fingerprint # b.fingerprint)
+        from kind a join kind b using (run)
+        where a.is_new and (not b.is_new or a.fingerprint < b.fingerprint)
+          and bit_count(a.fingerprint # b.fingerprint) <= farthest
+          and run not in (select c.run from crowded c)
+        on conflict do nothing;
+    end loop;
+    drop table compared_kind;
+    update core.fingerprint f set is_compared = true where not f.is_compared;
+    get diagnostics compared = row_count;
+    return compared;
+end $$;
+comment on function job.compare_fingerprints is
+    'Compares the fingerprints that are new with all, and stores the pairs that are near: that differ in at '
+    'most 40 of 256 signs. Returns how many were new. On 3,368 photographs of Roman coins no two different '
+    'ones were nearer than 50, and no copy (half size, 1.7 times, 300 px, JPEG at 40) was farther than 37. '
+    'Two are compared if one of 31 runs of 16 signs is equal, which is certain up to 15 different signs (16 '
+    'of the runs do not overlap) and held for all of 1,000 copies. A run that more than 500 fingerprints '
+    'share is skipped.';
+
+create view part.near_photographs as
+with kind as (
+    -- The first of the photographs with one fingerprint represents them all.
+    select f.fingerprint, min(f.sha256) as first from core.fingerprint f
+    where f.fingerprint is not null group by 1 having count(*) > 1)
+select encode(least(a.sha256, b.sha256), 'hex') as sha256,
+       encode(greatest(a.sha256, b.sha256), 'hex') as other, n.bits
+from core.near_fingerprint n
+cross join lateral (select f.sha256 from core.fingerprint f where f.fingerprint = n.one
+                    order by f.sha256 limit 1) a
+cross join lateral (select f.sha256 from core.fingerprint f where f.fingerprint = n.other
+                    order by f.sha256 limit 1) b
+union all
+select encode(k.first, 'hex'), encode(f.sha256, 'hex'), 0::smallint
+from kind k join core.fingerprint f using (fingerprint) where f.sha256 <> k.first;
+comment on view part.near_photographs is
+    'Files that show the same photograph: fingerprints that differ in at most 40 of 256 signs, as they were '
+    'compared by coinstore describe. Coins of one die that were photographed alike can be as near: people '
+    'have to look.';
+comment on column part.near_photographs.sha256 is 'SHA-256 of the first file';
+comment on column part.near_photographs.other is 'SHA-256 of the other file';
+comment on column part.near_photographs.bits is 'In how many of 256 signs their fingerprints differ';
 
 create function api.duplicate_photographs(predicate text default 'true')
 returns table (kind text, bits int, side_id int, coin_id int, collection text, inventory_number text,
@@ -81,7 +117,7 @@ language sql stable as $$
         from shown s where s.side_id <> s.first
         union all
         select 'same photograph', n.bits, least(a.side_id, b.side_id), greatest(a.side_id, b.side_id)
-        from part.near_photographs() n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
+        from part.near_photographs n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
         join shown b on b.sha256 = n.other and b.side_id = b.first)
     select p.kind, p.bits, a.side_id, a.coin_id, a.collection, a.inventory_number, a.face,
            b.side_id, b.coin_id, b.collection, b.inventory_number, b.face
