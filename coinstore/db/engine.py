@@ -14,9 +14,21 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from ..errors import Unreachable
 from ..server import embedded, variables
 from ..settings import Settings
+from .pooler import refuse_transaction_pooling
 from .translate import translated
 
 READER = "coinstore_reader"
+# In strict order a WHERE of the caller never loses a row that the index skipped. The types and operators of
+# vectors are found in whatever schema they are. Poolers refuse settings that come with the connection.
+SESSION = """
+    select pg_backend_pid(), set_config('hnsw.iterative_scan', 'strict_order', false),
+           set_config('timezone', 'UTC', false),
+           (select set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''),
+                                                       e.extnamespace::regnamespace), false)
+            from pg_extension e
+            where e.extname = 'vector'
+              and e.extnamespace::regnamespace::name <> all (current_schemas(true)))
+"""
 TWO_AT = re.compile(r"[^?]*@[^?]*@|[^:/?]*:[^@]*@[^/?]*@")
 
 
@@ -44,12 +56,10 @@ def plain(url: str) -> str:
 def connect(url: str) -> Engine:
     """An engine for the address; it connects when it is first used."""
     with translated():
-        # In strict order a WHERE of the caller never loses a row that the index skipped.
-        options = {"options": "-c hnsw.iterative_scan=strict_order -c timezone=UTC"}
         try:
             engine = create_engine(
                 plain(url).replace("://", "+psycopg://", 1),
-                connect_args=options | {"application_name": "coinstore"},
+                connect_args={"application_name": "coinstore"},
                 pool_size=4,
                 pool_pre_ping=True,  # a long-lived process survives a restart of the server
             )
@@ -70,6 +80,12 @@ def _set_up(raw: Any, _record: object) -> None:
     # As text, an array of thumbnails has twice the size and takes twenty times as long.
     raw.adapters.register_dumper(list, ListBinaryDumper)
     raw.autocommit = True
+    pid, *_ = raw.execute(SESSION).fetchone()
+    try:
+        refuse_transaction_pooling(raw, pid)
+    except BaseException:
+        raw.close()
+        raise
     with suppress(psycopg.Error):  # a server on Windows cannot notice that a client was killed
         raw.execute("set client_connection_check_interval = '1s'")
     raw.autocommit = False

@@ -31,6 +31,7 @@ OWN: dict[str, type[CoinstoreError]] = {
     "CS003": SpaceError,
     "CS006": TermError,
     "CS010": AccessError,
+    "CS011": Unsuitable,
 }
 
 # What to do about SQL that a person wrote, by the code of the error.

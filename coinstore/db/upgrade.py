@@ -14,12 +14,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Row, text
 
-from ..errors import SchemaMismatch, StoreError, Unsuitable
+from ..errors import SchemaMismatch, StoreError
 from . import call
+from .requirements import check_server
 from .translate import translated
 
-OLDEST_POSTGRES = 15
-OLDEST_PGVECTOR = (0, 8, 4)  # before it: a buffer overflow in parallel builds, corruption by vacuum
 RIGHTS = ("00_database/roles.sql", "00_database/settings.sql", "99_last/grants.sql")
 LOCK = -1  # job.lock_number('upgrade'), which an empty database does not have yet
 
@@ -73,6 +72,7 @@ def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
     """
     with translated(), engine.begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        check_server(connection)
         before = _step(connection)
         dropped: tuple[str, ...] = ()
         is_this = before == _head() and digest_of_archive == digest()
@@ -110,46 +110,6 @@ def check(engine: Engine) -> None:
 def is_half_restored(connection: Connection) -> bool:
     """Whether a restore created tables and did not finish."""
     return _step(connection) is not None and _digest_of_store(connection) is None
-
-
-def check_server(connection: Connection) -> None:
-    """Raises Unsuitable unless Postgres and pgvector are recent enough."""
-    version = int(connection.execute(text("show server_version_num")).scalar_one())
-    if version < OLDEST_POSTGRES * 10000:
-        raise Unsuitable(
-            f"the server is PostgreSQL {version // 10000}; coinstore needs {OLDEST_POSTGRES} or later."
-        )
-    available = connection.execute(
-        text("select default_version, installed_version from pg_available_extensions where name = 'vector'")
-    ).one_or_none()
-    if available is None:
-        raise Unsuitable(
-            "the server has no pgvector; install it there (package postgresql-NN-pgvector), then try again."
-        )
-    if available.installed_version is None:
-        _create_extension(connection)
-    found = available.installed_version or available.default_version
-    if tuple(int(part) for part in found.split(".")) < OLDEST_PGVECTOR:
-        wanted = ".".join(map(str, OLDEST_PGVECTOR))
-        raise Unsuitable(
-            f"the server has pgvector {found}; coinstore needs {wanted} or later"
-            " (alter extension vector update)."
-        )
-
-
-def _create_extension(connection: Connection) -> None:
-    may = connection.execute(
-        text(
-            "select rolsuper or (select trusted from pg_available_extension_versions"
-            " where name = 'vector' limit 1) from pg_roles where rolname = current_user"
-        )
-    ).scalar_one()
-    if not may:
-        raise Unsuitable(
-            "this database user may not create the extension; ask an administrator to run:"
-            " create extension vector"
-        )
-    connection.execute(text("create extension if not exists vector"))
 
 
 def digest() -> str:

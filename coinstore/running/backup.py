@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from ..db import call, upgrade
+from ..db import call, requirements, upgrade
 from ..db import engine as engines
 from ..db.translate import translated
 from ..errors import SettingsError, SourceError, StoreError, Unsuitable
@@ -191,7 +191,7 @@ def restore(engine: Engine, file: Path) -> Generator[BackupStep | Restored, None
             )
         upgrade.refuse_newer(step[0])
         _refuse_full(connection)
-        upgrade.check_server(connection)
+        requirements.check_server(connection)
         connection.execute(text("drop schema if exists core, api, part, job cascade"))
         logins = scratch.create_roles(connection, dump.rows_in(major, file, "surroundings"))
         connection.commit()

@@ -7,21 +7,12 @@
 
 do $$
 declare
-    name text;
-    -- Before PostgreSQL 16 a member can always set the role.
-    needed text := case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end;
+    statement text;
 begin
-    foreach name in array '{coinstore_reader, coinstore_bi, coinstore_views, coinstore_search}'::text[] loop
-        if not exists (select from pg_roles where rolname = name) then
-            execute format('create role %I nologin', name);
-        end if;
-        -- The owner of the store acts as all of them; but a member of coinstore_bi would count as a login.
-        if name <> 'coinstore_bi' and not pg_has_role(current_user, name, needed) then
-            execute format('grant %I to %I', name, current_user);
-        end if;
+    for statement in select s.statement from job.role_statements(false) s loop
+        execute statement;
     end loop;
-    if not pg_has_role('coinstore_search', 'coinstore_reader', 'usage') then
-        grant coinstore_reader to coinstore_search;
-    end if;
-    grant coinstore_reader to coinstore_bi;
+exception when insufficient_privilege then
+    raise 'this database user may not make the roles of a store; ask an administrator to run: %',
+        (select string_agg(s.statement || ';', ' ') from job.role_statements(true) s) using errcode = 'CS011';
 end $$;

@@ -19,9 +19,10 @@ end $$;
 comment on function job.check_login is 'An error unless this user can create or change a login of this name.';
 
 create function job.is_login(login text) returns boolean language sql stable as $$
-    -- Asks for membership by name: pg_has_role is true for every superuser.
+    -- Asks for membership by name: pg_has_role is true for every superuser. Who can make others members is
+    -- the owner of a store.
     select exists (select from pg_auth_members m
-                   where m.roleid = 'coinstore_bi'::regrole
+                   where m.roleid = 'coinstore_bi'::regrole and not m.admin_option
                      and m.member = (select r.oid from pg_roles r where r.rolname = login))
 $$;
 comment on function job.is_login is 'Whether coinstore bi grant made a role.';

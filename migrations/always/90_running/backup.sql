@@ -48,12 +48,13 @@ comment on function job.checksums is
     'restored store.';
 
 create function job.roles_of_store() returns oid[] language sql stable as $$
-    -- Members of coinstore_reader, and roles that were granted anything in this database. No administrators.
+    -- Members of coinstore_reader, and roles that were granted anything in this database. No administrators,
+    -- and not the owner, who is another one where the store is restored.
     with recursive member (id) as (
         select r.oid from pg_roles r where r.rolname in ('coinstore_reader', 'coinstore_search')
         union select m.member from pg_auth_members m join member on m.roleid = member.id)
     select array_agg(r.oid) from pg_roles r
-    where not r.rolsuper and r.rolname !~ '^pg_' and r.oid in (
+    where not r.rolsuper and r.rolname !~ '^pg_' and r.rolname <> current_user and r.oid in (
         select id from member
         union all
         select s.refobjid from pg_shdepend s
