@@ -76,6 +76,9 @@ def restore(file: Path, as_json: bool) -> None:
         notice(f"The schema of the backup was upgraded from step {restored.before} to {restored.after}.")
     for definition in restored.dropped:
         notice(f"A view of yours on the older schema was dropped; to create it again:\n{definition}")
+    if restored.refused:
+        statements = "\n".join(restored.refused)
+        notice(f"This database user may not run these statements; ask an administrator to:\n{statements}")
     if as_json:
         print_json(asdict(restored))
         return

@@ -16,13 +16,14 @@ WAIT_S = 5  # for an answer through a pool whose connections are all in use
 def refuse_transaction_pooling(raw: psycopg.Connection[Any], pid: int) -> None:
     """Raises Unsuitable if two of our sessions share one of the server; `pid`: which one `raw` has now.
 
-    A pooler that keeps sessions apart gives each of ours a session of the server until it ends. One that pools
-    transactions gives the same one to both, or another one each time.
+    A pooler of sessions gives each of ours a session of the server until it ends. A pooler of transactions
+    gives the same one to both, or another one each time.
     """
     if raw.info.backend_pid == pid:  # the server itself has greeted us
         return
     with closing(psycopg.connect(raw.info.dsn, password=raw.info.password, autocommit=True)) as other:
-        ours, others = {pid}, set()
+        ours: set[int] = {pid}
+        others: set[int] = set()
         for session, pids in ((other, others), (raw, ours)) * 2:
             found = _pid(session)
             if found is None:

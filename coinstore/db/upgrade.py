@@ -28,12 +28,14 @@ class Upgraded:
     """What an upgrade did: the step before (None: empty) and after, and whether api was rebuilt.
 
     `dropped`: as SQL, the views of other people that depended on api, each after those it depends on.
+    `refused`: the statements of a restore that only an administrator may run.
     """
 
     before: str | None
     after: str
     rebuilt: bool
     dropped: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
@@ -83,8 +85,8 @@ def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
             _note_digest(connection)
         else:
             dropped = _rebuild(connection, True)
-        call.value(connection, "job.restore_surroundings")
-        return Upgraded(before, _head(), not is_this, dropped)
+        refused = tuple(row["refused"] for row in call.rows(connection, "job.restore_surroundings"))
+        return Upgraded(before, _head(), not is_this, dropped, refused)
 
 
 def install(engine: Engine) -> Upgraded | None:

@@ -48,7 +48,7 @@ class Restored:
     """What was restored: coins, rows of all tables, the steps of the schema in the archive and now.
 
     `logins` were created and have no password yet; `dropped`, as SQL: other people's views on an older
-    schema.
+    schema; `refused`: statements that only an administrator may run.
     """
 
     coins: int
@@ -57,6 +57,7 @@ class Restored:
     after: str
     logins: list[str]
     dropped: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 def back_up(
@@ -192,11 +193,13 @@ def restore(engine: Engine, file: Path) -> Generator[BackupStep | Restored, None
         upgrade.refuse_newer(step[0])
         _refuse_full(connection)
         requirements.check_server(connection)
+        vectors = requirements.vector_schema(connection)
+        _refuse_other_schema(vectors, dump.extension_schema(major, file))
         connection.execute(text("drop schema if exists core, api, part, job cascade"))
         logins = scratch.create_roles(connection, dump.rows_in(major, file, "surroundings"))
         connection.commit()
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(dump.restore(url, major, file)) as restored:
+    with closing(dump.restore(url, major, file, vectors)) as restored:
         for table in restored:
             yield BackupStep("restoring", table, tables)
     digest = dump.rows_in(major, file, "meaning")
@@ -204,7 +207,16 @@ def restore(engine: Engine, file: Path) -> Generator[BackupStep | Restored, None
     dump.restore_rights(url, major, file)
     with translated(), engine.connect() as connection:
         coins, rows = _sums(_counts(connection))
-    yield Restored(coins, rows, step[0], done.after, logins, done.dropped)
+    yield Restored(coins, rows, step[0], done.after, logins, done.dropped, done.refused)
+
+
+def _refuse_other_schema(here: str, there: str | None) -> None:
+    if there is not None and here != there:
+        raise Unsuitable(
+            f"the backup has the extension vector in schema {there}, this database in schema {here}; ask an"
+            f" administrator to run: create schema if not exists {there}; alter extension vector set schema"
+            f" {there};"
+        )
 
 
 def _refuse_full(connection: Connection) -> None:

@@ -8,15 +8,22 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ..errors import SourceError, StoreError, Unsuitable
 from ..server import embedded, variables
 
-# With the default memory, rebuilding an index over vectors takes four times as long.
-OPTIONS = "-c maintenance_work_mem=512MB -c timezone=UTC"
+# With the default memory, rebuilding an index over vectors takes four times as long. Until the library of the
+# extension is loaded, only a superuser may create functions with settings of it.
+BEFORE_SCRIPT = b"""
+set maintenance_work_mem = '512MB';
+select format('select ''[1]''::%s.vector', extnamespace::regnamespace) from pg_extension
+where extname = 'vector' \\gexec
+"""
 # What belongs to the database or its owner, not to the store; default rights are set again after a restore.
 LEFT_OUT = re.compile(
     r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
@@ -28,6 +35,7 @@ NOT_AN_ARCHIVE = re.compile(
 # Without these only the owner can use a store, and it is refused as unfinished, until everything is in place.
 KEPT_BACK = re.compile(r"^\d+; \d+ \d+ (TABLE DATA core meaning |ACL - SCHEMA (api|part|core|job) )")
 RIGHTS = re.compile(r"^\d+; \d+ \d+ ACL - SCHEMA (api|part|core|job) ")
+NOT_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 HNSW = re.compile(r"^\d+; \d+ \d+ INDEX core \S+_hnsw ")
 
 
@@ -51,13 +59,17 @@ def verify(url: str, server_major: int, file: Path) -> Generator[str, None, None
     return _read(url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not HNSW.match(entry))
 
 
-def restore(url: str, server_major: int, file: Path) -> Generator[str, None, None]:
-    """Reads an archive into a database, all or nothing; yields each table.
+def restore(url: str, server_major: int, file: Path, vector_schema: str) -> Generator[str, None, None]:
+    """Reads an archive into a database with the extension vector, all or nothing; yields each table.
 
     Only the owner can use the result, until `restore_rights` opens it.
     """
+    there = re.compile(rf"^\d+; \d+ \d+ (ACL - )?SCHEMA (- )?{re.escape(vector_schema)} ")
     return _read(
-        url, server_major, file, lambda entry: not LEFT_OUT.match(entry) and not KEPT_BACK.match(entry)
+        url,
+        server_major,
+        file,
+        lambda entry: not any(kind.match(entry) for kind in (LEFT_OUT, KEPT_BACK, there)),
     )
 
 
@@ -70,20 +82,66 @@ def restore_rights(url: str, server_major: int, file: Path) -> None:
 def _read(
     url: str, server_major: int, file: Path, wanted: Callable[[str], bool]
 ) -> Generator[str, None, None]:
+    """Runs what pg_restore writes through psql: so the library of vectors is loaded before functions need it.
+
+    pg_restore writes the commit last, and only if it could read all of the archive.
+    """
     target, environment = without_password(url)
-    tool = program("pg_restore", server_major)
-    with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
+    tool = program("pg_restore", server_major, latest=True)
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen,
+        tempfile.TemporaryFile() as said,
+    ):
         chosen.write("\n".join(filter(wanted, _listed(tool, file))) + "\n")
         chosen.flush()
-        arguments = ["--no-owner", "--single-transaction", "--verbose", f"--use-list={chosen.name}"]
-        for line in _run(tool, [*arguments, f"--dbname={target}", str(file)], environment):
-            if found := re.search(r'processing data for table "(.+)"', line):
-                yield found[1]
+        writing = ["--no-owner", "--single-transaction", f"--use-list={chosen.name}", "--file=-", str(file)]
+        running = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-", f"--dbname={target}"]
+        with (
+            subprocess.Popen([tool, *writing], stdout=PIPE, stderr=said, env=_environment({})) as script,
+            subprocess.Popen(
+                [tool.with_stem("psql"), *running],
+                stdin=PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                env=_environment(environment),
+            ) as server,
+        ):
+            yield from _passed_on(script, server, server_major)
+        said.seek(0)
+        lines = said.read().decode("utf-8", "replace").splitlines()
+        for process, name in ((server, "psql"), (script, "pg_restore")):
+            if process.returncode:
+                raise _meaning(tool.with_stem(name), lines, process.returncode)
+
+
+def _passed_on(
+    script: subprocess.Popen[bytes], server: subprocess.Popen[bytes], server_major: int
+) -> Generator[str, None, None]:
+    """Hands the script to psql, line by line; yields each table."""
+    assert script.stdout is not None and server.stdin is not None
+    try:
+        server.stdin.write(BEFORE_SCRIPT)
+        for line in script.stdout:
+            if server_major < 17 and line == NOT_BEFORE_17:
+                continue
+            server.stdin.write(line)
+            if line.startswith(b"COPY ") and (found := re.match(rb"COPY \w+\.(\S+) ", line)):
+                yield found[1].decode()
+        server.stdin.close()
+        script.wait()
+    except BrokenPipeError:
+        pass  # psql has stopped, and said why
+    finally:
+        if script.poll() is None:  # nobody reads any more
+            script.kill()
+            server.kill()
+        with suppress(BrokenPipeError):
+            server.stdin.close()
 
 
 def tables_in(server_major: int, file: Path) -> int:
     """The number of tables in an archive, all of which is read. Raises SourceError if it is damaged."""
-    tool = program("pg_restore", server_major)
+    tool = program("pg_restore", server_major, latest=True)
     entries = _listed(tool, file)
     for _ in _run(tool, [f"--file={os.devnull}", str(file)], {}):
         pass
@@ -92,7 +150,7 @@ def tables_in(server_major: int, file: Path) -> int:
 
 def rows_in(server_major: int, file: Path, table: str) -> list[str]:
     """The rows of a table in an archive, as COPY writes them; none if it has no such table."""
-    tool = program("pg_restore", server_major)
+    tool = program("pg_restore", server_major, latest=True)
     done = subprocess.run(
         [tool, "--data-only", "--schema=core", f"--table={table}", "--file=-", str(file)],
         capture_output=True,
@@ -108,12 +166,26 @@ def rows_in(server_major: int, file: Path, table: str) -> list[str]:
     return found[1].replace("\\\\", "\\").splitlines() if found else []
 
 
-def program(name: str, server_major: int) -> Path:
-    """The program of the server's own version, or else of the next later one.
+def extension_schema(server_major: int, file: Path) -> str | None:
+    """The schema of the extension vector in an archive, quoted if necessary."""
+    tool = program("pg_restore", server_major, latest=True)
+    entries = [line for line in _listed(tool, file) if re.match(r"\d+; \d+ \d+ EXTENSION - vector ", line)]
+    with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
+        chosen.write("\n".join(entries) + "\n")
+        chosen.flush()
+        done = subprocess.run(
+            [tool, f"--use-list={chosen.name}", "--file=-", str(file)], capture_output=True, check=True
+        )
+    found = re.search(rb"^CREATE EXTENSION .* WITH SCHEMA (.+);$", done.stdout, re.MULTILINE)
+    return found[1].decode() if found else None
+
+
+def program(name: str, server_major: int, *, latest: bool = False) -> Path:
+    """The program of the server's own version, or else of the next later one; `latest`: the latest of all.
 
     Raises Unsuitable if all installed programs are older than the server.
     """
-    folders = [str(embedded.programs()), os.environ.get("PATH", os.defpath)]
+    folders = [*map(str, embedded.all_programs()), os.environ.get("PATH", os.defpath)]
     found = {_major(path): path for folder in folders[::-1] if (path := shutil.which(name, path=folder))}
     fitting = [major for major in sorted(found) if major >= server_major]
     if not fitting:
@@ -121,7 +193,7 @@ def program(name: str, server_major: int) -> Path:
             f"the server is PostgreSQL {server_major}, and the latest {name} here is of version {max(found)};"
             f" put the programs of PostgreSQL {server_major} in the PATH."
         )
-    return Path(found[fitting[0]])
+    return Path(found[fitting[-1 if latest else 0]])
 
 
 def _major(path: str) -> int:
@@ -139,7 +211,7 @@ def without_password(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
-    return (given or dict(os.environ)) | {"LC_ALL": "C", "PGOPTIONS": OPTIONS}
+    return (given or dict(os.environ)) | {"LC_ALL": "C"}
 
 
 def _listed(tool: Path, file: Path) -> list[str]:
@@ -204,7 +276,9 @@ def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceE
         return StoreError(
             f"{where} no space left for it; nothing was changed. Free some space and try again."
         )
-    errors = [re.sub(r"^\S+: (error: )?", "", line) for line in said if "error:" in line]
+    errors = [
+        re.sub(r"^\S+: (error: |ERROR: +)?", "", line) for line in said if re.search("error:|ERROR:", line)
+    ]
     if "permission denied to create extension" in text:
         return Unsuitable(
             "the database user may not create the extension vector in the scratch database; ask an"

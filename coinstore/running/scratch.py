@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, make_url, text
 
@@ -53,17 +54,27 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
 
 
 def create_roles(connection: Connection, rows: Sequence[str]) -> list[str]:
-    """Creates roles of an archive that this server lacks, without passwords; returns the logins of them."""
-    created: list[str] = []
+    """Creates roles of an archive that this server lacks, without passwords; returns the logins of them.
+
+    Raises Unsuitable, with the statements for an administrator, if this user may not.
+    """
+    raw = _driver(connection)
     with translated():
         known = set(connection.execute(text("select rolname from pg_roles")).scalars())
         roles: list[dict[str, Any]] = [
             json.loads(row.split("\t")[1]) for row in rows if row.startswith("role\t")
         ]
-        for role in [role for role in roles if role["name"] not in known]:
-            _driver(connection).execute(_create_role(role))
-            created += [role["name"]] if role["login"] else []
-    return created
+        lacking = [role for role in roles if role["name"] not in known]
+        try:
+            for role in lacking:
+                raw.execute(_create_role(role))
+        except psycopg.errors.InsufficientPrivilege as error:
+            statements = " ".join(f"{_create_role(role).as_string(raw)};" for role in lacking)
+            raise Unsuitable(
+                "this database user may not create the roles of the backup; ask an administrator to run:"
+                f" {statements}"
+            ) from error
+    return [role["name"] for role in lacking if role["login"]]
 
 
 def _create_role(role: dict[str, Any]) -> sql.Composed:

@@ -48,6 +48,11 @@ def programs() -> Path:
     return path
 
 
+def all_programs() -> list[Path]:
+    """The folders with the programs of each version that the package brings."""
+    return list(_server().POSTGRES_VERSIONS.values())
+
+
 def _postmaster(home: Path) -> Any | None:
     """What the running server says about itself; None if it is down or still starting."""
     try:

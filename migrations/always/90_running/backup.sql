@@ -93,7 +93,7 @@ comment on function job.note_surroundings is
     'Stores what a dump of this database leaves out: roles that read (without passwords), settings, and '
     'rights on the database.';
 
-create function job.restore_surroundings() returns void language plpgsql as $$
+create function job.restore_surroundings() returns table (refused text) language plpgsql as $$
 declare
     statement text;
 begin
@@ -123,11 +123,17 @@ begin
                       coalesce(quote_ident(s.detail ->> 'role'), 'public'))
         from core.surroundings s where s.kind = 'grant'
     loop
-        execute statement;
+        begin
+            execute statement;
+        exception when insufficient_privilege then
+            refused := statement || ';';
+            return next;
+        end;
     end loop;
 end $$;
 comment on function job.restore_surroundings is
-    'After a restore: memberships, settings and rights as they were. The roles must exist.';
+    'After a restore: memberships, settings and rights as they were; returns the statements that only an '
+    'administrator may run. The roles must exist.';
 
 create function job.record_backup(file text, bytes bigint, sha256 text, verified boolean, counts jsonb)
 returns int language sql as $$
