@@ -13,7 +13,7 @@ language sql stable as $$
                    else pg_has_role(n.role, 'coinstore_reader', 'usage') end
     union all
     -- The owner of the store acts as all of them; but a plain member of coinstore_bi would count as a login.
-    select format('grant %s to %I', n.name, current_user) || case when by_admin then ' with admin option' else '' end
+    select format('grant %s to %I%s', n.name, current_user, case when by_admin then ' with admin option' end)
     from named n
     where by_admin or n.name <> 'coinstore_bi' and not case when n.role is null then false
         else pg_has_role(n.role, 'usage')
