@@ -13,8 +13,9 @@ from pgvector import HalfVector, Vector
 from pgvector.psycopg import register_vector
 from psycopg import Copy, sql
 from psycopg.abc import Query
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from ..errors import NotFound
 from .translate import translated
 
 BLOCK = 1000  # rows that are read at a time
@@ -29,15 +30,27 @@ def copy_vectors(
 ) -> None:
     """Writes vectors `(n, d)` for n sides in the caller's transaction.
 
-    Raises StoreError if one has length 0 or wrong dimensions, or is already there.
+    Raises StoreError if one has length 0 or wrong dimensions, or is already there; NotFound for a
+    side that is gone.
     """
     table = sql.Identifier("core", f"embedding_{space}")
     kind, wrap = ("halfvec", HalfVector) if precision == "half" else ("vector", Vector)
-    command = sql.SQL("copy {} (side_id, embedding) from stdin with (format binary)").format(table)
-    with _copying(connection, command) as copy:
-        copy.set_types(["int4", kind])
+    faces = _faces(connection, side_ids)
+    command = sql.SQL("copy {} (side_id, coin_id, face, embedding) from stdin with (format binary)")
+    with _copying(connection, command.format(table)) as copy:
+        copy.set_types(["int4", "int4", "text", kind])
         for side_id, vector in zip(side_ids, vectors, strict=True):
-            copy.write_row((side_id, wrap(vector)))
+            copy.write_row((side_id, *faces[side_id], wrap(vector)))
+
+
+def _faces(connection: Connection, side_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """The coin and the face of each side; raises NotFound for one that is gone."""
+    query = text("select side_id, coin_id, face from core.side where side_id = any(:ids)")
+    with translated():
+        found = {row[0]: (row[1], row[2]) for row in connection.execute(query, {"ids": list(side_ids)})}
+    if lacking := [side_id for side_id in side_ids if side_id not in found]:
+        raise NotFound(f"there is no side {lacking[0]}; it was deleted in the meantime: run it again.")
+    return found
 
 
 def copy_axes(connection: Connection, space_id: int, axes: NDArray[np.float32]) -> None:

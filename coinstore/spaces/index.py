@@ -34,7 +34,7 @@ class Indexed:
 
 def is_indexed(engine: Engine, space: str) -> bool:
     """Whether a space has an index that is in use."""
-    return bool(call.run(engine, "job.is_indexed", name=space))
+    return bool(call.run(engine, "part.is_indexed", space=space))
 
 
 def rebuild_index(engine: Engine, space: str) -> Generator[Indexing | Indexed, None, None]:

@@ -89,7 +89,7 @@ def main(coins: int) -> None:
         with store.begin() as c:
             c.execute(
                 text(f"""insert into core.embedding_bench
-                               select side_id, (array[1, sin(side_id)] || array_fill(0.0, array[{DIMS - 2}]))::real[]::vector from core.side""")
+                               select side_id, coin_id, face, (array[1, sin(side_id)] || array_fill(0.0, array[{DIMS - 2}]))::real[]::vector from core.side""")
             )
             c.execute(text("analyze"))
         access.grant(store, access.Grant("anna", "correct horse battery"), whole_server=True)

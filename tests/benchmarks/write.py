@@ -41,11 +41,11 @@ def bare(url: str, vectors: np.ndarray) -> None:
     with psycopg.connect(url) as connection:
         register_vector(connection)
         with connection.cursor().copy(
-            "copy core.embedding_bench (side_id, embedding) from stdin with (format binary)"
+            "copy core.embedding_bench (side_id, coin_id, face, embedding) from stdin with (format binary)"
         ) as copy:
-            copy.set_types(["int4", "halfvec"])
+            copy.set_types(["int4", "int4", "text", "halfvec"])
             for n, vector in enumerate(vectors, 1):
-                copy.write_row((n, HalfVector(vector)))
+                copy.write_row((n, n, "obverse", HalfVector(vector)))
 
 
 def main() -> None:

@@ -203,8 +203,9 @@ def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: En
         store,
         "alter table core.embedding_hog drop constraint embedding_hog_embedding_check;"
         "update core.embedding_hog set embedding = embedding - embedding where side_id = 1;"
+        "update core.embedding_hog set coin_id = coin_id + 1 where side_id = 3;"
         "set local session_replication_role = replica;"
-        "insert into core.embedding_hog select 99999, embedding from core.embedding_hog where side_id = 2;"
+        "insert into core.embedding_hog select 99999, coin_id, face, embedding from core.embedding_hog where side_id = 2;"
         "create index embedding_hog_hnsw on core.embedding_hog using hnsw (embedding halfvec_cosine_ops);"
         "update pg_index set indisvalid = false where indexrelid = 'core.embedding_hog_hnsw'::regclass;"
         "insert into core.image select sha256('x'), 1, 1, 1, 'PNG', 'x'",
@@ -213,7 +214,7 @@ def test_broken_vectors_sentences_and_indexes(filled: Path, coinstore, store: En
     assert {what: row["found"] for what, row in found.items()} == {
         "index is invalid": 1,
         "photograph that no side uses": 1,
-        "vector without a side": 1,
+        "vector without a side": 2,
         "vector of length 0 or not a number": 1,
     }
     assert found["index is invalid"]["fix"] == "coinstore space index hog --rebuild"
@@ -251,7 +252,7 @@ def test_sentences_out_of_date(filled: Path, coinstore, store: Engine) -> None:
     execute(
         store,
         "select job.add_space('said', '{\"templates\": [\"x\"]}', 4, sees => array['mint']);"
-        "insert into core.embedding_said select side_id, '[1,2,3,4]' from core.side;"
+        "insert into core.embedding_said select side_id, coin_id, face, '[1,2,3,4]' from core.side;"
         "insert into core.sentence select s.space_id, side_id, 'x', '{mint}', job.known_hash(s.sees, side_id)"
         " from core.side, core.space s where s.name = 'said'",
     )
@@ -272,7 +273,7 @@ def fill_space(store: Engine, coins: int = 4000, dims: int = 256) -> None:
         insert into core.side (coin_id, face) select coin_id, 'obverse' from core.coin;
         select job.add_space('wide', '{{"family": "imported"}}', {dims});
         insert into core.embedding_wide
-        select side_id, (select array_agg(sin(side_id * x) + random() / 10) from generate_series(1, {dims}) x)::vector::halfvec({dims})
+        select side_id, coin_id, face, (select array_agg(sin(side_id * x) + random() / 10) from generate_series(1, {dims}) x)::vector::halfvec({dims})
         from core.side; analyze""",
     )
 

@@ -315,7 +315,8 @@ def test_a_space_that_takes_another_name_before_an_update_is_the_one_of_the_map(
         call.value(c, "job.add_space", name="other", recipe='{"other": 1}', dims=DIMS, precision="single")
         c.execute(
             text(
-                "insert into core.embedding_other select side_id, embedding * embedding from core.embedding_tiny"
+                "insert into core.embedding_other"
+                " select side_id, coin_id, face, embedding * embedding from core.embedding_tiny"
             )
         )
         call.value(c, "job.settle_space", space="other")

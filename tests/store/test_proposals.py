@@ -176,7 +176,9 @@ def test_a_sentence_that_used_the_value_is_forgotten(proposed: Engine) -> None:
                 """select job.add_space('said', '{"templates": ["{portrait}"]}', 3, 'single', array['portrait'])"""
             )
         )
-        c.execute(text("insert into core.embedding_said select side_id, '[1,0,0]' from core.side"))
+        c.execute(
+            text("insert into core.embedding_said select side_id, coin_id, face, '[1,0,0]' from core.side")
+        )
         c.execute(
             text(
                 "insert into core.sentence select space_id, side_id, 'x', '{}', job.known_hash(sees, side_id) from core.side, core.space s where s.name = 'said'"

@@ -213,10 +213,7 @@ def test_sentences_are_forgotten_where_their_words_change(store: Engine) -> None
         )
         sides = c.execute(text("select side_id from core.side order by 1")).scalars().all()
         c.execute(
-            text(
-                "insert into core.embedding_words (side_id, embedding) select unnest(cast(:s as int[])), '[1,0,0]'"
-            ),
-            {"s": sides},
+            text("insert into core.embedding_words select side_id, coin_id, face, '[1,0,0]' from core.side")
         )
         for side in sides:
             c.execute(

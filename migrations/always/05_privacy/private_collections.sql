@@ -183,7 +183,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('verdict', 'job.hides_coin(coin_id, {pictures}) or job.hides_coin(neighbour_id, {pictures})'))
         r (relation, hidden)
     union all
-    select part.vector_table(s.name), 'job.hides_side(side_id, (select job.hidden_collections(true)))'
+    select part.vector_table(s.name), 'job.hides_coin(coin_id, (select job.hidden_collections(true)))'
     from core.space s
 $$;
 comment on function job.rules is

@@ -4,13 +4,6 @@
 -- iterative_scan of every client is in 00_database/settings.sql. The index that finds the edges of a graph
 -- has its settings in 50_graph/build.sql.
 
-create function job.is_indexed(name text) returns boolean language sql stable as $$
-    -- A build that failed leaves an index that is not valid.
-    select exists (select from pg_catalog.pg_index x
-                   where x.indexrelid = to_regclass('core.' || part.vector_index(name)) and x.indisvalid)
-$$;
-comment on function job.is_indexed is 'Whether searches in a space use an index.';
-
 create function job.index_definition(space text, index_name text, how text default '') returns text
 language sql stable as $$
     select format('create index %s %I on core.embedding_%s using hnsw (embedding %s_cosine_ops) '
@@ -33,7 +26,7 @@ comment on function job.index_space is 'Builds the index of a space; if it has o
 create function job.drop_index_for(space text, pending bigint) returns boolean language plpgsql as $$
 begin
     -- With an index, a row costs as much as five rows of a later build (245 rows/s compared with 1,500).
-    if not job.is_indexed(space) or pending < job.embedded(space) / 5 then
+    if not part.is_indexed(space) or pending < job.embedded(space) / 5 then
         return false;
     end if;
     execute format('drop index core.%I', part.vector_index(space));
@@ -70,7 +63,7 @@ begin
     perform job.lock('statistics', (select space_id from core.space s where s.name = space));
     execute format('analyze %s', job.vectors_table(space));
     perform job.sample_spread(space);
-    if job.embedded(space) <= limit_rows or job.is_indexed(space) then
+    if job.embedded(space) <= limit_rows or part.is_indexed(space) then
         return false;
     end if;
     perform job.index_space(space);

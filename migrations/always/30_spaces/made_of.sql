@@ -95,8 +95,9 @@ begin
         from job.blended(target.space_id, due) m;
     end if;
     execute job.filled($q$
-        insert into core.embedding_{space} (side_id, embedding)
-        select m.side_id, m.v::{vector} from unnest($1::int[], $2::vector[]) m (side_id, v)
+        insert into core.embedding_{space} (side_id, coin_id, face, embedding)
+        select s.side_id, s.coin_id, s.face, m.v::{vector}
+        from unnest($1::int[], $2::vector[]) m (side_id, v) join core.side s using (side_id)
     $q$, space) using made, vectors;
     insert into core.fault (side_id, space_id, column_name, reason)
     select d, target.space_id, 'image', 'nothing is left of it once the mean is taken out'

@@ -35,7 +35,8 @@ begin
                 -- To lock a view is to lock its tables, with the rights of the owner of the view.
                 execute job.filled($q$
                     grant truncate on core.coin, core.side, core.embedding_{space} to coinstore_views;
-                    lock table api.embedding_{space}, part.comparable_{space}, core.embedding_{space}
+                    lock table api.embedding_{space}, part.vectors_{space}, part.comparable_{space},
+                               core.embedding_{space}
                         in access exclusive mode;
                     revoke truncate on core.coin, core.side, core.embedding_{space} from coinstore_views;
                 $q$, name);
@@ -55,6 +56,7 @@ begin
     execute job.filled($q$
         alter table core.embedding_{space} rename to embedding_{becomes};
         alter index core.embedding_{space}_pkey rename to embedding_{becomes}_pkey;
+        alter index core.coin_of_{space} rename to coin_of_{becomes};
         alter index if exists core.embedding_{space}_hnsw rename to embedding_{becomes}_hnsw;
         alter view job.sides_{space} rename to sides_{becomes};
         alter view job.pending_{space} rename to pending_{becomes};
@@ -71,8 +73,8 @@ begin
         drop function if exists api.similar_{space}(int, text), api.similar_{space}({vector}, text) cascade;
         drop function if exists
             part.similar_{space}_exact(int, text), part.similar_{space}_exact({vector}, text) cascade;
-        drop function if exists part.vector_{space}, part.percentile_{space} cascade;
-        drop view if exists part.comparable_{space}, api.embedding_{space};
+        drop function if exists part.vector_{space}, part.nearest_{space}, part.percentile_{space} cascade;
+        drop view if exists part.comparable_{space}, part.vectors_{space}, api.embedding_{space};
     $q$, name);
 end $$;
 comment on function job.unbuild_space is 'Drops the views and functions of a space, not its table.';

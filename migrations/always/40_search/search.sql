@@ -7,13 +7,18 @@ create function api.search(space text, query vector, face text default 'obverse'
                            except_coin int default null)
 returns setof api.look_alike language plpgsql as $$
 declare
-    here part.space_names := part.known_space(space);
+    here part.space_names;
     found record;
 begin
     if k < 1 or vector_norm(query) = 0 then
         raise 'a search needs a vector that is not 0, and k above 0' using errcode = 'CS003';
     end if;
+    if predicate = 'true' and not farthest then
+        return query select * from part.nearest(space, query, face, k, except_coin);
+        return;
+    end if;
     perform part.check_predicate(predicate, 'sides');
+    here := part.known_space(space);
     select * into found from part.search_sides(here, query, face, k, predicate, farthest, except_coin);
     return query select * from part.search_rows(here.space, face, found.sides, found.distances);
 end $$;
@@ -26,7 +31,6 @@ create function api.search(space text, coin int, face text default 'obverse', k 
                            farthest boolean default false)
 returns setof api.look_alike language plpgsql as $$
 declare
-    here part.space_names := part.known_space(space);
     query vector;
 begin
     if face = 'both' then
@@ -36,9 +40,9 @@ begin
             k, predicate, farthest, coin);
         return;
     end if;
-    query := part.side_vector(here.space, coin, face);
+    query := part.side_vector(space, coin, face);
     if query is null then
-        perform part.refuse_lacking(coin, format('%s in space %s', coalesce(face, 'side'), here.space));
+        perform part.refuse_lacking(coin, format('%s in space %s', coalesce(face, 'side'), space));
     end if;
     return query select * from api.search(space, query, face, k, predicate, farthest, coin);
 end $$;
@@ -100,90 +104,112 @@ end $$;
 comment on function part.search_rows is
     'Part of api.search: the rows of the sides that were found, in their order. Planned once for a session.';
 
-create function part.search_exact(here part.space_names, query vector, face text, k int, allowed text,
-                                  except_coin int, farthest boolean default false,
-                                  out sides int[], out distances float8[])
-language plpgsql as $$
-begin
-    execute format($q$
-        select array_agg(side_id order by distance %4$s, side_id),
-               array_agg(distance order by distance %4$s, side_id)
-        from (select s.side_id, (e.embedding <=> $1::%1$s) + 0 as distance
-              from api.%2$I e join (%3$s) s on s.side_id = e.side_id
-              order by 2 %4$s, 1 limit $2) n
-    $q$, here.vector_type, part.vector_table(here.space), allowed, case when farthest then 'desc' else '' end)
-    into sides, distances using query, k, face, except_coin;
-end $$;
-comment on function part.search_exact is 'Part of api.search: compares every side that is allowed.';
-
-create function part.search_walk(here part.space_names, query vector, face text, k int, allowed text,
-                                 except_coin int, depth int, wanted int,
-                                 out sides int[], out distances float8[])
-language plpgsql set enable_mergejoin = off as $$   -- not worth the time to plan it
-begin
-    -- A batch slightly below what evenly spread rows would take: a larger one goes farther than needed.
-    perform set_config('hnsw.ef_search', least(greatest(depth * 3 / 4, 80), 200 + k, 1000)::text, true);
-    execute format($q$
-        with near as materialized (
-            select side_id, embedding <=> $1::%1$s as distance from api.%2$I
-            order by embedding <=> $1::%1$s limit $5),
-        -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first sides
-        -- that pass. So more than k are fetched, then sorted (+ 0 forces the sort).
-        passed as materialized (
-            select s.side_id, near.distance from near join (%3$s) s on s.side_id = near.side_id
-            order by near.distance limit $6)
-        select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
-        from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n
-    $q$, here.vector_type, part.vector_table(here.space), allowed)
-    into sides, distances using query, k, face, except_coin, depth, wanted;
-end $$;
-comment on function part.search_walk is
-    'Part of api.search: walks the index outwards from the nearest side until enough sides pass, or to a '
-    'depth; can find fewer than k.';
-
-create function part.search_estimate(allowed text, face text, except_coin int) returns float8
+create function part.search_passing(predicate text, face text, out passing text, out share float8)
 language plpgsql set enable_mergejoin = off as $$   -- a sixth of the time to plan; the rows are the same
 declare
     plan json;
 begin
-    execute 'explain (format json) ' || allowed into plan using null, null, face, except_coin;
-    return (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8;
+    -- What names only columns of coins is planned without the joins of sides.
+    begin
+        passing := format(E'select coin_id from api.coins where (%s\n)', predicate);
+        execute 'explain (format json) ' || passing into plan;
+    exception when undefined_column or undefined_table then
+        passing := format(E'select coin_id from api.sides where face = $3 and (%s\n)', predicate);
+        execute 'explain (format json) ' || passing into plan using null, null, face;
+    end;
+    share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8
+             / greatest((select n.coins from part.coins_about n), 1);
 end $$;
-comment on function part.search_estimate is 'Part of api.search: how many sides the planner expects to pass.';
+comment on function part.search_passing is
+    'Part of api.search: the query of the coins that pass a predicate ($3 is the face), and their share as '
+    'the planner expects it.';
+
+create function part.search_exact(here part.space_names, query vector, face text, k int, passing text,
+                                  except_coin int, farthest boolean,
+                                  out sides int[], out distances float8[])
+language plpgsql set random_page_cost = 1.1 as $$
+begin
+    execute format($q$
+        select array_agg(side_id order by distance %4$s, side_id),
+               array_agg(distance order by distance %4$s, side_id)
+        from (select e.side_id, (e.embedding <=> $1::%1$s) + 0 as distance from part.%2$I e %3$s
+              where e.face = $3 and e.coin_id is distinct from $4
+              order by 2 %4$s, 1 limit $2) n
+    $q$, here.vector_type, 'vectors_' || here.space, 'join (' || passing || ') c on c.coin_id = e.coin_id',
+        case when farthest then 'desc' else '' end)
+    into sides, distances using query, k, face, except_coin;
+end $$;
+comment on function part.search_exact is
+    'Part of api.search: compares every side whose coin passes (null: every side).';
+
+create function part.search_walk(here part.space_names, query vector, face text, k int, passing text,
+                                 except_coin int, depth int, wanted int,
+                                 out sides int[], out distances float8[])
+language plpgsql
+set enable_mergejoin = off   -- not worth the time to plan it
+set random_page_cost = 1.1 set hnsw.ef_search = 80
+set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
+begin
+    perform set_config('hnsw.ef_search', part.search_width(k, depth)::text, true);
+    execute format($q$
+        with near as materialized (
+            select side_id, coin_id, embedding <=> $1::%1$s as distance from part.%2$I
+            where face = $3 and coin_id is distinct from $4
+            order by embedding <=> $1::%1$s limit $5),
+        -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first sides
+        -- that pass. So more than k are fetched, then sorted (+ 0 forces the sort).
+        passed as materialized (
+            select n.side_id, n.distance from near n join (%3$s) c on c.coin_id = n.coin_id
+            order by n.distance limit $6)
+        select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
+        from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n
+    $q$, here.vector_type, 'vectors_' || here.space, passing)
+    into sides, distances using query, k, face, except_coin, depth, wanted;
+end $$;
+comment on function part.search_walk is
+    'Part of api.search: walks the index outwards from the nearest side until enough coins pass, or to a '
+    'depth; can find fewer than k.';
+
+create function part.search_width(k int, depth int) returns int language sql immutable parallel safe as $$
+    -- A batch of the index slightly below what evenly spread rows would take: a larger one goes farther than
+    -- needed. 1,000 is the most that pgvector takes.
+    select least(greatest(depth / 2, 80), 200 + k, 1000)
+$$;
+comment on function part.search_width is
+    'Part of api.search: hnsw.ef_search for a walk to a depth.';
 
 create function part.search_sides(here part.space_names, query vector, face text, k int, predicate text,
                                   farthest boolean, except_coin int, out sides int[], out distances float8[])
-language plpgsql
-set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000
-set hnsw.ef_search = 80 set random_page_cost = 1.1 as $$
+language plpgsql as $$
 declare
-    allowed text := format(E'select side_id from api.sides '
-                           'where face = $3 and coin_id is distinct from $4 and (%s\n)', predicate);
-    expected float8 := here.embedded_about;   -- how many sides pass
+    passing text;
+    share float8 := 1;
 begin
-    if here.indexed and not farthest then
-        if predicate <> 'true' then
-            expected := part.search_estimate(allowed, face, except_coin);
-        end if;
-        -- If few pass, exact comparison is faster and certain.
-        if expected > 2.8 * sqrt(k * here.embedded_about) then
-            -- So deep that twice k should pass: the walk stops once there are enough.
+    if predicate <> 'true' then
+        select p.passing, p.share into passing, share from part.search_passing(predicate, face) p;
+    end if;
+    if passing is null and not farthest then
+        select array_agg(n.side_id), array_agg(n.distance) into sides, distances
+        from part.nearest(here.space, query, face, k, except_coin) n;
+        return;
+    -- If few pass, exact comparison is faster and certain.
+    elsif here.indexed and not farthest and share > 3.3 * sqrt(k / here.embedded_about) then
+        -- So deep that twice k should pass: the walk stops once there are enough.
+        select * into sides, distances
+        from part.search_walk(here, query, face, k, passing, except_coin,
+                              greatest(4 * k, 2 * k / share)::int,
+                              k + (k + 9) / 10);
+        -- Fewer do if the filter excludes the neighbourhood. Once more, so deep that it takes half the time
+        -- of comparing all that pass, and with more candidates, because far away the index is less certain.
+        if coalesce(cardinality(sides), 0) < k then
             select * into sides, distances
-            from part.search_walk(here, query, face, k, allowed, except_coin,
-                                  greatest(4 * k, 2 * k * here.embedded_about / expected)::int,
-                                  k + (k + 9) / 10);
-            -- Fewer do if the filter excludes the neighbourhood. Once more, so deep that it takes half the
-            -- time of comparing all that pass, and with more candidates, because far away the index is less
-            -- certain.
-            if coalesce(cardinality(sides), 0) < k then
-                select * into sides, distances
-                from part.search_walk(here, query, face, k, allowed, except_coin, (expected / 2)::int, 3 * k);
-            end if;
+            from part.search_walk(here, query, face, k, passing, except_coin,
+                                  (share * here.embedded_about / 2)::int, 3 * k);
         end if;
     end if;
     if coalesce(cardinality(sides), 0) < k then
         select * into sides, distances
-        from part.search_exact(here, query, face, k, allowed, except_coin, farthest);
+        from part.search_exact(here, query, face, k, passing, except_coin, farthest);
     end if;
 end $$;
 comment on function part.search_sides is

@@ -11,7 +11,9 @@ begin
     perform job.build_percentile(space);
     perform job.build_similar(space);
     perform job.build_similar_coins(space);
+    perform job.build_nearest(space);
     perform job.build_side_spaces();
+    perform job.build_nearest_of_all();
     perform job.say_columns();
 end $$;
 comment on function job.build_space is 'Builds the views and functions of a space.';
@@ -36,20 +38,24 @@ begin
         comment on view api.embedding_{space} is
             'The vectors of space {space}, one for each side, of length 1: for SQL, not for BI tools.';
 
+        create view part.vectors_{space} as
+        select side_id, coin_id, face, embedding from core.embedding_{space};
+        alter view part.vectors_{space} owner to coinstore_views;
+        comment on view part.vectors_{space} is
+            'The vectors of space {space} with the coin and the face, as searches read them.';
+
         -- One branch for each face, named by a constant: a query for one face reads only that branch.
         create view part.comparable_{space} as
-        select 'obverse' as face, s.coin_id, e.embedding as v1, null::{vector} as v2
-        from core.embedding_{space} e join core.side s using (side_id) where s.face = 'obverse'
+        select 'obverse' as face, e.coin_id, e.embedding as v1, null::{vector} as v2
+        from core.embedding_{space} e where e.face = 'obverse'
         union all
-        select 'reverse', s.coin_id, e.embedding, null::{vector}
-        from core.embedding_{space} e join core.side s using (side_id) where s.face = 'reverse'
+        select 'reverse', e.coin_id, e.embedding, null::{vector}
+        from core.embedding_{space} e where e.face = 'reverse'
         union all
         select 'both', c.coin_id, o.embedding, r.embedding
         from core.coin c
-        left join core.side so on so.coin_id = c.coin_id and so.face = 'obverse'
-        left join core.side sr on sr.coin_id = c.coin_id and sr.face = 'reverse'
-        left join core.embedding_{space} o on o.side_id = so.side_id
-        left join core.embedding_{space} r on r.side_id = sr.side_id
+        left join core.embedding_{space} o on o.coin_id = c.coin_id and o.face = 'obverse'
+        left join core.embedding_{space} r on r.coin_id = c.coin_id and r.face = 'reverse'
         where o.side_id is not null or r.side_id is not null;
         alter view part.comparable_{space} owner to coinstore_views;
         comment on view part.comparable_{space} is
@@ -59,15 +65,15 @@ begin
         create function part.vector_{space}(coin int, face text) returns {vector}
         language plpgsql stable as $b$
         begin
-            return (select e.embedding from api.sides s join api.embedding_{space} e using (side_id)
-                    where s.coin_id = coin and s.face = vector_{space}.face);
+            return (select e.embedding from part.vectors_{space} e
+                    where e.coin_id = coin and e.face = vector_{space}.face);
         end $b$;
         comment on function part.vector_{space} is
             'The vector of one side of a coin in space {space}; null: it has none.';
     $q$, space);
 end $$;
 comment on function job.build_views is
-    'Builds api.embedding_<space>, part.comparable_<space> and part.vector_<space>.';
+    'Builds api.embedding_<space>, part.vectors_<space>, part.comparable_<space> and part.vector_<space>.';
 
 create function job.build_similar(space text) returns void language plpgsql as $$
 declare
@@ -85,8 +91,8 @@ begin
             returns setof api.look_alike language sql stable as $b$
                 select s.*, (e.embedding <=> query){plus}, 1 - (e.embedding <=> query),
                        part.percentile_{space}(s.face, e.embedding <=> query), s.face
-                from api.embedding_{space} e join api.sides s on s.side_id = e.side_id
-                where s.face = {name}.face and query is not null
+                from part.vectors_{space} e join api.sides s on s.side_id = e.side_id
+                where e.face = {name}.face and s.face = {name}.face and query is not null
             $b$;
             comment on function {schema}.{name}({vector}, text) is
                 'The sides that look like a vector from outside the store, {how}. Add your own WHERE, '
@@ -98,8 +104,8 @@ begin
                        1 - (e.embedding <=> (select part.vector_{space}(coin, {name}.face))),
                        part.percentile_{space}(
                            s.face, e.embedding <=> (select part.vector_{space}(coin, {name}.face))), s.face
-                from api.embedding_{space} e join api.sides s on s.side_id = e.side_id
-                where s.face = {name}.face and s.coin_id <> coin
+                from part.vectors_{space} e join api.sides s on s.side_id = e.side_id
+                where e.face = {name}.face and s.face = {name}.face and s.coin_id <> coin
                   and (select part.vector_{space}(coin, {name}.face)) is not null
             $b$;
             comment on function {schema}.{name}(int, text) is
@@ -140,12 +146,82 @@ begin
 end $$;
 comment on function job.build_similar_coins is 'Builds api.similar_coins_<space>.';
 
+create function job.build_nearest(space text) returns void language plpgsql as $$
+begin
+    -- Its plans are kept for the session, and made before k is known: what suits a large k is switched off.
+    execute job.filled($q$
+        create function part.nearest_{space}(query vector, face text, k int, except_coin int)
+        returns setof api.look_alike language plpgsql stable
+        set plan_cache_mode = force_generic_plan set random_page_cost = 1.1
+        set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+        set hnsw.ef_search = 80 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000
+        as $b$
+        declare
+            q {vector} := query;
+            -- Relaxed order is not quite sorted, so more than k are fetched, then sorted (+ 0).
+            wanted int := case when part.is_indexed('{space}') then k + (k + 9) / 10 else 0 end;
+        begin
+            if wanted > 66 then
+                perform set_config('hnsw.ef_search', part.search_width(k, 2 * wanted)::text, true);
+            end if;
+            return query
+                with near as materialized (
+                    select e.side_id, e.embedding <=> q as distance
+                    from part.vectors_{space} e
+                    where e.face = nearest_{space}.face and e.coin_id is distinct from except_coin
+                    order by e.embedding <=> q limit wanted),
+                -- The index gives fewer where few sides have this face, or can be seen.
+                enough as materialized (select count(*) >= k as is_so from near),
+                found as (
+                    select n.side_id, n.distance from near n where (select e.is_so from enough e)
+                    union all
+                    select e.side_id, (e.embedding <=> q) + 0
+                    from part.vectors_{space} e
+                    where not (select e.is_so from enough e)
+                      and e.face = nearest_{space}.face and e.coin_id is distinct from except_coin),
+                first as (select f.* from found f order by f.distance + 0, f.side_id limit k)
+                select s.*, f.distance, 1 - f.distance, part.percentile_{space}(s.face, f.distance), s.face
+                from first f join api.sides s on s.side_id = f.side_id
+                order by f.distance, f.side_id;
+        end $b$;
+        comment on function part.nearest_{space} is
+            'Part of api.search: the sides nearest to a vector among all, by the index of space {space} if '
+            'there is one.'
+    $q$, space);
+end $$;
+comment on function job.build_nearest is 'Builds part.nearest_<space>.';
+
+create function job.build_nearest_of_all() returns void language plpgsql as $$
+begin
+    -- Again whenever a space comes or goes. A call that is in the text of a function is planned once, one
+    -- that is put together each time. The lock on the view keeps the name's meaning (part.known_space).
+    execute format($q$
+        create or replace function part.nearest(space text, query vector, face text, k int, except_coin int)
+        returns setof api.look_alike language plpgsql stable as $b$
+        begin
+            case space
+            when '' then null;
+            %s
+            else perform part.known_space(space);
+            end case;
+        end $b$
+    $q$, (select string_agg(format($q$
+            when %1$L then
+                perform from part.vectors_%1$s limit 0;
+                return query select * from part.nearest_%1$s(query, face, k, except_coin);
+            $q$, s.name), '' order by s.name) from core.space s));
+end $$;
+comment on function job.build_nearest_of_all is
+    'Builds part.nearest, which gives a search without a condition to the function of its space.';
+
 -- Every existing space gets its views and functions again; a space after those that it is made of.
 do $$
 declare
     space text;
 begin
-    perform job.build_side_spaces();   -- also when there is no space yet
+    perform job.build_side_spaces(), job.build_nearest_of_all();   -- also when there is no space yet
+    comment on function part.nearest is
+        'Part of api.search: the sides nearest to a vector among all sides with this face.';
     comment on view part.side_spaces is
         'One row for each vector: which side has one in which space. The vectors: api.embedding_<space>.';
     for space in select name from core.space order by space_id loop

@@ -40,7 +40,8 @@ declare
 begin
     return query execute format($q$
         select e.side_id, 'vector without a side' from %1$s e
-        where not exists (select from core.side d where d.side_id = e.side_id)
+        where not exists (select from core.side d
+                          where d.side_id = e.side_id and d.coin_id = e.coin_id and d.face = e.face)
         union all
         select e.side_id, 'vector of length 0 or not a number' from %1$s e
         where not (%2$s(e.embedding) > 0 and %2$s(e.embedding) < 'infinity')
@@ -50,7 +51,7 @@ begin
         where t.space_id = s.space_id and t.known <> job.known_hash(s.sees, t.side_id);
 end $$;
 comment on function job.wrong_vectors is
-    'Sides whose vector in a space cannot be right: without a side, without a direction, or of an old '
+    'Sides whose vector in a space cannot be right: without its side, without a direction, or of an old '
     'sentence.';
 
 create function job.check_vectors(space text) returns setof job.finding language sql stable as $$
