@@ -164,6 +164,9 @@ def _print_doubles(found: Description) -> None:
         notice(f"The weights of {found.space} are random: nearness in it means nothing.")
     left = found.fingerprints["photographs"] - found.fingerprints["fingerprints"]
     if left > 0:
-        notice(f"{left:,} photographs arrived during the run and were not compared; run it again.")
+        notice(
+            f"{left:,} photographs were not compared: they arrived during the run, or this is a replica;"
+            " run it again, on the primary server."
+        )
     if found.duplicates or found.twice:
         notice("To see which: coinstore describe -o report.html, or --json.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,6 @@ def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, *
     coinstore evaluate hog hog_debiased --label portrait --label denomination --face obverse --face both
     coinstore evaluate hog resnet50 --label die -o die.html
     """
-    from coinstore.db import call
     from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 
     for path in output:
@@ -70,20 +70,17 @@ def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, *
     wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
     with coinstore.open() as store:
         done = _follow(evaluate_spaces(store.engine, wanted))
-        rows = call.read(store.engine, "part.evaluation_figures", run=done.run)
-        differences = call.read(store.engine, "part.evaluation_differences", run=done.run)
         if as_json:
-            print_json(
-                {"run": done.run, "seconds": done.seconds, "figures": rows, "differences": differences}
-            )
+            print_json(asdict(done))
         else:
-            _print(rows, differences)
+            _print(done.figures, done.differences)
         notice(
             "Intervals are over other coins of these values and collections. The p of a difference between"
             " two spaces comes from flipping its sign, value by value."
         )
-        notice(f"Stored as run {done.run} (api.evaluations), {done.seconds:.1f} s.")
-        _write(store, done, wanted, output)
+        kept = f"Stored as run {done.run} (api.evaluations)" if done.run else "Not stored: this is a replica"
+        notice(f"{kept}, {done.seconds:.1f} s.")
+        _write(done, wanted, output)
 
 
 def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
@@ -101,25 +98,23 @@ def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
     raise AssertionError("an evaluation ends with its figures")
 
 
-def _write(
-    store: coinstore.Store, done: Evaluated, wanted: EvaluationRequest, output: tuple[Path, ...]
-) -> None:
+def _write(done: Evaluated, wanted: EvaluationRequest, output: tuple[Path, ...]) -> None:
     """Writes reports and plots; several labels have a plot each."""
     if not output:
         return
-    from coinstore.pages.reports.evaluation import plots_of, write_evaluation
+    from coinstore.pages.reports.evaluation import plots_of, write_figures
 
     for path in output:
         if path.suffix.lower() in PAGE:
-            write_evaluation(store.engine, done.run, report=path)
+            write_figures(done.figures, done.differences, report=path)
             notice(f"Wrote {path}.")
         else:
-            write_evaluation(store.engine, done.run, plot=path)
+            write_figures(done.figures, done.differences, plot=path)
             for plot in plots_of(wanted.labels, path).values():
                 notice(f"Wrote {plot}.")
 
 
-def _print(rows: list[Row], differences: list[Row]) -> None:
+def _print(rows: Sequence[Row], differences: Sequence[Row]) -> None:
     from coinstore.evaluate import summary
 
     for label in summary.labels_of(rows):

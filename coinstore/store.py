@@ -182,9 +182,8 @@ class Store:
         """Figures of how well spaces find coins that belong together, compared with chance.
 
         Options: k, queries, seed, where, allow_leak. The rows are kept in
-        api.evaluations, under `run`.
+        api.evaluations, under `run`; a replica keeps none.
         """
-        from .db import call
         from .evaluate import measure
 
         faces: Any = _several(face)
@@ -193,8 +192,7 @@ class Store:
         steps = measure.evaluate_spaces(self.engine, request)
         started, answered = measure.QueriesStarted, measure.QueriesAnswered
         done = finish(steps, measure.Evaluated, tally, {started: "queries"}, {answered: "queries"})
-        figures = call.read(self.engine, "part.evaluation_figures", run=done.run)
-        return Rows(figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
+        return Rows(done.figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
 
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
         """Measures how well a label can be predicted, and proposes values for coins that lack one.

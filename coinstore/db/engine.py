@@ -106,6 +106,12 @@ def snapshot(engine: Engine) -> Connection:
     return engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
 
+def is_replica(engine: Engine) -> bool:
+    """Whether the server is a replica, which stores nothing."""
+    with translated(), engine.connect() as connection:
+        return bool(connection.execute(text("select pg_is_in_recovery()")).scalar_one())
+
+
 def as_reader(connection: Connection) -> None:
     """Makes the transaction read only and gives it the rights of a reader, until it ends."""
     connection.execute(text("set transaction read only"))

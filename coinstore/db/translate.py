@@ -56,6 +56,11 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
         return OWN[code](sentence(error))
     if given and (code[:2] in ("42", "22", "0A", "25") or code == "55000"):
         return PredicateError(f"{given} cannot be used: {sentence(error)}.{NEXT.get(code, '')}")
+    if code == "25006" or "recovery" in sentence(error):
+        return StoreError(
+            f"this is a replica, which stores nothing ({sentence(error)}); run this command with the address"
+            " of the primary server in COINSTORE_DATABASE_URL."
+        )
     if isinstance(error, pg.QueryCanceled):
         return StoreError(f"the database stopped the query: {sentence(error)}.")
     if isinstance(error, pg.OutOfMemory):

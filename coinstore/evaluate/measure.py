@@ -5,7 +5,6 @@ Memory at n coins of d dimensions: their vectors as float32 (n, d), once, and bl
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.call import Row
 from ..db.copy import read_vectors
-from ..db.engine import snapshot
+from ..db.engine import is_replica, snapshot
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..records.placeholders import is_placeholder
 from ..spaces.catalogue import known, refuse_leak
-from .figures import SpaceFigures, compare_spaces, figures_of_space
+from .figures import figures_of_space
+from .keep import Found, Shown, Stored
 from .ranks import Gallery, rank
 
 Face = Literal["obverse", "reverse", "both"]
@@ -80,25 +81,31 @@ class QueriesAnswered:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """All is measured, and stored under this number of a run."""
+    """All is measured, and stored under this number of a run; None: a replica stores nothing.
 
-    run: int
+    `figures` and `differences` are the rows of part.evaluation_figures and part.evaluation_differences.
+    """
+
+    run: int | None
     seconds: float
+    figures: Sequence[Row]
+    differences: Sequence[Row]
 
 
 EvaluationStep = QueriesStarted | QueriesAnswered | Evaluated
-_Found = tuple[SpaceFigures, dict[str, Any]]  # the figures, and the row that says what they are about
 
 
 def evaluate_spaces(engine: Engine, request: EvaluationRequest) -> Iterator[EvaluationStep]:
     """Measures all figures and stores them; the same coins, vectors and seed give the same figures.
+
+    On a replica the figures are only in the last step.
 
     Raises NotFound for an unknown space or label; SpaceError for a space that has seen a label, unless
     that is allowed, and if too few coins can be compared; SettingsError for impossible numbers.
     """
     started = time.monotonic()
     _check(engine, request)
-    run: int = call.run(engine, "job.begin_evaluation")
+    kept = Shown(engine) if is_replica(engine) else Stored(engine, call.run(engine, "job.begin_evaluation"))
     of_the_store: dict[Contestant, list[dict[str, Any]]] = {}  # these do not depend on the label
     # One snapshot, so that all spaces are compared on the same coins, even if others are loaded meanwhile.
     with translated(), snapshot(engine) as connection:
@@ -108,24 +115,8 @@ def evaluate_spaces(engine: Engine, request: EvaluationRequest) -> Iterator[Eval
                 measured.append((yield from _measure(connection, request, label, one)))
                 if one not in of_the_store:
                     of_the_store[one] = _of_the_store(engine, request, one)
-            _store(engine, run, measured, [of_the_store[one] for one in request.contestants], request.seed)
-    yield Evaluated(run, time.monotonic() - started)
-
-
-def _store(engine: Engine, run: int, measured: Sequence[_Found], more: Sequence[Any], seed: int) -> None:
-    """Stores all that was found about one label, and how the spaces differ, in one transaction."""
-    with translated(), engine.begin() as connection:
-        stored = []
-        for (found, about), rows in zip(measured, more, strict=True):
-            key = call.value(
-                connection,
-                "job.store_evaluation",
-                evaluation=json.dumps(about | {"run": run}),
-                figures=json.dumps(found.rows + rows),
-            )
-            stored.append(found.stored_as(key))
-        comparisons = [row for other in stored[1:] for row in compare_spaces(other, stored[0], seed)]
-        call.value(connection, "job.store_comparisons", comparisons=json.dumps(comparisons))
+            kept.add(measured, [of_the_store[one] for one in request.contestants], request.seed)
+    yield Evaluated(kept.run, time.monotonic() - started, kept.figures(), kept.differences())
 
 
 def _check(engine: Engine, request: EvaluationRequest) -> None:
@@ -143,7 +134,7 @@ def _check(engine: Engine, request: EvaluationRequest) -> None:
 
 def _measure(
     connection: Connection, request: EvaluationRequest, label: str, one: Contestant
-) -> Generator[EvaluationStep, None, _Found]:
+) -> Generator[EvaluationStep, None, Found]:
     started = time.monotonic()
     here = call.rows(connection, "part.known_space", space=one.space)[0]
     gallery, numbers = _gather(connection, request, label, one)

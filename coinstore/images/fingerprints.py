@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from ..db import call
+from ..db.engine import is_replica
 from ..db.translate import translated
 from .fingerprint import fingerprint
 
@@ -23,17 +24,19 @@ class Fingerprinted:
 
 
 def lacking(engine: Engine) -> int:
-    """How many photographs have no fingerprint yet."""
+    """How many photographs have no fingerprint yet, of those that can get one: none on a replica."""
     state = call.read(engine, "part.fingerprint_state")[0]
-    return int(state["photographs"] - state["fingerprints"])
+    return 0 if is_replica(engine) else int(state["photographs"] - state["fingerprints"])
 
 
 def add_fingerprints(engine: Engine) -> Iterator[Fingerprinted]:
     """Makes missing fingerprints from the stored thumbnails, then compares the new ones; existing ones stay.
 
-    Several runs may work at the same time: the first fingerprint that is stored stays.
+    Several runs may work at the same time: the first fingerprint that is stored stays. A replica makes none.
     """
     after = b""
+    if is_replica(engine):
+        return
     with translated(), engine.connect() as connection:
         while True:
             claimed = call.rows(connection, "job.claim_photographs", after=after, at_most=BATCH)

@@ -35,7 +35,13 @@ def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot:
     rows = call.read(engine, "part.evaluation_figures", run=run)
     if not rows:
         raise NotFound(f"there is no evaluation run {run}; the runs are listed in api.evaluations")
-    differences = call.read(engine, "part.evaluation_differences", run=run)
+    write_figures(rows, call.read(engine, "part.evaluation_differences", run=run), report, plot)
+
+
+def write_figures(
+    rows: Sequence[Row], differences: Sequence[Row], report: Path | None = None, plot: Path | None = None
+) -> None:
+    """As `write_evaluation`, of the rows of a run."""
     labels = summary.labels_of(rows)
     if plot:
         for label, path in plots_of(labels, plot).items():
@@ -103,7 +109,7 @@ def _in_words(rows: Sequence[Row]) -> str:
 def _facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     one = rows[0]
     facts = [
-        ("Run", str(one["run"])),
+        ("Run", str(one["run"] or "not stored, on a replica")),
         ("Made", f"{one['made_at']:%Y-%m-%d %H:%M} UTC"),
         ("Seed", str(one["seed"])),
         ("Spaces", ", ".join(dict.fromkeys(row["space"] for row in rows))),

@@ -119,6 +119,16 @@ $$;
 comment on function job.spread_of is
     'How alike random pairs of a space are: 1st percentile, mean and 99th percentile of their similarity.';
 
+create function job.evaluation_row(evaluation jsonb) returns core.evaluation language sql stable as $$
+    select jsonb_populate_record(null::core.evaluation, evaluation || jsonb_build_object(
+        'recipe', s.recipe, 'trained', s.trained, 'sees', s.sees, 'made_at', now(),
+        'leaked', coalesce(part.has_seen(s.name, evaluation ->> 'label'), true)))
+    from core.space s
+    where s.name = evaluation ->> 'space' and s.space_id = (evaluation ->> 'space_id')::int
+$$;
+comment on function job.evaluation_row is
+    'What one run found out about, with what is known about its space; null: its name now means another.';
+
 create function job.store_evaluation(evaluation jsonb, figures jsonb) returns int language plpgsql as $$
 declare
     id int;
@@ -126,11 +136,9 @@ begin
     insert into core.evaluation
         (run, space, recipe, trained, sees, leaked, face, label, k, seed, predicate, coins, label_values,
          counts, queries, queries_across, sample, library, seconds)
-    select e.run, e.space, s.recipe, s.trained, s.sees, coalesce(part.has_seen(e.space, e.label), true),
-           e.face, e.label, e.k, e.seed, e.predicate, e.coins, e.label_values, e.counts, e.queries,
-           e.queries_across, e.sample, e.library, e.seconds
-    from jsonb_populate_record(null::core.evaluation, evaluation) e join core.space s on s.name = e.space
-    where s.space_id = (evaluation ->> 'space_id')::int
+    select e.run, e.space, e.recipe, e.trained, e.sees, e.leaked, e.face, e.label, e.k, e.seed, e.predicate,
+           e.coins, e.label_values, e.counts, e.queries, e.queries_across, e.sample, e.library, e.seconds
+    from job.evaluation_row(evaluation) e where e.space is not null
     returning evaluation_id into id;
     if id is null then
         raise 'the name % now means another space; run it again', evaluation ->> 'space'

@@ -77,3 +77,15 @@ language sql stable as $$
     order by c.evaluation_id, c.other_space, c.other_face, c.setting, c.figure
 $$;
 comment on function part.evaluation_differences is 'How the spaces of one run differ.';
+
+create function job.shown_evaluation(evaluation jsonb, figures jsonb) returns setof api.evaluations
+language sql stable as $$
+    select e.evaluation_id, e.run, e.label, e.space, e.face, f.setting, f.figure, f.value, f.low, f.high,
+           f.chance, f.n, e.leaked, e.trained, e.k, e.seed, e.predicate, e.coins, e.label_values, e.counts,
+           e.sees, e.recipe, e.library, e.seconds, e.made_at
+    from job.evaluation_row(evaluation) e
+    cross join jsonb_populate_recordset(null::core.evaluation_figure, figures) f
+    order by f.setting, f.figure
+$$;
+comment on function job.shown_evaluation is
+    'The rows that part.evaluation_figures would give if a run were stored, which a replica cannot do.';
