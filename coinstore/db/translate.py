@@ -58,7 +58,7 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
         return PredicateError(f"{given} cannot be used: {sentence(error)}.{NEXT.get(code, '')}")
     if code == "25006" or "recovery" in sentence(error):
         return StoreError(
-            f"this is a replica, which stores nothing ({sentence(error)}); run this command with the address"
+            "this is a replica, which stores nothing; run this command with the address"
             " of the primary server in COINSTORE_DATABASE_URL."
         )
     if isinstance(error, pg.QueryCanceled):
