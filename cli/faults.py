@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 import coinstore
 
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import print_rows
+from .shared.output import Counted, print_rows
 
 SHOWN = ["source", "place", "face", "space", "column_name", "value_text", "reason"]
 KEYS = ["fault_id", "coin_id", "noted_at"]
@@ -23,6 +25,8 @@ def faults(form: str) -> None:
     coinstore faults
     coinstore faults --csv > faults.csv
     """
-    with coinstore.open() as store:
-        found = store.faults().to_dicts()
-    print_rows(found, SHOWN, form, columns=SHOWN + KEYS)
+    from coinstore.db import call
+
+    with coinstore.open() as store, closing(call.stream(store.engine, "api.faults")) as found:
+        rows = Counted(found, lambda: call.count(store.engine, "api.faults"))
+        print_rows(rows, SHOWN, form, columns=SHOWN + KEYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,10 +172,9 @@ def points(name: str, form: str) -> None:
     from coinstore.maps.build import map_named
 
     with coinstore.open() as store:
-        found = call.read(store.engine, "part.points_of_map", map=name)
-        stored = map_named(store.engine, name)
-    mark(stored)
-    print_rows(found, POINT, form, columns=POINT)
+        mark(map_named(store.engine, name))
+        with closing(call.stream(store.engine, "part.points_of_map", map=name)) as found:
+            print_rows(found, POINT, form, columns=POINT)
 
 
 @map.command()

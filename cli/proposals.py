@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 import click
@@ -45,6 +47,7 @@ CLASSIFIERS = [
     "made_at",
 ]
 SEARCHED = "api.proposals"
+Marks = dict[tuple[bool, bool], Any]
 
 
 @click.group(cls=Group)
@@ -71,14 +74,17 @@ def list_proposals(form: str, **which: Any) -> None:
     coinstore proposals list --label portrait --min-certainty 0.9
     coinstore proposals list --where "collection = 'British Museum' and state = 'proposed'" --csv
     """
-    from coinstore.curation.proposals import ProposalFilter, list_proposals
+    from coinstore.curation.proposals import ProposalFilter, stream_proposals
 
     which["least"] = which.pop("min_certainty")
-    with coinstore.open() as store:
-        rows = list_proposals(store.engine, ProposalFilter(**which))
     empty = "There are no proposals. Make some: coinstore classify LABEL --space SPACE"
-    print_rows(rows, SHOWN, form, columns=SHOWN + MORE, empty=empty)
-    _mark(rows)
+    marks: Marks = {}
+    with (
+        coinstore.open() as store,
+        closing(stream_proposals(store.engine, ProposalFilter(**which))) as rows,
+    ):
+        print_rows(_noted(rows, marks), SHOWN, form, columns=SHOWN + MORE, empty=empty)
+    _mark(marks.values())
 
 
 @proposals.command()
@@ -170,7 +176,14 @@ def _chosen(store: coinstore.Store, ids: tuple[int, ...], which: dict[str, Any])
     return [row["proposal_id"] for row in rows]
 
 
-def _mark(rows: Any) -> None:
+def _noted(rows: Iterable[Any], marks: Marks) -> Iterator[Any]:
+    """The rows as they come; keeps one of each mark."""
+    for row in rows:
+        marks[row["leaked"], row["trained"]] = row
+        yield row
+
+
+def _mark(rows: Iterable[Any]) -> None:
     if any(row["leaked"] for row in rows):
         notice("LEAKED: the space of some classifiers has seen the label, or may have.")
     if any(not row["trained"] for row in rows):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from math import isfinite
 from typing import Any
 
@@ -16,11 +18,27 @@ from coinstore.rows import shown
 from coinstore.sources.outputs import cell
 
 Row = Mapping[str, Any]
+MOST_SHOWN = 200  # rows of a table; a longer one is not read by people, and drawing it takes minutes
+BLOCK = 500  # rows that are printed at once
 
 
 def notice(text: str) -> None:
     """A sentence for the person at the terminal: to stderr, so that pipes stay clean."""
     click.echo(text, err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows that come one by one, and how to count them all."""
+
+    rows: Iterator[Row]
+    count: Callable[[], int]
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.rows
+
+    def __len__(self) -> int:
+        return self.count()
 
 
 def print_rows(
@@ -29,16 +47,45 @@ def print_rows(
     """Rows in the form that a listing was asked for; `empty` is said in place of a table without rows.
 
     A table has the columns `header`, CSV `columns` (default: `header`, then all others), JSON all of them.
+    JSON and CSV are printed as the rows come. A table shows the first MOST_SHOWN.
     """
-    rows = list(rows)
     if form == "json":
-        print_json(rows)
+        _print_json_rows(rows)
     elif form == "csv":
-        print_csv(rows, columns or list(dict.fromkeys([*header, *(rows[0] if rows else ())])))
-    elif rows or not empty:
-        print_table(rows, header)
+        first, rows = _peek(rows)
+        print_csv(rows, columns or list(dict.fromkeys([*header, *(first or ())])))
     else:
-        notice(empty)
+        shown_rows = list(islice(rows, MOST_SHOWN + 1))
+        if shown_rows or not empty:
+            print_table(shown_rows[:MOST_SHOWN], header)
+        else:
+            notice(empty)
+        if len(shown_rows) > MOST_SHOWN:
+            of = f"of {len(rows):,} rows" if isinstance(rows, Sized) else "rows"
+            notice(f"These are the first {MOST_SHOWN} {of}; --csv or --json prints all.")
+
+
+def _peek(rows: Iterable[Row]) -> tuple[Row | None, Iterator[Row]]:
+    """The first row, and all rows."""
+    some = iter(rows)
+    first = next(some, None)
+    return first, some if first is None else chain([first], some)
+
+
+def _print_json_rows(rows: Iterable[Row]) -> None:
+    """The rows as print_json prints a list, without keeping them."""
+    is_first = True
+    for some in _blocks(rows):
+        texts = [json_text(row, indent=2).replace("\n", "\n  ") for row in some]
+        click.echo(("[\n  " if is_first else ",\n  ") + ",\n  ".join(texts), nl=False)
+        is_first = False
+    click.echo("[]" if is_first else "\n]")
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    some = iter(rows)
+    while block := list(islice(some, BLOCK)):
+        yield block
 
 
 def print_json(value: Any) -> None:
@@ -73,7 +120,11 @@ def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({name: cell(_flat(row[name])) for name in columns} for row in rows)
+    for some in _blocks(rows):
+        writer.writerows({name: cell(_flat(row[name])) for name in columns} for row in some)
+        click.echo(out.getvalue(), nl=False)
+        out.seek(0)
+        out.truncate()
     click.echo(out.getvalue(), nl=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,15 +49,22 @@ class RejectedProposals:
 
 def list_proposals(engine: Engine, which: ProposalFilter) -> list[Mapping[str, Any]]:
     """Rows of `api.proposals`, the most certain first; raises PredicateError."""
-    return call.read(
-        engine,
-        "part.proposals_where",
-        predicate=which.where,
-        label=which.label,
-        at_least=which.least,
-        state=which.state,
-        classifier=which.classifier,
-    )
+    return call.read(engine, "part.proposals_where", **_asked(which))
+
+
+def stream_proposals(engine: Engine, which: ProposalFilter) -> Iterator[Mapping[str, Any]]:
+    """As list_proposals, row by row."""
+    return call.stream(engine, "part.proposals_where", **_asked(which))
+
+
+def _asked(which: ProposalFilter) -> dict[str, Any]:
+    return {
+        "predicate": which.where,
+        "label": which.label,
+        "at_least": which.least,
+        "state": which.state,
+        "classifier": which.classifier,
+    }
 
 
 def accept_proposals(

@@ -68,6 +68,24 @@ def look(engine: Engine, name: str) -> list[Row]:
         return view(connection, name)
 
 
+def stream(engine: Engine, function: str, **arguments: Any) -> Iterator[Row]:
+    """As `read`, row by row: the memory does not grow with their number. A view has no arguments."""
+    given = ", ".join(f'"{name}" => :{name}' for name in arguments)
+    called = f"{function}({given})" if arguments else function
+    with translated(given="the condition given with --where"), engine.begin() as connection:
+        as_reader(connection)
+        asked = connection.execution_options(stream_results=True, yield_per=1000)
+        for row in asked.execute(text(f"select * from {called}"), arguments).mappings():
+            yield dict(row)
+
+
+def count(engine: Engine, view: str) -> int:
+    """The number of rows of a view, as a reader sees it."""
+    with translated(), engine.begin() as connection:
+        as_reader(connection)
+        return int(connection.execute(text(f"select count(*) from {view}")).scalar_one())
+
+
 def run(engine: Engine, function: str, **arguments: Any) -> Any:
     """Calls a function in a transaction of its own and returns its one value."""
     with translated(), engine.begin() as connection:

@@ -9,7 +9,8 @@ select 'RIC', g::text, 'http://example.org/ric/' || g from generate_series(1, {t
 
 insert into core.coin (collection_id, inventory_number, weight_g, diameter_mm, die_axis_h, material, denomination,
                        mint, authority, portrait, year_from, year_to, findspot, provenance)
-select 1 + n % 50, 'N ' || n, nullif(round((2.5 + hashint4(n) % 1000 / 500.0 + n % 7 / 10.0)::numeric, 2), 2.5),
+select 1 + (n - 1) * 50::bigint / {coins}, 'N ' || n,   -- a collection is loaded at once
+       nullif(round((2.5 + hashint4(n) % 1000 / 500.0 + n % 7 / 10.0)::numeric, 2), 2.5),
        18 + (hashint4(n + 1) & 127) / 20.0, 1 + n % 12, (array['silver', 'bronze', 'gold'])[1 + n % 3],
        (array['denarius', 'as', 'aureus', 'dupondius'])[1 + n % 4], 'Mint ' || n % 300,
        case when n % 20 > 0 then 'Ruler ' || n % 150 end, case n % 5 when 0 then 'Ruler ' || n % 150 end,

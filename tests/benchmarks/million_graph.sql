@@ -6,10 +6,11 @@ insert into core.graph (name, space_id, face, k, predicate, across_collections, 
 select 'look_obverse', space_id, 'obverse', 10, 'true', false, false, 0.99, 0, 40, now(), 600 from core.space;
 insert into core.graph_node (graph_id, coin_id, digest)
 select 1, c.coin_id, job.vector_digest(c.v1, c.v2) from part.comparable_look c where c.face = 'obverse';
--- Five neighbours of the same type on each side are mutual, or else other coins are near by chance.
+-- Three pairs of neighbours of the same type are mutual; the others are near by chance.
 insert into core.edge (graph_id, coin_id, rank, neighbour_id, distance, compared, percentile, mutual)
-select 1, n, r, 1 + (n - 1 + case when r <= 6 then {types} * (case r % 2 when 1 then 1 else -1 end) * ((r + 1) / 2)
-                         else 7 + (n % 89 + 1) * r * 13 end + {coins}::bigint * 40) % {coins},
+select 1, n, r, 1 + (case when r <= 6 then n - 1 + 7 * {types}::bigint * (case r % 2 when 1 then 1 else -1 end)
+                                          * ((r + 1) / 2) + 21 * {coins}::bigint
+                         else n * 7919::bigint + r * 104729 end) % {coins},
        0.02 * r + (n % 100) / 2000.0, 'obverse', 100 - r / 10.0 - n % 100 / 1000.0, r <= 6
 from generate_series(1, {coins}) n, generate_series(1, 10) r;
 insert into core.verdict (coin_id, neighbour_id, face, verdict, said_by)

@@ -49,6 +49,28 @@ comment on column api.neighbours.rank is '1: the nearest of the coin';
 comment on column api.neighbours.percentile is
     'Share of random pairs that are farther apart, 0 to 100: the number to show people';
 
+create view part.edge_keys as
+select e.graph_id, e.coin_id, e.neighbour_id, e.distance, e.percentile, e.mutual from core.edge e;
+comment on view part.edge_keys is 'The edges of all graphs by key, without what people said of them.';
+
+create function part.pairs_elsewhere(graph text, at_most int)
+returns table (coin_id int, neighbour_id int, similarity float8, percentile float8)
+-- A custom plan knows the limit: it walks the index over distances and stops.
+language plpgsql stable rows 1000 set plan_cache_mode = force_custom_plan as $$
+declare
+    id int := (select g.graph_id from api.graphs g where g.graph = pairs_elsewhere.graph);
+begin
+    return query
+        select e.coin_id, e.neighbour_id, 1 - e.distance, e.percentile
+        from part.edge_keys e join api.coins a on a.coin_id = e.coin_id
+        join api.coins b on b.coin_id = e.neighbour_id
+        where e.graph_id = id and a.collection <> b.collection
+          and (not e.mutual or e.coin_id < e.neighbour_id)
+        order by e.distance limit at_most;
+end $$;
+comment on function part.pairs_elsewhere is
+    'The most similar pairs of a graph that are in different collections, each mutual pair once.';
+
 create view api.coin_overview as
 -- Each joined table has at most one row by a unique key, so the planner drops those whose columns are not
 -- selected (join removal). The graph is found once for all coins. For what hides pictures see api.images.
@@ -110,20 +132,36 @@ comment on column api.coin_overview.nearest_elsewhere_percentile is
     'Share of random pairs that are farther apart, 0 to 100';
 
 create view api.collection_summary as
-select c.collection, count(*) as coins, count(distinct c.type) as types,
-       count(*) filter (where c.type is null) as without_type,
-       count(*) filter (where i.faces = 2) as with_both_photographs,
-       count(*) filter (where i.faces is null) as without_photograph,
-       count(c.weight_g) as weighed,
-       percentile_cont(0.5) within group (order by c.weight_g) as weight_g_median,
-       count(c.diameter_mm) as measured,
-       percentile_cont(0.5) within group (order by c.diameter_mm) as diameter_mm_median,
-       min(c.year_from) as year_from, max(c.year_to) as year_to,
-       count(*) filter (where c.year_from is null and c.year_to is null) as undated
-from api.coins c
-left join (select coin_id, count(*) as faces from api.images where sha256 is not null group by 1) i
-     using (coin_id)
-group by 1;
+-- Each part is grouped by a number; grouped by text, or with coins that carry text, it takes twice as long.
+with coin as (
+    select c.collection_id, count(*) as coins, count(c.weight_g) as weighed,
+           percentile_cont(0.5) within group (order by c.weight_g) as weight_g_median,
+           count(c.diameter_mm) as measured,
+           percentile_cont(0.5) within group (order by c.diameter_mm) as diameter_mm_median,
+           min(c.year_from) as year_from, max(c.year_to) as year_to,
+           count(*) filter (where c.year_from is null and c.year_to is null) as undated
+    from core.coin c group by 1),
+typed as (
+    select n.collection_id, count(distinct part.type_label(t)) as types, sum(n.coins)::bigint as coins
+    from (select c.collection_id, ct.type_id, count(*) as coins
+          from core.coin_type ct join core.coin c using (coin_id) where ct.is_primary group by 1, 2) n
+    join core.type t using (type_id) where part.type_label(t) is not null group by 1),
+photographed as (
+    select i.collection_id, count(*) as coins, count(*) filter (where i.faces = 2) as both_faces
+    from (select c.collection_id, s.coin_id, count(*) as faces
+          from core.side s join core.coin c using (coin_id)
+          where s.sha256 is not null and s.image_location is not null
+            -- What api.images hides.
+            and not c.collection_id = any((select job.hidden_collections(true))::int[])
+          group by 1, 2) i
+    group by 1)
+select l.name as collection, c.coins, coalesce(t.types, 0) as types,
+       c.coins - coalesce(t.coins, 0) as without_type,
+       coalesce(p.both_faces, 0) as with_both_photographs,
+       c.coins - coalesce(p.coins, 0) as without_photograph, c.weighed, c.weight_g_median, c.measured,
+       c.diameter_mm_median, c.year_from, c.year_to, c.undated
+from core.collection l join coin c using (collection_id)
+left join typed t using (collection_id) left join photographed p using (collection_id);
 comment on view api.collection_summary is
     'One row for each collection: how many coins it has, how well they are recorded, and their range of '
     'years.';

@@ -7,11 +7,14 @@ $$;
 comment on function job.left_of is 'As job.pending, for views that readers use.';
 
 create view part.coverage as
-select s.name as space, c.sides, job.embedded(s.name) as embedded, job.left_of(s.name) as pending,
+select s.name as space, c.sides, e.embedded, job.left_of(s.name) as pending,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
-       case when c.sides > 0 then job.embedded(s.name)::float8 / c.sides end as share,
+       case when c.sides > 0 then e.embedded::float8 / c.sides end as share,
        s.trained
-from core.space s cross join lateral (select job.possible(s.name) as sides offset 0) c;
+from core.space s
+-- Each is counted once, and only for a query that names it.
+cross join lateral (select job.possible(s.name) as sides offset 0) c
+cross join lateral (select job.embedded(s.name) as embedded offset 0) e;
 comment on view part.coverage is
     'One row for each space: of the sides that it could hold, how many have a vector, are pending, or '
     'failed.';
