@@ -2,6 +2,7 @@
 
 - `merge` runs generators next to each other, each in a thread.
 - `in_processes` runs one generator function in several processes.
+- `one_ahead` makes the next item while a thread works on this one.
 - `Supply` tells a worker that there is more work, and when all work is known.
 - `threads` is a pool of threads, for calls that release the interpreter's lock.
 """
@@ -16,12 +17,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from .errors import CoinstoreError, StoreError
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -50,6 +52,28 @@ def merge(*streams: Generator[T, None, None]) -> Generator[T, None, None]:
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def one_ahead(work: Callable[[S], T], items: Iterable[S]) -> Generator[T, None, None]:
+    """Yields the result of `work` for each item; the next item is made while a thread works on this one.
+
+    An error of `items` is raised after the results of the items before it; work that has begun is always
+    finished.
+    """
+    failed: CoinstoreError | None = None
+    with ThreadPoolExecutor(1) as worker:
+        before: Future[T] | None = None
+        try:
+            for item in items:
+                if before:
+                    yield before.result()
+                before = worker.submit(work, item)
+        except CoinstoreError as error:
+            failed = error
+        if before:
+            yield before.result()
+    if failed:
+        raise failed
 
 
 def _drain(stream: Generator[T, None, None], items: Any, stop: threading.Event) -> None:

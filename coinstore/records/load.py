@@ -6,22 +6,20 @@ migrations/always/10_records/load.sql.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import chain, islice
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from ..db import call
+from .. import parallel
+from ..db import call, copy
 from ..db.translate import translated
 from ..errors import SourceError
-from ..sources import files
+from .batches import HEADS, RECORDS, Batch, batches
 from .coin import Coin
 
-BATCH = 500
-FIRST = 50  # the first batch is small: as soon as it is stored, the images stage can start
 PHOTOGRAPHS = 5000  # locations in one query
 UNNAMED = 100  # at most this many photographs without a record get a fault each
 
@@ -80,18 +78,14 @@ def load(
     brought before, and its faults. Locations in `photographs` that no record names become faults.
     """
     plan = plan or Plan()
-    batches = _batches(coins)
-    first = list(islice(batches, 1))  # read before the source is registered
+    given = batches(coins)
+    first = list(islice(given, 1))  # read before the source is registered
     with translated(), engine.connect() as connection:
         source_id, run = _begin(connection, source, plan)
         stopped: SourceError | None = None
         try:
-            for batch in chain(first, batches):
-                given = {"source_id": source_id, "batch": _json(batch)}
-                loaded = Loaded(**call.rows(connection, "job.load_records", **given)[0])
-                _note(connection, run, loaded)
-                _commit(connection, plan)
-                yield loaded
+            # The next batch is read while the server stores this one.
+            yield from parallel.one_ahead(partial(_store, connection, source_id, run, plan), chain(first, given))
         except SourceError as error:
             stopped = error
         # After an error the records that were not read may name the photographs.
@@ -112,6 +106,19 @@ def _begin(connection: Connection, source: str, plan: Plan) -> tuple[int, int]:
     _commit(connection, plan)
     plan.runs.append(run)
     return source_id, run
+
+
+def _store(connection: Connection, source_id: int, run: int, plan: Plan, batch: Batch) -> Loaded:
+    """Stores one batch in a transaction of its own."""
+    copy.copy_rows(connection, "pg_temp.incoming_head", HEADS, batch.heads)
+    asked = call.value(connection, "job.take_batch", source_id=source_id)
+    copy.copy_rows(connection, "pg_temp.incoming_record", RECORDS, batch.asked_for(asked))
+    loaded = Loaded(**call.rows(connection, "job.load_records", source_id=source_id)[0])
+    _note(connection, run, loaded)
+    if plan.dry_run:
+        call.value(connection, "job.forget_batch")
+    _commit(connection, plan)
+    return loaded
 
 
 def _commit(connection: Connection, plan: Plan) -> None:
@@ -135,55 +142,3 @@ def _finish(connection: Connection, source_id: int, photographs: Iterable[str]) 
         place = last.rpartition("/")[0]
         call.value(connection, "job.note_others", source_id=source_id, place=place, others=others)
     return faults + noted + bool(others)
-
-
-def _batches(coins: Iterable[Coin]) -> Iterator[list[Coin]]:
-    """The coins in batches; when the source breaks off, its error comes after the last coins."""
-    batch: list[Coin] = []
-    size = min(FIRST, BATCH)
-    try:
-        for coin in coins:
-            batch.append(coin)
-            if len(batch) == size:
-                yield batch
-                batch, size = [], min(2 * size, BATCH)
-    except SourceError:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
-
-
-def _json(batch: Iterable[Coin]) -> str:
-    return json.dumps([_payload(coin) for coin in batch], ensure_ascii=False, default=str)
-
-
-def _payload(coin: Coin) -> dict[str, Any]:
-    return {
-        "place": coin.place,
-        "raw": coin.raw,
-        "collection": coin.collection,
-        "inventory_number": coin.inventory_number,
-        "fields": dict(coin.fields),
-        "sides": {face: _side(said) for face, said in coin.sides.items()},
-        "types": None if coin.types is None else [asdict(claim) for claim in coin.types],
-        "faults": [asdict(fault) for fault in coin.faults],
-        "refusal": coin.refusal,
-    }
-
-
-def _side(said: Any) -> dict[str, str | None]:
-    """A side as SQL takes it; the stamp of the photograph's file is there to notice a replaced file."""
-    side = {name: text for name, text in said.items() if name != "image"}
-    if "image" in said:
-        image = said["image"]
-        side |= {"image_location": image, "image_stamp": _stamp(image) if image else None}
-    return side
-
-
-def _stamp(image: str) -> str:
-    try:
-        return files.stamp(image) or "missing"
-    except SourceError:  # the images stage says why
-        return "unreachable"

@@ -136,7 +136,7 @@ def test_a_file_that_is_not_there_is_no_one_s(store: Engine) -> None:
 def test_photographs_are_exchanged_across_batches(
     store: Engine, files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coinstore.records.load.BATCH", 2)
+    monkeypatch.setattr("coinstore.records.batches.BATCH", 2)
     names = [files(f"{n}.jpg") for n in range(6)]
     run(store, *(coin(str(n), sides={"obverse": {"image": name}}) for n, name in enumerate(names)))
     turned = [coin(str(n), sides={"obverse": {"image": name}}) for n, name in enumerate(reversed(names))]
@@ -256,7 +256,7 @@ def test_a_dry_run_stores_nothing(store: Engine) -> None:
 
 
 def test_a_broken_reader_keeps_what_was_committed(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coinstore.records.load.BATCH", 2)
+    monkeypatch.setattr("coinstore.records.batches.BATCH", 2)
 
     def cut_off():
         yield from (coin(str(n)) for n in range(5))

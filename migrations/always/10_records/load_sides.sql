@@ -3,15 +3,39 @@
 create function job.store_sides(source_id int) returns void language plpgsql as $$
 begin
     insert into incoming_side (n, coin_id, face, said)
-    select i.n, i.coin_id, s.key, s.value
-    from incoming i, jsonb_each(i.sides) s where i.status in ('new', 'unchanged', 'changed');
+    select i.n, i.coin_id, d.key, d.value
+    from incoming i join incoming_record s using (n), jsonb_each(s.sides) d
+    where i.status in ('new', 'unchanged', 'changed');
     analyze incoming_side (n, coin_id, face);
-    update incoming_side i set side_id = s.side_id
-    from core.side s where (s.coin_id, s.face) = (i.coin_id, i.face);
-    perform job.keep_photographs();
-    perform job.settle_claims();
-    perform job.release_photographs();
-    perform job.change_sides();
+    perform job.find_sides();
+    if exists (select from incoming_side where side_id is not null) then
+        perform job.keep_photographs();
+    end if;
+    if exists (select from incoming_side where said ->> 'image_location' is not null) then
+        perform job.settle_claims();
+    end if;
+    if exists (select from incoming_side where side_id is not null) then
+        perform job.release_photographs();
+        perform job.change_sides();
+        perform job.empty_sides();
+    end if;
+    perform job.add_sides();
+    if exists (select from incoming_side where said ? 'die') then
+        perform job.store_dies(store_sides.source_id);
+    end if;
+end $$;
+comment on function job.store_sides is
+    'Stores the sides of the batch: legends, descriptions, photographs, dies.';
+
+create function job.find_sides() returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+    update incoming_side m set side_id = s.side_id
+    from incoming i, core.side s
+    where i.n = m.n and i.status <> 'new' and (s.coin_id, s.face) = (m.coin_id, m.face)
+$$;
+comment on function job.find_sides is 'Finds the sides that the known coins of the batch have.';
+
+create function job.add_sides() returns void language sql as $$
     -- No row is made for a side that says nothing; the row of a side that is there can become empty.
     with made as (
         insert into core.side (coin_id, face, legend, description, image_location, image_stamp)
@@ -21,13 +45,11 @@ begin
         returning side_id, coin_id, face),
     known as (
         update incoming_side i set side_id = m.side_id from made m
-        where (i.coin_id, i.face) = (m.coin_id, m.face) returning i.n)
-    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from known);
-    perform job.empty_sides();
-    perform job.store_dies(store_sides.source_id);
-end $$;
-comment on function job.store_sides is
-    'Stores the sides of the batch: legends, descriptions, photographs, dies.';
+        where (i.coin_id, i.face) = (m.coin_id, m.face) and i.said ? 'die')
+    update incoming i set status = 'changed'
+    where i.status = 'unchanged' and i.coin_id in (select coin_id from made)
+$$;
+comment on function job.add_sides is 'Makes the sides that the batch speaks of and no coin has.';
 
 create function job.change_sides() returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
@@ -101,49 +123,67 @@ create function job.store_types(source_id int) returns void language plpgsql as 
 declare
     source text := (select location from core.source s where s.source_id = store_types.source_id);
 begin
-    create temp table if not exists incoming_type (
-        n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int)
-        on commit delete rows;
-    if exists (select from incoming_type) then truncate incoming_type; end if;
     insert into incoming_type (n, coin_id, turn, catalogue, number, label, uri)
     select i.n, i.coin_id, t.turn, e ->> 'catalogue', e ->> 'number', e ->> 'label', e ->> 'uri'
-    from incoming i, jsonb_array_elements(i.types) with ordinality as t (e, turn)
-    where i.status in ('new', 'unchanged', 'changed');
-    insert into core.type (catalogue, number, label, uri)
-    select distinct on (catalogue, number, label) catalogue, number, label, uri
-    from incoming_type order by catalogue, number, label, uri
-    on conflict do nothing;
-    -- By an index, as "is not distinct from" compares each record with each type. No text of a type is empty.
-    update incoming_type i set type_id = t.type_id from core.type t
-    where (coalesce(t.catalogue, ''), coalesce(t.number, ''), coalesce(t.label, ''))
-        = (coalesce(i.catalogue, ''), coalesce(i.number, ''), coalesce(i.label, ''));
+    from incoming i join incoming_record s using (n), jsonb_array_elements(s.types) with ordinality t (e, turn)
+    where i.status in ('new', 'unchanged', 'changed') and s.types is not null;
+    perform job.find_types();
+    if exists (select from incoming_type where type_id is null) then
+        insert into core.type (catalogue, number, label, uri)
+        select distinct on (catalogue, number, label) catalogue, number, label, uri
+        from incoming_type where type_id is null order by catalogue, number, label, uri
+        on conflict do nothing;
+        perform job.find_types();
+    end if;
     perform job.name_types(array(select distinct i.type_id from incoming_type i));
+    if exists (select from incoming where status in ('unchanged', 'changed')) then
+        perform job.drop_types(source);
+    end if;
     perform job.give_types(source);
-    perform job.choose_primary_types(array(select coin_id from incoming where types is not null));
+    perform job.choose_primary_types(array(
+        select i.coin_id from incoming i join incoming_record s using (n)
+        where s.types is not null and i.status in ('unchanged', 'changed')));
 end $$;
 comment on function job.store_types is 'Stores which types the source gives the coins of the batch.';
 
-create function job.give_types(source text) returns void language sql as $$
+create function job.find_types() returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off as $$
+    -- By an index, as "is not distinct from" compares each record with each type. No text of a type is empty.
+    update incoming_type i set type_id = t.type_id from core.type t
+    where i.type_id is null
+      and (coalesce(t.catalogue, ''), coalesce(t.number, ''), coalesce(t.label, ''))
+        = (coalesce(i.catalogue, ''), coalesce(i.number, ''), coalesce(i.label, ''))
+$$;
+comment on function job.find_types is 'Finds the types of the batch that are known.';
+
+create function job.drop_types(source text) returns void language sql as $$
     with dropped as (
         delete from core.coin_type ct using incoming i
         -- The array makes it use the index, also while the statistics are from before the load.
         where ct.coin_id = any(array(
-                  select k.coin_id from incoming k
-                  where k.status in ('unchanged', 'changed') and k.types is not null))
+                  select k.coin_id from incoming k join incoming_record s using (n)
+                  where k.status in ('unchanged', 'changed') and s.types is not null))
           and ct.coin_id = i.coin_id
-          and ct.said_by_kind = 'source' and ct.said_by = give_types.source
+          and ct.said_by_kind = 'source' and ct.said_by = drop_types.source
           and ct.type_id not in (select t.type_id from incoming_type t where t.n = i.n)
-        returning i.n),
-    added as (
-        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, rank)
-        select coin_id, type_id, 'source', give_types.source, turn from incoming_type order by n, turn
+        returning i.n)
+    update incoming i set status = 'changed'
+    where i.status = 'unchanged' and i.n in (select n from dropped)
+$$;
+comment on function job.drop_types is 'Drops the types that the source no longer gives the coins of the batch.';
+
+create function job.give_types(source text) returns void language sql
+set enable_mergejoin = off as $$
+    -- The first type of a new coin is its primary type: nobody else has said anything about it.
+    with added as (
+        insert into core.coin_type (coin_id, type_id, said_by_kind, said_by, rank, is_primary)
+        select t.coin_id, t.type_id, 'source', give_types.source, t.turn, i.status = 'new' and t.turn = 1
+        from incoming_type t join incoming i using (n) order by t.n, t.turn
         on conflict do nothing returning coin_id)
     update incoming i set status = 'changed'
-    where i.status = 'unchanged'
-      and (i.n in (select n from dropped) or i.coin_id in (select coin_id from added))
+    where i.status = 'unchanged' and i.coin_id in (select coin_id from added)
 $$;
-comment on function job.give_types is
-    'Stores which types the batch gives its coins, and drops those that it no longer gives.';
+comment on function job.give_types is 'Stores which types the batch gives its coins.';
 
 create function job.choose_primary_types(coins int[]) returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$

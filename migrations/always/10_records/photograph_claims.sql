@@ -12,7 +12,7 @@ create function job.keep_photographs() returns void language plpgsql as $$
 begin
     -- A missing file takes nothing away, and one that cannot be reached: the side keeps its photograph and
     -- its vectors.
-    update incoming i set faults = i.faults || x.added
+    update incoming_record i set faults = i.faults || x.added
     from (select m.n, jsonb_agg(jsonb_build_object(
                      'column', m.face || ' image', 'text', m.said ->> 'image_location',
                      'reason', case m.said ->> 'image_stamp' when 'missing' then 'the file is not there'
@@ -55,7 +55,7 @@ create function job.settle_claims() returns void language sql as $$
         from lost x where (x.n, x.face) = (i.n, i.face)),
     kept as (
         insert into lost_claim select coin_id, face, location, stamp from lost where stamp <> 'missing')
-    update incoming i
+    update incoming_record i
     set faults = i.faults || x.added
     from (select n, jsonb_agg(jsonb_build_object('column', face || ' image', 'text', location, 'reason', why)
                               order by face) as added

@@ -208,16 +208,16 @@ begin
     if not exists (select from core.alias) then
         return;
     end if;
-    create temp table if not exists incoming_term (n int, coin_id int, field text, value text, name text)
+    create temp table if not exists incoming_term (n int, field text, value text, name text)
         on commit delete rows;
     if exists (select from incoming_term) then truncate incoming_term; end if;
     insert into incoming_term
-    select i.n, i.coin_id, s.key, s.value, m.name
-    from incoming i cross join jsonb_each_text(i.fields) s
+    select i.n, s.key, s.value, m.name
+    from incoming i join incoming_record r using (n) cross join jsonb_each_text(r.fields) s
     left join (core.alias a join core.term m using (term_id)) on a.field = s.key and a.alias = s.value
     where i.status in ('new', 'unchanged')
       and s.key in ('denomination', 'material', 'mint', 'authority', 'portrait');
-    update incoming i set fields = i.fields || x.names
+    update incoming_record i set fields = i.fields || x.names
     from (select n, jsonb_object_agg(field, name) as names
           from incoming_term where name is not null group by n) x
     where x.n = i.n;
@@ -231,11 +231,12 @@ begin
         return;
     end if;
     with dropped as (
-        delete from core.recorded r using incoming_term t
-        where (r.coin_id, r.field) = (t.coin_id, t.field) and t.name is null returning t.coin_id),
+        delete from core.recorded r using incoming_term t join incoming i using (n)
+        where (r.coin_id, r.field) = (i.coin_id, t.field) and t.name is null returning r.coin_id),
     kept as (
         insert into core.recorded as r (coin_id, field, value)
-        select t.coin_id, t.field, t.value from incoming_term t where t.name is not null
+        select i.coin_id, t.field, t.value from incoming_term t join incoming i using (n)
+        where t.name is not null
         on conflict (coin_id, field) do update set value = excluded.value where r.value <> excluded.value
         returning r.coin_id)
     update incoming i set status = 'changed'

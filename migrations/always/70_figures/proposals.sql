@@ -249,13 +249,14 @@ begin
     -- During a load: a record without the field does not remove an accepted value. A record with the field
     -- wins, even if its value is the same: from then on the value is the source's own.
     with held as (
-        select p.proposal_id, i.n, c.label, i.fields ->> c.label as said
-        from incoming i join core.proposal p using (coin_id) join core.classifier c using (classifier_id)
-        where p.applied and c.label <> 'type' and i.fields ? c.label and i.status in ('new', 'unchanged')),
+        select p.proposal_id, i.n, c.label, s.fields ->> c.label as said
+        from incoming i join incoming_record s using (n)
+        join core.proposal p using (coin_id) join core.classifier c using (classifier_id)
+        where p.applied and c.label <> 'type' and s.fields ? c.label and i.status = 'unchanged'),
     spoken as (
         update core.proposal p set applied = false from held h
         where h.proposal_id = p.proposal_id and h.said is not null)
-    update incoming i set fields = i.fields - h.labels
+    update incoming_record i set fields = i.fields - h.labels
     from (select n, array_agg(label) as labels from held where said is null group by 1) h where h.n = i.n;
 end $$;
 comment on function job.keep_accepted is
