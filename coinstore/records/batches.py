@@ -53,9 +53,9 @@ class Batch:
     def add(self, coin: Coin) -> None:
         """Writes one more record, the next in order."""
         said = written(coin)
-        whole = b"\0".join(part or b"" for part in said)
         known = f"{coin.collection}\0{coin.inventory_number}\0{coin.refusal}".encode()
-        digest = md5(whole + known, usedforsecurity=False).hexdigest()
+        whole = b"\0".join([*(part or b"" for part in said), known])
+        digest = md5(whole, usedforsecurity=False).hexdigest()
         self.records.append(said)
         self.heads.append(
             (len(self.records), coin.place, coin.collection, coin.inventory_number, coin.refusal, digest)

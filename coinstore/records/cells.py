@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from ..sources.spelling import one_name
@@ -25,7 +25,8 @@ SENTENCES = (
     *(f"{face}_{part}" for face in ("obverse", "reverse") for part in ("legend", "description")),
 )
 CONVERTED = "the text was probably converted from cp1252 or mac_roman as if it were latin-1"
-SHORT = 60  # characters
+SHORT = 200  # characters
+REMEMBERED = 5_000  # texts of a column
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -57,26 +58,62 @@ class ParsedRow:
             return None
 
 
-def parsed_row(row: Record, plan: dict[str, Column], mapping: Mapping) -> ParsedRow:
-    """For each field that a record mentions: the column it comes from, its text, and how to read it."""
-    said = {name: (name, one_name(value), Column(name)) for name, value in mapping.constants.items()}
-    faults: list[Fault] = []
-    for name, column in plan.items():
-        field_name, value = column.field or "", row.cells.get(name)
-        if type(value) is str and len(value) <= SHORT:
-            text, reason = _read_short(value, field_name, mapping.placeholders)
-        elif isinstance(value, dict | list) and any(path.startswith(f"{name}.") for path in plan):
-            continue  # what is in it is read by its path
-        else:
-            text, reason = _read(value, name, column, mapping)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A column, and the texts of its short cells: most of them are in a table many times."""
+
+    name: str
+    column: Column
+    texts: dict[str, tuple[str, str, Column]] | None  # None: the field has other columns as well
+
+
+class RowReader:
+    """Reads rows that have the same columns: for each field that they mention the column and its text."""
+
+    def __init__(self, plan: dict[str, Column], mapping: Mapping) -> None:
+        self._mapping, self._plan = mapping, plan
+        self._constants = {
+            name: (name, one_name(value), Column(name)) for name, value in mapping.constants.items()
+        }
+        times = Counter([column.field for column in plan.values()] + list(mapping.constants))
+        self._columns = [
+            _Known(name, column, {} if times[column.field] == 1 else None) for name, column in plan.items()
+        ]
+
+    def parsed(self, row: Record) -> ParsedRow:
+        """The fields of a row, and the faults of the cells that have no text for theirs."""
+        said = dict(self._constants)
+        faults: list[Fault] = []
+        cells = row.cells
+        for known in self._columns:
+            value, texts = cells.get(known.name), known.texts
+            if texts is not None and type(value) is str:
+                found = texts.get(value)
+                if found:
+                    said[found[2].field or ""] = found
+                    continue
+            self._add(said, faults, known, value)
+        return ParsedRow(said, faults=faults)
+
+    def _add(
+        self, said: dict[str, tuple[str, str, Column]], faults: list[Fault], known: _Known, value: Any
+    ) -> None:
+        name, column, texts = known.name, known.column, known.texts
+        if isinstance(value, dict | list) and any(path.startswith(f"{name}.") for path in self._plan):
+            return  # what is in it is read by its path
+        text, reason = _read(value, name, column, self._mapping)
         if reason:
             faults.append(Fault(name, clean(_shown(value))[:200], reason))
+        elif texts is not None and type(value) is str and len(value) <= SHORT:
+            if len(texts) >= REMEMBERED:
+                texts.clear()
+            texts[value] = name, text, column
+        field_name = column.field or ""
         before = said.get(field_name)
-        if before is None or not before[1] or field_name in mapping.constants:
+        if before is None or not before[1] or field_name in self._constants:
             said[field_name] = (name, text, column)
         elif column.join is not None and text:
             said[field_name] = (f"{before[0]}, {name}", before[1] + column.join + text, column)
-    return ParsedRow(said, faults=faults)
 
 
 def _read(value: Any, name: str, column: Column, mapping: Mapping) -> tuple[str, str]:
@@ -91,9 +128,6 @@ def _read_text(value: str, field: str, placeholders: frozenset[str]) -> tuple[st
     text = field_text(field, clean(value), placeholders)
     is_wrong = field in NAMES and NOT_A_NAME.fullmatch(text)
     return ("", "a number, true or false is not a name") if is_wrong else (text, "")
-
-
-_read_short = lru_cache(maxsize=50_000)(_read_text)  # most cells of a table are in it many times
 
 
 def _text(value: Any, name: str, column: Column) -> str:
@@ -151,8 +185,10 @@ def clean(text: str) -> str:
 
 def kept(row: Record) -> tuple[dict[str, Any], list[Fault]]:
     """A record as jsonb can store it, and faults that say which characters it cannot have meant."""
-    raw, faults = row.raw, []
-    text = "".join(_texts(raw))
+    raw, faults = row.raw, list[Fault]()
+    text = _whole_text(raw)
+    if text.isascii() and "\0" not in text:
+        return raw, faults
     if UNSTORABLE.search(text):
         raw = _storable(raw)
         reason = "has characters that a database cannot store (NUL, half a character); they were replaced"
@@ -165,9 +201,18 @@ def kept(row: Record) -> tuple[dict[str, Any], list[Fault]]:
     return raw, faults
 
 
-def storable(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+def storable(faults: Sequence[Fault]) -> tuple[Fault, ...]:
     """Faults as Postgres can store them: columns of JSON have any names."""
+    if not faults:
+        return ()
     return tuple(Fault(_spelled(one.column), _spelled(one.text), one.reason) for one in faults)
+
+
+def _whole_text(raw: dict[str, Any]) -> str:
+    try:
+        return "".join(raw) + "".join(raw.values())  # most tables have only texts
+    except TypeError:
+        return "".join(_texts(raw))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -26,12 +26,14 @@ Side = dict[str, str | None]
 
 def sides(parsed: ParsedRow, base: str) -> dict[Face, Side]:
     """What a record says about each face; names of photographs are relative to `base`."""
+    said = parsed.said
     found: dict[Face, Side] = {
-        face: {part: parsed.text(field) for field, part in texts.items() if field in parsed.said}
+        face: {part: said[field][1] or None for field, part in texts.items() if field in said}
         for face, texts in TEXTS.items()
     }
     for face in FACES:
-        _check_description(parsed, face, found[face])
+        if found[face].get("description"):
+            _check_description(parsed, face, found[face])
     for face, (column, name) in _images(parsed).items():
         found[face]["image"] = _located(parsed, column, name, base)
     return {face: side for face, side in found.items() if side}
@@ -63,8 +65,8 @@ def _is_file(name: str) -> bool:
 
 def _check_description(parsed: ParsedRow, face: Face, side: Side) -> None:
     field = f"{face}_description"
-    text = side.get("description")
-    if text and parsed.said[field][2].how == AS_DESCRIPTIONS and are_file_names(text):
+    text = side["description"] or ""
+    if parsed.said[field][2].how == AS_DESCRIPTIONS and are_file_names(text):
         parsed.refuse(field, "is the name of a file in a column of descriptions")
         side["description"] = None
 

@@ -13,7 +13,7 @@ from itertools import chain
 from ..errors import SourceError
 from ..sources.source import Source
 from ..sources.spelling import mixes_alphabets
-from .cells import LISTED, ParsedRow, kept, parsed_row, storable
+from .cells import LISTED, ParsedRow, RowReader, kept, storable
 from .coin import Coin, Record, TypeClaim
 from .columns import assign, bare_names
 from .header import Tell, first_of, up_to_damage
@@ -21,7 +21,7 @@ from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
 from .sides import bare_kind, sides
 from .values.axes import parse_axis
-from .values.dates import parse_years, year
+from .values.dates import Years, parse_years, year
 from .values.measures import Measure, parse_measure
 
 FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
@@ -33,6 +33,7 @@ LOOKS_LIKE_ANOTHER = (
     "number of another coin"
 )
 LONGEST = 500  # characters
+NAMING = tuple(name for name in TYPES if name != "type_catalogue")
 PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
 
@@ -64,7 +65,8 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     bare = bare_of(first, named, context.mapping)
     if named:
         _check_plan(context, named, assign(context.source.name, named, context.mapping, bare))
-    plans: dict[tuple[str, ...], dict[str, Column]] = {}
+    plans: dict[tuple[str, ...], RowReader] = {}
+    unread = RowReader({}, context.mapping)
     missing = set(context.mapping.columns)
     for row in chain(first, found):
         names = tuple(row.cells)
@@ -72,8 +74,9 @@ def read_table(context: TableContext) -> Iterator[Coin]:
             missing.difference_update(names)
             if len(plans) >= PLANS:
                 plans.clear()
-            plans[names] = assign(context.source.name, names, context.mapping, bare)
-        yield _coin(row, plans.get(names, {}), context)
+            plan = assign(context.source.name, names, context.mapping, bare)
+            plans[names] = RowReader(plan, context.mapping)
+        yield _coin(row, plans.get(names, unread), context)
     if broken:
         raise broken[0]
     if plans and missing:
@@ -118,12 +121,12 @@ def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]
         )
 
 
-def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
+def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
     raw, faults = kept(row)
     faults += row.faults
     if row.refusal:
         return Coin(row.place, raw, None, None, faults=storable(faults), refusal=row.refusal)
-    parsed = parsed_row(row, plan, context.mapping)
+    parsed = reader.parsed(row)
     parsed.faults[:0] = faults
     _take_fields(parsed)
     number = parsed.text("inventory_number")
@@ -149,12 +152,14 @@ def _coin(row: Record, plan: dict[str, Column], context: TableContext) -> Coin:
 
 
 def _take_fields(parsed: ParsedRow) -> None:
+    said, fields = parsed.said, parsed.fields
     for name in TEXTS:
-        if name in parsed.said:
-            parsed.fields[name] = parsed.text(name)
-        if name in LISTED and len(parsed.fields.get(name) or "") > LONGEST:
-            parsed.refuse(name, f"has more than {LONGEST} characters")
-            parsed.fields[name] = None
+        if name in said:
+            text = said[name][1]
+            fields[name] = text or None
+            if len(text) > LONGEST and name in LISTED:
+                parsed.refuse(name, f"has more than {LONGEST} characters")
+                fields[name] = None
     if "die_axis_h" in parsed.said:
         parsed.fields["die_axis_h"] = parsed.take("die_axis_h", _axis_of)
     _take_measures(parsed)
@@ -171,6 +176,9 @@ def _measure_of(unit: str, text: str, column: Column) -> Measure:
     return _measure(unit, text, column.unit)
 
 
+_MEASURES = {name: partial(_measure_of, unit) for name, unit in MEASURES.items()}
+
+
 @lru_cache(maxsize=1_000)
 def _axis(text: str, unit_said: str | None) -> int:
     return parse_axis(_written_out(text), unit_said)
@@ -181,15 +189,20 @@ def _axis_of(text: str, column: Column) -> int:
 
 
 @lru_cache(maxsize=10_000)
+def _years(text: str, how: str | None) -> Years:
+    return parse_years(_whole(text), how)
+
+
+@lru_cache(maxsize=10_000)
 def _year(text: str) -> int:
     return year(_whole(text))
 
 
 def _take_measures(parsed: ParsedRow) -> None:
-    for name, unit in MEASURES.items():
+    for name, reading in _MEASURES.items():
         if name not in parsed.said:
             continue
-        measure = parsed.take(name, partial(_measure_of, unit))
+        measure = parsed.take(name, reading)
         if name == "diameter_mm":
             parsed.fields["diameter_mm"] = measure and measure.largest
             is_range = measure is not None and measure.smallest < measure.largest
@@ -214,7 +227,7 @@ def _whole(text: str) -> str:
 
 def _take_years(parsed: ParsedRow) -> None:
     if "date" in parsed.said:
-        years = parsed.take("date", lambda text, column: parse_years(_whole(text), column.format))
+        years = parsed.take("date", lambda text, column: _years(text, column.format))
         parsed.fields |= {
             "year_from": years and years.year_from,
             "year_to": years and years.year_to,
@@ -231,8 +244,7 @@ def _take_years(parsed: ParsedRow) -> None:
 
 
 def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:
-    given = [name for name in TYPES if name in parsed.said]
-    if not [name for name in given if name != "type_catalogue"]:
+    if not any(name in parsed.said for name in NAMING):
         return None
     label, catalogue, number, uri = (parsed.text(name) for name in TYPES)
     if not number:  # only the URI identifies it: two URIs are two types

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinstore.records.cells import kept, parsed_row
+from coinstore.records.cells import RowReader, kept
 from coinstore.records.coin import Coin, Record
 from coinstore.records.columns import assign
 from coinstore.records.mapping import FIELDS, Column, Mapping
@@ -138,7 +138,7 @@ def test_numbers_as_programs_write_them(tmp_path: Path, column: str, text: str, 
 @given(st.integers(-9999, 9999).filter(bool), st.sampled_from(["{}", "{}.0", "{}.000"]))
 def test_whole_numbers_are_years_however_they_are_written(year: int, form: str) -> None:
     record = Record("", {"id": "1", "year_from": form.format(year)}, {})
-    parsed = parsed_row(record, assign("t", record.cells, Mapping()), Mapping())
+    parsed = RowReader(assign("t", record.cells, Mapping()), Mapping()).parsed(record)
     assert parsed.text("year_from") == form.format(year)
 
 
@@ -168,7 +168,7 @@ values = st.recursive(
 @given(values, st.sampled_from([field for field in FIELDS if field != "inventory_number"]))
 def test_any_value_is_a_text_or_a_fault(value: Any, field: str) -> None:
     mapping = Mapping({"x": Column(field)})
-    parsed = parsed_row(Record("", {"x": value}, {}), assign("t", ["x"], mapping), mapping)
+    parsed = RowReader(assign("t", ["x"], mapping), mapping).parsed(Record("", {"x": value}, {}))
     text = parsed.text(field)
     text = "" if text is None else text
     text.encode("utf-8")
