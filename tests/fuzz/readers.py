@@ -20,7 +20,7 @@ from PIL import Image
 
 from coinstore.errors import CoinstoreError, PictureError, SourceError
 from coinstore.images.picture import decode, examine
-from coinstore.records import load
+from coinstore.records.batches import written
 from coinstore.records.coin import Coin
 from coinstore.records.names import is_container, shown
 from coinstore.records.placeholders import is_placeholder
@@ -62,18 +62,20 @@ def _table(ending: str) -> Callable[[bytes], None]:
         try:
             coins.extend(islice(read(reading), ROWS))
         finally:  # what came before an error is stored as well
-            _check_stored(load._json(coins))
+            _check_stored(coins)
         columns(reading)
 
     return run
 
 
-def _check_stored(sent: str) -> None:
-    """A batch as the database takes it: JSON without NUL, half a letter, or what is not a number."""
-    sent.encode("utf-8")
-    places = [coin["place"] for coin in json.loads(sent, parse_constant=_refuse_constant)]
-    assert "\\u0000" not in sent.replace("\\\\", "")
-    assert len(set(places)) == len(places), "two records of one place"
+def _check_stored(coins: list[Coin]) -> None:
+    """Records as the database takes them: JSON without NUL, half a letter, or what is not a number."""
+    heads = "\n".join(f"{coin.place}{coin.collection}{coin.inventory_number}{coin.refusal}" for coin in coins)
+    assert b"\0" not in heads.encode("utf-8")
+    for part in (part for coin in coins for part in written(coin) if part):
+        json.loads(part.decode("utf-8"), parse_constant=_refuse_constant)
+        assert b"\\u0000" not in part.replace(b"\\\\", b"")
+    assert len({coin.place for coin in coins}) == len(coins), "two records of one place"
 
 
 def _refuse_constant(name: str) -> float:

@@ -157,7 +157,8 @@ comment on function job.load_records is
 create function job.forget_batch() returns void language sql as $$
     truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type
 $$;
-comment on function job.forget_batch is 'What a commit does to the tables of a batch, for a dry run, which has none.';
+comment on function job.forget_batch is
+    'Empties the tables of a batch, for a dry run; else its commit does that.';
 
 create function job.count_faults(source_id int) returns int language sql
 set enable_hashjoin = off set enable_mergejoin = off as $$

@@ -125,7 +125,8 @@ declare
 begin
     insert into incoming_type (n, coin_id, turn, catalogue, number, label, uri)
     select i.n, i.coin_id, t.turn, e ->> 'catalogue', e ->> 'number', e ->> 'label', e ->> 'uri'
-    from incoming i join incoming_record s using (n), jsonb_array_elements(s.types) with ordinality t (e, turn)
+    from incoming i join incoming_record s using (n),
+         jsonb_array_elements(s.types) with ordinality t (e, turn)
     where i.status in ('new', 'unchanged', 'changed') and s.types is not null;
     perform job.find_types();
     if exists (select from incoming_type where type_id is null) then
@@ -170,7 +171,8 @@ create function job.drop_types(source text) returns void language sql as $$
     update incoming i set status = 'changed'
     where i.status = 'unchanged' and i.n in (select n from dropped)
 $$;
-comment on function job.drop_types is 'Drops the types that the source no longer gives the coins of the batch.';
+comment on function job.drop_types is
+    'Drops the types that the source no longer gives the coins of the batch.';
 
 create function job.give_types(source text) returns void language sql
 set enable_mergejoin = off as $$
