@@ -18,7 +18,7 @@ from .shared.output import notice, print_rows
 from .shared.progress import Bar, bars
 
 if TYPE_CHECKING:
-    from coinstore.running.check import Checked, Finding
+    from coinstore.running.check import Checked, Checking, Finding
 
 SHOWN = ["what", "place", "found", "fix"]
 SOMETHING_IS_WRONG = 1
@@ -48,7 +48,7 @@ def check(whole: bool, fix: bool, form: str) -> None:
             for done in checks.fix(store.engine, whole=whole):
                 notice(f"Fixed: {done.fixed:,} {done.what}.")
         photographs = call.look(store.engine, "part.photograph_count")[0]["photographs"]
-        with bars("Spaces, graphs, maps", "Photographs") as (database, files):
+        with bars("Checking the store", "Checking photographs") as (database, files):
             files.expect(photographs)
             found = _follow(checks.check_database(store.engine), database)
             found += _follow(checks.check_files(store.engine, whole=whole), files)
@@ -60,13 +60,16 @@ def check(whole: bool, fix: bool, form: str) -> None:
         sys.exit(SOMETHING_IS_WRONG)
 
 
-def _follow(steps: Iterable[Checked | Finding], bar: Bar) -> list[Finding]:
-    from coinstore.running.check import Finding
+def _follow(steps: Iterable[Checking | Checked | Finding], bar: Bar) -> list[Finding]:
+    from coinstore.running.check import Checking, Finding
 
     found = []
     for step in logs.followed("check", steps):
         if isinstance(step, Finding):
             found.append(step)
+        elif isinstance(step, Checking):
+            bar.rename(f"Checking the {step.what}")
+            bar.expect(step.left)
         else:
             bar.advance(step.count)
     return found

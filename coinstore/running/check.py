@@ -26,6 +26,14 @@ UNREADABLE = "photograph whose file cannot be read now"
 
 
 @dataclass(frozen=True, slots=True)
+class Checking:
+    """A part of the database is checked now: what it is, and how many parts are left with it."""
+
+    what: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """How many more photographs, or parts of the database, were checked."""
 
@@ -50,11 +58,12 @@ class Fixed:
     fixed: int
 
 
-def check_database(engine: Engine) -> Iterator[Checked | Finding]:
+def check_database(engine: Engine) -> Iterator[Checking | Checked | Finding]:
     """Looks at indexes, spaces, graphs and maps, each in its own transaction."""
     with engine.connect() as connection:
         parts = call.rows(connection, "job.to_check")
-        for part in parts:
+        for done, part in enumerate(parts):
+            yield Checking(f"{part['kind']} {part['name']}".strip(), len(parts) - done)
             for row in call.rows(connection, "job.check_one", kind=part["kind"], name=part["name"]):
                 yield Finding(**row)
             connection.rollback()

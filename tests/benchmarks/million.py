@@ -27,19 +27,21 @@ from coinstore.spaces.index import rebuild_index
 LONGEST_S = 300
 FLOOR_S = 0.25  # less tells nothing about growth
 STEEP = 1.25  # exponent between two sizes; n log n from 100,000 to 1,000,000 is 1.08, the rest is noise
+# Of each question, at each size: seconds, and MB of a command.
+Found = dict[str, list[tuple[float, float]]]
 COMMAND = Path(sys.executable).with_name("coinstore")
 
-# What people ask through commands, and the bounds in seconds at 1,000,000 coins.
+# What people ask through commands, with COIN for a coin in the middle, and the bounds in seconds at 1,000,000 coins.
 FUNCTIONS: dict[str, tuple[str, float]] = {
-    "find_coins, full name": ("select * from api.find_coins('Museum 7/N 5006')", 0.02),
-    "find_coins, number": ("select * from api.find_coins('N 5006')", 0.02),
-    "find_coins, part": ("select * from api.find_coins('um 7/N 50')", 2),
+    "find_coins, full name": ("select * from api.find_coins('Museum 25/N COIN')", 0.02),
+    "find_coins, number": ("select * from api.find_coins('N COIN')", 0.02),
+    "find_coins, part": ("select * from api.find_coins('um 25/N 50')", 2),
     "coin_overview, one coin": (
-        "select * from api.coin_overview where collection = 'Museum 7' and inventory_number = 'N 5006'",
+        "select * from api.coin_overview where collection = 'Museum 25' and inventory_number = 'N COIN'",
         0.1,
     ),
-    "search, no filter": ("select * from api.search('look', 5006)", 0.1),
-    "search, 1%": ("select * from api.search('look', 5006, predicate => 'mint = ''Mint 7''')", 0.1),
+    "search, no filter": ("select * from api.search('look', COIN)", 0.1),
+    "search, 1%": ("select * from api.search('look', COIN, predicate => 'mint = ''Mint 7''')", 0.1),
     "describe_counts": ("select * from part.describe_counts()", 20),
     "class_imbalance": ("select * from part.class_imbalance()", 20),
     "missing_values": ("select * from api.missing_values()", 20),
@@ -55,7 +57,7 @@ FUNCTIONS: dict[str, tuple[str, float]] = {
     "threshold_sweep": ("select * from api.threshold_sweep('look')", 60),
     "proposals_where": ("select * from part.proposals_where('mint = ''Mint 7''')", 2),
     "random_coins": ("select * from part.random_coins('look', 'obverse', 20)", 5),
-    "edges_of_graph, one coin": ("select * from part.edges_of_graph('look_obverse', '{5006}')", 0.1),
+    "edges_of_graph, one coin": ("select * from part.edges_of_graph('look_obverse', '{COIN}')", 0.1),
 }
 VIEWS_OF_PART = [
     "coverage",
@@ -102,7 +104,7 @@ COMMANDS: dict[str, float] = {
     "proposals classifiers": 3,
     "dies": 3,
     "bi list": 3,
-    "similar Museum-7/N-5006 --space look": 2,
+    "similar Museum-25/N-COIN --space look": 2,
     "describe": 60,
     "describe --json": 60,
     "check --json": 300,
@@ -116,10 +118,10 @@ def views(store: Engine) -> list[str]:
         return sorted(c.execute(text(named)).scalars()) + [f"part.{name}" for name in VIEWS_OF_PART]
 
 
-def questions(store: Engine) -> Iterator[tuple[str, str, float]]:
+def questions(store: Engine, coins: int) -> Iterator[tuple[str, str, float]]:
     """Name, SQL and bound of each question to the server."""
     for name, (query, bound) in FUNCTIONS.items():
-        yield name, query, bound
+        yield name, query.replace("COIN", str(coins // 2)), bound
     for chart in dashboards.charts():
         yield f"chart: {chart['title']}", chart["sql"], 2
     for view in views(store):
@@ -141,10 +143,10 @@ def seconds(store: Engine, query: str) -> float:
             return inf
 
 
-def command(store: Engine, line: str) -> tuple[float, float]:
+def command(store: Engine, line: str, coins: int) -> tuple[float, float]:
     """Seconds and peak memory in MB of a command."""
     home = Path(str(store.url.query["host"])).parent
-    words = [word.replace("Museum-7/N-5006", "Museum 7/N 5006") for word in line.split()]
+    words = [word.replace("-25/N-COIN", f" 25/N {coins // 2}") for word in line.split()]
     started = time.perf_counter()
     process = subprocess.Popen(
         [COMMAND, *words],
@@ -161,16 +163,16 @@ def index(store: Engine) -> None:
         pass
 
 
-def measure(store: Engine, found: dict[str, list[tuple[float, float]]], bounds: dict[str, float]) -> None:
+def measure(store: Engine, coins: int, found: Found, bounds: dict[str, float]) -> None:
     """Adds seconds, and for commands MB, of every question to what was found at smaller sizes."""
-    for name, query, bound in questions(store):
+    for name, query, bound in questions(store, coins):
         bounds[name] = bound
         seconds(store, query) if bound < 1 else None  # warm: what is asked all the time
         found.setdefault(name, []).append((seconds(store, query), 0))
         print(f"  {name:44}{found[name][-1][0]:10.3f}", flush=True)
     for line, bound in COMMANDS.items():
         bounds[f"$ {line}"] = bound
-        found.setdefault(f"$ {line}", []).append(command(store, line))
+        found.setdefault(f"$ {line}", []).append(command(store, line, coins))
         print(f"  {line:44}{found[f'$ {line}'][-1][0]:10.3f}", flush=True)
 
 
@@ -193,14 +195,14 @@ def row(name: str, took: list[tuple[float, float]], sizes: list[int], bound: flo
 
 
 def main(sizes: list[int], *, indexed: bool) -> None:
-    found: dict[str, list[tuple[float, float]]] = {}
+    found: Found = {}
     bounds: dict[str, float] = {}
     for coins in sizes:
         with scratch_store() as store:
             print(f"{coins:,} coins made in {timed(partial(fill, store, coins)):.0f} s", flush=True)
             if indexed:
                 print(f"indexed in {timed(partial(index, store)):.0f} s", flush=True)
-            measure(store, found, bounds)
+            measure(store, coins, found, bounds)
     print(f"\n{'seconds':44}" + "".join(f"{coins:>12,}" for coins in sizes) + "  growth      MB")
     for name, took in found.items():
         print(row(name, took, sizes, bounds[name]))
