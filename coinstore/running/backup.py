@@ -192,12 +192,14 @@ def restore(engine: Engine, file: Path) -> Generator[BackupStep | Restored, None
             )
         upgrade.refuse_newer(step[0])
         _refuse_full(connection)
-        requirements.check_server(connection)
+        wanted = dump.extension_schema(major, file)
+        requirements.check_server(connection, wanted)
         vectors = requirements.vector_schema(connection)
-        _refuse_other_schema(vectors, dump.extension_schema(major, file))
+        _refuse_other_schema(vectors, wanted)
         connection.execute(text("drop schema if exists core, api, part, job cascade"))
         logins = scratch.create_roles(connection, dump.rows_in(major, file, "surroundings"))
         connection.commit()
+    engine.dispose()  # sessions from before the extension do not find its schema
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with closing(dump.restore(url, major, file, vectors)) as restored:
         for table in restored:

@@ -23,12 +23,11 @@ begin
     loop
         template := replace(template, '{' || word.key || '}', word.value);
     end loop;
-    -- Inlined SQL resolves operators through the caller's search_path, which some tools override.
-    return replace(template, '<=>', 'operator(' || job.vector_schema() || '.<=>)');
+    return template;
 end $$;
 comment on function job.filled is
     'SQL for one space from a template with {space}, {space_id} and {vector}, the type of its vectors; '
-    'more: values for other words in braces. Operators get their schema.';
+    'more: values for other words in braces.';
 
 create function job.sides_in(relation regclass, sides int[] default null, at_most int default null)
 returns table (side_id int) language plpgsql stable rows 10000 as $$

@@ -7,6 +7,19 @@ grant select on all tables in schema api, part to coinstore_reader;
 -- For the views of spaces that are added later.
 alter default privileges in schema api, part grant select on tables to coinstore_reader;
 
+do $$
+declare
+    statement text := format('grant usage on schema %s to coinstore_reader, coinstore_views', job.vector_schema());
+begin
+    if exists (select from unnest('{coinstore_reader, coinstore_views}'::text[]) r (role), pg_extension e
+               where e.extname = 'vector' and not has_schema_privilege(r.role, e.extnamespace, 'usage')) then
+        execute statement;
+    end if;
+exception when insufficient_privilege then
+    raise 'readers may not use the extension vector; ask an administrator to run: %;', statement
+        using errcode = 'CS011';
+end $$;
+
 -- Functions with their owner's rights. Inside them no one can set another role, so a caller's predicate gains
 -- none; those that run one belong to coinstore_search, which may do what a reader may. pg_temp comes last in
 -- their search_path: otherwise a caller's own types would replace ours.
@@ -28,6 +41,17 @@ begin
         if found.runs_predicates then
             execute format('alter function %s owner to coinstore_search', found.function);
         end if;
+    end loop;
+    -- The others find the types and operators of vectors whatever search_path the caller has. Those of a space,
+    -- which run for each row, need neither; SQL is inlined, which a setting would stop, and names the schema of
+    -- the operator.
+    for found in
+        select p.oid::regprocedure as function from pg_proc p join pg_language l on l.oid = p.prolang
+        where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace) and l.lanname = 'plpgsql'
+          and not p.prosecdef and p.proname !~ '^(percentile|vector)_'
+    loop
+        execute format('alter function %s set search_path = pg_catalog, %s, pg_temp',
+                       found.function, job.vector_schema());
     end loop;
     -- Views read with the rights of their owner, and row rules apply to coinstore_views (05_privacy).
     for found in
