@@ -14,11 +14,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Row, text
 
-from coinstore_migrations.always import with_schema
-
 from ..errors import SchemaMismatch, StoreError
 from . import call
-from .requirements import check_server, vector_schema
+from .requirements import check_server
 from .translate import translated
 
 RIGHTS = ("00_database/roles.sql", "00_database/settings.sql", "99_last/grants.sql")
@@ -149,9 +147,10 @@ def _make_meaning(connection: Connection) -> None:
     connection.execute(text("set local check_function_bodies = off"))
     for schema in ("api", "part", "job"):
         connection.execute(text(f"create schema {schema}"))
-    schema = vector_schema(connection)
-    for _, body in _meaning():
-        connection.exec_driver_sql(with_schema(body, schema), execution_options={"no_parameters": True})
+    for number, (_, body) in enumerate(_meaning()):
+        if number:  # the first file makes the function
+            body = call.value(connection, "job.named_operator", body=body)
+        connection.exec_driver_sql(body, execution_options={"no_parameters": True})
     _note_digest(connection)
 
 
