@@ -95,14 +95,28 @@ comment on column api.coins_imputed.authority_imputed is
 comment on column api.coins_imputed.portrait_imputed is
     'Imputed, no source says so; the most frequent of the group';
 
-create function part.field_text(c api.coins, field text) returns text language sql stable as $$
+create function part.field_as_recorded(c api.coins, field text) returns text
+language sql stable parallel safe as $$
     select case field
-        when 'type' then part.known(c.type) when 'collection' then c.collection
-        when 'material' then part.known(c.material) when 'denomination' then part.known(c.denomination)
-        when 'mint' then part.known(c.mint) when 'authority' then part.known(c.authority)
-        when 'portrait' then part.known(c.portrait) when 'year_from' then c.year_from::text
+        when 'type' then c.type when 'collection' then c.collection when 'material' then c.material
+        when 'denomination' then c.denomination when 'mint' then c.mint when 'authority' then c.authority
+        when 'portrait' then c.portrait when 'year_from' then c.year_from::text
         when 'year_to' then c.year_to::text when 'weight_g' then c.weight_g::text
         when 'diameter_mm' then c.diameter_mm::text when 'die_axis_h' then c.die_axis_h::text end
+$$;
+comment on function part.field_as_recorded is 'A field of a coin, as text; placeholders too.';
+
+create function part.field_known(value text, field text) returns text
+language sql immutable parallel safe as $$
+    select case when field in ('type', 'material', 'denomination', 'mint', 'authority', 'portrait')
+                then part.known(value) else value end
+$$;
+comment on function part.field_known is
+    'The value of a field; null for a placeholder (unknown, N/A). Ask once for each value, not for each coin.';
+
+create function part.field_text(c api.coins, field text) returns text
+language sql stable parallel safe as $$
+    select part.field_known(part.field_as_recorded(c, field), field)
 $$;
 comment on function part.field_text is 'A field of a coin, as text; null for a placeholder (unknown, N/A).';
 

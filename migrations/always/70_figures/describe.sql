@@ -118,14 +118,17 @@ returns table (period_from int, period_to int, value text, coins float8) languag
     with width as materialized (
         select case when years > 0 then years else part.period_width(predicate) end as w),
     -- There is no year 0: 1 BC is counted as -1 and AD 1 as 0.
-    coin as (
-        select part.field_text(c, coins_over_time.field) as value,
+    dated as (
+        select part.field_as_recorded(c, coins_over_time.field) as value,
                case when t is not null then least(f, t) end as f,
                case when f is not null then greatest(f, t) end as t, count(*) as n
         from part.described_coins(predicate) c
         cross join lateral (
             select c.year_from - (c.year_from > 0)::int, c.year_to - (c.year_to > 0)::int) y (f, t)
-        group by 1, 2, 3)
+        group by 1, 2, 3),
+    coin as (
+        select part.field_known(d.value, coins_over_time.field) as value, d.f, d.t, sum(d.n)::bigint as n
+        from dated d group by 1, 2, 3)
     select p * w + (p >= 0)::int, (p + 1) * w - 1 + ((p + 1) * w > 0)::int, value,
            -- In equal parts over the years of its date.
            sum(n * (least(t, (p + 1) * w - 1) - greatest(f, p * w) + 1)::float8 / (t - f + 1))
@@ -147,16 +150,16 @@ returns table (measure text, value text, coin_id int, x float8, n bigint, median
                score float8)
 language sql stable as $$
     with measured as (
-        select m.measure, v.value, c.coin_id, m.x
+        select m.measure, part.field_as_recorded(c, measured_coins.field) as value, c.coin_id, m.x
         from part.described_coins(predicate) c
-        cross join lateral (select part.field_text(c, measured_coins.field) as value offset 0) v
         cross join lateral (values ('weight_g', c.weight_g), ('diameter_mm', c.diameter_mm)) m (measure, x)
-        where v.value is not null and m.x is not null),
+        where m.x is not null),
     -- Each group keeps its coins in arrays: to join them again by the text of their value takes minutes.
     middle as (
         select m.measure, m.value, count(*) as n, percentile_cont(0.5) within group (order by m.x) as median,
                array_agg(m.coin_id) as coins, array_agg(m.x) as xs
-        from measured m group by 1, 2)
+        from measured m where m.value is not null group by 1, 2
+        having part.field_known(m.value, measured_coins.field) is not null)
     select d.measure, d.value, m.coin_id, m.x, d.n, d.median, s.mad,
            -- Where more than half are equal the median deviation is 0: the authors then use the mean
            -- deviation.
