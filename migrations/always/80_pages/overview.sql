@@ -62,10 +62,13 @@ declare
 begin
     return query
         select e.coin_id, e.neighbour_id, 1 - e.distance, e.percentile
-        from part.edge_keys e join api.coins a on a.coin_id = e.coin_id
-        join api.coins b on b.coin_id = e.neighbour_id
-        where e.graph_id = id and a.collection <> b.collection
-          and (not e.mutual or e.coin_id < e.neighbour_id)
+        from part.edge_keys e
+        -- Edge by edge, in the order of the index, until there are enough: offset 0 keeps it from being a join
+        -- of all edges.
+        cross join lateral (
+            select from api.coins a join api.coins b on b.collection <> a.collection
+            where a.coin_id = e.coin_id and b.coin_id = e.neighbour_id offset 0) c
+        where e.graph_id = id and (not e.mutual or e.coin_id < e.neighbour_id)
         order by e.distance limit at_most;
 end $$;
 comment on function part.pairs_elsewhere is
