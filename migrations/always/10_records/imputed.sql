@@ -112,7 +112,7 @@ language sql immutable parallel safe as $$
                 then part.known(value) else value end
 $$;
 comment on function part.field_known is
-    'The value of a field; null for a placeholder (unknown, N/A). Ask once for each value, not for each coin.';
+    'The value of a field; null for a placeholder (unknown, N/A). For each value, not for each coin.';
 
 create function part.field_text(c api.coins, field text) returns text
 language sql stable parallel safe as $$

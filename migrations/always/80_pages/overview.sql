@@ -52,6 +52,8 @@ comment on column api.neighbours.percentile is
 create view part.edge_keys as
 select e.graph_id, e.coin_id, e.neighbour_id, e.distance, e.percentile, e.mutual from core.edge e;
 comment on view part.edge_keys is 'The edges of all graphs by key, without what people said of them.';
+create view part.coin_keys as select c.coin_id, c.collection_id from core.coin c;
+comment on view part.coin_keys is 'The collection of each coin, by key.';
 
 create function part.pairs_elsewhere(graph text, at_most int)
 returns table (coin_id int, neighbour_id int, similarity float8, percentile float8)
@@ -63,10 +65,10 @@ begin
     return query
         select e.coin_id, e.neighbour_id, 1 - e.distance, e.percentile
         from part.edge_keys e
-        -- Edge by edge, in the order of the index, until there are enough: offset 0 keeps it from being a join
-        -- of all edges.
+        -- Edge by edge, in the order of the index, until there are enough: offset 0 keeps the planner from a
+        -- join of all edges.
         cross join lateral (
-            select from api.coins a join api.coins b on b.collection <> a.collection
+            select from part.coin_keys a join part.coin_keys b on b.collection_id <> a.collection_id
             where a.coin_id = e.coin_id and b.coin_id = e.neighbour_id offset 0) c
         where e.graph_id = id and (not e.mutual or e.coin_id < e.neighbour_id)
         order by e.distance limit at_most;
