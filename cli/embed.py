@@ -12,7 +12,7 @@ import coinstore
 
 from .shared import logs, options
 from .shared.commands import Command
-from .shared.output import notice
+from .shared.output import notice, slow_build
 from .shared.progress import reporting
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
     """
     from coinstore.spaces.claims import Plan
     from coinstore.spaces.fill import Filled, Filling, Idle, fill_spaces
+    from coinstore.spaces.index import Indexing
 
     with (
         coinstore.open() as store,
@@ -72,6 +73,9 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
                     _tell_idle(step)
                 case Filling():
                     _tell_filling(step)
+                case Indexing():
+                    if step.lacks_memory:
+                        notice(slow_build(step.space, step.needs_mb, step.may_mb))
                 case Filled():
                     _tell_filled(step)
 

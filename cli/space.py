@@ -13,8 +13,8 @@ import coinstore
 from .shared import logs
 from .shared.commands import Group
 from .shared.options import FACE, as_json, destructive, listing
-from .shared.output import json_text, notice, print_json, print_rows
-from .shared.progress import bars
+from .shared.output import json_text, notice, print_json, print_rows, slow_build
+from .shared.progress import reporting
 
 SHOWN = [
     "space",
@@ -30,6 +30,7 @@ SHOWN = [
     "similarity_mean",
     "similarity_p99",
 ]
+KIND = click.Choice(["vectors", "bits"])
 PRECISION = click.Choice(["half", "single"])
 
 
@@ -88,13 +89,15 @@ def list_spaces(form: str) -> None:
 @click.option(
     "--placeholder", "placeholders", multiple=True, help="For sentences: a value that means nothing."
 )
-def add(name: str, model: str | None, weights_name: str | None, **changes: Any) -> None:
+@click.option("--index", type=KIND, default="vectors", show_default=True, help="What its index will hold.")
+def add(name: str, model: str | None, weights_name: str | None, index: Any, **changes: Any) -> None:
     """Add the space NAME: a preset, or any model.
 
     \b
     coinstore space add resnet50
     coinstore space add resnet50_grey --model torchvision:resnet50 --weights resnet50 --colour grey
     coinstore space add trial --model torchvision:resnet18 --weights random:0
+    coinstore space add clip_image --index bits
     coinstore space add clip_text --template "The [side] of a coin{ of [mint]}: [description]."
     """
     from coinstore.models import registry
@@ -109,7 +112,7 @@ def add(name: str, model: str | None, weights_name: str | None, **changes: Any) 
     else:
         spec = registry.make_spec(model, weights_name, **given)
     with coinstore.open() as store:
-        catalogue.add_space(store.engine, name, spec)
+        catalogue.add_space(store.engine, name, spec, index)
     if not spec.trained:
         notice("The weights of this space are random: nearness will mean nothing in it.")
     notice(f"Added {name}: {spec.dims} dimensions, {spec.precision} precision.")
@@ -179,28 +182,35 @@ def switch(name: str, other: str) -> None:
 @space.command()
 @click.argument("name")
 @click.option("--rebuild", is_flag=True, help="Build it again if there is one.")
+@click.option("--index", "kind", type=KIND, help="What it holds from now on.")
+@click.option("--memory", "memory_mb", type=click.IntRange(16), metavar="MB", help="Memory for the build.")
 @as_json
-def index(name: str, rebuild: bool, as_json: bool) -> None:
+def index(name: str, rebuild: bool, kind: Any, memory_mb: int | None, as_json: bool) -> None:
     """Build the index of the space NAME and measure its recall.
 
-    Readers go on meanwhile. Without an index every answer is exact. `embed` builds it when a space has grown.
+    Others read and write meanwhile. Without an index every answer is exact. `embed` builds it when a space
+    has grown. An index of bits takes a sixteenth of the memory; look at its recall.
 
     \b
     coinstore space index hog
-    coinstore space index hog --rebuild
+    coinstore space index hog --rebuild --memory 4096
+    coinstore space index hog --index bits
     """
     from coinstore.spaces.catalogue import known
     from coinstore.spaces.index import Indexed, Indexing, is_indexed, rebuild_index
 
     with coinstore.open() as store:
         known(store.engine, name)
-        if not rebuild and is_indexed(store.engine, name):
+        if not rebuild and kind is None and is_indexed(store.engine, name):
             notice(f"{name} already has an index; add --rebuild to build it again.")
             return
-        with bars(f"Index of {name}") as (progress,), closing(rebuild_index(store.engine, name)) as steps:
+        with (
+            reporting() as report,
+            closing(rebuild_index(store.engine, name, kind, memory_mb, report)) as steps,
+        ):
             for step in logs.followed("index", steps):
-                if isinstance(step, Indexing):
-                    progress.rename(f"Index of {name}: {step.stage}")
+                if isinstance(step, Indexing) and step.lacks_memory:
+                    notice(slow_build(name, step.needs_mb, step.may_mb))
     assert isinstance(step, Indexed)
     if as_json:
         print_json(asdict(step))

@@ -22,6 +22,14 @@ MOST_SHOWN = 200  # rows of a table; a longer one is not read by people, and dra
 BLOCK = 500  # rows that are printed at once
 
 
+def slow_build(space: str, needs_mb: int, may_mb: int) -> str:
+    """What to say before an index is built that does not fit the memory it may take."""
+    return (
+        f"The index of {space} needs {needs_mb:,} MB to be built and may take {may_mb:,} MB: a vector will take up to"
+        f" 3.3 times as long. For more: coinstore space index {space} --rebuild --memory {needs_mb}"
+    )
+
+
 def notice(text: str) -> None:
     """A sentence for the person at the terminal: to stderr, so that pipes stay clean."""
     click.echo(text, err=True)

@@ -12,10 +12,14 @@ from ..db import call
 from ..errors import NotFound, SpaceError
 from ..models.registry import PRESETS, preset
 from ..models.spec import Precision, Spec
+from .index import Kind
 
 
-def add_space(engine: Engine, name: str, spec: Spec) -> None:
-    """Adds a space; does nothing if it exists with the same recipe. Raises SpaceError if with another."""
+def add_space(engine: Engine, name: str, spec: Spec, index: Kind = "vectors") -> None:
+    """Adds a space; does nothing if it exists with the same recipe. Raises SpaceError if with another.
+
+    `index`: what its index will hold.
+    """
     call.run(
         engine,
         "job.add_space",
@@ -24,6 +28,7 @@ def add_space(engine: Engine, name: str, spec: Spec) -> None:
         dims=spec.dims,
         precision=spec.precision,
         sees=list(spec.reads),
+        index_kind=index,
     )
 
 

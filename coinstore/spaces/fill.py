@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Engine
@@ -15,6 +15,7 @@ from .catalogue import empty_parts, ensure_space
 from .claims import PLAN, Embedded, Plan
 from .derive import late_collections
 from .embed import device_named, stages
+from .index import BeingBuilt, Indexed, Indexing, drop_index, rebuild_index
 from .workers import run_workers
 
 
@@ -70,7 +71,7 @@ class Filled:
             setattr(self, name, getattr(self, name) + getattr(batch, name))
 
 
-Step = Idle | Filling | Embedded | Filled
+Step = Idle | Filling | Embedded | Indexing | Indexed | Filled
 
 
 def fill_spaces(
@@ -103,8 +104,13 @@ def settle(engine: Engine, space: str) -> bool:
 
     True if an index was built.
     """
-    built: bool = call.run(engine, "job.settle_space", space=space)
-    return built
+    return any(isinstance(step, Indexed) for step in _settle(engine, space, silent))
+
+
+def _settle(engine: Engine, space: str, report: Report) -> Iterator[Indexing | Indexed]:
+    if call.run(engine, "job.settle_space", space=space):
+        with suppress(BeingBuilt):  # another worker has finished at the same time
+            yield from rebuild_index(engine, space, report=report)
 
 
 def _fill_stage(engine: Engine, names: Sequence[str], plan: Plan, report: Report) -> Iterator[Step]:
@@ -128,13 +134,15 @@ def _fill_stage(engine: Engine, names: Sequence[str], plan: Plan, report: Report
             yield batch
     elapsed_s = time.perf_counter() - started
     for filled in found.values():
-        yield _close(engine, replace(filled, elapsed_s=elapsed_s), plan)
+        yield from _close(engine, replace(filled, elapsed_s=elapsed_s), plan, report)
 
 
 def _drop_index_for(engine: Engine, space: str, count: int) -> bool:
     """Drops the index if rebuilding it is faster than adding `count` vectors to it; True if it did."""
-    dropped: bool = call.run(engine, "job.drop_index_for", space=space, pending=count)
-    return dropped
+    if not call.run(engine, "job.index_slows", space=space, pending=count):
+        return False
+    drop_index(engine, space)
+    return True
 
 
 def _idle(engine: Engine, space: str) -> Idle:
@@ -142,8 +150,10 @@ def _idle(engine: Engine, space: str) -> Idle:
     return Idle(space, empty_parts(engine, space), has_sides, late_collections(engine, space))
 
 
-def _close(engine: Engine, filled: Filled, plan: Plan) -> Filled:
-    filled.is_indexed = bool(filled.done) and settle(engine, filled.space)
+def _close(engine: Engine, filled: Filled, plan: Plan, report: Report) -> Iterator[Step]:
+    for step in _settle(engine, filled.space, report) if filled.done else ():
+        filled.is_indexed = isinstance(step, Indexed)
+        yield step
     filled.left = pending(engine, filled.space) if plan.limit is None else 0
     filled.late = late_collections(engine, filled.space)
-    return filled
+    yield filled

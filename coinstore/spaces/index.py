@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from concurrent.futures import wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, text
 
 from ..db import call
 from ..db.translate import translated
 from ..errors import SpaceError
+from ..parallel import threads
+from ..progress import Progress, Report, silent
 
-MEMORY_MB = 1024
+Kind = Literal["vectors", "bits"]
+PAUSE_S = 0.2  # between two looks at how far a build is
+
+
+class BeingBuilt(SpaceError):
+    """Another session builds the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """A stage starts: clearing, building, swapping or measuring."""
+    """A stage of building the index of a space starts: clearing, building, swapping or measuring.
 
+    Before building: the memory that it needs, and how much of it it may take.
+    """
+
+    space: str
     stage: str
+    needs_mb: int = 0
+    may_mb: int = 0
+
+    @property
+    def lacks_memory(self) -> bool:
+        """Whether the build takes up to 3.3 times as long, because it does not fit the memory."""
+        return self.needs_mb > self.may_mb
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +56,73 @@ def is_indexed(engine: Engine, space: str) -> bool:
     return bool(call.run(engine, "part.is_indexed", space=space))
 
 
-def rebuild_index(engine: Engine, space: str) -> Generator[Indexing | Indexed, None, None]:
+def rebuild_index(
+    engine: Engine,
+    space: str,
+    kind: Kind | None = None,
+    memory_mb: int | None = None,
+    report: Report = silent,
+) -> Generator[Indexing | Indexed, None, None]:
     """Rebuilds the HNSW index of a space and swaps it in; no reader or writer waits.
 
-    Killed, it leaves the old index in use. The next run removes what it built; the server itself notices
-    after a second that the client is gone. Raises NotFound, and SpaceError while another session builds it.
+    `kind` changes what it holds: vectors, or a bit for each dimension. `memory_mb`: how much the build may
+    take, instead of the setting. Killed, it leaves the old index in use. The next run removes what it built;
+    the server itself notices after a second that the client is gone. Raises NotFound, and BeingBuilt while
+    another session builds it.
     """
     call.read(engine, "part.known_space", space=space)
     started = time.monotonic()
     with translated(), engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").detach()  # closing it releases the lock
         if not call.value(connection, "job.lock_reindex", space=space):
-            raise SpaceError(f"the index of {space} is being built by another session; wait for it.")
-        names = call.rows(connection, "job.reindex_names", space=space)[0]
-        yield Indexing("clearing")
-        _clear(connection, names)
-        yield Indexing("building")
-        _set_up(connection)
-        connection.execute(text(names["definition"]))
-        yield Indexing("swapping")
-        call.value(connection, "job.swap_index", space=space)
-        _clear(connection, names)
-        yield Indexing("measuring")
+            raise BeingBuilt(f"the index of {space} is being built by another session; wait for it.")
+        plan = call.rows(connection, "job.index_plan", space=space, kind=kind)[0]
+        yield Indexing(space, "clearing")
+        _clear(connection, plan)
+        call.value(connection, "job.prepare_bits", space=space, kind=kind)
+        may_mb = memory_mb or plan["may_mb"]
+        yield Indexing(space, "building", plan["needs_mb"], may_mb)
+        _set_up(connection, min(plan["needs_mb"], may_mb))
+        for row in _built(engine, connection, plan):
+            report(Progress(f"Building the index of {space}", "vectors", row["done"], row["total"]))
+        yield Indexing(space, "swapping")
+        call.value(connection, "job.swap_index", space=space, kind=kind)
+        _clear(connection, plan)
+        yield Indexing(space, "measuring")
         recall = call.value(connection, "job.measure_recall", space=space)
     yield Indexed(space, time.monotonic() - started, recall)
 
 
-def _clear(connection: Connection, names: Any) -> None:
+def drop_index(engine: Engine, space: str) -> None:
+    """Drops the index of a space; no reader or writer waits. Searches are exact from then on."""
+    with translated(), engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        final = call.rows(connection, "job.index_plan", space=space)[0]["final"]
+        connection.execute(text(f'drop index concurrently if exists core."{final}"'))
+
+
+def _built(engine: Engine, connection: Connection, plan: Any) -> Iterator[call.Row]:
+    """Builds the index, yielding how many vectors it holds so far and will hold."""
+    raw: Any = connection.connection.driver_connection
+    with threads(1) as pool:
+        building = pool.submit(connection.execute, text(plan["definition"]))
+        try:
+            while not wait([building], PAUSE_S).done:
+                yield from call.changes(engine, "job.index_progress", building=plan["building"])
+        except BaseException:
+            raw.cancel_safe()
+            raise
+        building.result()
+
+
+def _clear(connection: Connection, plan: Any) -> None:
     """Removes what another run left, and the index that was replaced."""
-    for name in (names["building"], names["retired"]):
+    for name in (plan["building"], plan["retired"]):
         connection.execute(text(f'drop index concurrently if exists core."{name}"'))
 
 
-def _set_up(connection: Connection) -> None:
-    # With the default of 64 MB a build takes four times as long.
-    connection.execute(text(f"set maintenance_work_mem = '{MEMORY_MB}MB'"))
+def _set_up(connection: Connection, memory_mb: int) -> None:
+    connection.execute(text(f"set maintenance_work_mem = '{memory_mb}MB'"))
     connection.execute(text("set statement_timeout = 0"))
     # Otherwise a build continues for its full hour after the client is gone.
     connection.execute(text("set client_connection_check_interval = '1s'"))

@@ -37,13 +37,21 @@ class Spaces:
         """The spaces: recipe, coverage, trained or not, index and its measured recall."""
         return Rows(call.look(self._engine, "api.spaces"), SHOWN)
 
-    def add(self, name: str, model: str | None = None, weights: str | None = None, **spec: Any) -> None:
+    def add(
+        self,
+        name: str,
+        model: str | None = None,
+        weights: str | None = None,
+        *,
+        index: index.Kind = "vectors",
+        **spec: Any,
+    ) -> None:
         """Adds a preset, or any model under this name; `spec` changes fields of its spec.
 
-        Raises SpaceError if a space of this name has another recipe, or if weights are missing.
+        `index`: what its index will hold, vectors or a bit for each dimension. Raises SpaceError if a space of this name has another recipe, or if weights are missing.
         """
         made = make_spec(model, weights, **spec) if model else preset(name, weights, **spec)
-        catalogue.add_space(self._engine, name, made)
+        catalogue.add_space(self._engine, name, made, index)
 
     def derive(self, name: str, source: str, **derivation: Any) -> None:
         """Makes a space from another one without means and minor axes; options as in `Derivation`."""
@@ -78,9 +86,20 @@ class Spaces:
         """Swaps the names of two spaces in one transaction; a second call swaps them back."""
         catalogue.switch_spaces(self._engine, name, other)
 
-    def index(self, name: str) -> index.Indexed:
-        """Rebuilds the index of a space while others read and write, and measures its recall."""
-        return finish(index.rebuild_index(self._engine, name), index.Indexed)
+    def index(
+        self,
+        name: str,
+        kind: index.Kind | None = None,
+        *,
+        memory_mb: int | None = None,
+        progress: Report = silent,
+    ) -> index.Indexed:
+        """Rebuilds the index of a space while others read and write, and measures its recall.
+
+        It holds vectors, or a bit for each dimension, which takes a sixteenth of the memory. `memory_mb`:
+        how much the build may take.
+        """
+        return finish(index.rebuild_index(self._engine, name, kind, memory_mb, progress), index.Indexed)
 
     def import_vectors(
         self,

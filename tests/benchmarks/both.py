@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
+from coinstore.spaces.fill import settle
 
 COINS, K, QUERIES = N // 2, 10, 20
 
@@ -35,7 +36,7 @@ def fill(store: Engine, world: World) -> None:
         copy_vectors(c, "bench", "half", range(1, N + 1), world.vectors[np.concatenate(halves)])
     with store.begin() as c:
         c.execute(text("analyze"))
-        call.value(c, "job.settle_space", space="bench")
+    settle(store, "bench")
 
 
 def compare(c: Connection, weight: float, predicate: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
+from coinstore.spaces.fill import settle
 
 DIMS, CLASSES, COLLECTIONS, K = 512, 100, 10, 10
 FITS, LARGE, QUERIES = 20_000, 100_000, 5_000
@@ -90,8 +91,7 @@ def fill(store: Engine, vectors: np.ndarray, labels: np.ndarray, collections: np
         call.value(c, "job.sample_spread", space="bench")
     with store.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
         c.execute(text("vacuum analyze"))
-    with store.begin() as c:
-        call.value(c, "job.settle_space", space="bench")
+    settle(store, "bench")
 
 
 def run(program: str, *arguments: str) -> tuple[float, float, object]:

@@ -1,19 +1,21 @@
 """Search at 100,000 sides of 512 dimensions: our functions compared with hand-written SQL and with peers."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from statistics import mean, median
 
 import numpy as np
+import peers
 from scratch import median_s, scratch_store, timed
 from sqlalchemy import Connection, Engine, TextClause, text
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
+from coinstore.spaces.fill import settle
 
-N, DIMS, CLUSTERS, K, QUERIES = 100_000, 512, 500, 10, 30
+N, DIMS, CLUSTERS, K, QUERIES, ROUNDS = 100_000, 512, 500, 10, 30, 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def fill(store: Engine, world: World) -> None:
         copy_s = timed(lambda: copy_vectors(c, "bench", "half", range(1, N + 1), world.vectors))
     with store.begin() as c:
         c.execute(text("analyze"))
-        index_s = timed(lambda: call.value(c, "job.settle_space", space="bench"))
+    index_s = timed(lambda: settle(store, "bench"))
+    with store.connect() as c:
         recall = call.view(c, "api.spaces")[0]["recall_at_10"]
         print(
             f"loaded {N:,} x {DIMS} in {copy_s:.1f} s; indexed, sampled and checked in {index_s:.1f} s, recall@10 {recall}"
@@ -157,57 +160,46 @@ def compare_filters(c: Connection, world: World) -> None:
         )
 
 
+def _answer(ask: peers.Ask, query: np.ndarray, share: float | None, answers: list[list[int]]) -> None:
+    answers.append(ask(query, share))
+
+
 def compare_peers(c: Connection, world: World) -> None:
-    print("\nunfiltered, compared with peers (10 nearest, same machine, same run)")
-    queries = np.random.default_rng(2).integers(0, N, QUERIES)
-    truth = {int(i): exact(world, int(i), np.ones(N, bool)) for i in queries}
-    answers = {
-        "coinstore": lambda i: search_ids(c, "true", str(world.vectors[i].tolist())),
-        "NumPy exact": lambda i: [
-            int(j) + 1 for j in np.argpartition(-(world.vectors @ world.vectors[i]), K)[:K]
-        ],
-    }
-    answers |= _hnswlib(world) | _qdrant(world)
-    base = None
-    for name, ask in answers.items():
-        recall = mean(len(truth[int(i)] & set(ask(int(i)))) / K for i in queries)
-        took = median(timed(lambda i=i, ask=ask: ask(int(i))) for i in queries)
-        base = base or took
-        print(
-            f"  {name:14} {1000 * took:7.2f} ms  recall {recall:.3f}  coinstore takes {base / took:.1f} x as long"
-        )
-
-
-def _hnswlib(world: World) -> dict:
-    import hnswlib
-
-    index = hnswlib.Index("cosine", DIMS)
-    index.init_index(N, ef_construction=64, M=16)
-    index.add_items(world.vectors, np.arange(1, N + 1))
-    index.set_ef(80)
-    return {"hnswlib": lambda i: index.knn_query(world.vectors[i], K)[0][0].tolist()}
-
-
-def _qdrant(world: World) -> dict:
-    import qdrant_edge as edge
-
-    folder = tempfile.mkdtemp(prefix="coinstore-qdrant-")
-    config = edge.EdgeConfig(vectors=edge.EdgeVectorParams(size=DIMS, distance=edge.Distance.Cosine))
-    shard = edge.EdgeShard.create(folder, config)
-    for start in range(0, N, 1000):
-        points = [
-            edge.Point(i + 1, world.vectors[i].tolist(), {}) for i in range(start, min(start + 1000, N))
-        ]
-        shard.update(edge.UpdateOperation.upsert_points(points))
-    shard.optimize()
-    return {
-        "qdrant-edge": lambda i: [
-            p.id
-            for p in shard.query(
-                edge.QueryRequest(query=edge.Query.Nearest(world.vectors[i].tolist()), limit=K)
+    """Every engine in turn, several rounds: the machine is as busy for one as for the other."""
+    print(
+        "\nby engine, 10 nearest, payload returned; ms, recall@10, and how many times as long as Qdrant Edge takes"
+    )
+    queries = [int(i) for i in np.random.default_rng(2).integers(0, N, QUERIES)]
+    engines = peers.engines(c, world)
+    for name, share in [("unfiltered", None), *((f"{share}%", share) for share in (30, 10, 3, 1, 0.1))]:
+        mask = np.ones(N, bool) if share is None else world.weight < share
+        truth = [exact(world, query, mask) for query in queries]
+        took: dict[str, list[float]] = {}
+        recall: dict[str, float] = {}
+        for _ in range(ROUNDS):
+            for engine, ask in engines.items():
+                if share is not None and engine not in peers.WITH_FILTERS:
+                    continue
+                answers = [ask(world.vectors[query], share) for query in queries[:5]]  # warm
+                for query in queries:
+                    took.setdefault(engine, []).append(
+                        timed(partial(_answer, ask, world.vectors[query], share, answers))
+                    )
+                recall[engine] = mean(
+                    len(t & set(a)) / len(t) for t, a in zip(truth, answers[5:], strict=True)
+                )
+        base = median(took["Qdrant Edge"])
+        for engine, seconds in took.items():
+            ours = median(seconds)
+            print(
+                f"  {name:10} {engine:16} {1000 * ours:7.2f} ms  recall {recall[engine]:.3f}  {ours / base:5.2f}",
+                flush=True,
             )
-        ]
-    }
+        if share is None:
+            print(
+                f"  {name:10} coinstore takes {median(took['coinstore']) / median(took['bare table']):.2f} times as long"
+                " as the bare table (bound: 1.40)"
+            )
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from coinstore.errors import NotFound, SettingsError, SpaceError
 from coinstore.evaluate.measure import Evaluated, EvaluationRequest, evaluate_spaces
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.spaces.fill import settle
 
 DIMS, N, K = 10, 150, 7
 
@@ -292,7 +293,7 @@ def test_the_search_of_a_space_with_an_index(made: Set) -> None:
     """The recall also under filters whose text contains a per cent sign."""
     with made.store.begin() as c:
         c.execute(text("update core.setting set value = 20 where name = 'index_after_rows'"))
-        assert call.value(c, "job.settle_space", space="good")
+    assert settle(made.store, "good")
     found, _ = run(made)
     for setting in ("no filter", "10% of the coins", "1% of the coins", "other collections"):
         assert found["good", "obverse", "portrait", setting, "search_recall"]["value"] >= 0.9

@@ -15,6 +15,7 @@ from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.search import similar
 from coinstore.search.similar import Question
+from coinstore.spaces.fill import settle
 
 N, DIMS = 240, {"first": 6, "second": 10}
 FACES = ("obverse", "reverse")
@@ -104,8 +105,8 @@ def test_any_question_is_answered_as_numpy_does(
 def index(store: Engine) -> None:
     with store.begin() as c:
         c.execute(text("update core.setting set value = 100 where name = 'index_after_rows'"))
-        for space in DIMS:
-            assert call.value(c, "job.settle_space", space=space)
+    for space in DIMS:
+        assert settle(store, space)
 
 
 def test_by_the_index_too(store: Engine, filled: Vectors) -> None:

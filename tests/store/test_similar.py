@@ -18,6 +18,7 @@ from coinstore.records.load import load
 from coinstore.search import similar
 from coinstore.search.similar import Question
 from coinstore.spaces import catalogue
+from coinstore.spaces.fill import settle
 
 DIMS, N = 16, 400
 
@@ -55,7 +56,7 @@ def filled(store: Engine, once: Once) -> np.ndarray:
 def index(store: Engine) -> None:
     with store.begin() as c:
         c.execute(text("update core.setting set value = 100 where name = 'index_after_rows'"))
-        assert call.value(c, "job.settle_space", space="tiny")
+    assert settle(store, "tiny")
 
 
 def sql(store: Engine, query: str) -> list:

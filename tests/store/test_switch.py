@@ -15,6 +15,7 @@ from coinstore.search import similar
 from coinstore.search.similar import Question
 from coinstore.spaces import catalogue
 from coinstore.spaces.derive import Derivation, derive_space
+from coinstore.spaces.index import rebuild_index
 
 N = 30
 
@@ -62,8 +63,7 @@ def truth(rows: np.ndarray) -> list[str]:
 
 
 def test_names_are_exchanged_with_all_that_hangs_on_them(store: Engine, two) -> None:
-    with store.begin() as c:
-        call.value(c, "job.index_space", space="other")
+    list(rebuild_index(store, "other"))
     catalogue.switch_spaces(store, "name", "other")
     assert nearest(store, "name") == truth(two[1])
     assert nearest(store, "other") == truth(two[0])

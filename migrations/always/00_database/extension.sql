@@ -7,8 +7,8 @@ $$;
 comment on function job.vector_schema is 'The schema of the extension vector, quoted if necessary.';
 
 create function job.named_operator(body text) returns text language sql stable as $$
-    select replace(body, '<=>', 'operator(' || job.vector_schema() || '.<=>)')
+    select regexp_replace(body, '<=>|<~>', 'operator(' || job.vector_schema() || '.\&)', 'g')
 $$;
 comment on function job.named_operator is
-    'A file of this folder in which the operator of nearness has its schema: an upgrade runs all files like '
+    'A file of this folder in which the operators of nearness have their schema: an upgrade runs all files like '
     'this, because inlined SQL finds an operator by the search_path of its caller.';

@@ -1,59 +1,130 @@
--- The HNSW index of a space: built after loading, in a transaction or while everyone goes on reading.
+-- The HNSW index of a space: built after loading, while everyone goes on reading and writing.
 --
--- Its settings: m and ef_construction are in job.index_definition; ef_search is in 40_search/search.sql;
--- iterative_scan of every client is in 00_database/settings.sql. The index that finds the edges of a graph
--- has its settings in 50_graph/build.sql.
+-- It holds the vectors, or a bit for each dimension (core.space.index_kind): whether the dimension is above
+-- its mean. Bits take a sixteenth of the memory; the nearest by bits are compared by their vectors.
+--
+-- Its settings: m and ef_construction are in job.index_plan; ef_search is in 40_search; iterative_scan of every
+-- client is in 00_database/settings.sql. The index that finds the edges of a graph has its settings in
+-- 50_graph/build.sql.
 
-create function job.index_definition(space text, index_name text, how text default '') returns text
-language sql stable as $$
-    select format('create index %s %I on core.embedding_%s using hnsw (embedding %s_cosine_ops) '
-                  'with (m = 16, ef_construction = 128)', how, index_name, s.name,
-                  case s.precision when 'half' then 'halfvec' else 'vector' end)
+create function job.index_memory_mb(space text, kind text) returns int language sql stable as $$
+    -- Measured: the graph of the index takes 700 bytes a row, the rest is what it compares.
+    select 16 + ceil(job.embedded(s.name) / 1048576.0 * (700 + case
+        when kind = 'bits' then s.dims / 8.0
+        when s.precision = 'half' then 2.05 * s.dims else 4.1 * s.dims end))::int
     from core.space s where s.name = space
 $$;
-comment on function job.index_definition is
-    'The statement that builds the index of a space; how: empty, or concurrently.';
+comment on function job.index_memory_mb is
+    'The memory that building the index of a space takes, in MB. With less, a row takes up to 3.3 times as '
+    'long.';
 
-create function job.index_space(space text, memory_mb int default 1024) returns void language plpgsql as $$
+create function job.prepare_bits(space text, kind text default null) returns void language plpgsql as $$
+declare
+    s core.space := (select s from core.space s where s.name = space);
+    vector_type text := job.vector_type(s.dims, s.precision);
+    mean text;
 begin
-    -- With the default of 64 MB a build takes four times as long.
-    perform set_config('maintenance_work_mem', memory_mb || 'MB', true);
-    execute format('drop index if exists core.%I', part.vector_index(space));
-    execute job.index_definition(space, part.vector_index(space));
-end $$;
-comment on function job.index_space is 'Builds the index of a space; if it has one, builds it again.';
-
-create function job.drop_index_for(space text, pending bigint) returns boolean language plpgsql as $$
-begin
-    -- With an index, a row costs as much as five rows of a later build (245 rows/s compared with 1,500).
-    if not part.is_indexed(space) or pending < job.embedded(space) / 5 then
-        return false;
+    -- Its text holds the mean, so it stays as it is while an index holds what it gave.
+    if coalesce(kind, s.index_kind) <> 'bits' or s.index_kind = 'bits' and part.is_indexed(space) then
+        return;
     end if;
-    execute format('drop index core.%I', part.vector_index(space));
-    return true;
+    execute format('select avg(v.embedding)::%s::text from (select embedding from %s limit 20000) v',
+                   vector_type, job.vectors_table(space)) into mean;
+    execute format($q$
+        create or replace function core.bits_%1$s(v %2$s.%3$s) returns bit
+        language plpgsql immutable parallel safe as $b$
+        begin
+            return %2$s.binary_quantize(v operator(%2$s.-) %4$L::%2$s.%3$s);
+        end $b$
+    $q$, s.space_id, job.vector_schema(), vector_type,
+        coalesce(mean, array_fill(0, array[s.dims])::real[]::vector::text));
 end $$;
-comment on function job.drop_index_for is
-    'Before this many vectors are written: drops the index if building it again is faster. Searches are '
-    'exact until then.';
+comment on function job.prepare_bits is
+    'Creates core.bits_<space_id>, if the space asks for an index of bits and has none yet: which dimensions of '
+    'a vector are above their mean.';
+
+create function job.index_plan(space text, kind text default null, out building text, out retired text, out final text,
+                               out definition text, out needs_mb int, out may_mb int)
+language sql stable as $$
+    -- Named by the key of the space: no space can have these names, and switching names does not change them.
+    select format('rebuilding_%s_hnsw', s.space_id), format('retired_%s_hnsw', s.space_id),
+           part.vector_index(s.name),
+           format('create index concurrently rebuilding_%s_hnsw on core.%I using hnsw (%s) '
+                  'with (m = 16, ef_construction = 128)', s.space_id, part.vector_table(s.name),
+                  case coalesce(kind, s.index_kind)
+                      when 'bits' then format('(core.bits_%s(embedding)::bit(%s)) bit_hamming_ops',
+                                              s.space_id, s.dims)
+                      else 'embedding ' || split_part(job.vector_type(s.dims, s.precision), '(', 1) || '_cosine_ops'
+                  end),
+           job.index_memory_mb(s.name, coalesce(kind, s.index_kind)),
+           greatest((select value::int from core.setting where name = 'index_memory_mb'),
+                    pg_size_bytes(current_setting('maintenance_work_mem')) / 1048576)
+    from core.space s where s.name = space
+$$;
+comment on function job.index_plan is
+    'For building an index outside of any transaction: its name while it is built, after it was replaced, and '
+    'in use; the statement; and the memory that it needs and may use.';
+
+create function job.lock_reindex(space text) returns boolean language sql as $$
+    -- Until the session ends: a second build of the same index is refused.
+    select pg_try_advisory_lock(job.lock_number('index'), s.space_id) from core.space s where s.name = space
+$$;
+comment on function job.lock_reindex is 'Whether only this session builds the index of a space from now on.';
+
+create function job.index_progress(building text) returns table (done bigint, total bigint)
+language sql stable as $$
+    select greatest(p.tuples_done, 0), nullif(t.reltuples, -1)::bigint
+    from pg_stat_progress_create_index p join pg_class t on t.oid = p.relid
+    join pg_class i on i.oid = p.index_relid where i.relname = building
+$$;
+comment on function job.index_progress is 'How many vectors an index that is being built holds, and will hold.';
+
+create function job.swap_index(space text, kind text default null) returns void language plpgsql as $$
+declare
+    n record := job.index_plan(space, kind);
+begin
+    if not exists (select from pg_index x
+                   where x.indexrelid = to_regclass('core.' || n.building) and x.indisvalid) then
+        raise 'the new index of % did not become valid; run it again', space using errcode = 'CS003';
+    end if;
+    if kind <> (select s.index_kind from core.space s where s.name = space) then
+        update core.space s set index_kind = kind where s.name = space;
+        perform job.build_space(space);
+    end if;
+    -- Renaming takes no lock that a reader would wait for.
+    execute format('alter index if exists core.%I rename to %I; alter index core.%I rename to %I',
+                   n.final, n.retired, n.building, n.final);
+end $$;
+comment on function job.swap_index is 'Replaces the old index of a space by the new one, in one moment.';
+
+create function job.index_slows(space text, pending bigint) returns boolean language sql stable as $$
+    -- With an index, a row costs as much as five rows of a later build (245 rows/s compared with 1,500).
+    select part.is_indexed(space) and pending >= job.embedded(space) / 5
+$$;
+comment on function job.index_slows is
+    'Before this many vectors are written: whether dropping the index and building it again is faster. '
+    'Searches are exact until then.';
 
 create function job.measure_recall(space text, seed int default 0, queries int default 50) returns float8
-language plpgsql set hnsw.ef_search = 80 set hnsw.iterative_scan = 'relaxed_order' as $$
+language plpgsql as $$
 declare
     recall float8;
 begin
     execute job.filled($q$
-        select avg((select count(*) from unnest(i.ids) x where x = any(e.ids)) / 10.0)
-        from (select embedding as q from core.embedding_{space} order by md5(side_id || '/' || $1) limit $2) s
+        select avg((select count(*) from unnest(i.ids) x where x = any(e.ids)) / cardinality(e.ids)::float8)
+        from (select side_id, coin_id, face, embedding as q from part.vectors_{space}
+              order by md5(side_id || '/' || $1) limit $2) s
+        cross join lateral (select array_agg(n.side_id) as ids
+                            from part.nearest_{space}(s.q::vector, s.face, 10, null) n) i
         cross join lateral (select array_agg(side_id) as ids from
-            (select side_id from core.embedding_{space} order by embedding <=> s.q limit 10) x) i
-        cross join lateral (select array_agg(side_id) as ids from
-            (select side_id from core.embedding_{space} order by (embedding <=> s.q) + 0 limit 10) x) e
+            (select side_id from part.vectors_{space} v where v.face = s.face
+             order by (v.embedding <=> s.q) + 0, side_id limit 10) x) e
     $q$, space) into recall using seed, queries;
     update core.space s set recall_at_10 = recall, recall_at = now() where s.name = space;
     return recall;
 end $$;
 comment on function job.measure_recall is
-    'Measures and stores how many of the true ten nearest the index finds, 0 to 1.';
+    'Measures and stores how many of the true ten nearest of the same face a search finds, 0 to 1.';
 
 create function job.settle_space(space text) returns boolean language plpgsql as $$
 declare
@@ -63,45 +134,8 @@ begin
     perform job.lock('statistics', (select space_id from core.space s where s.name = space));
     execute format('analyze %s', job.vectors_table(space));
     perform job.sample_spread(space);
-    if job.embedded(space) <= limit_rows or part.is_indexed(space) then
-        return false;
-    end if;
-    perform job.index_space(space);
-    perform job.measure_recall(space);
-    return true;
+    return job.embedded(space) > limit_rows and not part.is_indexed(space);
 end $$;
 comment on function job.settle_space is
-    'After embedding: statistics, the sample for the percentiles, and an index once exact search is slow. '
-    'Returns whether it built an index.';
-
-create function job.reindex_names(space text, out building text, out retired text, out final text,
-                                  out target text, out definition text) language sql stable as $$
-    -- Named by the key of the space: no space can have these names, and switching names does not change them.
-    select b.name, format('retired_%s_hnsw', s.space_id), part.vector_index(s.name),
-           part.vector_table(s.name), job.index_definition(s.name, b.name, 'concurrently')
-    from core.space s cross join lateral (select format('rebuilding_%s_hnsw', s.space_id) as name) b
-    where s.name = space
-$$;
-comment on function job.reindex_names is
-    'For building an index outside of any transaction, while everyone reads: its name while it is built, '
-    'after it was replaced, and in use; the table; and the statement.';
-
-create function job.lock_reindex(space text) returns boolean language sql as $$
-    -- Until the session ends: a second build of the same index is refused.
-    select pg_try_advisory_lock(job.lock_number('index'), s.space_id) from core.space s where s.name = space
-$$;
-comment on function job.lock_reindex is 'Whether only this session builds the index of a space from now on.';
-
-create function job.swap_index(space text) returns void language plpgsql as $$
-declare
-    n record := job.reindex_names(space);
-begin
-    if not exists (select from pg_index x
-                   where x.indexrelid = to_regclass('core.' || n.building) and x.indisvalid) then
-        raise 'the new index of % did not become valid; run it again', space using errcode = 'CS003';
-    end if;
-    -- Renaming takes no lock that a reader would wait for.
-    execute format('alter index if exists core.%I rename to %I; alter index core.%I rename to %I',
-                   n.final, n.retired, n.building, n.final);
-end $$;
-comment on function job.swap_index is 'Replaces the old index of a space by the new one, in one moment.';
+    'After embedding: statistics and the sample for the percentiles. Returns whether the space has grown so '
+    'that it needs an index.';

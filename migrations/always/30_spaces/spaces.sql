@@ -13,6 +13,7 @@ select s.name as space, s.space_id,
        (select array_agg(o.name order by p.n) from core.part p join core.space o on o.space_id = p.source_id
         where p.space_id = s.space_id) as made_of,
        job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe, s.sees,
+       s.index_kind,
        greatest(t.reltuples, 0)::float8 as embedded_about,
        part.is_indexed(s.name) as indexed
 from core.space s
@@ -36,7 +37,8 @@ select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.
        job.possible(s.name) as sides, job.embedded(s.name) as embedded,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
        n.indexed, s.recall_at_10, s.recall_at, n.made_of, s.sees,
-       d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed
+       d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed,
+       s.index_kind
 from core.space s join part.space_names n on n.space = s.name
 left join lateral (
     -- The stored quantiles are at each thousandth, and a few are below the first.
@@ -101,7 +103,7 @@ comment on function job.hold_space is
     'meaning.';
 
 create function job.add_space(name text, recipe jsonb, dims int, "precision" text default 'half',
-                              sees text[] default '{}', parts jsonb default '[]')
+                              sees text[] default '{}', parts jsonb default '[]', index_kind text default 'vectors')
 returns int language plpgsql as $$
 declare
     old core.space;
@@ -120,9 +122,10 @@ begin
             using errcode = 'CS003';
     end if;
     perform job.refuse_names_of_others(name);
-    insert into core.space (name, recipe, dims, precision, trained, weights_sha256, sees)
+    insert into core.space (name, recipe, dims, precision, trained, weights_sha256, sees, index_kind)
     values (add_space.name, add_space.recipe, add_space.dims, add_space.precision,
-            coalesce((recipe ->> 'trained')::boolean, true), recipe ->> 'weights_sha256', add_space.sees)
+            coalesce((recipe ->> 'trained')::boolean, true), recipe ->> 'weights_sha256', add_space.sees,
+            add_space.index_kind)
     returning space_id into id;
     insert into core.part (space_id, n, source_id, weight)
     select id, e.n, s.space_id, coalesce((e.part ->> 'weight')::float8, 1)
@@ -143,6 +146,7 @@ begin
     if dims * (case "precision" when 'half' then 2 else 4 end) < 8000 then
         execute format('alter table %s alter embedding set storage plain', job.vectors_table(name));
     end if;
+    perform job.prepare_bits(name);
     perform job.build_sides(name);
     perform job.build_space(name);
     return id;
@@ -172,7 +176,8 @@ create function job.objects_of(space text) returns setof text language sql immut
     from unnest(array['similar_{space}', 'similar_{space}_exact', 'similar_coins_{space}', 'vector_{space}',
                       'percentile_{space}', 'embedding_{space}', 'comparable_{space}',
                       'vectors_{space}',
-                      'embedding_{space}_pkey', 'embedding_{space}_hnsw', 'nearest_{space}', 'coin_of_{space}']) n
+                      'embedding_{space}_pkey', 'embedding_{space}_hnsw', 'nearest_{space}', 'bits_{space}',
+                      'coin_of_{space}']) n
 $$;
 comment on function job.objects_of is 'The names of all that is built for a space.';
 
@@ -202,6 +207,7 @@ comment on function job.refuse_names_of_others is
 
 create function job.drop_space(name text) returns void language plpgsql as $$
 declare
+    id int := (select space_id from core.space s where s.name = drop_space.name);
     made text := (select string_agg(distinct d.name, ', ') from core.part p join core.space d using (space_id)
                   join core.space s on s.space_id = p.source_id where s.name = drop_space.name);
     shown text := (select string_agg(u.what, ', ') from core.space s join (
@@ -223,7 +229,8 @@ begin
     execute format('drop view job.pending_%1$s, job.sides_%1$s', name);
     delete from core.space s where s.name = drop_space.name;
     perform job.build_side_spaces(), job.build_nearest_of_all();
-    execute format('drop table core.embedding_%s', name);
+    execute format('drop table core.embedding_%s; drop function if exists core.bits_%s',
+                   name, id);
 end $$;
 comment on function job.drop_space is
     'Drops a space with its vectors; an error if a space, graph or map needs it.';

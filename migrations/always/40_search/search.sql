@@ -153,9 +153,9 @@ begin
     perform set_config('hnsw.ef_search', part.search_width(k, depth)::text, true);
     execute format($q$
         with near as materialized (
-            select side_id, coin_id, embedding <=> $1::%1$s as distance from part.%2$I
-            where face = $3 and coin_id is distinct from $4
-            order by embedding <=> $1::%1$s limit $5),
+            select v.side_id, v.coin_id, v.embedding <=> $1::%1$s as distance from part.%2$I v
+            where v.face = $3 and v.coin_id is distinct from $4
+            order by %4$s limit $5),
         -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first sides
         -- that pass. So more than k are fetched, then sorted (+ 0 forces the sort).
         passed as materialized (
@@ -163,7 +163,9 @@ begin
             order by n.distance limit $6)
         select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
         from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n
-    $q$, here.vector_type, 'vectors_' || here.space, passing)
+    $q$, here.vector_type, 'vectors_' || here.space, passing,
+        case here.index_kind when 'bits' then format('v.bits <~> part.%I($1)', 'bits_' || here.space)
+                             else format('v.embedding <=> $1::%s', here.vector_type) end)
     into sides, distances using query, k, face, except_coin, depth, wanted;
 end $$;
 comment on function part.search_walk is
@@ -182,6 +184,7 @@ create function part.search_sides(here part.space_names, query vector, face text
                                   farthest boolean, except_coin int, out sides int[], out distances float8[])
 language plpgsql as $$
 declare
+    times int := case here.index_kind when 'bits' then 10 else 1 end;   -- bits order less certainly
     passing text;
     share float8 := 1;
 begin
@@ -193,12 +196,11 @@ begin
         from part.nearest(here.space, query, face, k, except_coin) n;
         return;
     -- If few pass, exact comparison is faster and certain.
-    elsif here.indexed and not farthest and share > 3.3 * sqrt(k / here.embedded_about) then
+    elsif here.indexed and not farthest and share > 3.3 * sqrt(times * k / here.embedded_about) then
         -- So deep that twice k should pass: the walk stops once there are enough.
         select * into sides, distances
         from part.search_walk(here, query, face, k, passing, except_coin,
-                              greatest(4 * k, 2 * k / share)::int,
-                              k + (k + 9) / 10);
+                              greatest(4 * k, 2 * times * k / share)::int, k + (k + 9) / 10);
         -- Fewer do if the filter excludes the neighbourhood. Once more, so deep that it takes half the time
         -- of comparing all that pass, and with more candidates, because far away the index is less certain.
         if coalesce(cardinality(sides), 0) < k then

@@ -31,6 +31,8 @@ comment on function job.build_side_spaces is
     'Builds part.side_spaces, which lists the vectors of all spaces.';
 
 create function job.build_views(space text) returns void language plpgsql as $$
+declare
+    s core.space := (select s from core.space s where s.name = space);
 begin
     execute job.filled($q$
         create view api.embedding_{space} as select side_id, embedding from core.embedding_{space};
@@ -39,7 +41,7 @@ begin
             'The vectors of space {space}, one for each side, of length 1: for SQL, not for BI tools.';
 
         create view part.vectors_{space} as
-        select side_id, coin_id, face, embedding from core.embedding_{space};
+        select side_id, coin_id, face, embedding{bits} from core.embedding_{space};
         alter view part.vectors_{space} owner to coinstore_views;
         comment on view part.vectors_{space} is
             'The vectors of space {space} with the coin and the face, as searches read them.';
@@ -70,7 +72,8 @@ begin
         end $b$;
         comment on function part.vector_{space} is
             'The vector of one side of a coin in space {space}; null: it has none.';
-    $q$, space);
+    $q$, space, jsonb_build_object('bits', case s.index_kind when 'bits' then
+        format(', core.bits_%s(embedding)::bit(%s) as bits', s.space_id, s.dims) else '' end));
 end $$;
 comment on function job.build_views is
     'Builds api.embedding_<space>, part.vectors_<space>, part.comparable_<space> and part.vector_<space>.';
@@ -146,8 +149,29 @@ begin
 end $$;
 comment on function job.build_similar_coins is 'Builds api.similar_coins_<space>.';
 
-create function job.build_nearest(space text) returns void language plpgsql as $$
+create function job.build_bits(space text) returns void language plpgsql as $$
 begin
+    -- A reader has no rights on core.
+    execute job.filled($q$
+        create function part.bits_{space}(v vector) returns bit language plpgsql immutable security definer
+        set search_path = pg_catalog, {vector_schema}, pg_temp as $b$
+        begin
+            return core.bits_{space_id}(v::{vector})::bit({dims});
+        end $b$;
+        comment on function part.bits_{space} is
+            'Part of api.search: which dimensions of a vector of space {space} are above their mean.'
+    $q$, space, (select jsonb_build_object('vector_schema', job.vector_schema(), 'dims', s.dims)
+                 from core.space s where s.name = space));
+end $$;
+comment on function job.build_bits is 'Builds part.bits_<space>, of a space with an index of bits.';
+
+create function job.build_nearest(space text) returns void language plpgsql as $$
+declare
+    is_of_bits boolean := (select s.index_kind = 'bits' from core.space s where s.name = space);
+begin
+    if is_of_bits then
+        perform job.build_bits(space);
+    end if;
     -- Its plans are kept for the session, and made before k is known: what suits a large k is switched off.
     execute job.filled($q$
         create function part.nearest_{space}(query vector, face text, k int, except_coin int)
@@ -155,28 +179,27 @@ begin
         set plan_cache_mode = force_generic_plan set random_page_cost = 1.1
         set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
         set hnsw.ef_search = 80 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000
-        as $b$
+        set search_path = pg_catalog, {vector_schema}, pg_temp as $b$
         declare
             q {vector} := query;
             -- Relaxed order is not quite sorted, so more than k are fetched, then sorted (+ 0).
             wanted int := case when part.is_indexed('{space}') then k + (k + 9) / 10 else 0 end;
+            depth int := sign(wanted) * {depth};
         begin
-            if wanted > 66 then
-                perform set_config('hnsw.ef_search', part.search_width(k, 2 * wanted)::text, true);
-            end if;
+            perform set_config('hnsw.ef_search', part.search_width(k, depth)::text, true);
             return query
                 with near as materialized (
-                    select e.side_id, e.embedding <=> q as distance
-                    from part.vectors_{space} e
-                    where e.face = nearest_{space}.face and e.coin_id is distinct from except_coin
+                    select e.side_id, e.embedding <=> q as distance from (
+                        select v.side_id, v.embedding from part.vectors_{space} v
+                        where v.face = nearest_{space}.face and v.coin_id is distinct from except_coin
+                        order by {index_order} limit depth) e
                     order by e.embedding <=> q limit wanted),
                 -- The index gives fewer where few sides have this face, or can be seen.
                 enough as materialized (select count(*) >= k as is_so from near),
                 found as (
                     select n.side_id, n.distance from near n where (select e.is_so from enough e)
                     union all
-                    select e.side_id, (e.embedding <=> q) + 0
-                    from part.vectors_{space} e
+                    select e.side_id, (e.embedding <=> q) + 0 from part.vectors_{space} e
                     where not (select e.is_so from enough e)
                       and e.face = nearest_{space}.face and e.coin_id is distinct from except_coin),
                 first as (select f.* from found f order by f.distance + 0, f.side_id limit k)
@@ -185,11 +208,15 @@ begin
                 order by f.distance, f.side_id;
         end $b$;
         comment on function part.nearest_{space} is
-            'Part of api.search: the sides nearest to a vector among all, by the index of space {space} if '
-            'there is one.'
-    $q$, space);
+            'Part of api.search: the sides nearest to a vector among all, by the index of space {space}.'
+    $q$, space, jsonb_build_object(
+        'vector_schema', job.vector_schema(),
+        'depth', case when is_of_bits then 'greatest(200, 20 * k)' else 'wanted' end,
+        'index_order', case when is_of_bits then 'v.bits <~> part.bits_{space}(query)'
+                            else 'v.embedding <=> q' end));
 end $$;
-comment on function job.build_nearest is 'Builds part.nearest_<space>.';
+comment on function job.build_nearest is
+    'Builds part.nearest_<space>. Of an index of bits it takes more, and compares their vectors.';
 
 create function job.build_nearest_of_all() returns void language plpgsql as $$
 begin
