@@ -48,7 +48,8 @@ class Spaces:
     ) -> None:
         """Adds a preset, or any model under this name; `spec` changes fields of its spec.
 
-        `index`: what its index will hold, vectors or a bit for each dimension. Raises SpaceError if a space of this name has another recipe, or if weights are missing.
+        `index`: what its index will hold, vectors or a bit for each dimension. Raises SpaceError if a
+        space of this name has another recipe, or if weights are missing.
         """
         made = make_spec(model, weights, **spec) if model else preset(name, weights, **spec)
         catalogue.add_space(self._engine, name, made, index)

@@ -9,9 +9,10 @@ import pytest
 import stores
 from sqlalchemy import text
 
-from coinstore.db import call, engine, upgrade
+from coinstore.db import engine, upgrade
 from coinstore.spaces.derive import Derivation, derive_space
 from coinstore.spaces.fill import fill_spaces
+from coinstore.spaces.index import rebuild_index
 
 VECTOR = json.dumps([1.0, *[0.0] * (full_store.DIMS - 1)])
 PARTS = json.dumps(
@@ -68,7 +69,9 @@ def elsewhere(template: str) -> Iterator[str]:
         full_store.fill(store)
         derive_space(store, "flat", Derivation("tiny", centre="all", whiten=4))
         list(fill_spaces(store, ["flat"]))
-        call.run(store, "job.index_space", space="tiny")
+        list(rebuild_index(store, "tiny"))
+        with store.begin() as c:
+            c.execute(text("update core.space set recall_at = null"))  # its age differs at each look
     yield url
     stores.drop(url)
 

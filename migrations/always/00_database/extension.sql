@@ -10,5 +10,5 @@ create function job.named_operator(body text) returns text language sql stable a
     select regexp_replace(body, '<=>|<~>', 'operator(' || job.vector_schema() || '.\&)', 'g')
 $$;
 comment on function job.named_operator is
-    'A file of this folder in which the operators of nearness have their schema: an upgrade runs all files like '
-    'this, because inlined SQL finds an operator by the search_path of its caller.';
+    'A file of this folder in which the operators of nearness have their schema: an upgrade runs all files '
+    'like this, because inlined SQL finds an operator by the search_path of its caller.';

@@ -3,8 +3,8 @@
 -- It holds the vectors, or a bit for each dimension (core.space.index_kind): whether the dimension is above
 -- its mean. Bits take a sixteenth of the memory; the nearest by bits are compared by their vectors.
 --
--- Its settings: m and ef_construction are in job.index_plan; ef_search is in 40_search; iterative_scan of every
--- client is in 00_database/settings.sql. The index that finds the edges of a graph has its settings in
+-- Its settings: m and ef_construction are in job.index_plan; ef_search is in 40_search; iterative_scan of
+-- every client is in 00_database/settings.sql. The index that finds the edges of a graph has its settings in
 -- 50_graph/build.sql.
 
 create function job.index_memory_mb(space text, kind text) returns int language sql stable as $$
@@ -40,11 +40,11 @@ begin
         coalesce(mean, array_fill(0, array[s.dims])::real[]::vector::text));
 end $$;
 comment on function job.prepare_bits is
-    'Creates core.bits_<space_id>, if the space asks for an index of bits and has none yet: which dimensions of '
-    'a vector are above their mean.';
+    'Creates core.bits_<space_id>, if the space asks for an index of bits and has none yet: which dimensions '
+    'of a vector are above their mean.';
 
-create function job.index_plan(space text, kind text default null, out building text, out retired text, out final text,
-                               out definition text, out needs_mb int, out may_mb int)
+create function job.index_plan(space text, kind text default null, out building text, out retired text,
+                               out final text, out definition text, out needs_mb int, out may_mb int)
 language sql stable as $$
     -- Named by the key of the space: no space can have these names, and switching names does not change them.
     select format('rebuilding_%s_hnsw', s.space_id), format('retired_%s_hnsw', s.space_id),
@@ -54,7 +54,8 @@ language sql stable as $$
                   case coalesce(kind, s.index_kind)
                       when 'bits' then format('(core.bits_%s(embedding)::bit(%s)) bit_hamming_ops',
                                               s.space_id, s.dims)
-                      else 'embedding ' || split_part(job.vector_type(s.dims, s.precision), '(', 1) || '_cosine_ops'
+                      else format('embedding %s_cosine_ops', case s.precision when 'half' then 'halfvec'
+                                                                              else 'vector' end)
                   end),
            job.index_memory_mb(s.name, coalesce(kind, s.index_kind)),
            greatest((select value::int from core.setting where name = 'index_memory_mb'),
@@ -62,8 +63,8 @@ language sql stable as $$
     from core.space s where s.name = space
 $$;
 comment on function job.index_plan is
-    'For building an index outside of any transaction: its name while it is built, after it was replaced, and '
-    'in use; the statement; and the memory that it needs and may use.';
+    'For building an index outside of any transaction: its name while it is built, after it was replaced, '
+    'and in use; the statement; and the memory that it needs and may use.';
 
 create function job.lock_reindex(space text) returns boolean language sql as $$
     -- Until the session ends: a second build of the same index is refused.
@@ -77,7 +78,8 @@ language sql stable as $$
     from pg_stat_progress_create_index p join pg_class t on t.oid = p.relid
     join pg_class i on i.oid = p.index_relid where i.relname = building
 $$;
-comment on function job.index_progress is 'How many vectors an index that is being built holds, and will hold.';
+comment on function job.index_progress is
+    'How many vectors an index that is being built holds, and will hold.';
 
 create function job.swap_index(space text, kind text default null) returns void language plpgsql as $$
 declare

@@ -103,7 +103,8 @@ comment on function job.hold_space is
     'meaning.';
 
 create function job.add_space(name text, recipe jsonb, dims int, "precision" text default 'half',
-                              sees text[] default '{}', parts jsonb default '[]', index_kind text default 'vectors')
+                              sees text[] default '{}', parts jsonb default '[]',
+                              index_kind text default 'vectors')
 returns int language plpgsql as $$
 declare
     old core.space;
