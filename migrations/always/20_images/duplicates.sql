@@ -103,21 +103,34 @@ comment on column part.near_photographs.sha256 is 'SHA-256 of the first file';
 comment on column part.near_photographs.other is 'SHA-256 of the other file';
 comment on column part.near_photographs.bits is 'In how many of 256 signs their fingerprints differ';
 
+create view part.repeated_photographs as
+select encode(s.sha256, 'hex') as sha256 from core.side s where s.sha256 is not null
+group by s.sha256 having count(*) > 1;
+comment on view part.repeated_photographs is 'Photographs that more than one side shows.';
+comment on column part.repeated_photographs.sha256 is 'SHA-256 of the file';
+
 create function api.duplicate_photographs(predicate text default 'true')
 returns table (kind text, bits int, side_id int, coin_id int, collection text, inventory_number text,
                face text, other_side_id int, other_coin_id int, other_collection text,
                other_inventory_number text, other_face text)
 language sql stable as $$
-    with shown as materialized (
+    with near as materialized (select n.* from part.near_photographs n),
+    -- Few photographs are of several sides or near another: only these are sorted and joined.
+    meant as materialized (
+        select r.sha256 from part.repeated_photographs r
+        union select n.sha256 from near n union select n.other from near n),
+    shown as materialized (
         select i.side_id, i.coin_id, i.face, i.sha256, c.collection, c.inventory_number,
                min(i.side_id) over (partition by i.sha256) as first
-        from api.images i join part.described_coins(predicate) c using (coin_id) where i.sha256 is not null),
+        from api.images i join part.described_coins(predicate) c using (coin_id)
+        -- In a case, this is looked up for each photograph; as a join, all would be sorted.
+        where case when i.sha256 in (select m.sha256 from meant m) then true end),
     pair as (
         select 'same file' as kind, 0 as bits, s.first as one, s.side_id as two
         from shown s where s.side_id <> s.first
         union all
         select 'same photograph', n.bits, least(a.side_id, b.side_id), greatest(a.side_id, b.side_id)
-        from part.near_photographs n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
+        from near n join shown a on a.sha256 = n.sha256 and a.side_id = a.first
         join shown b on b.sha256 = n.other and b.side_id = b.first)
     select p.kind, p.bits, a.side_id, a.coin_id, a.collection, a.inventory_number, a.face,
            b.side_id, b.coin_id, b.collection, b.inventory_number, b.face

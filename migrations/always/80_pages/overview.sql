@@ -54,6 +54,7 @@ select e.graph_id, e.coin_id, e.neighbour_id, e.distance, e.percentile, e.mutual
 comment on view part.edge_keys is 'The edges of all graphs by key, without what people said of them.';
 create view part.coin_keys as select c.coin_id, c.collection_id from core.coin c;
 comment on view part.coin_keys is 'The collection of each coin, by key.';
+comment on column part.coin_keys.collection_id is 'Key of the collection';
 
 create function part.pairs_elsewhere(graph text, at_most int)
 returns table (coin_id int, neighbour_id int, similarity float8, percentile float8)
