@@ -23,6 +23,13 @@ SECRET = "Secret Hoard"
 COLLECTIONS = ("Open Museum", "Other Museum", SECRET)
 HIDDEN_SOURCE, OPEN_STUDY = "/sec/SECRET-source", "/study"
 GRAPH, MAP = "near", "plane"
+# Two after each other differ in one sign; every fifth is of a blank picture.
+FINGERPRINTS = """
+    insert into core.fingerprint (sha256, fingerprint)
+    select sha256, case when n % 5 > 0 then
+           ('x' || md5((n / 2)::text) || md5((n / 2)::text))::bit(256) # (n % 2)::int::bit(256) end
+    from (select sha256, row_number() over (order by sha256) as n from core.image) i
+"""
 
 
 def fill(store: Engine) -> None:
@@ -99,7 +106,10 @@ def _vectors(store: Engine) -> None:
                 " image_examined = true"
             )
         )
-        c.execute(text("insert into core.fingerprint select sha256, null from core.image"))
+        # The first two coins of the first collection have one photograph of the obverse.
+        c.execute(text("update core.side set sha256 = sha256(int4send(1)) where side_id = 7"))
+        c.execute(text(FINGERPRINTS))
+        call.value(c, "job.compare_fingerprints")
         c.execute(
             text(
                 "insert into core.fault (side_id, column_name, value_text, reason)"
