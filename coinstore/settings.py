@@ -30,5 +30,7 @@ def from_environment() -> Settings:
     """Reads COINSTORE_HOME (default: the user data folder of the platform) and COINSTORE_DATABASE_URL."""
     home = os.environ.get("COINSTORE_HOME") or platformdirs.user_data_path("coinstore", appauthor=False)
     if " " in str(home) and os.name != "nt" and "COINSTORE_HOME" not in os.environ:
-        home = Path.home() / ".coinstore"  # the usual folder of macOS has a blank, and the server's cannot
+        home = (
+            Path.home() / ".coinstore"
+        )  # stores are there since servers could not be in a folder with a blank
     return Settings(Path(home).expanduser().absolute(), os.environ.get("COINSTORE_DATABASE_URL") or None)

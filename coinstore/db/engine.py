@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg.types.array import ListBinaryDumper
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from ..errors import Unreachable
 from ..server import embedded, variables
@@ -51,6 +51,12 @@ def plain(url: str) -> str:
             "an @ in the user, password or name of the address of the database must be written %40"
         )
     return f"postgresql://{rest}"
+
+
+def address_of(url: URL) -> str:
+    """An address of SQLAlchemy in the form for psql, with its password."""
+    place, mark, query = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
+    return f"{place}{mark}{query.replace('+', '%20')}"  # libpq knows no + for a blank
 
 
 def connect(url: str) -> Engine:

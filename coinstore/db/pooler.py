@@ -10,6 +10,10 @@ import psycopg
 
 from ..errors import Unsuitable
 
+REFUSED = (
+    "the pooler in front of the database pools transactions, and coinstore needs sessions of its own; use"
+    " pool_mode = session (pgbouncer), or the address of the server itself."
+)
 WAIT_S = 5  # for an answer through a pool whose connections are all in use
 
 
@@ -30,10 +34,7 @@ def refuse_transaction_pooling(raw: psycopg.Connection[Any], pid: int) -> None:
                 return
             pids.add(found)
     if len(ours) > 1 or ours & others:
-        raise Unsuitable(
-            "the pooler in front of the database pools transactions, and coinstore needs sessions of its own;"
-            " use pool_mode = session (pgbouncer), or the address of the server itself."
-        )
+        raise Unsuitable(REFUSED)
 
 
 def _pid(session: psycopg.Connection[Any]) -> int | None:

@@ -23,6 +23,7 @@ from ..errors import (
     Unreachable,
     Unsuitable,
 )
+from .pooler import REFUSED
 
 # Raised by the SQL functions of migrations/always/.
 OWN: dict[str, type[CoinstoreError]] = {
@@ -102,6 +103,8 @@ def _held_or_forbidden(error: psycopg.Error) -> CoinstoreError:
 
 def _unreachable(error: BaseException) -> CoinstoreError:
     said = sentence(error)
+    if "statement pooling mode" in said:
+        return Unsuitable(REFUSED)
     if "authentication failed" in str(error):
         return Unreachable(f"the database refused the login: {said}. Are user and password right?")
     return Unreachable(

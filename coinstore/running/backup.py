@@ -76,7 +76,7 @@ def back_up(
         file = file.resolve()  # the target of a link
         partial = _partial(file)
         try:
-            url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            url = engines.address_of(engine.url)
             counts = yield from _write(connection, url, partial)
             if verify:
                 yield from _verify(connection, url, partial, counts)
@@ -200,7 +200,7 @@ def restore(engine: Engine, file: Path) -> Generator[BackupStep | Restored, None
         logins = scratch.create_roles(connection, dump.rows_in(major, file, "surroundings"))
         connection.commit()
     engine.dispose()  # sessions from before the extension do not find its schema
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = engines.address_of(engine.url)
     with closing(dump.restore(url, major, file, vectors)) as restored:
         for table in restored:
             yield BackupStep("restoring", table, tables)

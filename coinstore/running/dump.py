@@ -282,7 +282,7 @@ def _meaning(tool: Path, said: Sequence[str], code: int) -> StoreError | SourceE
     if "permission denied to create extension" in text:
         return Unsuitable(
             "the database user may not create the extension vector in the scratch database; ask an"
-            " administrator to run in template1: create extension vector; or give --no-verify."
+            " administrator to run in database template1: create extension vector; or give --no-verify."
         )
     if "permission denied" in text:
         return Unsuitable(f"the database user lacks a right: {errors[0] if errors else 'permission denied'}.")

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, make_url, text
 
-from ..db.engine import plain
+from ..db.engine import address_of, plain
 from ..db.translate import translated
 from ..errors import Unsuitable
 from ..server import variables
@@ -45,7 +45,7 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
         admin.execute(drop)
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         admin.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
-    address = make_url(plain(url)).set(database=name).render_as_string(hide_password=False)
+    address = address_of(make_url(plain(url)).set(database=name))
     try:
         yield address
     finally:

@@ -89,10 +89,6 @@ def start(home: Path) -> str:
 
     Raises Unreachable if it cannot start, Unsuitable if the folder cannot be used.
     """
-    if " " in str(home) and os.name != "nt":
-        raise Unsuitable(
-            f"the embedded server cannot be in {home}: set COINSTORE_HOME to a folder without blanks."
-        )
     if not _postmaster(home):
         _start_server(home)
     info = _postmaster(home)
@@ -140,9 +136,12 @@ def _start_private(home: Path, port: int | None) -> None:
             )
         if port is not None:
             keep_usual_name(sockets, port)
+        # Relative paths: a shell reads them, and pg_ctl does not quote for it.
+        paths = ("-l", str(server.log.relative_to(folder.parent)), "-D", folder.name)
         package.pgexec(
             "pg_ctl",
-            ("-w", "-o", _options(folder, sockets, port), "-l", str(server.log), "-D", str(folder), "start"),
+            ("-w", "-o", _options(folder, sockets, port), *paths, "start"),
+            cwd=folder.parent,
             bin_path=programs(),
             user=server.system_user,
             timeout=30,

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from commands import PROGRAM
 
+from coinstore.server import embedded
+
 UP = [*PROGRAM, "db", "up"]
 
 
@@ -29,3 +31,20 @@ def test_a_first_start_that_is_killed_is_made_good(own_home: Path) -> None:
     done = subprocess.run(UP, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert not list(own_home.glob("postgres.making-*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not allow such names")
+@pytest.mark.parametrize(
+    "name", ["a 'b' \"c\" 50% $HOME `d`;& \\ Münzen 硬貨 ?e=f&host=x#y@z+", "ö" * 70 + " b"]
+)
+def test_a_home_has_any_name(own_home: Path, coinstore, name: str, tmp_path: Path) -> None:
+    """Also one that is too long for a socket in it."""
+    own_home.chmod(0o755)
+    home = own_home / name
+    here = {"COINSTORE_HOME": str(home), "COINSTORE_DATABASE_URL": ""}
+    try:
+        coinstore("db", "up", **here)
+        coinstore("backup", "-o", str(tmp_path / "b.dump"), **here)
+        assert coinstore("spaces", "--json", **here).stdout == "[]\n"
+    finally:
+        embedded.stop(home)

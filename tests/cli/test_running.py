@@ -359,6 +359,18 @@ ELSEWHERE = {
     "PGCLIENTENCODING": "SQL_ASCII",
     "PGREQUIREAUTH": "scram-sha-256",
     "PGGSSENCMODE": "require",
+    "PGSSLMODE": "verify-full",
+    "PGSSLNEGOTIATION": "direct",
+    "PGCHANNELBINDING": "require",
+    "PGPASSFILE": "/nowhere",
+    "PGSERVICEFILE": "/nowhere",
+    "PGSYSCONFDIR": "/nowhere",
+    "PGHOSTADDR": "192.0.2.1",
+    "PGLOADBALANCEHOSTS": "nonsense",
+    "PGMINPROTOCOLVERSION": "nonsense",
+    "PGTZ": "nonsense",
+    "PGDATESTYLE": "nonsense",
+    "PGGEQO": "nonsense",
     "PGTARGETSESSIONATTRS": "standby",
 }
 

@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from coinstore.db import engine, upgrade
-from coinstore.errors import SchemaMismatch, StoreError, Unreachable, Unsuitable
-from coinstore.server import embedded
+from coinstore.errors import SchemaMismatch, StoreError, Unreachable
 
 
 def execute(store: Engine, sql: str) -> None:
@@ -121,11 +120,6 @@ def test_no_server_is_one_sentence(tmp_path) -> None:
 def test_a_port_that_is_no_number_is_one_sentence() -> None:
     with pytest.raises(Unreachable, match="the port in the address of the database is not a number"):
         engine.connect("postgresql://bob:secret@127.0.0.1:abc/x")
-
-
-def test_a_folder_with_a_blank_is_one_sentence(tmp_path) -> None:
-    with pytest.raises(Unsuitable, match="to a folder without blanks"):
-        embedded.start(tmp_path / "with blank")
 
 
 def test_an_address_that_is_none() -> None:

@@ -83,7 +83,7 @@ comment on function job.compare_fingerprints is
 create view part.near_photographs as
 with kind as (
     -- The first of the photographs with one fingerprint represents them all.
-    select f.fingerprint, min(f.sha256) as first from core.fingerprint f
+    select f.fingerprint, (array_agg(f.sha256 order by f.sha256))[1] as first from core.fingerprint f
     where f.fingerprint is not null group by 1 having count(*) > 1)
 select encode(least(a.sha256, b.sha256), 'hex') as sha256,
        encode(greatest(a.sha256, b.sha256), 'hex') as other, n.bits

@@ -8,7 +8,7 @@ begin
             '63 at most; not pg_… or coinstore…', login using errcode = 'CS010';
     end if;
     if not (select r.rolcreaterole or r.rolsuper from pg_roles r where r.rolname = current_user) then
-        raise '% cannot create logins; ask an administrator to run: alter role % createrole', current_user,
+        raise '% cannot create logins; ask an administrator to run: alter role % createrole;', current_user,
             quote_ident(current_user) using errcode = 'CS010';
     end if;
     if exists (select from pg_roles r where r.rolname = login) and not job.is_login(login) then
