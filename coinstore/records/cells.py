@@ -26,7 +26,7 @@ SENTENCES = (
 )
 CONVERTED = "the text was probably converted from cp1252 or mac_roman as if it were latin-1"
 SHORT = 200  # characters
-REMEMBERED = 5_000  # texts of a column
+REMEMBERED = 2_000  # texts of a column
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
