@@ -19,7 +19,7 @@ from ..errors import SourceError
 from ..sources import files
 from .coin import Coin, Fault, TypeClaim
 
-BATCH = 1000
+BATCH = 2000
 FIRST = 50  # the first batch is small: as soon as it is stored, the images stage can start
 LARGEST = 4_000_000  # bytes; some records have pictures in them
 OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
@@ -96,7 +96,8 @@ def written(coin: Coin) -> tuple[bytes | None, ...]:
 
 def _json(value: Any) -> bytes:
     try:
-        return orjson.dumps(value, str, OPTIONS)
+        # A copy: what orjson returns keeps its first buffer, of 8 KB.
+        return bytes(memoryview(orjson.dumps(value, str, OPTIONS)))
     except TypeError:  # it has no numbers of more than 64 bits, and no other mappings than dict
         return json.dumps(value, ensure_ascii=False, default=_plain).encode()
 

@@ -1,6 +1,6 @@
 """Coins per second into a store: new ones, unchanged ones, with few and with many types, next to a bare COPY.
 
-python tests/benchmarks/loading.py [COINS]        default: 200000
+python tests/benchmarks/loading.py [COINS]        default: 100000
 
 The bare COPY reads the same file with the csv module, and writes each row as JSON into a table of one column.
 """
@@ -24,7 +24,7 @@ from coinstore.ingest import ingest
 from coinstore.records.load import Loaded
 from coinstore.records.reader import Reading
 
-COINS = 200_000
+COINS = 100_000
 TYPES = (5_000, 50_000)
 COLUMNS = [
     "id",

@@ -78,7 +78,7 @@ def main() -> None:
             url = store.url.set(drivername="postgresql").render_as_string(hide_password=False)
             write_records(folder / "records.csv", count)
             done, peak_mb = measured(INGEST, url, str(folder / "records.csv"))
-            print(f"{done:,} records: peak {peak_mb:.0f} MB (bound 400)", flush=True)
+            print(f"{done:,} records: peak {peak_mb:.0f} MB (bound 150)", flush=True)
             (folder / "photographs").mkdir()
             write_photographs(folder / "photographs", count)
             measured(INGEST, url, str(folder / "photographs"))

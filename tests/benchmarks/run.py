@@ -6,6 +6,7 @@ from pathlib import Path
 
 NAMES = [
     "ingest",
+    "loading",
     "embed",
     "networks",
     "write",

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
+from coinstore.db.copy import copy_rows
 from coinstore.errors import Ambiguous, SourceError
+from coinstore.records.batches import HEADS, Batch, batches
 from coinstore.records.coin import Coin, Fault, TypeClaim
 from coinstore.records.load import Loaded, Plan, load
 from coinstore.search.similar import find_coin
@@ -330,3 +332,38 @@ def test_a_number_that_is_another_coin_s_id_is_ambiguous(store: Engine) -> None:
     run(store, coin("A"), coin("1"))  # ids 1 and 2
     with pytest.raises(Ambiguous, match="'1' could be Lakeside Museum/1, Lakeside Museum/A"):
         find_coin(store, "1")
+
+
+def test_a_record_that_reads_as_last_time_is_not_sent_again(store: Engine) -> None:
+    run(store, coin("1"), coin("2"), coin("3"))
+    batch = Batch()
+    for one in (coin("1"), coin("2", fields={"mint": "Rome"}), coin("3", place="row 9"), coin("4")):
+        batch.add(one)
+    with store.connect() as c:
+        source_id = call.value(c, "job.begin_source", location="/a.csv")
+        copy_rows(c, "pg_temp.incoming_head", HEADS, batch.heads)
+        assert call.value(c, "job.take_batch", source_id=source_id) == [2, 4]
+
+
+@pytest.mark.parametrize("value", [2**70, {"n": [10**40]}, 1.5e-7, "\U0001f600", {"": None}])
+def test_a_record_keeps_values_of_any_size(store: Engine, value: object) -> None:
+    run(store, coin("1", raw={"value": value}))
+    assert call.look(store, "api.records")[0]["record"] == {"value": value}
+    assert run(store, coin("1", raw={"value": value})) == Loaded(unchanged=1)
+
+
+def test_large_records_make_small_batches(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coinstore.records.batches.LARGEST", 3000)
+    rows = [coin(str(n), raw={"note": "x" * 1000}) for n in range(10)]
+    assert [len(batch.heads) for batch in batches(rows)] == [3, 3, 3, 1]
+    assert run(store, *rows) == Loaded(new=10)
+
+
+def test_a_dry_run_of_many_batches_counts_repeated_numbers(
+    store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coinstore.records.batches.BATCH", 2)
+    rows = [coin(str(n % 5), place=f"row {n}") for n in range(9)]
+    assert run(store, *rows, dry_run=True) == Loaded(new=5, refused=4, faults=4)
+    assert run(store, *rows) == Loaded(new=5, refused=4, faults=4)
+    assert run(store, *rows, dry_run=True) == Loaded(unchanged=5, refused=4, faults=4)

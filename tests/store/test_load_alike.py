@@ -28,7 +28,7 @@ TABLES = {
     "side": "select c.inventory_number, s.* from core.side s join core.coin c using (coin_id) order by s.side_id",
     "type": "select t.* from core.type t order by t.type_id",
     "coin_type": "select c.inventory_number, t.catalogue, t.number, t.label, x.* from core.coin_type x"
-    " join core.coin c using (coin_id) join core.type t using (type_id) order by x.coin_id, x.rank, x.said_by",
+    " join core.coin c using (coin_id) join core.type t using (type_id) order by x.coin_id, x.rank, 2, 3, 4, x.said_by",
     "die": "select d.study, d.face, d.name, c.inventory_number from core.die d left join core.side_die sd using (die_id)"
     " left join core.side using (side_id) left join core.coin c using (coin_id) order by 1, 2, 3, 4",
     "record": "select s.location, c.inventory_number, r.* from core.record r join core.source s using (source_id)"

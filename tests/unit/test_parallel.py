@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.errors import SpaceError, StoreError
-from coinstore.parallel import in_processes, merge
+from coinstore.parallel import in_processes, merge, one_ahead
 
 
 def counting(items: list[int]) -> Generator[int, None, None]:
@@ -25,6 +25,50 @@ def test_nothing_is_lost_and_each_stream_keeps_its_order(streams):
     merged = list(merge(*(counting(items) for items in tagged)))
     assert sorted(merged) == sorted(item for items in tagged for item in items)
     assert all([item for item in merged if item[0] == n] == items for n, items in enumerate(tagged))
+
+
+def test_the_next_item_is_made_while_one_is_worked_on():
+    working, made = threading.Event(), threading.Event()
+
+    def items():
+        yield 1
+        assert working.wait(5)
+        made.set()
+        yield 2
+
+    def work(item):
+        working.set()
+        return item, made.wait(5)
+
+    assert list(one_ahead(work, items())) == [(1, True), (2, True)]
+
+
+def test_results_come_before_the_error_of_the_items_after_them():
+    def broken():
+        yield 1
+        yield 2
+        raise SpaceError("the third is damaged")
+
+    results = one_ahead(lambda item: -item, broken())
+    assert [next(results), next(results)] == [-1, -2]
+    with pytest.raises(SpaceError, match="third"):
+        next(results)
+
+
+def test_an_error_of_the_work_is_raised_and_nothing_is_begun_after_it():
+    done = []
+
+    def work(item):
+        done.append(item)
+        if item == 2:
+            raise SpaceError("the second cannot be stored")
+        return item
+
+    results = one_ahead(work, counting([1, 2, 3, 4]))
+    assert next(results) == 1
+    with pytest.raises(SpaceError, match="second"):
+        list(results)
+    assert done == [1, 2]
 
 
 def test_streams_run_at_the_same_time():
