@@ -143,7 +143,7 @@ def stored(store: Engine, way, history: Iterable) -> tuple[list[Loaded], dict[st
         return counts, {name: rows(c, query) for name, query in TABLES.items()}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=loads)
 def test_set_by_set_is_record_by_record(store: Engine, history, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coinstore.records.batches.BATCH", SIZE)
