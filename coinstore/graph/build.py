@@ -21,7 +21,7 @@ from .catalogue import GraphRequest, graph_named, request_of
 EXACT_COINS = 5000  # to compare all with all takes some ten seconds at 512 dimensions; above, an index pays
 SLICE = 500  # coins of one statement, the longest that a stopped run waits for
 TARGET_RECALL = 0.99
-MIN_DEPTH, MAX_DEPTH = 40, 1000
+MIN_DEPTH, MAX_DEPTH = 20, 1000
 COMPARISONS = 200_000_000  # about a minute; an update that needs more rebuilds the graph
 
 

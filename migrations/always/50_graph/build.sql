@@ -121,29 +121,39 @@ comment on function job.nearest_exact is
     'The k nearest neighbours of some coins among the coins of a graph, or among its fresh coins, by '
     'comparing all; ties by coin_id.';
 
+create function job.index_candidates(face text) returns text language sql immutable as $$
+    select case face
+        -- The index orders by the distance of one vector: for both faces take more, then compare.
+        when 'both' then $q$
+            select b.coin_id, part.coin_distance(a.v1, a.v2, b.v1, b.v2) as distance,
+                   part.compared_sides('both', a.v1, a.v2, b.v1, b.v2) as compared
+            from ((select b.coin_id from core.%1$I b
+                   where not $4 or b.collection <> a.collection order by b.v1 <=> a.v1 limit $5)
+                  union
+                  (select b.coin_id from core.%1$I b
+                   where not $4 or b.collection <> a.collection order by b.v2 <=> a.v2 limit $5)) w
+            join core.%1$I b using (coin_id) $q$
+        else $q$
+            select b.coin_id, b.v1 <=> a.v1 as distance, $1 as compared from core.%1$I b
+            where not $4 or b.collection <> a.collection order by b.v1 <=> a.v1 limit $5 $q$ end
+$$;
+comment on function job.index_candidates is
+    'Part of job.nearest_by_index: the query of the coins that the index gives for a coin a, and how near they '
+    'are.';
+
 create function job.nearest_by_index(graph text, face text, coins int[], k int, across boolean, depth int)
 returns table (coin_id int, neighbour_id int, rank bigint, distance float8, compared text) language plpgsql
 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
 begin
     perform set_config('hnsw.ef_search', least(greatest(depth, 40), 1000)::text, true);
-    -- The index orders by the distance of one vector. Fetch more coins, for each face, then compare and cut.
     return query execute format($q$
         select a.coin_id, n.coin_id,
                row_number() over (partition by a.coin_id order by n.distance, n.coin_id),
                n.distance, n.compared
         from core.%1$I a
         cross join lateral (
-            select b.coin_id, part.coin_distance(a.v1, a.v2, b.v1, b.v2) as distance,
-                   part.compared_sides($1, a.v1, a.v2, b.v1, b.v2) as compared
-            from ((select b.coin_id from core.%1$I b
-                   where not $4 or b.collection <> a.collection order by b.v1 <=> a.v1 limit $5)
-                  union
-                  (select b.coin_id from core.%1$I b
-                   where $1 = 'both' and (not $4 or b.collection <> a.collection)
-                   order by b.v2 <=> a.v2 limit $5)) w
-            join core.%1$I b using (coin_id)
-            where b.coin_id <> a.coin_id
-            order by distance, b.coin_id limit $3) n
+            select w.* from ($q$ || job.index_candidates(face) || $q$) w where w.coin_id <> a.coin_id
+            order by w.distance + 0, w.coin_id limit $3) n
         where a.coin_id = any($2) and n.distance is not null
     $q$, 'comparing_' || graph) using face, coins, k, across, depth;
 end $$;
