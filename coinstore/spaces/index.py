@@ -82,7 +82,7 @@ def rebuild_index(
         call.value(connection, "job.prepare_bits", space=space, kind=kind)
         may_mb = memory_mb or plan["may_mb"]
         yield Indexing(space, "building", plan["needs_mb"], may_mb)
-        _set_up(connection, min(plan["needs_mb"], may_mb))
+        _set_up(connection, min(max(2 * plan["needs_mb"], 64), may_mb))
         for row in _built(engine, connection, plan):
             report(Progress(f"Building the index of {space}", "vectors", row["done"], row["total"]))
         yield Indexing(space, "swapping")

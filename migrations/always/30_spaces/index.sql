@@ -7,16 +7,14 @@
 -- every client is in 00_database/settings.sql. The index that finds the edges of a graph has its settings in
 -- 50_graph/build.sql.
 
-create function job.index_memory_mb(space text, kind text) returns int language sql stable as $$
+create function job.index_memory_mb(vectors bigint, dims int, "precision" text, kind text) returns int
+language sql immutable as $$
     -- Measured: the graph of the index takes 700 bytes a row, the rest is what it compares.
-    select 16 + ceil(job.embedded(s.name) / 1048576.0 * (700 + case
-        when kind = 'bits' then s.dims / 8.0
-        when s.precision = 'half' then 2.05 * s.dims else 4.1 * s.dims end))::int
-    from core.space s where s.name = space
+    select 1 + (vectors / 1048576.0 * (700 + dims * case when kind = 'bits' then 0.125
+                                                         when "precision" = 'half' then 2.05 else 4.1 end))::int
 $$;
 comment on function job.index_memory_mb is
-    'The memory that building the index of a space takes, in MB. With less, a row takes up to 3.3 times as '
-    'long.';
+    'The memory that building an index takes, in MB. With less, a vector takes up to 3.3 times as long.';
 
 create function job.prepare_bits(space text, kind text default null) returns void language plpgsql as $$
 declare
@@ -57,7 +55,7 @@ language sql stable as $$
                       else format('embedding %s_cosine_ops', case s.precision when 'half' then 'halfvec'
                                                                               else 'vector' end)
                   end),
-           job.index_memory_mb(s.name, coalesce(kind, s.index_kind)),
+           job.index_memory_mb(job.embedded(s.name), s.dims, s.precision, coalesce(kind, s.index_kind)),
            greatest((select value::int from core.setting where name = 'index_memory_mb'),
                     pg_size_bytes(current_setting('maintenance_work_mem')) / 1048576)
     from core.space s where s.name = space

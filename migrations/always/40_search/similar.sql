@@ -192,7 +192,7 @@ begin
                     select e.side_id, e.embedding <=> q as distance from (
                         select v.side_id, v.embedding from part.vectors_{space} v
                         where v.face = nearest_{space}.face and v.coin_id is distinct from except_coin
-                        order by {index_order} limit depth) e
+                        order by {order} limit depth) e
                     order by e.embedding <=> q limit wanted),
                 -- The index gives fewer where few sides have this face, or can be seen.
                 enough as materialized (select count(*) >= k as is_so from near),
@@ -212,8 +212,8 @@ begin
     $q$, space, jsonb_build_object(
         'vector_schema', job.vector_schema(),
         'depth', case when is_of_bits then 'greatest(200, 20 * k)' else 'wanted' end,
-        'index_order', case when is_of_bits then 'v.bits <~> part.bits_{space}(query)'
-                            else 'v.embedding <=> q' end));
+        'order', case when is_of_bits then 'v.bits <~> part.bits_{space}(query)'   -- filled before {space} is
+                      else 'v.embedding <=> q' end));
 end $$;
 comment on function job.build_nearest is
     'Builds part.nearest_<space>. Of an index of bits it takes more, and compares their vectors.';

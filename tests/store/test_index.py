@@ -1,0 +1,161 @@
+"""The index of a space: vectors or bits, its memory, and that no one waits while it is built."""
+
+import threading
+
+import numpy as np
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.db import call
+from coinstore.db.copy import copy_vectors
+from coinstore.spaces import catalogue
+from coinstore.spaces.index import BeingBuilt, Indexed, Indexing, rebuild_index
+
+N, DIMS = 600, 64
+
+
+@pytest.fixture
+def vectors(store: Engine) -> np.ndarray:
+    """The space `wide`: N sides, both faces of half as many coins, in clusters far from the origin."""
+    rng = np.random.default_rng(0)
+    made = rng.normal(size=(30, DIMS))[rng.integers(0, 30, N)] + 0.5 * rng.normal(size=(N, DIMS)) + 3
+    made = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    with store.begin() as c:
+        c.execute(text("insert into core.collection (name) values ('Museum')"))
+        c.execute(
+            text(
+                "insert into core.coin (collection_id, inventory_number, weight_g) "
+                "select 1, n::text, 1 + n % 10 from generate_series(1, :n) n"
+            ),
+            {"n": N // 2},
+        )
+        c.execute(
+            text(
+                "insert into core.side (coin_id, face) "
+                "select coin_id, f from core.coin, unnest(array['obverse', 'reverse']) f order by 1, 2"
+            )
+        )
+        call.value(c, "job.add_space", name="wide", recipe="{}", dims=DIMS)
+        copy_vectors(c, "wide", "half", range(1, N + 1), made)
+        c.execute(text("analyze"))
+    return made
+
+
+def nearest(store: Engine, vectors: np.ndarray, side: int, predicate: str = "true", k: int = 10) -> list[int]:
+    query = str(vectors[side - 1].tolist())
+    found = call.read(
+        store, "api.search", space="wide", query=query, face="obverse", k=k, predicate=predicate
+    )
+    return [row["side_id"] for row in found]
+
+
+def truth(vectors: np.ndarray, side: int, keep: np.ndarray, k: int = 10) -> set[int]:
+    ids = np.flatnonzero(keep) + 1
+    distance = 1 - vectors[ids - 1] @ vectors[side - 1]
+    return set(ids[np.argsort(distance, kind="stable")[:k]].tolist())
+
+
+OBVERSE = np.arange(N) % 2 == 0
+WEIGHT = 1 + (np.arange(N) // 2 + 1) % 10
+
+
+@pytest.mark.parametrize("kind", ["vectors", "bits"])
+def test_an_index_finds_what_is_nearest(store: Engine, vectors: np.ndarray, kind) -> None:
+    *_, done = rebuild_index(store, "wide", kind)
+    assert isinstance(done, Indexed)
+    assert done.recall >= 0.95
+    space = call.look(store, "api.spaces")[0]
+    assert (space["index_kind"], space["indexed"], space["recall_at_10"]) == (kind, True, done.recall)
+    found = [
+        len(truth(vectors, side, keep) & set(nearest(store, vectors, side, predicate)))
+        for side in range(1, 60, 2)
+        for predicate, keep in (
+            ("true", OBVERSE),
+            ("weight_g < 6", OBVERSE & (WEIGHT < 6)),
+            ("weight_g = 1", OBVERSE & (WEIGHT == 1)),
+            ("legend is null and weight_g < 6", OBVERSE & (WEIGHT < 6)),
+        )
+    ]
+    assert np.mean(found) >= 9.8
+    assert len(nearest(store, vectors, 1, k=N)) == N // 2
+    assert len(nearest(store, vectors, 1, "weight_g = 1", k=N)) == N // 20
+
+
+def test_an_index_of_bits_outlives_upgrades_and_switches(store: Engine, vectors: np.ndarray) -> None:
+    list(rebuild_index(store, "wide", "bits"))
+    before = nearest(store, vectors, 7)
+    with store.begin() as c:
+        call.value(c, "job.build_space", space="wide")  # as an upgrade does
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="other", recipe='{"other": 1}', dims=DIMS)
+        copy_vectors(c, "other", "half", range(1, N + 1), -vectors)
+    assert nearest(store, vectors, 7) == before
+    catalogue.switch_spaces(store, "wide", "other")
+    assert nearest(store, -vectors, 7) == before
+    catalogue.switch_spaces(store, "wide", "other")
+    assert nearest(store, vectors, 7) == before
+    list(rebuild_index(store, "wide", "vectors"))
+    catalogue.drop_space(store, "wide")
+    catalogue.drop_space(store, "other")
+    with store.connect() as c:
+        left = "select proname from pg_proc where pronamespace = 'core'::regnamespace"
+        assert c.execute(text(left)).all() == []
+
+
+def test_no_writer_waits_for_a_build(store: Engine, vectors: np.ndarray, url: str) -> None:
+    with psycopg.connect(url) as old, psycopg.connect(url, autocommit=True) as writer:
+        # The build waits for this transaction, which wrote before it; it cannot end sooner.
+        old.execute("delete from core.embedding_wide where side_id = 600")
+        steps: list[object] = []
+        builder = threading.Thread(target=lambda: steps.extend(rebuild_index(store, "wide")))
+        builder.start()
+        building = "select count(*) from pg_stat_progress_create_index"
+        while writer.execute(building).fetchone() == (0,):
+            pass
+        writer.execute("set lock_timeout = '1s'")
+        for side in range(500, 520):
+            writer.execute("delete from core.embedding_wide where side_id = %s", [side])
+        with pytest.raises(BeingBuilt):
+            list(rebuild_index(store, "wide"))
+        assert builder.is_alive()
+        old.rollback()
+        builder.join()
+    assert isinstance(steps[-1], Indexed)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "dims", "precision", "kind", "mb"),
+    [
+        (617_000, 512, "half", "vectors", 1030),
+        (223_000, 2048, "half", "vectors", 1043),
+        (1_000_000, 512, "single", "vectors", 2671),
+        (1_000_000, 512, "half", "bits", 730),
+        (0, 512, "half", "vectors", 1),
+    ],
+)
+def test_memory_follows_rows_and_dimensions(store: Engine, vectors, dims, precision, kind, mb) -> None:
+    given = {"vectors": vectors, "dims": dims, "precision": precision, "kind": kind}
+    assert call.run(store, "job.index_memory_mb", **given) == mb
+
+
+def test_a_build_says_beforehand_that_it_does_not_fit(store: Engine, vectors: np.ndarray) -> None:
+    def building(memory_mb: int | None) -> Indexing:
+        steps = list(rebuild_index(store, "wide", memory_mb=memory_mb))
+        assert isinstance(steps[-1], Indexed)
+        return next(step for step in steps if isinstance(step, Indexing) and step.stage == "building")
+
+    assert not building(None).lacks_memory
+    with store.begin() as c:
+        c.execute(text("update core.setting set value = 4096 where name = 'index_memory_mb'"))
+    assert building(None).may_mb == 4096
+    with store.begin() as c:  # as if each vector took much more
+        c.execute(
+            text(
+                'create or replace function job.index_memory_mb(vectors bigint, dims int, "precision" text, '
+                "kind text) returns int language sql as 'select 5000'"
+            )
+        )
+    assert building(None).lacks_memory
+    assert building(None).needs_mb == 5000
+    assert not building(6000).lacks_memory
