@@ -220,6 +220,39 @@ def index(name: str, rebuild: bool, kind: Any, memory_mb: int | None, as_json: b
 
 @space.command()
 @click.argument("name")
+@click.option(
+    "--shards", type=click.IntRange(1, 32000), required=True, help="Number of parts, over all workers."
+)
+def distribute(name: str, shards: int) -> None:
+    """Distribute the vectors of the space NAME over the workers of Citus.
+
+    For spaces that one server cannot hold; see: coinstore help scale. The coins stay on this server, and
+    every command answers as before. Nobody can use the space meanwhile.
+
+    \b
+    coinstore space distribute hog --shards 32
+    coinstore space gather hog
+    """
+    with coinstore.open() as store:
+        store.spaces.distribute(name, shards)
+    notice(f"The vectors of {name} are distributed over {shards:,} shards.")
+
+
+@space.command()
+@click.argument("name")
+def gather(name: str) -> None:
+    """Bring the distributed vectors of the space NAME back to this server.
+
+    \b
+    coinstore space gather hog
+    """
+    with coinstore.open() as store:
+        store.spaces.gather(name)
+    notice(f"The vectors of {name} are on this server.")
+
+
+@space.command()
+@click.argument("name")
 @destructive("Drop {name} and all its vectors?")
 def drop(name: str) -> None:
     """Drop the space NAME with all its vectors.

@@ -59,10 +59,18 @@ def _rebuild(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...
     config = _alembic()
     connection.execute(text("create schema if not exists core"))
     config.attributes["connection"] = connection
+    _propagate(connection, "off")
     dropped = _drop_meaning(connection, drop_foreign_views)
+    _propagate(connection, "on")
     command.upgrade(config, "head")
+    _propagate(connection, "off")
     _make_meaning(connection)
     return dropped
+
+
+def _propagate(connection: Connection, how: str) -> None:
+    """Whether Citus repeats changes on its workers: those of tables, but not of views and functions."""
+    connection.execute(text("select set_config('citus.enable_ddl_propagation', :how, true)"), {"how": how})
 
 
 def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
@@ -86,6 +94,7 @@ def finish_restore(engine: Engine, digest_of_archive: str | None) -> Upgraded:
         else:
             dropped = _rebuild(connection, True)
         refused = tuple(row["refused"] for row in call.rows(connection, "job.restore_surroundings"))
+        call.value(connection, "job.put_all_together")
         return Upgraded(before, _head(), not is_this, dropped, refused)
 
 

@@ -18,15 +18,18 @@ from ..errors import SourceError, StoreError, Unsuitable
 from ..server import embedded, variables
 
 # With the default memory, rebuilding an index over vectors takes four times as long. Until the library of the
-# extension is loaded, only a superuser may create functions with settings of it.
+# extension is loaded, only a superuser may create functions with settings of it. Citus would repeat views on
+# its workers; without Citus its setting means nothing.
 BEFORE_SCRIPT = b"""
 set maintenance_work_mem = '512MB';
+set citus.enable_ddl_propagation = off;
 select format('select ''[1]''::%s.vector', extnamespace::regnamespace) from pg_extension
 where extname = 'vector' \\gexec
 """
 # What belongs to the database or its owner, not to the store; default rights are set again after a restore.
 LEFT_OUT = re.compile(
-    r"^\d+; \d+ \d+ (DEFAULT ACL |COMMENT - EXTENSION |SCHEMA - public |(COMMENT|ACL) - SCHEMA public )"
+    r"^\d+; \d+ \d+ (DEFAULT ACL |EXTENSION - citus|COMMENT - EXTENSION |SCHEMA - public "
+    r"|(COMMENT|ACL) - SCHEMA public )"
 )
 NOT_AN_ARCHIVE = re.compile(
     "valid archive|valid tar archive|too short|text format dump|unsupported version|did not find magic"

@@ -45,6 +45,23 @@ def switch_spaces(engine: Engine, name: str, other: str) -> None:
     call.run(engine, "job.switch_space", name=name, other=other)
 
 
+def distribute_space(engine: Engine, name: str, shards: int) -> bool:
+    """Distributes the vectors of a space over the workers of a Citus coordinator; the coins stay here.
+
+    True if the space had an index: it is to be built again. Raises NotFound, or SpaceError where the
+    server is not a Citus coordinator with workers, or the vectors are distributed already.
+    """
+    return bool(call.run(engine, "job.distribute_space", space=name, shards=shards))
+
+
+def gather_space(engine: Engine, name: str) -> bool:
+    """Brings the vectors of a distributed space back to this server; the answer as above.
+
+    Raises NotFound, or SpaceError where they are here.
+    """
+    return bool(call.run(engine, "job.gather_space", space=name))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a worker or a search needs to know of a space; `space_id` stays when names are switched."""

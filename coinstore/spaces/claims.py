@@ -119,7 +119,7 @@ def store(
     good = np.isfinite(vectors.sum(axis=1))
     ids = np.array(side_ids, dtype=int)
     copy_vectors(connection, target.space, target.precision, ids[good].tolist(), vectors[good])
-    call.value(connection, "job.renew_dependents", space=target.space, sides=ids[good].tolist())
+    call.value(connection, "job.note_vectors", space=target.space, sides=ids[good].tolist())
     blank = dict.fromkeys(ids[~good].tolist(), target.blank)
     for side_id, reason in (blank | dict(faults)).items():
         call.value(connection, "job.store_fault", space=target.space, side_id=side_id, reason=reason)

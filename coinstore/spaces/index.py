@@ -77,6 +77,7 @@ def rebuild_index(
         if not call.value(connection, "job.lock_reindex", space=space):
             raise BeingBuilt(f"the index of {space} is being built by another session; wait for it.")
         plan = call.rows(connection, "job.index_plan", space=space, kind=kind)[0]
+        _propagate(connection)
         yield Indexing(space, "clearing")
         _clear(connection, plan)
         call.value(connection, "job.prepare_bits", space=space, kind=kind)
@@ -96,7 +97,8 @@ def rebuild_index(
 def drop_index(engine: Engine, space: str) -> None:
     """Drops the index of a space; no reader or writer waits. Searches are exact from then on."""
     with translated(), engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execution_options(isolation_level="AUTOCOMMIT").detach()
+        _propagate(connection)
         final = call.rows(connection, "job.index_plan", space=space)[0]["final"]
         connection.execute(text(f'drop index concurrently if exists core."{final}"'))
 
@@ -119,6 +121,11 @@ def _clear(connection: Connection, plan: Any) -> None:
     """Removes what another run left, and the index that was replaced."""
     for name in (plan["building"], plan["retired"]):
         connection.execute(text(f'drop index concurrently if exists core."{name}"'))
+
+
+def _propagate(connection: Connection) -> None:
+    """Citus repeats what follows on its workers; without Citus this means nothing."""
+    connection.execute(text("set citus.enable_ddl_propagation = on"))
 
 
 def _set_up(connection: Connection, memory_mb: int) -> None:

@@ -87,6 +87,16 @@ class Spaces:
         """Swaps the names of two spaces in one transaction; a second call swaps them back."""
         catalogue.switch_spaces(self._engine, name, other)
 
+    def distribute(self, name: str, shards: int) -> None:
+        """Distributes the vectors of a space over the workers of a Citus coordinator; the coins stay here."""
+        if catalogue.distribute_space(self._engine, name, shards):
+            self.index(name)
+
+    def gather(self, name: str) -> None:
+        """Brings the vectors of a distributed space back to this server."""
+        if catalogue.gather_space(self._engine, name):
+            self.index(name)
+
     def index(
         self,
         name: str,

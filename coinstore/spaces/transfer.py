@@ -80,7 +80,7 @@ def import_vectors(
             copy_vectors(
                 connection, space, precision, side_ids[block], np.asarray(vectors[block], np.float32)
             )
-        call.value(connection, "job.renew_dependents", space=space, sides=side_ids)
+        call.value(connection, "job.note_vectors", space=space, sides=side_ids)
     return len(side_ids)
 
 

@@ -17,6 +17,14 @@ end $$;
 
 do $$
 begin
+    -- On a Citus coordinator everything is local but the vectors of distributed spaces (30_spaces/apart.sql).
+    if exists (select from pg_extension e where e.extname = 'citus') then
+        execute format('alter database %I set citus.enable_ddl_propagation = off', current_database());
+    end if;
+end $$;
+
+do $$
+begin
     -- The query of a client that was killed stops. Otherwise it runs on, for hours if it is a build.
     execute format('alter database %I set client_connection_check_interval = ''1s''', current_database());
 exception when insufficient_privilege or invalid_parameter_value then   -- invalid: not on this platform

@@ -91,6 +91,8 @@ create view job.column_words (name, meaning) as values
     ('embedded', 'Number of sides that have a vector'),
     ('embedded_about', 'Number of sides that have a vector, as the planner estimates it'),
     ('indexed', 'true: searches use an HNSW index; false: every search is exact'),
+    ('shards', 'Number of shards of the vectors on workers of Citus; null: they are on this server'),
+    ('is_apart', 'true: the vectors are not next to the coins, so that Citus can distribute them'),
     ('recall_at_10', 'Share of the true ten nearest that the index finds, 0 to 1; null: searches are exact'),
     ('recall_at', 'When the recall was measured'),
     ('history', 'Losses of each epoch'),

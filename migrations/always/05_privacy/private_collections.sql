@@ -183,7 +183,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('verdict', 'job.hides_coin(coin_id, {pictures}) or job.hides_coin(neighbour_id, {pictures})'))
         r (relation, hidden)
     union all
-    select part.vector_table(s.name), 'job.hides_coin(coin_id, (select job.hidden_collections(true)))'
+    select part.has_name(s.name), 'job.hides_coin(coin_id, (select job.hidden_collections(true)))'
     from core.space s
 $$;
 comment on function job.rules is
@@ -261,4 +261,4 @@ $$;
 comment on function job.private_collections is 'The private collections, and which logins see them.';
 
 -- Those of spaces come with their space (job.build_space).
-select job.guard(r.relation) from job.rules() r where r.relation not like 'embedding\_%';
+select job.guard(r.relation) from job.rules() r where r.relation !~ '^(embedding|has)_';

@@ -18,7 +18,7 @@ begin
     for candidate in execute job.filled($q$
         select s.side_id from job.sides_{space} s
         where s.side_id > $1
-          and not exists (select from core.embedding_{space} e where e.side_id = s.side_id and e.side_id > $1)
+          and not exists (select from {has} e where e.side_id = s.side_id and e.side_id > $1)
           and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = $2)
         order by s.side_id
     $q$, space) using after, id loop
@@ -62,7 +62,7 @@ begin
     return query
         select s.side_id, s.image_location, encode(s.sha256, 'hex') from core.side s
         where s.side_id = any(claimed)
-          and s.side_id not in (select * from job.sides_in(job.vectors_table(space), claimed))
+          and s.side_id not in (select * from job.sides_in(job.has_table(space), claimed))
           and not exists (select from core.fault f join core.space p using (space_id)
                           where f.side_id = s.side_id and p.name = space)
         order by s.side_id;

@@ -49,7 +49,7 @@ comment on function job.per_deviation is '1 / standard deviation of each dimensi
 create function job.sides_by_collection(space text)
 returns table (collection_id int, collection text, sides bigint) language sql stable as $$
     select c.collection_id, l.name, count(*)
-    from job.sides_in(job.vectors_table(space)) e join core.side s using (side_id)
+    from job.sides_in(job.has_table(space)) e join core.side s using (side_id)
     join core.coin c using (coin_id) join core.collection l using (collection_id) group by 1, 2
 $$;
 comment on function job.sides_by_collection is 'Number of vectors that each collection has in a space.';

@@ -26,6 +26,10 @@ begin
     if coalesce(kind, s.index_kind) <> 'bits' or s.index_kind = 'bits' and part.is_indexed(space) then
         return;
     end if;
+    if job.is_apart(space) then
+        raise 'the index of % cannot hold bits while its vectors are distributed; bring them back', space
+            using errcode = 'CS003';
+    end if;
     execute format('select avg(v.embedding)::%s::text from (select embedding from %s limit 20000) v',
                    vector_type, job.vectors_table(space)) into mean;
     execute format($q$
@@ -92,8 +96,9 @@ begin
         perform job.build_space(space);
     end if;
     -- Renaming takes no lock that a reader would wait for.
-    execute format('alter index if exists core.%I rename to %I; alter index core.%I rename to %I',
-                   n.final, n.retired, n.building, n.final);
+    perform job.propagate(true);
+    execute format('alter index if exists core.%I rename to %I', n.final, n.retired);
+    execute format('alter index core.%I rename to %I', n.building, n.final);
 end $$;
 comment on function job.swap_index is 'Replaces the old index of a space by the new one, in one moment.';
 
@@ -110,16 +115,21 @@ language plpgsql as $$
 declare
     recall float8;
 begin
-    execute job.filled($q$
-        select avg((select count(*) from unnest(i.ids) x where x = any(e.ids)) / cardinality(e.ids)::float8)
-        from (select side_id, coin_id, face, embedding as q from part.vectors_{space}
-              order by md5(side_id || '/' || $1) limit $2) s
-        cross join lateral (select array_agg(n.side_id) as ids
-                            from part.nearest_{space}(s.q::vector, s.face, 10, null) n) i
-        cross join lateral (select array_agg(side_id) as ids from
-            (select side_id from part.vectors_{space} v where v.face = s.face
-             order by (v.embedding <=> s.q) + 0, side_id limit 10) x) e
-    $q$, space) into recall using seed, queries;
+    if job.is_apart(space) then
+        recall := job.recall_apart(space, seed, queries);
+    else
+        execute job.filled($q$
+            select avg((select count(*) from unnest(i.ids) x where x = any(e.ids))
+                       / cardinality(e.ids)::float8)
+            from (select side_id, coin_id, face, embedding as q from part.vectors_{space}
+                  order by md5(side_id || '/' || $1) limit $2) s
+            cross join lateral (select array_agg(n.side_id) as ids
+                                from part.nearest_{space}(s.q::vector, s.face, 10, null) n) i
+            cross join lateral (select array_agg(side_id) as ids from
+                (select side_id from part.vectors_{space} v where v.face = s.face
+                 order by (v.embedding <=> s.q) + 0, side_id limit 10) x) e
+        $q$, space) into recall using seed, queries;
+    end if;
     update core.space s set recall_at_10 = recall, recall_at = now() where s.name = space;
     return recall;
 end $$;
@@ -132,7 +142,9 @@ declare
 begin
     -- When several workers finish at the same time, one does this and the others find that it is done.
     perform job.lock('statistics', (select space_id from core.space s where s.name = space));
-    execute format('analyze %s', job.vectors_table(space));
+    perform job.propagate(true);
+    execute format('analyze %s, %s', job.vectors_table(space), job.has_table(space));
+    perform job.propagate(false);
     perform job.sample_spread(space);
     return job.embedded(space) > limit_rows and not part.is_indexed(space);
 end $$;

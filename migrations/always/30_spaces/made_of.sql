@@ -102,7 +102,7 @@ begin
     insert into core.fault (side_id, space_id, column_name, reason)
     select d, target.space_id, 'image', 'nothing is left of it once the mean is taken out'
     from unnest(due) d where d <> all(coalesce(made, '{}'));
-    perform job.renew_dependents(space, coalesce(made, '{}'));
+    perform job.note_vectors(space, coalesce(made, '{}'));
     return query select cardinality(due), cardinality(due) - coalesce(cardinality(made), 0);
 end $$;
 comment on function job.derive_sides is

@@ -5,14 +5,15 @@ declare
     recipe jsonb := (select s.recipe from core.space s where s.name = space);
     parts text[] := job.parts_of(space);
     sides text := case recipe ->> 'family'
-        when 'imported' then 'select side_id from core.embedding_{space}'
-        when 'derived' then 'select side_id from core.embedding_' || parts[1]
-        when 'blended' then (select string_agg('select side_id from core.embedding_' || part, ' intersect ')
-                             from unnest(parts) part)
+        when 'imported' then 'select side_id from {has}'
+        when 'derived' then 'select side_id from core.' || part.has_name(parts[1])
+        when 'blended' then (
+            select string_agg('select side_id from core.' || part.has_name(part), ' intersect ')
+            from unnest(parts) part)
         -- Sides with an image, a text or both: once none of its parts still has the side pending.
         when 'fused' then (
             select format('select u.side_id from (%s) u where %s',
-                          string_agg('select side_id from core.embedding_' || part, ' union '),
+                          string_agg('select side_id from core.' || part.has_name(part), ' union '),
                           string_agg(format('u.side_id not in (select side_id from job.pending_%s)', part),
                                      ' and '))
             from unnest(parts) part)
@@ -25,7 +26,7 @@ begin
     execute job.filled($q$
         create or replace view job.pending_{space} as
         select s.side_id from job.sides_{space} s
-        where not exists (select from core.embedding_{space} e where e.side_id = s.side_id)
+        where not exists (select from {has} e where e.side_id = s.side_id)
           and not exists (select from core.fault f where f.side_id = s.side_id and f.space_id = {space_id})
     $q$, space);
 end $$;
@@ -35,7 +36,10 @@ comment on function job.build_sides is
 
 create function job.forget_vectors(space text, sides int[]) returns void language plpgsql as $$
 begin
-    execute format('delete from %s where side_id = any($1)', job.vectors_table(space)) using sides;
+    execute format('delete from %s where side_id = any(%L::int[])', job.vectors_table(space), sides);
+    if job.is_apart(space) then
+        execute format('delete from %s where side_id = any($1)', job.has_table(space)) using sides;
+    end if;
     delete from core.sentence t using core.space s
     where t.space_id = s.space_id and s.name = space and t.side_id = any(sides);
     delete from core.fault f using core.space s
@@ -51,6 +55,18 @@ create function job.forget_sides(sides int[]) returns void language sql as $$
     delete from core.fault where side_id = any(sides) and space_id is null
 $$;
 comment on function job.forget_sides is 'Drops the vectors and faults of sides whose photograph has changed.';
+
+create function job.note_vectors(space text, sides int[]) returns void language plpgsql as $$
+begin
+    if job.is_apart(space) then
+        execute format('insert into %s select s.side_id, s.coin_id, s.face from core.side s '
+                       'where s.side_id = any($1) on conflict do nothing', job.has_table(space)) using sides;
+    end if;
+    perform job.renew_dependents(space, sides);
+end $$;
+comment on function job.note_vectors is
+    'What follows once vectors of some sides were written: the spaces that are made of this one make theirs '
+    'again.';
 
 create function job.renew_dependents(space text, sides int[]) returns void language plpgsql as $$
 declare

@@ -14,10 +14,11 @@ select s.name as space, s.space_id,
         where p.space_id = s.space_id) as made_of,
        job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe, s.sees,
        s.index_kind,
-       greatest(t.reltuples, 0)::float8 as embedded_about,
-       part.is_indexed(s.name) as indexed
+       greatest(coalesce(h.reltuples, t.reltuples), 0)::float8 as embedded_about,
+       part.is_indexed(s.name) as indexed, h.oid is not null as is_apart
 from core.space s
-join pg_class t on t.relname = part.vector_table(s.name) and t.relnamespace = 'core'::regnamespace;
+join pg_class t on t.relname = part.vector_table(s.name) and t.relnamespace = 'core'::regnamespace
+left join pg_class h on h.relname = 'has_' || s.name and h.relnamespace = t.relnamespace;
 comment on view part.space_names is 'The spaces, with what a search must know before it starts; quick.';
 
 create view part.coins_about as
@@ -38,7 +39,7 @@ select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
        n.indexed, s.recall_at_10, s.recall_at, n.made_of, s.sees,
        d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed,
-       s.index_kind
+       s.index_kind, job.shards(s.name) as shards
 from core.space s join part.space_names n on n.space = s.name
 left join lateral (
     -- The stored quantiles are at each thousandth, and a few are below the first.
@@ -230,8 +231,10 @@ begin
     execute format('drop view job.pending_%1$s, job.sides_%1$s', name);
     delete from core.space s where s.name = drop_space.name;
     perform job.build_side_spaces(), job.build_nearest_of_all();
-    execute format('drop table core.embedding_%s; drop function if exists core.bits_%s',
-                   name, id);
+    execute format('drop table if exists core.has_%s', name);
+    perform job.propagate(true);
+    execute format('drop table core.embedding_%s', name);
+    execute format('drop function if exists core.bits_%s', id);
 end $$;
 comment on function job.drop_space is
     'Drops a space with its vectors; an error if a space, graph or map needs it.';

@@ -34,11 +34,10 @@ begin
             foreach name in array names loop
                 -- To lock a view is to lock its tables, with the rights of the owner of the view.
                 execute job.filled($q$
-                    grant truncate on core.coin, core.side, core.embedding_{space} to coinstore_views;
-                    lock table api.embedding_{space}, part.vectors_{space}, part.comparable_{space},
-                               core.embedding_{space}
+                    grant truncate on core.coin, core.side, {has} to coinstore_views;
+                    lock table api.embedding_{space}, part.vectors_{space}, part.comparable_{space}, {has}
                         in access exclusive mode;
-                    revoke truncate on core.coin, core.side, core.embedding_{space} from coinstore_views;
+                    revoke truncate on core.coin, core.side, {has} from coinstore_views;
                 $q$, name);
             end loop;
             return;
@@ -54,20 +53,24 @@ comment on function job.lock_spaces is 'Locks spaces against all others, until t
 create function job.rename_space(name text, becomes text) returns void language plpgsql as $$
 begin
     execute job.filled($q$
-        alter table core.embedding_{space} rename to embedding_{becomes};
-        alter index core.embedding_{space}_pkey rename to embedding_{becomes}_pkey;
-        alter index core.coin_of_{space} rename to coin_of_{becomes};
-        alter index if exists core.embedding_{space}_hnsw rename to embedding_{becomes}_hnsw;
+        alter table if exists core.has_{space} rename to has_{becomes};
         alter view job.sides_{space} rename to sides_{becomes};
         alter view job.pending_{space} rename to pending_{becomes};
     $q$, name, jsonb_build_object('becomes', becomes));
+    -- One by one, because Citus sends each to its workers.
+    perform job.propagate(true);
+    execute format('alter table core.embedding_%s rename to embedding_%s', name, becomes);
+    execute format('alter index core.embedding_%s_pkey rename to embedding_%s_pkey', name, becomes);
+    execute format('alter index core.coin_of_%s rename to coin_of_%s', name, becomes);
+    execute format('alter index if exists core.embedding_%s_hnsw rename to embedding_%s_hnsw', name, becomes);
+    perform job.propagate(false);
     update core.space s set name = becomes where s.name = rename_space.name;
 end $$;
 comment on function job.rename_space is 'Renames a space with its table; job.build_space makes the rest.';
 
 create function job.unbuild_space(name text) returns void language plpgsql as $$
 begin
-    perform set_config('lock_timeout', '5s', true);   -- as in job.build_space
+    perform set_config('lock_timeout', '5s', true), job.propagate(false);   -- as in job.build_space
     execute job.filled($q$
         drop function if exists api.similar_coins_{space} cascade;
         drop function if exists api.similar_{space}(int, text), api.similar_{space}({vector}, text) cascade;

@@ -42,7 +42,7 @@ $$;
 comment on function job.make_sides is 'Makes the sides that file names mention, for coins that exist.';
 
 create function job.taken(space text, sides int[]) returns bigint language sql stable as $$
-    select count(*) from job.sides_in(job.vectors_table(space), sides)
+    select count(*) from job.sides_in(job.has_table(space), sides)
 $$;
 comment on function job.taken is 'How many of some sides have a vector in a space.';
 

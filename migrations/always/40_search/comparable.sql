@@ -13,10 +13,10 @@ comment on function part.comparable_view is
 create function part.comparable_coins(space text, face text) returns table (coin_id int, is_complete boolean)
 language plpgsql stable as $$
 begin
-    return query execute format($q$
-        select c.coin_id, $1 <> 'both' or c.v1 is not null and c.v2 is not null
-        from part.%I c where c.face = $1
-    $q$, part.comparable_view(space, face)) using face;
+    perform part.comparable_view(space, face);
+    return query select s.coin_id, comparable_coins.face <> 'both' or count(*) = 2 from part.side_spaces s
+                 where s.space = comparable_coins.space and comparable_coins.face in ('both', s.face)
+                 group by 1;
 end $$;
 comment on function part.comparable_coins is
     'The coins that can be compared in a space by a face, or by both; is_complete: it has every '
@@ -25,6 +25,10 @@ comment on function part.comparable_coins is
 create function part.comparable_vectors(space text, face text, coins int[] default null)
 returns table (coin_id int, v1 vector, v2 vector) language plpgsql stable as $$
 begin
+    if (part.known_space(space)).is_apart then
+        return query select * from part.comparable_apart(space, face, coins);
+        return;
+    end if;
     return query execute format($q$
         select c.coin_id, c.v1::vector, c.v2::vector from part.%I c
         where c.face = $1 and ($2 is null or c.coin_id = any($2))

@@ -128,15 +128,25 @@ create function part.search_exact(here part.space_names, query vector, face text
                                   except_coin int, farthest boolean,
                                   out sides int[], out distances float8[])
 language plpgsql set random_page_cost = 1.1 as $$
+declare
+    direction text := case when farthest then 'desc' else '' end;
+    compared text := case when here.is_apart then part.compared_apart(here.space, passing, farthest)
+        else format($q$
+            select e.side_id, (e.embedding <=> $1::%1$s) + 0 as distance from part.%2$I e %3$s
+            where e.face = $3 and e.coin_id is distinct from $4
+            order by 2 %4$s, 1 limit $2
+        $q$, here.vector_type, 'vectors_' || here.space,
+            'join (' || passing || ') c on c.coin_id = e.coin_id', direction) end;
 begin
+    if here.is_apart and passing is null then
+        select * into sides, distances
+        from part.nearest_apart(here.space, query, face, k, except_coin, farthest);
+        return;
+    end if;
     execute format($q$
-        select array_agg(side_id order by distance %4$s, side_id),
-               array_agg(distance order by distance %4$s, side_id)
-        from (select e.side_id, (e.embedding <=> $1::%1$s) + 0 as distance from part.%2$I e %3$s
-              where e.face = $3 and e.coin_id is distinct from $4
-              order by 2 %4$s, 1 limit $2) n
-    $q$, here.vector_type, 'vectors_' || here.space, 'join (' || passing || ') c on c.coin_id = e.coin_id',
-        case when farthest then 'desc' else '' end)
+        select array_agg(side_id order by distance %2$s, side_id),
+               array_agg(distance order by distance %2$s, side_id) from (%1$s) n
+    $q$, compared, direction)
     into sides, distances using query, k, face, except_coin;
 end $$;
 comment on function part.search_exact is
@@ -149,23 +159,25 @@ language plpgsql
 set enable_mergejoin = off   -- not worth the time to plan it
 set random_page_cost = 1.1 set hnsw.ef_search = 80
 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
+declare
+    walked text := case when here.is_apart then part.walked_apart(here.space) else format($q$
+        select v.side_id, v.coin_id, v.embedding <=> $1::%1$s as distance from part.%2$I v
+        where v.face = $3 and v.coin_id is distinct from $4 order by %3$s limit $5
+    $q$, here.vector_type, 'vectors_' || here.space,
+        case here.index_kind when 'bits' then format('v.bits <~> part.%I($1)', 'bits_' || here.space)
+                             else format('v.embedding <=> $1::%s', here.vector_type) end) end;
 begin
     perform set_config('hnsw.ef_search', part.search_width(k, depth)::text, true);
     execute format($q$
-        with near as materialized (
-            select v.side_id, v.coin_id, v.embedding <=> $1::%1$s as distance from part.%2$I v
-            where v.face = $3 and v.coin_id is distinct from $4
-            order by %4$s limit $5),
+        with near as materialized (%1$s),
         -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first sides
         -- that pass. So more than k are fetched, then sorted (+ 0 forces the sort).
         passed as materialized (
-            select n.side_id, n.distance from near n join (%3$s) c on c.coin_id = n.coin_id
+            select n.side_id, n.distance from near n join (%2$s) c on c.coin_id = n.coin_id
             order by n.distance limit $6)
         select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
         from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n
-    $q$, here.vector_type, 'vectors_' || here.space, passing,
-        case here.index_kind when 'bits' then format('v.bits <~> part.%I($1)', 'bits_' || here.space)
-                             else format('v.embedding <=> $1::%s', here.vector_type) end)
+    $q$, walked, passing)
     into sides, distances using query, k, face, except_coin, depth, wanted;
 end $$;
 comment on function part.search_walk is

@@ -96,11 +96,12 @@ create function part.search_parts_exact(parts jsonb, k int, predicate text, fart
 returns setof api.look_alike language plpgsql as $$
 declare
     each_part text := (
-        select string_agg(format($q$
+        select string_agg(case when h.is_apart then part.part_apart(h.space, p ->> 'face', n - 1)
+                               else format($q$
             select s.coin_id, s.side_id, s.face, ($1 -> %1$s ->> 'weight')::float8 as weight,
                    e.embedding <=> (select ($1 -> %1$s ->> 'query')::%2$s) as distance
             from api.%3$I e join allowed s on s.side_id = e.side_id where s.face = %4$L
-            $q$, n - 1, h.vector_type, part.vector_table(h.space), p ->> 'face'), ' union all ')
+            $q$, n - 1, h.vector_type, part.vector_table(h.space), p ->> 'face') end, ' union all ')
         from jsonb_array_elements(parts) with ordinality x (p, n), part.known_space(p ->> 'space') h);
     spaces text[] := array(select distinct p ->> 'space' from jsonb_array_elements(parts) p);
     weights float8[] := array(select distinct (p ->> 'weight')::float8 from jsonb_array_elements(parts) p);

@@ -6,12 +6,15 @@ begin
     -- A session that waits for a lock on what readers read makes all later readers wait.
     perform set_config('lock_timeout', '5s', true);
     perform job.unbuild_space(space);
-    perform job.guard(part.vector_table(space));
+    perform job.guard(part.has_name(space));
     perform job.build_views(space);
     perform job.build_percentile(space);
     perform job.build_similar(space);
     perform job.build_similar_coins(space);
     perform job.build_nearest(space);
+    if job.is_apart(space) then
+        perform job.build_apart(space);
+    end if;
     perform job.build_side_spaces();
     perform job.build_nearest_of_all();
     perform job.say_columns();
@@ -22,9 +25,11 @@ create function job.build_side_spaces() returns void language plpgsql as $$
 begin
     -- Again whenever a space comes or goes, because a view cannot look for tables by itself.
     execute 'create or replace view part.side_spaces as ' || coalesce(
-        (select string_agg(format('select side_id, %L::text as space from core.embedding_%1$s', s.name),
+        (select string_agg(format('select side_id, %L::text as space, coin_id, face from core.%I', s.name,
+                                  part.has_name(s.name)),
                            ' union all ' order by s.name) from core.space s),
-        'select null::int as side_id, null::text as space where false');
+        'select null::int as side_id, null::text as space, null::int as coin_id, null::text as face '
+        'where false');
     alter view part.side_spaces owner to coinstore_views;
 end $$;
 comment on function job.build_side_spaces is

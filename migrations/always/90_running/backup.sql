@@ -81,8 +81,9 @@ begin
                                          'here', s.setdatabase <> 0, 'name', split_part(c, '=', 1),
                                          'value', substr(c, strpos(c, '=') + 1))
     from pg_db_role_setting s, unnest(s.setconfig) c
-    where s.setdatabase = here.oid and (s.setrole = 0 or s.setrole = any(meant))
-       or s.setdatabase = 0 and s.setrole = any(meant)
+    where (s.setdatabase = here.oid and (s.setrole = 0 or s.setrole = any(meant))
+           or s.setdatabase = 0 and s.setrole = any(meant))
+      and c not like 'citus.%'   -- 00_database/settings.sql sets it where it means something
     union all
     select 'grant', jsonb_build_object('role', (select r.rolname from pg_roles r where r.oid = a.grantee),
                                        'right', a.privilege_type)

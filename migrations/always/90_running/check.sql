@@ -38,14 +38,23 @@ language plpgsql stable as $$
 declare
     s core.space := (select s from core.space s where s.name = wrong_vectors.space);
 begin
-    return query execute format($q$
-        select e.side_id, 'vector without a side' from %1$s e
-        where not exists (select from core.side d
-                          where d.side_id = e.side_id and d.coin_id = e.coin_id and d.face = e.face)
-        union all
-        select e.side_id, 'vector of length 0 or not a number' from %1$s e
-        where not (%2$s(e.embedding) > 0 and %2$s(e.embedding) < 'infinity')
-    $q$, job.vectors_table(space), case s.precision when 'half' then 'l2_norm' else 'vector_norm' end);
+    return query
+        select e.side_id, case when e.has_side then 'vector of length 0 or not a number'
+                               else 'vector without a side' end
+        from (select v.side_id, v.is_right, d.side_id is not null as has_side
+              from job.stored_sides(space) v
+              left join core.side d on (d.side_id, d.coin_id, d.face) = (v.side_id, v.coin_id, v.face)) e
+        where not (e.has_side and e.is_right);
+    if job.is_apart(space) then
+        return query
+            select coalesce(v.side_id, h.side_id),
+                   case when v.side_id is null then 'vector is missing from its table'
+                        else 'vector without a side' end
+            from job.stored_sides(space) v
+            full join job.sides_in(job.has_table(space)) h on h.side_id = v.side_id
+            where v.side_id is null
+               or h.side_id is null and v.side_id in (select d.side_id from core.side d);
+    end if;
     return query
         select t.side_id, 'sentence out of date: what is known of the coin has changed' from core.sentence t
         where t.space_id = s.space_id and t.known <> job.known_hash(s.sees, t.side_id);
@@ -88,7 +97,7 @@ begin
     return query
         select 'collection without a mean of its own: the mean of all is subtracted from its sides',
                check_derived.space || ': ' || l.name, count(*), again
-        from part.side_spaces e join core.side d using (side_id) join core.coin c using (coin_id)
+        from part.side_spaces e join core.coin c using (coin_id)
         join core.collection l using (collection_id)
         where e.space = source and s.recipe ->> 'centre' = 'collection' and not exists (
             select from core.centre m where m.space_id = s.space_id and m.collection_id = l.collection_id)

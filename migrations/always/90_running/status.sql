@@ -40,7 +40,7 @@ comment on view part.queue is
 create view api.indexes as
 select s.name as space, i.relname::text as name, x.indisvalid as valid, s.recall_at_10,
        s.recall_at as measured_at, extract(epoch from now() - s.recall_at)::float8 as age_s,
-       pg_relation_size(i.oid) as bytes
+       pg_relation_size(i.oid) + coalesce((job.bytes_on_workers(s.name)).index_bytes, 0) as bytes
 from core.space s
 join pg_class t on t.relname = part.vector_table(s.name) and t.relnamespace = 'core'::regnamespace
 join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
@@ -54,11 +54,14 @@ comment on column api.indexes.age_s is
 
 create view part.sizes as
 with one as (
-    select c.relname::text as name, pg_total_relation_size(c.oid) as bytes,
-           pg_indexes_size(c.oid) as index_bytes,
+    select c.relname::text as name, pg_total_relation_size(c.oid) + coalesce(w.bytes, 0) as bytes,
+           pg_indexes_size(c.oid) + coalesce(w.index_bytes, 0) as index_bytes,
            greatest(c.reltuples, 0)::bigint as rows_about
-    from pg_class c where c.relnamespace = 'core'::regnamespace and c.relkind = 'r')
+    from pg_class c left join core.space s on c.relname = part.vector_table(s.name)
+    left join lateral job.bytes_on_workers(s.name) w on s.name is not null
+    where c.relnamespace = 'core'::regnamespace and c.relkind = 'r')
 select case when name like 'embedding\_%' then 'vectors of ' || substr(name, 11)
+            when name like 'has\_%' then 'vectors of ' || substr(name, 5)
             when name = 'image' then 'photographs'
             when name in ('collection', 'coin', 'side', 'type', 'coin_type', 'die', 'side_die', 'record',
                           'source',

@@ -21,24 +21,24 @@ exception when insufficient_privilege then
 end $$;
 
 -- Functions with their owner's rights. Inside them no one can set another role, so a caller's predicate gains
--- none; those that run one belong to coinstore_search, which may do what a reader may. pg_temp comes last in
--- their search_path: otherwise a caller's own types would replace ours.
+-- none; those that run one, or reach vectors that are apart, belong to coinstore_search, which may do what a
+-- reader may. pg_temp comes last in their search_path: otherwise a caller's own types would replace ours.
 grant create on schema api, part to coinstore_search;
 do $$
 declare
     found record;
 begin
     for found in
-        select p.oid::regprocedure as function, r.runs_predicates
+        select p.oid::regprocedure as function, r.is_of_search
         from pg_proc p
-        cross join lateral (select p.proname in ('search', 'passing')
-                                   and p.pronamespace <> 'job'::regnamespace as runs_predicates) r
+        cross join lateral (select p.proname in ('search', 'passing', 'seen_vectors', 'seen_distances')
+                                   and p.pronamespace <> 'job'::regnamespace as is_of_search) r
         where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace, 'job'::regnamespace)
-          and (p.prosecdef or r.runs_predicates)
+          and (p.prosecdef or r.is_of_search)
     loop
         execute format('alter function %s security definer set search_path = pg_catalog, %s, pg_temp',
                        found.function, job.vector_schema());
-        if found.runs_predicates then
+        if found.is_of_search then
             execute format('alter function %s owner to coinstore_search', found.function);
         end if;
     end loop;
@@ -65,6 +65,8 @@ begin
     execute format('grant connect on database %I to coinstore_reader', current_database());
 end $$;
 revoke create on schema api, part from coinstore_search;
+revoke execute on function part.near_vectors, part.far_distances, part.far_vectors from public;
+grant execute on function part.near_vectors, part.far_distances, part.far_vectors to coinstore_search;
 
 comment on schema api is
     'coinstore: views and functions for reading; the contract with SQL users and BI tools.';
