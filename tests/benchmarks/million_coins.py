@@ -28,6 +28,7 @@ def fill(store: Engine, coins: int) -> None:
             copy_vectors(c, "look", "half", range(start, start + len(vectors)), vectors)
     _analyze(store)
     with store.begin() as c:
+        call.value(c, "job.compare_fingerprints")
         call.value(c, "job.sample_spread", space="look")
         _run(c, "million_graph.sql", coins)
     _analyze(store)
