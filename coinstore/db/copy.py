@@ -97,7 +97,7 @@ def read_vectors(
 @contextmanager
 def _copying(connection: Connection, command: Query) -> Iterator[Copy]:
     try:
-        with translated(), _with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
+        with translated(), with_vectors(connection).cursor() as cursor, cursor.copy(command) as copy:
             yield copy
     except KeyboardInterrupt:
         # Between a command and its answer: the connection cannot be used any more.
@@ -109,7 +109,7 @@ def _array(value: Any) -> NDArray[np.float32]:
     return np.asarray(value.to_numpy() if isinstance(value, Vector | HalfVector) else value, np.float32)
 
 
-def _with_vectors(connection: Connection) -> Any:
+def with_vectors(connection: Connection) -> Any:
     """The driver's connection, with pgvector's types registered."""
     raw = connection.connection.driver_connection
     assert raw is not None

@@ -131,7 +131,7 @@ def similar(engine: Engine, coin_id: int, question: Question) -> Answers:
 
 def similar_to_vector(engine: Engine, vector: Floats, question: Question) -> Answers:
     """The coins that look most like a vector `(dims,)` from outside the store, by the question's one face."""
-    return _answers(engine, "api.search", query=Vector(vector).to_text(), **_asked(question))
+    return _answers(engine, "api.search", query=Vector(vector), **_asked(question))
 
 
 def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> Answers:
