@@ -17,12 +17,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent import futures
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from .errors import CoinstoreError, StoreError
 
+PATIENCE_S = 1
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -54,11 +56,13 @@ def merge(*streams: Generator[T, None, None]) -> Generator[T, None, None]:
             thread.join()
 
 
-def one_ahead(work: Callable[[S], T], items: Iterable[S]) -> Generator[T, None, None]:
+def one_ahead(
+    work: Callable[[S], T], items: Iterable[S], stop: Callable[[], object]
+) -> Generator[T, None, None]:
     """Yields the result of `work` for each item; the next item is made while a thread works on this one.
 
-    An error of `items` is raised after the results of the items before it; work that has begun is always
-    finished.
+    An error of `items` is raised after the results of the items before it. When the caller stops or is
+    interrupted, work that has begun is finished; `stop()` has to end it if it takes more than a second.
     """
     failed: CoinstoreError | None = None
     with ThreadPoolExecutor(1) as worker:
@@ -70,6 +74,10 @@ def one_ahead(work: Callable[[S], T], items: Iterable[S]) -> Generator[T, None, 
                 before = worker.submit(work, item)
         except CoinstoreError as error:
             failed = error
+        except BaseException:
+            if before and futures.wait([before], PATIENCE_S).not_done:
+                stop()
+            raise
         if before:
             yield before.result()
     if failed:

@@ -85,9 +85,8 @@ def load(
         stopped: SourceError | None = None
         try:
             # The next batch is read while the server stores this one.
-            yield from parallel.one_ahead(
-                partial(_store, connection, source_id, run, plan), chain(first, given)
-            )
+            store = partial(_store, connection, source_id, run, plan)
+            yield from parallel.one_ahead(store, chain(first, given), partial(call.cancel, connection))
         except SourceError as error:
             stopped = error
         # After an error the records that were not read may name the photographs.

@@ -27,6 +27,22 @@ def test_nothing_is_lost_and_each_stream_keeps_its_order(streams):
     assert all([item for item in merged if item[0] == n] == items for n, items in enumerate(tagged))
 
 
+def fail() -> None:
+    pytest.fail("the work was to be stopped")
+
+
+def test_an_interruption_stops_work_that_takes_long():
+    stopped = threading.Event()
+
+    def interrupted():
+        yield 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(one_ahead(lambda _: stopped.wait(30), interrupted(), stopped.set))
+    assert stopped.is_set()
+
+
 def test_the_next_item_is_made_while_one_is_worked_on():
     working, made = threading.Event(), threading.Event()
 
@@ -40,7 +56,7 @@ def test_the_next_item_is_made_while_one_is_worked_on():
         working.set()
         return item, made.wait(5)
 
-    assert list(one_ahead(work, items())) == [(1, True), (2, True)]
+    assert list(one_ahead(work, items(), fail)) == [(1, True), (2, True)]
 
 
 def test_results_come_before_the_error_of_the_items_after_them():
@@ -49,7 +65,7 @@ def test_results_come_before_the_error_of_the_items_after_them():
         yield 2
         raise SpaceError("the third is damaged")
 
-    results = one_ahead(lambda item: -item, broken())
+    results = one_ahead(lambda item: -item, broken(), fail)
     assert [next(results), next(results)] == [-1, -2]
     with pytest.raises(SpaceError, match="third"):
         next(results)
@@ -64,7 +80,7 @@ def test_an_error_of_the_work_is_raised_and_nothing_is_begun_after_it():
             raise SpaceError("the second cannot be stored")
         return item
 
-    results = one_ahead(work, counting([1, 2, 3, 4]))
+    results = one_ahead(work, counting([1, 2, 3, 4]), fail)
     assert next(results) == 1
     with pytest.raises(SpaceError, match="second"):
         list(results)
