@@ -67,11 +67,21 @@ returns table (collection text, field text, records bigint, missing bigint, shar
 language sql stable as $$
     with coin as (
         select c.collection, count(*) as records, array[
-            count(part.known(c.type)), count(part.known(c.material)), count(part.known(c.denomination)),
-            count(part.known(c.mint)), count(part.known(c.authority)), count(part.known(c.portrait)),
             count(coalesce(c.year_from, c.year_to)), count(c.weight_g), count(c.diameter_mm),
             count(c.die_axis_h), count(part.known(c.findspot)), count(part.known(c.provenance))] as known
         from part.described_coins(predicate) c group by 1),
+    -- Each name is examined once in a collection, not once for each coin. The bit of the field is 0.
+    name as (
+        select c.collection, coalesce(c.type, c.material, c.denomination, c.mint, c.authority, c.portrait)
+                   as value, count(*) as coins,
+               grouping(c.type, c.material, c.denomination, c.mint, c.authority, c.portrait) as bits
+        from part.described_coins(predicate) c
+        group by c.collection, grouping sets (
+            c.type, c.material, c.denomination, c.mint, c.authority, c.portrait)),
+    named as (
+        select n.collection, array_position(array[31, 47, 55, 59, 61, 62], n.bits) as n,
+               coalesce(sum(n.coins) filter (where part.known(n.value) is not null), 0)::bigint as known
+        from name n group by 1, 2),
     photograph as (
         select c.collection, i.face, count(i.sha256) as known
         from api.images i join part.described_coins(predicate) c using (coin_id) group by 1, 2),
@@ -85,7 +95,9 @@ language sql stable as $$
               group by 1, 2) s
         left join photograph p using (collection, face)),
     said as (
-        select c.collection, k.n, c.records, k.known
+        select m.collection, m.n, c.records, m.known from named m join coin c using (collection)
+        union all
+        select c.collection, k.n + 6, c.records, k.known
         from coin c cross join unnest(c.known) with ordinality k (known, n)
         union all
         select s.collection, k.n + case s.face when 'obverse' then 12 else 15 end, s.records, k.known
