@@ -224,7 +224,7 @@ def index(name: str, rebuild: bool, kind: Any, memory_mb: int | None, as_json: b
     "--shards", type=click.IntRange(1, 32000), required=True, help="Number of parts, over all workers."
 )
 def distribute(name: str, shards: int) -> None:
-    """Distribute the vectors of the space NAME over the workers of Citus.
+    """Distribute the vectors of the space NAME by Citus.
 
     For spaces that one server cannot hold; see: coinstore help scale. The coins stay on this server, and
     every command answers as before. Nobody can use the space meanwhile.

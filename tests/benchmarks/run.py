@@ -11,6 +11,7 @@ NAMES = [
     "networks",
     "write",
     "search",
+    "sizes",
     "both",
     "memory",
     "graph",

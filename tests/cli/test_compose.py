@@ -25,6 +25,17 @@ def test_workers_wait_for_the_schema_and_the_schema_for_the_server() -> None:
         assert "container_name" not in services[name]  # a service with a fixed name cannot be scaled
 
 
+def test_workers_can_be_multiplied() -> None:
+    # What two containers on one machine cannot share: a name, a port, a volume that both write.
+    for name in ("worker", "worker-gpu"):
+        service = COMPOSE["services"][name]
+        assert not {"container_name", "ports", "hostname"} & set(service)
+        assert all(volume.endswith(":ro") for volume in service["volumes"])
+        assert "--watch" in " ".join([service["command"]] if name == "worker-gpu" else service["command"])
+    said = (Path(__file__).parents[2] / "docker-compose.yml").read_text("utf-8")
+    assert "--scale worker=4" in said
+
+
 def test_no_password_is_written_down() -> None:
     assert "${COINSTORE_DB_PASSWORD:?" in COMPOSE["services"]["db"]["environment"]["POSTGRES_PASSWORD"]
     assert (
