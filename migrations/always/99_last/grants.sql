@@ -9,7 +9,8 @@ alter default privileges in schema api, part grant select on tables to coinstore
 
 do $$
 declare
-    statement text := format('grant usage on schema %s to coinstore_reader, coinstore_views', job.vector_schema());
+    statement text := format('grant usage on schema %s to coinstore_reader, coinstore_views',
+                             job.vector_schema());
 begin
     if exists (select from unnest('{coinstore_reader, coinstore_views}'::text[]) r (role), pg_extension e
                where e.extname = 'vector' and not has_schema_privilege(r.role, e.extnamespace, 'usage')) then
@@ -42,9 +43,9 @@ begin
             execute format('alter function %s owner to coinstore_search', found.function);
         end if;
     end loop;
-    -- The others find the types and operators of vectors whatever search_path the caller has. Those of a space,
-    -- which run for each row, need neither; SQL is inlined, which a setting would stop, and names the schema of
-    -- the operator.
+    -- The others find the types and operators of vectors whatever search_path the caller has. Those of a
+    -- space, which run for each row, need neither; SQL is inlined, which a setting would stop, and names the
+    -- schema of the operator.
     for found in
         select p.oid::regprocedure as function from pg_proc p join pg_language l on l.oid = p.prolang
         where p.pronamespace in ('api'::regnamespace, 'part'::regnamespace) and l.lanname = 'plpgsql'
