@@ -51,7 +51,7 @@ def dies(study: str | None, by: str | None, links: bool, form: str) -> None:
             rows = [dict(row) for row in call.look(store.engine, "part.die_links")]
         else:
             rows = call.read(store.engine, "api.die_statistics", by_type=by == "type")
-        studies = sorted({row["study"] for row in call.look(store.engine, "api.dies")})
+        studies = sorted(row["study"] for row in call.look(store.engine, "part.die_studies"))
     _check(study, studies)
     rows = [row for row in rows if study in (None, row["study"])]
     if links:
