@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import USER, Owner, Server
+from real_servers import USER, Owner, Server
 
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Owner, Server
+from real_servers import Owner, Server
 
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage

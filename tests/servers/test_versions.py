@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import Owner, Server
+from real_servers import Owner, Server
 
 from coinstore.synthetic import write_collection
 from coinstore.synthetic.mintage import Mintage
