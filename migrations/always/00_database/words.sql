@@ -25,6 +25,7 @@ create view job.column_words (name, meaning) as values
     ('graph', 'Name of the graph'),
     ('map', 'Name of the map'),
     ('space', 'Name of the space'),
+    ('bit_candidates', 'How many of the nearest by bits are compared by their vectors'),
     ('index_kind', 'What the index holds or will hold: vectors, or bits (one for each dimension)'),
     ('spaces', 'Names of the spaces whose vectors are used together'),
     ('other_space', 'Name of the space that this one is compared with'),

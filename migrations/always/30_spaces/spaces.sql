@@ -13,7 +13,7 @@ select s.name as space, s.space_id,
        (select array_agg(o.name order by p.n) from core.part p join core.space o on o.space_id = p.source_id
         where p.space_id = s.space_id) as made_of,
        job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe, s.sees,
-       s.index_kind,
+       s.index_kind, s.bit_candidates,
        greatest(coalesce(h.reltuples, t.reltuples), 0)::float8 as embedded_about,
        part.is_indexed(s.name) as indexed, h.oid is not null as is_apart
 from core.space s
@@ -39,7 +39,7 @@ select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
        n.indexed, s.recall_at_10, s.recall_at, n.made_of, s.sees,
        d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed,
-       s.index_kind, job.shards(s.name) as shards
+       s.index_kind, s.bit_candidates, job.shards(s.name) as shards
 from core.space s join part.space_names n on n.space = s.name
 left join lateral (
     -- The stored quantiles are at each thousandth, and a few are below the first.

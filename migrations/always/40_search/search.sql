@@ -167,7 +167,7 @@ declare
         case here.index_kind when 'bits' then format('v.bits <~> part.%I($1)', 'bits_' || here.space)
                              else format('v.embedding <=> $1::%s', here.vector_type) end) end;
 begin
-    perform set_config('hnsw.ef_search', part.search_width(k, depth)::text, true);
+    perform set_config('hnsw.ef_search', part.search_width(k, depth, here.index_kind)::text, true);
     execute format($q$
         with near as materialized (%1$s),
         -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first sides
@@ -184,10 +184,13 @@ comment on function part.search_walk is
     'Part of api.search: walks the index outwards from the nearest side until enough coins pass, or to a '
     'depth; can find fewer than k.';
 
-create function part.search_width(k int, depth int) returns int language sql immutable parallel safe as $$
+create function part.search_width(k int, depth int, index_kind text default 'vectors') returns int
+language sql immutable parallel safe as $$
     -- A batch of the index slightly below what evenly spread rows would take: a larger one goes farther than
     -- needed. 1,000 is the most that pgvector takes.
-    select least(greatest(depth / 2, 80), 200 + k, 1000)
+    -- Bits order less certainly.
+    select case index_kind when 'bits' then least(greatest(depth, 80), 1000)
+                           else least(greatest(depth / 3, 80), 200 + k, 1000) end
 $$;
 comment on function part.search_width is
     'Part of api.search: hnsw.ef_search for a walk to a depth.';
@@ -196,7 +199,7 @@ create function part.search_sides(here part.space_names, query vector, face text
                                   farthest boolean, except_coin int, out sides int[], out distances float8[])
 language plpgsql as $$
 declare
-    times int := case here.index_kind when 'bits' then 10 else 1 end;   -- bits order less certainly
+    times float8 := case here.index_kind when 'bits' then here.bit_candidates / 30.0 else 1 end;
     passing text;
     share float8 := 1;
 begin
@@ -209,10 +212,10 @@ begin
         return;
     -- If few pass, exact comparison is faster and certain.
     elsif here.indexed and not farthest and share > 3.3 * sqrt(times * k / here.embedded_about) then
-        -- So deep that twice k should pass: the walk stops once there are enough.
+        -- So deep that three times k should pass: the walk stops once there are enough.
         select * into sides, distances
         from part.search_walk(here, query, face, k, passing, except_coin,
-                              greatest(4 * k, 2 * times * k / share)::int, k + (k + 9) / 10);
+                              greatest(4 * k, 3 * times * k / share)::int, k + (k + 9) / 10);
         -- Fewer do if the filter excludes the neighbourhood. Once more, so deep that it takes half the time
         -- of comparing all that pass, and with more candidates, because far away the index is less certain.
         if coalesce(cardinality(sides), 0) < k then

@@ -158,7 +158,7 @@ create function job.build_bits(space text) returns void language plpgsql as $$
 begin
     -- A reader has no rights on core.
     execute job.filled($q$
-        create function part.bits_{space}(v vector) returns bit language plpgsql immutable security definer
+        create or replace function part.bits_{space}(v vector) returns bit language plpgsql immutable security definer
         set search_path = pg_catalog, {vector_schema}, pg_temp as $b$
         begin
             return core.bits_{space_id}(v::{vector})::bit({dims});
@@ -173,13 +173,14 @@ comment on function job.build_bits is 'Builds part.bits_<space>, of a space with
 create function job.build_nearest(space text) returns void language plpgsql as $$
 declare
     is_of_bits boolean := (select s.index_kind = 'bits' from core.space s where s.name = space);
+    candidates int := (select s.bit_candidates from core.space s where s.name = space);
 begin
     if is_of_bits then
         perform job.build_bits(space);
     end if;
     -- Its plans are kept for the session, and made before k is known: what suits a large k is switched off.
     execute job.filled($q$
-        create function part.nearest_{space}(query vector, face text, k int, except_coin int)
+        create or replace function part.nearest_{space}(query vector, face text, k int, except_coin int)
         returns setof api.look_alike language plpgsql stable
         set plan_cache_mode = force_generic_plan set random_page_cost = 1.1
         set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -191,7 +192,7 @@ begin
             wanted int := case when part.is_indexed('{space}') then k + (k + 9) / 10 else 0 end;
             depth int := sign(wanted) * {depth};
         begin
-            perform set_config('hnsw.ef_search', part.search_width(k, depth)::text, true);
+            perform set_config('hnsw.ef_search', part.search_width(k, depth, '{kind}')::text, true);
             return query
                 with near as materialized (
                     select e.side_id, e.embedding <=> q as distance from (
@@ -215,8 +216,9 @@ begin
         comment on function part.nearest_{space} is
             'Part of api.search: the sides nearest to a vector among all, by the index of space {space}.'
     $q$, space, jsonb_build_object(
-        'vector_schema', job.vector_schema(),
-        'depth', case when is_of_bits then 'greatest(200, 20 * k)' else 'wanted' end,
+        'vector_schema', job.vector_schema(), 'kind', case when is_of_bits then 'bits' else 'vectors' end,
+        'depth', case when is_of_bits then format('greatest(%s, %s * k)', candidates, candidates / 10)
+                      else 'wanted' end,
         'order', case when is_of_bits then 'v.bits <~> part.bits_{space}(query)'   -- filled before {space} is
                       else 'v.embedding <=> q' end));
 end $$;
