@@ -241,7 +241,7 @@ def distribute(name: str, shards: int) -> None:
 @space.command()
 @click.argument("name")
 def gather(name: str) -> None:
-    """Bring the distributed vectors of the space NAME back to this server.
+    """Bring the vectors of the space NAME back to this server.
 
     \b
     coinstore space gather hog
