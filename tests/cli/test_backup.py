@@ -281,7 +281,11 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             "alter table core.fault rename column value_text to text",
             "alter table core.imputed rename column value_text to text",
             "drop table core.building_coin, core.building_edge, core.image_retry",
-            "drop index core.type_said, core.coin_odd_name",
+            "drop index core.type_said, core.coin_odd_name, core.fingerprint_photographs, core.edge_nearest",
+            "drop table core.near_fingerprint cascade",
+            "alter table core.fingerprint drop column is_compared cascade",
+            "delete from core.setting where name = 'index_memory_mb'",
+            "alter table core.space drop column index_kind cascade",
         ):
             c.execute(text(made_later))
         c.execute(text("create view public.hers as select coin_id from api.coins"))
