@@ -13,6 +13,7 @@ from pgvector import HalfVector, Vector
 from pgvector.psycopg import register_vector
 from psycopg import Copy, sql
 from psycopg.abc import Query
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from ..errors import NotFound
@@ -73,6 +74,15 @@ def copy_rows(
         copy.set_types(list(columns.values()))
         for row in rows:
             copy.write_row(row)
+
+
+def as_json(written: bytes) -> Jsonb:
+    """A value of a column of type jsonb that is written in JSON already."""
+    return Jsonb(written, _as_it_is)
+
+
+def _as_it_is(written: bytes) -> bytes:
+    return written
 
 
 def read_vectors(

@@ -13,8 +13,8 @@ from hashlib import md5
 from typing import Any
 
 import orjson
-from psycopg.types.json import Jsonb
 
+from ..db.copy import as_json
 from ..errors import SourceError
 from ..sources import files
 from .coin import Coin, Fault, TypeClaim
@@ -65,7 +65,7 @@ class Batch:
     def asked_for(self, numbers: Iterable[int]) -> Iterator[Sequence[Any]]:
         """The rows of the records with these numbers, from 1."""
         for n in numbers:
-            yield n, *(part and Jsonb(part, _as_it_is) for part in self.records[n - 1])
+            yield n, *(part and as_json(part) for part in self.records[n - 1])
 
 
 def batches(coins: Iterable[Coin]) -> Iterator[Batch]:
@@ -104,10 +104,6 @@ def _json(value: Any) -> bytes:
 
 def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-def _as_it_is(written: bytes) -> bytes:
-    return written
 
 
 def _type(claim: TypeClaim) -> dict[str, str | None]:

@@ -11,6 +11,9 @@ begin
     perform job.build_percentile(space);
     perform job.build_similar(space);
     perform job.build_similar_coins(space);
+    if (select s.index_kind = 'bits' from core.space s where s.name = space) then
+        perform job.build_bits(space);
+    end if;
     perform job.build_nearest(space);
     if job.is_apart(space) then
         perform job.build_apart(space);
@@ -158,7 +161,8 @@ create function job.build_bits(space text) returns void language plpgsql as $$
 begin
     -- A reader has no rights on core.
     execute job.filled($q$
-        create or replace function part.bits_{space}(v vector) returns bit language plpgsql immutable security definer
+        create or replace function part.bits_{space}(v vector) returns bit
+        language plpgsql immutable security definer
         set search_path = pg_catalog, {vector_schema}, pg_temp as $b$
         begin
             return core.bits_{space_id}(v::{vector})::bit({dims});
@@ -170,14 +174,20 @@ begin
 end $$;
 comment on function job.build_bits is 'Builds part.bits_<space>, of a space with an index of bits.';
 
+create function job.index_words(space text) returns jsonb language sql stable as $$
+    select jsonb_build_object('vector_schema', job.vector_schema(), 'kind', s.index_kind) || case s.index_kind
+        when 'bits' then jsonb_build_object(
+            'depth', format('greatest(%s, %s * k)', s.bit_candidates, s.bit_candidates / 10),
+            'order', 'v.bits <~> part.bits_{space}(query)')   -- filled before {space} is
+        else jsonb_build_object('depth', 'wanted', 'order', 'v.embedding <=> q') end
+    from core.space s where s.name = space
+$$;
+comment on function job.index_words is
+    'Part of job.build_nearest: by what the index orders, and how many it is asked for. Of bits it gives '
+    'more, to be compared by their vectors.';
+
 create function job.build_nearest(space text) returns void language plpgsql as $$
-declare
-    is_of_bits boolean := (select s.index_kind = 'bits' from core.space s where s.name = space);
-    candidates int := (select s.bit_candidates from core.space s where s.name = space);
 begin
-    if is_of_bits then
-        perform job.build_bits(space);
-    end if;
     -- Its plans are kept for the session, and made before k is known: what suits a large k is switched off.
     execute job.filled($q$
         create or replace function part.nearest_{space}(query vector, face text, k int, except_coin int)
@@ -215,15 +225,10 @@ begin
         end $b$;
         comment on function part.nearest_{space} is
             'Part of api.search: the sides nearest to a vector among all, by the index of space {space}.'
-    $q$, space, jsonb_build_object(
-        'vector_schema', job.vector_schema(), 'kind', case when is_of_bits then 'bits' else 'vectors' end,
-        'depth', case when is_of_bits then format('greatest(%s, %s * k)', candidates, candidates / 10)
-                      else 'wanted' end,
-        'order', case when is_of_bits then 'v.bits <~> part.bits_{space}(query)'   -- filled before {space} is
-                      else 'v.embedding <=> q' end));
+    $q$, space, job.index_words(space));
 end $$;
 comment on function job.build_nearest is
-    'Builds part.nearest_<space>. Of an index of bits it takes more, and compares their vectors.';
+    'Builds part.nearest_<space>.';
 
 create function job.build_nearest_of_all() returns void language plpgsql as $$
 begin

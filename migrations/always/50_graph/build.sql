@@ -138,8 +138,8 @@ create function job.index_candidates(face text) returns text language sql immuta
             where not $4 or b.collection <> a.collection order by b.v1 <=> a.v1 limit $5 $q$ end
 $$;
 comment on function job.index_candidates is
-    'Part of job.nearest_by_index: the query of the coins that the index gives for a coin a, and how near they '
-    'are.';
+    'Part of job.nearest_by_index: the query of the coins that the index gives for a coin a, and how near '
+    'they are.';
 
 create function job.nearest_by_index(graph text, face text, coins int[], k int, across boolean, depth int)
 returns table (coin_id int, neighbour_id int, rank bigint, distance float8, compared text) language plpgsql
