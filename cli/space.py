@@ -189,7 +189,7 @@ def index(name: str, rebuild: bool, kind: Any, memory_mb: int | None, as_json: b
     """Build the index of the space NAME and measure its recall.
 
     Others read and write meanwhile. Without an index every answer is exact. `embed` builds it when a space
-    has grown. An index of bits takes a sixteenth of the memory; look at its recall.
+    has grown. An index of bits takes a fraction of the memory (coinstore help scale).
 
     \b
     coinstore space index hog

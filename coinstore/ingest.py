@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Engine
 
 from . import parallel
+from .db.engine import interrupt
 from .errors import SourceError
 from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined
 from .images.look import look
@@ -68,7 +70,9 @@ def ingest(
     supplies = [parallel.Supply() for _ in range(count_workers())]
     # Processes are forked now: the caller may start a thread, for a progress bar, before the first step.
     images = examine_images(engine, supplies, plan.runs)
-    return parallel.merge(_load_all(engine, readings, supplies, plan), images)
+    return parallel.merge(
+        _load_all(engine, readings, supplies, plan), images, stop=partial(interrupt, engine)
+    )
 
 
 def _retry(engine: Engine) -> Iterator[Step]:

@@ -29,15 +29,17 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-def merge(*streams: Generator[T, None, None]) -> Generator[T, None, None]:
+def merge(
+    *streams: Generator[T, None, None], stop: Callable[[], object] = lambda: None
+) -> Generator[T, None, None]:
     """The items of all generators, as they arrive; each generator runs in its own thread.
 
-    When a generator raises, or the caller stops, the others are closed at their next item. The first
-    error is raised here.
+    When a generator raises, or the caller stops, the others are closed at their next item; `stop()` has to
+    end what takes them more than a second. The first error is raised here.
     """
     items: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    stop = threading.Event()
-    threads = [threading.Thread(target=_drain, args=(stream, items, stop)) for stream in streams]
+    stopped = threading.Event()
+    threads = [threading.Thread(target=_drain, args=(stream, items, stopped)) for stream in streams]
     for thread in threads:
         thread.start()
     running = len(threads)
@@ -51,7 +53,11 @@ def merge(*streams: Generator[T, None, None]) -> Generator[T, None, None]:
             else:
                 yield item
     finally:
-        stop.set()
+        stopped.set()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        if any(thread.is_alive() for thread in threads):
+            stop()
         for thread in threads:
             thread.join()
 

@@ -51,12 +51,6 @@ def view(connection: Connection, name: str) -> list[Row]:
         return [dict(row) for row in connection.execute(text(f"select * from {name}")).mappings()]
 
 
-def cancel(connection: Connection) -> None:
-    """Ends the query that another thread waits for on this connection; that thread gets an error."""
-    raw: Any = connection.connection.driver_connection
-    raw.cancel_safe()
-
-
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A connection for several calls that succeed or fail together."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from psycopg.types.array import ListBinaryDumper
@@ -18,6 +19,7 @@ from .pooler import refuse_transaction_pooling
 from .translate import translated
 
 READER = "coinstore_reader"
+_opened: WeakKeyDictionary[Engine, WeakSet[psycopg.Connection[Any]]] = WeakKeyDictionary()
 # In strict order a WHERE of the caller never loses a row that the index skipped. The types and operators of
 # vectors are found in whatever schema they are. Poolers refuse settings that come with the connection.
 SESSION = """
@@ -72,6 +74,8 @@ def connect(url: str) -> Engine:
         except ValueError:
             raise Unreachable("the port in the address of the database is not a number") from None
     event.listen(engine, "connect", _set_up)
+    opened_now = _opened.setdefault(engine, WeakSet())
+    event.listen(engine, "connect", lambda raw, _record: opened_now.add(raw))
     if variables.is_embedded(url):
         event.listen(engine, "do_connect", _connect_to_embedded)
     return engine
@@ -105,6 +109,13 @@ def opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def interrupt(engine: Engine) -> None:
+    """Ends the queries that threads of this process wait for; those threads get an error."""
+    for raw in list(_opened.get(engine, ())):
+        if raw.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+            raw.cancel_safe()
 
 
 def snapshot(engine: Engine) -> Connection:

@@ -7,11 +7,13 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.engine import interrupt
 from ..db.translate import translated
 from ..errors import NotFound, SpaceError
 from ..parallel import merge
@@ -239,7 +241,8 @@ class _Run:
         for found in call.rows(self.connection, "job.slices", graph=self.name, size=SLICE):
             slices.put(found)
         self.connection.commit()
-        return merge(*(self._work(slices, function, counted, asked) for _ in range(self.workers)))
+        work = (self._work(slices, function, counted, asked) for _ in range(self.workers))
+        return merge(*work, stop=partial(interrupt, self.engine))
 
     def _work(
         self, slices: queue.SimpleQueue[Any], function: str, counted: str, asked: dict[str, Any]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from .. import parallel
 from ..db import call, copy
+from ..db.engine import interrupt
 from ..db.translate import translated
 from ..errors import SourceError
 from .batches import HEADS, RECORDS, Batch, batches
@@ -86,7 +87,7 @@ def load(
         try:
             # The next batch is read while the server stores this one.
             store = partial(_store, connection, source_id, run, plan)
-            yield from parallel.one_ahead(store, chain(first, given), partial(call.cancel, connection))
+            yield from parallel.one_ahead(store, chain(first, given), partial(interrupt, engine))
         except SourceError as error:
             stopped = error
         # After an error the records that were not read may name the photographs.

@@ -26,14 +26,16 @@ def server_settings(data: Path) -> dict[str, str]:
     """The settings by name, as the server takes them, without those that `alter system` has set in its data.
 
     A quarter of the memory holds pages, up to 8 GB, as the manual of PostgreSQL advises for a server that
-    shares its machine; an eighth, up to 2 GB, builds an index. Compiling queries (jit) takes longer than the
-    queries of a store.
+    shares its machine; an eighth, up to 2 GB, builds an index. Checkpoints are rare: each makes the writes
+    of a long load larger for a while. Compiling queries (jit) takes longer than the queries of a store.
     """
     memory, cores = memory_mb(), os.cpu_count() or 1
     found = {
         "shared_buffers": f"{min(max(memory // 4, 128), 8192)}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "maintenance_work_mem": f"{min(max(memory // 8, 64), 2048)}MB",
+        "max_wal_size": f"{min(max(memory // 4, 1024), 4096)}MB",
+        "checkpoint_timeout": "15min",
         "work_mem": f"{min(max(memory // 256, 4), 64)}MB",
         "max_parallel_workers": str(cores),
         "max_parallel_workers_per_gather": str(min(cores, 4)),

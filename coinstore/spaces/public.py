@@ -107,7 +107,7 @@ class Spaces:
     ) -> index.Indexed:
         """Rebuilds the index of a space while others read and write, and measures its recall.
 
-        It holds vectors, or a bit for each dimension, which takes a sixteenth of the memory. `memory_mb`:
+        It holds vectors, or a bit for each dimension, which takes a fraction of the memory. `memory_mb`:
         how much the build may take.
         """
         return finish(index.rebuild_index(self._engine, name, kind, memory_mb, progress), index.Indexed)

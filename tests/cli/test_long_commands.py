@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from commands import PROGRAM
@@ -31,18 +32,30 @@ def wait_for(store: Engine, number: int, seconds: float = 30) -> int:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize(("arguments", "table"), [(["describe"], "core.coin"), (["check"], "core.image")])
+@pytest.mark.parametrize(
+    ("arguments", "table"),
+    [
+        (["describe"], "core.coin"),
+        (["check"], "core.image"),
+        (["ingest", "{table}", "--collection", "Museum"], "core.coin"),
+        (["ingest", "{table}", "--collection", "Museum", "--dry-run"], "core.coin"),
+        (["graph", "build", "tiny", "--exact"], "core.coin"),
+    ],
+)
 def test_ctrl_c_ends_the_query_in_the_server(
-    store: Engine, environment: dict[str, str], arguments: list[str], table: str
+    store: Engine, environment: dict[str, str], arguments: list[str], table: str, tmp_path: Path
 ) -> None:
     """A lock holds the query up for as long as the test needs; a query over a million coins takes as long."""
     with store.begin() as c:
         c.execute(text("insert into core.collection (name) values ('Museum')"))
         c.execute(text("insert into core.coin (collection_id, inventory_number) values (1, '1')"))
+    call.run(store, "job.add_space", name="tiny", recipe="{}", dims=3)
+    records = tmp_path / "records.csv"
+    records.write_text("inventory_number,mint\n" + "".join(f"{n},Rome\n" for n in range(400)), "utf-8")
     with store.connect() as holder:
         holder.execute(text(f"lock table {table} in access exclusive mode"))
         process = subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [*PROGRAM, *(argument.format(table=records) for argument in arguments)],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

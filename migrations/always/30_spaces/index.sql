@@ -1,7 +1,7 @@
 -- The HNSW index of a space: built after loading, while everyone goes on reading and writing.
 --
 -- It holds the vectors, or a bit for each dimension (core.space.index_kind): whether the dimension is above
--- its mean. Bits take a sixteenth of the memory; the nearest by bits are compared by their vectors.
+-- its mean. Bits take a fraction of the memory; the nearest by bits are compared by their vectors.
 --
 -- Its settings: m and ef_construction are in job.index_plan; ef_search is in 40_search; iterative_scan of
 -- every client is in 00_database/settings.sql. The index that finds the edges of a graph has its settings in
