@@ -74,6 +74,10 @@ def _restore(address: str) -> None:
             "update core.side set image_location = regexp_replace(image_location, '::.*', '::' || %s)",
             [str(PHOTOGRAPHS)],
         )
+        connection.execute(
+            "create index embedding_hog_hnsw on core.embedding_hog using hnsw (embedding halfvec_cosine_ops)"
+            " with (m = 16, ef_construction = 128)"
+        )
 
 
 def _columns(store: Engine) -> dict[str, list[str]]:
@@ -140,6 +144,30 @@ def test_a_second_upgrade_does_nothing(store: Engine) -> None:
 def test_nothing_is_wrong_in_it(store: Engine) -> None:
     steps = [*check.check_database(store), *check.check_files(store, whole=True)]
     assert [step for step in steps if isinstance(step, check.Finding)] == []
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_its_spaces_are_stored_as_new_ones_are(store: Engine, space: str) -> None:
+    told = """
+        select array(select (a.attname, a.atttypid::regtype, a.atttypmod, a.attnotnull, a.attstorage)::text
+                     from pg_attribute a where a.attrelid = t.oid and a.attnum > 0 order by a.attnum),
+               array(select pg_get_constraintdef(c.oid) from pg_constraint c where c.conrelid = t.oid
+                     and c.contype <> 'n' order by 1),
+               array(select replace(pg_get_indexdef(x.indexrelid), :name, 'x') from pg_index x
+                     join pg_class i on i.oid = x.indexrelid where x.indrelid = t.oid
+                       and i.relname not like '%hnsw' order by 1)
+        from pg_class t where t.oid = to_regclass('core.embedding_' || :name)"""
+    with store.connect() as connection:
+        dims, precision = connection.execute(
+            text("select dims, precision from core.space where name = :space"), {"space": space}
+        ).one()
+        call.value(
+            connection, "job.add_space", name="fresh", recipe="{}", dims=dims, precision=precision, sees=None
+        )
+        old, new = (connection.execute(text(told), {"name": name}).one() for name in (space, "fresh"))
+        assert old == new
+        assert call.value(connection, "part.is_indexed", space=space) == (space == "hog")
+        connection.rollback()
 
 
 @pytest.mark.parametrize("space", SPACES)
