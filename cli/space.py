@@ -215,7 +215,8 @@ def index(name: str, rebuild: bool, kind: Any, memory_mb: int | None, as_json: b
     if as_json:
         print_json(asdict(step))
     else:
-        click.echo(f"{name}: index built in {step.seconds:.1f} s, recall@10 {step.recall:.3f}.")
+        recall = "no vectors yet" if step.recall is None else f"recall@10 {step.recall:.3f}"
+        click.echo(f"{name}: index built in {step.seconds:.1f} s, {recall}.")
 
 
 @space.command()

@@ -30,12 +30,12 @@ T = TypeVar("T")
 
 
 def merge(
-    *streams: Generator[T, None, None], stop: Callable[[], object] = lambda: None
+    *streams: Generator[T, None, None], stop: Callable[[set[int]], object] = lambda _threads: None
 ) -> Generator[T, None, None]:
     """The items of all generators, as they arrive; each generator runs in its own thread.
 
-    When a generator raises, or the caller stops, the others are closed at their next item; `stop()` has to
-    end what takes them more than a second. The first error is raised here.
+    When a generator raises, or the caller stops, the others are closed at their next item; `stop` has to
+    end what takes the threads with these identifiers more than a second. The first error is raised here.
     """
     items: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stopped = threading.Event()
@@ -56,8 +56,8 @@ def merge(
         stopped.set()
         for thread in threads:
             thread.join(PATIENCE_S)
-        if any(thread.is_alive() for thread in threads):
-            stop()
+        if alive := {thread.ident or 0 for thread in threads if thread.is_alive()}:
+            stop(alive)
         for thread in threads:
             thread.join()
 

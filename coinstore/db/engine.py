@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from threading import get_ident
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.types.array import ListBinaryDumper
@@ -19,7 +20,8 @@ from .pooler import refuse_transaction_pooling
 from .translate import translated
 
 READER = "coinstore_reader"
-_opened: WeakKeyDictionary[Engine, WeakSet[psycopg.Connection[Any]]] = WeakKeyDictionary()
+# Which thread took which connection last.
+_held: WeakKeyDictionary[Engine, WeakKeyDictionary[psycopg.Connection[Any], int]] = WeakKeyDictionary()
 # In strict order a WHERE of the caller never loses a row that the index skipped. The types and operators of
 # vectors are found in whatever schema they are. Poolers refuse settings that come with the connection.
 SESSION = """
@@ -74,8 +76,8 @@ def connect(url: str) -> Engine:
         except ValueError:
             raise Unreachable("the port in the address of the database is not a number") from None
     event.listen(engine, "connect", _set_up)
-    opened_now = _opened.setdefault(engine, WeakSet())
-    event.listen(engine, "connect", lambda raw, _record: opened_now.add(raw))
+    held = _held.setdefault(engine, WeakKeyDictionary())
+    event.listen(engine, "checkout", lambda raw, *_: held.__setitem__(raw, get_ident()))
     if variables.is_embedded(url):
         event.listen(engine, "do_connect", _connect_to_embedded)
     return engine
@@ -111,10 +113,10 @@ def opened(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def interrupt(engine: Engine) -> None:
-    """Ends the queries that threads of this process wait for; those threads get an error."""
-    for raw in list(_opened.get(engine, ())):
-        if raw.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+def interrupt(engine: Engine, threads: Collection[int]) -> None:
+    """Ends the queries on connections that these threads (by identifier) hold; they get an error."""
+    for raw, holder in list(_held.get(engine, {}).items()):
+        if holder in threads and raw.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
             raw.cancel_safe()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import chain, islice
+from threading import get_ident
 
 from sqlalchemy import Connection, Engine
 
@@ -87,7 +88,9 @@ def load(
         try:
             # The next batch is read while the server stores this one.
             store = partial(_store, connection, source_id, run, plan)
-            yield from parallel.one_ahead(store, chain(first, given), partial(interrupt, engine))
+            yield from parallel.one_ahead(
+                store, chain(first, given), partial(interrupt, engine, {get_ident()})
+            )
         except SourceError as error:
             stopped = error
         # After an error the records that were not read may name the photographs.

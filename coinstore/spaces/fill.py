@@ -109,8 +109,12 @@ def settle(engine: Engine, space: str) -> bool:
 
 def _settle(engine: Engine, space: str, report: Report) -> Iterator[Indexing | Indexed]:
     if call.run(engine, "job.settle_space", space=space):
-        with suppress(BeingBuilt):  # another worker has finished at the same time
-            yield from rebuild_index(engine, space, report=report)
+        yield from _index(engine, space, report)
+
+
+def _index(engine: Engine, space: str, report: Report) -> Iterator[Indexing | Indexed]:
+    with suppress(BeingBuilt):  # another worker has finished at the same time
+        yield from rebuild_index(engine, space, report=report)
 
 
 def _fill_stage(engine: Engine, names: Sequence[str], plan: Plan, report: Report) -> Iterator[Step]:
@@ -118,6 +122,8 @@ def _fill_stage(engine: Engine, names: Sequence[str], plan: Plan, report: Report
     for space in names:
         if not left[space] and plan.watch_s is None:
             yield _idle(engine, space)
+        if not left[space] and call.run(engine, "job.lacks_index", space=space):  # its build was killed
+            yield from _index(engine, space, report)
     left = {space: count for space, count in left.items() if count}
     if not left:
         return

@@ -44,11 +44,11 @@ class Indexing:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """The index is in use: how long it took, and its recall@10 against exact search."""
+    """The index is in use: how long it took, and its recall@10 against exact search (None: no vectors)."""
 
     space: str
     seconds: float
-    recall: float
+    recall: float | None
 
 
 def is_indexed(engine: Engine, space: str) -> bool:
@@ -83,12 +83,14 @@ def rebuild_index(
         call.value(connection, "job.prepare_bits", space=space, kind=kind)
         may_mb = memory_mb or plan["may_mb"]
         yield Indexing(space, "building", plan["needs_mb"], may_mb)
-        _set_up(connection, min(max(2 * plan["needs_mb"], 64), may_mb))
+        _set_up(connection, min(max(plan["needs_mb"], 64), may_mb))
         for row in _built(engine, connection, plan):
             report(Progress(f"Building the index of {space}", "vectors", row["done"], row["total"]))
         yield Indexing(space, "swapping")
-        call.value(connection, "job.swap_index", space=space, kind=kind)
-        _clear(connection, plan)
+        try:
+            call.value(connection, "job.swap_index", space=space, expected=plan["space_id"], kind=kind)
+        finally:
+            _clear(connection, plan)
         yield Indexing(space, "measuring")
         recall = call.value(connection, "job.measure_recall", space=space)
     yield Indexed(space, time.monotonic() - started, recall)
@@ -131,5 +133,3 @@ def _propagate(connection: Connection) -> None:
 def _set_up(connection: Connection, memory_mb: int) -> None:
     connection.execute(text(f"set maintenance_work_mem = '{memory_mb}MB'"))
     connection.execute(text("set statement_timeout = 0"))
-    # Otherwise a build continues for its full hour after the client is gone.
-    connection.execute(text("set client_connection_check_interval = '1s'"))

@@ -24,6 +24,10 @@ def filled(store: Engine, once: Once) -> coinstore.Store:
     return coinstore.Store(store)
 
 
+def run_private(store: coinstore.Store) -> None:
+    call.run(store.engine, "job.set_private", collections=["Museum 1"], scope="images")
+
+
 def take_apart(store: coinstore.Store, space: str = "tiny") -> None:
     call.run(store.engine, "job.take_apart", space=space)
 
@@ -90,6 +94,36 @@ def test_only_the_search_role_reaches_all_vectors(filled: coinstore.Store, call:
         assert c.execute(text(query)).scalar()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "part.near_vectors('tiny', q, 5000)",
+        "part.far_distances('tiny', q)",
+        "part.far_distances('tiny', q, k => 5000)",
+        "part.far_vectors('tiny')",
+    ],
+)
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_condition_does_not_see_what_is_hidden(
+    filled: coinstore.Store, url: str, call: str, apart: bool
+) -> None:
+    """A condition runs with the rights of the search, which may call these."""
+    query = "(select embedding::vector from api.embedding_tiny limit 1)"
+    told = call.replace("q)", f"{query})").replace("q,", f"{query},").replace("'", "''")
+    search = "select array_agg(side_id) from api.search('tiny', 1, k => 1, predicate => '(select count(*) from {0}) {1}')"
+    run_private(filled)
+    if apart:
+        take_apart(filled)
+    sql(filled, "create role apart_reader login in role coinstore_reader")
+    try:
+        visible = as_login(url, ["select count(*) from api.embedding_tiny"])[0][0]
+        assert visible < sql(filled, "select count(*) from core.embedding_tiny")[0][0]
+        assert as_login(url, [search.format(told, f"= {visible}")])[0][0]
+        assert not as_login(url, [search.format(told, f"> {visible}")])[0][0]
+    finally:
+        sql(filled, "drop role apart_reader")
+
+
 def test_what_is_private_is_hidden(filled: coinstore.Store, url: str) -> None:
     call.run(filled.engine, "job.set_private", collections=["Museum 1"], scope="images")
     questions = [
@@ -151,6 +185,15 @@ def test_check_finds_vectors_and_marks_that_differ(filled: coinstore.Store) -> N
     }
     call.changes(filled.engine, "job.fix")
     assert filled.check().to_dicts() == []
+
+
+def test_a_switched_space_is_taken_apart_and_put_together(filled: coinstore.Store) -> None:
+    keys = "select count(*) from pg_constraint where conrelid = 'core.embedding_other'::regclass and contype = 'f'"
+    catalogue.switch_spaces(filled.engine, "tiny", "other")
+    take_apart(filled, "other")
+    assert sql(filled, keys) == [(0,)]
+    call.run(filled.engine, "job.put_together", space="other")
+    assert sql(filled, keys) == [(1,)]
 
 
 def test_names_are_switched(filled: coinstore.Store) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.spaces import catalogue
+from coinstore.spaces.fill import fill_spaces
 from coinstore.spaces.index import BeingBuilt, Indexed, Indexing, rebuild_index
 
 N, DIMS = 600, 64
@@ -101,6 +102,53 @@ def test_an_index_of_bits_outlives_upgrades_and_switches(store: Engine, vectors:
     with store.connect() as c:
         left = "select proname from pg_proc where pronamespace = 'core'::regnamespace"
         assert c.execute(text(left)).all() == []
+
+
+def test_a_reader_does_not_stop_a_change_of_kind(store: Engine, vectors: np.ndarray, url: str) -> None:
+    """The swap tries until the reader is gone, and lets others through in between."""
+    with psycopg.connect(url) as reader, psycopg.connect(url, autocommit=True) as other:
+        reader.execute("select count(*) from api.embedding_wide")
+        steps: list[object] = []
+        builder = threading.Thread(target=lambda: steps.extend(rebuild_index(store, "wide", "bits")))
+        builder.start()
+        waits = "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'"
+        while other.execute(waits).fetchone() == (0,):
+            pass
+        other.execute("set lock_timeout = '1s'")
+        for side in range(500, 510):
+            other.execute("delete from core.embedding_wide where side_id = %s", [side])
+        assert builder.is_alive()
+        reader.rollback()
+        builder.join()
+    assert isinstance(steps[-1], Indexed)
+    with store.connect() as c:
+        hnsw = "select indexrelid::regclass::text from pg_index where indexrelid::regclass::text ~ 'hnsw'"
+        assert c.execute(text(hnsw)).scalars().all() == ["core.embedding_wide_hnsw"]
+
+
+def test_a_space_without_vectors_has_no_recall(store: Engine) -> None:
+    call.run(store, "job.add_space", name="empty", recipe="{}", dims=DIMS, index_kind="bits")
+    *_, done = rebuild_index(store, "empty")
+    assert isinstance(done, Indexed)
+    assert done.recall is None
+
+
+def test_a_build_that_was_killed_is_begun_again(store: Engine, vectors: np.ndarray) -> None:
+    with store.begin() as c:
+        c.execute(text("update core.setting set value = 100 where name = 'index_after_rows'"))
+        c.execute(text('update core.space set recipe = \'{"family": "imported"}\''))
+        call.value(c, "job.build_sides", space="wide")
+    steps = [type(step).__name__ for step in fill_spaces(store, ["wide"])]
+    assert steps == ["Idle", *["Indexing"] * 4, "Indexed"]
+    assert [type(step).__name__ for step in fill_spaces(store, ["wide"])] == ["Idle"]
+
+
+def test_what_is_private_is_not_in_the_mean(store: Engine, vectors: np.ndarray) -> None:
+    call.run(store, "job.set_private", collections=["Museum"], scope="images")
+    list(rebuild_index(store, "wide", "bits"))
+    with store.connect() as c:
+        body = "select prosrc from pg_proc where proname ~ '^bits_[0-9]'"
+        assert f"[{','.join(['0'] * DIMS)}]" in c.execute(text(body)).scalar_one()
 
 
 def test_no_writer_waits_for_a_build(store: Engine, vectors: np.ndarray, url: str) -> None:

@@ -34,6 +34,7 @@ begin
             'space', s.name, 'space_id', s.space_id, 'vector', job.vector_type(s.dims, s.precision),
             'has', 'core.' || part.has_name(s.name))) w
         where s.name = filled.space
+        order by w.key in ('space', 'space_id', 'vector')   -- other words may contain these
     loop
         template := replace(template, '{' || word.key || '}', word.value);
     end loop;

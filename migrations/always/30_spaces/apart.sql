@@ -36,7 +36,12 @@ comment on function job.watch_sides is
     'Makes the trigger of core.has_<space>, which an upgrade drops with its function.';
 
 create function job.take_apart(space text) returns void language plpgsql as $$
+declare
+    -- A switch of names does not rename it.
+    key_to_sides text := (select format('drop constraint %I', c.conname) from pg_constraint c
+                          where c.conrelid = job.vectors_table(space) and c.contype = 'f');
 begin
+    execute format('alter table core.%I %s', part.vector_table(space), key_to_sides);
     execute job.filled($q$
         create table core.has_{space} (
             side_id int primary key references core.side on delete cascade,
@@ -49,7 +54,6 @@ begin
         -- roles.
         alter table core.embedding_{space} disable row level security;
         drop policy if exists visible on core.embedding_{space};
-        alter table core.embedding_{space} drop constraint if exists embedding_{space}_side_id_fkey;
         revoke all on core.embedding_{space} from coinstore_views;
     $q$, space);
     perform job.build_all_sides();

@@ -1,10 +1,10 @@
 -- The functions by which vectors are reached where they are apart (apart.sql). The query and the sides are
 -- literals in the text, because Citus sends the text to its workers.
 --
--- part.near_vectors, part.far_distances and part.far_vectors read every vector, hidden or not, with the
--- rights of the owner of the store, who may log in to the workers; only coinstore_search may call them
--- (99_last/grants.sql). part.seen_vectors and part.seen_distances belong to coinstore_search, and give each
--- login what it may see.
+-- part.near_vectors, part.far_distances and part.far_vectors read with the rights of the owner of the store,
+-- who may log in to the workers; only coinstore_search may call them (99_last/grants.sql). A condition of a
+-- search runs as coinstore_search, so they themselves leave out what is hidden from the login.
+-- part.seen_vectors and part.seen_distances belong to coinstore_search and are for everyone.
 
 create function job.far_filter(face text, except_coin int, sides int[] default null) returns text
 language sql immutable as $$
@@ -18,6 +18,8 @@ create function part.near_vectors(space text, query vector, depth int, face text
                                   except_coin int default null)
 returns table (side_id int, distance float8) language plpgsql security definer
 set hnsw.ef_search = 80 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
+declare
+    hidden int[] := job.hidden_collections(true);
 begin
     -- In a transaction Citus repeats these on its workers, else the settings of their database hold
     -- (job.set_up_workers).
@@ -25,31 +27,47 @@ begin
     execute format('set local hnsw.ef_search = %s', least(greatest(depth, 80), 1000));
     set local hnsw.iterative_scan = 'relaxed_order';
     set local hnsw.max_scan_tuples = 40000;
-    return query execute job.filled($q$
+    for side_id, distance in execute job.filled($q$
         select e.side_id, e.embedding <=> {query}::{vector} as distance from core.embedding_{space} e
         {filter} order by e.embedding <=> {query}::{vector} limit {depth}
     $q$, space, jsonb_build_object('query', quote_literal(query), 'depth', depth,
-                                   'filter', job.far_filter(face, except_coin)));
+                                   'filter', job.far_filter(face, except_coin)))
+    loop
+        if hidden = '{}' or not job.hides_side(side_id, hidden) then
+            return next;
+        end if;
+    end loop;
 end $$;
 comment on function part.near_vectors is
-    'The sides whose vectors are nearest to a vector, by the index if there is one, nearly in order.';
+    'The sides whose vectors are nearest to a vector, by the index if there is one, nearly in order; fewer '
+    'than depth where some are hidden from the login.';
 
 create function part.far_distances(space text, query vector, sides int[] default null, k int default null,
                                    farthest boolean default false, face text default null,
                                    except_coin int default null)
 returns table (side_id int, distance float8) language plpgsql stable security definer rows 10000 as $$
+declare
+    hidden int[] := job.hidden_collections(true);
+    cut text := format('order by 2 %s, 1 limit %s', case when farthest then 'desc' else '' end, k);
 begin
     if query is null then
         return;
+    elsif hidden <> '{}' and k is not null then   -- a cut on the workers would count what is hidden
+        return query execute 'select d.* from part.far_distances($1, $2, $3, null, false, $4, $5) d ' || cut
+                     using space, query, sides, face, except_coin;
+        return;
     end if;
-    return query execute job.filled($q$
+    for side_id, distance in execute job.filled($q$
         select e.side_id, (e.embedding <=> {query}::{vector}) + 0 as distance from core.embedding_{space} e
         {filter} {cut}
     $q$, space, jsonb_build_object(
         'query', quote_literal(query), 'filter', job.far_filter(face, except_coin, sides),
-        'cut', case when k is null then ''
-                    else format('order by 2 %s, 1 limit %s', case when farthest then 'desc' else '' end, k)
-               end));
+        'cut', case when k is null then '' else cut end))
+    loop
+        if hidden = '{}' or not job.hides_side(side_id, hidden) then
+            return next;
+        end if;
+    end loop;
 end $$;
 comment on function part.far_distances is
     'The distance of a vector from those of some sides, or of all; with k only the nearest or farthest. '
@@ -57,9 +75,16 @@ comment on function part.far_distances is
 
 create function part.far_vectors(space text, sides int[] default null)
 returns table (side_id int, embedding vector) language plpgsql stable security definer rows 10000 as $$
+declare
+    hidden int[] := job.hidden_collections(true);
 begin
-    return query execute format('select e.side_id, e.embedding::vector from core.%I e %s',
-                                part.vector_table(space), job.far_filter(null, null, sides));
+    for side_id, embedding in execute format('select e.side_id, e.embedding::vector from core.%I e %s',
+                                             part.vector_table(space), job.far_filter(null, null, sides))
+    loop
+        if hidden = '{}' or not job.hides_side(side_id, hidden) then
+            return next;
+        end if;
+    end loop;
 end $$;
 comment on function part.far_vectors is 'The vectors of some sides, or of all, at single precision.';
 

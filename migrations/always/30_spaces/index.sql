@@ -31,8 +31,14 @@ begin
         raise 'the index of % cannot hold bits while its vectors are distributed; bring them back', space
             using errcode = 'CS003';
     end if;
-    execute format('select avg(v.embedding)::%s::text from (select embedding from %s limit 20000) v',
-                   vector_type, job.vectors_table(space)) into mean;
+    -- Everyone can read the text of a function, so what is private is not in it.
+    execute format($q$
+        select avg(v.embedding)::%s::text from %s v
+        where v.side_id in (
+            select e.side_id from %2$s e join core.coin c using (coin_id)
+            where c.collection_id not in (select p.collection_id from core.private_collection p)
+            order by md5(e.side_id::text) limit 20000)
+    $q$, vector_type, job.vectors_table(space)) into mean;
     execute format($q$
         create or replace function core.bits_%1$s(v %2$s.%3$s) returns bit
         language plpgsql immutable parallel safe as $b$
@@ -46,11 +52,12 @@ comment on function job.prepare_bits is
     'Creates core.bits_<space_id>, if the space asks for an index of bits and has none yet: which dimensions '
     'of a vector are above their mean.';
 
-create function job.index_plan(space text, kind text default null, out building text, out retired text,
+create function job.index_plan(space text, kind text default null, out space_id int,
+                               out building text, out retired text,
                                out final text, out definition text, out needs_mb int, out may_mb int)
 language sql stable as $$
     -- Named by the key of the space: no space can have these names, and switching names does not change them.
-    select format('rebuilding_%s_hnsw', s.space_id), format('retired_%s_hnsw', s.space_id),
+    select s.space_id, format('rebuilding_%s_hnsw', s.space_id), format('retired_%s_hnsw', s.space_id),
            part.vector_index(s.name),
            format('create index concurrently rebuilding_%s_hnsw on core.%I using hnsw (%s) '
                   'with (m = 16, ef_construction = 128)', s.space_id, part.vector_table(s.name),
@@ -79,20 +86,25 @@ create function job.index_progress(building text) returns table (done bigint, to
 language sql stable as $$
     select greatest(p.tuples_done, 0), nullif(t.reltuples, -1)::bigint
     from pg_stat_progress_create_index p join pg_class t on t.oid = p.relid
-    join pg_class i on i.oid = p.index_relid where i.relname = building
+    join pg_class i on i.oid = p.index_relid
+    where p.datname = current_database() and i.relname = building
 $$;
 comment on function job.index_progress is
     'How many vectors an index that is being built holds, and will hold.';
 
-create function job.swap_index(space text, kind text default null) returns void language plpgsql as $$
+create function job.swap_index(space text, expected int, kind text default null) returns void
+language plpgsql as $$
 declare
-    n record := job.index_plan(space, kind);
+    n record;
 begin
+    perform job.hold_space(space, expected);
+    n := job.index_plan(space, kind);
     if not exists (select from pg_index x
                    where x.indexrelid = to_regclass('core.' || n.building) and x.indisvalid) then
         raise 'the new index of % did not become valid; run it again', space using errcode = 'CS003';
     end if;
     if kind <> (select s.index_kind from core.space s where s.name = space) then
+        perform job.lock_spaces(array[space]);
         update core.space s set index_kind = kind where s.name = space;
         perform job.build_space(space);
     end if;
@@ -142,14 +154,14 @@ declare
     candidates int;
     recall float8;
 begin
-    -- Bits: as many candidates as it takes, up to what hnsw.ef_search can be.
+    -- Bits: as many candidates as it takes, up to what hnsw.ef_search can be. Null: there is no vector.
     foreach candidates in array array[200, 400, 800, 1000] loop
         if is_of_bits then
             update core.space s set bit_candidates = candidates where s.name = space;
             perform job.build_nearest(space);
         end if;
         recall := job.recall_of(space, seed, queries);
-        exit when recall >= 0.99 or not is_of_bits;
+        exit when coalesce(recall, 1) >= 0.99 or not is_of_bits;
     end loop;
     update core.space s set recall_at_10 = recall, recall_at = now() where s.name = space;
     return recall;
@@ -157,9 +169,13 @@ end $$;
 comment on function job.measure_recall is
     'Measures and stores how many of the true ten nearest of the same face a search finds, 0 to 1.';
 
+create function job.lacks_index(space text) returns boolean language sql stable as $$
+    select job.embedded(space) > (select value from core.setting where name = 'index_after_rows')
+           and not part.is_indexed(space)
+$$;
+comment on function job.lacks_index is 'Whether a space has grown so that it needs an index, and has none.';
+
 create function job.settle_space(space text) returns boolean language plpgsql as $$
-declare
-    limit_rows float8 := (select value from core.setting where name = 'index_after_rows');
 begin
     -- When several workers finish at the same time, one does this and the others find that it is done.
     perform job.lock('statistics', (select space_id from core.space s where s.name = space));
@@ -167,7 +183,7 @@ begin
     execute format('analyze %s, %s', job.vectors_table(space), job.has_table(space));
     perform job.propagate(false);
     perform job.sample_spread(space);
-    return job.embedded(space) > limit_rows and not part.is_indexed(space);
+    return job.lacks_index(space);
 end $$;
 comment on function job.settle_space is
     'After embedding: statistics and the sample for the percentiles. Returns whether the space has grown so '

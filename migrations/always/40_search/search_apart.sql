@@ -94,7 +94,6 @@ create function part.nearest_apart(space text, query vector, face text, k int, e
 declare
     -- More than k, because the index is not quite right; all, where some of those are hidden from this login.
     wanted int;
-    fetched bigint;
     direction int := case when farthest then -1 else 1 end;
 begin
     foreach wanted in array case when by_index then array[k + (k + 9) / 10] end || array[k, null] loop
@@ -110,10 +109,9 @@ begin
             where h.space = nearest_apart.space
             order by n.distance * direction, n.side_id limit k)
         select array_agg(s.side_id order by s.distance * direction, s.side_id),
-               array_agg(s.distance order by s.distance * direction, s.side_id),
-               (select count(*) from near)
-        into sides, distances, fetched from seen s;
-        exit when cardinality(sides) = k or wanted = k and fetched < k;
+               array_agg(s.distance order by s.distance * direction, s.side_id)
+        into sides, distances from seen s;
+        exit when cardinality(sides) = k;
     end loop;
 end $$;
 comment on function part.nearest_apart is

@@ -9,14 +9,16 @@ $$;
 comment on function job.shell_quoted is 'A word for a shell: unchanged if it is safe, else in single quotes.';
 
 create function job.check_store() returns setof job.finding language sql stable as $$
-    select 'index is invalid: its build failed, and it is not used', i.relname::text, 1::bigint,
+    select case when x.indisvalid then 'index that a build left behind: nothing uses it'
+                else 'index is invalid: its build failed, and it is not used' end, i.relname::text, 1::bigint,
            coalesce('coinstore space index ' || s.name || ' --rebuild',
                     'coinstore db psql -c '
                     || job.shell_quoted(format('reindex index concurrently core.%I', i.relname)))
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
     join pg_class t on t.oid = x.indrelid
     left join core.space s on m.amname = 'hnsw' and t.relname = part.vector_table(s.name)
-    where not x.indisvalid and i.relnamespace = 'core'::regnamespace
+    where (not x.indisvalid or i.relname ~ '^(rebuilding|retired)_[0-9]+_hnsw$')
+      and i.relnamespace = 'core'::regnamespace
       -- An index that is being built is not valid yet.
       and not exists (select from pg_stat_progress_create_index p where p.index_relid = x.indexrelid)
     union all
@@ -31,7 +33,7 @@ create function job.check_store() returns setof job.finding language sql stable 
     where d.image_location is not null and not d.image_examined having count(*) > 0
 $$;
 comment on function job.check_store is
-    'Invalid indexes, photographs that no side uses, and photographs that have not been examined.';
+    'Indexes that are invalid or left behind, photographs that no side uses, and photographs that have not been examined.';
 
 create function job.wrong_vectors(space text) returns table (side_id int, what text)
 language plpgsql stable as $$
