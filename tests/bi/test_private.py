@@ -88,7 +88,8 @@ def calls(connection: psycopg.Connection) -> dict[str, list]:
             "select oid::regproc::text, coalesce(proargnames[1:pronargs], '{}'), pronargs - pronargdefaults from pg_proc where oid = %s",
             [oid],
         ).fetchone()
-        if set(arguments[:required]) <= set(GIVEN):
+        may = connection.execute("select has_function_privilege(%s::oid, 'execute')", [oid]).fetchone()
+        if may == (True,) and set(arguments[:required]) <= set(GIVEN):
             said = ", ".join(
                 f"{a} => %s{'::jsonb' if a in ('spaces', 'faces') else ''}" for a in arguments[:required]
             )

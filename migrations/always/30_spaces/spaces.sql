@@ -39,7 +39,8 @@ select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
        n.indexed, s.recall_at_10, s.recall_at, n.made_of, s.sees,
        d.similarity_p01, d.similarity_mean, d.similarity_p99, d.similarity_p01 > 0.99 as collapsed,
-       s.index_kind, case s.index_kind when 'bits' then s.bit_candidates end as bit_candidates, job.shards(s.name) as shards
+       s.index_kind, case s.index_kind when 'bits' then s.bit_candidates end as bit_candidates,
+       job.shards(s.name) as shards
 from core.space s join part.space_names n on n.space = s.name
 left join lateral (
     -- The stored quantiles are at each thousandth, and a few are below the first.

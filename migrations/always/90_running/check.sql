@@ -33,7 +33,8 @@ create function job.check_store() returns setof job.finding language sql stable 
     where d.image_location is not null and not d.image_examined having count(*) > 0
 $$;
 comment on function job.check_store is
-    'Indexes that are invalid or left behind, photographs that no side uses, and photographs that have not been examined.';
+    'Indexes that are invalid or left behind, photographs that no side uses, and photographs that have not '
+    'been examined.';
 
 create function job.wrong_vectors(space text) returns table (side_id int, what text)
 language plpgsql stable as $$
