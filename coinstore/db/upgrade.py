@@ -65,6 +65,8 @@ def _rebuild(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...
     command.upgrade(config, "head")
     _propagate(connection, "off")
     _make_meaning(connection)
+    # Readers see copies that were found before: an older store keeps fingerprints, but no pairs.
+    call.value(connection, "job.compare_fingerprints")
     return dropped
 
 

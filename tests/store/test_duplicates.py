@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
@@ -168,6 +170,37 @@ def test_photographs_that_come_one_by_one_give_the_same_pairs(drawn: Engine) -> 
         call.run(drawn, "job.compare_fingerprints")
     assert sorted(map(str, call.look(drawn, "part.near_photographs"))) == sorted(map(str, whole)) != []
     assert call.run(drawn, "job.compare_fingerprints") == 0
+
+
+def test_a_fingerprint_that_comes_meanwhile_is_compared_in_the_next_run(drawn: Engine, url: str) -> None:
+    list(add_fingerprints(drawn))
+    whole = call.look(drawn, "part.near_photographs")
+    late = next(row["sha256"] for row in whole if row["bits"])
+    results: list[object] = []
+    with psycopg.connect(url) as other:
+        kept = other.execute(
+            "delete from core.fingerprint where sha256 = decode(%s, 'hex') returning sha256, fingerprint",
+            [late],
+        ).fetchone()
+        other.execute("update core.fingerprint set is_compared = false")
+        other.execute("delete from core.near_fingerprint")
+        other.commit()
+        # The comparing, which has read the fingerprints by then, waits for this transaction.
+        other.execute("lock table core.near_fingerprint in share mode")
+        first = threading.Thread(target=lambda: results.append(call.run(drawn, "job.compare_fingerprints")))
+        first.start()
+        waiting = "select from pg_locks where relation = 'core.near_fingerprint'::regclass and not granted"
+        while other.execute(waiting).fetchone() is None:
+            pass
+        other.execute("insert into core.fingerprint (sha256, fingerprint) values (%s, %s)", kept)
+        other.commit()
+        first.join()
+    assert call.look(drawn, "part.near_photographs") != whole
+    assert [*results, call.run(drawn, "job.compare_fingerprints")] == [
+        len(call.look(drawn, "part.fingerprints")) - 1,
+        1,
+    ]
+    assert sorted(map(str, call.look(drawn, "part.near_photographs"))) == sorted(map(str, whole))
 
 
 def test_a_run_that_is_stopped_goes_on(drawn: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

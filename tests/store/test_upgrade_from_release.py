@@ -146,6 +146,14 @@ def test_nothing_is_wrong_in_it(store: Engine) -> None:
     assert [step for step in steps if isinstance(step, check.Finding)] == []
 
 
+def test_it_shows_the_copies_that_the_release_showed(store: Engine) -> None:
+    """They are found without making a fingerprint first."""
+    found = call.read(store, "api.duplicate_photographs")
+    assert [
+        (row["kind"], row["bits"], row["inventory_number"], row["other_inventory_number"]) for row in found
+    ] == [("same photograph", 35, "LM 0001", "LM 0019")]
+
+
 @pytest.mark.parametrize("space", SPACES)
 def test_its_spaces_are_stored_as_new_ones_are(store: Engine, space: str) -> None:
     told = """

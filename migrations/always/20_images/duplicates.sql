@@ -50,13 +50,16 @@ begin
     end if;
     perform job.lock('fingerprints');
     create temporary table compared_kind on commit drop as
-        select f.fingerprint, bool_and(not f.is_compared) as is_new
-        from core.fingerprint f where f.fingerprint is not null group by 1;
+        select f.fingerprint, bool_and(not f.is_compared) as is_new,
+               -- Others are added meanwhile: only these are compared.
+               array_agg(f.sha256) filter (where not f.is_compared) as photographs
+        from core.fingerprint f group by 1;
     analyze compared_kind;
     for first_bit in select generate_series(1, 241, 8) loop
         insert into core.near_fingerprint (one, other, bits)
         with kind as materialized (
-            select k.*, substring(k.fingerprint from first_bit for 16)::int as run from compared_kind k),
+            select k.fingerprint, k.is_new, substring(k.fingerprint from first_bit for 16)::int as run
+            from compared_kind k where k.fingerprint is not null),
         -- What too many have in a run does not indicate a copy, and comparing them is quadratic.
         crowded as (select k.run from kind k group by 1 having count(*) > crowd)
         select least(a.fingerprint, b.fingerprint), greatest(a.fingerprint, b.fingerprint),
@@ -67,9 +70,10 @@ begin
           and run not in (select c.run from crowded c)
         on conflict do nothing;
     end loop;
-    drop table compared_kind;
-    update core.fingerprint f set is_compared = true where not f.is_compared;
+    update core.fingerprint f set is_compared = true
+    from compared_kind k cross join unnest(k.photographs) p (sha256) where f.sha256 = p.sha256;
     get diagnostics compared = row_count;
+    drop table compared_kind;
     return compared;
 end $$;
 comment on function job.compare_fingerprints is
