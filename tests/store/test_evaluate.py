@@ -1,5 +1,6 @@
 """Figures compared with brute force in NumPy and with scikit-learn; leaks, style, repeatability, omissions."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -278,6 +279,21 @@ def test_what_cannot_be_measured_is_said(made: Set) -> None:
         run(made, k=0)
     found, _ = run(made, where="collection <> 'Museum 0'", k=500)
     assert found["good", "obverse", "portrait", "all", "recall_at_k"]["value"] == 1
+
+
+@pytest.mark.parametrize("function", ["job.store_evaluation", "job.shown_evaluation"])
+def test_a_name_that_means_another_space_by_now_is_said(made: Set, function: str) -> None:
+    """Also on a replica, where figures are only shown."""
+    run(made)
+    figures = json.dumps([{"setting": "all", "figure": "auc", "value": 0.5, "n": 9}])
+    with made.store.begin() as c:
+        about = dict(call.view(c, "core.evaluation")[0]) | {"made_at": None}
+        here = call.value(c, "job.expect_space", space="good", expected=None)
+        about["space_id"] = here
+        assert call.rows(c, function, evaluation=json.dumps(about), figures=figures)
+        about["space_id"] = here + 1  # the key of the other one
+        with pytest.raises(SpaceError, match="the name good now means another space; run it again"):
+            call.rows(c, function, evaluation=json.dumps(about), figures=figures)
 
 
 def test_the_recall_of_the_search_is_measured(made: Set) -> None:

@@ -119,15 +119,22 @@ $$;
 comment on function job.spread_of is
     'How alike random pairs of a space are: 1st percentile, mean and 99th percentile of their similarity.';
 
-create function job.evaluation_row(evaluation jsonb) returns core.evaluation language sql stable as $$
-    select jsonb_populate_record(null::core.evaluation, evaluation || jsonb_build_object(
-        'recipe', s.recipe, 'trained', s.trained, 'sees', s.sees, 'made_at', now(),
-        'leaked', coalesce(part.has_seen(s.name, evaluation ->> 'label'), true)))
-    from core.space s
-    where s.name = evaluation ->> 'space' and s.space_id = (evaluation ->> 'space_id')::int
-$$;
+create function job.evaluation_row(evaluation jsonb) returns core.evaluation language plpgsql stable as $$
+declare
+    here core.space;
+begin
+    select * into here from core.space s
+    where s.name = evaluation ->> 'space' and s.space_id = (evaluation ->> 'space_id')::int;
+    if not found then
+        raise 'the name % now means another space; run it again', evaluation ->> 'space'
+            using errcode = 'CS003';
+    end if;
+    return jsonb_populate_record(null::core.evaluation, evaluation || jsonb_build_object(
+        'recipe', here.recipe, 'trained', here.trained, 'sees', here.sees, 'made_at', now(),
+        'leaked', coalesce(part.has_seen(here.name, evaluation ->> 'label'), true)));
+end $$;
 comment on function job.evaluation_row is
-    'What one run found out about, with what is known about its space; null: its name now means another.';
+    'What one run found out about, with what is known about its space; an error if its name means another.';
 
 create function job.store_evaluation(evaluation jsonb, figures jsonb) returns int language plpgsql as $$
 declare
@@ -138,12 +145,8 @@ begin
          counts, queries, queries_across, sample, library, seconds)
     select e.run, e.space, e.recipe, e.trained, e.sees, e.leaked, e.face, e.label, e.k, e.seed, e.predicate,
            e.coins, e.label_values, e.counts, e.queries, e.queries_across, e.sample, e.library, e.seconds
-    from job.evaluation_row(evaluation) e where e.space is not null
+    from job.evaluation_row(evaluation) e
     returning evaluation_id into id;
-    if id is null then
-        raise 'the name % now means another space; run it again', evaluation ->> 'space'
-            using errcode = 'CS003';
-    end if;
     insert into core.evaluation_figure (evaluation_id, setting, figure, value, low, high, chance, n)
     select id, f.setting, f.figure, f.value, f.low, f.high, f.chance, f.n
     from jsonb_populate_recordset(null::core.evaluation_figure, figures) f;
