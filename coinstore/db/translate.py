@@ -42,6 +42,10 @@ NEXT = {
     "42P01": " The views and functions: coinstore help sql",
 }
 
+# How a replica refuses what is not plainly a write, and the codes that it does this with.
+IN_RECOVERY = ("during recovery", "recovery is in progress")
+UNPREPARED = ("0A000", "55000", "XX000")
+
 
 def sentence(error: BaseException) -> str:
     """The first line of what the server said, without the SQL."""
@@ -57,7 +61,7 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
         return OWN[code](sentence(error))
     if given and (code[:2] in ("42", "22", "0A", "25") or code == "55000"):
         return PredicateError(f"{given} cannot be used: {sentence(error)}.{NEXT.get(code, '')}")
-    if code == "25006" or "recovery" in sentence(error):
+    if code == "25006" or (code in UNPREPARED and sentence(error).endswith(IN_RECOVERY)):
         return StoreError(
             "this is a replica, which stores nothing; run this command with the address"
             " of the primary server in COINSTORE_DATABASE_URL."
@@ -130,5 +134,6 @@ def translated(*, given: str = "") -> Iterator[None]:
         raise SettingsError("a given text contains bytes that are not UTF-8; correct it") from error
     except sqlalchemy.exc.ArgumentError as error:
         raise Unreachable(
-            "COINSTORE_DATABASE_URL is not an address of a database; one looks like postgresql://user@host/name"
+            "COINSTORE_DATABASE_URL is not an address of a database;"
+            " one looks like postgresql://user@host/name"
         ) from error
