@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -255,6 +256,19 @@ def test_dies_belong_to_a_study(store: Engine) -> None:
 def test_a_dry_run_stores_nothing(store: Engine) -> None:
     assert run(store, coin("1"), dry_run=True) == Loaded(new=1)
     assert coins(store) == {}
+
+
+def test_a_dry_run_next_to_a_load_of_the_same_records_ends(store: Engine) -> None:
+    """Both take their locks in one order, also in the middle of a load."""
+    rows = [coin(str(n)) for n in range(400)]
+    for before in range(1, 4):
+        loading = load(store, f"/{before}.csv", [replace(row, collection=f"M {before}") for row in rows])
+        done = sum((next(loading) for _ in range(before)), Loaded())
+        trial = Thread(target=run, args=(store, *rows), kwargs={"source": f"/{before}.csv", "dry_run": True})
+        trial.start()
+        done = sum(loading, done)
+        trial.join()
+        assert done == Loaded(new=400)
 
 
 def test_a_broken_reader_keeps_what_was_committed(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ create function job.begin_source(location text) returns int language plpgsql as 
 declare
     id int;
 begin
+    -- First, as in each batch: a dry run keeps all its locks until it ends.
+    perform job.lock('records');
     insert into core.source (location) values (begin_source.location) on conflict do nothing;
-    select source_id into id from core.source s where s.location = begin_source.location for update;
+    select source_id into id from core.source s where s.location = begin_source.location for no key update;
     -- Records that were refused last time are judged again.
     delete from core.record where source_id = id and coin_id is null;
     perform job.make_incoming();

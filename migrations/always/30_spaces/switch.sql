@@ -11,7 +11,8 @@ begin
     end if;
     lacking := job.pending(other);
     if lacking > 0 or job.embedded(other) = 0 then
-        raise '% is not full: % sides are still to be embedded', other, lacking using errcode = 'CS003';
+        raise '% is not full: % sides are still to be embedded; run: coinstore embed %', other, lacking, other
+            using errcode = 'CS003';
     end if;
     perform job.lock_spaces(array[name, other]);
     perform job.unbuild_space(name), job.unbuild_space(other);

@@ -77,11 +77,14 @@ comment on function part.side_vector is
     'The vector of one side of a coin in a space, at single precision; null: it has none.';
 
 create function part.refuse_lacking(coin int, lacking text) returns void language plpgsql stable as $$
+declare
+    name text := (select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin);
 begin
-    raise '% has no %; coinstore embed computes what is missing, coinstore faults says what failed',
-        coalesce((select c.collection || '/' || c.inventory_number from api.coins c where c.coin_id = coin),
-                 'coin ' || coin),
-        lacking using errcode = 'CS001';
+    if name is null then
+        raise 'there is no coin %', coalesce(coin::text, 'of this name') using errcode = 'CS001';
+    end if;
+    raise '% has no %; if it has a photograph, coinstore embed makes the vector; coinstore faults says what '
+          'failed', name, lacking using errcode = 'CS001';
 end $$;
 comment on function part.refuse_lacking is
     'Part of api.search: the error that a coin has no vector to search with.';
