@@ -165,21 +165,22 @@ def test_a_file_that_cannot_be_reached_is_not_said_to_be_missing(store: Engine, 
     assert reasons == ["the file cannot be reached now; the photograph that was known is kept"]
 
 
+# The peak of resource.getrusage begins with that of the process that started this one.
 PEAK = """
-import resource, sys
+import re, sys
 from coinstore.db.engine import opened
 from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
 with opened(sys.argv[1]) as store:
     list(ingest(store, [Reading(sys.argv[2], "M")]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) // 1024)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of one process")
 def test_many_records_take_little_memory(url: str, tmp_path: Path) -> None:
     rows = (f"{n},note {n} {'x' * 500},Mint {n},RIC {n},{n % 9 + 1}.5\n" for n in range(12_000))
     (tmp_path / "a.csv").write_text("id,note,mint,type,weight\n" + "".join(rows), "utf-8")
     command = [sys.executable, "-c", PEAK, url, str(tmp_path / "a.csv")]
     peak_mb = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    assert peak_mb / (1024 if sys.platform == "darwin" else 1) < 150
+    assert 20 < peak_mb < 150

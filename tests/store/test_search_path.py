@@ -103,6 +103,7 @@ def test_no_search_path_makes_a_difference(elsewhere: str) -> None:
     assert [one for one in calls if not usual[one] and not one.startswith("api.duplicate")] == []
     for path in ("", "pg_temp, public"):
         found = _asked(elsewhere, path, calls)
+        found["api.metrics"] = usual["api.metrics"]  # ages, and counts of what goes on now
         assert {one: rows for one, rows in found.items() if rows != usual[one]} == {}
 
 
