@@ -65,10 +65,9 @@ INLINED = """select coin_id, collection, inventory_number, weight_g, mint, dista
              from api.similar_bench(cast(:q as halfvec(512)), 'obverse') where {where} order by distance limit 10"""
 BY_HAND = """select c.coin_id, l.name, c.inventory_number, c.weight_g, c.mint, e.embedding <=> cast(:q as halfvec(512)) as distance,
                     1 - (e.embedding <=> cast(:q as halfvec(512))) as similarity,
-                    part.percentile_bench(s.face, e.embedding <=> cast(:q as halfvec(512)))
-             from core.embedding_bench e join core.side s using (side_id) join core.coin c using (coin_id)
-             join core.collection l using (collection_id)
-             where s.face = 'obverse' and {where} order by distance limit 10"""
+                    part.percentile_bench(e.face, e.embedding <=> cast(:q as halfvec(512)))
+             from core.embedding_bench e join core.coin c using (coin_id) join core.collection l using (collection_id)
+             where e.face = 'obverse' and {where} order by distance limit 10"""
 
 
 def took(c: Connection, query: TextClause, q: str) -> float:
