@@ -26,7 +26,7 @@ def slow_build(space: str, needs_mb: int, may_mb: int) -> str:
     """What to say before an index is built that does not fit the memory it may take."""
     return (
         f"The index of {space} needs {needs_mb:,} MB to be built and may take {may_mb:,} MB:"
-        f" a vector will take up to 3.3 times as long. For more: coinstore space index {space} --rebuild"
+        f" it will take much longer. For more: coinstore space index {space} --rebuild"
         f" --memory {needs_mb}"
     )
 

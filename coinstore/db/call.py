@@ -34,7 +34,7 @@ def rows(connection: Connection, function: str, **arguments: Any) -> list[Row]:
     has_predicate = arguments.get("predicate", "true") != "true"
     with translated(given="the condition given with --where" if has_predicate else ""):
         if any(isinstance(value, Vector) for value in arguments.values()):
-            with_vectors(connection)  # in binary: a fifth of the bytes of the text, and nothing to parse
+            with_vectors(connection)  # in binary: smaller than text, and nothing to parse
         result = connection.execute(text(f"select * from {function}({given})"), arguments)
         return [dict(row) for row in result.mappings()]
 

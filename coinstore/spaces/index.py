@@ -38,7 +38,7 @@ class Indexing:
 
     @property
     def lacks_memory(self) -> bool:
-        """Whether the build takes up to 3.3 times as long, because it does not fit the memory."""
+        """Whether the build takes much longer, because it does not fit the memory that it may take."""
         return self.needs_mb > self.may_mb
 
 

@@ -1,11 +1,12 @@
--- A vector knows its coin and its face, which never change: a search that filters coins does not read core.side.
--- Each table is written anew, and so is its index: a million vectors of 512 dimensions take some minutes.
+-- A vector knows its coin and its face, which never change: so a search that filters coins does not read
+-- core.side. Each table is written again, and its index is built again, which takes long for a large space.
 
 insert into core.setting values
     ('index_memory_mb', 1024, 'An HNSW index is built with at most this memory, or with the '
                               'maintenance_work_mem of the server if that is more');
 
-alter table core.space add index_kind text not null default 'vectors' check (index_kind in ('vectors', 'bits'));
+alter table core.space
+    add index_kind text not null default 'vectors' check (index_kind in ('vectors', 'bits'));
 
 do $$
 declare

@@ -348,7 +348,7 @@ def test_two_at_once_are_told_apart(coinstore, store: Engine) -> None:
         )
 
 
-# Each of them alone makes a connection fail, or ends at another server.
+# Each of them by itself makes a connection fail, or ends at another server.
 ELSEWHERE = {
     "PGHOST": "nowhere.invalid",
     "PGPORT": "1",

@@ -9,13 +9,13 @@
 
 create function job.index_memory_mb(vectors bigint, dims int, "precision" text, kind text) returns int
 language sql immutable as $$
-    -- Measured: the graph of the index takes 700 bytes a row, the rest is what it compares.
+    -- The graph of the index takes some 700 bytes a row, the rest is what it compares.
     select 1 + (vectors / 1048576.0
                 * (700 + dims * case when kind = 'bits' then 0.125
                                      when "precision" = 'half' then 2.05 else 4.1 end))::int
 $$;
 comment on function job.index_memory_mb is
-    'The memory that building an index takes, in MB. With less, a vector takes up to 3.3 times as long.';
+    'The memory that building an index takes, in MB. With less, it takes much longer.';
 
 create function job.prepare_bits(space text, kind text default null) returns void language plpgsql as $$
 declare

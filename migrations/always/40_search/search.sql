@@ -187,11 +187,10 @@ comment on function part.search_walk is
     'Part of api.search: walks the index outwards from the nearest side until enough coins pass, or to a '
     'depth; can find fewer than k.';
 
-create function part.search_width(k int, depth int, index_kind text default 'vectors') returns int
+create function part.search_width(k int, depth int, index_kind text) returns int
 language sql immutable parallel safe as $$
     -- A batch of the index slightly below what evenly spread rows would take: a larger one goes farther than
-    -- needed. 1,000 is the most that pgvector takes.
-    -- Bits order less certainly.
+    -- needed. Bits order less certainly, so the batch is the whole depth. pgvector takes 1,000 at most.
     select case index_kind when 'bits' then least(greatest(depth, 80), 1000)
                            else least(greatest(depth / 3, 80), 200 + k, 1000) end
 $$;
