@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 ANGLES = 96  # of the edge; a coin of 1,000 pixels then has a corner each 33 pixels of its edge
 
@@ -23,3 +24,21 @@ class Outline:
     edge: tuple[float, ...]
     certainty: float
     method: str
+
+    def scaled(self, factor: float) -> Outline:
+        """The same outline in a picture of another size, for one that was decoded smaller."""
+        x_px, y_px, radius_px = (factor * length for length in (self.x_px, self.y_px, self.radius_px))
+        return replace(self, x_px=x_px, y_px=y_px, radius_px=radius_px)
+
+
+def whole(width_px: float, height_px: float, method: str = "whole picture") -> Outline:
+    """The outline of a picture without a coin: its own rectangle, with certainty 0."""
+    x, y = width_px / 2, height_px / 2
+    radius = max(x, y)
+    angles = [2 * math.pi * step / ANGLES for step in range(ANGLES)]
+    reach = (min(_ratio(x, math.cos(angle)), _ratio(y, math.sin(angle))) for angle in angles)
+    return Outline(x, y, radius, tuple(one / radius for one in reach), 0.0, method)
+
+
+def _ratio(length: float, share: float) -> float:
+    return length / max(abs(share), 1e-9)

@@ -6,12 +6,16 @@ Dalal and Triggs 2005, doi:10.1109/CVPR.2005.177, as implemented in scikit-image
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from skimage.feature import hog
 
+from ..errors import SpaceError
+from ..images.outline import Outline
 from .fit import prepare
 from .spec import PictureSpec, unit
 
@@ -25,6 +29,16 @@ HOG = PictureSpec(
     colour="grey",
     options={"orientations": 9, "cell_px": 32, "block_cells": 2, "block_norm": "L2-Hys"},
 )
+OPTIONS = ("face", "fit", "ground", "tone")
+
+
+def hog_spec(**changes: Any) -> PictureSpec:
+    """The spec HOG with other OPTIONS; raises SpaceError for any other field."""
+    if useless := changes.keys() - set(OPTIONS):
+        raise SpaceError(f"hog has no option {', '.join(sorted(useless))}; it has {', '.join(OPTIONS)}.")
+    if changes.get("fit") == "coin":
+        changes["decode_px"] = None  # the coin may be a small part of its photograph
+    return replace(HOG, **changes)
 
 
 class HogEmbedder:
@@ -33,9 +47,9 @@ class HogEmbedder:
     def __init__(self, spec: PictureSpec) -> None:
         self.spec = spec
 
-    def prepare(self, picture: Image.Image) -> NDArray[np.uint8]:
+    def prepare(self, picture: Image.Image, outline: Outline | None = None) -> NDArray[np.uint8]:
         """The picture fitted to `(side_px, side_px)`, 8-bit grey."""
-        return prepare(picture, self.spec)
+        return prepare(picture, self.spec, outline)
 
     def embed(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Unit vectors `(n, dims)`; a picture of one even tone has no gradient and gives NaN."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import SpaceError
+from ..images.outline import Outline
 from .fit import prepare
 from .spec import PictureSpec, Spec, unit
 from .weights import state_dict
@@ -29,9 +30,9 @@ class NetworkEmbedder:
             torch.tensor(spec.options[name], device=self.device).view(1, 3, 1, 1) for name in ("mean", "std")
         )
 
-    def prepare(self, picture: Image.Image) -> NDArray[np.uint8]:
+    def prepare(self, picture: Image.Image, outline: Outline | None = None) -> NDArray[np.uint8]:
         """The picture fitted to `(side_px, side_px)`, with a third axis of 3 for RGB."""
-        return prepare(picture, self.spec)
+        return prepare(picture, self.spec, outline)
 
     def embed(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Unit vectors `(n, dims)`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, overload
 
@@ -20,6 +20,7 @@ FAMILIES = {
 READERS = ("open_clip_text",)  # the families for sentences; the others are for pictures
 OF_PICTURES = frozenset(
     {"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision", "face"}
+    | {"ground", "tone"}
 )
 OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision", "face"})
 
@@ -36,6 +37,7 @@ class Preset:
 
 PRESETS = {
     "hog": Preset("hog", None, 1764),
+    "hog_coin": Preset("hog", None, 1764, {"fit": "coin", "ground": "mask", "tone": "normalise"}),
     "resnet18": Preset("torchvision:resnet18", "resnet18", 512),
     "resnet50": Preset("torchvision:resnet50", "resnet50", 2048),
     "resnet50_thesis": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash"}),
@@ -71,11 +73,11 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
     missing weights, or an option that the model does not have.
     """
     if model == "hog":
-        from .hog import HOG
+        from .hog import hog_spec
 
-        if weights is not None or changes.keys() - {"face"}:
-            raise SpaceError("hog has no weights and only one recipe; its only option is --face.")
-        return replace(HOG, **changes)
+        if weights is not None:
+            raise SpaceError("hog has no weights.")
+        return hog_spec(**changes)
     name, _, which = model.partition(":")
     _refuse_unknown(name)  # first, because loading the libraries takes seconds
     if weights is None:
@@ -145,7 +147,9 @@ def _fitted(wants: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     fitted = {"fit": "crop", "colour": "rgb"} | {
         name: wants[name] for name in ("side_px", "resize_px", "interpolation")
     }
-    if "side_px" in changes:  # the cropped margin grows in proportion
+    if changes.get("fit") == "coin":
+        fitted["resize_px"] = None  # the coin fills the square; there is no margin to crop
+    elif "side_px" in changes:  # the cropped margin grows in proportion
         fitted["resize_px"] = round(wants["resize_px"] * changes["side_px"] / wants["side_px"])
     return fitted
 

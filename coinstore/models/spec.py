@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import SpaceError
+from ..images.outline import Outline
 from .sentence import Sentence, fields_of, say
 
 Precision = Literal["half", "single"]
@@ -61,16 +62,33 @@ class PictureSpec(Spec):
     """The recipe of a space of pictures.
 
     `side_px` is the side of the square that a picture is fitted to, `fit` the method (`crop`: the shorter
-    side to `resize_px`, then the middle). A JPEG may be decoded at a reduced size, down to `decode_px`; if
-    that is None, never.
+    side to `resize_px`, then the middle; `coin`: the square around the coin, with a margin). A JPEG may be
+    decoded at a reduced size, down to `decode_px`; if that is None, never.
+
+    `ground` and `tone` are for `coin`. `mask` makes everything outside the coin mid-grey (0.5).
+    `normalise` gives the coin's pixels the mean 0.5 and the deviation 0.2. Both happen at `side_px`, or
+    at `resize_px` if it is given, and the result is then resized to `side_px`. Raises SpaceError when
+    they are given with another fit.
     """
 
     side_px: int
-    fit: Literal["pad", "squash", "crop"]
+    fit: Literal["pad", "squash", "crop", "coin"]
     colour: Literal["grey", "rgb"]
     resize_px: int | None = None
     decode_px: int | None = None
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    ground: Literal["keep", "mask"] = "keep"
+    tone: Literal["keep", "normalise"] = "keep"
+
+    def __post_init__(self) -> None:
+        if self.fit != "coin" and (self.ground, self.tone) != ("keep", "keep"):
+            raise SpaceError(f"ground and tone need the coin's outline; use fit coin, not {self.fit}.")
+
+    def recipe(self) -> dict[str, Any]:
+        """The recipe as it is stored in `core.space.recipe`."""
+        # Left out when they keep the picture as it is: older recipes stay equal.
+        kept = {name for name in ("ground", "tone") if getattr(self, name) == "keep"}
+        return {name: part for name, part in Spec.recipe(self).items() if name not in kept}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +123,12 @@ class PictureEmbedder(Protocol):
 
     spec: PictureSpec
 
-    def prepare(self, picture: Image.Image) -> NDArray[Any]:
-        """One upright RGB picture as the array that `embed` takes; raises PictureError."""
+    def prepare(self, picture: Image.Image, outline: Outline | None = None) -> NDArray[Any]:
+        """One upright RGB picture as the array that `embed` takes; raises PictureError.
+
+        `outline` says where the coin is, in this picture's pixels. Without it a space with `fit` coin
+        finds the coin; other spaces ignore it.
+        """
 
     def embed(self, prepared: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
         """Unit vectors `(n, dims)` of n prepared pictures, the same in any batch.
