@@ -75,7 +75,17 @@ def list_spaces(form: str) -> None:
     "--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial."
 )
 @click.option("--colour", type=click.Choice(["rgb", "grey"]), help="Use pictures in colour or in grey.")
-@click.option("--fit", type=click.Choice(["pad", "squash", "crop"]), help="How a picture becomes a square.")
+@click.option(
+    "--fit", type=click.Choice(["pad", "squash", "crop", "coin"]), help="How a picture becomes a square."
+)
+@click.option(
+    "--ground", type=click.Choice(["keep", "mask"]), help="With --fit coin: mask makes the ground mid-grey."
+)
+@click.option(
+    "--tone",
+    type=click.Choice(["keep", "normalise"]),
+    help="With --fit coin: normalise gives each coin the same brightness and contrast.",
+)
 @click.option("--side-px", type=click.IntRange(32, 2048), help="The side of that square in pixels.")
 @click.option("--precision", type=PRECISION, help="Bits of the stored numbers: 16 (half) or 32 (single).")
 @click.option("--face", type=FACE, help="Embed only this face.")
@@ -97,6 +107,7 @@ def add(name: str, model: str | None, weights_name: str | None, index: Any, **ch
     coinstore space add resnet50
     coinstore space add resnet50_grey --model torchvision:resnet50 --weights resnet50 --colour grey
     coinstore space add trial --model torchvision:resnet18 --weights random:0
+    coinstore space add resnet50_coin --model torchvision:resnet50 --weights resnet50 --fit coin --ground mask
     coinstore space add clip_image --index bits
     coinstore space add clip_text --template "The [side] of a coin{ of [mint]}: [description]."
     """
