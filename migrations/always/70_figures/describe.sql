@@ -157,38 +157,42 @@ comment on function part.coins_over_time is
     'period. A coin dated to a span of years counts in equal parts for each year (aoristic); a coin whose '
     'date lacks an end is in the rows without a period.';
 
-create function part.measured_coins(field text default 'type', predicate text default 'true')
-returns table (measure text, value text, coin_id int, x float8, n bigint, median float8, mad float8,
-               score float8)
+create function part.measured_classes(field text default 'type', predicate text default 'true')
+returns table (measure text, value text, n bigint, ends float8[], mad float8, mean_deviation float8,
+               coins int[], xs float8[])
 language sql stable as $$
     with measured as (
-        select m.measure, part.field_as_recorded(c, measured_coins.field) as value, c.coin_id, m.x
+        select m.measure, part.field_as_recorded(c, measured_classes.field) as value, c.coin_id, m.x
         from part.described_coins(predicate) c
         cross join lateral (values ('weight_g', c.weight_g), ('diameter_mm', c.diameter_mm)) m (measure, x)
         where m.x is not null),
-    -- Each group keeps its coins in arrays: to join them again by the text of their value takes minutes.
-    middle as (
-        select m.measure, m.value, count(*) as n, percentile_cont(0.5) within group (order by m.x) as median,
-               array_agg(m.coin_id) as coins, array_agg(m.x) as xs
+    -- Each class keeps its coins in arrays: to join or to sort them again takes as long as all the rest.
+    class as (
+        select m.measure, m.value, count(*) as n, array_agg(m.coin_id) as coins, array_agg(m.x) as xs,
+               percentile_cont(array[0, 0.25, 0.5, 0.75, 1]) within group (order by m.x) as ends
         from measured m where m.value is not null group by 1, 2
-        having part.field_known(m.value, measured_coins.field) is not null)
-    select d.measure, d.value, m.coin_id, m.x, d.n, d.median, s.mad,
-           -- Where more than half are equal the median deviation is 0: the authors then use the mean
-           -- deviation.
-           case when d.n < 5 then null
-                when s.mad > 0 then 0.6745 * (m.x - d.median) / s.mad
-                when s.mean_deviation > 0 then 0.797885 * (m.x - d.median) / s.mean_deviation else 0 end
-    from middle d
+        having part.field_known(m.value, measured_classes.field) is not null)
+    select c.measure, c.value, c.n, c.ends, d.mad, d.mean_deviation, c.coins, c.xs
+    from class c
     cross join lateral (
-        select percentile_cont(0.5) within group (order by abs(x - d.median)) as mad,
-               avg(abs(x - d.median)) as mean_deviation
-        from unnest(d.xs) x) s
-    cross join lateral unnest(d.coins, d.xs) m (coin_id, x)
+        select percentile_cont(0.5) within group (order by abs(x - c.ends[3])) as mad,
+               avg(abs(x - c.ends[3])) as mean_deviation
+        from unnest(c.xs) x) d
 $$;
-comment on function part.measured_coins is
-    'Each weight and diameter compared with its type (or denomination, …): the median, the median absolute '
-    'deviation, and the modified z-score of Iglewicz and Hoaglin 1993; no score where fewer than 5 coins '
-    'are measured.';
+comment on function part.measured_classes is
+    'The weights and diameters of each type (or denomination, …): how many, the least, the quartiles and the '
+    'largest (ends), the median absolute deviation and the mean deviation from the median, the coins and '
+    'their measures.';
+
+create function part.modified_z(x float8, n bigint, median float8, mad float8, mean_deviation float8)
+returns float8 language sql immutable parallel safe as $$
+    -- Where more than half are equal the median deviation is 0: the authors then use the mean deviation.
+    select case when n < 5 then null when mad > 0 then 0.6745 * (x - median) / mad
+                when mean_deviation > 0 then 0.797885 * (x - median) / mean_deviation else 0 end
+$$;
+comment on function part.modified_z is
+    'How far a measure is from the median of its class: the modified z-score of Iglewicz and Hoaglin 1993; '
+    'null where fewer than 5 coins are measured.';
 
 create function api.outliers(field text default 'type', predicate text default 'true',
                              beyond float8 default 3.5)
@@ -196,8 +200,12 @@ returns table (measure text, value text, coin_id int, collection text, inventory
                n bigint,
                median float8, mad float8, score float8) language sql stable as $$
     select m.measure, m.value, m.coin_id, c.collection, c.inventory_number, m.x, m.n, m.median, m.mad, m.score
-    from part.measured_coins(field, predicate) m join api.coins c using (coin_id)
-    where abs(m.score) > beyond order by abs(m.score) desc, m.measure desc, m.coin_id
+    from (select d.measure, d.value, o.coin_id, o.x, d.n, d.ends[3] as median, d.mad, z.score
+          from part.measured_classes(field, predicate) d cross join lateral unnest(d.coins, d.xs) o (coin_id, x)
+          cross join lateral part.modified_z(o.x, d.n, d.ends[3], d.mad, d.mean_deviation) z (score)
+          where abs(z.score) > beyond) m
+    join api.coins c using (coin_id)
+    order by abs(m.score) desc, m.measure desc, m.coin_id
 $$;
 comment on function api.outliers is
     'Coins whose weight or diameter differs much from others of their type: a modified z-score beyond 3.5 '
@@ -208,14 +216,13 @@ create function part.measure_spread(field text default 'type', predicate text de
 returns table (measure text, value text, n bigint, smallest float8, low float8, q1 float8, median float8,
                q3 float8,
                high float8, largest float8, mad float8, outliers bigint) language sql stable as $$
-    select m.measure, m.value, count(*), min(m.x), min(m.x) filter (where not f.is_outlier),
-           percentile_cont(0.25) within group (order by m.x), min(m.median),
-           percentile_cont(0.75) within group (order by m.x), max(m.x) filter (where not f.is_outlier),
-           max(m.x),
-           min(m.mad), count(*) filter (where f.is_outlier)
-    from part.measured_coins(field, predicate) m
-    cross join lateral (select coalesce(abs(m.score) > 3.5, false) as is_outlier) f
-    group by 1, 2 order by 1 desc, 3 desc, 2
+    select d.measure, d.value, d.n, d.ends[1], m.low, d.ends[2], d.ends[3], d.ends[4], m.high, d.ends[5],
+           d.mad, d.n - m.within
+    from part.measured_classes(field, predicate) d
+    cross join lateral (
+        select min(x) as low, max(x) as high, count(*) as within from unnest(d.xs) x
+        where coalesce(abs(part.modified_z(x, d.n, d.ends[3], d.mad, d.mean_deviation)) <= 3.5, true)) m
+    order by 1 desc, 3 desc, 2
 $$;
 comment on function part.measure_spread is
     'Weight and diameter of each type (or denomination, …): how many are measured, quartiles, median '

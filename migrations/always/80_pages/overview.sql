@@ -145,29 +145,28 @@ with coin as (
            count(c.diameter_mm) as measured,
            percentile_cont(0.5) within group (order by c.diameter_mm) as diameter_mm_median,
            min(c.year_from) as year_from, max(c.year_to) as year_to,
-           count(*) filter (where c.year_from is null and c.year_to is null) as undated
-    from core.coin c group by 1),
+           count(*) filter (where c.year_from is null and c.year_to is null) as undated,
+           count(coalesce(o.side_id, r.side_id)) as photographed, count(o.side_id + r.side_id) as both_faces
+    from core.coin c
+    left join core.side o on o.coin_id = c.coin_id and o.face = 'obverse'
+                          and o.sha256 is not null and o.image_location is not null
+    left join core.side r on r.coin_id = c.coin_id and r.face = 'reverse'
+                          and r.sha256 is not null and r.image_location is not null
+    group by 1),
 typed as (
     select n.collection_id, count(distinct part.type_label(t)) as types, sum(n.coins)::bigint as coins
     from (select c.collection_id, ct.type_id, count(*) as coins
           from core.coin_type ct join core.coin c using (coin_id) where ct.is_primary group by 1, 2) n
-    join core.type t using (type_id) where part.type_label(t) is not null group by 1),
-photographed as (
-    select i.collection_id, count(*) as coins, count(*) filter (where i.faces = 2) as both_faces
-    from (select c.collection_id, s.coin_id, count(*) as faces
-          from core.side s join core.coin c using (coin_id)
-          where s.sha256 is not null and s.image_location is not null
-            -- What api.images hides.
-            and not c.collection_id = any((select job.hidden_collections(true))::int[])
-          group by 1, 2) i
-    group by 1)
+    join core.type t using (type_id) where part.type_label(t) is not null group by 1)
 select l.name as collection, c.coins, coalesce(t.types, 0) as types,
        c.coins - coalesce(t.coins, 0) as without_type,
-       coalesce(p.both_faces, 0) as with_both_photographs,
-       c.coins - coalesce(p.coins, 0) as without_photograph, c.weighed, c.weight_g_median, c.measured,
-       c.diameter_mm_median, c.year_from, c.year_to, c.undated
-from core.collection l join coin c using (collection_id)
-left join typed t using (collection_id) left join photographed p using (collection_id);
+       case when h.hidden then 0 else c.both_faces end as with_both_photographs,
+       c.coins - case when h.hidden then 0 else c.photographed end as without_photograph,
+       c.weighed, c.weight_g_median, c.measured, c.diameter_mm_median, c.year_from, c.year_to, c.undated
+from core.collection l join coin c using (collection_id) left join typed t using (collection_id)
+-- What api.images hides.
+cross join lateral (
+    select l.collection_id = any((select job.hidden_collections(true))::int[])) h (hidden);
 comment on view api.collection_summary is
     'One row for each collection: how many coins it has, how well they are recorded, and their range of '
     'years.';
