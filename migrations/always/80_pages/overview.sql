@@ -145,8 +145,12 @@ with coin as (
            count(c.diameter_mm) as measured,
            percentile_cont(0.5) within group (order by c.diameter_mm) as diameter_mm_median,
            min(c.year_from) as year_from, max(c.year_to) as year_to,
-           count(*) filter (where c.year_from is null and c.year_to is null) as undated,
-           count(coalesce(o.side_id, r.side_id)) as photographed, count(o.side_id + r.side_id) as both_faces
+           count(*) filter (where c.year_from is null and c.year_to is null) as undated
+    from core.coin c group by 1),
+-- By itself, because medians keep the workers of a parallel plan away.
+photograph as (
+    select c.collection_id, count(coalesce(o.side_id, r.side_id)) as coins,
+           count(o.side_id + r.side_id) as both_faces
     from core.coin c
     left join core.side o on o.coin_id = c.coin_id and o.face = 'obverse'
                           and o.sha256 is not null and o.image_location is not null
@@ -160,10 +164,11 @@ typed as (
     join core.type t using (type_id) where part.type_label(t) is not null group by 1)
 select l.name as collection, c.coins, coalesce(t.types, 0) as types,
        c.coins - coalesce(t.coins, 0) as without_type,
-       case when h.hidden then 0 else c.both_faces end as with_both_photographs,
-       c.coins - case when h.hidden then 0 else c.photographed end as without_photograph,
+       case when h.hidden then 0 else p.both_faces end as with_both_photographs,
+       c.coins - case when h.hidden then 0 else p.coins end as without_photograph,
        c.weighed, c.weight_g_median, c.measured, c.diameter_mm_median, c.year_from, c.year_to, c.undated
-from core.collection l join coin c using (collection_id) left join typed t using (collection_id)
+from core.collection l join coin c using (collection_id) join photograph p using (collection_id)
+left join typed t using (collection_id)
 -- What api.images hides.
 cross join lateral (
     select l.collection_id = any((select job.hidden_collections(true))::int[])) h (hidden);
