@@ -1,27 +1,30 @@
-"""Finding coins in a photograph: discs that differ from the ground around them."""
+"""Finding coins in a photograph: one, or the two faces of one."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
-from skimage import color
 
+from .candidates import Candidate, candidates
 from .outline import ANGLES, Outline, whole
+from .rim import Disc
 
 Arrangement = Literal["side by side", "one above the other"]
-COPY_PX = 256  # the longer side of the copy that is searched
+LEAST = 0.4  # the least certainty of a coin
+CLUTTER = 0.35  # a disc with less than this share of the coin's radius is something else
+EQUAL = 0.75  # the smaller face of a coin has at least this share of the other one's radius
+ALIGNED = 0.5  # the greatest distance of two faces from one line, in radii
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The coins of a photograph: one, or two faces in reading order; the whole picture if there is none.
 
-    `problem` says why it is unclear what the photograph shows; then it counts as one.
+    `problem` says why it is unclear what the photograph shows; then it counts as one coin.
     """
 
     coins: tuple[Outline, ...]
@@ -31,43 +34,49 @@ class Found:
 
 def find(picture: Image.Image) -> Found:
     """Where the coins are in an upright RGB photograph, in its pixels; the same in every run."""
-    scale = max(1.0, max(picture.size) / COPY_PX)
-    small = (max(1, round(picture.width / scale)), max(1, round(picture.height / scale)))
-    lab = color.rgb2lab(np.asarray(picture.convert("RGB").resize(small, Image.Resampling.BOX)))
-    border = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
-    distance = ndimage.gaussian_filter(np.linalg.norm(lab - np.median(border, axis=0), axis=2), 0.7)
-    if np.ptp(distance) == 0:
+    coins = _chosen(candidates(picture))
+    if not coins:
         return Found((whole(*picture.size),))
-    mask = distance > np.clip(_otsu(distance) * 0.55, 6, 22)
-    mask = ndimage.binary_fill_holes(ndimage.binary_closing(mask, iterations=2))
-    labels, _ = ndimage.label(ndimage.binary_opening(mask, iterations=2))
-    sizes = np.bincount(labels.ravel())[1:]
-    if not len(sizes) or sizes.max() < 0.04 * mask.size:
-        return Found((whole(*picture.size),))
-    coin = outline_of(labels == sizes.argmax() + 1, 0.5, "ground")
-    return Found((coin.scaled(max(picture.size) / max(small)),))
+    arrangement, problem = _sense([coin.rim.disc for coin in coins])
+    if arrangement is None:
+        return Found((_outline(coins[0], picture),), None, problem)
+    coins.sort(key=lambda coin: coin.rim.disc.x if arrangement == "side by side" else coin.rim.disc.y)
+    return Found(tuple(_outline(coin, picture) for coin in coins), arrangement)
 
 
-def _otsu(values: NDArray[np.float64]) -> float:
-    """The threshold between two classes of values (Otsu 1979, doi:10.1109/TSMC.1979.4310076)."""
-    count, edges = np.histogram(values, 128)
-    middle = (edges[:-1] + edges[1:]) / 2
-    low, below = np.cumsum(count), np.cumsum(count * middle)
-    high = low[-1] - low
-    apart = below / np.maximum(low, 1) - (below[-1] - below) / np.maximum(high, 1)
-    return float(middle[np.argmax(low * high * apart**2)])
+def _chosen(found: list[Candidate]) -> list[Candidate]:
+    """The certain ones that do not overlap, without much smaller ones."""
+    coins: list[Candidate] = []
+    for one in found:
+        if one.certainty >= LEAST and not any(one.overlaps(other) for other in coins):
+            coins.append(one)
+    largest = max((coin.rim.disc.radius for coin in coins), default=0.0)
+    return [coin for coin in coins if coin.rim.disc.radius >= CLUTTER * largest]
 
 
-def outline_of(mask: NDArray[np.bool_], certainty: float, method: str) -> Outline:
-    """The outline of a mask that is not empty: the square around it, and how far it reaches from there."""
-    (top, bottom), (left, right) = (np.flatnonzero(mask.any(axis))[[0, -1]] + (0, 1) for axis in (1, 0))
-    x, y, radius = (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) / 2
-    angle = np.arange(ANGLES)[:, None] * (2 * np.pi / ANGLES)
-    reach = np.arange(0.25, 1.5 * radius, 0.5)
-    column = np.floor(x + reach * np.cos(angle)).astype(int)
-    row = np.floor(y + reach * np.sin(angle)).astype(int)
-    within = (column >= 0) & (column < mask.shape[1]) & (row >= 0) & (row < mask.shape[0])
-    hit = within & mask[row.clip(0, mask.shape[0] - 1), column.clip(0, mask.shape[1] - 1)]
-    edge = np.where(hit, reach + 0.25, 0).max(axis=1) / radius
-    edge = ndimage.median_filter(edge, size=5, mode="wrap").clip(0, 1.5)
-    return Outline(float(x), float(y), float(radius), tuple(map(float, edge)), certainty, method)
+def _sense(discs: list[Disc]) -> tuple[Arrangement | None, str | None]:
+    """How two faces are arranged, or why it is unclear what the discs are."""
+    if len(discs) == 1:
+        return None, None
+    if len(discs) > 2:
+        return None, f"the photograph shows {len(discs)} discs, and not one coin or its two faces"
+    a, b = discs
+    least, most = sorted((a.radius, b.radius))
+    if least < EQUAL * most:
+        return None, "the photograph shows two discs of very different sizes, and not two faces of one coin"
+    if abs(a.y - b.y) < ALIGNED * least:
+        return "side by side", None
+    if abs(a.x - b.x) < ALIGNED * least:
+        return "one above the other", None
+    return None, "the photograph shows two discs that are neither side by side nor one above the other"
+
+
+def _outline(coin: Candidate, picture: Image.Image) -> Outline:
+    """The outline of a candidate; its edge ends where the picture does."""
+    x, y, radius = coin.rim.disc
+    angle = np.arange(ANGLES) * (2 * math.pi / ANGLES)
+    with np.errstate(divide="ignore"):
+        across = np.where(np.cos(angle) > 0, picture.width - x, -x) / np.cos(angle)
+        along = np.where(np.sin(angle) > 0, picture.height - y, -y) / np.sin(angle)
+    edge = np.minimum(coin.rim.edge, np.maximum(np.minimum(across, along) / radius, 0))
+    return Outline(x, y, radius, tuple(map(float, edge)), coin.certainty, coin.method)
