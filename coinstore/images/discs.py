@@ -75,8 +75,8 @@ def _outline(coin: Candidate, picture: Image.Image) -> Outline:
     """The outline of a candidate; its edge ends where the picture does."""
     x, y, radius = coin.rim.disc
     angle = np.arange(ANGLES) * (2 * math.pi / ANGLES)
-    with np.errstate(divide="ignore"):
-        across = np.where(np.cos(angle) > 0, picture.width - x, -x) / np.cos(angle)
-        along = np.where(np.sin(angle) > 0, picture.height - y, -y) / np.sin(angle)
-    edge = np.minimum(coin.rim.edge, np.maximum(np.minimum(across, along) / radius, 0))
+    right, down = np.cos(angle), np.sin(angle)
+    across = np.where(right > 0, picture.width - x, x) / np.maximum(np.abs(right), 1e-9)
+    along = np.where(down > 0, picture.height - y, y) / np.maximum(np.abs(down), 1e-9)
+    edge = np.clip(np.minimum(across, along) / radius, 0, coin.rim.edge)
     return Outline(x, y, radius, tuple(map(float, edge)), coin.certainty, coin.method)
