@@ -39,11 +39,12 @@ def list_models(show_all: bool, form: str) -> None:
 
 
 def _presets() -> list[dict[str, Any]]:
-    from coinstore.models import registry, weights
+    from coinstore.models import weights
+    from coinstore.models.presets import PRESETS
 
-    there = {found.name for found in weights.here()}
+    there = {found.name for found in [*weights.here(), *weights.packaged()]}
     rows = []
-    for name, preset in registry.PRESETS.items():
+    for name, preset in PRESETS.items():
         known = weights.KNOWN.get(preset.weights or "")
         rows.append(
             {

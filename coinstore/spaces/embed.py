@@ -40,9 +40,7 @@ def stages(engine: Engine, spaces: Sequence[str]) -> list[tuple[str, ...]]:
 def device_named(engine: Engine, spaces: Sequence[str], plan: Plan) -> str | None:
     """Where the networks of these spaces run, in words; None if no space has a network."""
     specs = [_spec(known(engine, space)) for space in spaces]
-    return (
-        registry.device_named(plan.device) if any(spec and spec.family != "hog" for spec in specs) else None
-    )
+    return registry.device_named([spec.family for spec in specs if spec], plan.device)
 
 
 def embed_sides(engine: Engine, spaces: str | Sequence[str], plan: Plan = PLAN) -> Iterator[Embedded]:

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.translate import translated
 from ..errors import NotFound, SpaceError
-from ..models.registry import PRESETS, embedder, make_spec, preset
+from ..models.presets import PRESETS
+from ..models.registry import embedder, make_spec, preset
 from ..models.spec import PictureEmbedder, PictureSpec, Spec
 from ..sandbox import Sandbox
 from .catalogue import known

@@ -8,6 +8,7 @@ NAMES = [
     "ingest",
     "loading",
     "embed",
+    "eye",
     "networks",
     "write",
     "search",

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from coinstore.errors import SpaceError
-from coinstore.models.registry import PRESETS, embedder, make_spec, model_names, preset
+from coinstore.models.presets import PRESETS
+from coinstore.models.registry import embedder, make_spec, model_names, preset
 from coinstore.models.sentence import PLACEHOLDERS, TEMPLATES
 from coinstore.models.spec import PictureSpec, Spec, TextSpec
 

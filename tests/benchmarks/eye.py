@@ -1,0 +1,84 @@
+"""The space `eye` on the Roman coins: does the nearest coin of another museum show the same portrait, and sides/s.
+
+One process has one core here, for reading, outline, crop and network; two workers have two.
+"""
+
+import json
+import time
+
+import psutil
+from roman import embed
+from scratch import real_data, scratch_store
+from sqlalchemy import Engine
+
+from coinstore.db import call
+from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
+from coinstore.ingest import ingest
+from coinstore.models.registry import preset
+from coinstore.records.reader import Reading
+from coinstore.spaces import catalogue
+from coinstore.spaces.claims import Plan
+from coinstore.spaces.derive import Derivation, derive_space
+from coinstore.spaces.workers import run_workers
+
+SPACE, DEBIASED = "eye", "eye_debiased"
+SHARE = 400  # sides for each measurement of speed
+
+
+def rate(store: Engine, name: str, workers: int) -> float:
+    """Sides per second from the end of the first batch to the end of the last."""
+    catalogue.add_space(store, name, preset(SPACE))
+    ends, done = [], []
+    for batch in run_workers(store, name, Plan(workers=workers, limit=SHARE, batch_size=32)):
+        ends.append(time.perf_counter())
+        done.append(batch.done)
+    catalogue.drop_space(store, name)
+    return sum(done[workers:]) / (ends[-1] - ends[workers - 1])
+
+
+def print_rates(store: Engine) -> None:
+    """Both in turn on the same cores: one process that has one core, and two workers with both."""
+    own, cores = psutil.Process(), psutil.Process().cpu_affinity()
+    for turn in range(3):
+        own.cpu_affinity(cores[:1])
+        one = rate(store, f"one_{turn}", 1)
+        own.cpu_affinity(cores[:2])
+        two = rate(store, f"two_{turn}", 2)
+        print(
+            f"embed {SPACE}: one core {one:.1f}/s (bound 25), two workers {two:.1f}/s, ratio {two / one / 2:.2f} (bound 0.9)",
+            flush=True,
+        )
+    own.cpu_affinity(cores)
+
+
+def print_figures(store: Engine) -> None:
+    spaces = [SPACE, DEBIASED]
+    *_, done = evaluate_spaces(store, EvaluationRequest(spaces, ["portrait"], ["obverse"]))
+    for row in call.read(store, "part.evaluation_figures", run=done.run):
+        if row["setting"] == "other collections" and row["figure"] == "nn_agreement":
+            print(
+                f"portrait across museums, {row['space']}: {row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f}), chance {row['chance']:.3f}"
+            )
+
+
+def main() -> None:
+    data = real_data()
+    if data is None:
+        print("the real coins are not next to the project: nothing to measure")
+        return
+    with scratch_store() as store:
+        list(ingest(store, [Reading(str(data / "roman/records.csv"), images=str(data / "roman/images"))]))
+        print_rates(store)
+        catalogue.ensure_space(store, SPACE)
+        started = time.perf_counter()
+        list(run_workers(store, SPACE, Plan(workers=2)))
+        embed(store, SPACE)
+        sides = next(row["embedded"] for row in call.look(store, "api.spaces") if row["space"] == SPACE)
+        print(json.dumps({"sides": sides, "seconds": round(time.perf_counter() - started, 1)}))
+        derive_space(store, DEBIASED, Derivation(SPACE, centre="collection", whiten=256))
+        embed(store, DEBIASED)
+        print_figures(store)
+
+
+if __name__ == "__main__":
+    main()
