@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..errors import SpaceError
 from .spec import unit
 
 Floats = NDArray[np.float32]
-OPTIONS = ("layer", "grid", "cells", "margin")
+OPTIONS = ("layer", "grid", "cells", "margin", "channels")
 MOST_CELLS, MOST_DIMS = 32, 4000  # in one direction; of a vector that a space holds
 
 
@@ -22,13 +23,15 @@ class Grid:
     """A map is averaged into cells; the outer `margin` rows and columns of cells are left out.
 
     What is kept has `rows` by `columns` cells. Normalised cells have length 1 each, so that no part of the
-    coin counts more than another.
+    coin counts more than another. `channels` is how many numbers a cell keeps, by a fixed random projection
+    that nearly keeps cosines (Johnson and Lindenstrauss 1984, doi:10.1090/conm/026/737400).
     """
 
     rows: int
     columns: int
     cells: Literal["normalised", "plain"] = "normalised"
     margin: int = 0
+    channels: int | None = None
 
     @staticmethod
     def of(options: dict[str, Any]) -> Grid:
@@ -39,7 +42,7 @@ class Grid:
             raise SpaceError(
                 f"a grid has 1 to {MOST_CELLS} rows and columns, and a margin of 0 to {MOST_CELLS} cells."
             )
-        return Grid(rows, columns, options["cells"], margin)
+        return Grid(rows, columns, options["cells"], margin, options.get("channels"))
 
     def dims(self, shape: tuple[int, int, int], layer: str) -> int:
         """The dimensions of a vector of a map `(h, w, c)`; raises SpaceError if the map is too small."""
@@ -49,11 +52,14 @@ class Grid:
                 f"the layer {layer} gives {shape[0]} x {shape[1]} places, which are too few for {rows} x"
                 f" {columns} cells with the margin; choose a smaller grid or an earlier layer."
             )
-        dims = self.rows * self.columns * shape[2]
+        channels = self.channels or shape[2]
+        if channels > shape[2]:
+            raise SpaceError(f"the layer {layer} has {shape[2]:,} channels; {channels:,} cannot be kept.")
+        dims, most = self.rows * self.columns * channels, MOST_DIMS // (self.rows * self.columns)
         if dims > MOST_DIMS:
             raise SpaceError(
-                f"{self.rows} x {self.columns} cells of {shape[2]:,} numbers are {dims:,} dimensions, and a"
-                f" space holds {MOST_DIMS:,}: choose a smaller grid."
+                f"{self.rows} x {self.columns} cells of {channels:,} numbers are {dims:,} dimensions, and a"
+                f" space holds {MOST_DIMS:,}: choose a smaller grid, or keep at most {most:,} channels."
             )
         return dims
 
@@ -64,6 +70,8 @@ class Grid:
         across = _shares(width, self.columns, self.margin)
         rows = np.matmul(down, maps.reshape(count, height, width * channels))
         cells = np.matmul(across, rows.reshape(count, self.rows, width, channels))
+        if self.channels:
+            cells = cells @ _projection(channels, self.channels)
         if self.cells == "normalised":
             cells /= np.maximum(np.linalg.norm(cells, axis=3, keepdims=True), 1e-12)
         return unit(cells.reshape(count, -1))
@@ -94,6 +102,13 @@ def split_options(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
     if isinstance(shape := cells.get("grid"), str):
         cells["grid"] = read_grid(shape)
     return cells, others
+
+
+@lru_cache(maxsize=8)
+def _projection(channels: int, kept: int) -> Floats:
+    """Orthogonal directions `(channels, kept)`, from a generator whose numbers never change."""
+    directions, _ = np.linalg.qr(np.random.RandomState(0).standard_normal((channels, kept)))
+    return directions.astype(np.float32)
 
 
 def read_grid(text: str) -> list[int]:

@@ -137,18 +137,22 @@ def dims_of(network: torch.nn.Module, side_px: int) -> int:
         return int(network.eval()(torch.zeros(1, 3, side_px, side_px)).shape[1])
 
 
-def with_weights(spec: Spec, build: Callable[[str, int], Any]) -> Any:
+def with_weights(
+    spec: Spec,
+    build: Callable[[str, int], Any],
+    fit: Callable[[dict[str, Any], Any], dict[str, Any]] = lambda state, _network: state,
+) -> Any:
     """The network of a spec, made by `build(model, seed)`, with the weights of the spec.
 
-    Raises SpaceError when the weights are missing, have changed, or belong to another network.
+    `fit(state, network)` gives the weights of a file the names and shapes of the network. Raises SpaceError when the weights are missing, have changed, or belong to another network.
     """
     model, weights, seed = (spec.options[name] for name in ("model", "weights", "seed"))
     if seed is not None:
         return build(model, seed)
     network = build(model, 0)
     try:
-        network.load_state_dict(state_dict(weights, spec.weights_sha256))
-    except RuntimeError as error:
+        network.load_state_dict(fit(state_dict(weights, spec.weights_sha256), network))
+    except (RuntimeError, KeyError) as error:
         said = " ".join(str(error).split())[:120]
         raise SpaceError(
             f"the weights {weights} do not belong to {spec.family}:{model} ({said} …)."

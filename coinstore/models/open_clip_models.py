@@ -13,20 +13,27 @@ import open_clip
 from torch import nn
 
 from ..errors import SpaceError
+from .layers import LayerMap
 from .network import NetworkEmbedder, dims_of, seeded, with_weights
 from .spec import PictureSpec
 
 
-def look_up(model: str) -> dict[str, Any]:
-    """Dimensions of `ARCH:PRETRAINED`, and the pictures it was trained with; raises SpaceError."""
+def look_up(model: str, layer: str | None = None, side_px: int | None = None) -> dict[str, Any]:
+    """Dimensions or the map of `ARCH:PRETRAINED`, and the pictures it was trained with.
+
+    Raises SpaceError for an unknown model or layer.
+    """
     arch, pretrained = named(model)
     network = build(model, 0)
     wants = open_clip.get_model_preprocess_cfg(network) | open_clip.get_pretrained_cfg(arch, pretrained)
-    side_px = wants["size"][0] if isinstance(wants["size"], (tuple, list)) else wants["size"]
-    return {
-        "dims": dims_of(network.visual, side_px),
-        "side_px": side_px,
-        "resize_px": side_px,
+    native_px = wants["size"][0] if isinstance(wants["size"], (tuple, list)) else wants["size"]
+    if layer is None:
+        found: dict[str, Any] = {"dims": dims_of(network.visual, native_px)}
+    else:
+        found = {"map": LayerMap(network.visual, layer).shape(side_px or native_px)}
+    return found | {
+        "side_px": native_px,
+        "resize_px": native_px,
         "interpolation": wants["interpolation"],
         "mean": list(wants["mean"]),
         "std": list(wants["std"]),
@@ -35,8 +42,8 @@ def look_up(model: str) -> dict[str, Any]:
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
-    network = with_weights(spec, build)
-    return NetworkEmbedder(spec, network.visual, device)
+    network, layer = with_weights(spec, build).visual, spec.options.get("layer")
+    return NetworkEmbedder(spec, network if layer is None else LayerMap(network, layer), device)
 
 
 def names() -> list[str]:

@@ -17,6 +17,7 @@ from .spec import Embedder, PictureEmbedder, PictureSpec, Spec, TextEmbedder, Te
 FAMILIES = {
     "lite": "lite_models",
     "torchvision": "torchvision_models",
+    "timm": "timm_models",
     "open_clip": "open_clip_models",
     "open_clip_text": "open_clip_texts",
 }

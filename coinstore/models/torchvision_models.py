@@ -12,22 +12,29 @@ import torchvision
 from torch import nn
 
 from ..errors import SpaceError
+from .layers import LayerMap
 from .network import NetworkEmbedder, dims_of, seeded, with_weights
 from .spec import PictureSpec
 
 SELF_INITIALISED = ("googlenet", "inception_v3")  # they warn unless this is explicit
 
 
-def look_up(model: str) -> dict[str, Any]:
-    """Dimensions of a model, and the pictures that its weights were trained with; raises SpaceError."""
+def look_up(model: str, layer: str | None = None, side_px: int | None = None) -> dict[str, Any]:
+    """Dimensions or the map of a model, and the pictures that its weights were trained with.
+
+    Raises SpaceError for an unknown model or layer.
+    """
     try:
         presets = torchvision.models.get_model_weights(model).DEFAULT.transforms()
     except ValueError:
         raise SpaceError(f"torchvision has no model {model}; see: coinstore models --all") from None
-    side_px = presets.crop_size[0]
-    return {
-        "dims": dims_of(headless(build(model, 0), model), side_px),
-        "side_px": side_px,
+    native_px, network = presets.crop_size[0], build(model, 0)
+    if layer is None:
+        found: dict[str, Any] = {"dims": dims_of(headless(network, model), native_px)}
+    else:
+        found = {"map": LayerMap(network, layer).shape(side_px or native_px)}
+    return found | {
+        "side_px": native_px,
         "resize_px": presets.resize_size[0],
         "interpolation": presets.interpolation.value,
         "mean": presets.mean,
@@ -37,8 +44,9 @@ def look_up(model: str) -> dict[str, Any]:
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
-    network = with_weights(spec, build)
-    return NetworkEmbedder(spec, headless(network, spec.options["model"]), device)
+    network, layer = with_weights(spec, build), spec.options.get("layer")
+    used = headless(network, spec.options["model"]) if layer is None else LayerMap(network, layer)
+    return NetworkEmbedder(spec, used, device)
 
 
 def names() -> list[str]:

@@ -62,3 +62,14 @@ def test_vectors_are_the_same_in_any_batch() -> None:
     grid = Grid(3, 3, "normalised", 1)
     alone = np.concatenate([grid.vectors(one[None]) for one in maps])
     assert alone == pytest.approx(grid.vectors(maps), abs=1e-6)
+
+
+def test_fewer_channels_nearly_keep_cosines() -> None:
+    maps = RNG.normal(size=(40, 14, 14, 384)).astype(np.float32)
+    maps += (
+        2 * RNG.normal(size=(40, 14, 14, 6)).astype(np.float32) @ RNG.normal(size=(6, 384)).astype(np.float32)
+    )
+    whole, fewer = Grid(5, 5, "normalised", 1).vectors(maps), Grid(5, 5, "normalised", 1, 160).vectors(maps)
+    assert fewer.shape == (40, 4000)
+    assert np.abs(whole @ whole.T - fewer @ fewer.T).max() < 0.05
+    assert np.array_equal(fewer, Grid(5, 5, "normalised", 1, 160).vectors(maps))

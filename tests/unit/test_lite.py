@@ -258,6 +258,7 @@ def test_any_block_any_grid(colour: str) -> None:
         ({"layer": "block 8", "grid": "0x5"}, "1 to 32 rows"),
         ({"layer": "block 8", "grid": "12x12", "margin": 2}, "14 x 14 places, which are too few for 16 x 16"),
         ({"layer": "block 8", "grid": "6x6"}, "6 x 6 cells of 112 numbers are 4,032 dimensions"),
+        ({"layer": "block 8", "channels": 113}, "has 112 channels; 113 cannot be kept"),
     ],
 )
 def test_what_is_not_a_grid_of_this_network(options: dict, reason: str) -> None:
