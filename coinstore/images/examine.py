@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.translate import translated
 from ..parallel import Supply, merge
-from ..sandbox import Sandbox, Stopped
+from ..sandbox import Sandbox
+from .faces import seen
 from .look import look
 
 BATCH = 64  # the first batch; the next ones are larger as long as they take less than HURRIED_S
@@ -75,7 +76,7 @@ def _examine(
             # Asked before the claim, which then misses nothing.
             was_complete = supply is None or supply.is_complete()
             if claimed := call.rows(connection, "job.claim_images", after=after, at_most=size):
-                faults = _store(connection, _seen(sandbox, claimed), runs)
+                faults = _store(connection, seen(sandbox, claimed), runs)
                 connection.commit()
                 size = min(2 * size, LARGEST) if time.monotonic() - started < HURRIED_S else max(size // 2, 1)
                 yield Examined(len(claimed), faults)
@@ -89,18 +90,16 @@ def _examine(
             after = claimed[-1]["side_id"] if claimed else 0
 
 
-def _seen(sandbox: Sandbox, claimed: Sequence[Any]) -> list[dict[str, Any]]:
-    seen = sandbox.each([(claim["location"],) for claim in claimed])
-    return [
-        {"side_id": claim["side_id"]} | ({"reason": one.reason} if isinstance(one, Stopped) else one)
-        for claim, one in zip(claimed, seen, strict=True)
-    ]
-
-
 def _store(connection: Connection, found: Sequence[dict[str, Any]], runs: Sequence[int] | None) -> int:
     thumbnails = [row.pop("thumbnail", None) for row in found]
+    coins = [row.pop("coin", None) for row in found]
     counted = None if runs is None else list(runs)
     faults: int = call.value(
-        connection, "job.store_images", batch=json.dumps(found), thumbnails=thumbnails, runs=counted
+        connection,
+        "job.store_images",
+        batch=json.dumps(found),
+        thumbnails=thumbnails,
+        coins=coins,
+        runs=counted,
     )
     return faults

@@ -1,25 +1,33 @@
-"""One look at a photograph, wherever it is: what it is, or why it cannot be used."""
+"""One look at a photograph, wherever it is: what it is and where the coin is, or why it cannot be used."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+import math
+from dataclasses import asdict, fields
 from typing import Any
+
+from PIL import Image
 
 from ..errors import CoinstoreError, NotFound, PictureError, TooLarge
 from ..sources import files
 from ..sources.locations import printable
-from .picture import Photograph, examine
+from .discs import find
+from .outline import Outline
+from .picture import Photograph, describe, thumbnail_of
 
 FIELDS = [field.name for field in fields(Photograph)]
+MARGIN = 0.05  # around a coin in its thumbnail, as a share of the radius
 
 
 def look(location: str) -> dict[str, Any]:
     """The description of the photograph at a location, or the `reason` why it cannot be used.
 
-    `again`: the reason is one of a network, and a later look may find it.
+    `coins` has the outline of each coin in it, as `written`; `thumbnails` a small JPEG of each when there
+    are two; `problem` says what is unclear. `again`: the reason is one of a network, and a later look may
+    find the photograph.
     """
     try:
-        photograph = examine(files.read(location))
+        photograph, upright = describe(files.read(location))
     except (PictureError, TooLarge) as error:
         return {"reason": printable(str(error))}
     except NotFound:
@@ -29,4 +37,27 @@ def look(location: str) -> dict[str, Any]:
         return {"reason": reason, "again": files.is_remote(location)}
     except CoinstoreError as error:
         return {"reason": printable(str(error)), "again": files.is_remote(location)}
-    return {name: getattr(photograph, name) for name in FIELDS}
+    found = find(upright)
+    factor = photograph.width_px / upright.width
+    return {name: getattr(photograph, name) for name in FIELDS} | {
+        "coins": [written(coin.scaled(factor)) for coin in found.coins],
+        "thumbnails": [thumbnail_of(around(upright, coin)) for coin in found.coins[:2]]
+        if found.arrangement
+        else [],
+        "problem": found.problem,
+    }
+
+
+def written(outline: Outline) -> dict[str, Any]:
+    """The outline as the store has it: lengths in pixels, its edge per mille of the radius."""
+    edge = [round(1000 * share) for share in outline.edge]
+    return asdict(outline) | {"edge": edge}
+
+
+def around(picture: Image.Image, outline: Outline) -> Image.Image:
+    """The part of a picture that shows a coin: the square around it, as far as it is in the picture."""
+    half = outline.radius_px * (1 + MARGIN)
+    left, top = max(0, math.floor(outline.x_px - half)), max(0, math.floor(outline.y_px - half))
+    right = max(left + 1, min(picture.width, math.ceil(outline.x_px + half)))
+    bottom = max(top + 1, min(picture.height, math.ceil(outline.y_px + half)))
+    return picture.crop((left, top, right, bottom))

@@ -78,21 +78,23 @@ def decode(data: bytes, *, side_px: int | None = None) -> Image.Image:
 
 def examine(data: bytes) -> Photograph:
     """Reads the whole file and describes it; raises PictureError as `decode` does."""
+    return describe(data)[0]
+
+
+def describe(data: bytes) -> tuple[Photograph, Image.Image]:
+    """As `examine`, with the picture: upright, RGB, and a JPEG perhaps decoded smaller."""
     form = format_of(data)
     picture = _opened(data, form)
     # Taken before the pixels are read: reading turns a TIFF, and may make a JPEG smaller.
     kind, size, lean = picture.format or "", picture.size, _as_it_is(picture, data)
-    if lean is None:
-        picture = _loaded(picture, data, form, ("RGB", SMALL_PX))
-        way_up = _way_up(picture)
-        thumbnail = _thumbnail(_upright(picture, way_up))
-    else:
-        _loaded(picture, data, form, ("L", 1))  # read to its end, but hardly decoded
-        thumbnail, way_up = lean, 1
+    picture = _loaded(picture, data, form, ("RGB", SMALL_PX))
+    way_up = _way_up(picture)
+    upright = _upright(picture, way_up)
     if kind == "TIFF":
         size = picture.size
     width_px, height_px = reversed(size) if way_up in SIDEWAYS else size
-    return Photograph(hashlib.sha256(data).hexdigest(), len(data), width_px, height_px, kind, thumbnail)
+    digest, thumbnail = hashlib.sha256(data).hexdigest(), lean or thumbnail_of(upright)
+    return Photograph(digest, len(data), width_px, height_px, kind, thumbnail), upright
 
 
 def _as_it_is(picture: ImageFile.ImageFile, data: bytes) -> bytes | None:
@@ -103,7 +105,8 @@ def _as_it_is(picture: ImageFile.ImageFile, data: bytes) -> bytes | None:
     return lean if len(lean) <= SMALL_BYTES and _way_up(picture) == 1 else None
 
 
-def _thumbnail(upright: Image.Image) -> bytes:
+def thumbnail_of(upright: Image.Image) -> bytes:
+    """A JPEG of at most THUMBNAIL_PX."""
     # Averages blocks of pixels, in a tenth of the time of any other method.
     small = upright.reduce(math.ceil(max(upright.size) / THUMBNAIL_PX))
     out = io.BytesIO()

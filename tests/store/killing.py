@@ -22,7 +22,7 @@ def killing_look(location: str) -> dict[str, Any]:
 
 def muttering_look(_location: str) -> dict[str, Any]:
     """A look at a photograph whose decoder says what no database takes."""
-    with mock.patch.object(module, "examine", side_effect=PictureError("odd \0\udcff" + "x" * 1000)):
+    with mock.patch.object(module, "describe", side_effect=PictureError("odd \0\udcff" + "x" * 1000)):
         return look(str(Path(__file__)))
 
 

@@ -41,7 +41,8 @@ begin
     create temp table if not exists incoming_type (
         n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int)
         on commit delete rows;
-    create temp table if not exists lost_claim (coin_id int, face text, location text, stamp text);
+    create temp table if not exists lost_claim (
+        coin_id int, face text, location text, stamp text, part text, of_both boolean);
     truncate seen, lost_claim;
 end $$;
 comment on function job.make_incoming is 'Makes the temporary tables of a load, or empties them.';

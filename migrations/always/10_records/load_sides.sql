@@ -3,7 +3,10 @@
 create function job.store_sides(source_id int) returns void language plpgsql as $$
 begin
     insert into incoming_side (n, coin_id, face, said)
-    select i.n, i.coin_id, d.key, d.value
+    select i.n, i.coin_id, d.key,
+           -- What a record no longer says of its photograph is not true of the next one.
+           case when d.value ? 'image_location' then '{"image_part": null, "image_of_both": null}' || d.value
+                else d.value end
     from incoming i join incoming_record s using (n), jsonb_each(s.sides) d
     where i.status in ('new', 'unchanged', 'changed');
     analyze incoming_side (n, coin_id, face);
@@ -20,6 +23,9 @@ begin
         perform job.empty_sides();
     end if;
     perform job.add_sides();
+    if exists (select from incoming i where i.status in ('unchanged', 'changed')) then
+        perform job.review_shared();
+    end if;
     if exists (select from incoming_side where said ? 'die') then
         perform job.store_dies(store_sides.source_id);
     end if;
@@ -38,9 +44,10 @@ comment on function job.find_sides is 'Finds the sides that the known coins of t
 create function job.add_sides() returns void language sql as $$
     -- No row is made for a side that says nothing; the row of a side that is there can become empty.
     with made as (
-        insert into core.side (coin_id, face, legend, description, image_location, image_stamp)
+        insert into core.side (coin_id, face, legend, description, image_location, image_stamp, image_part,
+                               image_of_both)
         select coin_id, face, said ->> 'legend', said ->> 'description', said ->> 'image_location',
-               said ->> 'image_stamp'
+               said ->> 'image_stamp', said ->> 'image_part', (said ->> 'image_of_both')::boolean
         from incoming_side where side_id is null and jsonb_strip_nulls(said) <> '{}' order by n, face
         returning side_id, coin_id, face),
     known as (
@@ -59,26 +66,47 @@ language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seq
         where jsonb_populate_record(s, i.said) is distinct from s),
     stored as (
         update core.side s set legend = m.legend, description = m.description,
-                               image_location = m.image_location, image_stamp = m.image_stamp
+                               image_location = m.image_location, image_stamp = m.image_stamp,
+                               image_part = m.image_part, image_of_both = m.image_of_both
         from merged m where m.side_id = s.side_id returning m.n)
     update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored)
 $$;
 comment on function job.change_sides is 'Updates the sides whose records say something else than before.';
 
-create function job.release_photographs() returns void language sql as $$
+create function job.release_photographs() returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
     -- Before any side gets its new photograph, so that two sides can exchange theirs.
-    with released as (
+    with gone as materialized (
+        select i.n, s.side_id, s.coin_id, s.image_location from core.side s join incoming_side i using (side_id)
+        where i.said ? 'image_location' and s.image_location is not null
+          and (s.image_location, s.image_stamp, s.image_part, s.image_of_both) is distinct from
+              (i.said ->> 'image_location', i.said ->> 'image_stamp', i.said ->> 'image_part',
+               (i.said ->> 'image_of_both')::boolean)),
+    released as (
         update core.side s
-        set image_location = null, image_stamp = null, image_examined = false
-        from incoming_side i
-        where i.side_id = s.side_id and i.said ? 'image_location' and s.image_location is not null
-          and (s.image_location, s.image_stamp) is distinct from
-              (i.said ->> 'image_location', i.said ->> 'image_stamp')
-        returning i.n)
-    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from released)
+        set image_location = null, image_stamp = null, image_part = null, image_of_both = null,
+            image_examined = false
+        from gone g where g.side_id = s.side_id),
+    -- Another face that shared it is judged again: the photograph may show this face only.
+    reviewed as (
+        update core.side s set image_examined = false from gone g
+        where s.coin_id = g.coin_id and s.image_location = g.image_location and s.image_examined
+          and s.side_id not in (select o.side_id from gone o))
+    update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from gone)
 $$;
 comment on function job.release_photographs is
     'Takes photographs from the sides that will have another one, or none.';
+
+create function job.review_shared() returns void
+language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+    update core.side s set image_examined = false
+    from incoming_side i join core.side o on (o.coin_id, o.face) = (i.coin_id, i.face)
+    where i.said ->> 'image_location' is not null and not o.image_examined
+      and s.coin_id = o.coin_id and s.face <> o.face and s.image_location = o.image_location
+      and s.image_examined
+$$;
+comment on function job.review_shared is
+    'Has photographs examined again that the other face of their coin now shares.';
 
 create function job.empty_sides() returns void language plpgsql as $$
 declare

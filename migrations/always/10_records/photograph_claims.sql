@@ -6,7 +6,7 @@ create function job.one_side_only() returns text language sql immutable as $$
     select 'a photograph shows one side of one coin, and '
 $$;
 comment on function job.one_side_only is
-    'How the reason begins when a photograph already belongs to another side.';
+    'How the reason begins when a photograph already belongs to a side of another coin.';
 
 create function job.keep_photographs() returns void language plpgsql as $$
 begin
@@ -23,7 +23,8 @@ begin
           where m.said ->> 'image_stamp' in ('missing', 'unreachable') and s.sha256 is not null
           group by m.n) x
     where x.n = i.n;
-    update incoming_side m set said = m.said - 'image_location' - 'image_stamp'
+    update incoming_side m
+    set said = m.said - '{image_location, image_stamp, image_part, image_of_both}'::text[]
     from core.side s
     where s.side_id = m.side_id and m.said ->> 'image_stamp' in ('missing', 'unreachable')
       and s.sha256 is not null;
@@ -34,7 +35,9 @@ comment on function job.keep_photographs is
 create function job.settle_claims() returns void language sql as $$
     with claim as (
         select n, coin_id, face, said ->> 'image_location' as location, said ->> 'image_stamp' as stamp,
-               row_number() over (partition by said ->> 'image_location' order by n, face) as turn
+               said ->> 'image_part' as part, (said ->> 'image_of_both')::boolean as of_both,
+               -- Both faces of a coin may have one photograph, which then shows both.
+               rank() over (partition by said ->> 'image_location' order by n) as turn
         from incoming_side where said ->> 'image_location' is not null),
     lost as (
         select c.*, case
@@ -44,17 +47,23 @@ create function job.settle_claims() returns void language sql as $$
                         || format('it is already the %s of %s/%s', o.face, l.name, k.inventory_number)
                    end as why
         from claim c
-        left join core.side o on o.image_location = c.location
-             and not exists (select from incoming_side m where (m.coin_id, m.face) = (o.coin_id, o.face)
-                                                          and m.said ? 'image_location')
+        left join lateral (
+            select o.side_id, o.coin_id, o.face from core.side o
+            where o.image_location = c.location and o.coin_id <> c.coin_id
+              and not exists (select from incoming_side m where (m.coin_id, m.face) = (o.coin_id, o.face)
+                                                            and m.said ? 'image_location')
+            order by o.face limit 1) o on true
         left join core.coin k on k.coin_id = o.coin_id
         left join core.collection l using (collection_id)
         where c.turn > 1 or o.side_id is not null),
     emptied as (
-        update incoming_side i set said = i.said || '{"image_location": null, "image_stamp": null}'
+        update incoming_side i
+        set said = i.said || '{"image_location": null, "image_stamp": null, "image_part": null,
+                               "image_of_both": null}'
         from lost x where (x.n, x.face) = (i.n, i.face)),
     kept as (
-        insert into lost_claim select coin_id, face, location, stamp from lost where stamp <> 'missing')
+        insert into lost_claim
+        select coin_id, face, location, stamp, part, of_both from lost where stamp <> 'missing')
     update incoming_record i
     set faults = i.faults || x.added
     from (select n, jsonb_agg(jsonb_build_object('column', face || ' image', 'text', location, 'reason', why)
@@ -63,8 +72,8 @@ create function job.settle_claims() returns void language sql as $$
     where x.n = i.n
 $$;
 comment on function job.settle_claims is
-    'A photograph belongs to the first side that claims it; every other claim is a fault, kept in '
-    'lost_claim.';
+    'A photograph belongs to the first coin that claims it, for one face or for both; every other claim is '
+    'a fault, kept in lost_claim.';
 
 create function job.regain_photographs(source_id int) returns int language plpgsql as $$
 declare
@@ -73,11 +82,13 @@ begin
     perform job.lock('records');
     -- A record can claim a photograph before the record comes that releases it.
     create temp table regained on commit drop as
-    select distinct on (location) l.* from lost_claim l
-    where not exists (select from core.side o where o.image_location = l.location)
+    select l.* from (select distinct c.*, rank() over (partition by location order by coin_id) as turn
+                     from lost_claim c) l
+    where l.turn = 1 and not exists (select from core.side o where o.image_location = l.location)
     order by location, coin_id, face;
     insert into core.side (coin_id, face) select coin_id, face from regained on conflict do nothing;
-    update core.side s set image_location = r.location, image_stamp = r.stamp
+    update core.side s set image_location = r.location, image_stamp = r.stamp, image_part = r.part,
+                           image_of_both = r.of_both
     from regained r where (s.coin_id, s.face) = (r.coin_id, r.face);
     delete from core.fault f using regained r, core.record c
     where c.source_id = regain_photographs.source_id and c.coin_id = r.coin_id and f.record_id = c.record_id
