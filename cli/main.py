@@ -46,6 +46,7 @@ SECTIONS = {
     },
     "Curate": {
         "proposals": "List, accept and reject proposed values.",
+        "outline": "Show and correct where coins are in their photographs.",
         "terms": "Give one thing one name.",
         "impute": "Fill in missing values by a rule, in separate columns.",
     },

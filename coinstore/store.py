@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .graph.public import Graphs
     from .ingest import Ingested
     from .maps.public import Maps
+    from .pages.outlines import Outlines
     from .running.backup import BackedUp, Restored
     from .running.check import Finding
     from .search.answer import Answers
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from .spaces.public import Spaces
 
 Face = Literal["obverse", "reverse"]
-Words = str | Sequence[str]
-"""One name, or several."""
+Words = str | Sequence[str]  # one name, or several
 
 
 class Store:
@@ -62,6 +62,13 @@ class Store:
         from .maps.public import Maps
 
         return Maps(self.engine)
+
+    @property
+    def outlines(self) -> Outlines:
+        """Where the coins are in their photographs: list, show, draw, correct and find."""
+        from .pages.outlines import Outlines
+
+        return Outlines(self.engine)
 
     def ingest(
         self,

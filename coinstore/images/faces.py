@@ -9,8 +9,7 @@ from ..sandbox import Sandbox, Stopped
 from .look import FIELDS
 
 ONE_FACE = (
-    "shows one face, and nothing says which: its name can (12_obv.jpg, 12_rev.jpg),"
-    " or a column for each face"
+    "shows one face, and nothing says which: its name can (12_obv.jpg, 12_rev.jpg), or a column for each face"
 )
 SAME_FACE = "is the photograph of the obverse, too, and shows one face; correct the name in the record"
 UNCLEAR = "{}; give each face a photograph of its own"
@@ -20,9 +19,7 @@ def seen(sandbox: Sandbox, claimed: Sequence[Any]) -> list[dict[str, Any]]:
     """What a look at the photographs of claimed sides gives for each; one that two share is read once."""
     locations = list(dict.fromkeys(claim["location"] for claim in claimed))
     looks = zip(locations, sandbox.each([(location,) for location in locations]), strict=True)
-    found = {
-        location: {"reason": one.reason} if isinstance(one, Stopped) else one for location, one in looks
-    }
+    found = {location: {"reason": one.reason} if isinstance(one, Stopped) else one for location, one in looks}
     return [face_of(claim, found[claim["location"]]) for claim in claimed]
 
 

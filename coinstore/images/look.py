@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from PIL import Image
@@ -12,7 +12,7 @@ from ..errors import CoinstoreError, NotFound, PictureError, TooLarge
 from ..sources import files
 from ..sources.locations import printable
 from .discs import find
-from .outline import Outline
+from .outline import Outline, written
 from .picture import Photograph, describe, thumbnail_of
 
 FIELDS = [field.name for field in fields(Photograph)]
@@ -46,12 +46,6 @@ def look(location: str) -> dict[str, Any]:
         else [],
         "problem": found.problem,
     }
-
-
-def written(outline: Outline) -> dict[str, Any]:
-    """The outline as the store has it: lengths in pixels, its edge per mille of the radius."""
-    edge = [round(1000 * share) for share in outline.edge]
-    return asdict(outline) | {"edge": edge}
 
 
 def around(picture: Image.Image, outline: Outline) -> Image.Image:

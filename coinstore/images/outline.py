@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 ANGLES = 96  # of the edge; a coin of 1,000 pixels then has a corner each 33 pixels of its edge
 
@@ -29,6 +31,17 @@ class Outline:
         """The same outline in a picture of another size, for one that was decoded smaller."""
         x_px, y_px, radius_px = (factor * length for length in (self.x_px, self.y_px, self.radius_px))
         return replace(self, x_px=x_px, y_px=y_px, radius_px=radius_px)
+
+
+def written(outline: Outline) -> dict[str, Any]:
+    """The outline as the store has it: lengths in pixels, the edge per mille of the radius."""
+    return asdict(outline) | {"edge": [round(1000 * share) for share in outline.edge]}
+
+
+def read_outline(row: Mapping[str, Any]) -> Outline:
+    """The outline that was `written`."""
+    said = {name: row[name] for name in ("x_px", "y_px", "radius_px", "certainty", "method")}
+    return Outline(edge=tuple(share / 1000 for share in row["edge"]), **said)
 
 
 def whole(width_px: float, height_px: float, method: str = "whole picture") -> Outline:

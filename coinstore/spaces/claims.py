@@ -75,7 +75,7 @@ class Target:
 
 
 def claim(connection: Connection, target: Target, after: int, at_most: int) -> list[Any]:
-    """The next sides that a space lacks, after the side `after`: side_id, location, sha256."""
+    """The next sides that a space lacks, after the side `after`: side_id, location, sha256, outline."""
     return call.rows(
         connection,
         "job.claim_sides",

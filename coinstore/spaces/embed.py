@@ -163,10 +163,7 @@ def _begin(
         )
         for side in same:
             lacking[side["side_id"]].append(target.space)
-    wanted = {
-        side["side_id"]: (side["location"], side["sha256"], lacking[side["side_id"]]) for side in claimed
-    }
-    return _Batch(connection, lacking, ahead.begin(wanted))
+    return _Batch(connection, lacking, ahead.begin(claimed, lacking))
 
 
 def _finish(batch: _Batch, targets: Sequence[Target], models: dict[str, PictureEmbedder]) -> list[Embedded]:

@@ -23,7 +23,7 @@ from ..models.registry import embedder, make_spec, preset
 from ..models.spec import PictureEmbedder, PictureSpec, Spec
 from ..sandbox import Sandbox
 from .catalogue import known
-from .prepare import prepare_in, prepare_photograph
+from .prepare import prepare_in, prepare_photograph, wanted_of
 
 if TYPE_CHECKING:
     from ..models.tuned import Tuned
@@ -84,7 +84,7 @@ def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterato
             with translated(), engine.begin() as connection:
                 rows = call.rows(connection, "job.locations_of", sides=list(sides[start : start + BLOCK]))
             rows = [row for row in rows if row["sha256"] is not None]
-            found = prepare_in(box, [(row["location"], row["sha256"], {"": spec}) for row in rows])
+            found = prepare_in(box, [wanted_of(row, {"": spec}) for row in rows])
             for row, picture in zip(rows, found, strict=True):
                 if isinstance(picture[""], np.ndarray):
                     pixels[place[row["side_id"]]], there[place[row["side_id"]]] = picture[""], True

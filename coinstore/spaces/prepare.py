@@ -16,6 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..errors import CoinstoreError, PictureError
+from ..images.outline import Outline, read_outline
 from ..images.picture import decode
 from ..models.fit import prepare
 from ..models.spec import PictureSpec
@@ -37,16 +38,20 @@ class Refused:
 
 Prepared = dict[str, NDArray[Any] | Refused]
 """One photograph by space: what the model takes, or the reason why there is nothing."""
-Wanted = tuple[str, str, dict[str, PictureSpec]]
-"""A photograph that spaces lack: its location, the SHA-256 that it had, and what each space takes."""
+Placed = tuple[Outline, int]
+"""Where the coin is in a photograph, and how many pixels wide that is."""
+Wanted = tuple[str, str, dict[str, PictureSpec], Placed | None]
+"""A photograph that spaces lack: location, the SHA-256 that it had, what each space takes, and the outline."""
 
 CHANGED = Refused("the file has changed since it was ingested; ingest its source again")
 
 
-def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]) -> Prepared:
+def prepare_photograph(
+    location: str, sha256: str, specs: dict[str, PictureSpec], placed: Placed | None = None
+) -> Prepared:
     """Reads the file that was ingested, checks that it is unchanged, and prepares it for several spaces.
 
-    It is decoded once for all spaces that need it whole, and once for each smaller size. What a space
+    `placed` is the stored outline; without it a space that needs one finds the coin itself. It is decoded once for all spaces that need it whole, and once for each smaller size. What a space
     gets does not depend on which other spaces are filled at the same time.
     """
     try:
@@ -63,8 +68,15 @@ def prepare_photograph(location: str, sha256: str, specs: dict[str, PictureSpec]
         except PictureError as error:
             found |= dict.fromkeys(alike, Refused(printable(str(error))))
         else:
-            found |= {space: prepare(picture, spec) for space, spec in alike.items()}
+            outline = placed and placed[0].scaled(picture.width / placed[1])
+            found |= {space: prepare(picture, spec, outline) for space, spec in alike.items()}
     return found
+
+
+def wanted_of(side: Mapping[str, Any], specs: dict[str, PictureSpec]) -> Wanted:
+    """What is to be prepared of a row with the location, the SHA-256 and the outline of a side."""
+    stored = side["outline"]
+    return side["location"], side["sha256"], specs, stored and (read_outline(stored), stored["width_px"])
 
 
 class Preparer:
@@ -76,11 +88,15 @@ class Preparer:
         for box in boxes:
             self._free.put(box)
 
-    def begin(self, sides: Mapping[int, tuple[str, str, Sequence[str]]]) -> list[Future[dict[int, Prepared]]]:
-        """Starts preparing the photographs of sides: of each the location, the SHA-256 and the spaces."""
-        wanted: dict[int, Wanted] = {
-            side: (location, sha256, {space: self._specs[space] for space in spaces})
-            for side, (location, sha256, spaces) in sides.items()
+    def begin(
+        self, claimed: Sequence[Mapping[str, Any]], lacking: Mapping[int, Sequence[str]]
+    ) -> list[Future[dict[int, Prepared]]]:
+        """Starts preparing the photographs of claimed sides, each for the spaces that lack it."""
+        wanted = {
+            side["side_id"]: wanted_of(
+                side, {space: self._specs[space] for space in lacking[side["side_id"]]}
+            )
+            for side in claimed
         }
         return [self._runs.submit(self._prepare, dict(some)) for some in _chunks(wanted)]
 
@@ -94,7 +110,7 @@ class Preparer:
 
 def prepare_in(box: Sandbox, wanted: Sequence[Wanted]) -> Iterator[Prepared]:
     """The photographs, prepared in a sandbox of `prepare_photograph`."""
-    for (_, _, specs), found in zip(wanted, box.each(wanted), strict=True):
+    for (_, _, specs, _), found in zip(wanted, box.each(wanted), strict=True):
         yield dict.fromkeys(specs, Refused(found.reason)) if isinstance(found, Stopped) else found
 
 

@@ -26,8 +26,8 @@ def muttering_look(_location: str) -> dict[str, Any]:
         return look(str(Path(__file__)))
 
 
-def killing_prepare(location: str, sha256: str, specs: dict[str, PictureSpec]) -> Prepared:
+def killing_prepare(location: str, sha256: str, specs: dict[str, PictureSpec], placed: Any) -> Prepared:
     """As `prepare_photograph`; the photograph 7.png ends the process."""
     if location.endswith("/7.png"):
         signal.raise_signal(signal.SIGSEGV)
-    return prepare_photograph(location, sha256, specs)
+    return prepare_photograph(location, sha256, specs, placed)

@@ -128,3 +128,39 @@ create function job.outline_of(side int) returns jsonb language sql stable as $$
 $$;
 comment on function job.outline_of is
     'The outline of a side, as those take it who prepare its photograph; null: there is none.';
+
+create function part.outlines_of(coin int)
+returns table (side_id int, collection text, inventory_number text, face text, x_px real, y_px real,
+               radius_px real, certainty real, method text, said_by text, edge smallint[], width_px int,
+               height_px int, location text, sha256 text) language sql stable as $$
+    select i.side_id, c.collection, c.inventory_number, i.face, o.x_px, o.y_px, o.radius_px, o.certainty,
+           o.method, o.said_by, o.edge, i.width_px, i.height_px, i.location, i.sha256
+    from api.images i join api.coins c using (coin_id) left join api.outlines o on o.side_id = i.side_id
+    where i.coin_id = coin and i.sha256 is not null order by i.face
+$$;
+comment on function part.outlines_of is
+    'The usable photographs of a coin, each with its outline; null where none was found yet.';
+
+create function part.least_certain_outlines(predicate text default 'true', at_most int default null)
+returns table (collection text, inventory_number text, face text, x_px real, y_px real, radius_px real,
+               certainty real, method text, said_by text) language sql stable as $$
+    select c.collection, c.inventory_number, o.face, o.x_px, o.y_px, o.radius_px, o.certainty, o.method,
+           o.said_by
+    from api.outlines o join part.described_coins(predicate) c using (coin_id)
+    order by o.certainty, o.side_id limit at_most
+$$;
+comment on function part.least_certain_outlines is
+    'The outlines of the coins that pass a predicate over the columns of api.coins, the least certain first.';
+
+create function job.lacking_outlines(below float8, methods text[]) returns int language sql stable as $$
+    select count(*)::int from job.lacks_outline(below, methods)
+$$;
+comment on function job.lacking_outlines is 'How many sides job.claim_outlines would give.';
+
+create function job.shared_thumbnail(side int) returns bytea language sql stable as $$
+    select i.thumbnail from core.outline o join core.side s using (side_id, sha256)
+    join core.image i using (sha256)
+    where o.side_id = side and o.thumbnail is not null
+$$;
+comment on function job.shared_thumbnail is
+    'The thumbnail of the whole photograph of a side that shares it with the other face, else null.';

@@ -7,7 +7,7 @@ $$;
 comment on function job.is_of_pictures is 'Whether the vectors of a space are made from photographs.';
 
 create function job.claim_sides(space text, after int, at_most int, expected int default null)
-returns table (side_id int, location text, sha256 text) language plpgsql as $$
+returns table (side_id int, location text, sha256 text, "outline" jsonb) language plpgsql as $$
 declare
     id int := job.expect_space(space, expected);
     candidate record;
@@ -50,7 +50,7 @@ end $$;
 comment on function job.claim_same is 'Takes those of some sides that have no vector in this space either.';
 
 create function job.still_lacking(space text, claimed int[])
-returns table (side_id int, location text, sha256 text) language plpgsql as $$
+returns table (side_id int, location text, sha256 text, "outline" jsonb) language plpgsql as $$
 begin
     if job.is_of_pictures(space) then
         -- Keeps a load from exchanging the photograph; workers of all spaces share the lock. A row that a
@@ -60,7 +60,9 @@ begin
     end if;
     -- Another worker can have finished a side between the query and the lock.
     return query
-        select s.side_id, s.image_location, encode(s.sha256, 'hex') from core.side s
+        select s.side_id, s.image_location, encode(s.sha256, 'hex'),
+               case when s.sha256 is not null then job.outline_of(s.side_id) end
+        from core.side s
         where s.side_id = any(claimed)
           and s.side_id not in (select * from job.sides_in(job.has_table(space), claimed))
           and not exists (select from core.fault f join core.space p using (space_id)

@@ -36,12 +36,13 @@ comment on function job.coins_to_classify is
     'Every coin with its value of a label, and its sides (obverse, then reverse) that have a vector in each '
     'space; null when one is missing. Without spaces: its sides with a photograph.';
 
-create function job.locations_of(sides int[]) returns table (side_id int, location text, sha256 text)
-language sql stable as $$
-    select s.side_id, s.image_location, encode(s.sha256, 'hex') from core.side s
+create function job.locations_of(sides int[])
+returns table (side_id int, location text, sha256 text, "outline" jsonb) language sql stable as $$
+    select s.side_id, s.image_location, encode(s.sha256, 'hex'), job.outline_of(s.side_id) from core.side s
     where s.side_id = any(sides) order by 1
 $$;
-comment on function job.locations_of is 'Where the photographs of some sides are.';
+comment on function job.locations_of is
+    'Where the photographs of some sides are, and where the coins are in them.';
 
 create function job.can_propose(label text) returns boolean language sql immutable as $$
     select label in ('type', 'denomination', 'material', 'mint', 'authority', 'portrait')

@@ -1,0 +1,152 @@
+"""coinstore outline: where each coin is in its photograph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import coinstore
+from coinstore.sources.outputs import check_path
+
+from .shared import options
+from .shared.commands import Group
+from .shared.options import listing
+from .shared.output import notice, print_rows
+from .shared.progress import reporting
+
+if TYPE_CHECKING:
+    from coinstore.store import Face
+
+SHOWN = ["face", "x_px", "y_px", "radius_px", "certainty", "method", "said_by", "width_px", "height_px"]
+LISTED = [
+    "collection",
+    "inventory_number",
+    "face",
+    "certainty",
+    "method",
+    "said_by",
+    "x_px",
+    "y_px",
+    "radius_px",
+]
+
+
+class Point(click.ParamType):
+    """X,Y in pixels."""
+
+    name = "X,Y"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[float, float]:
+        try:
+            x, y = map(float, str(value).split(","))
+        except ValueError:
+            self.fail(f"{value} is not X,Y in pixels, as in 512,480.", param, context)
+        return x, y
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option(
+    "--retry", is_flag=True, help="Find the outlines that are missing, or that an older method found."
+)
+@options.min_certainty("With --retry: also find those again whose certainty is below this.")
+@click.pass_context
+def outline(context: click.Context, retry: bool, min_certainty: float | None) -> None:
+    """Where each coin is in its photograph: found when the photograph is ingested, and corrected by you.
+
+    A correction stands as long as the photograph is the same.
+
+    \b
+    coinstore outline show "LM 0001"
+    coinstore outline --retry
+    """
+    if context.invoked_subcommand:
+        if retry or min_certainty is not None:
+            raise click.UsageError("Give either --retry or a command.")
+    elif retry:
+        _find(min_certainty or 0.0)
+    elif min_certainty is not None:
+        raise click.UsageError("--min-certainty needs --retry.")
+    else:
+        click.echo(context.get_help())
+
+
+def _find(below: float) -> None:
+    with coinstore.open() as store, reporting() as report:
+        [done] = store.outlines.find(below=below, progress=report)
+    click.echo(f"{done['changed']:,} of {done['sides']:,} sides have another outline.")
+    if done["unread"]:
+        notice(f"{done['unread']:,} could not be read as they were ingested; ingest their sources again.")
+    if done["changed"]:
+        notice("Spaces that use outlines lack these sides now; fill them with: coinstore embed")
+
+
+@outline.command()
+@click.argument("coin")
+@click.option("--face", type=options.FACE, help="Only this face.")
+@options.output("Also draw the photographs with their outlines.", metavar="FILE.png")
+@listing
+def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
+    """Show where a COIN is in its photographs, in pixels from the upper left corner.
+
+    JSON and CSV also hold the edge: its distance from the middle in 96 directions, per mille of the radius.
+
+    \b
+    coinstore outline show "LM 0001"
+    coinstore outline show "LM 0001" --face reverse -o reverse.png
+    """
+    if output:
+        check_path(output, (".png",), "picture")
+    with coinstore.open() as store:
+        found = store.outlines.show(coin, face)
+        if output:
+            store.outlines.draw(coin, output, face)
+    print_rows([dict(row) for row in found], SHOWN, form, columns=[*SHOWN, "edge", "location"])
+    if output:
+        notice(f"Wrote {output}.")
+
+
+@outline.command("set")
+@click.argument("coin")
+@click.option("--face", type=options.FACE, required=True, help="The face.")
+@click.option("--centre", type=Point(), metavar="X,Y", help="The middle of the coin, in pixels.")
+@click.option("--radius", type=float, metavar="R", help="Its radius, in pixels.")
+@click.option("--whole", is_flag=True, help="Instead: the coin fills the picture.")
+@options.person()
+def set_outline(coin: str, face: Face, person: str, whole: bool, **given: Any) -> None:
+    """Say where a COIN is in its photograph; it stands over what coinstore finds.
+
+    \b
+    coinstore outline set "LM 0001" --face obverse --centre 512,480 --radius 430
+    coinstore outline set "LM 0001" --face reverse --whole --as "A. Curator"
+    """
+    is_said = [value is not None for value in given.values()]
+    if all(is_said) == whole or any(is_said) == whole:
+        raise click.UsageError("Give either --centre X,Y and --radius R, or --whole.")
+    with coinstore.open() as store:
+        store.outlines.set(coin, face, person=person, **given)
+    notice(f"Updated the outline of the {face}. Spaces that use it are filled with: coinstore embed")
+
+
+@outline.command("list")
+@options.where()
+@options.limit("Rows in the table.", default=40, show_default=True)
+@listing
+def list_outlines(where: str, limit: int, form: str) -> None:
+    """List the outlines, the least certain first.
+
+    \b
+    coinstore outline list
+    coinstore outline list --where "collection = 'Lindenau'" --limit 10
+    """
+    with coinstore.open() as store:
+        found = store.outlines.list(where, limit if form == "table" else None)
+    print_rows(
+        [dict(row) for row in found],
+        LISTED,
+        form,
+        empty="There are no outlines yet; ingest photographs first.",
+    )

@@ -1,0 +1,80 @@
+"""Outlines for photographs that were examined before: sides without one, or with one that may be better now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from ..db import call
+from ..db.translate import translated
+from ..parallel import merge
+from ..sandbox import Sandbox
+from .examine import count_workers
+from .faces import seen
+from .look import look
+
+BATCH = 64
+METHODS = ("ground", "whole picture")  # what the finder gives now; what others gave is found again
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """One committed batch: sides looked at, how many got another outline, and how many could not be read.
+
+    A photograph that cannot be read now, that has changed since it was ingested, or that no longer shows
+    both faces where it should, keeps what it has.
+    """
+
+    done: int
+    changed: int
+    unread: int
+
+
+def lacking_outlines(engine: Engine, below: float = 0.0) -> int:
+    """How many sides have no outline, or one by an older method or with a certainty below `below`."""
+    count: int = call.run(engine, "job.lacking_outlines", below=below, methods=list(METHODS))
+    return count
+
+
+def find_outlines(engine: Engine, below: float = 0.0) -> Generator[Outlined, None, None]:
+    """Finds the outlines that are lacking, yielding after each committed batch; a person's outline stays.
+
+    The photographs are read again, in sandboxes. Killed, it loses a batch for each worker; run again, it
+    goes on. Vectors that were made by another outline are dropped: embedding makes them again.
+    """
+    workers = count_workers()
+    sandboxes = [Sandbox(look) for _ in range(workers)]
+    return merge(
+        *(
+            _find(engine, box, {"below": below, "worker": n, "workers": workers})
+            for n, box in enumerate(sandboxes)
+        )
+    )
+
+
+def _find(engine: Engine, sandbox: Sandbox, asked: dict[str, Any]) -> Generator[Outlined, None, None]:
+    after = 0
+    with closing(sandbox), translated(), engine.connect() as connection:
+        while claimed := _claim(connection, after, asked):
+            after = claimed[-1]["side_id"]
+            found = [
+                one
+                for claim, one in zip(claimed, seen(sandbox, claimed), strict=True)
+                if one.get("sha256") == claim["sha256"]
+            ]
+            coins = [one.pop("coin") for one in found]
+            batch = [{name: one[name] for name in ("side_id", "sha256", "outline")} for one in found]
+            changed = call.value(connection, "job.store_outlines", batch=json.dumps(batch), coins=coins)
+            connection.commit()
+            yield Outlined(len(claimed), changed, len(claimed) - len(found))
+
+
+def _claim(connection: Connection, after: int, asked: dict[str, Any]) -> Sequence[Any]:
+    return call.rows(
+        connection, "job.claim_outlines", after=after, at_most=BATCH, methods=list(METHODS), **asked
+    )
