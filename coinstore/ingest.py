@@ -5,24 +5,31 @@ This is the only place that runs two stages together. The stages do not know eac
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import Engine
 
 from . import parallel
+from .db import call
 from .db.engine import interrupt
 from .errors import SourceError
 from .images.examine import Examined, count_workers, examine_images, retry_images, unexamined
+from .images.faces import reason_of, shows_both
 from .images.look import look
 from .progress import Report, Tally, silent
+from .records.batches import stamp_of
 from .records.coin import Coin
 from .records.load import Loaded, Plan, load
 from .records.reader import Reading, photographs, read
-from .sandbox import Sandbox, Stopped
+from .sandbox import Sandbox
 from .sources.locations import shown
+
+LOOKED_AT = 64  # coins of a folder at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +108,36 @@ def _load(engine: Engine, readings: Iterable[Reading], plan: Plan) -> Generator[
             try:
                 source, coins = reading.source, read(reading)
                 if source.is_folder:
-                    coins = _explained(coins, sandbox)
+                    coins = _explained(engine, coins, sandbox)
                 yield from load(engine, source.name, coins, photographs=photographs(reading), plan=plan)
             except SourceError as error:
                 yield RejectedSource(shown(reading.location), str(error))
             yield from (Note(shown(reading.location), text) for text in reading.notes)
 
 
-def _explained(coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:
-    """The coins of a folder; a picture refused for its name gets another reason when the file is broken."""
-    for coin in coins:
-        image = coin.raw.get("image") if coin.refusal else None
-        seen = sandbox.one(image) if isinstance(image, str) else {}
-        why = seen.reason if isinstance(seen, Stopped) else seen.get("reason")
-        yield replace(coin, refusal=why) if why else coin
+def _explained(engine: Engine, coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:
+    """The coins of a folder; a picture whose name shows no face is a coin after all if it shows both.
+
+    A picture that is broken gets that as the reason.
+    """
+    stream = iter(coins)
+    while some := list(islice(stream, LOOKED_AT)):
+        images = [one.raw["image"] for one in some if one.refusal and isinstance(one.raw.get("image"), str)]
+        known = call.changes(engine, "job.stamps_of_both", locations=images) if images else []
+        stamps = {row["location"]: row["stamp"] for row in known}
+        unknown = [image for image in images if image not in stamps or stamps[image] != stamp_of(image)]
+        looks = dict(zip(unknown, sandbox.each([(image,) for image in unknown]), strict=True))
+        yield from (_seen(coin, looks, stamps) for coin in some)
+
+
+def _seen(coin: Coin, looks: Mapping[str, Any], stamps: Mapping[str, str]) -> Coin:
+    image: Any = coin.raw.get("image") if coin.refusal else None
+    if image in looks:
+        why = reason_of(looks[image], needs_both=coin.as_both is not None)
+        if coin.as_both and not why and shows_both(looks[image]):
+            return coin.as_both
+        return replace(coin, refusal=why or coin.refusal, as_both=None)
+    return coin.as_both if coin.as_both and image in stamps else coin
 
 
 @dataclass(frozen=True, slots=True)

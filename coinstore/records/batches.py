@@ -124,12 +124,13 @@ def _side(said: Mapping[str, str | None]) -> Mapping[str, str | None]:
     if "image" not in said:
         return said
     image = said["image"]
-    stamp = _stamp(image) if image else None
+    stamp = stamp_of(image) if image else None
     side = {name: text for name, text in said.items() if name != "image"}
     return side | {"image_location": image, "image_stamp": stamp}
 
 
-def _stamp(image: str) -> str:
+def stamp_of(image: str) -> str:
+    """The stamp of a photograph as the store keeps it: of its file, or why there is none."""
     try:
         return files.stamp(image) or "missing"
     except SourceError:  # the images stage says why

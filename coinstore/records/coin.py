@@ -73,13 +73,16 @@ class Coin:
 
     `fields` and `sides` hold only what the source mentions: an absent key leaves the store as it is, a
     key whose value is None empties it. `types` is None when the source does not mention types.
-    `refusal` is the reason why the record as a whole cannot be loaded, else None.
+    `refusal` is the reason why the record as a whole cannot be loaded, else None. `as_both` is the coin of a
+    photograph that is refused because its name shows no face: it counts if the photograph shows both.
 
     `fields` keys are columns of core.coin: weight_g, diameter_mm, diameter_min_mm (float),
     die_axis_h (int, 1 to 12), year_from, year_to (int, signed, never 0), material, denomination,
     mint, authority, portrait, findspot, provenance (str).
     `sides` maps a face to legend, description, die (str) and image (an absolute location as
-    `coinstore.sources.files` understands it).
+    `coinstore.sources.files` understands it), with `image_part` ("first" or "second": which of two coins
+    in it is this face, if not the usual one) and `image_of_both` ("true": named for both faces, so that it
+    counts only if it shows both).
     """
 
     place: str
@@ -91,3 +94,14 @@ class Coin:
     types: tuple[TypeClaim, ...] | None = None
     faults: tuple[Fault, ...] = ()
     refusal: str | None = None
+    as_both: Coin | None = None
+
+
+def photograph(
+    face: Face, location: str | None, first_face: Face, *, is_of_both: bool = False
+) -> dict[str, str | None]:
+    """What `Coin.sides` says about the photograph of a face; in one of both, `first_face` is left or above."""
+    said: dict[str, str | None] = {"image": location}
+    if first_face != FACES[0]:
+        said["image_part"] = "first" if face == first_face else "second"
+    return said | ({"image_of_both": "true"} if is_of_both else {})

@@ -10,8 +10,17 @@ from ..errors import SourceError
 from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
-from .coin import FACES, Coin, Face, Fault, TypeClaim
-from .names import PICTURES, LeftOut, ShownFace, face_of_folder, is_container, is_picture, shown
+from .coin import FACES, Coin, Face, Fault, TypeClaim, photograph
+from .names import (
+    PICTURES,
+    LeftOut,
+    ShownFace,
+    face_of_folder,
+    is_container,
+    is_picture,
+    number_of_both,
+    shown,
+)
 from .placeholders import is_placeholder
 
 NO_FACE = "its name shows no face; name it like 12_obv.jpg and 12_rev.jpg, or use folders obverse and reverse"
@@ -27,13 +36,17 @@ Photographs = dict[tuple[str, str], dict[Face, list[tuple[int, str]]]]
 
 
 def read_folder(
-    source: Source, collection: str | None, note: Callable[[str], None] = lambda said: None
+    source: Source,
+    collection: str | None,
+    note: Callable[[str], None] = lambda said: None,
+    first_face: Face = "obverse",
 ) -> Iterator[Coin]:
     """The coins whose photographs are in a folder or a zip.
 
     A folder with the name of a face has photographs of that face. Any other folder names a type; the
     innermost one counts. Photographs at the top, and in folders that are only places ("Tray 1"), are
-    unclassified. A picture whose name shows no face is refused. The names of all files are kept in memory;
+    unclassified. A picture whose name shows no face is refused, with the coin that it is if it shows both
+    faces (`first_face` left or above), unless other pictures have the number. The names of all files are kept in memory;
     the pictures are not opened. `note` is told how many files are left out, by their endings.
     """
     if not collection:
@@ -58,12 +71,15 @@ def read_folder(
     _refuse_a_and_b(found, strays)
     first: dict[str, str] = {}
     for (folder, number), sides in sorted(found.items()):
-        coin = _coin(folder, number, sides, collection)
+        coin = _coin(folder, number, sides, (collection, first_face))
         place = first.setdefault(number, coin.place)
         yield coin if place == coin.place else replace(coin, refusal=REPEATED.format(number, place))
     for path, reason in strays.items():
-        name = "/".join(_parts(path, source))
-        yield Coin(name, {"image": path}, None, None, refusal=reason)
+        parts = _parts(path, source)
+        as_both = _as_both(path, parts, (collection, first_face)) if reason == NO_FACE else None
+        if as_both and first.setdefault(as_both.inventory_number or "", path) != path:
+            as_both = None
+        yield Coin("/".join(parts), {"image": path}, None, None, refusal=reason, as_both=as_both)
 
 
 def is_text(path: str) -> bool:
@@ -118,7 +134,19 @@ def _refuse_a_and_b(found: Photographs, strays: dict[str, str]) -> None:
                 found.pop(key, None)
 
 
-def _coin(folder: str, number: str, sides: dict[Face, list[tuple[int, str]]], collection: str) -> Coin:
+def _as_both(path: str, parts: list[str], of: tuple[str, Face]) -> Coin | None:
+    """The coin of a picture that shows both faces."""
+    number = number_of_both(parts[-1].rsplit(".", 1)[0])
+    if not number:
+        return None
+    folder = one_name(parts[-2]) if len(parts) > 1 else ""
+    coin = _coin(folder, number, {"obverse": [(0, path)]}, of)
+    sides = {face: photograph(face, path, of[1], is_of_both=True) for face in FACES}
+    return replace(coin, sides=sides)
+
+
+def _coin(folder: str, number: str, sides: dict[Face, list[tuple[int, str]]], of: tuple[str, Face]) -> Coin:
+    """The coin of some photographs; `of` is its collection, and the face that is first where both are shown."""
     names = {
         face: [path.split("::")[0].rsplit("/", 1)[-1] for _, path in takes] for face, takes in sides.items()
     }
@@ -135,9 +163,9 @@ def _coin(folder: str, number: str, sides: dict[Face, list[tuple[int, str]]], co
     return Coin(
         place=f"{folder}/{number}" if folder else number,
         raw=raw,
-        collection=collection,
+        collection=of[0],
         inventory_number=number,
-        sides={face: {"image": sides[face][0][1]} for face in FACES if face in sides},
+        sides={face: photograph(face, sides[face][0][1], of[1]) for face in FACES if face in sides},
         types=(TypeClaim(label=folder),) if is_typed else (),
         faults=tuple(extra),
     )

@@ -7,6 +7,7 @@ header_row = 3                    # the row with the names of the columns; 0: th
                                   # columns are called "column 1", "column 2" …
 records = "data.items"            # where the array is in a JSON file
 placeholders = ["siehe Akte"]     # cells that mean "not known", besides the usual ones
+first_face = "reverse"             # left or above where a photograph shows both; else the obverse
 usual_names = false               # only the columns named here; else usual names count as well
 
 [constants]                       # the same for every record
@@ -32,7 +33,7 @@ from typing import Any
 
 from ..errors import MappingError, NotFound
 from ..sources import files
-from .coin import FACES
+from .coin import FACES, Face
 from .encodings import encoding_of
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
@@ -60,6 +61,7 @@ OPTIONS: dict[str, tuple[type, str]] = {
     "records": (str, "a text"),
     "placeholders": (list, "a list of texts"),
     "usual_names": (bool, "true or false"),
+    "first_face": (str, " or ".join(FACES)),
 }
 
 
@@ -87,6 +89,7 @@ class Mapping:
     records: str | None = None
     placeholders: frozenset[str] = frozenset()
     usual_names: bool = True
+    first_face: Face = "obverse"
 
 
 def read_mapping(location: str) -> Mapping:
@@ -120,7 +123,7 @@ def _option(location: str, key: str, value: Any) -> Any:
     is_right = type(value) is kind
     if kind is list:
         is_right = is_right and all(isinstance(one, str) for one in value)
-    if not is_right or (key == "header_row" and value < 0):
+    if not is_right or (key == "header_row" and value < 0) or (key == "first_face" and value not in FACES):
         raise MappingError(f"{location}: {key} must be {what}.")
     if key == "delimiter" and (len(value) != 1 or value in '"\r\n'):
         raise MappingError(f"{location}: delimiter must be one character, and not a quote or a line end.")

@@ -63,6 +63,12 @@ _CONTAINER = re.compile(
     re.IGNORECASE,
 )
 _EDGES = " \t_.,-–—"
+# "A 1_obv_rev", "12 av+rv", "K0434_both"
+BOTH = re.compile(
+    rf"^(?P<stem>.+?){_APART}[(\[]?(?:(?:{_ANY})(?:{_APART}|\s?[+&]\s?)(?:{_ANY})|both|beide|ambos|entrambi)[)\]]?$",
+    re.IGNORECASE,
+)
+DOUBTFUL = re.compile(rf"{_APART}[(\[]?[bv][)\]]?$", re.IGNORECASE)  # may be a face or a second take
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,16 @@ def shown(stem: str) -> ShownFace | None:
 def _names_a_face(number: str) -> bool:
     """Whether what is left of a name has another face: "A 1_obv_rev" shows both."""
     return any(len(word) > 2 and word.casefold() in FACE_WORDS for word in re.split(r"[\W_\d]+", number))
+
+
+def number_of_both(stem: str) -> str | None:
+    """The coin in the name of a file that may show both faces; None when the name may mean one of them."""
+    stem = one_name(stem)
+    if shown(stem) or DOUBTFUL.search(stem):
+        return None
+    found = BOTH.match(stem)
+    number = (found["stem"] if found else stem).strip(_EDGES)
+    return None if not number or _names_a_face(number) else number
 
 
 def coin_and_face(stem: str) -> tuple[str, Face] | None:

@@ -99,7 +99,8 @@ def read(reading: Reading) -> Iterator[Coin]:
     check(reading)
     collection = one_name(reading.collection) if reading.collection else None
     if reading.source.is_folder:
-        yield from read_folder(reading.source, collection, reading.notes.append)
+        first_face = (reading.mapping or Mapping()).first_face
+        yield from read_folder(reading.source, collection, reading.notes.append, first_face)
         return
     base = (reading.photographs or reading.source).base
     context = TableContext(

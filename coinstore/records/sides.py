@@ -10,7 +10,7 @@ from ..errors import SourceError
 from ..sources import files
 from ..sources.locations import URL
 from .cells import ParsedRow
-from .coin import FACES, Face
+from .coin import FACES, Face, photograph
 from .columns import AS_DESCRIPTIONS
 from .names import coin_and_face, face_of_folder, is_picture
 
@@ -24,8 +24,11 @@ TEXTS: dict[Face, dict[str, str]] = {
 Side = dict[str, str | None]
 
 
-def sides(parsed: ParsedRow, base: str) -> dict[Face, Side]:
-    """What a record says about each face; names of photographs are relative to `base`."""
+def sides(parsed: ParsedRow, base: str, first_face: Face = "obverse") -> dict[Face, Side]:
+    """What a record says about each face; names of photographs are relative to `base`.
+
+    In a photograph that shows both, `first_face` is left or above.
+    """
     said = parsed.said
     found: dict[Face, Side] = {
         face: {part: said[field][1] or None for field, part in texts.items() if field in said}
@@ -34,8 +37,13 @@ def sides(parsed: ParsedRow, base: str) -> dict[Face, Side]:
     for face in FACES:
         if found[face].get("description"):
             _check_description(parsed, face, found[face])
-    for face, (column, name) in _images(parsed).items():
-        found[face]["image"] = _located(parsed, column, name, base)
+    if of_both := _of_both(parsed):
+        located = _located(parsed, "image", of_both, base)
+        for face in FACES:
+            found[face] |= photograph(face, located, first_face, is_of_both=located is not None)
+    for face, (column, name) in ({} if of_both else _images(parsed)).items():
+        located = _located(parsed, column, name, base)
+        found[face] |= photograph(face, located, first_face)
     return {face: side for face, side in found.items() if side}
 
 
@@ -69,6 +77,15 @@ def _check_description(parsed: ParsedRow, face: Face, side: Side) -> None:
     if parsed.said[field][2].how == AS_DESCRIPTIONS and are_file_names(text):
         parsed.refuse(field, "is the name of a file in a column of descriptions")
         side["description"] = None
+
+
+def _of_both(parsed: ParsedRow) -> str | None:
+    """The one photograph of a coin whose name says no face; None where another one may be meant."""
+    texts = [parsed.text(f"{face}_image") for face in FACES if f"{face}_image" in parsed.said]
+    text = parsed.text("image") if "image" in parsed.said and not any(texts) else None
+    names = file_names(text) if text else []
+    is_open = len(names) == 1 and _is_file(names[0]) and not _face(names[0])
+    return names[0] if is_open else None
 
 
 def _images(parsed: ParsedRow) -> dict[Face, tuple[str, str | None]]:

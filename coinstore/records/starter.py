@@ -11,7 +11,10 @@ from typing import Any
 from .mapping import FIELDS, Column, Mapping
 from .reader import ColumnReading, Reading, columns
 
-OPTIONS = ("encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names")
+OPTIONS = (
+    *("encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names"),
+    "first_face",
+)
 # What TOML allows neither in a comment nor in a text; JSON escapes the others.
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

@@ -144,7 +144,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
         collection=collection,
         inventory_number=number,
         fields=parsed.fields,
-        sides=sides(parsed, context.images),
+        sides=sides(parsed, context.images, context.mapping.first_face),
         types=_types(parsed),
         faults=storable(parsed.faults),
         refusal=refusal,

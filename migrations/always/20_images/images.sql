@@ -73,6 +73,14 @@ comment on view job.named_photographs is
     'What records say about photographs: which of two coins in it is this face (part: 0 is left or above), '
     'whether it is named for both faces, and whether the obverse has the same one (is_second).';
 
+create function job.stamps_of_both(locations text[]) returns table (location text, stamp text)
+language sql stable as $$
+    select distinct s.image_location, s.image_stamp from core.side s
+    where s.image_location = any(locations) and s.image_of_both and s.sha256 is not null
+$$;
+comment on function job.stamps_of_both is
+    'Of these photographs, those that are known to show both faces of a coin, with the stamps of their files.';
+
 create function job.claim_images(after int, at_most int) returns setof job.named_photographs
 language plpgsql as $$
 begin
