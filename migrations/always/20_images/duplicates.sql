@@ -114,6 +114,14 @@ join core.image i using (sha256);   -- its rule hides what this login may not se
 comment on view part.repeated_photographs is 'Photographs that more than one side shows.';
 comment on column part.repeated_photographs.sha256 is 'SHA-256 of the file';
 
+create function part.are_both_faces(one int, two int) returns boolean language sql stable as $$
+    select exists (select from api.outlines a join api.outlines b on b.side_id = two
+                   where a.side_id = one
+                     and greatest(abs(a.x_px - b.x_px), abs(a.y_px - b.y_px)) > least(a.radius_px, b.radius_px))
+$$;
+comment on function part.are_both_faces is
+    'Whether two sides that show one photograph are at different places in it.';
+
 create function api.duplicate_photographs(predicate text default 'true')
 returns table (kind text, bits int, side_id int, coin_id int, collection text, inventory_number text,
                face text, other_side_id int, other_coin_id int, other_collection text,
@@ -140,11 +148,13 @@ language sql stable as $$
     select p.kind, p.bits, a.side_id, a.coin_id, a.collection, a.inventory_number, a.face,
            b.side_id, b.coin_id, b.collection, b.inventory_number, b.face
     from pair p join shown a on a.side_id = p.one join shown b on b.side_id = p.two
+    where a.coin_id <> b.coin_id or not part.are_both_faces(p.one, p.two)
     order by 1, 2, 3, 8
 $$;
 comment on function api.duplicate_photographs is
     'Pairs of sides that show the same file, or the same photograph in two files (resized or compressed '
-    'again). If more than two sides show it, each is paired with the first.';
+    'again). If more than two sides show it, each is paired with the first. The two faces of a coin may '
+    'share a photograph that shows both.';
 
 create function part.alike_on_paper(predicate text default 'true', crowd int default 5)
 returns table (coin_id int, other_id int, reason text) language sql stable as $$
