@@ -1,4 +1,4 @@
-"""Outlines for photographs that were examined before: sides without one, or with one that may be better now."""
+"""Outlines for photographs that were examined before, where they are missing or may be better now."""
 
 from __future__ import annotations
 

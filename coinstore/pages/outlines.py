@@ -93,7 +93,7 @@ class Outlines:
 
 
 def drawn_photographs(rows: Sequence[Mapping[str, Any]]) -> Image.Image:
-    """The photographs of a coin next to each other, each with its outlines; one that two faces share is there once."""
+    """The photographs of a coin next to each other with their outlines; a shared one is there once."""
     shared: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         shared.setdefault(row["sha256"], []).append(row)

@@ -100,7 +100,7 @@ class Coin:
 def photograph(
     face: Face, location: str | None, first_face: Face, *, is_of_both: bool = False
 ) -> dict[str, str | None]:
-    """What `Coin.sides` says about the photograph of a face; in one of both, `first_face` is left or above."""
+    """What `Coin.sides` says about the photograph of a face; `first_face` is left or above in one of both."""
     said: dict[str, str | None] = {"image": location}
     if first_face != FACES[0]:
         said["image_part"] = "first" if face == first_face else "second"

@@ -46,24 +46,15 @@ def read_folder(
     A folder with the name of a face has photographs of that face. Any other folder names a type; the
     innermost one counts. Photographs at the top, and in folders that are only places ("Tray 1"), are
     unclassified. A picture whose name shows no face is refused, with the coin that it is if it shows both
-    faces (`first_face` left or above), unless other pictures have the number. The names of all files are kept in memory;
-    the pictures are not opened. `note` is told how many files are left out, by their endings.
+    faces (`first_face` left or above), unless other pictures have the number. The names of all files are
+    kept in memory; the pictures are not opened. `note` is told how many files are left out, by their endings.
     """
     if not collection:
         raise SourceError(f"{source.name}: the collection of the coins is not known; add --collection NAME.")
     found: Photographs = {}
     strays: dict[str, str] = {}
     others = LeftOut()
-    for path in files.walk(source.location):
-        if not is_text(path):
-            named = path.encode("utf-8", "backslashreplace").decode()
-            yield Coin(
-                named, {"file": named}, None, None, refusal="the name of the file is not UTF-8; rename it"
-            )
-        elif is_picture(path.split("::")[0]):
-            _place(path, _parts(path, source), found, strays)
-        else:
-            others.add(path.split("::")[0])
+    yield from _placed(source, found, strays, others)
     if told := others.told(source.name):
         note(told)
     if not found and not strays:
@@ -77,9 +68,23 @@ def read_folder(
     for path, reason in strays.items():
         parts = _parts(path, source)
         as_both = _as_both(path, parts, (collection, first_face)) if reason == NO_FACE else None
-        if as_both and first.setdefault(as_both.inventory_number or "", path) != path:
-            as_both = None
-        yield Coin("/".join(parts), {"image": path}, None, None, refusal=reason, as_both=as_both)
+        is_first = as_both is not None and first.setdefault(as_both.inventory_number or "", path) == path
+        stray = Coin("/".join(parts), {"image": path}, None, None, refusal=reason)
+        yield replace(stray, as_both=as_both) if is_first else stray
+
+
+def _placed(source: Source, found: Photographs, strays: dict[str, str], others: LeftOut) -> Iterator[Coin]:
+    """Sorts the files of a folder; yields those whose names cannot be kept."""
+    for path in files.walk(source.location):
+        if not is_text(path):
+            named = path.encode("utf-8", "backslashreplace").decode()
+            yield Coin(
+                named, {"file": named}, None, None, refusal="the name of the file is not UTF-8; rename it"
+            )
+        elif is_picture(path.split("::")[0]):
+            _place(path, _parts(path, source), found, strays)
+        else:
+            others.add(path.split("::")[0])
 
 
 def is_text(path: str) -> bool:
@@ -146,7 +151,7 @@ def _as_both(path: str, parts: list[str], of: tuple[str, Face]) -> Coin | None:
 
 
 def _coin(folder: str, number: str, sides: dict[Face, list[tuple[int, str]]], of: tuple[str, Face]) -> Coin:
-    """The coin of some photographs; `of` is its collection, and the face that is first where both are shown."""
+    """The coin of some photographs; `of`: its collection, and the face that is first where both are shown."""
     names = {
         face: [path.split("::")[0].rsplit("/", 1)[-1] for _, path in takes] for face, takes in sides.items()
     }

@@ -41,7 +41,7 @@ Prepared = dict[str, NDArray[Any] | Refused]
 Placed = tuple[Outline, int]
 """Where the coin is in a photograph, and how many pixels wide that is."""
 Wanted = tuple[str, str, dict[str, PictureSpec], Placed | None]
-"""A photograph that spaces lack: location, the SHA-256 that it had, what each space takes, and the outline."""
+"""A photograph that spaces lack: location, the SHA-256 that it had, what each space takes, its outline."""
 
 CHANGED = Refused("the file has changed since it was ingested; ingest its source again")
 
@@ -51,8 +51,9 @@ def prepare_photograph(
 ) -> Prepared:
     """Reads the file that was ingested, checks that it is unchanged, and prepares it for several spaces.
 
-    `placed` is the stored outline; without it a space that needs one finds the coin itself. It is decoded once for all spaces that need it whole, and once for each smaller size. What a space
-    gets does not depend on which other spaces are filled at the same time.
+    `placed` is the stored outline; without it a space that needs one finds the coin itself. The file is
+    decoded once for all spaces that need it whole, and once for each smaller size. What a space gets does
+    not depend on which other spaces are filled at the same time.
     """
     try:
         data = files.read(location)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
-from coinstore.records.coin import FACES
-from coinstore.records.names import coin_and_face, is_container
+from coinstore.records.coin import FACES, Coin
+from coinstore.records.names import coin_and_face, is_container, number_of_both
 from coinstore.records.placeholders import is_placeholder
 from coinstore.records.reader import Reading, photographs, read
 from coinstore.sources.spelling import one_name
@@ -295,3 +295,40 @@ def test_a_name_that_is_not_utf_8_is_refused_by_itself(tmp_path) -> None:
         pytest.skip("this system knows no name that is not text")
     found = {coin.inventory_number: coin.refusal for coin in read_folder(Source.at(str(tmp_path)), "M")}
     assert found == {"1": None, None: "the name of the file is not UTF-8; rename it"}
+
+
+@pytest.mark.parametrize(
+    ("stem", "number"),
+    [
+        ("12", "12"),
+        ("IMG_1234", "IMG_1234"),
+        ("A 1_obv_rev", "A 1"),
+        ("12 av+rv", "12"),
+        ("K0434_both", "K0434"),
+        ("12_obv", None),
+        ("7_b", None),
+        ("A 1_v", None),
+        ("obv_rev", None),
+    ],
+)
+def test_the_number_of_a_picture_of_both_faces(stem: str, number: str | None) -> None:
+    assert number_of_both(stem) == number
+
+
+def test_a_picture_without_a_face_is_both_unless_others_have_its_number(tmp_path: Path) -> None:
+    found = coins_by_place(
+        tmp_path, "RIC 7/1.jpg", "2.jpg", "2_obv.jpg", "3.jpg", "tray 1/3.jpg", "4_obv_rev.jpg"
+    )
+    as_both = {place: coin.as_both and coin.as_both.inventory_number for place, coin in found.items()}
+    assert as_both == {
+        "2": None, "2.jpg": None, "3.jpg": "3", "4_obv_rev.jpg": "4", "RIC 7/1.jpg": "1", "tray 1/3.jpg": None,
+    }  # fmt: skip
+    coin = found["RIC 7/1.jpg"].as_both
+    assert [claim.label for claim in coin.types] == ["RIC 7"] and set(coin.sides) == {"obverse", "reverse"}
+
+
+def coins_by_place(folder: Path, *names: str) -> dict[str, Coin]:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    return {coin.place: coin for coin in read(Reading(str(folder), "M"))}

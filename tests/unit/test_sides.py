@@ -143,7 +143,7 @@ def test_several_photographs_in_a_cell(tmp_path: Path, cell: str, expected: dict
         ("obverse image", "m0.jpg;x_rev.jpg", "names 2 photographs, but not which face each shows"),
         ("obverse image", "x_obv.jpg;y_obv.jpg", "names 2 photographs, several of the same face"),
         ("image", "x_obv.jpg;x_rev.jpg;x_edge.jpg", "names 3 photographs, but not which face each shows"),
-        ("image", "m0.jpg", "does not say which face it shows"),
+        ("image", "see file 7", "does not say which face it shows"),
     ],
 )
 def test_what_does_not_say_its_face_is_a_fault(tmp_path: Path, column: str, cell: str, reason: str) -> None:
@@ -152,6 +152,22 @@ def test_what_does_not_say_its_face_is_a_fault(tmp_path: Path, column: str, cell
     [fault] = coin.faults
     assert (fault.column, fault.text) == (column, cell)
     assert fault.reason.startswith(reason)
+
+
+def test_one_photograph_without_a_face_is_of_both(tmp_path: Path) -> None:
+    rows = ("1|m1.jpg|", "2|m2.jpg|x.jpg", "3||y.jpg")
+    mapping = Mapping({"image": Column("image")})
+    both, one, other = coins(tmp_path / "a.csv", "id|image|obverse image", *rows, mapping=mapping)
+    assert images(both) == {"obverse": "m1.jpg", "reverse": "m1.jpg"} and both.faults == ()
+    assert {side["image_of_both"] for side in both.sides.values()} == {"true"}
+    assert images(one) == {"obverse": "x.jpg", "reverse": None} and len(one.faults) == 1
+    assert (
+        images(other) == {"obverse": "y.jpg", "reverse": None}
+        and "image_of_both" not in other.sides["obverse"]
+    )
+    mapping = Mapping(first_face="reverse")
+    [both] = coins(tmp_path / "b.csv", "id|image", "1|m1.jpg", mapping=mapping)
+    assert [side["image_part"] for side in both.sides.values()] == ["second", "first"]
 
 
 @pytest.mark.parametrize("column", ["Image", "Photos", "Bild", "Fotos", "Abbildung"])

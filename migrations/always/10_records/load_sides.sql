@@ -77,7 +77,8 @@ create function job.release_photographs() returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
     -- Before any side gets its new photograph, so that two sides can exchange theirs.
     with gone as materialized (
-        select i.n, s.side_id, s.coin_id, s.image_location from core.side s join incoming_side i using (side_id)
+        select i.n, s.side_id, s.coin_id, s.image_location
+        from core.side s join incoming_side i using (side_id)
         where i.said ? 'image_location' and s.image_location is not null
           and (s.image_location, s.image_stamp, s.image_part, s.image_of_both) is distinct from
               (i.said ->> 'image_location', i.said ->> 'image_stamp', i.said ->> 'image_part',

@@ -117,7 +117,8 @@ comment on column part.repeated_photographs.sha256 is 'SHA-256 of the file';
 create function part.are_both_faces(one int, two int) returns boolean language sql stable as $$
     select exists (select from api.outlines a join api.outlines b on b.side_id = two
                    where a.side_id = one
-                     and greatest(abs(a.x_px - b.x_px), abs(a.y_px - b.y_px)) > least(a.radius_px, b.radius_px))
+                     and greatest(abs(a.x_px - b.x_px), abs(a.y_px - b.y_px))
+                         > least(a.radius_px, b.radius_px))
 $$;
 comment on function part.are_both_faces is
     'Whether two sides that show one photograph are at different places in it.';

@@ -79,7 +79,7 @@ language sql stable as $$
     where s.image_location = any(locations) and s.image_of_both and s.sha256 is not null
 $$;
 comment on function job.stamps_of_both is
-    'Of these photographs, those that are known to show both faces of a coin, with the stamps of their files.';
+    'Of these photographs, those that are known to show both faces of a coin, with the stamps of files.';
 
 create function job.claim_images(after int, at_most int) returns setof job.named_photographs
 language plpgsql as $$

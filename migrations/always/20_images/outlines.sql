@@ -26,7 +26,8 @@ declare
     changed int[];
 begin
     with found as (
-        select (e ->> 'side_id')::int as side_id, decode(e ->> 'sha256', 'hex') as sha256, o.*, coins[n] as coin
+        select (e ->> 'side_id')::int as side_id, decode(e ->> 'sha256', 'hex') as sha256, o.*,
+               coins[n] as coin
         from jsonb_array_elements(batch) with ordinality b (e, n)
         cross join lateral jsonb_to_record(e -> 'outline')
             as o (x_px real, y_px real, radius_px real, edge smallint[], certainty real, method text)
@@ -54,8 +55,8 @@ begin
     return cardinality(changed);
 end $$;
 comment on function job.store_outlines is
-    'Stores the outlines of a batch, and (coins) the thumbnails of faces that share a photograph; returns how '
-    'many sides got another outline for the photograph that they had.';
+    'Stores the outlines of a batch, and (coins) the thumbnails of faces that share a photograph; returns '
+    'how many sides got another outline for the photograph that they had.';
 
 create function job.forget_outlined(sides int[]) returns void language plpgsql as $$
 declare
@@ -81,7 +82,8 @@ comment on function job.lacks_outline is
     'Sides with a photograph that have no outline, or one that coinstore found: with a certainty below a '
     'limit, or by none of these methods.';
 
-create function job.claim_outlines(after int, at_most int, below float8, methods text[], worker int, workers int)
+create function job.claim_outlines(after int, at_most int, below float8, methods text[], worker int,
+                                   workers int)
 returns table (side_id int, location text, face text, is_of_both boolean, part int, is_second boolean,
                sha256 text) language plpgsql as $$
 begin
