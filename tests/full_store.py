@@ -106,13 +106,13 @@ def _vectors(store: Engine) -> None:
                 " image_examined = true"
             )
         )
-        # The first two coins of the first collection have one photograph of the obverse.
         c.execute(
             text(
-                "insert into core.outline select side_id, sha256, 0.5, 0.5, 0.5, array_fill(1000, '{96}'), 0.5,"
+                "insert into core.outline select side_id, sha256, 0.5, 0.5, 0.5, array_fill(smallint '999', '{96}'), 0.5,"
                 " 'drawn', 'A. Curator' from core.side"
             )
         )
+        # The first two coins of the first collection have one photograph of the obverse.
         c.execute(text("update core.side set sha256 = sha256(int4send(1)) where side_id = 7"))
         c.execute(text(FINGERPRINTS))
         call.value(c, "job.compare_fingerprints")
