@@ -15,7 +15,7 @@ from coinstore.synthetic.dies import die
 from coinstore.synthetic.photograph import METALS, Strike, Style, photograph
 
 SPRITE_PX = 320
-SPRITES = 24
+SPRITES = 16
 GROUNDS = ("white", "black", "grey", "gradient", "vignette", "cloth", "wood", "paper", "felt")
 THINGS = ("nothing", "scale bar", "ruler", "label", "shadow", "patches")
 Truth = tuple[float, float, float]
@@ -65,7 +65,7 @@ def _irregular(rng: Generator) -> np.ndarray:
     kept = np.ones_like(x)
     for _ in range(int(rng.integers(1, 3))):
         turn = rng.uniform(0, 6.3)
-        kept *= np.clip((rng.uniform(0.72, 0.9) - x * np.cos(turn) - y * np.sin(turn)) * 100, 0, 1)
+        kept *= np.clip((rng.uniform(0.6, 0.9) - x * np.cos(turn) - y * np.sin(turn)) * 100, 0, 1)
     return kept
 
 
@@ -164,10 +164,11 @@ def one_coin(seed: int, kind: str | None = None, thing: str | None = None) -> Dr
     picture = ground(kind, width, height, rng)
     below = height if thing in ("nothing", "shadow") else 0.8 * height
     most = min(width, below) / 2
-    radius = most * float(rng.choice([0.96, 0.85, 0.6, 0.35], p=[0.4, 0.3, 0.2, 0.1]))
-    cut = 0.25 * radius if rng.random() < 0.12 and below == height else 0.0
-    x = rng.uniform(radius, width - radius) - cut
-    y = rng.uniform(radius, below - radius)
+    sizes = [1.01, 0.96, 0.85, 0.6, 0.35, 0.12]  # of the room for it
+    radius = most * float(rng.choice(sizes, p=[0.1, 0.28, 0.27, 0.2, 0.1, 0.05]))
+    cut = rng.uniform(0.05, 0.35) * radius if rng.random() < 0.12 and below == height else 0.0
+    x = width / 2 + rng.uniform(-1, 1) * (width / 2 - radius) - cut
+    y = below / 2 + rng.uniform(-1, 1) * (below / 2 - radius)
     number = int(rng.integers(SPRITES))
     if thing not in ("nothing", "shadow"):
         put(thing, picture, below, rng)

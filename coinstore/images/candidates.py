@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,11 +24,12 @@ LOW = 3.5  # deviations from the ground that make a coin; a higher threshold fol
 MOST = 40.0  # deviations; more says nothing more
 TRIES = 5  # discs that are tried in each way
 SURE = 0.8  # with this certainty no other way is tried
+CLUTTER = 0.35  # a disc with less than this share of the coin's radius is something else
 APART = 0.85  # of the sum of two radii: the least distance between two coins
 # Of a logistic regression on drawn photographs, by tests/benchmarks/outlines.py: the evidence of a rim, and
 # the logarithm of its radius as a share of the photograph's shorter side.
-WEIGHTS = (0.353, 0.913, 1.948, -47.192, -20.468, 3.233, 10.31, 1.67)
-BIAS = -10.506
+WEIGHTS = (0.171, 0.913, 2.552, -51.924, -18.944, 3.472, 7.124, 1.329)
+BIAS = -7.232
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,19 @@ def candidates(picture: Image.Image) -> list[Candidate]:
     found: list[Candidate] = []
     for way in (scene.low, scene.high, scene.rims):
         found += way(found)
-        if any(one.certainty > SURE for one in found):
+        found.sort(key=lambda one: -one.certainty)
+        if _is_clear(found):
             break
-    return sorted(found, key=lambda one: -one.certainty)
+    return found
+
+
+def _is_clear(found: list[Candidate]) -> bool:
+    """Whether all that is not much smaller than the surest coin and next to it is a sure coin, too."""
+    sure = [one for one in found if one.certainty > SURE]
+    if not sure:
+        return False
+    rest = [one for one in found if one.rim.disc.radius > CLUTTER * sure[0].rim.disc.radius]
+    return all(any(one.overlaps(coin) for coin in sure) for one in rest)
 
 
 def features(rim: Rim, picture: Image.Image) -> tuple[float, ...]:
@@ -65,6 +76,15 @@ def certainty(rim: Rim, picture: Image.Image) -> float:
     """The probability that a rim is that of a coin, within a few percent of its radius."""
     score = BIAS + sum(weight * part for weight, part in zip(WEIGHTS, features(rim, picture), strict=True))
     return 1 / (1 + math.exp(-min(max(score, -30.0), 30.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A disc in the small copy, others that touch it, and what is not to be looked at."""
+
+    disc: Disc
+    touching: list[Disc]
+    hidden: NDArray[np.bool_] | None
 
 
 class _Scene:
@@ -94,32 +114,30 @@ class _Scene:
         return self._of_parts(threshold, known) if threshold > 1.3 * LOW else []
 
     def rims(self, known: list[Candidate]) -> list[Candidate]:
-        """Candidates that only their edges show."""
-        return list(self._traced(((disc, None) for disc in circles(self._small)), [], "rim", known))
+        """Candidates that only their edges show, if there is no sure one yet."""
+        if known and known[0].certainty > SURE:
+            return []
+        return list(self._traced([_Try(disc, [], None) for disc in circles(self._small)], "rim", known))
 
     def _of_parts(self, threshold: float, known: list[Candidate]) -> list[Candidate]:
-        found = components(self._distance, threshold)
-        discs = [(disc, self._hidden(found.parts, part)) for disc, part in found.discs[:TRIES]]
-        return list(self._traced(discs, [disc for disc, _ in discs], "ground", known))
+        found = components(self._distance, threshold, joined=threshold == LOW)
+        tries = []
+        for disc, part in found.discs[:TRIES]:
+            touching = [
+                other
+                for other, its in found.discs
+                if its == part and _apart(disc, other) and other.radius > CLUTTER * disc.radius
+            ]
+            tries.append(_Try(disc, touching, _others(found.parts, part)))
+        return list(self._traced(tries, "ground", known))
 
-    def _hidden(self, parts: NDArray[np.int32], own: int) -> NDArray[np.bool_] | None:
-        others = (parts != own) & (parts != 0)
-        return ndimage.binary_dilation(others, np.ones((3, 3), bool)) if others.any() else None
-
-    def _traced(
-        self,
-        discs: Iterable[tuple[Disc, NDArray[np.bool_] | None]],
-        beside: list[Disc],
-        method: str,
-        known: list[Candidate],
-    ) -> Iterator[Candidate]:
+    def _traced(self, tries: list[_Try], method: str, known: list[Candidate]) -> Iterator[Candidate]:
         tried = [one.rim.disc for one in known]
-        for small, hidden in discs:
-            disc = small.scaled(self._scale)
+        for one in tries:
+            disc = one.disc.scaled(self._scale)
             if any(_alike(disc, other) for other in tried):
                 continue
-            others = [other for other in beside if _apart(small, other) and other.radius > 0.4 * small.radius]
-            rim = self._trace(disc, [other.scaled(self._scale) for other in others], hidden)
+            rim = self._trace(disc, [other.scaled(self._scale) for other in one.touching], one.hidden)
             if rim is not None:
                 tried.append(rim.disc)
                 yield Candidate(rim, certainty(rim, self._picture), method)
@@ -130,6 +148,12 @@ class _Scene:
             return trace(self._picture, disc, others, hidden)
         rim = trace(self._copy, disc.scaled(factor), [other.scaled(factor) for other in others], hidden)
         return None if rim is None else Rim(rim.disc.scaled(1 / factor), rim.edge, rim.evidence)
+
+
+def _others(parts: NDArray[np.int32], own: int) -> NDArray[np.bool_] | None:
+    """Where the other parts are, and one pixel around them."""
+    others = (parts != own) & (parts != 0)
+    return ndimage.binary_dilation(others, np.ones((3, 3), bool)) if others.any() else None
 
 
 def _alike(a: Disc, b: Disc) -> bool:

@@ -26,10 +26,13 @@ class Components:
     discs: tuple[tuple[Disc, int], ...]
 
 
-def components(distance: Floats, threshold: float) -> Components:
-    """The parts that are farther from the ground than the threshold, and their discs, the largest first."""
-    mask = ndimage.binary_closing(np.pad(distance > threshold, 2, mode="edge"))[2:-2, 2:-2]
-    mask = np.pad(ndimage.binary_fill_holes(mask), 3, mode="edge")
+def components(distance: Floats, threshold: float, *, joined: bool) -> Components:
+    """The parts that are farther from the ground than the threshold, and their discs, the largest first.
+
+    If they are `joined`, gaps of two pixels are closed.
+    """
+    mask = np.pad(distance > threshold, 3, mode="edge")
+    mask = ndimage.binary_fill_holes(ndimage.binary_closing(mask) if joined else mask)
     mask = ndimage.binary_opening(mask, SQUARE)[3:-3, 3:-3]
     parts, count = ndimage.label(mask)
     if mask.all():

@@ -28,6 +28,7 @@ ROWS = np.arange(ANGLES)[:, None]
 OVAL = np.stack([np.ones(ANGLES), np.cos(ANGLE), np.sin(ANGLE), np.cos(2 * ANGLE), np.sin(2 * ANGLE)], axis=1)
 LEVELS = 24  # of the distance from the ground
 ROUNDS = 3
+INWARDS = 0.6  # what a change counts that is farther inside than where the ground seems to begin
 SURELY = 0.7  # within this radius a coin may look like its ground
 AGAIN = 20.0  # what must be gained behind a stretch of clear ground
 PULL = 0.6  # towards the usual radius nearby, by step; the likeness of a place is at most 2
@@ -157,9 +158,21 @@ def _edge(likeness: Floats, unrolled: tuple[Floats, Bools]) -> tuple[NDArray[np.
         usual = ndimage.median_filter(edge, size=size, mode="wrap")
         away = np.abs(np.arange(STEPS) - usual[:, None])
         edge = (gained - PULL * away - 1e3 * (away > 10)).argmax(axis=1)
-    edge = _sharpened(edge, pixels)
     count = visible.sum(axis=1)
-    return np.minimum(edge, np.maximum(count - 1, 0)), edge < count - 3
+    seen = edge < count - 4
+    return np.where(
+        seen, _sharpened(edge, pixels), _guessed(edge, seen).clip(0, np.maximum(count - 1, 0))
+    ), seen
+
+
+def _guessed(edge: NDArray[np.intp], seen: Bools) -> NDArray[np.intp]:
+    """The edge where no ground is seen beyond it: not farther than the circle through the rest of it."""
+    if seen.sum() < ANGLES // 4:
+        return edge
+    radius = RADII[edge[seen]] + STEP / 2
+    circle = _circle(radius * RIGHT[seen, 0], radius * DOWN[seen, 0])
+    most: NDArray[np.intp] = np.rint((_reach(circle) - NEAR) / STEP).astype(np.intp)
+    return np.minimum(edge, most)
 
 
 def _left(gained: Floats) -> Bools:
@@ -175,7 +188,7 @@ def _sharpened(edge: NDArray[np.intp], pixels: Floats) -> NDArray[np.intp]:
     at = (edge[:, None] + shifts).clip(2, STEPS - 3)
     step = pixels[ROWS, at - 1] + pixels[ROWS, at] - pixels[ROWS, at + 1] - pixels[ROWS, at + 2]
     change = ndimage.uniform_filter1d(np.abs(step).sum(axis=2), 7, axis=0, mode="wrap")
-    weight = np.where(shifts < -2, 0.6, 1.0)
+    weight = np.where(shifts < -2, INWARDS, 1.0)
     moved: NDArray[np.intp] = (edge + shifts[(change * weight).argmax(axis=1)]).clip(1, STEPS - 1)
     return moved
 

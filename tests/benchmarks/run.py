@@ -20,6 +20,7 @@ NAMES = [
     "overview",
     "evaluate",
     "roman",
+    "outlines",
 ]
 
 if __name__ == "__main__":
