@@ -22,18 +22,30 @@ def model() -> None:
 
 @model.command("list")
 @click.option(
-    "--all", "show_all", is_flag=True, help="Every model of torchvision and open_clip (takes seconds)."
+    "--all", "show_all", is_flag=True, help="Every model of timm, torchvision and open_clip (takes seconds)."
+)
+@click.option(
+    "--search", metavar="TEXT", help="Models of timm, torchvision and open_clip with TEXT in the name."
 )
 @listing
-def list_models(show_all: bool, form: str) -> None:
+def list_models(show_all: bool, search: str | None, form: str) -> None:
     """List the models, and whether their weights are here.
+
+    With --search, licence, dimensions and side of the picture are those that timm states; nothing is fetched.
 
     \b
     coinstore model list
+    coinstore model list --search dino
     coinstore model list --all --json
     """
     from coinstore.models import registry
 
+    if search:
+        found = registry.search_models(search)
+        print_rows(
+            found, ["model", "dims", "side_px", "licence"], form, empty=f"No model has {search} in its name."
+        )
+        return
     found = [{"model": name} for name in registry.model_names()] if show_all else _presets()
     print_rows(found, list(found[0]), form)
 

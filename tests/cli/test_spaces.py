@@ -92,6 +92,21 @@ def test_models_say_what_they_need(coinstore) -> None:
     every = [row["model"] for row in json.loads(coinstore("models", "--all", "--json").stdout)]
     assert "torchvision:vgg16" in every
     assert "open_clip:ViT-B-32-quickgelu:openai" in every
+    assert presets["eye"] | {"dims": 2800, "here": True, "licence": "Apache-2.0"} == presets["eye"]
+
+
+def test_models_are_searched_without_a_network(coinstore) -> None:
+    found = {
+        row["model"]: row
+        for row in json.loads(coinstore("models", "--search", "small_patch14_dinov2", "--json").stdout)
+    }
+    assert found["timm:vit_small_patch14_dinov2.lvd142m"] == {
+        "model": "timm:vit_small_patch14_dinov2.lvd142m",
+        "dims": 384,
+        "side_px": 518,
+        "licence": "apache-2.0",
+    }
+    assert "No model has nowhere in its name" in coinstore("models", "--search", "nowhere").stderr
 
 
 @pytest.fixture
@@ -100,6 +115,26 @@ def drawn(coinstore, tmp_path: Path) -> Path:
     list(write_collection(tmp_path, 24, Mintage(seed=0)))
     coinstore("ingest", str(tmp_path / "records.csv"), "--images", str(tmp_path / "images"))
     return tmp_path
+
+
+def test_eye_needs_no_pytorch(coinstore, drawn: Path) -> None:
+    said = coinstore("space", "add", "eye").stderr
+    assert "Added eye: 2800 dimensions" in said
+    said = coinstore("embed", "eye", "--device", "cpu", "--workers", "2").stderr
+    assert "eye: on cpu (NumPy)." in said
+    space = next(row for row in json.loads(coinstore("spaces", "--json").stdout) if row["space"] == "eye")
+    assert space["trained"] and space["embedded"] == space["sides"] > 40
+    assert space["recipe"]["weights_sha256"].startswith("57934424")
+    image = next((drawn / "images").glob("*obv*"))
+    nearest = json.loads(
+        coinstore("similar", "--image", str(image), "--space", "eye", "-k", "1", "--json").stdout
+    )
+    assert nearest[0]["distance"] < 1e-3  # itself: the same vector, stored in half precision
+    coinstore(
+        "space", "derive", "eye_debiased", "--from", "eye", "--centre", "--by", "collection", "--whiten", "16"
+    )
+    coinstore("embed", "eye_debiased")
+    coinstore("similar", "LM 0001", "--space", "eye_debiased", "-k", "1")
 
 
 def test_images_and_texts_joined(coinstore, drawn: Path) -> None:
