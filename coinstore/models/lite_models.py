@@ -5,6 +5,7 @@ Its weights come with the package of KNOWN["efficientnet_lite0"], so it needs no
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -94,7 +95,7 @@ def uses_torch(device: str) -> bool:
     """Whether the network runs in PyTorch: on a GPU that is named, or found."""
     if device != "auto":
         return device != "cpu"
-    if not find_spec("torch"):
+    if not shutil.which("nvidia-smi") or not find_spec("torch"):  # PyTorch takes seconds to import
         return False
     import torch
 

@@ -13,6 +13,7 @@ import open_clip
 from torch import nn
 
 from ..errors import SpaceError
+from .hub_clip import renamed
 from .layers import LayerMap
 from .network import NetworkEmbedder, dims_of, seeded, with_weights
 from .spec import PictureSpec
@@ -42,7 +43,7 @@ def look_up(model: str, layer: str | None = None, side_px: int | None = None) ->
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
-    network, layer = with_weights(spec, build).visual, spec.options.get("layer")
+    network, layer = with_weights(spec, build, renamed).visual, spec.options.get("layer")
     return NetworkEmbedder(spec, network if layer is None else LayerMap(network, layer), device)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import SpaceError
 from . import open_clip_models
+from .hub_clip import renamed
 from .network import choose_device, run, with_weights
 from .spec import TextSpec, unit
 
@@ -62,7 +63,7 @@ def look_up(model: str) -> dict[str, Any]:
 def load(spec: TextSpec, device: str) -> SentenceEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
     look_up(spec.options["model"])
-    network = with_weights(spec, open_clip_models.build)
+    network = with_weights(spec, open_clip_models.build, renamed)
     del network.visual  # frees the memory of the image half
     return SentenceEmbedder(spec, network, device)
 

@@ -58,6 +58,8 @@ PRESETS = {
     ),
     "dinov3": Preset("timm:vit_small_patch16_dinov3.lvd1689m", "dinov3_small", 4000, _TOKENS),
     "clip_image": Preset("open_clip:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
+    # CLIP, trained further on photographs of coins.
+    "coin_clip": Preset("open_clip:ViT-B-32-quickgelu:openai", "coin_clip", 512, {"fit": "coin"}),
     "clip_text": Preset("open_clip_text:ViT-B-32-quickgelu:openai", "clip_vit_b_32", 512),
     "clip_text_thesis": Preset(
         "open_clip_text:ViT-B-32-quickgelu:openai",

@@ -58,6 +58,12 @@ KNOWN = {
     # The file of OpenAI is a program (TorchScript); this one has the same numbers as plain tensors. Its
     # publisher states no SHA-256, so this file is not checked.
     "clip_vit_b_32": Known(f"{_CLIP}open_clip_model.safetensors", 605.2, "MIT", ""),
+    "coin_clip": Known(
+        "https://huggingface.co/breezedeus/coin-clip-vit-base-patch32/resolve/main/pytorch_model.bin",
+        605.2,
+        "Apache-2.0",
+        "",
+    ),
     # Their publisher states no SHA-256 either. DINOv3 has a licence of its own: read it before you use it.
     "dinov2_small": Known(f"{_TIMM}vit_small_patch14_dinov2.lvd142m{_FILE}", 88.2, "Apache-2.0", ""),
     "dinov3_small": Known(f"{_TIMM}vit_small_patch16_dinov3.lvd1689m{_FILE}", 86.4, "DINOv3 License", ""),

@@ -1,10 +1,13 @@
 """Any layer of any network as a grid: convolutional maps, and the tokens of transformers."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from coinstore.errors import SpaceError
+from coinstore.models import weights
 from coinstore.models.registry import embedder, make_spec
 from coinstore.models.spec import Spec
 
@@ -106,3 +109,24 @@ def test_what_follows_a_layer_is_not_computed() -> None:
 def test_what_is_not_a_grid(model: str, options: dict, reason: str) -> None:
     with pytest.raises(SpaceError, match=reason):
         make_spec(model, "random:0", **options)
+
+
+@pytest.mark.parametrize("model", ["test_vit.r160_in1k", "test_resnet.r160_in1k"])
+def test_a_file_of_timm_with_its_classifier_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    import timm
+
+    monkeypatch.setenv("COINSTORE_HOME", str(tmp_path / "home"))
+    torch.manual_seed(3)
+    network = timm.create_model(model, pretrained=False).eval()
+    torch.save(network.state_dict(), tmp_path / "published.pth")
+    weights.add("mine", tmp_path / "published.pth")
+    ours = embedder(make_spec(f"timm:{model}", "mine"), "cpu")
+    prepared = [ours.prepare(picture) for picture in PICTURES]
+    network.reset_classifier(0)
+    with torch.inference_mode():
+        theirs = torch.nn.functional.normalize(network(ours._pixels(prepared))).numpy()
+    assert np.abs(ours.embed(prepared) - theirs).max() < 1e-5
+    smaller = embedder(make_spec(f"timm:{model}", "mine", side_px=96), "cpu")  # positions fitted to its size
+    assert smaller.embed([smaller.prepare(PICTURES[0])]).shape == (1, ours.spec.dims)

@@ -218,6 +218,63 @@ def test_weights_of_another_network_are_named(own_home: Path) -> None:
         embedder(make_spec("torchvision:resnet50", "mine"), "cpu")
 
 
+def as_transformers_names_it(state: dict) -> dict:
+    """The weights of a CLIP of open_clip as the Transformers library stores them."""
+    names = {
+        "token_embedding.weight": "text_model.embeddings.token_embedding.weight",
+        "positional_embedding": "text_model.embeddings.position_embedding.weight",
+        "visual.class_embedding": "vision_model.embeddings.class_embedding",
+        "visual.conv1.weight": "vision_model.embeddings.patch_embedding.weight",
+        "visual.positional_embedding": "vision_model.embeddings.position_embedding.weight",
+        "text_projection": "text_projection.weight",
+        "visual.proj": "visual_projection.weight",
+        "logit_scale": "logit_scale",
+    }
+    parts = {
+        "ln_final": "text_model.final_layer_norm",
+        "visual.ln_pre": "vision_model.pre_layrnorm",
+        "visual.ln_post": "vision_model.post_layernorm",
+    }
+    found = {"text_model.embeddings.position_ids": torch.arange(77)[None]}
+    for name, tensor in state.items():
+        part, _, kind = name.rpartition(".")
+        if name in names:
+            found[names[name]] = tensor.T if "proj" in name else tensor
+        elif part in parts:
+            found[f"{parts[part]}.{kind}"] = tensor
+        else:
+            half = "vision_model" if name.startswith("visual.") else "text_model"
+            at = f"{half}.encoder.layers.{name.partition('resblocks.')[2].partition('.')[0]}"
+            inner = name.partition("resblocks.")[2].partition(".")[2].rpartition(".")[0]
+            same = {
+                "ln_1": "layer_norm1",
+                "ln_2": "layer_norm2",
+                "mlp.c_fc": "mlp.fc1",
+                "mlp.c_proj": "mlp.fc2",
+            }
+            if "in_proj_" in name:
+                for which, third in zip("qkv", tensor.chunk(3), strict=True):
+                    found[f"{at}.self_attn.{which}_proj.{name.rpartition('in_proj_')[2]}"] = third.clone()
+            else:
+                found[f"{at}.{same.get(inner, 'self_attn.out_proj')}.{kind}"] = tensor
+    return found
+
+
+def test_clip_as_the_transformers_library_stores_it(own_home: Path) -> None:
+    from coinstore.models import open_clip_models
+
+    torch.manual_seed(9)
+    network = open_clip.create_model("ViT-B-32", force_quick_gelu=True)
+    torch.save(as_transformers_names_it(network.state_dict()), own_home / "pytorch_model.bin")
+    weights.add("coin_clip", own_home / "pytorch_model.bin")
+    spec = preset("coin_clip")
+    assert (spec.fit, spec.trained) == ("coin", True)
+    model = open_clip_models.load(spec, "cpu")
+    same = model.network.state_dict()
+    assert all(torch.equal(same[name], tensor) for name, tensor in network.visual.state_dict().items())
+    assert embedder(preset("clip_text", "coin_clip"), "cpu").spec.dims == 512
+
+
 @pytest.mark.parametrize(
     ("model", "chosen", "reason"),
     [
