@@ -19,7 +19,7 @@ from .faces import seen
 from .look import look
 
 BATCH = 64
-METHODS = ("ground", "whole picture")  # what the finder gives now; what others gave is found again
+METHODS = ("ground", "rim", "whole picture")  # what the finder gives now; what others gave is found again
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from .png import pages_of
 class Asked:
     """What a sheet shows: each coin's `k` look-alikes in each of `spaces`, by one face or by both.
 
-    `where` is a predicate as in Question. With `least`, the least similar follow below the most similar.
+    `where` is a predicate as in Question. With `least`, the least similar follow below the most similar, with
+    `outlines` the outline of each coin is drawn.
     """
 
     spaces: tuple[str, ...] = ("hog",)
@@ -37,6 +38,7 @@ class Asked:
     k: int = 10
     where: str = "true"
     least: bool = False
+    outlines: bool = False
 
     @property
     def first(self) -> Face:
@@ -71,7 +73,7 @@ def make_sheet(
     _refuse_empty(answers, asked.where)
     rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "part.coins_by_id", coins=chosen)}
     found = [row.coin_id for strips in answers for strip in strips for row in strip.found]
-    faces = Faces(engine, chosen, found)
+    faces = Faces(engine, chosen, found, outlines=asked.outlines)
     blocks = tuple(
         Block(_shown(rows[coin_id], faces, asked.first, legends=True), tuple(_strips(strips, faces, asked)))
         for coin_id, strips in zip(chosen, answers, strict=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from PIL import Image
@@ -12,10 +14,13 @@ from sqlalchemy import Engine
 
 from ...db import call
 from ...errors import CoinstoreError, PictureError
+from ...images.look import box_around
+from ...images.outline import Outline, read_outline
 from ...images.picture import decode
 from ...parallel import threads
 from ...records.coin import Face
 from ...sources import files
+from ..outlines import draw_outline
 from ..words import plain
 from .parts import Picture
 
@@ -26,9 +31,11 @@ FACES: tuple[Face, ...] = get_args(Face)
 
 
 class Faces:
-    """Both faces of some coins, by coin and face, with their legends."""
+    """Both faces of some coins, by coin and face, with their legends; `outlines`: drawn on the pictures."""
 
-    def __init__(self, engine: Engine, large: Sequence[int], small: Sequence[int]) -> None:
+    def __init__(
+        self, engine: Engine, large: Sequence[int], small: Sequence[int], *, outlines: bool = False
+    ) -> None:
         coins = sorted({*large, *small})
         side_px = SMALL_PX if 2 * len(coins) <= MANY else TINY_PX
         rows = {
@@ -37,7 +44,7 @@ class Faces:
         }
         sizes = {key: LARGE_PX if key[0] in set(large) else side_px for key in rows}
         with threads(READERS) as pool:
-            drawn = pool.map(lambda key: _picture(rows[key], sizes[key]), rows)
+            drawn = pool.map(lambda key: _picture(rows[key], sizes[key], outlines=outlines), rows)
             self._pictures = dict(zip(rows, drawn, strict=True))
         self._legends = {key: row["legend"] for key, row in rows.items() if row["legend"]}
 
@@ -61,25 +68,47 @@ class Faces:
         return self._pictures.get((coin_id, face)) or Picture(face, None, has_side=False)
 
 
-def _picture(row: Mapping[str, Any], side_px: int) -> Picture:
+def _picture(row: Mapping[str, Any], side_px: int, *, outlines: bool) -> Picture:
     """A face: its photograph if it is still the one that was compared, else its thumbnail, else nothing."""
     if row["sha256"] is None:
         return Picture(row["face"], None)
+    outline = read_outline(row) if row["edge"] is not None else None
     try:
         data = files.read(row["location"])
         if hashlib.sha256(data).hexdigest() == row["sha256"]:
-            return Picture(row["face"], _jpeg(data, side_px))
+            return Picture(row["face"], _jpeg(_face(data, row, outline, side_px), side_px, outlines=outlines))
     except CoinstoreError:
         pass  # the sheet marks the thumbnail and counts such faces
     try:
-        return Picture(row["face"], _jpeg(bytes(row["thumbnail"]), side_px), is_thumbnail=True)
+        thumbnail = decode(bytes(row["thumbnail"]))
+        if row["shows_both"] or outline is None:  # it shows this face only
+            return Picture(row["face"], _jpeg((thumbnail, None), side_px), is_thumbnail=True)
+        shown = thumbnail, outline.scaled(thumbnail.width / row["width_px"])
+        return Picture(row["face"], _jpeg(shown, side_px, outlines=outlines), is_thumbnail=True)
     except PictureError:
         return Picture(row["face"], None)
 
 
-def _jpeg(data: bytes, side_px: int) -> bytes:
-    picture = decode(data, side_px=side_px)
+def _face(
+    data: bytes, row: Mapping[str, Any], outline: Outline | None, side_px: int
+) -> tuple[Image.Image, Outline | None]:
+    """The picture of a face, and where the coin is in it; of a photograph of both faces only this one."""
+    if outline is None or not row["shows_both"]:
+        picture = decode(data, side_px=side_px)
+        return picture, outline and outline.scaled(picture.width / row["width_px"])
+    shorter_px = min(row["width_px"], row["height_px"])
+    picture = decode(data, side_px=math.ceil(side_px * shorter_px / (2 * outline.radius_px)))
+    outline = outline.scaled(picture.width / row["width_px"])
+    box = box_around(picture, outline)
+    return picture.crop(box), replace(outline, x_px=outline.x_px - box[0], y_px=outline.y_px - box[1])
+
+
+def _jpeg(shown: tuple[Image.Image, Outline | None], side_px: int, *, outlines: bool = False) -> bytes:
+    picture, outline = shown
+    width = picture.width
     picture.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    if outlines and outline is not None:
+        draw_outline(picture, outline.scaled(picture.width / width))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()

@@ -2,7 +2,7 @@
 
 create view api.outlines as
 select o.side_id, s.coin_id, s.face, o.x_px, o.y_px, o.radius_px, o.certainty, o.method, o.said_by, o.edge,
-       i.width_px, i.height_px
+       i.width_px, i.height_px, o.thumbnail is not null as shows_both
 from core.outline o join core.side s using (side_id, sha256) join core.image i using (sha256);
 comment on view api.outlines is
     'Where each coin is in its photograph: one row for each side that has one. Lengths are in pixels of the '
@@ -20,6 +20,7 @@ comment on column api.outlines.edge is
     'and goes clockwise';
 comment on column api.outlines.width_px is 'Width of the upright photograph';
 comment on column api.outlines.height_px is 'Height of the upright photograph';
+comment on column api.outlines.shows_both is 'Whether the photograph shows both faces of the coin';
 
 create function job.store_outlines(batch jsonb, coins bytea[]) returns int language plpgsql as $$
 declare

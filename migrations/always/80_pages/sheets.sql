@@ -20,10 +20,13 @@ $$;
 comment on function part.coins_by_id is 'The rows of api.coins of some coins, in the given order.';
 
 create function part.faces_of_coins(coins int[])
-returns table (coin_id int, face text, legend text, location text, sha256 text, thumbnail bytea)
-language sql stable as $$
-    select s.coin_id, s.face, s.legend, i.location, i.sha256, i.thumbnail
+returns table (coin_id int, face text, legend text, location text, sha256 text, thumbnail bytea, x_px real,
+               y_px real, radius_px real, edge smallint[], certainty real, method text, width_px int,
+               height_px int, shows_both boolean) language sql stable as $$
+    select s.coin_id, s.face, s.legend, i.location, i.sha256, i.thumbnail, o.x_px, o.y_px, o.radius_px,
+           o.edge, o.certainty, o.method, i.width_px, i.height_px, coalesce(o.shows_both, false)
     from api.sides s left join api.images i using (side_id)
+    left join api.outlines o on o.side_id = s.side_id
     where s.coin_id = any(coins) order by s.coin_id, s.face
 $$;
 comment on function part.faces_of_coins is
