@@ -117,7 +117,9 @@ def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
 @click.option("--whole", is_flag=True, help="Instead: the coin fills the picture.")
 @options.person()
 def set_outline(coin: str, face: Face, person: str, whole: bool, **given: Any) -> None:
-    """Say where a COIN is in its photograph; it stands over what coinstore finds.
+    """Say where a COIN is in its photograph.
+
+    This stands over what coinstore finds, as long as the photograph is the same.
 
     \b
     coinstore outline set "LM 0001" --face obverse --centre 512,480 --radius 430
