@@ -16,6 +16,7 @@ from .shared.output import notice, slow_build
 from .shared.progress import reporting
 
 if TYPE_CHECKING:
+    from coinstore.spaces.derive import Settled
     from coinstore.spaces.fill import Filled, Filling, Idle
 
 
@@ -59,6 +60,7 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
     coinstore embed resnet50 clip_image clip_text fused --device cuda
     """
     from coinstore.spaces.claims import Plan
+    from coinstore.spaces.derive import Settled
     from coinstore.spaces.fill import Filled, Filling, Idle, fill_spaces
     from coinstore.spaces.index import Indexing
 
@@ -71,6 +73,8 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
             match step:
                 case Idle():
                     _tell_idle(step)
+                case Settled():
+                    _tell_settled(step)
                 case Filling():
                     _tell_filling(step)
                 case Indexing():
@@ -89,6 +93,14 @@ def _tell_idle(idle: Idle) -> None:
     else:
         notice(f"{space} is up to date.")
     _tell_late(space, idle.late)
+
+
+def _tell_settled(settled: Settled) -> None:
+    said = f"{settled.space}: {settled.collection} came later"
+    if settled.taken_from:
+        notice(f"{said} with fewer than five sides; the nearest mean is used, of {settled.taken_from}.")
+    else:
+        notice(f"{said}; the mean of its {settled.sides:,} sides was measured.")
 
 
 def _tell_filling(filling: Filling) -> None:

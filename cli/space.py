@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from .shared.commands import Group
 from .shared.options import FACE, as_json, destructive, listing
 from .shared.output import json_text, notice, print_json, print_rows, slow_build
 from .shared.progress import reporting
+
+if TYPE_CHECKING:
+    from coinstore.spaces.derive import Derived
 
 SHOWN = [
     "space",
@@ -32,6 +35,16 @@ SHOWN = [
 ]
 KIND = click.Choice(["vectors", "bits"])
 PRECISION = click.Choice(["half", "single"])
+
+
+class _Axes(click.IntRange):
+    """A number of axes, or `usual` where the option has no number: as many as are usual."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        return True if value == "usual" else super().convert(value, param, ctx)
+
+
+WHITEN = _Axes(2, 4000)
 
 
 @click.group(cls=Group)
@@ -144,7 +157,14 @@ def add(name: str, model: str | None, weights_name: str | None, index: Any, **ch
     "--by", type=click.Choice(["collection"]), help="With --centre: subtract each collection's own mean."
 )
 @click.option("--standardise", is_flag=True, help="With --centre: also divide by the standard deviation.")
-@click.option("--whiten", type=click.IntRange(2, 4000), metavar="D", help="Project onto D principal axes.")
+@click.option(
+    "--whiten",
+    type=WHITEN,
+    is_flag=False,
+    flag_value="usual",
+    metavar="[D]",
+    help="Project onto D principal axes; without D onto 256, or as many as there are.",
+)
 @click.option(
     "--whitening",
     type=click.Choice(["half", "full"]),
@@ -158,23 +178,32 @@ def derive(name: str, source: str, centre: bool, by: str | None, **given: Any) -
 
     The new space shows less of a museum's style and more of the coin. What is subtracted is measured now,
     stored, and applied to sides that come later. A collection with fewer than five sides has no mean of
-    its own; the mean of all sides is used for it.
+    its own: the nearest mean of the others is used for it, and for photographs that are not in the store.
+    A collection that comes later gets its own mean at the next embed, once it has five sides.
 
     \b
     coinstore space derive centred --from hog --centre
-    coinstore space derive hog_debiased --from hog --centre --by collection --whiten 256
+    coinstore space derive hog_debiased --from hog --centre --by collection --whiten
     coinstore embed hog_debiased
     """
-    from coinstore.spaces.derive import Derivation, derive_space, small_collections
+    from coinstore.spaces.derive import Derivation, derive_space
 
     if by and not centre:
         raise click.UsageError("--by says whose mean is subtracted: add --centre.")
     derivation = Derivation(source, centre=(by or "all") if centre else None, **given)
     with coinstore.open() as store:
-        derive_space(store.engine, name, derivation)
-        small = small_collections(store.engine, source) if by else []
-    if small:
-        notice(f"The mean of all sides is used for collections with fewer than five: {', '.join(small)}.")
+        derived = derive_space(store.engine, name, derivation)
+    _tell_derived(name, derivation.whiten, derived)
+
+
+def _tell_derived(name: str, asked: int | None, derived: Derived) -> None:
+    from coinstore.spaces.derive import AXES
+
+    if asked is True and derived.axes != AXES:
+        notice(f"{name} has {derived.axes} axes, not {AXES}: the source has no more.")
+    for collection, taken_from in derived.borrowed.items():
+        whose = f"the nearest, of {taken_from}," if taken_from else "that of all sides"
+        notice(f"{collection} has fewer than five sides and so no mean of its own; {whose} is used.")
     notice(f"Fill it with: coinstore embed {name}")
 
 

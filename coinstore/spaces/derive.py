@@ -1,7 +1,7 @@
 """Derived spaces: the vectors of another space without means, deviations and minor axes.
 
 Means and whitening: Jégou and Chum 2012, doi:10.1007/978-3-642-33709-3_55. Removing each collection's
-own mean removes much of a museum's photographic style.
+own mean removes much of a museum's photographic style. Where there is no good mean, the nearest is removed.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from .axes import principal_axes
 from .claims import Embedded
 
 LEAST_SIDES = 5
+AXES = 256  # when no number is given; fewer if the source has fewer vectors or dimensions
 BATCH = 500
 POWERS = {"half": 0.25, "full": 0.5}
 
@@ -33,9 +34,11 @@ POWERS = {"half": 0.25, "full": 0.5}
 class Derivation:
     """What is done to the vectors of `source`.
 
-    `centre` removes the mean of all sides, or of each collection's sides (of all sides, for a collection
-    with fewer than `least_sides`). `standardise` divides by the deviation. `whiten` projects onto this
-    many principal axes; `whitening` divides each axis by its deviation (full) or by its root (half).
+    `centre` removes the mean of all sides, or of each collection's sides. `standardise` divides by the
+    deviation. `whiten` projects onto this many principal axes (True: AXES, or as many as there are);
+    `whitening` divides each axis by its deviation (full) or by its root (half). Centred by collection, a
+    collection with fewer than `least_sides` has no mean of its own: `strangers` says what is removed from
+    it, and from vectors that are not in the store: the nearest of the collections' means, or that of all.
     """
 
     source: str
@@ -45,10 +48,42 @@ class Derivation:
     whitening: Literal["half", "full"] = "half"
     precision: Precision = "half"
     least_sides: int = LEAST_SIDES
+    strangers: Literal["nearest", "all"] = "nearest"
+
+    def recipe(self) -> dict[str, Any]:
+        """What is stored with the space. Recipes of earlier versions name no strangers: they use all."""
+        found = {"family": "derived", "learnt": []} | asdict(self)
+        if self.centre == "collection":
+            found["learnt"] = ["collection"]
+        if self.centre != "collection" or self.strangers == "all":
+            del found["strangers"]
+        return found
 
 
-def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
-    """Measures what the derivation needs and makes the space; does nothing if the space exists already.
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What was made: `axes`, the principal axes of a whitened space (None: it has the source's dimensions).
+
+    `borrowed`: the collections that are too small for a mean of their own, each with the collection whose
+    mean is removed instead (None: there is none, so that of all is).
+    """
+
+    axes: int | None
+    borrowed: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A collection that came later has its mean now: of its `sides`, or taken from another collection."""
+
+    space: str
+    collection: str
+    sides: int
+    taken_from: str | None
+
+
+def derive_space(engine: Engine, name: str, derivation: Derivation) -> Derived:
+    """Measures what the derivation needs and makes the space; only tells about it if it exists already.
 
     Raises SpaceError: too few vectors for this many axes, deviations without a mean, another recipe of
     that name; NotFound for an unknown source.
@@ -56,14 +91,13 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
     if derivation.centre is None:
         raise SpaceError("deviations and axes are measured around a mean: add --centre.")
     with translated(), engine.begin() as connection:
-        dims = _check_source(connection, derivation)
-        learnt = ["collection"] if derivation.centre == "collection" else []
+        dims, derivation = _fitted(connection, derivation)
         space_id = call.value(
             connection,
             "job.derive_space",
             name=name,
             source=derivation.source,
-            recipe=json.dumps({"family": "derived", "learnt": learnt} | asdict(derivation)),
+            recipe=json.dumps(derivation.recipe()),
             dims=derivation.whiten or dims,
             precision=derivation.precision,
         )
@@ -75,34 +109,51 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> None:
             standardise=derivation.standardise,
             least_sides=derivation.least_sides,
         )
+        call.rows(connection, "job.settle_centres", space=name)
         if derivation.whiten is not None and not call.value(connection, "job.has_axes", space=name):
             blocks = (block for _, block in read_vectors(connection, "job.centred_vectors", (name,)))
             axes = whitening_axes(blocks, derivation.whiten, POWERS[derivation.whitening])
             copy_axes(connection, space_id, axes)
+        return Derived(derivation.whiten, _borrowed(connection, name, derivation))
 
 
-def _check_source(connection: Connection, derivation: Derivation) -> int:
-    """The dimensions of the source; raises SpaceError where it has too few vectors to measure."""
-    source = derivation.source
+def _fitted(connection: Connection, derivation: Derivation) -> tuple[int, Derivation]:
+    """The dimensions of the source, and the derivation with its number of axes.
+
+    Raises SpaceError where the source has too few vectors to measure.
+    """
+    source, asked = derivation.source, derivation.whiten
     dims = int(call.rows(connection, "part.known_space", space=source)[0]["dims"])
     vectors = call.value(connection, "job.embedded", name=source)
     if vectors == 0:
         raise SpaceError(f"{source} has no vectors yet; run: coinstore embed {source}")
     most = min(dims, vectors - 1)
-    if derivation.whiten is not None and derivation.whiten > most:
+    if asked is True and most:
+        return dims, replace(derivation, whiten=min(AXES, most))
+    if asked is not None and asked > most:
         raise SpaceError(f"{vectors:,} vectors of {dims:,} dimensions have {most:,} principal axes at most.")
-    return dims
+    return dims, derivation
 
 
-def small_collections(engine: Engine, source: str) -> list[str]:
-    """The collections that have too few sides in a space for their own mean."""
+def _borrowed(connection: Connection, name: str, derivation: Derivation) -> dict[str, str | None]:
+    if derivation.centre != "collection":
+        return {}
+    found = call.rows(connection, "job.borrowed_centres", space=name)
+    return {row["collection"]: row["taken_from"] for row in found}
+
+
+def settle_centres(engine: Engine, space: str) -> list[Settled]:
+    """Gives collections that came after a space was derived a mean of their own, or the nearest one.
+
+    A collection gets its own once it has enough sides; what was made of its sides before is made again.
+    Spaces of earlier versions keep the mean of all for these.
+    """
     with translated(), engine.begin() as connection:
-        found = call.rows(connection, "job.small_collections", space=source, least_sides=LEAST_SIDES)
-    return [row["collection"] for row in found]
+        return [Settled(space, **row) for row in call.rows(connection, "job.settle_centres", space=space)]
 
 
 def late_collections(engine: Engine, space: str) -> dict[str, int]:
-    """Sides by collection that came after a space was centred by collection.
+    """Sides by collection that came after a space of an earlier version was centred by collection.
 
     Their collection has no measured mean, so they are centred by the mean of all sides.
     """

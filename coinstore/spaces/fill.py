@@ -13,7 +13,7 @@ from ..db import call
 from ..progress import Report, Tally, silent
 from .catalogue import empty_parts, ensure_space
 from .claims import PLAN, Embedded, Plan
-from .derive import late_collections
+from .derive import Settled, late_collections, settle_centres
 from .embed import device_named, stages
 from .index import BeingBuilt, Indexed, Indexing, drop_index, rebuild_index
 from .workers import run_workers
@@ -51,7 +51,7 @@ class Filled:
     """What was done in a space: sides, how many of them are faults, and the seconds of each step.
 
     `is_indexed`: an index was built. `left`: sides that are still pending, unless a limit was set.
-    `late`: sides by collection that came after the means of this derived space were measured.
+    `late`: sides by collection that came after the means of a derived space of an earlier version.
     """
 
     space: str
@@ -71,7 +71,7 @@ class Filled:
             setattr(self, name, getattr(self, name) + getattr(batch, name))
 
 
-Step = Idle | Filling | Embedded | Indexing | Indexed | Filled
+Step = Idle | Settled | Filling | Embedded | Indexing | Indexed | Filled
 
 
 def fill_spaces(
@@ -118,6 +118,8 @@ def _index(engine: Engine, space: str, report: Report) -> Iterator[Indexing | In
 
 
 def _fill_stage(engine: Engine, names: Sequence[str], plan: Plan, report: Report) -> Iterator[Step]:
+    for space in names:
+        yield from settle_centres(engine, space)
     left = {space: pending(engine, space) for space in names}
     for space in names:
         if not left[space] and plan.watch_s is None:

@@ -27,7 +27,7 @@ class Spaces:
     """What the spaces of a store can be asked and told; shows as the list of them.
 
     >>> store.spaces.add("resnet50")                                            # doctest: +SKIP
-    >>> store.spaces.derive("hog_debiased", "hog", centre="collection")         # doctest: +SKIP
+    >>> store.spaces.derive("hog_debiased", "hog", centre="collection", whiten=True)    # doctest: +SKIP
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -54,9 +54,9 @@ class Spaces:
         made = make_spec(model, weights, **spec) if model else preset(name, weights, **spec)
         catalogue.add_space(self._engine, name, made, index)
 
-    def derive(self, name: str, source: str, **derivation: Any) -> None:
+    def derive(self, name: str, source: str, **derivation: Any) -> derive.Derived:
         """Makes a space from another one without means and minor axes; options as in `Derivation`."""
-        derive.derive_space(self._engine, name, derive.Derivation(source, **derivation))
+        return derive.derive_space(self._engine, name, derive.Derivation(source, **derivation))
 
     def fuse(
         self,

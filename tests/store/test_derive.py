@@ -11,11 +11,11 @@ from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
-from coinstore.spaces import catalogue, derive
+from coinstore.spaces import catalogue
 from coinstore.spaces.claims import Plan
-from coinstore.spaces.derive import Derivation, derive_space, whitening_axes
+from coinstore.spaces.derive import Derivation, Settled, derive_space, whitening_axes
 from coinstore.spaces.embed import embed_sides
-from coinstore.spaces.fill import pending
+from coinstore.spaces.fill import fill_spaces, pending
 
 DIMS = 12
 SIZES = {"Large": 60, "Middling": 20, "Small": 4}
@@ -75,13 +75,79 @@ def test_deviations_are_divided_by(store: Engine, origin) -> None:
     )
 
 
-def test_each_collection_its_own_mean_save_small_ones(store: Engine, origin) -> None:
-    derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+def nearest_mean(origin: dict[str, np.ndarray], row: np.ndarray) -> np.ndarray:
+    """The mean of the collection with at least five sides that is nearest to a row."""
+    means = [rows.mean(axis=0) for rows in origin.values() if len(rows) >= 5]
+    return min(means, key=lambda mean: float(np.linalg.norm(mean - row)))
+
+
+def test_each_collection_its_own_mean_and_small_ones_the_nearest(store: Engine, origin) -> None:
+    derived = derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
     fill(store, "debiased")
+    expected = [
+        rows - (rows.mean(axis=0) if len(rows) >= 5 else nearest_mean(origin, rows.mean(axis=0)))
+        for rows in origin.values()
+    ]
+    assert np.allclose(stored(store, "debiased"), unit(np.concatenate(expected)), atol=1e-5)
+    assert derived.borrowed == {"Small": "Large"}
+    assert derive_space(store, "centred", Derivation("origin", centre="all")).borrowed == {}
+
+
+def test_a_space_of_an_earlier_version_keeps_the_mean_of_all(store: Engine, origin) -> None:
+    derivation = Derivation("origin", centre="collection", precision="single", strangers="all")
+    assert "strangers" not in derivation.recipe(), "the recipe is what earlier versions stored"
+    assert derive_space(store, "debiased", derivation).borrowed == {"Small": None}
+    assert embed_all(store, "debiased") == []
     everything = np.concatenate(list(origin.values())).mean(axis=0)
     expected = [rows - (rows.mean(axis=0) if len(rows) >= 5 else everything) for rows in origin.values()]
     assert np.allclose(stored(store, "debiased"), unit(np.concatenate(expected)), atol=1e-5)
-    assert derive.small_collections(store, "origin") == ["Small"]
+    asked = origin["Small"][0]
+    assert np.allclose(outside(store, "debiased", asked), unit((asked - everything)[None])[0], atol=1e-5)
+
+
+def embed_all(store: Engine, space: str) -> list[Settled]:
+    """The whole job of `embed`; the collections that got a mean."""
+    return [step for step in fill_spaces(store, [space]) if isinstance(step, Settled)]
+
+
+def outside(store: Engine, space: str, row: np.ndarray) -> np.ndarray:
+    found = call.read(store, "api.derived_vector", space=space, query=str(row.tolist()))
+    return np.array(found[0]["derived_vector"])
+
+
+def test_a_later_collection_gets_its_own_mean_once_it_has_enough_sides(store: Engine, origin) -> None:
+    derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+    embed_all(store, "debiased")
+    first = add_sides(store, "New", 3, first=900)
+    assert embed_all(store, "debiased") == [Settled("debiased", "New", 3, "Large")]
+    expected = unit(first - nearest_mean(origin, first.mean(axis=0)))
+    assert np.allclose(stored(store, "debiased")[-3:], expected, atol=1e-5)
+    assert embed_all(store, "debiased") == []
+
+    more = np.concatenate([first, add_sides(store, "New", 4, first=950)])
+    assert embed_all(store, "debiased") == [Settled("debiased", "New", 7, None)]
+    assert np.allclose(stored(store, "debiased")[-7:], unit(more - more.mean(axis=0)), atol=1e-5)
+    add_sides(store, "New", 30, first=960)
+    assert embed_all(store, "debiased") == [], "a mean that was measured is kept"
+    assert pending(store, "debiased") == 0
+
+
+def test_without_a_collection_of_five_sides_the_mean_of_all_is_used(store: Engine) -> None:
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="origin", recipe='{"family": "x"}', dims=DIMS, precision="single")
+    rows = np.concatenate([add_sides(store, name, 3) for name in ("One", "Two.")])
+    derived = derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+    assert derived.borrowed == {"One": None, "Two.": None}
+    assert embed_all(store, "debiased") == []
+    expected = unit(rows - rows.mean(axis=0))
+    assert np.allclose(stored(store, "debiased"), expected, atol=1e-5)
+    assert np.allclose(outside(store, "debiased", rows[0]), expected[0], atol=1e-5)
+
+
+def test_the_number_of_axes_follows_the_source(store: Engine, origin) -> None:
+    assert derive_space(store, "white", Derivation("origin", centre="all", whiten=True)).axes == DIMS
+    assert catalogue.known(store, "white").recipe["whiten"] == DIMS
+    assert derive_space(store, "plain", Derivation("origin", centre="all")).axes is None
 
 
 @pytest.mark.parametrize(("whitening", "power"), [("half", 0.25), ("full", 0.5)])
@@ -104,7 +170,7 @@ def test_what_was_measured_is_applied_to_later_sides(store: Engine, origin) -> N
     late, new = add_sides(store, "Large", 7, first=500), add_sides(store, "New", 6, first=900)
     assert pending(store, "debiased") == 13
     assert fill(store, "debiased") == 13
-    everything = np.concatenate(list(origin.values())).mean(axis=0)
+    everything = np.concatenate(list(origin.values())).mean(axis=0)  # no one has settled its mean yet
     expected = np.concatenate([late - origin["Large"].mean(axis=0), new - everything])
     assert np.allclose(stored(store, "debiased")[-13:], unit(expected), atol=1e-5)
 
@@ -117,7 +183,7 @@ def late(store: Engine, space: str) -> list[tuple[str, int]]:
 
 
 def test_collections_that_came_after_their_means_are_told(store: Engine, origin) -> None:
-    derive_space(store, "debiased", Derivation("origin", centre="collection"))
+    derive_space(store, "debiased", Derivation("origin", centre="collection", strangers="all"))
     derive_space(store, "centred", Derivation("origin", centre="all"))
     for space in ("debiased", "centred"):
         fill(store, space)
@@ -128,7 +194,7 @@ def test_collections_that_came_after_their_means_are_told(store: Engine, origin)
         fill(store, space)
     assert late(store, "debiased") == [("Later", 6)]
     assert late(store, "centred") == [] and late(store, "origin") == []
-    derive_space(store, "again", Derivation("origin", centre="collection"))
+    derive_space(store, "again", Derivation("origin", centre="collection", strangers="all"))
     fill(store, "again")
     assert late(store, "again") == []
 
@@ -166,9 +232,11 @@ def test_nothing_left_is_a_fault(store: Engine, origin) -> None:
 def test_a_vector_from_outside_goes_the_same_way(store: Engine, origin) -> None:
     derive_space(store, "centred", Derivation("origin", centre="all", precision="single"))
     fill(store, "centred")
-    query = str(origin["Large"][3].tolist())
-    found = call.read(store, "api.derived_vector", space="centred", query=query)[0]["derived_vector"]
-    assert np.allclose(np.array(found), stored(store, "centred")[3], atol=1e-5)
+    assert np.allclose(outside(store, "centred", origin["Large"][3]), stored(store, "centred")[3], atol=1e-5)
+    derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+    for row in np.concatenate(list(origin.values()))[::7]:
+        expected = unit((row - nearest_mean(origin, row))[None])[0]
+        assert np.allclose(outside(store, "debiased", row), expected, atol=1e-5)
 
 
 def test_what_cannot_be_derived(store: Engine, origin) -> None:

@@ -1,11 +1,12 @@
 """An artificial photographic style: each collection has its own background behind the same coins."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
@@ -66,3 +67,30 @@ def test_a_planted_style_shows_and_is_taken_out(coins: Engine) -> None:
         ]
         assert across[1] > across[0], label
     assert np.isfinite([row["value"] for row in rows]).all()
+
+
+def test_a_photograph_from_outside_is_compared_as_well_as_by_the_mean_of_all(coins: Engine) -> None:
+    agrees = {}
+    for strangers in ("nearest", "all"):
+        derivation = Derivation("hog", centre="collection", precision="single", strangers=strangers)
+        derive_space(coins, strangers, derivation)
+        embed(coins, strangers)
+        agrees[strangers] = np.mean(outside_agrees(coins, strangers))
+    assert agrees["nearest"] >= agrees["all"]
+
+
+def outside_agrees(store: Engine, space: str) -> list[bool]:
+    """For each coin, asked as a photograph from outside: has the nearest of another collection its type?"""
+    query = """select s.collection, s.type, e.embedding::text as there, h.embedding::vector::text as asked
+               from api.sides s join api.embedding_{} e using (side_id)
+               join api.embedding_hog h using (side_id)"""
+    with store.begin() as c:
+        rows = list(c.execute(text(query.format(space))).mappings())
+    there = np.array([json.loads(row["there"]) for row in rows])
+    found = []
+    for row in rows:
+        asked = call.read(store, "api.derived_vector", space=space, query=row["asked"])[0]["derived_vector"]
+        others = np.array([other["collection"] != row["collection"] for other in rows])
+        nearest = np.where(others, there @ np.array(asked), -np.inf).argmax()
+        found.append(rows[nearest]["type"] == row["type"])
+    return found

@@ -102,7 +102,8 @@ begin
                check_derived.space || ': ' || l.name, count(*), again
         from part.side_spaces e join core.coin c using (coin_id)
         join core.collection l using (collection_id)
-        where e.space = source and s.recipe ->> 'centre' = 'collection' and not exists (
+        where e.space = source and s.recipe ->> 'centre' = 'collection' and not s.recipe ? 'strangers'
+          and not exists (
             select from core.centre m where m.space_id = s.space_id and m.collection_id = l.collection_id)
         group by l.name having count(*) >= (s.recipe ->> 'least_sides')::int order by 2;
 end $$;

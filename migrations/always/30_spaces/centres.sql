@@ -1,0 +1,169 @@
+-- Centres: the mean that a derived space subtracts from the vectors of a collection, or of all. A collection
+-- with few sides has no good mean of its own. Where the recipe says "strangers": "nearest", the mean of the
+-- nearest larger collection is used for it, and for vectors that are not in the store; where it says nothing,
+-- as in spaces of earlier versions, the mean of all.
+
+create function job.measure_centres(space text, by_collection boolean, standardise boolean, least_sides int)
+returns void language sql as $$
+    insert into core.centre (space_id, collection_id, sides, mean, per_deviation)
+    select s.space_id, m.collection_id, m.sides, m.mean,
+           case when standardise then job.per_deviation(m.mean, m.square) end
+    from core.space s
+    cross join lateral (
+        select c.collection_id, count(*) as sides, avg(e.embedding) as mean,
+               avg(e.embedding * e.embedding) as square
+        from job.vectors_of((job.parts_of(space))[1]) e
+        join core.side d using (side_id) join core.coin c using (coin_id)
+        group by grouping sets ((), (c.collection_id))) m
+    where s.name = measure_centres.space and m.sides > 0
+      and (m.collection_id is null or by_collection and m.sides >= least_sides)
+      and not exists (select from core.centre o where o.space_id = s.space_id)
+    on conflict do nothing
+$$;
+comment on function job.measure_centres is
+    'Stores the mean (and deviation) of the source''s vectors: of all, and of each collection that has '
+    'enough sides.';
+
+create function job.per_deviation(mean vector, square vector) returns vector language sql immutable as $$
+    -- A dimension that never varies carries no information: it is left as it is.
+    select array_agg(case when x > 1e-12 then 1 / sqrt(x) else 1 end order by n)::vector
+    from unnest((square - mean * mean)::real[]) with ordinality v (x, n)
+$$;
+comment on function job.per_deviation is '1 / standard deviation of each dimension.';
+
+create function job.sides_by_collection(space text)
+returns table (collection_id int, collection text, sides bigint) language sql stable as $$
+    select c.collection_id, l.name, count(*)
+    from job.sides_in(job.has_table(space)) e join core.side s using (side_id)
+    join core.coin c using (coin_id) join core.collection l using (collection_id) group by 1, 2
+$$;
+comment on function job.sides_by_collection is 'Number of vectors that each collection has in a space.';
+
+create function job.sides_of_collections(space text, collections int[]) returns int[]
+language sql stable as $$
+    select coalesce(array_agg(e.side_id), '{}')
+    from job.sides_in(job.has_table(space)) e join core.side s using (side_id)
+    join core.coin c using (coin_id) where c.collection_id = any(collections)
+$$;
+comment on function job.sides_of_collections is
+    'The sides of some collections that have a vector in a space.';
+
+create function job.nearest_centre(id int, embedding vector) returns int language sql stable as $$
+    -- Of the means that were measured of a collection's own sides.
+    select m.collection_id from core.centre m
+    where m.space_id = id and m.collection_id is not null and m.taken_from is null
+    order by m.mean <-> embedding, m.collection_id limit 1
+$$;
+comment on function job.nearest_centre is
+    'The collection whose mean is nearest to a vector of the source; null: no collection has its own mean.';
+
+create function job.centres_due(id int, source text, least_sides int) returns int[] language sql stable as $$
+    select coalesce(array_agg(c.collection_id), '{}') from job.sides_by_collection(source) c
+    where not exists (
+        select from core.centre m
+        where m.space_id = id and m.collection_id = c.collection_id
+          and (m.taken_from is null or c.sides < least_sides))
+$$;
+comment on function job.centres_due is
+    'The collections that have no mean in a derived space, or a borrowed one although they have enough '
+    'sides now.';
+
+create function job.settle_centres(space text)
+returns table (collection text, sides int, taken_from text) language plpgsql as $$
+declare
+    target core.space := (select s from core.space s where s.name = settle_centres.space);
+    source text := (job.parts_of(space))[1];
+    least int := (target.recipe ->> 'least_sides')::int;
+    due int[];
+    made int[];
+begin
+    if target.recipe ->> 'strangers' is distinct from 'nearest' then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(job.side_lock(target.space_id, 0));
+    due := job.centres_due(target.space_id, source, least);
+    delete from core.centre m where m.space_id = target.space_id and m.collection_id = any(due);
+    with own as (
+        select m.* from job.means_of(source, job.sides_of_collections(source, due)) m),
+    chosen as (
+        select o.collection_id, o.sides, o.mean, o.square, null::int as taken_from
+        from own o where o.sides >= least
+        union all
+        select o.collection_id, o.sides, m.mean, null, m.collection_id
+        from own o join core.centre m
+             on m.space_id = target.space_id
+                and m.collection_id = job.nearest_centre(target.space_id, o.mean)
+        where o.sides < least),
+    added as (
+        insert into core.centre (space_id, collection_id, sides, mean, per_deviation, taken_from)
+        select target.space_id, c.collection_id, c.sides, c.mean,
+               case when not (target.recipe ->> 'standardise')::boolean then null
+                    when c.taken_from is null then job.per_deviation(c.mean, c.square)
+                    else (select m.per_deviation from core.centre m
+                          where m.space_id = target.space_id and m.collection_id = c.taken_from) end,
+               c.taken_from
+        from chosen c returning collection_id)
+    select coalesce(array_agg(a.collection_id), '{}') into made from added a;
+    -- What was made of them meanwhile was made by another mean; it is made again.
+    perform job.forget_vectors(space, f.sides), job.renew_dependents(space, f.sides)
+    from job.sides_of_collections(space, made) f (sides) where f.sides <> '{}';
+    return query
+        select l.name, m.sides, o.name
+        from core.centre m join core.collection l using (collection_id)
+        left join core.collection o on o.collection_id = m.taken_from
+        where m.space_id = target.space_id and m.collection_id = any(made) order by 1;
+end $$;
+comment on function job.settle_centres is
+    'Gives each collection that came after a derived space was made its mean: its own, if it has enough '
+    'sides by now, else that of the nearest collection. Returns those.';
+
+create function job.means_of(space text, of_sides int[])
+returns table (collection_id int, sides int, mean vector, square vector) language sql stable as $$
+    select c.collection_id, count(*)::int, avg(e.embedding), avg(e.embedding * e.embedding)
+    from job.vectors_of(space, of_sides) e join core.side d using (side_id) join core.coin c using (coin_id)
+    group by 1
+$$;
+comment on function job.means_of is
+    'The mean of some sides in a space by collection, and of the squares of each dimension.';
+
+create function job.borrowed_centres(space text) returns table (collection text, taken_from text)
+language sql stable as $$
+    select c.collection, o.name
+    from core.space s cross join job.sides_by_collection((job.parts_of(s.name))[1]) c
+    left join core.centre m on m.space_id = s.space_id and m.collection_id = c.collection_id
+    left join core.collection o on o.collection_id = m.taken_from
+    where s.name = borrowed_centres.space and (m.space_id is null or m.taken_from is not null) order by 1
+$$;
+comment on function job.borrowed_centres is
+    'The collections whose own mean is not subtracted in a derived space, and the collection whose mean is; '
+    'null: that of all.';
+
+create function job.late_collections(space text) returns table (collection text, sides bigint)
+language sql stable as $$
+    -- Where the mean of each collection is taken out, a collection that came later has none, even if it is
+    -- large.
+    select c.collection, c.sides from core.space s cross join job.sides_by_collection(s.name) c
+    where s.name = late_collections.space
+      and s.recipe ->> 'family' = 'derived' and s.recipe ->> 'centre' = 'collection'
+      and not s.recipe ? 'strangers'
+      and c.sides >= (s.recipe ->> 'least_sides')::int
+      and not exists (select from core.centre m
+                      where m.space_id = s.space_id and m.collection_id = c.collection_id)
+    order by 1
+$$;
+comment on function job.late_collections is
+    'Collections that came after the means of a derived space of an earlier version were measured: they are '
+    'centred by the mean of all, although they have enough sides for their own.';
+
+create function job.centred(id int, embedding vector, collection_id int) returns vector
+language sql stable as $$
+    -- By the mean of the collection if it has one, else by the mean of all; unchanged if none was measured.
+    select coalesce((select case when m.per_deviation is null then embedding - m.mean
+                                 else (embedding - m.mean) * m.per_deviation end
+                     from core.centre m
+                     where m.space_id = id
+                       and (m.collection_id = centred.collection_id or m.collection_id is null)
+                     order by m.collection_id nulls last limit 1), embedding)
+$$;
+comment on function job.centred is
+    'A vector of the source, with the mean of its collection, or of all, taken out.';
