@@ -37,6 +37,7 @@ SECTIONS = {
         "model": "List the models that a space can be made of.",
         "weights": "List, fetch, add and verify the weights of models.",
         "fuse": "Join spaces into a new one.",
+        "learn": "Learn a label in a second and keep it as a space.",
         "finetune": "Train a network on a label and keep it as a space.",
         "vectors": "Import and export vectors.",
         "graph": "Build, analyse, draw and export similarity graphs.",

@@ -15,6 +15,7 @@ from .shared.options import FACE
 from .shared.output import notice
 
 FILE = click.Path(path_type=Path)
+NOTHING = "nothing"
 
 
 @click.group(cls=Group)
@@ -41,18 +42,35 @@ def vectors() -> None:
 @click.option("--collection", help="The collection in which coins are found or created.")
 @click.option("--create", is_flag=True, help="Create the coins that are not in the store.")
 @click.option("--precision", type=click.Choice(["single", "half"]), default="single", show_default=True)
-def import_command(space: str, precision: Any, create: bool, **files: Any) -> None:
+@click.option(
+    "--sees",
+    multiple=True,
+    metavar="FIELD",
+    help="A field of the records that went into the vectors, or: nothing. May be repeated.",
+)
+def import_command(space: str, precision: Any, create: bool, sees: tuple[str, ...], **files: Any) -> None:
     """Store vectors in SPACE as they are. If one row is wrong, nothing is stored.
+
+    Say with --sees what the vectors have seen. Without it, a figure about any label may measure a leak,
+    and `evaluate` and `learn` refuse the space.
 
     \b
     coinstore vectors import thesis --npy features.npy --names filenames.txt
+    coinstore vectors import thesis --npy features.npy --names filenames.txt --sees nothing
+    coinstore vectors import by_type --npy features.npy --names filenames.txt --sees type --sees mint
     coinstore vectors import thesis --npy new.npy --names new.txt --create --collection "Hoard of Hill 7"
     """
     from coinstore.spaces.fill import settle
     from coinstore.spaces.transfer import Bundle, import_vectors
 
+    if NOTHING in sees and len(sees) > 1:
+        raise click.UsageError(
+            f"--sees {NOTHING} contradicts --sees {max(set(sees) - {NOTHING}, default='')}."
+        )
+    seen = tuple(field for field in sees if field != NOTHING) if sees else None
     with coinstore.open() as store:
-        count = import_vectors(store.engine, space, Bundle(**files), precision=precision, create=create)
+        bundle = Bundle(**files, sees=seen)
+        count = import_vectors(store.engine, space, bundle, precision=precision, create=create)
         settle(store.engine, space)
     notice(f"{count:,} vectors are in {space}.")
 

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 
-from .folds import Groups, held_out_folds
+from ..spaces.folds import Groups, held_out_folds
 
 Model = Literal["knn", "linear"]
 Codes = NDArray[np.int64]

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
+from ..spaces.folds import held_out_folds
 from .calibrate import Platt, cross_fitted, fit_platt
 from .examples import ClassifierRequest, Examples, SourceSpaces, check_spaces, read_examples_with_vectors
-from .folds import held_out_folds
 from .measure import HeldOut, confusions, figures_of_classifier
 from .models import BLOCK, ClassifierRecipe, Predictor, Vectors, learn
 

@@ -16,9 +16,9 @@ from ..db.translate import translated
 from ..errors import SpaceError
 from ..spaces import finetune
 from ..spaces.catalogue import refuse_taken
+from ..spaces.folds import held_out_folds
 from .calibrate import fit_platt
 from .examples import ClassifierRequest, Examples, Group, read_examples
-from .folds import held_out_folds
 from .measure import HeldOut, figures_of_classifier
 from .run import Classified, ClassifierTrial, Fold, store_classifier
 

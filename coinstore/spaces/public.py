@@ -19,6 +19,7 @@ from . import catalogue, derive, fill, fuse, index, transfer
 
 if TYPE_CHECKING:
     from ..models.fusion_fit import FusionEpoch
+    from .learn import Learnt
 
 SHOWN = ("space", "dims", "precision", "trained", "sides", "embedded", "faults", "indexed", "recall_at_10")
 
@@ -57,6 +58,15 @@ class Spaces:
     def derive(self, name: str, source: str, **derivation: Any) -> derive.Derived:
         """Makes a space from another one without means and minor axes; options as in `Derivation`."""
         return derive.derive_space(self._engine, name, derive.Derivation(source, **derivation))
+
+    def learn(self, name: str, label: str, source: str, **lesson: Any) -> Learnt:
+        """Makes a space that has learnt a label, from another one; options as in `Lesson`.
+
+        Returns what was learnt, and how it agrees across collections that were held out.
+        """
+        from .learn import Lesson, learn_space  # imports scikit-learn
+
+        return learn_space(self._engine, name, Lesson(label, source, **lesson))
 
     def fuse(
         self,
@@ -123,14 +133,17 @@ class Spaces:
         collection: str | None = None,
         create: bool = False,
         precision: Precision = "single",
+        sees: Sequence[str] | None = None,
     ) -> int:
         """Stores vectors that another program made, a NumPy file with a name per row; returns how many.
 
-        With `create`, missing coins are added to the collection. Raises SourceError and stores nothing
+        With `create`, missing coins are added to the collection. `sees` are the fields of the records
+        that went into the vectors, [] for none; evaluations need to know. Raises SourceError and stores nothing
         if any row is wrong.
         """
         text_file = Path(texts) if texts else None
-        bundle = transfer.Bundle(Path(vectors), Path(names), text_file, face, collection)
+        seen = None if sees is None else tuple(sees)
+        bundle = transfer.Bundle(Path(vectors), Path(names), text_file, face, collection, seen)
         count = transfer.import_vectors(self._engine, name, bundle, precision=precision, create=create)
         fill.settle(self._engine, name)
         return count

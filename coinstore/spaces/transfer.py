@@ -37,7 +37,8 @@ Side = dict[str, Any]
 class Bundle:
     """Files that belong together: vectors `(n, d)`, n names, and optionally n texts.
 
-    `face` is for names that show no face; `collection` narrows where their coins are looked for.
+    `face` is for names that show no face; `collection` narrows where their coins are looked for. `sees`
+    are the fields of the records that went into the vectors, () for none; None: not known.
     """
 
     vectors: Path
@@ -45,6 +46,7 @@ class Bundle:
     texts: Path | None = None
     face: Face = "obverse"
     collection: str | None = None
+    sees: tuple[str, ...] | None = None
 
 
 def import_vectors(
@@ -66,11 +68,7 @@ def import_vectors(
         if create:
             call.value(connection, "job.make_sides", names=json.dumps(sides), collection=bundle.collection)
         side_ids = _match(connection, sides, bundle)
-        recipe = json.dumps({"family": "imported"})
-        dims = vectors.shape[1]
-        call.value(
-            connection, "job.add_space", name=space, recipe=recipe, dims=dims, precision=precision, sees=None
-        )
+        _add_space(connection, space, vectors.shape[1], precision, bundle.sees)
         if taken := call.value(connection, "job.taken", space=space, sides=side_ids):
             raise SpaceError(
                 f"{taken:,} of these sides have a vector in {space} already; drop it, or use another name."
@@ -82,6 +80,19 @@ def import_vectors(
             )
         call.value(connection, "job.note_vectors", space=space, sides=side_ids)
     return len(side_ids)
+
+
+def _add_space(
+    connection: Connection, space: str, dims: int, precision: Precision, sees: Sequence[str] | None
+) -> None:
+    call.value(
+        connection,
+        "job.add_imported_space",
+        name=space,
+        dims=dims,
+        precision=precision,
+        sees=None if sees is None else sorted(set(sees)),
+    )
 
 
 def export_vectors(engine: Engine, space: str, vectors: Path, names: Path, face: Face | None = None) -> int:

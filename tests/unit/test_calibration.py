@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from coinstore.classify import calibrate, measure
-from coinstore.classify.folds import held_out_folds
 from coinstore.classify.models import ClassifierRecipe, learn
+from coinstore.spaces.folds import held_out_folds
 
 
 def held_out(seed: int, n: int, values: int) -> measure.HeldOut:

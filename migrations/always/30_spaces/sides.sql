@@ -7,6 +7,7 @@ declare
     sides text := case recipe ->> 'family'
         when 'imported' then 'select side_id from {has}'
         when 'derived' then 'select side_id from core.' || part.has_name(parts[1])
+             || case when recipe ? 'face' then format(' where face = %L', recipe ->> 'face') else '' end
         when 'blended' then (
             select string_agg('select side_id from core.' || part.has_name(part), ' intersect ')
             from unnest(parts) part)

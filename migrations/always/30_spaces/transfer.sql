@@ -57,3 +57,31 @@ language sql stable as $$
     where named_vectors.face is null or s.face = named_vectors.face order by s.side_id
 $$;
 comment on function job.named_vectors is 'Vectors with names by which ingestion finds their sides again.';
+
+create function job.add_imported_space(name text, dims int, "precision" text, sees text[]) returns void
+language plpgsql as $$
+declare
+    -- The attribute names of two views, and what api.coin_labels adds to them.
+    fields text[] := array(select a.attname::text from pg_attribute a
+                           where a.attrelid in ('api.coins'::regclass, 'api.sides'::regclass)
+                             and a.attnum > 0 and not a.attisdropped union select 'die');
+    unknown text := (select min(f) from unnest(sees) f where f <> all(fields));
+    is_old boolean := exists (select from core.space s where s.name = add_imported_space.name);
+begin
+    if unknown is not null then
+        raise 'there is no field %; vectors see columns of api.coins or api.sides, or die', unknown
+            using errcode = 'CS001';
+    end if;
+    perform job.add_space(name, '{"family": "imported"}', dims, "precision", sees);
+    if is_old then
+        -- What more is known of the space is true of all that is made of it; not known stays not known.
+        update core.space s
+        set sees = case when add_imported_space.sees is null then null else array(
+            select unnest(s.sees) union select unnest(add_imported_space.sees) order by 1) end
+        where s.sees is not null and exists (
+            select from part.made_from(s.name) m join core.space o on o.space_id = m
+            where o.name = add_imported_space.name);
+    end if;
+end $$;
+comment on function job.add_imported_space is
+    'Adds a space of vectors that were made elsewhere, or adds to what it has seen (null: not known).';

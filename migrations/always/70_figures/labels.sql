@@ -80,14 +80,31 @@ comment on view part.implied_labels is
     'A field of the records also tells much about these labels: a space that was made from the field has '
     'seen the label.';
 
+create function part.tells(fields text[], label text) returns boolean language sql stable as $$
+    select exists (
+        select from unnest(fields) f
+        where f = asked or exists (select from part.implied_labels i where (i.field, i.label) = (f, asked)))
+    from (select case when label like 'die:%' then 'die' else label end) l (asked)
+$$;
+comment on function part.tells is 'Whether one of some fields of the records is a label, or implies it.';
+
 create function part.has_seen(space text, label text) returns boolean language sql stable as $$
-    select case when s.sees is not null then exists (
-               select from unnest(s.sees) f
-               where f = asked or exists (
-                   select from part.implied_labels i where (i.field, i.label) = (f, asked))) end
-    from part.space_names s, (select case when label like 'die:%' then 'die' else label end) l (asked)
-    where s.space = has_seen.space
+    select case when s.sees is not null then part.tells(s.sees, label) end
+    from part.space_names s where s.space = has_seen.space
 $$;
 comment on function part.has_seen is
     'Whether the vectors of a space were made from this field of the records, or from one that implies it, '
     'so that a figure about it measures a leak; null: not known.';
+
+create function part.has_seen_of_others(space text, label text) returns boolean language sql stable as $$
+    -- Of each space that this one is made of: what it saw itself, unless the coins are known.
+    select case when bool_or(own.fields is not null and part.tells(own.fields, label)) then true
+                when bool_or(own.fields is null) then null else false end
+    from part.made_from(space) m (space_id) join core.space s using (space_id)
+    cross join lateral (
+        select case when exists (select from core.learnt l where l.space_id = s.space_id) then '{}'
+                    when not exists (select from core.part p where p.space_id = s.space_id) then s.sees
+                    else array(select jsonb_array_elements_text(s.recipe -> 'learnt')) end) own (fields)
+$$;
+comment on function part.has_seen_of_others is
+    'Whether a space has seen a label of coins other than those of part.learnt_coins; null: not known.';
