@@ -77,6 +77,9 @@ def outline(context: click.Context, retry: bool, min_certainty: float | None) ->
 def _find(below: float) -> None:
     with coinstore.open() as store, reporting() as report:
         [done] = store.outlines.find(below=below, progress=report)
+    if not done["sides"]:
+        click.echo("Every photograph has its outline; nothing to do.")
+        return
     click.echo(f"{done['changed']:,} of {done['sides']:,} sides have another outline.")
     if done["unread"]:
         notice(f"{done['unread']:,} could not be read as they were ingested; ingest their sources again.")
@@ -90,9 +93,9 @@ def _find(below: float) -> None:
 @options.output("Also draw the photographs with their outlines.", metavar="FILE.png")
 @listing
 def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
-    """Show where a COIN is in its photographs, in pixels from the upper left corner.
+    """Show where a COIN is in its photographs.
 
-    JSON and CSV also hold the edge: its distance from the middle in 96 directions, per mille of the radius.
+    Lengths are in pixels, from the upper left corner. JSON and CSV also hold the edge: its distance from the middle in 96 directions, per mille of the radius.
 
     \b
     coinstore outline show "LM 0001"

@@ -1,0 +1,102 @@
+"""coinstore outline: show, correct, list and find again."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, text
+from stores import Once
+from test_killed import kill_after
+
+from coinstore.synthetic import write_collection
+from coinstore.synthetic.mintage import Mintage
+
+COINS = 40
+
+
+@pytest.fixture
+def ingested(coinstore, once: Once) -> None:
+    """Drawn coins with their photographs."""
+
+    def fill(folder: Path) -> None:
+        list(write_collection(folder, COINS, Mintage(seed=2)))
+        coinstore("ingest", str(folder / "records.csv"), "--images", str(folder / "images"))
+
+    once(fill)
+
+
+def rows(store: Engine) -> list:
+    with store.begin() as c:
+        return c.execute(text("select * from api.outlines order by side_id")).all()
+
+
+def test_a_person_corrects_an_outline(coinstore, ingested, store: Engine, tmp_path: Path) -> None:
+    [obverse, _] = json.loads(coinstore("outline", "show", "LM 0001", "--json").stdout)
+    assert obverse["said_by"] is None and len(obverse["edge"]) == 96
+    coinstore(
+        *("outline", "set", "LM 0001", "--face", "obverse", "--centre", "60,70", "--radius", "40"),
+        *("--as", "A. Curator"),
+    )
+    drawn = tmp_path / "obverse.png"
+    told = coinstore("outline", "show", "LM 0001", "--face", "obverse", "-o", str(drawn), "--csv")
+    [row] = csv.DictReader(io.StringIO(told.stdout))
+    assert (row["x_px"], row["y_px"], row["radius_px"], row["said_by"]) == (
+        "60.0",
+        "70.0",
+        "40.0",
+        "A. Curator",
+    )
+    with Image.open(drawn) as picture:
+        assert picture.size == (obverse["width_px"], obverse["height_px"])
+    listed = json.loads(
+        coinstore("outline", "list", "--where", "inventory_number = 'LM 0001'", "--json").stdout
+    )
+    assert {one["said_by"] for one in listed} == {None, "A. Curator"}
+    coinstore("outline", "--retry", "--min-certainty", "1")
+    [row] = json.loads(coinstore("outline", "show", "LM 0001", "--face", "obverse", "--json").stdout)
+    assert row["radius_px"] == 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["set", "LM 0001", "--face", "obverse"], 2, "Give either --centre X,Y and --radius R, or --whole."),
+        (["set", "LM 0001", "--face", "obverse", "--centre", "1,2"], 2, "Give either"),
+        (
+            ["set", "LM 0001", "--face", "obverse", "--centre", "1", "--radius", "2"],
+            2,
+            "is not X,Y in pixels",
+        ),
+        (["set", "LM 0001", "--face", "obverse", "--centre", "9999,2", "--radius", "2"], 1, "is outside"),
+        (["set", "LM 0001", "--face", "obverse", "--centre", "9,9", "--radius", "0"], 1, "more than 0"),
+        (
+            ["set", "LM 0001", "--face", "obverse", "--centre", "9,9", "--radius", "99999"],
+            1,
+            "is larger than",
+        ),
+        (["show", "nothing"], 1, "no coin is named"),
+        (["--min-certainty", "0.5"], 2, "needs --retry"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    coinstore, ingested, store: Engine, arguments: list[str], code: int, said: str
+) -> None:
+    before = rows(store)
+    assert said in coinstore("outline", *arguments, code=code).stderr
+    assert rows(store) == before
+
+
+@pytest.mark.process
+def test_killed_at_any_moment(coinstore, environment, ingested, store: Engine) -> None:
+    before = rows(store)
+    assert len(before) >= 2 * (COINS - 5)
+    with store.begin() as c:
+        c.execute(text("delete from core.outline"))
+    for seconds in (1.0, 1.3):
+        kill_after(seconds, ["outline", "--retry"], environment)
+    coinstore("outline", "--retry")
+    assert rows(store) == before
+    assert "nothing to do" in coinstore("outline", "--retry").stdout
