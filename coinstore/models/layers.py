@@ -68,7 +68,7 @@ def _find(network: nn.Module, layer: str) -> nn.Module:
 
 
 def _as_map(values: Any, prefixes: int | None, layer: str) -> torch.Tensor:
-    """What a layer gave as `(n, h, w, c)`, with channels first or last, or as tokens of a square of places."""
+    """What a layer gave as `(n, h, w, c)`, with channels first or last, or tokens of a square of places."""
     while isinstance(values, (tuple, list)) and values:
         values = values[0]
     if isinstance(values, torch.Tensor) and values.ndim == 4:

@@ -162,7 +162,7 @@ class _Block:
         return projected
 
     def _mixed(self) -> Floats:
-        """The depthwise convolution; einsum multiplies and adds in one pass, without copies of its windows."""
+        """The depthwise convolution; einsum multiplies and adds in one pass, without copying windows."""
         windows = _windows(self._padded, len(self._depth), self._stride, self.result, self._run)
         mixed: Floats = np.einsum("hrijc,ijc->hrc", windows, self._depth)
         return mixed.reshape(self.result, self.result, -1)

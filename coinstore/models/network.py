@@ -144,7 +144,8 @@ def with_weights(
 ) -> Any:
     """The network of a spec, made by `build(model, seed)`, with the weights of the spec.
 
-    `fit(state, network)` gives the weights of a file the names and shapes of the network. Raises SpaceError when the weights are missing, have changed, or belong to another network.
+    `fit(state, network)` gives the weights of a file the names and shapes of the network. Raises SpaceError
+    when the weights are missing, have changed, or belong to another network.
     """
     model, weights, seed = (spec.options[name] for name in ("model", "weights", "seed"))
     if seed is not None:
