@@ -46,6 +46,7 @@ Row = Mapping[str, Any]
 @click.option(
     "--allow-leak", is_flag=True, help="Also measure spaces that have seen the label; each figure is marked."
 )
+@click.option("--unseen", is_flag=True, help="Ask only for coins that none of the spaces was learnt from.")
 @options.output("FILE.html: a report; FILE.png or .svg: the plot. May be repeated.", multiple=True)
 @options.as_json
 def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, **given: Any) -> None:
@@ -59,6 +60,7 @@ def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, *
     coinstore evaluate hog --label type
     coinstore evaluate hog hog_debiased --label portrait --label denomination --face obverse --face both
     coinstore evaluate hog resnet50 --label die -o die.html
+    coinstore evaluate hog_debiased portraits --label portrait --unseen
     """
     from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 

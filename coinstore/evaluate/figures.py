@@ -49,20 +49,21 @@ def figures_of_space(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> S
     )
     is_query = ~np.isnan(found[:, :, 0])
     asked = gallery.coins[: len(found)]
-    places = grouped(gallery)
+    apart = gallery.asking()  # what a space was learnt from would seem well separated
+    places = grouped(apart)
     rows = [
         *_of_queries(found, chance, is_query, seed),
         *_of_lists(gallery, neighbours, seed),
-        *_of_classes(gallery, seed),
+        *_of_classes(apart, seed),
     ]
-    if separated := separate(gallery, places):
+    if separated := separate(apart, places):
         for figure, value in zip(("silhouette", "davies_bouldin"), separated, strict=True):
             rows.append({"setting": "groups", "figure": figure, "value": value, "n": len(places)})
     alone = int((np.bincount(gallery.values)[gallery.values] == 1).sum())
     counts = {
         "alone": alone,
         "alone_across": int((is_query[:, 0] & ~is_query[:, 1]).sum()),
-        "not_asked": len(gallery.coins) - len(found),
+        "not_asked": gallery.askable - len(found),
     }
     queries, across = (asked[is_query[:, setting]].tolist() for setting in range(2))
     return SpaceFigures(

@@ -44,7 +44,8 @@ class EvaluationRequest:
     """Which figures: each of `spaces` by each of `faces` (`coin`: both together), about each of `labels`.
 
     A coin that lacks a vector in one of them is left out of all. At most `queries` coins are queries; `seed`
-    draws them. `allow_leak` lets spaces in that have seen a label, and marks their figures.
+    draws them. `allow_leak` lets spaces in that have seen a label, and marks their figures. With `unseen`
+    only coins ask that none of the spaces was learnt from; the others may be their answers.
     """
 
     spaces: Sequence[str]
@@ -55,6 +56,7 @@ class EvaluationRequest:
     seed: int = 0
     where: str = "true"
     allow_leak: bool = False
+    unseen: bool = False
 
     @property
     def contestants(self) -> list[Contestant]:
@@ -129,7 +131,7 @@ def _check(engine: Engine, request: EvaluationRequest) -> None:
     for label in request.labels:
         for space in request.spaces:
             known(engine, space)
-            refuse_leak(engine, space, label, allow=request.allow_leak)
+            refuse_leak(engine, space, label, allow=request.allow_leak, unseen=request.unseen)
 
 
 def _measure(
@@ -138,7 +140,7 @@ def _measure(
     started = time.monotonic()
     here = call.rows(connection, "part.known_space", space=one.space)[0]
     gallery, numbers = _gather(connection, request, label, one)
-    queries = min(request.queries, len(gallery.coins))
+    queries = min(request.queries, gallery.askable)
     yield QueriesStarted(label, one, len(gallery.coins), queries)
     blocks = []
     for block in rank(gallery, queries, request.k):
@@ -178,6 +180,7 @@ def _gather(
         faces=[other.face for other in all_],
         predicate=request.where,
         seed=request.seed,
+        unseen=request.unseen,
     )
     nameless = [row for row in found if is_placeholder(row["label_value"])]
     found = [row for row in found if not is_placeholder(row["label_value"])]
@@ -188,7 +191,11 @@ def _gather(
     _refuse_too_little(request, label, labelled, values)
     collections = np.unique([row["collection_id"] for row in found], return_inverse=True)[1]
     rows = _vectors(connection, one, coins)
-    return Gallery(coins, rows, values, names, collections), {
+    learnt = sum(row["is_learnt"] for row in found)
+    if learnt == len(coins):
+        raise SpaceError(f"all coins that can be compared were learnt from; none is left to ask for {label}.")
+    return Gallery(coins, rows, values, names, collections, learnt), {
+        **({"learnt": learnt} if request.unseen else {}),
         "placeholder": len(nameless),
         "accepted": accepted,
         "without_vector": labelled - accepted - len(coins) - len(nameless),

@@ -28,7 +28,8 @@ class Gallery:
     """Coins that are compared with each other; the first ones are the queries.
 
     `rows` are unit vectors `(n, d)`, float32. `values` `(n,)` are places in `names`, the values of the
-    label. `collections` `(n,)` are numbers of collections.
+    label. `collections` `(n,)` are numbers of collections. From the last `learnt` coins a space was
+    learnt: they are answers only.
     """
 
     coins: Places
@@ -36,6 +37,17 @@ class Gallery:
     values: Places
     names: NDArray[np.str_]
     collections: Places
+    learnt: int = 0
+
+    @property
+    def askable(self) -> int:
+        """How many coins can be queries."""
+        return len(self.coins) - self.learnt
+
+    def asking(self) -> Gallery:
+        """The coins that can be queries, as a gallery of their own."""
+        n = self.askable
+        return Gallery(self.coins[:n], self.rows[:n], self.values[:n], self.names, self.collections[:n])
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ def _left_out(row: Row) -> str:
         ("without_vector", "left out for lack of a vector: {}"),
         ("placeholder", "{} have a placeholder"),
         ("accepted", "{} have it from an accepted proposal"),
+        ("learnt", "{} that a space was learnt from are answers only"),
         ("alone", "the only coin with their value, so not queries: {}"),
         ("alone_across", "{} have a fellow only in their own collection"),
         ("not_asked", "{} were not queries (--limit)"),

@@ -94,12 +94,15 @@ def refuse_taken(engine: Engine, name: str) -> None:
     raise SpaceError(f"there is a space {name} already; choose another name, or: coinstore space drop {name}")
 
 
-def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool) -> bool:
+def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool, unseen: bool = False) -> bool:
     """Whether the vectors of a space contain, or may contain, a label of the records.
+
+    With `unseen` only coins ask that it was not learnt from; what it learnt from others is then no leak.
 
     Raises SpaceError if they do, unless `allow`: then every figure has to be marked as leaked.
     """
-    seen = call.read(engine, "part.has_seen", space=space, label=label)[0]["has_seen"]
+    function = "job.has_seen_of_others" if unseen else "part.has_seen"
+    seen = call.run(engine, function, space=space, label=label)
     if seen is False or allow:
         return seen is not False
     how = "has seen" if seen else "was made elsewhere and may have seen"

@@ -11,6 +11,7 @@ from test_derive import fill, stored, unit
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import CoinstoreError, NotFound, PredicateError, SettingsError, SpaceError
+from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.spaces import catalogue
@@ -69,7 +70,7 @@ def learn(store: Engine, name: str = "mints", **lesson) -> Learnt:
 
 def learnt_numbers(store: Engine, space: str) -> list[int]:
     with store.begin() as c:
-        query = """select c.inventory_number::int from part.learnt_coins(array[:space]) l
+        query = """select c.inventory_number::int from job.learnt_coins(array[:space]) l
                    join core.coin c on c.coin_id = l order by 1"""
         return list(c.execute(text(query), {"space": space}).scalars())
 
@@ -150,8 +151,8 @@ def test_the_blend_is_chosen_by_held_out_collections(store: Engine, origin) -> N
 def seen(store: Engine, space: str, label: str) -> tuple[bool | None, bool | None]:
     with store.begin() as c:
         return tuple(
-            call.value(c, f"part.{function}", space=space, label=label)
-            for function in ("has_seen", "has_seen_of_others")
+            call.value(c, function, space=space, label=label)
+            for function in ("part.has_seen", "job.has_seen_of_others")
         )
 
 
@@ -181,6 +182,49 @@ def test_what_the_source_has_seen_is_a_leak_for_every_coin(store: Engine, origin
     assert seen(store, "mints", "mint") == (None, None)
     with pytest.raises(SpaceError, match="is not known whether"):
         learn(store, "other")
+
+
+def evaluated(store: Engine, spaces: list[str], **options) -> tuple[dict[str, float], dict]:
+    request = EvaluationRequest(spaces, ["mint"], unseen=True, **options)
+    *_, done = evaluate_spaces(store, request)
+    rows = [row for row in done.figures if row["setting"] == "other collections"]
+    found = {row["space"]: row["value"] for row in rows if row["figure"] == "nn_agreement"}
+    assert {row["leaked"] for row in rows} == {False}
+    return found, rows[0]["counts"] | {"queries": {row["n"] for row in rows if row["figure"] == "map"}}
+
+
+def test_coins_that_it_was_not_learnt_from_ask_honestly(store: Engine, origin: np.ndarray) -> None:
+    odd = [n for n in LABELLED if n % 2]
+    learn(store, where="inventory_number::int % 2 = 0")
+    fill(store, "mints")
+    found, counts = evaluated(store, ["mints", "origin"])
+    assert (counts["learnt"], counts["queries"]) == (len(LABELLED) - len(odd), {len(odd)})
+    made = project(origin[::2], *_map_of(origin[::2], [n for n in LABELLED if n % 2 == 0]))
+    for space, rows in (("mints", made), ("origin", origin[::2])):
+        assert found[space] == pytest.approx(_agreement(rows, odd), abs=1e-9), space
+    with pytest.raises(SpaceError, match="has seen mint"):
+        list(evaluate_spaces(store, EvaluationRequest(["mints"], ["mint"])))
+
+
+def test_where_all_were_learnt_from_none_can_ask(store: Engine, origin) -> None:
+    learn(store)
+    fill(store, "mints")
+    with pytest.raises(SpaceError, match="none is left to ask"):
+        evaluated(store, ["mints"], where="mint in ('Rome', 'Ostia')")
+
+
+def _map_of(rows: np.ndarray, numbers: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    found = discriminant(rows[numbers], np.array([n % 3 for n in numbers]))
+    return found.mean, learnt_axes(found, 1, 1)
+
+
+def _agreement(rows: np.ndarray, asking: list[int]) -> float:
+    similar = rows @ rows.T
+    hits = []
+    for n in asking:
+        others = [m for m in range(N) if mint_of(m) in (*MINTS, "Emerita") and m // 3 % 3 != n // 3 % 3]
+        hits.append(mint_of(max(others, key=lambda m: similar[n, m])) == mint_of(n))  # noqa: B023
+    return float(np.mean(hits))
 
 
 def test_a_dropped_space_forgets_and_a_switched_one_keeps(store: Engine, origin) -> None:

@@ -40,18 +40,18 @@ create function job.note_learnt(space text, coins int[]) returns void language s
 $$;
 comment on function job.note_learnt is 'Notes the coins that a space was learnt from.';
 
-create function part.made_from(space text) returns setof int language sql stable as $$
+create function job.made_from(space text) returns setof int language sql stable as $$
     with recursive made (space_id) as (
         select s.space_id from core.space s where s.name = space
         union
         select p.source_id from core.part p join made using (space_id))
     select m.space_id from made m
 $$;
-comment on function part.made_from is 'The keys of a space and of all that it is made of.';
+comment on function job.made_from is 'The keys of a space and of all that it is made of.';
 
-create function part.learnt_coins(spaces text[]) returns setof int language sql stable as $$
-    select distinct l.coin_id from unnest(spaces) x cross join lateral part.made_from(x) m (space_id)
+create function job.learnt_coins(spaces text[]) returns setof int language sql stable as $$
+    select distinct l.coin_id from unnest(spaces) x cross join lateral job.made_from(x) m (space_id)
     join core.learnt l using (space_id)
 $$;
-comment on function part.learnt_coins is
+comment on function job.learnt_coins is
     'The coins whose label is part of the vectors of some spaces, or of what they are made of.';

@@ -79,7 +79,7 @@ begin
         set sees = case when add_imported_space.sees is null then null else array(
             select unnest(s.sees) union select unnest(add_imported_space.sees) order by 1) end
         where s.sees is not null and exists (
-            select from part.made_from(s.name) m join core.space o on o.space_id = m
+            select from job.made_from(s.name) m join core.space o on o.space_id = m
             where o.name = add_imported_space.name);
     end if;
 end $$;

@@ -19,19 +19,21 @@ comment on function job.accepted_coins is
     'proposals seems better than it is.';
 
 create function job.evaluated_coins(label text, face text, spaces text[], faces text[], predicate text,
-                                    seed int)
-returns table (coin_id int, label_value text, collection_id int) language sql stable as $$
-    select l.coin_id, l.label_value, c.collection_id
+                                    seed int, unseen boolean default false)
+returns table (coin_id int, label_value text, collection_id int, is_learnt boolean)
+language sql stable as $$
+    select l.coin_id, l.label_value, c.collection_id,
+           unseen and l.coin_id in (select job.learnt_coins(spaces))
     from api.coin_labels(label, face) l
     join core.coin c using (coin_id) join core.collection o using (collection_id)
     where l.coin_id in (select job.covered_coins(spaces, faces))
       and l.coin_id not in (select job.accepted_coins(label))
       and (predicate = 'true' or l.coin_id in (select part.passing(predicate, 'both')))
-    order by md5(concat_ws('/', seed, o.name, c.inventory_number)), 1
+    order by 4, md5(concat_ws('/', seed, o.name, c.inventory_number)), 1
 $$;
 comment on function job.evaluated_coins is
     'The coins that have a label and vectors in all spaces that are compared, in an order by seed that is '
-    'the same in another store.';
+    'the same in another store. unseen: those that a space was learnt from come last.';
 
 create function job.labelled_coins(label text, face text, predicate text,
                                    out labelled bigint, out accepted bigint) language sql stable as $$
@@ -131,7 +133,9 @@ begin
     end if;
     return jsonb_populate_record(null::core.evaluation, evaluation || jsonb_build_object(
         'recipe', here.recipe, 'trained', here.trained, 'sees', here.sees, 'made_at', now(),
-        'leaked', coalesce(part.has_seen(here.name, evaluation ->> 'label'), true)));
+        'leaked', coalesce(case when evaluation -> 'counts' ? 'learnt'
+                                then job.has_seen_of_others(here.name, evaluation ->> 'label')
+                                else part.has_seen(here.name, evaluation ->> 'label') end, true)));
 end $$;
 comment on function job.evaluation_row is
     'What one run found out about, with what is known about its space; an error if its name means another.';

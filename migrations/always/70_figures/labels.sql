@@ -96,15 +96,15 @@ comment on function part.has_seen is
     'Whether the vectors of a space were made from this field of the records, or from one that implies it, '
     'so that a figure about it measures a leak; null: not known.';
 
-create function part.has_seen_of_others(space text, label text) returns boolean language sql stable as $$
+create function job.has_seen_of_others(space text, label text) returns boolean language sql stable as $$
     -- Of each space that this one is made of: what it saw itself, unless the coins are known.
     select case when bool_or(own.fields is not null and part.tells(own.fields, label)) then true
                 when bool_or(own.fields is null) then null else false end
-    from part.made_from(space) m (space_id) join core.space s using (space_id)
+    from job.made_from(space) m (space_id) join core.space s using (space_id)
     cross join lateral (
         select case when exists (select from core.learnt l where l.space_id = s.space_id) then '{}'
                     when not exists (select from core.part p where p.space_id = s.space_id) then s.sees
                     else array(select jsonb_array_elements_text(s.recipe -> 'learnt')) end) own (fields)
 $$;
-comment on function part.has_seen_of_others is
-    'Whether a space has seen a label of coins other than those of part.learnt_coins; null: not known.';
+comment on function job.has_seen_of_others is
+    'Whether a space has seen a label of coins other than those of job.learnt_coins; null: not known.';
