@@ -95,7 +95,8 @@ def _find(below: float) -> None:
 def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
     """Show where a COIN is in its photographs.
 
-    Lengths are in pixels, from the upper left corner. JSON and CSV also hold the edge: its distance from the middle in 96 directions, per mille of the radius.
+    Lengths are in pixels, from the upper left corner. JSON and CSV also hold the edge: its distance from the
+    middle in 96 directions, per mille of the radius.
 
     \b
     coinstore outline show "LM 0001"

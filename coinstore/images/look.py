@@ -48,6 +48,17 @@ def look(location: str) -> dict[str, Any]:
     }
 
 
+def outline_in(data: bytes, part: int) -> tuple[Outline, int]:
+    """The outline of the coin in a photograph, and how wide that is; as `look` finds it.
+
+    Of a photograph that shows both faces, `part` says which: 0 is left or above. Raises PictureError.
+    """
+    photograph, upright = describe(data)
+    coins = find(upright).coins
+    coin = coins[part] if len(coins) == 2 else coins[0]
+    return coin.scaled(photograph.width_px / upright.width), photograph.width_px
+
+
 def around(picture: Image.Image, outline: Outline) -> Image.Image:
     """The part of a picture that shows a coin: the square around it, as far as it is in the picture."""
     return picture.crop(box_around(picture, outline))

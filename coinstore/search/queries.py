@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import PictureError, SpaceError
+from ..images.look import outline_in
 from ..images.picture import decode
 from ..models.registry import embedder
 from ..models.sentence import TEMPLATES
@@ -25,10 +26,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A photograph (a path or an address) of one side, a text that describes it, or both."""
+    """A photograph (a path or an address) of one side, a text that describes it, or both.
+
+    `face` says which side that is: a photograph may show both, the obverse left or above.
+    """
 
     image: str | None = None
     text: str | None = None
+    face: str = "obverse"
 
 
 def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
@@ -62,7 +67,7 @@ def _fused(engine: Engine, asked: Outside, space: str, found: Known) -> Floats:
     assert found.made_of is not None
     image, text = found.made_of  # their present names
     inputs = [
-        vector_of(engine, Outside(image=asked.image), image) if asked.image else _nothing(engine, image),
+        vector_of(engine, replace(asked, text=None), image) if asked.image else _nothing(engine, image),
         vector_of(engine, Outside(text=asked.text), text) if asked.text else _nothing(engine, text),
     ]
     vector: Floats = network_of(engine, space).embed(inputs[0][None], inputs[1][None])[0]
@@ -81,7 +86,8 @@ def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
     if asked.image is not None and asked.text is not None:
         raise SpaceError(f"{space} takes a photograph or a text, not both; a fused space takes both.")
     if asked.image is not None and isinstance(spec, PictureSpec):
-        return _of_picture(asked.image, picture_model(engine, space, spec, "auto"))
+        part = 1 if asked.face == "reverse" else 0
+        return _of_picture(asked.image, part, picture_model(engine, space, spec, "auto"))
     if asked.text is not None and isinstance(spec, TextSpec):
         return _of_text(asked.text, spec)
     if asked.text is not None and spec.family == "open_clip":
@@ -101,13 +107,17 @@ def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
     raise SpaceError(f"{space} holds vectors of pictures only; to search by text, use a CLIP space.")
 
 
-def _of_picture(location: str, model: PictureEmbedder) -> Floats:
+def _of_picture(location: str, part: int, model: PictureEmbedder) -> Floats:
     data = read(locate(location))
+    outline = None
     try:
         picture = decode(data, side_px=model.spec.decode_px)
+        if model.spec.fit == "coin":
+            found, width_px = outline_in(data, part)
+            outline = found.scaled(picture.width / width_px)
     except PictureError as error:
         raise PictureError(f"{location}: {error}") from None
-    vector: Floats = model.embed([model.prepare(picture)])[0]
+    vector: Floats = model.embed([model.prepare(picture, outline)])[0]
     if not np.isfinite(vector).all():
         raise PictureError(f"{location}: has one even tone: there is nothing to compare.")
     return vector

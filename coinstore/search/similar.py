@@ -64,7 +64,7 @@ class Query:
     def outside(self, face: str) -> dict[str, Outside]:
         """Photographs and texts by the face that they show."""
         images, texts = _by_face(self.image, face), _by_face(self.text, face)
-        return {one: Outside(images.get(one), texts.get(one)) for one in images | texts}
+        return {one: Outside(images.get(one), texts.get(one), one) for one in images | texts}
 
 
 def _by_face(given: Any, face: str) -> dict[str, str]:

@@ -194,6 +194,21 @@ def fill(store: Engine, *names: str) -> dict[str, int]:
     return {step.space: step.done for step in fill_spaces(store, names) if isinstance(step, Filled)}
 
 
+def test_a_query_takes_the_face_that_it_asks_about(store: Engine, tmp_path: Path) -> None:
+    photograph(tmp_path / "12.png", BESIDE)
+    run(store, Reading(str(tmp_path), "M"))
+    spec = hog_spec(fit="coin")
+    recipe = json.dumps(spec.recipe())
+    call.run(store, "job.add_space", name="seen", recipe=recipe, dims=spec.dims, precision="half", sees=[])
+    fill(store, "seen")
+    file = str(tmp_path / "12.png")
+    for face in ("obverse", "reverse"):
+        [one] = Store(store).similar(image=file, face=face, space="seen", k=1)
+        assert one.similarity > 0.999
+    [one] = Store(store).similar(image={"obverse": file, "reverse": file}, space="seen", k=1)
+    assert one.similarity > 0.999
+
+
 def test_a_person_corrects_an_outline_and_vectors_follow(store: Engine, tmp_path: Path) -> None:
     photograph(tmp_path / "12.png", BESIDE)
     run(store, Reading(str(tmp_path), "M"))
