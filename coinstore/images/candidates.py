@@ -28,8 +28,8 @@ CLUTTER = 0.35  # a disc with less than this share of the coin's radius is somet
 APART = 0.85  # of the sum of two radii: the least distance between two coins
 # Of a logistic regression on drawn photographs, by tests/benchmarks/outlines.py: the evidence of a rim, and
 # the logarithm of its radius as a share of the photograph's shorter side.
-WEIGHTS = (0.171, 0.913, 2.552, -51.924, -18.944, 3.472, 7.124, 1.329)
-BIAS = -7.232
+WEIGHTS = (0.601, 1.118, 0.246, -29.102, -14.523, 2.624, 8.064, 1.1)
+BIAS = -9.58
 
 
 @dataclass(frozen=True, slots=True)

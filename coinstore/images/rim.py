@@ -27,11 +27,14 @@ RIGHT, DOWN = np.cos(ANGLE).astype(np.float32)[:, None], np.sin(ANGLE).astype(np
 ROWS = np.arange(ANGLES)[:, None]
 OVAL = np.stack([np.ones(ANGLES), np.cos(ANGLE), np.sin(ANGLE), np.cos(2 * ANGLE), np.sin(2 * ANGLE)], axis=1)
 LEVELS = 24  # of the distance from the ground
+RARE, UNSEEN = 0.005, 0.015  # are added to the shares of coin and ground: what neither has is rather ground
 ROUNDS = 3
 INWARDS = 0.6  # what a change counts that is farther inside than where the ground seems to begin
 SURELY = 0.7  # within this radius a coin may look like its ground
-AGAIN = 20.0  # what must be gained behind a stretch of clear ground
-PULL = 0.6  # towards the usual radius nearby, by step; the likeness of a place is at most 2
+LEAVING = 3.5  # of likeness lost: a stretch of clear ground
+AGAIN = 8.0  # what must be gained behind a stretch of clear ground
+DOUBT = 0.3  # the likeness that a place must have to be coin
+PULL = 0.4  # towards the usual radius nearby, by step; the likeness of a place is at most 2
 
 
 class Disc(NamedTuple):
@@ -135,23 +138,33 @@ def _likeness(pixels: Floats, visible: Bools) -> Floats | None:
     distance = (np.roll(distance, 1, 0) + 2 * distance + np.roll(distance, -1, 0)) / 4
     level = np.minimum(np.log1p(distance) * (LEVELS / 4), LEVELS - 1).astype(np.intp)
     coin, rest = (
-        _shares(level[:, part][chosen])
-        for part, chosen in ((slice(INNER), inside), (slice(OUTER, None), ring))
+        np.bincount(some, minlength=LEVELS) / max(len(some), 1)
+        for some in (level[:, :INNER][inside], level[:, OUTER:][ring])
     )
-    likeness = np.clip(np.log(coin / rest), -2, 2)
-    return np.where(visible, np.maximum.accumulate(likeness)[level], 0).astype(np.float32)
+    ratio = np.log((coin + RARE) / (rest + UNSEEN)).clip(-2, 2)
+    return np.where(visible, _rising(ratio, coin + rest + 1e-6)[level], 0).astype(np.float32)
 
 
-def _shares(levels: NDArray[np.intp]) -> NDArray[np.float64]:
-    count = np.bincount(levels, minlength=LEVELS).astype(float)
-    shares: NDArray[np.float64] = ndimage.uniform_filter1d(count, 3, mode="nearest") / max(len(levels), 1)
-    return shares + 0.01
+def _rising(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Floats:
+    """The nearest values that do not fall: the farther from the ground, the likelier it is coin.
+
+    Isotonic regression by pooling (Ayer et al. 1955, doi:10.1214/aoms/1177728423).
+    """
+    pools: list[tuple[float, float, int]] = []
+    for mean, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        count = 1
+        while pools and pools[-1][0] > mean:
+            before, its, more = pools.pop()
+            mean, weight = (before * its + mean * weight) / (its + weight), its + weight
+            count += more
+        pools.append((mean, weight, count))
+    return np.repeat([mean for mean, _, _ in pools], [count for *_, count in pools]).astype(np.float32)
 
 
 def _edge(likeness: Floats, unrolled: tuple[Floats, Bools]) -> tuple[NDArray[np.intp], Bools]:
     """The last step inside the coin at each angle, and at which angles the ground beyond is seen."""
     pixels, visible = unrolled
-    gained = np.cumsum(likeness, axis=1)
+    gained = np.cumsum(likeness - DOUBT, axis=1)
     gained -= AGAIN * _left(gained)
     edge = (gained - PULL * np.abs(RADII - 1) / STEP).argmax(axis=1)
     for size in (17, 9):
@@ -159,10 +172,11 @@ def _edge(likeness: Floats, unrolled: tuple[Floats, Bools]) -> tuple[NDArray[np.
         away = np.abs(np.arange(STEPS) - usual[:, None])
         edge = (gained - PULL * away - 1e3 * (away > 10)).argmax(axis=1)
     count = visible.sum(axis=1)
-    seen = edge < count - 4
-    return np.where(
-        seen, _sharpened(edge, pixels), _guessed(edge, seen).clip(0, np.maximum(count - 1, 0))
-    ), seen
+    seen = edge < count - 3
+    edge = np.where(seen, _sharpened(edge, pixels, count), _guessed(edge, seen))
+    usual = ndimage.median_filter(edge, size=9, mode="wrap")
+    edge = np.where(np.abs(edge - usual) > 3, usual, edge)
+    return edge.clip(0, np.maximum(count - 1, 0)), seen
 
 
 def _guessed(edge: NDArray[np.intp], seen: Bools) -> NDArray[np.intp]:
@@ -178,17 +192,17 @@ def _guessed(edge: NDArray[np.intp], seen: Bools) -> NDArray[np.intp]:
 def _left(gained: Floats) -> Bools:
     """Places behind a stretch of clear ground: a label there is not a part of the coin."""
     best = np.maximum.accumulate(gained, axis=1)
-    lost = (best - gained > 3.5) & (RADII > SURELY)
+    lost = (best - gained > LEAVING) & (RADII > SURELY)
     return np.logical_or.accumulate(lost, axis=1)
 
 
-def _sharpened(edge: NDArray[np.intp], pixels: Floats) -> NDArray[np.intp]:
-    """The edge moved inwards past a soft shadow, to where the picture changes most."""
+def _sharpened(edge: NDArray[np.intp], pixels: Floats, count: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The edge moved to where the picture changes most: inwards past a shadow, if enough ground is seen."""
     shifts = np.arange(-14, 3)
     at = (edge[:, None] + shifts).clip(2, STEPS - 3)
     step = pixels[ROWS, at - 1] + pixels[ROWS, at] - pixels[ROWS, at + 1] - pixels[ROWS, at + 2]
     change = ndimage.uniform_filter1d(np.abs(step).sum(axis=2), 7, axis=0, mode="wrap")
-    weight = np.where(shifts < -2, INWARDS, 1.0)
+    weight = np.where(shifts < -2, INWARDS, 1.0) * ((shifts >= -3) | (count - edge > 8)[:, None])
     moved: NDArray[np.intp] = (edge + shifts[(change * weight).argmax(axis=1)]).clip(1, STEPS - 1)
     return moved
 
