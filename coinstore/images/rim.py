@@ -29,7 +29,8 @@ OVAL = np.stack([np.ones(ANGLES), np.cos(ANGLE), np.sin(ANGLE), np.cos(2 * ANGLE
 LEVELS = 24  # of the distance from the ground
 RARE, UNSEEN = 0.005, 0.015  # are added to the shares of coin and ground: what neither has is rather ground
 ROUNDS = 3
-INWARDS = 0.6  # what a change counts that is farther inside than where the ground seems to begin
+INWARDS = 0.65  # what a change counts that is farther inside than where the ground seems to begin
+ROUGH = 1.0  # what ups and downs count that are passed on the way inwards
 SURELY = 0.7  # within this radius a coin may look like its ground
 LEAVING = 3.5  # of likeness lost: a stretch of clear ground
 AGAIN = 8.0  # what must be gained behind a stretch of clear ground
@@ -197,11 +198,18 @@ def _left(gained: Floats) -> Bools:
 
 
 def _sharpened(edge: NDArray[np.intp], pixels: Floats, count: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The edge moved to where the picture changes most: inwards past a shadow, if enough ground is seen."""
+    """The edge moved to where the picture changes most: inwards past a shadow, if enough ground is seen.
+
+    A shadow becomes brighter or darker steadily; relief goes up and down, and is not passed.
+    """
     shifts = np.arange(-14, 3)
     at = (edge[:, None] + shifts).clip(2, STEPS - 3)
     step = pixels[ROWS, at - 1] + pixels[ROWS, at] - pixels[ROWS, at + 1] - pixels[ROWS, at + 2]
-    change = ndimage.uniform_filter1d(np.abs(step).sum(axis=2), 7, axis=0, mode="wrap")
+    bright = pixels[..., 0]
+    climbed = np.cumsum(np.abs(np.diff(bright, axis=1, prepend=bright[:, :1])), axis=1)
+    end = np.maximum(edge[:, None] + 2, at + 2).clip(0, STEPS - 1)
+    passed = climbed[ROWS, end] - climbed[ROWS, at + 2] - np.abs(bright[ROWS, end] - bright[ROWS, at + 2])
+    change = ndimage.uniform_filter1d(np.abs(step).sum(axis=2) - ROUGH * passed, 7, axis=0, mode="wrap")
     weight = np.where(shifts < -2, INWARDS, 1.0) * ((shifts >= -3) | (count - edge > 8)[:, None])
     moved: NDArray[np.intp] = (edge + shifts[(change * weight).argmax(axis=1)]).clip(1, STEPS - 1)
     return moved
