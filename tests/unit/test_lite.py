@@ -3,6 +3,8 @@
 import io
 import pickle
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -272,3 +274,17 @@ def test_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not lite_models.uses_torch("cpu")
     assert lite_models.uses_torch("cuda:0")
     assert PRESETS["eye"].dims == preset("eye").dims
+
+
+def test_pytorch_is_not_even_imported() -> None:
+    program = """if True:
+        import sys
+        sys.modules.update(dict.fromkeys(("torch", "torchvision", "timm", "open_clip")))  # None: cannot be imported
+        from PIL import Image
+        from coinstore.models.registry import device_named, embedder, preset
+        model = embedder(preset("eye"))
+        vectors = model.embed([model.prepare(Image.radial_gradient("L").convert("RGB"))])
+        print(vectors.shape, device_named(["lite"], "auto"))
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "(1, 2800) cpu (NumPy)\n"
