@@ -22,7 +22,7 @@ from coinstore.spaces.derive import Derivation, derive_space
 from coinstore.spaces.workers import run_workers
 
 SPACE, DEBIASED = "eye", "eye_debiased"
-SHARE = 400  # sides for each measurement of speed
+SHARE = 1200  # sides for each measurement of speed
 
 
 def cpu_s() -> float:
