@@ -16,6 +16,7 @@ from .shared.output import notice, slow_build
 from .shared.progress import reporting
 
 if TYPE_CHECKING:
+    from coinstore.spaces.defaults import Measured
     from coinstore.spaces.derive import Settled
     from coinstore.spaces.fill import Filled, Filling, Idle
 
@@ -28,7 +29,7 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("names", metavar="SPACE...", nargs=-1, required=True)
+@click.argument("names", metavar="SPACE...", nargs=-1)
 @click.option(
     "--batch-size", type=click.IntRange(1, 1024), help="Sides per batch.  [default: found by trying, or 64]"
 )
@@ -49,25 +50,26 @@ def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
     "--watch", "watch_s", type=click.IntRange(1), metavar="N", help="Look for new sides every N seconds."
 )
 def embed(names: tuple[str, ...], **plan: Any) -> None:
-    """Fill each SPACE with the vectors it lacks.
+    """Fill each SPACE with the vectors it lacks; without one, `eye` and its debiased derivative.
 
     The command can be stopped at any time; run it again, and it goes on. A photograph that several spaces
     lack is read once. Fused, blended and derived spaces are made from the spaces before them.
 
     \b
-    coinstore embed hog
-    coinstore embed hog --workers 2
+    coinstore embed
+    coinstore embed eye --workers 2
     coinstore embed resnet50 clip_image clip_text fused --device cuda
     """
     from coinstore.spaces.claims import Plan
+    from coinstore.spaces.defaults import Measured, Postponed, fill
     from coinstore.spaces.derive import Settled
-    from coinstore.spaces.fill import Filled, Filling, Idle, fill_spaces
+    from coinstore.spaces.fill import Filled, Filling, Idle
     from coinstore.spaces.index import Indexing
 
     with (
         coinstore.open() as store,
         reporting() as report,
-        closing(fill_spaces(store.engine, names, Plan(**plan), report)) as steps,
+        closing(fill(store.engine, names, Plan(**plan), report)) as steps,
     ):
         for step in logs.followed("embed", steps):
             match step:
@@ -82,6 +84,18 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
                         notice(slow_build(step.space, step.needs_mb, step.may_mb))
                 case Filled():
                     _tell_filled(step)
+                case Measured():
+                    _tell_measured(step)
+                case Postponed():
+                    notice(f"{step.space}: {step.why}")
+
+
+def _tell_measured(measured: Measured) -> None:
+    again = "was derived again" if measured.again else "is derived"
+    notice(
+        f"{measured.space} {again}, without the style of each collection: {measured.axes} axes, measured on"
+        f" {measured.sides:,} sides."
+    )
 
 
 def _tell_idle(idle: Idle) -> None:

@@ -66,7 +66,7 @@ def list_graphs(form: str) -> None:
         rows = [
             row | {"predicate": None if row["predicate"] == "true" else row["predicate"]} for row in found
         ]
-    print_rows(rows, SHOWN, form, empty="There are no graphs yet; run: coinstore graph build SPACE")
+    print_rows(rows, SHOWN, form, empty="There are no graphs yet; run: coinstore graph build")
     if form == "table":
         for row in found:
             mark(row)
@@ -218,7 +218,7 @@ def default(name: str | None) -> None:
             call.run(store.engine, "job.choose_graph", graph=name)
         found = call.look(store.engine, "part.default_graph")
     if not found:
-        notice("There is no graph yet; run: coinstore graph build SPACE")
+        notice("There is no graph yet; run: coinstore graph build")
         return
     click.echo(found[0]["graph"])
     if not found[0]["chosen"]:

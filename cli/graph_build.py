@@ -13,7 +13,7 @@ import coinstore
 from .graph_files import mark
 from .shared import options
 from .shared.commands import Command
-from .shared.output import notice
+from .shared.output import notice, space_or_default
 from .shared.progress import bars
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("space")
+@click.argument("space", required=False)
 @options.face()
 @options.k("Neighbours of each coin.")
 @options.where("api.sides (of api.coins with --face both)")
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=0, show_default=True, help="For the coins on which the index is checked.")
 @click.pass_context
-def build(context: click.Context, space: str, **given: Any) -> None:
+def build(context: click.Context, space: str | None, **given: Any) -> None:
     """Find the nearest neighbours in SPACE and store a graph.
 
     Each coin has k neighbours. A graph of the same name is replaced in one transaction, together with its
     analysis; verdicts stay.
 
     \b
-    coinstore graph build hog
+    coinstore graph build
     coinstore graph build hog --face both -k 5 --across-collections --workers 2
     coinstore graph build hog --name denarii --where "denomination = 'Denarius'"
     coinstore graph build hog --update
@@ -60,12 +60,13 @@ def build(context: click.Context, space: str, **given: Any) -> None:
     from coinstore.graph.build import build_graph, update_graph
     from coinstore.graph.catalogue import GraphRequest, graph_named
 
-    wanted = GraphRequest(
-        space, *(given[name] for name in ("face", "k", "where", "across_collections", "exact"))
-    )
-    name = given["name"] or _name(wanted)
     workers, seed = given["workers"], given["seed"]
     with coinstore.open() as store:
+        wanted = GraphRequest(
+            space_or_default(store, space),
+            *(given[name] for name in ("face", "k", "where", "across_collections", "exact")),
+        )
+        name = given["name"] or _name(wanted)
         if given["update"]:
             _refuse_changes(context, wanted, graph_named(store.engine, name))
             steps = update_graph(store.engine, name, workers=workers, seed=seed)

@@ -15,7 +15,7 @@ from coinstore.sources.outputs import PAGE, PLOT, check_path
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import notice, print_rows
+from .shared.output import notice, print_rows, space_or_default
 from .shared.progress import bars
 
 if TYPE_CHECKING:
@@ -77,17 +77,17 @@ def export(name: str, output: Path) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("space")
+@click.argument("space", required=False)
 @options.face()
 @options.output("Also draw it, as FILE.png or .svg.")
 @listing
-def sweep(space: str, face: str, output: Path | None, form: str) -> None:
+def sweep(space: str | None, face: str, output: Path | None, form: str) -> None:
     """Show how a graph falls apart as the threshold rises.
 
     Use it to choose a threshold for a graph of SPACE.
 
     \b
-    coinstore graph sweep hog
+    coinstore graph sweep
     coinstore graph sweep hog --face both -o sweep.svg
     """
     from coinstore.db import call
@@ -96,6 +96,7 @@ def sweep(space: str, face: str, output: Path | None, form: str) -> None:
     if output is not None:
         check_path(output, PLOT, "plot")
     with coinstore.open() as store:
+        space = space_or_default(store, space)
         trained = known(store.engine, space).trained
         found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
         if output is not None and found:

@@ -15,7 +15,7 @@ from .graph_files import follow_page, mark
 from .shared import options
 from .shared.commands import Group
 from .shared.options import destructive, listing
-from .shared.output import notice, print_rows
+from .shared.output import notice, print_rows, space_or_default
 from .shared.progress import bars
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def map() -> None:
 
 
 @map.command()
-@click.argument("space")
+@click.argument("space", required=False)
 @click.option(
     "--method",
     type=click.Choice(["tsne", "umap", "pca"]),
@@ -55,13 +55,13 @@ def map() -> None:
 @click.option(
     "--neighbours", type=click.IntRange(2), help="For umap: how many near coins count.  [default: 15]"
 )
-def build(space: str, name: str | None, **given: Any) -> None:
+def build(space: str | None, name: str | None, **given: Any) -> None:
     """Build a map of SPACE.
 
     The same vectors and seed give the same map. A map of the same name is replaced.
 
     \b
-    coinstore map build hog
+    coinstore map build
     coinstore map build hog --method umap --face both --neighbours 30 --seed 1
     coinstore map build hog --method pca --name overview
     """
@@ -70,14 +70,16 @@ def build(space: str, name: str | None, **given: Any) -> None:
     for option, method in (("perplexity", "tsne"), ("neighbours", "umap")):
         if given[option] is not None and given["method"] != method:
             raise click.UsageError(f"--{option} needs --method {method}.")
-    wanted = MapRequest(space, **{key: value for key, value in given.items() if value is not None})
-    name = name or wanted.default_name
-    with coinstore.open() as store, bars(f"Building {name}") as (bar,):
-        for step in build_map(store.engine, name, wanted):
-            if isinstance(step, MapStarted) and step.iterations:
-                bar.expect(step.iterations)
-            elif isinstance(step, PointsMoved):
-                bar.advance(step.iterations)
+    options = {key: value for key, value in given.items() if value is not None}
+    with coinstore.open() as store:
+        wanted = MapRequest(space_or_default(store, space), **options)
+        name = name or wanted.default_name
+        with bars(f"Building {name}") as (bar,):
+            for step in build_map(store.engine, name, wanted):
+                if isinstance(step, MapStarted) and step.iterations:
+                    bar.expect(step.iterations)
+                elif isinstance(step, PointsMoved):
+                    bar.advance(step.iterations)
         stored = map_named(store.engine, name)
     if isinstance(step, MapBuilt):
         _say_built(name, wanted, step)
@@ -139,7 +141,7 @@ def list_maps(form: str) -> None:
     """
     with coinstore.open() as store:
         found = sorted(store.maps.list().to_dicts(), key=lambda row: str(row["map"]))
-    print_rows(found, SHOWN, form, empty="There are no maps yet; run: coinstore map build SPACE")
+    print_rows(found, SHOWN, form, empty="There are no maps yet; run: coinstore map build")
 
 
 @map.command()

@@ -17,7 +17,7 @@ from .shared.output import notice
 
 @click.command(cls=Command)
 @click.argument("coins", nargs=-1, metavar="[COIN]...")
-@click.option("--space", help="The space to compare in.  [default: hog]")
+@click.option("--space", help="The space to compare in.  [default: eye_debiased if it has vectors]")
 @click.option("--compare", metavar="SPACE,SPACE", help="Show several spaces below each other.")
 @options.face()
 @options.k(most=100)
@@ -66,7 +66,7 @@ def sheet(
 
 def _spaces(space: str | None, compare: str | None) -> tuple[str, ...]:
     if compare is None:
-        return (space or "hog",)
+        return (space,) if space else ()
     if space is not None:
         raise click.UsageError("Give either --space or --compare.")
     names = tuple(dict.fromkeys(name.strip() for name in compare.split(",") if name.strip()))

@@ -12,7 +12,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import notice, print_rows, weighed
+from .shared.output import notice, print_rows, space_or_default, weighed
 
 
 @click.command(cls=Command)
@@ -22,8 +22,8 @@ from .shared.output import notice, print_rows, weighed
     "--space",
     "spaces",
     multiple=True,
-    default=["hog"],
-    help="The space to compare in; several with weights are blended, as in --space hog:0.3.  [default: hog]",
+    help="The space to compare in; several with weights are blended, as in --space hog:0.3."
+    "  [default: eye_debiased if it has vectors]",
 )
 @click.option(
     "--obverse-weight",
@@ -55,8 +55,10 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
 
     asked = _asked(coin, given)
     where = given["where"] = given["where"].strip() or "true"
-    weights = {spaces[0]: 1.0} if len(spaces) == 1 and ":" not in spaces[0] else weighed(spaces)
     with coinstore.open() as store:
+        if not spaces:
+            spaces = (space_or_default(store, None),)
+        weights = {spaces[0]: 1.0} if len(spaces) == 1 and ":" not in spaces[0] else weighed(spaces)
         found = store.similar(**asked, **given, space=spaces[0] if spaces[0] in weights else weights)
         trained = all(known(store.engine, space).trained for space in weights)
     if not trained:

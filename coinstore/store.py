@@ -105,15 +105,18 @@ class Store:
         shown = ("source", "place", "face", "space", "column_name", "value_text", "reason")
         return Rows(call.look(self.engine, "api.faults"), shown)
 
-    def embed(self, space: Words, *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
+    def embed(self, space: Words = (), *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
         """Fills spaces with the vectors that they lack; `plan` as in `Plan`: workers, device, limit, retry …
+
+        Without a space it fills `eye` and its debiased derivative.
 
         Raises NotFound for an unknown space, SpaceError when weights or a device are missing.
         """
         from .spaces.claims import Plan
-        from .spaces.fill import Filled, fill_spaces
+        from .spaces.defaults import fill
+        from .spaces.fill import Filled
 
-        steps = fill_spaces(self.engine, _several(space), Plan(**plan), progress)
+        steps = fill(self.engine, _several(space), Plan(**plan), progress)
         return Rows((step for step in steps if isinstance(step, Filled)), ("space", "done", "faults", "left"))
 
     def similar(
@@ -126,7 +129,7 @@ class Store:
         k: int = 10,
         where: str = "true",
         face: Face | Literal["both"] = "obverse",
-        space: str | Mapping[str, float] = "hog",
+        space: str | Mapping[str, float] | None = None,
         farthest: bool = False,
         obverse_weight: float = 0.5,
     ) -> Answers:
@@ -135,12 +138,14 @@ class Store:
         `coin` is "collection/inventory_number", an unambiguous part of it, or an id. `image` is a path
         or an address, `text` says what a side shows; for both faces they are mappings. `vector` has
         shape `(dims,)`. `where` is a SQL predicate over the columns of api.sides (api.coins for both
-        faces). `space` may weigh several: {"clip_image": 0.7, "hog": 0.3}. `farthest` asks for the
-        least similar. Raises NotFound, Ambiguous, PredicateError, SourceError, PictureError, and
-        SpaceError if the space cannot answer.
+        faces). `space` may weigh several: {"clip_image": 0.7, "hog": 0.3}; without one it is
+        `store.spaces.default`. `farthest` asks for the least similar. Raises NotFound, Ambiguous,
+        PredicateError, SourceError, PictureError, and SpaceError if the space cannot answer.
         """
         from .search.similar import Query, Question, answer
 
+        if space is None:
+            space = self.spaces.default
         blend = None if isinstance(space, str) else space
         name = space if isinstance(space, str) else ""
         question = Question(face, name, k, where, farthest, obverse_weight, blend)

@@ -29,7 +29,7 @@ class Question:
     """
 
     face: Face | Literal["both"] = "obverse"
-    space: str = "hog"
+    space: str = ""
     k: int = 10
     where: str = "true"
     farthest: bool = False

@@ -85,6 +85,11 @@ def known(engine: Engine, name: str) -> Known:
     return Known(*(found[field.name] for field in fields(Known)))
 
 
+def default_space(engine: Engine) -> str:
+    """The space that is used where none is named; raises NotFound if no space has vectors."""
+    return str(call.read(engine, "part.default_space")[0]["default_space"])
+
+
 def refuse_taken(engine: Engine, name: str) -> None:
     """Raises SpaceError if there is a space of that name."""
     try:

@@ -38,6 +38,14 @@ class Spaces:
         """The spaces: recipe, coverage, trained or not, index and its measured recall."""
         return Rows(call.look(self._engine, "api.spaces"), SHOWN)
 
+    @property
+    def default(self) -> str:
+        """The space that is used where none is named: `eye_debiased` if it has vectors.
+
+        Raises NotFound if no space has any.
+        """
+        return catalogue.default_space(self._engine)
+
     def add(
         self,
         name: str,

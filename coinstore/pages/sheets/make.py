@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from ...records.coin import Face
 from ...search.answer import LookAlike
 from ...search.similar import Question, find_coin, similar
 from ...sources.outputs import SHEET, check_path
-from ...spaces.catalogue import known
+from ...spaces.catalogue import default_space, known
 from ..words import metadata, plain, space_warnings
 from .html import html_of
 from .parts import Block, Kind, Sheet, Shown, Strip, Tile
@@ -29,11 +29,11 @@ from .png import pages_of
 class Asked:
     """What a sheet shows: each coin's `k` look-alikes in each of `spaces`, by one face or by both.
 
-    `where` is a predicate as in Question. With `least`, the least similar follow below the most similar, with
-    `outlines` the outline of each coin is drawn.
+    Without spaces it is the default one. `where` is a predicate as in Question. With `least`, the least
+    similar follow below the most similar, with `outlines` the outline of each coin is drawn.
     """
 
-    spaces: tuple[str, ...] = ("hog",)
+    spaces: tuple[str, ...] = ()
     face: Face | Literal["both"] = "obverse"
     k: int = 10
     where: str = "true"
@@ -67,6 +67,8 @@ def make_sheet(
     Raises NotFound for an unknown coin or space, and if none of the coins has a look-alike; Ambiguous;
     PredicateError.
     """
+    if not asked.spaces:
+        asked = replace(asked, spaces=(default_space(engine),))
     trained = {space: known(engine, space).trained for space in asked.spaces}
     chosen = _chosen(engine, coins, asked)
     answers = [_answers(engine, coin_id, asked, trained) for coin_id in chosen]

@@ -77,12 +77,44 @@ begin
     if found.space is null then
         raise 'there is no space %; there is: %', space,
             coalesce((select string_agg(n.space, ', ' order by n.space) from part.space_names n),
-                     'none yet; run: coinstore embed hog')
+                     'none yet; run: coinstore embed')
             using errcode = 'CS001';
     end if;
     return found;
 end $$;
 comment on function part.known_space is 'The space of this name, or an error that lists the spaces.';
+
+create function part.default_space() returns text language plpgsql stable as $$
+declare
+    name text;
+    is_filled boolean;
+begin
+    for name in select n.space from part.space_names n
+                order by array_position('{eye_debiased, eye, hog}', n.space), n.space loop
+        execute format('select exists (select from api.%I)', part.vector_table(name)) into is_filled;
+        if is_filled then
+            return name;
+        end if;
+    end loop;
+    raise 'there are no vectors yet; run: coinstore embed' using errcode = 'CS001';
+end $$;
+comment on function part.default_space is
+    'The space that is used where none is named: the first that has vectors of eye_debiased, eye, hog, and '
+    'the others by name.';
+
+create function job.made_from(space text) returns text[] language sql stable as $$
+    select array_agg(m.kind || ' ' || m.name order by m.kind, m.name)
+    from core.space s cross join lateral (
+        select 'graph' as kind, g.name from core.graph g where g.space_id = s.space_id
+        union all
+        select 'map', m.name from core.map m where m.space_id = s.space_id
+        union all
+        select 'space', o.name from core.part p join core.space o on o.space_id = p.space_id
+        where p.source_id = s.space_id) m
+    where s.name = made_from.space
+$$;
+comment on function job.made_from is
+    'The graphs, maps and spaces that were made from a space; null: there is none.';
 
 create function job.expect_space(space text, expected int) returns int language plpgsql stable as $$
 declare
