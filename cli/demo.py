@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,10 @@ from .shared.commands import Command
 from .shared.output import print_table
 from .shared.progress import bar, reporting
 
-AXES = 32  # of the derived space; with fewer sides than that, fewer
-SPACE = "hog_debiased"
+if TYPE_CHECKING:
+    from coinstore.synthetic import SyntheticCoin
+
+ASKED = 20  # coins, for the share of good answers
 
 
 @click.command(cls=Command)
@@ -41,28 +44,31 @@ def demo(coins: int, seed: int) -> None:
     name = f"{first.collection}/{first.inventory_number}"
     where = f"collection <> '{first.collection}'"
     with coinstore.open() as store:
-        _fill(store, folder)
-        found = store.similar(name, space=SPACE, face="both", k=5, where=where)
-        [sheet] = store.sheet(
-            name, folder / "look-alikes.html", spaces=(SPACE,), face="both", k=5, where=where
-        )
+        with reporting() as progress:
+            store.ingest(str(folder / "records.csv"), images=str(folder / "images"), progress=progress)
+            store.embed(progress=progress)
+        space = store.spaces.default
+        found = store.similar(name, face="both", k=5, where=where)
+        [sheet] = store.sheet(name, folder / "look-alikes.html", face="both", k=5, where=where)
+        asked = min(coins, ASKED)
+        good = sum(_is_good(store, mintage.coin(index)) for index in range(asked))
     click.echo(f"Which coins of other collections look like {name} ({first.type})?\n")
     print_table(found.to_dicts(), list(found.columns))
-    click.echo(_next_steps(home, folder, sheet, first.collection, first.inventory_number))
+    click.echo(
+        f"\nOf {asked} coins asked about like this, {good} have at least four of the first five of their type."
+    )
+    click.echo(_next_steps(home, folder, sheet, space, first))
 
 
-def _fill(store: coinstore.Store, folder: Path) -> None:
-    """Loads and embeds the coins in `hog`, and derives a space with less of each museum's style."""
-    with reporting() as progress:
-        store.ingest(str(folder / "records.csv"), images=str(folder / "images"), progress=progress)
-        store.embed("hog", progress=progress)
-        if SPACE not in {row["space"] for row in store.spaces.list()}:
-            sides = next(row["embedded"] for row in store.spaces.list() if row["space"] == "hog")
-            store.spaces.derive(SPACE, "hog", centre="collection", whiten=min(AXES, sides - 1))
-        store.embed(SPACE, progress=progress)
+def _is_good(store: coinstore.Store, coin: SyntheticCoin) -> bool:
+    """Whether at least four of the five nearest coins of other collections are of the coin's type."""
+    name, where = f"{coin.collection}/{coin.inventory_number}", f"collection <> '{coin.collection}'"
+    found = store.similar(name, face="both", k=5, where=where)
+    return sum(row.type == coin.type for row in found) >= 4
 
 
-def _next_steps(home: Path, folder: Path, sheet: Path, collection: str, number: str) -> str:
+def _next_steps(home: Path, folder: Path, sheet: Path, space: str, first: SyntheticCoin) -> str:
+    collection, number = first.collection, first.inventory_number
     return f"""
 percentile 99 means: of 100 random pairs of coins, 99 are less similar than this pair.
 Pictures of these coins: open {sheet}
@@ -70,14 +76,14 @@ Pictures of these coins: open {sheet}
 The same rows in SQL (paste into: coinstore db psql):
 
     select collection, inventory_number, type, weight_g, similarity, percentile
-    from   api.similar_coins_{SPACE}(api.coin('{collection}', '{number}'))
+    from   api.similar_coins_{space}(api.coin('{collection}', '{number}'))
     where  collection <> '{collection}'
     order  by distance
     limit  5;
 
 The store is in {home}, the drawn coins are in {folder}.
-Try next:  coinstore similar "{number}" --space hog     (in hog, without {SPACE}, the museum's style wins)
-           coinstore graph build {SPACE} --face both --across-collections
+Try next:  coinstore similar "{number}" --space eye     (in eye, without {space}, the museum's style wins)
+           coinstore graph build --face both --across-collections
            coinstore ingest YOUR.csv --images YOUR_PHOTOGRAPHS
            coinstore db down                            (stops the server)
 """

@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
         network = home / "network.html"
         build = (
             "build",
-            "hog_debiased",
+            "eye_debiased",
             "--name",
             GRAPH,
             "--face",

@@ -36,7 +36,7 @@ def test_the_tour_shows_what_it_promises(executed: nbformat.NotebookNode) -> Non
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     assert "Ingested(new=" in of(executed, "store.ingest(")
     assert "is not a measurement" in of(executed, "store.faults()")
-    assert "hog_debiased" in of(executed, "store.embed(")
+    assert "eye_debiased" in of(executed, "store.embed(")
     sides, dims = map(int, of(executed, "vectors.shape").strip("()").split(","))
     assert (sides > 30, dims) == (True, 32)
     answer = of(executed, "found = store.similar", "text/html")
@@ -46,7 +46,7 @@ def test_the_tour_shows_what_it_promises(executed: nbformat.NotebookNode) -> Non
     assert of(executed, "as if a person had moved") == "2"
     assert "leiden" in of(executed, "store.graphs.build")
     figures = of(executed, "store.evaluate(")
-    assert figures.count("hog_debiased") == 2
+    assert figures.count("eye_debiased") == 2
     assert "other collections" in figures
 
 
