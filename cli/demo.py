@@ -55,7 +55,7 @@ def demo(coins: int, seed: int) -> None:
     click.echo(f"Which coins of other collections look like {name} ({first.type})?\n")
     print_table(found.to_dicts(), list(found.columns))
     click.echo(
-        f"\nOf {asked} coins asked about like this, {good} have at least four of the first five of their type."
+        f"\nAsked about {asked} coins like this, {good} answers have their type at least four times in five."
     )
     click.echo(_next_steps(home, folder, sheet, space, first))
 
