@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEW = 4  # times as many dimensions as rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,38 @@ def principal_axes(blocks: Iterable[NDArray[np.float32]], most: int) -> Principa
 
     Memory: two matrices (d, d).
     """
+    held: list[Floats] = []
     total, count, square = np.zeros(0), 0, np.zeros((0, 0))
     for block in blocks:
         rows = block.astype(np.float64)
-        if not count:
-            total, square = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
-        total += rows.sum(axis=0)
-        square += rows.T @ rows
         count += len(rows)
-    mean = total / count
-    covariance = square / count - np.outer(mean, mean)
-    variances, axes = _largest(covariance, min(most, len(mean), count - 1))
+        held.append(rows)
+        if FEW * count > rows.shape[1]:  # else they are kept: their singular vectors are found faster
+            total, square = _added(total, square, held)
+    if held:
+        rows = np.concatenate(held)
+        mean = rows.mean(axis=0)
+        _, deviations, axes = np.linalg.svd(rows - mean, full_matrices=False)
+        variances, whole = deviations**2 / count, float((deviations**2).sum() / count)
+        kept = min(most, count - 1)
+        variances, axes = variances[:kept], axes[:kept]
+    else:
+        mean = total / count
+        covariance = square / count - np.outer(mean, mean)
+        whole = float(np.trace(covariance))
+        variances, axes = _largest(covariance, min(most, len(mean), count - 1))
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1, keepdims=True), axis=1)
-    return PrincipalAxes(mean, axes * np.sign(largest), variances, float(np.trace(covariance)))
+    return PrincipalAxes(mean, axes * np.sign(largest), variances, whole)
+
+
+def _added(total: Floats, square: Floats, held: list[Floats]) -> tuple[Floats, Floats]:
+    """The sums of rows and of their products, with the rows of `held`, which is emptied."""
+    for rows in held:
+        if not len(total):
+            total, square = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
+        total, square = total + rows.sum(axis=0), square + rows.T @ rows
+    held.clear()
+    return total, square
 
 
 def _largest(covariance: Floats, count: int) -> tuple[Floats, Floats]:

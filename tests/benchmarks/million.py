@@ -12,7 +12,6 @@ and growth faster than n log n.
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from math import inf, log
