@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .errors import CoinstoreError
+from .opening import open_store as open
 from .progress import Progress
 from .rows import Rows
 from .store import Store
-from .store import open_store as open
 
 if TYPE_CHECKING:
     from .search.answer import Answers, LookAlike

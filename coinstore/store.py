@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .progress import Report, Tally, finish, silent
 from .rows import Rows
-from .settings import Settings, from_environment
 
 if TYPE_CHECKING:
     import networkx
@@ -282,24 +281,3 @@ class Store:
 
 def _several(given: Words) -> list[str]:
     return [given] if isinstance(given, str) else list(dict.fromkeys(given))
-
-
-def open_store(url: str | None = None, *, settings: Settings | None = None) -> Store:
-    """Opens the store at an address, or the one that the environment names.
-
-    Starts the embedded server when it is down, and makes its schema the first time. Raises Unreachable,
-    Unsuitable, and SchemaMismatch when the schema is missing, older or newer.
-    """
-    from .db import engine as engines
-    from .db import upgrade
-
-    settings = settings or from_environment()
-    engine = engines.connect(url or engines.address(settings))
-    try:
-        if url is None and settings.is_embedded:
-            upgrade.install(engine)
-        upgrade.check(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return Store(engine)

@@ -12,7 +12,7 @@ from coinstore.ingest import follow, ingest
 from coinstore.records.reader import Reading
 from coinstore.spaces.axes import principal_axes
 from coinstore.spaces.catalogue import add_space, default_space, known
-from coinstore.spaces.defaults import DEBIASED, ENOUGH, NEXT, PLAIN, Derived, Postponed, fill_default
+from coinstore.spaces.defaults import DEBIASED, ENOUGH, NEXT, PLAIN, Measured, Postponed, fill_default
 from coinstore.spaces.fill import Filled, Idle
 from coinstore.store import Store
 from coinstore.synthetic import Mintage, write_collection
@@ -48,11 +48,11 @@ def test_few_sides_have_no_axes_and_are_asked_in_the_plain_space(store: Engine, 
 
 def test_enough_sides_are_asked_in_the_debiased_space(store: Engine, coins) -> None:
     sides = coins(30)
-    eye, derived, debiased = steps(store, Idle, Filled, Derived, Postponed)
-    assert derived == Derived(DEBIASED, sides, sides - 1, again=False)
+    eye, derived, debiased = steps(store, Idle, Filled, Measured, Postponed)
+    assert derived == Measured(DEBIASED, sides, sides - 1, again=False)
     assert [(filled.space, filled.done) for filled in (eye, debiased)] == [(PLAIN, sides), (DEBIASED, sides)]
     assert default_space(store) == DEBIASED
-    assert [step.space for step in steps(store, Idle, Filled, Derived, Postponed)] == [PLAIN, DEBIASED]
+    assert [step.space for step in steps(store, Idle, Filled, Measured, Postponed)] == [PLAIN, DEBIASED]
     asked = Store(store)
     found = asked.similar(1, k=3)
     assert found == asked.similar(1, k=3, space=DEBIASED)
@@ -69,12 +69,12 @@ def test_twice_as_many_sides_measure_the_axes_again(store: Engine, coins) -> Non
     assert any(isinstance(step, Filled) and step.space == NEXT for step in some)
     some.close()
     assert known(store, DEBIASED).space_id == old
-    assert steps(store, Derived) == [Derived(DEBIASED, sides, sides - 1, again=True)]
+    assert steps(store, Measured) == [Measured(DEBIASED, sides, sides - 1, again=True)]
     assert known(store, DEBIASED).space_id != old
     assert known(store, DEBIASED).recipe["measured_sides"] == sides
     with pytest.raises(NotFound):
         known(store, NEXT)
-    assert steps(store, Derived, Filled, Postponed) == []
+    assert steps(store, Measured, Filled, Postponed) == []
 
 
 def test_axes_stay_while_something_is_made_from_them(store: Engine, coins) -> None:
@@ -83,7 +83,7 @@ def test_axes_stay_while_something_is_made_from_them(store: Engine, coins) -> No
     old = known(store, DEBIASED).space_id
     Store(store).graphs.build(DEBIASED, "looks", k=2)
     sides = coins(62)
-    [why] = steps(store, Derived, Postponed)
+    [why] = steps(store, Measured, Postponed)
     assert why.why.startswith("graph looks were made from it") and f"now {sides} sides" in why.why
     assert known(store, DEBIASED).space_id == old
     assert call.run(store, "job.embedded", name=DEBIASED) == sides
