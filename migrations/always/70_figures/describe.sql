@@ -201,7 +201,8 @@ returns table (measure text, value text, coin_id int, collection text, inventory
                median float8, mad float8, score float8) language sql stable as $$
     select m.measure, m.value, m.coin_id, c.collection, c.inventory_number, m.x, m.n, m.median, m.mad, m.score
     from (select d.measure, d.value, o.coin_id, o.x, d.n, d.ends[3] as median, d.mad, z.score
-          from part.measured_classes(field, predicate) d cross join lateral unnest(d.coins, d.xs) o (coin_id, x)
+          from part.measured_classes(field, predicate) d
+          cross join lateral unnest(d.coins, d.xs) o (coin_id, x)
           cross join lateral part.modified_z(o.x, d.n, d.ends[3], d.mad, d.mean_deviation) z (score)
           where abs(z.score) > beyond) m
     join api.coins c using (coin_id)
