@@ -85,10 +85,10 @@ def _derive(engine: Engine, plan: Plan, report: Report) -> Iterator[Step | Measu
 def _derive_again(
     engine: Engine, sides: int, plan: Plan, report: Report
 ) -> Iterator[Step | Measured | Postponed]:
-    if made := call.run(engine, "job.made_from", space=DEBIASED):
+    if built := call.run(engine, "job.built_on", space=DEBIASED):
         yield Postponed(
             DEBIASED,
-            f"{', '.join(made)} were made from it, so it keeps its axes, although there are now {sides:,}"
+            f"{', '.join(built)} were made from it, so it keeps its axes, although there are now {sides:,}"
             " sides; derive another space next to it.",
         )
         return

@@ -102,7 +102,7 @@ comment on function part.default_space is
     'The space that is used where none is named: the first that has vectors of eye_debiased, eye, hog, and '
     'the others by name.';
 
-create function job.made_from(space text) returns text[] language sql stable as $$
+create function job.built_on(space text) returns text[] language sql stable as $$
     select array_agg(m.kind || ' ' || m.name order by m.kind, m.name)
     from core.space s cross join lateral (
         select 'graph' as kind, g.name from core.graph g where g.space_id = s.space_id
@@ -111,9 +111,9 @@ create function job.made_from(space text) returns text[] language sql stable as 
         union all
         select 'space', o.name from core.part p join core.space o on o.space_id = p.space_id
         where p.source_id = s.space_id) m
-    where s.name = made_from.space
+    where s.name = built_on.space
 $$;
-comment on function job.made_from is
+comment on function job.built_on is
     'The graphs, maps and spaces that were made from a space; null: there is none.';
 
 create function job.expect_space(space text, expected int) returns int language plpgsql stable as $$
