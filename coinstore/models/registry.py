@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from types import ModuleType
 from typing import Any, overload
 
@@ -134,11 +134,12 @@ def model_names() -> list[str]:
     return ["hog", *(f"{family}:{name}" for family in FAMILIES for name in _family(family).names())]
 
 
-def search_models(text: str) -> list[dict[str, Any]]:
-    """The models whose names contain a text: licence, dimensions and side of the picture, as far as known."""
-    others = [name for name in model_names() if not name.startswith("timm:")]
-    found: list[dict[str, Any]] = _family("timm").search(text)
-    return [*found, *({"model": name} for name in others if text.lower() in name.lower())]
+def search_models(text: str) -> Iterator[dict[str, Any]]:
+    """The models whose names contain a text: dimensions, side of the picture and licence, as far as known."""
+    yield from _family("timm").search(text)
+    for name in model_names():
+        if text.lower() in name.lower() and not name.startswith("timm:"):
+            yield {"model": name}
 
 
 def _fitted(wants: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

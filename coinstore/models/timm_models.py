@@ -6,7 +6,8 @@ Wightman 2019, doi:10.5281/zenodo.4414861. Licences differ by model: `coinstore 
 from __future__ import annotations
 
 import sys
-from functools import partial
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 import timm
@@ -56,23 +57,23 @@ def names() -> list[str]:
     return found
 
 
-def search(text: str) -> list[dict[str, Any]]:
-    """The models with weights whose names contain a text: licence, side of the picture, dimensions."""
-    rows = []
+def search(text: str) -> Iterator[dict[str, Any]]:
+    """The models with weights whose names contain a text: dimensions, side of the picture, licence."""
     for name in names():
         if text.lower() in name.lower():
             config = _config(name)
-            with torch.device("meta"):  # shapes without numbers: nothing is computed
-                network = timm.create_model(name, pretrained=False, num_classes=0)
-            rows.append(
-                {
-                    "model": f"timm:{name}",
-                    "dims": network.num_features,
-                    "side_px": config["input_size"][1],
-                    "licence": config.get("license"),
-                }
-            )
-    return rows
+            yield {
+                "model": f"timm:{name}",
+                "dims": _features(config["architecture"]),
+                "side_px": config["input_size"][1],
+                "licence": config.get("license"),
+            }
+
+
+@cache
+def _features(architecture: str) -> int:
+    with torch.device("meta"):  # shapes without numbers: nothing is computed
+        return int(timm.create_model(architecture, pretrained=False, num_classes=0).num_features)
 
 
 def build(model: str, seed: int, side_px: int | None = None) -> nn.Module:
@@ -89,12 +90,17 @@ def build(model: str, seed: int, side_px: int | None = None) -> nn.Module:
 
 
 def _config(model: str) -> dict[str, Any]:
-    known = {*timm.list_models(), *names()}
+    known = _known()
     if model not in known:
         near = ", ".join(name for name, *_ in process.extract(model, known, limit=SHOWN))
         raise SpaceError(f"timm has no model {model}; the nearest names are: {near}.")
     config = timm.get_pretrained_cfg(model)
     return config.to_dict() if config else {}
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset({*timm.list_models(), *names()})
 
 
 def _fitted(state: dict[str, Any], network: Any) -> dict[str, Any]:

@@ -220,6 +220,15 @@ def test_eye_is_the_same_in_pytorch_and_in_any_batch() -> None:
     assert np.array_equal(again.embed(prepared), vectors)
 
 
+def test_eye_on_a_gpu_is_the_same() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device is here")
+    on_cpu, on_gpu = (embedder(preset("eye"), device) for device in ("cpu", "cuda"))
+    prepared = [on_cpu.prepare(coin) for coin in coins()]
+    assert np.abs(on_cpu.embed(prepared) - on_gpu.embed(prepared)).max() < 1e-4
+
+
 def test_bfloat16_is_near() -> None:
     """What other networks run in on a GPU. It would cost the third decimal here, so eye runs in float32."""
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
