@@ -130,9 +130,27 @@ def report(store: coinstore.Store, done: Classified, folds: list[Fold], as_json:
         "majority": f"{found['majority_macro_f1']:.3f}",
     }
     print_table([accuracy, macro_f1], list(accuracy))
+    _print_agreement(found)
     print_table(classes[:SHOWN], CLASSES)
     if len(classes) > SHOWN:
         notice(f"{len(classes) - SHOWN} more values: add --json, or see api.class_figures.")
+
+
+def _print_agreement(figures: dict[str, Any]) -> None:
+    """What fine-tuning changed in the vectors of the groups that were held out."""
+    rows = [
+        {
+            "nearest of another group agrees": said,
+            "share": f"{found['value']:.3f}",
+            "95%": f"{found['low']:.3f} to {found['high']:.3f}",
+            "chance": f"{found['chance']:.3f}",
+            "queries": found["queries"],
+        }
+        for said, key in (("before", "agreement_before"), ("after", "agreement"))
+        if (found := figures.get(key))
+    ]
+    if rows:
+        print_table(rows, list(rows[0]))
 
 
 def draw(store: coinstore.Store, done: Classified, path: Path) -> None:

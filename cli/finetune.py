@@ -25,6 +25,8 @@ KEYS = {
     "epochs": Key(click.IntRange(1), 30, "Passes over the coins, at most."),
     "patience": Key(click.IntRange(1), 5, "Stop after this many epochs without a lower loss."),
     "batch_size": Key(click.IntRange(1), 32, "Photographs in a batch."),
+    "contrast": Key(click.FloatRange(0), 1.0, "Weight of the contrastive loss; 0: only cross-entropy."),
+    "temperature": Key(click.FloatRange(0.01, 10), 0.1, "Of the contrastive loss."),
     "learning_rate": Key(click.FloatRange(0, min_open=True), 1e-3, "The step of the optimiser."),
 }
 
@@ -33,7 +35,10 @@ KEYS = {
 @click.argument("label")
 @click.option("--name", required=True, help="The name of the new space.")
 @click.option(
-    "--model", default="resnet50", show_default=True, help="A preset, a space or a network of torchvision."
+    "--model",
+    default="resnet50",
+    show_default=True,
+    help="A preset, a space, or timm:NAME, torchvision:NAME.",
 )
 @click.option("--weights", help="Name of weights, or random:SEED for a trial.  [default: those of the model]")
 @options.face("The face to learn from.", type=FACE)
@@ -49,13 +54,16 @@ KEYS = {
 @options.output("Confusion matrix as FILE.png or .svg.")
 @options.as_json
 def finetune(label: str, output: Path | None, as_json: bool, **given: Any) -> None:
-    """Train the last block of a network and a new head to predict LABEL; store both as the space NAME.
+    """Train the last blocks of a network and a new head to predict LABEL; store both as the space NAME.
 
-    Whole collections (or findspots) are held out for the figures, others stop the training early. No
-    photograph is mirrored. The space has then seen LABEL, and figures about LABEL are refused for it.
+    Vectors of one value are drawn together, in batches that are balanced between collections. Whole
+    collections (or findspots) are held out for the figures, others stop the training early. No photograph
+    is mirrored. The space has then seen LABEL: figures about LABEL are refused for it, except of coins
+    that it was not learnt from (coinstore evaluate --unseen).
 
     \b
     coinstore finetune portrait --name portraits
+    coinstore finetune portrait --model eye --name eye_portraits
     coinstore embed portraits
     coinstore finetune portrait --model resnet18 --weights random:0 --name trial --evaluate
     """

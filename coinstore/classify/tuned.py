@@ -15,6 +15,7 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import SpaceError
 from ..spaces import finetune
+from ..spaces.agreement import Agreement, Lessons, agreement_of
 from ..spaces.catalogue import refuse_taken
 from ..spaces.folds import held_out_folds
 from .calibrate import fit_platt
@@ -25,7 +26,7 @@ from .run import Classified, ClassifierTrial, Fold, store_classifier
 if TYPE_CHECKING:
     from ..models.spec import PictureSpec
     from ..models.tuned import Tuned
-    from ..models.tuning import Tuning, TuningEpoch
+    from ..models.tuning import Tuner, Tuning, TuningEpoch
     from ..spaces.finetune import Pictures
 
 Positions = NDArray[np.int64]
@@ -34,7 +35,7 @@ STOPPING = 0.15
 
 @dataclass(frozen=True, slots=True)
 class FinetuneRequest:
-    """What to fine-tune: the last block of `model` learns `label` from one face, in a new space `name`."""
+    """What to fine-tune: the last blocks of `model` learns `label` from one face, in a new space `name`."""
 
     label: str
     name: str
@@ -63,6 +64,7 @@ class Trained:
     split: Split
     held: HeldOut
     batch: list[dict[str, Any]]
+    agreements: dict[str, Agreement]
 
 
 def finetune_space(
@@ -82,6 +84,7 @@ def finetune_space(
     with finetune.prepared(engine, shown, base) as pictures:
         trained = yield from _train(pictures, examples, base, tuning)
     figures = figures_of_classifier(trained.held, trial.min_certainty) | _counts(examples, trained.split)
+    figures |= {name: asdict(agreement) for name, agreement in trained.agreements.items()}
     names = tuple(examples.group_names[group] for group in np.unique(examples.groups[trained.split.held_out]))
     yield Fold(1, names, figures["coins"], figures["accuracy"])
     how = _learned_from(request, tuning, examples, trained.split)
@@ -93,6 +96,8 @@ def finetune_space(
     sure = [row for row in trained.batch if row["certainty"] >= trial.min_certainty]
     with translated(), engine.begin() as connection:
         finetune.add_tuned(connection, request.name, spec, body, trained.history)
+        learnt = [examples.keys[n] for n in (*trained.split.learned, *trained.split.stopping)]
+        call.value(connection, "job.note_learnt", space=request.name, coins=learnt)
         classifier, stored = store_classifier(connection, record, trained.held, sure if proposes else None)
     without = examples.lacking_without_vector + len(examples.lacking) - len(trained.batch)
     rest = len(trained.batch) - len(sure), len(sure) - stored, without
@@ -118,7 +123,10 @@ def _train(
     count, history = len(examples.keys), list[Any]()
     split = split_groups(examples, pictures.there[:count], tuning.seed)
     tuner = Tuner(tuned(base, len(examples.values), tuning.seed), base, tuning)
-    task = TuningTask(pictures.take, examples.codes, split.learned, split.stopping, len(examples.values))
+    task = TuningTask(
+        pictures.take, examples.codes, examples.groups, split.learned, split.stopping, len(examples.values)
+    )
+    before = _agreement(tuner, pictures, examples, split)
     for epoch in tuner.train(task):
         history.append(epoch)
         yield epoch
@@ -140,7 +148,17 @@ def _train(
         {"coin_id": examples.lacking[place], "value": examples.values[code], "certainty": float(sure)}
         for place, code, sure in zip(there, codes, final.apply(raw), strict=True)
     ]
-    return Trained(tuner.network, history, split, held, batch)
+    after = _agreement(tuner, pictures, examples, split)
+    agreements = {"agreement_before": before, "agreement": after} if before and after else {}
+    return Trained(tuner.network, history, split, held, batch, agreements)
+
+
+def _agreement(tuner: Tuner, pictures: Pictures, examples: Examples, split: Split) -> Agreement | None:
+    """How often the nearest coin of another group has the value of a coin that was held out."""
+    used = np.concatenate([split.held_out, split.learned, split.stopping])
+    rows = tuner.vectors(pictures.take, used)
+    lessons = Lessons(rows, examples.codes[used], examples.groups[used], np.zeros(len(used), np.int64))
+    return agreement_of(lessons, np.arange(len(split.held_out)))
 
 
 def _likeliest(scores: NDArray[np.float32]) -> tuple[Positions, NDArray[np.float64]]:

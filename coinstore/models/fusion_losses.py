@@ -120,7 +120,7 @@ def supervised_contrastive(joined: torch.Tensor, codes: torch.Tensor, temperatur
     doi:10.48550/arXiv.2004.11362. A vector whose label no other has is left out of the mean; when all are
     left out, the loss is 0.
     """
-    itself = torch.eye(len(joined), dtype=torch.bool)
+    itself = torch.eye(len(joined), dtype=torch.bool, device=joined.device)
     likeness = (joined @ joined.T / temperature).masked_fill(itself, -1e9)
     log_share = likeness - likeness.logsumexp(dim=1, keepdim=True)
     matching = (codes[:, None] == codes[None, :]) & ~itself

@@ -66,18 +66,18 @@ class Grid:
     def vectors(self, maps: Floats) -> Floats:
         """Unit vectors `(n, rows * columns * c)` of maps `(n, h, w, c)`, cell by cell in reading order."""
         count, height, width, channels = maps.shape
-        down = _shares(height, self.rows, self.margin)
-        across = _shares(width, self.columns, self.margin)
+        down = shares(height, self.rows, self.margin)
+        across = shares(width, self.columns, self.margin)
         rows = np.matmul(down, maps.reshape(count, height, width * channels))
         cells = np.matmul(across, rows.reshape(count, self.rows, width, channels))
         if self.channels:
-            cells = cells @ _projection(channels, self.channels)
+            cells = cells @ projection(channels, self.channels)
         if self.cells == "normalised":
             cells /= np.maximum(np.linalg.norm(cells, axis=3, keepdims=True), 1e-12)
         return unit(cells.reshape(count, -1))
 
 
-def _shares(places: int, cells: int, margin: int) -> Floats:
+def shares(places: int, cells: int, margin: int) -> Floats:
     """For each cell that is kept, the share of each place of the map in its mean, `(cells, places)`.
 
     A place that two cells share counts in both, by the part that is inside.
@@ -105,7 +105,7 @@ def split_options(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
 
 
 @lru_cache(maxsize=8)
-def _projection(channels: int, kept: int) -> Floats:
+def projection(channels: int, kept: int) -> Floats:
     """Orthogonal directions `(channels, kept)`, from a generator whose numbers never change."""
     directions, _ = np.linalg.qr(np.random.RandomState(0).standard_normal((channels, kept)))
     return directions.astype(np.float32)

@@ -66,7 +66,7 @@ def look_up(model: str, layer: str | None = None, side_px: int | None = None) ->
     """The map of a layer, and the pictures that the weights were trained with; raises SpaceError."""
     if model != MODEL:
         raise SpaceError(f"the family lite has no model {model}; it has {MODEL}.")
-    block, side_px = _block(layer), side_px or SIDE_PX
+    block, side_px = block_of(layer), side_px or SIDE_PX
     side = -(-side_px // lite0.STEM_STRIDE)
     for shape in lite0.BLOCKS[: block + 1]:
         side = -(-side // shape.stride)
@@ -83,7 +83,7 @@ def look_up(model: str, layer: str | None = None, side_px: int | None = None) ->
 def load(spec: PictureSpec, device: str) -> PictureEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or others."""
     state = weights.tensors(spec.options["weights"], spec.weights_sha256)
-    block = _block(spec.options["layer"])
+    block = block_of(spec.options["layer"])
     if not uses_torch(device):
         return LiteEmbedder(spec, lite0.Lite0(state, block, spec.side_px))
     from . import lite0_torch
@@ -107,7 +107,7 @@ def names() -> list[str]:
     return [MODEL]
 
 
-def _block(layer: str | None) -> int:
+def block_of(layer: str | None) -> int:
     names = {f"block {n}": n for n in range(len(lite0.BLOCKS))}
     if layer not in names:
         raise SpaceError(

@@ -46,7 +46,7 @@ def look_up(model: str, layer: str | None = None, side_px: int | None = None) ->
 
 def load(spec: PictureSpec, device: str) -> NetworkEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or belong to another network."""
-    network = with_weights(spec, partial(build, side_px=spec.side_px), _fitted)
+    network = with_weights(spec, partial(build, side_px=spec.side_px), fitted)
     layer = spec.options.get("layer")
     return NetworkEmbedder(spec, network if layer is None else LayerMap(network, layer), device)
 
@@ -103,7 +103,7 @@ def _known() -> frozenset[str]:
     return frozenset({*timm.list_models(), *names()})
 
 
-def _fitted(state: dict[str, Any], network: Any) -> dict[str, Any]:
+def fitted(state: dict[str, Any], network: Any) -> dict[str, Any]:
     """Published weights as the network takes them: positions for its size, and no classifier."""
     renamed = getattr(sys.modules[type(network).__module__], "checkpoint_filter_fn", None)
     state = renamed(state, network) if renamed else state

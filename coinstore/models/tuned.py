@@ -1,4 +1,4 @@
-"""The family `finetuned`: a network of torchvision whose last block and head were trained on coins.
+"""The family `finetuned`: a network whose last blocks and head were trained on coins.
 
 The trained part is in the store; the rest is identified by the SHA-256 of its weights. Transfer learning:
 Yosinski et al. 2014, doi:10.48550/arXiv.1411.1792.
@@ -12,20 +12,20 @@ import torch
 from torch import nn
 
 from ..errors import SpaceError
-from .network import NetworkEmbedder, dims_of, with_weights
+from .network import NetworkEmbedder, dims_of
 from .spec import PictureSpec
-from .torchvision_models import build, headless
-
-MOST = 0.7  # a last block with a larger share of the parameters is nearly the whole network
+from .trunks import Gridded, last_blocks, trunk_of
 
 
 class Tuned(nn.Module):
     """A network without its classifier, with a new head: one linear layer on its features."""
 
-    def __init__(self, trunk: nn.Module, dims: int, values: int) -> None:
+    def __init__(self, trunk: nn.Module, head: nn.Linear, blocks: int | None = None) -> None:
         super().__init__()
-        self.trunk, self.head = trunk, nn.Linear(dims, values)
-        self.block = last_block(trunk)
+        self.trunk, self.head = trunk, head
+        found = last_blocks(trunk, blocks)
+        self.blocks = len(found)
+        self.block = found[0] if len(found) == 1 else nn.ModuleList(found)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Scores `(n, values)` of pixels `(n, 3, h, w)`."""
@@ -33,14 +33,14 @@ class Tuned(nn.Module):
         return scores
 
     def body(self) -> bytes:
-        """Last block and head as bytes; equal numbers give equal bytes."""
+        """Last blocks and head as bytes; equal numbers give equal bytes."""
         out = io.BytesIO()
         state = {name: tensor.detach().float().cpu().contiguous() for name, tensor in self._trained().items()}
         torch.save(state, out)
         return out.getvalue()
 
     def restore(self, body: bytes) -> Tuned:
-        """Loads last block and head from bytes; raises SpaceError when they belong to another network."""
+        """Loads last blocks and head from bytes; raises SpaceError when they belong to another network."""
         state = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
         try:
             self.block.load_state_dict({n[6:]: t for n, t in state.items() if n.startswith("block.")})
@@ -56,29 +56,13 @@ class Tuned(nn.Module):
         return block | {f"head.{name}": tensor for name, tensor in self.head.state_dict().items()}
 
 
-def last_block(trunk: nn.Module) -> nn.Module:
-    """The last part of a network with parameters; raises SpaceError when that is nearly all of it."""
-    block = trunk
-    while type(block) is nn.Sequential or block is trunk:
-        parts = [part for part in block.children() if any(True for _ in part.parameters())]
-        if not parts:
-            break
-        block = parts[-1]
-    share = sum(p.numel() for p in block.parameters()) / max(sum(p.numel() for p in trunk.parameters()), 1)
-    if share > MOST:
-        raise SpaceError(
-            "this network has no last block to train by itself; choose a ResNet, a VGG or a ConvNeXt."
-        )
-    return block
-
-
-def tuned(spec: PictureSpec, values: int, seed: int) -> Tuned:
-    """The network of a spec with its weights, frozen up to the last block, and a new head from the seed."""
-    trunk = headless(with_weights(spec, build), spec.options["model"])
+def tuned(spec: PictureSpec, values: int, seed: int, blocks: int | None = None) -> Tuned:
+    """The network of a spec with its weights, frozen up to the last blocks, and a new head from the seed."""
+    trunk = trunk_of(spec)
     dims = dims_of(trunk, spec.side_px)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made = Tuned(trunk, dims, values)
+        made = Tuned(trunk, nn.Linear(dims, values), blocks)
     made.requires_grad_(False)
     made.block.requires_grad_(True)
     made.head.requires_grad_(True)
@@ -87,5 +71,7 @@ def tuned(spec: PictureSpec, values: int, seed: int) -> Tuned:
 
 def load(spec: PictureSpec, body: bytes, device: str) -> NetworkEmbedder:
     """The embedder of a fine-tuned space; raises SpaceError when the original weights are missing."""
-    network = tuned(spec, len(spec.options["values"]), 0).restore(body)
-    return NetworkEmbedder(spec, network.trunk, device)
+    # Spaces of earlier versions have one block.
+    network = tuned(spec, len(spec.options["values"]), 0, spec.options.get("blocks", 1)).restore(body)
+    trunk = network.trunk
+    return NetworkEmbedder(spec, trunk.maps if isinstance(trunk, Gridded) else trunk, device)

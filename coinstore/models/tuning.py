@@ -1,4 +1,8 @@
-"""Fine-tuning: the last block of a network and a new head learn to distinguish coins, on GPU or CPU.
+"""Fine-tuning: the last blocks of a network and a new head learn to distinguish coins, on GPU or CPU.
+
+The loss is the cross-entropy of the head and, for the vectors, the supervised contrastive loss (Khosla et al.
+2020, doi:10.48550/arXiv.2004.11362). Batches are balanced between groups, such as museums: a coin is drawn by
+the inverse root of the size of its group, so that no large museum sets the style.
 
 Training stops early by the loss of coins that are not learned from (Prechelt 1998,
 doi:10.1007/3-540-49430-8_3). The optimiser is AdamW (Loshchilov and Hutter 2019,
@@ -18,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from .fusion_losses import supervised_contrastive
 from .network import choose_device
 from .spec import PictureSpec
 from .tuned import Tuned
@@ -31,12 +36,17 @@ TURN_DEG, SCALE, SHIFT, TONE, BLURRED = 12.0, 0.1, 0.05, 0.2, 0.25
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How it is trained: at most `epochs`; it stops after `patience` epochs without a lower stopping loss."""
+    """How it is trained: at most `epochs`; it stops after `patience` epochs without a lower stopping loss.
+
+    `contrast` weighs the contrastive loss against the cross-entropy, 0: only the latter.
+    """
 
     epochs: int = 30
     patience: int = 5
     batch_size: int = 32
     learning_rate: float = 1e-3
+    contrast: float = 1.0
+    temperature: float = 0.1
     seed: int = 0
     device: str = "auto"
 
@@ -55,10 +65,12 @@ class TuningEpoch:
 
 @dataclass(frozen=True, slots=True)
 class TuningTask:
-    """What is learned: `codes` `(n,)` of all pictures, the places to learn from, and those that stop it."""
+    """What is learned: `codes` and `groups` `(n,)` of all pictures, the places to learn from, and those that
+    stop it."""
 
     pixels: Pixels
     codes: Codes
+    groups: Codes
     learned: Codes
     stopping: Codes
     values: int
@@ -106,6 +118,15 @@ class Tuner:
                 found.append(self.network(self._input(pixels(some))).float().cpu().numpy())
         return np.concatenate(found)
 
+    def vectors(self, pixels: Pixels, places: Codes) -> NDArray[np.float32]:
+        """Unit vectors `(n, dims)` of the pictures of n places, as the space will have them."""
+        found = []
+        for start in range(0, len(places), self.tuning.batch_size):
+            some = places[start : start + self.tuning.batch_size]
+            with torch.inference_mode(), self._mixed():
+                found.append(self.network.trunk(self._input(pixels(some))).float())
+        return functional.normalize(torch.cat(found)).cpu().numpy()
+
     def _learn(
         self,
         task: TuningTask,
@@ -114,11 +135,16 @@ class Tuner:
         random: torch.Generator,
     ) -> float:
         total = 0.0
-        for places in _batches(task.learned, self.tuning.batch_size, random):
+        for places in _batches(task, self.tuning.batch_size, random):
             pixels = self._input(task.pixels(places), random)
             truth = torch.from_numpy(task.codes[places]).to(self.device)
             with self._mixed():
-                loss = functional.cross_entropy(self.network(pixels).float(), truth, weights)
+                features = self.network.trunk(pixels)
+                loss = functional.cross_entropy(self.network.head(features).float(), truth, weights)
+            if self.tuning.contrast:
+                joined = functional.normalize(features.float())
+                alike = supervised_contrastive(joined, truth, self.tuning.temperature)
+                loss = loss + self.tuning.contrast * alike
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -171,6 +197,10 @@ def _weights(task: TuningTask) -> torch.Tensor:
     return torch.from_numpy((weight * counts.sum() / (weight * counts).sum()).astype(np.float32))
 
 
-def _batches(places: Codes, size: int, random: torch.Generator) -> Iterator[Codes]:
-    order = torch.randperm(len(places), generator=random).numpy()
-    yield from np.array_split(places[order], -(-len(places) // size))
+def _batches(task: TuningTask, size: int, random: torch.Generator) -> Iterator[Codes]:
+    """As many places as there are to learn from, drawn with replacement, balanced between groups."""
+    groups = task.groups[task.learned]
+    weight = torch.from_numpy(1 / np.sqrt(np.bincount(groups)[groups]))
+    count = len(groups)
+    drawn = torch.multinomial(weight, count, replacement=True, generator=random).numpy()
+    yield from np.array_split(task.learned[drawn], -(-count // size))

@@ -58,7 +58,7 @@ def cross_validate(
 
     None if no value is in two collections, or a fold leaves fewer than two values to learn.
     """
-    asking, chance = _askable(lessons, seed)
+    asking, chance = _askable(lessons, np.ones(len(lessons.codes), bool), seed)
     hits: dict[Blend, list[NDArray[np.bool_]]] = {blend: [] for blend in blends}
     of_source = []
     for held_out in held_out_folds(lessons.codes, lessons.collections, FOLDS, seed):
@@ -79,6 +79,15 @@ def cross_validate(
     )
 
 
+def agreement_of(lessons: Lessons, asked: Codes) -> Agreement | None:
+    """How the sides at the positions `asked` agree; None if none has a fellow in another collection."""
+    asking, chance = _askable(lessons, np.isin(np.arange(len(lessons.codes)), asked), 0)
+    asked = np.flatnonzero(asking)
+    if not len(asked):
+        return None
+    return _agreement([_nearest_agrees(lessons.rows, lessons, asked)], float(chance.mean()))
+
+
 def shared_codes(codes: Codes) -> Codes:
     """The codes that two rows or more share, numbered anew from 0; -1 for the others."""
     sizes = np.bincount(codes)
@@ -87,13 +96,15 @@ def shared_codes(codes: Codes) -> Codes:
     return found
 
 
-def _askable(lessons: Lessons, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _askable(
+    lessons: Lessons, may_ask: NDArray[np.bool_], seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which sides ask `(n,)`: at most QUERIES with a fellow of another collection; what chance gives each."""
     n, where = len(lessons.codes), lessons.collections + (lessons.collections.max() + 1) * lessons.faces
     both = lessons.codes * (where.max() + 1) + where
     in_value, in_both = _sizes(lessons.codes * 2 + lessons.faces), _sizes(both)
     fellows, others = in_value - in_both, _sizes(lessons.faces) - _sizes(where)
-    able = np.random.default_rng(seed).permutation(np.flatnonzero(fellows))[:QUERIES]
+    able = np.random.default_rng(seed).permutation(np.flatnonzero((fellows > 0) & may_ask))[:QUERIES]
     asking = np.zeros(n, bool)
     asking[able] = True
     return asking, fellows[able] / others[able]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..models.tuning import TuningEpoch
 
 FAMILY = "finetuned"
+TRAINABLE = ("lite", "torchvision", "timm")
 BLOCK = 500
 
 
@@ -46,9 +47,9 @@ class Pictures:
 
 
 def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
-    """The spec of a preset, of a space in the store, or of a model of torchvision.
+    """The spec of a preset, of a space in the store, or of a model; a name without a family is torchvision's.
 
-    Raises SpaceError if it is not a network of torchvision, or its weights are missing.
+    Raises SpaceError if it is not a network that can be trained here, or its weights are missing.
     """
     spec: Spec
     if model in PRESETS:
@@ -57,14 +58,15 @@ def base_spec(engine: Engine, model: str, weights: str | None) -> PictureSpec:
         try:
             found = known(engine, model)
         except NotFound:
-            name = model if model.startswith("torchvision:") else f"torchvision:{model}"
+            name = model if ":" in model else f"torchvision:{model}"
             spec = make_spec(name, weights or name.partition(":")[2])
         else:
             # A space made of other spaces, or imported, has another kind of recipe.
             spec = Spec.from_recipe(found.recipe) if "options" in found.recipe else preset("hog")
-    if not isinstance(spec, PictureSpec) or spec.family != "torchvision":
+    if not isinstance(spec, PictureSpec) or spec.family not in TRAINABLE:
         raise SpaceError(
-            f"{model} is not a network of torchvision; use, for example, resnet50, or a space made with one."
+            f"{model} is not a network of torchvision, of timm or lite; use, for example, eye, resnet50, or a"
+            " space made with one."
         )
     return spec
 
@@ -95,7 +97,11 @@ def prepared(engine: Engine, sides: Sequence[int], spec: PictureSpec) -> Iterato
 def tuned_spec(base: PictureSpec, network: Tuned, how: dict[str, Any]) -> tuple[PictureSpec, bytes]:
     """The spec of the space that a trained network makes, and the bytes of the network to store."""
     body = network.body()
-    more = how | {"base": base.family, "network_sha256": hashlib.sha256(body).hexdigest()}
+    more = how | {
+        "base": base.family,
+        "blocks": network.blocks,
+        "network_sha256": hashlib.sha256(body).hexdigest(),
+    }
     return replace(base, family=FAMILY, dims=network.head.in_features, options=base.options | more), body
 
 

@@ -20,6 +20,7 @@ NAMES = [
     "overview",
     "evaluate",
     "roman",
+    "learn",
     "outlines",
 ]
 

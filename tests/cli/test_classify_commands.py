@@ -154,3 +154,30 @@ def test_finetune(coinstore, drawn: None, tmp_path: Path) -> None:
     leaked = coinstore("classify", "denomination", "--space", "own", "--allow-leak", "--evaluate")
     assert "LEAKED" in leaked.stderr
     assert "there is a space own already" in coinstore("finetune", "mint", "--name", "own", code=1).stderr
+
+
+def test_a_label_is_learnt_in_the_store(coinstore, drawn: None) -> None:
+    coinstore("space", "derive", "debiased", "--from", "hog", "--centre", "--whiten", "32")
+    coinstore("embed", "debiased")
+    words = ("learn", "denomination", "--space", "debiased", "--name", "values", "--where", "coin_id % 2 = 0")
+    said = coinstore(*words)
+    assert (
+        "values: denomination learnt from 2" in said.stdout and "The nearest coin of another" in said.stdout
+    )
+    assert "coinstore embed values" in said.stderr and "changed" not in said.stderr
+    again = coinstore(*words, "--json")
+    assert "nothing was changed" in again.stderr
+    found = json.loads(again.stdout)
+    assert found["blend"] == [1, 1] and found["dims"] == 32 and 0 < found["agreement"]["value"] <= 1
+    coinstore("embed", "values")
+    shown = coinstore("evaluate", "debiased", "values", "--label", "denomination", "--unseen")
+    assert "that a space was learnt from are answers only" in shown.stdout and "LEAKED" not in shown.stdout
+    assert (
+        "has seen denomination" in coinstore("evaluate", "values", "--label", "denomination", code=1).stderr
+    )
+    marked = coinstore("evaluate", "values", "--label", "denomination", "--allow-leak").stdout
+    assert "values LEAKED" in marked
+    space = {row["space"]: row for row in json.loads(coinstore("spaces", "--json").stdout)}["values"]
+    assert (space["made_of"], space["sees"]) == (["debiased"], ["denomination"])
+    for wrong in (("--blend", "x"), ("--blend", "1:0"), ("--shrinkage", "2")):
+        assert coinstore(*words[:-2], *wrong, code=2 if wrong[1] != "1:0" else 1).stderr

@@ -13,7 +13,7 @@ from coinstore.classify.run import Classified, ClassifierTrial, Fold
 from coinstore.db import call
 from coinstore.errors import SpaceError
 from coinstore.images.examine import examine_images
-from coinstore.models.registry import make_spec
+from coinstore.models.registry import embedder, make_spec, preset
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.search.queries import Outside, vector_of
@@ -25,8 +25,9 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from coinstore.classify.tuned import FinetuneRequest, finetune_space, split_groups  # noqa: E402
 from coinstore.models.torchvision_models import build, headless  # noqa: E402
-from coinstore.models.tuned import last_block, tuned  # noqa: E402
-from coinstore.models.tuning import Tuning, TuningEpoch, varied  # noqa: E402
+from coinstore.models.trunks import Gridded, last_blocks, trunk_of  # noqa: E402
+from coinstore.models.tuned import tuned  # noqa: E402
+from coinstore.models.tuning import Tuner, Tuning, TuningEpoch, TuningTask, _batches, varied  # noqa: E402
 
 N = 60
 TUNING = Tuning(epochs=3, batch_size=8, learning_rate=3e-3, device="cpu")
@@ -187,7 +188,7 @@ def test_only_the_last_block_is_trained(model: str) -> None:
 
 def test_a_network_without_a_last_block_is_refused() -> None:
     with pytest.raises(SpaceError, match="no last block"):
-        last_block(headless(build("vit_b_16", 0), "vit_b_16"))
+        last_blocks(headless(build("vit_b_16", 0), "vit_b_16"))
 
 
 def test_where_nothing_could_end_the_training_it_does_not_begin() -> None:
@@ -196,3 +197,64 @@ def test_where_nothing_could_end_the_training_it_does_not_begin() -> None:
     found = Examples([*range(40)], [], list("abcde"), groups.copy(), groups, list("ABCDE"), 0, [], 0)
     with pytest.raises(SpaceError, match="kept aside to end the training have none of the values"):
         split_groups(found, np.ones(40, bool), 0)
+
+
+def picture(seed: int, side_px: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).integers(0, 255, (7, 7), np.uint8)
+    return np.asarray(Image.fromarray(noise).resize((side_px, side_px), Image.Resampling.BICUBIC))
+
+
+GRIDDED = [
+    ("lite:efficientnet_lite0", "efficientnet_lite0", "block 5"),
+    ("torchvision:resnet18", "random:0", "layer2"),
+    ("timm:vit_tiny_patch16_224", "random:0", "blocks.3"),
+]
+
+
+@pytest.mark.parametrize(("model", "weights", "layer"), GRIDDED)
+@pytest.mark.parametrize("more", [{}, {"cells": "plain", "channels": 16}])
+def test_a_grid_is_trained_as_it_is_embedded(model: str, weights: str, layer: str, more: dict) -> None:
+    spec = make_spec(model, weights, layer=layer, grid="3x3", margin=1, colour="grey", **more)
+    shown = [picture(n, spec.side_px) for n in range(3)]
+    expected = embedder(spec, "cpu").embed(shown)
+    tuner = Tuner(tuned(spec, 2, 0), spec, TUNING)
+    made = tuner.vectors(lambda places: np.stack([shown[n] for n in places]), np.arange(3))
+    assert made == pytest.approx(expected, abs=1e-4)
+    # Every part that is trained has a part in the vectors.
+    pixels = tuner._input(np.stack(shown))
+    tuner.network.trunk(pixels).square().mul(torch.arange(spec.dims)).sum().backward()
+    trained = [p for p in tuner.network.block.parameters() if p.requires_grad]
+    assert trained and all(p.grad is not None for p in trained)
+    assert not any(p.grad is not None for p in tuner.network.parameters() if not p.requires_grad)
+
+
+def test_the_last_blocks_are_up_to_three_and_not_nearly_all() -> None:
+    eye = trunk_of(preset("eye"))
+    assert isinstance(eye, Gridded)
+    found = last_blocks(eye)
+    assert 1 < len(found) <= 3 and found[-1] is eye.maps.blocks[-1]
+    assert last_blocks(eye, 3) == list(eye.maps.blocks)[-3:]
+
+
+def test_batches_are_balanced_between_museums() -> None:
+    groups = np.repeat([0, 1], [900, 100])
+    task = TuningTask(lambda _: None, np.zeros(1000, np.int64), groups, np.arange(1000), np.arange(1), 2)
+    drawn = np.concatenate([*_batches(task, 32, torch.Generator().manual_seed(0))])
+    assert len(drawn) == 1000
+    assert (groups[drawn] == 1).mean() == pytest.approx(10 / (10 + 30), abs=0.05)
+
+
+def test_eye_learns_and_is_measured_across_museums(coins: Engine) -> None:
+    request = FinetuneRequest("portrait", "eyes", "eye")
+    *_, done = finetune_space(
+        coins, request, Tuning(epochs=1, batch_size=16, device="cpu"), ClassifierTrial()
+    )
+    before, after = done.figures["agreement_before"], done.figures["agreement"]
+    assert before["queries"] == after["queries"] == done.figures["coins"]
+    assert 0 <= before["value"] <= 1 and 0.3 < after["chance"] < 0.7
+    with coins.begin() as c:
+        learnt = set(c.execute(text("select coin_id from core.learnt")).scalars())
+        assert len(learnt) == done.figures["learned"] + done.figures["stopping"]
+        seen = call.value(c, "job.has_seen_of_others", space="eyes", label="portrait")
+    assert seen is False
+    assert sum(batch.done for batch in embed.embed_sides(coins, "eyes", Plan(batch_size=16, limit=8))) == 8

@@ -14,6 +14,7 @@ from coinstore.errors import CoinstoreError, NotFound, SourceError, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.spaces import catalogue, embed
+from coinstore.spaces.derive import Derivation, derive_space
 from coinstore.spaces.transfer import Bundle, export_vectors, import_vectors
 
 NAMES = [
@@ -164,3 +165,29 @@ def test_what_comes_in_goes_out(store: Engine, tmp_path: Path, rows: np.ndarray)
     export_vectors(store, "trip", tmp_path / "o.npy", tmp_path / "o.txt")
     assert np.load(tmp_path / "o.npy").tobytes() == rows.tobytes()
     catalogue.drop_space(store, "trip")
+
+
+def sees_of(store: Engine, space: str) -> list[str] | None:
+    [row] = [row for row in call.look(store, "api.spaces") if row["space"] == space]
+    return row["sees"]
+
+
+def test_what_vectors_have_seen_is_declared_and_passed_on(store: Engine, tmp_path: Path) -> None:
+    first, second = NAMES[:3], NAMES[3:5]
+    files = bundle(tmp_path / "one", rows_for(first), first, collection="Hoard", sees=())
+    import_vectors(store, "seen", files, create=True)
+    assert sees_of(store, "seen") == []
+    derive_space(store, "centred", Derivation("seen", centre="all"))
+    more = bundle(tmp_path / "two", rows_for(second), second, collection="Hoard", sees=("type", "mint"))
+    import_vectors(store, "seen", more, create=True)
+    assert sees_of(store, "seen") == sees_of(store, "centred") == ["mint", "type"]
+    assert not catalogue.refuse_leak(store, "seen", "collection", allow=False)
+    with pytest.raises(SpaceError, match="has seen portrait"):  # a type tells it
+        catalogue.refuse_leak(store, "seen", "portrait", allow=False)
+    rest = bundle(tmp_path / "three", rows_for(NAMES[5:]), NAMES[5:], collection="Hoard")
+    import_vectors(store, "seen", rest, create=True)
+    assert sees_of(store, "seen") is None and sees_of(store, "centred") is None
+    wrong = bundle(tmp_path / "four", rows_for(first), first, sees=("nonsense",))
+    with pytest.raises(NotFound, match="no field nonsense"):
+        import_vectors(store, "other", wrong)
+    assert {row["space"] for row in call.look(store, "api.spaces")} == {"centred", "seen"}
