@@ -3,9 +3,11 @@
 One process has one core here, for reading, outline, crop and network; two workers have two.
 """
 
+import multiprocessing
 import resource
 import time
 
+import numpy as np
 import psutil
 from roman import embed
 from scratch import real_data, scratch_store
@@ -14,7 +16,7 @@ from sqlalchemy import Engine
 from coinstore.db import call
 from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.ingest import ingest
-from coinstore.models.registry import preset
+from coinstore.models.registry import embedder, preset
 from coinstore.records.reader import Reading
 from coinstore.spaces import catalogue
 from coinstore.spaces.claims import Plan
@@ -42,17 +44,44 @@ def rate(store: Engine, name: str, workers: int) -> tuple[float, float]:
     return sum(done[workers:]) / (ends[-1] - ends[workers - 1]), sum(done) / (cpu_s() - before_s)
 
 
+def bare(pictures: int, barrier, results) -> None:
+    """Puts how many pictures per second the network only takes, when all processes have loaded it."""
+    model = embedder(preset(SPACE), "cpu")
+    noise = np.random.default_rng(0).integers(0, 255, (224, 224), np.uint8)
+    model.embed([noise] * 8)
+    barrier.wait()
+    started = time.perf_counter()
+    model.embed([noise] * pictures)
+    results.put(pictures / (time.perf_counter() - started))
+
+
+def bare_rate(processes: int) -> float:
+    """Pictures per second of the network only in this many processes at once, on the cores of this process."""
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(processes), context.Queue()
+    children = [context.Process(target=bare, args=(SHARE // 2, barrier, results)) for _ in range(processes)]
+    for child in children:
+        child.start()
+    total = sum(results.get() for _ in children)
+    for child in children:
+        child.join()
+    return total
+
+
 def print_rates(store: Engine) -> None:
     """Both in turn on the same cores: one process that has one core, and two workers with both."""
     own, cores = psutil.Process(), psutil.Process().cpu_affinity()
     for turn in range(3):
         own.cpu_affinity(cores[:1])
         one, one_cpu = rate(store, f"one_{turn}", 1)
+        bare_one = bare_rate(1)
         own.cpu_affinity(cores[:2])
         two, two_cpu = rate(store, f"two_{turn}", 2)
+        bare_two = bare_rate(2)
         print(
             f"embed {SPACE}: one core {one:.1f}/s (bound 25; {one_cpu:.1f} per CPU second), two workers {two:.1f}/s"
-            f" ({two_cpu:.1f} per CPU second), ratio {two / one / 2:.2f} (bound 0.9)",
+            f" ({two_cpu:.1f} per CPU second), ratio {two / one / 2:.2f} (bound 0.9);"
+            f" only the network, one and two processes: {bare_one:.1f}/s, {bare_two:.1f}/s, ratio {bare_two / bare_one / 2:.2f}",
             flush=True,
         )
     own.cpu_affinity(cores)
