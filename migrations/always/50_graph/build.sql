@@ -145,7 +145,7 @@ create function job.nearest_by_index(graph text, face text, coins int[], k int, 
 returns table (coin_id int, neighbour_id int, rank bigint, distance float8, compared text) language plpgsql
 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
 begin
-    perform set_config('hnsw.ef_search', least(greatest(depth, 40), 1000)::text, true);
+    perform set_config('hnsw.ef_search', least(greatest(depth, 10), 1000)::text, true);
     return query execute format($q$
         select a.coin_id, n.coin_id,
                row_number() over (partition by a.coin_id order by n.distance, n.coin_id),
