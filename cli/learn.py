@@ -11,7 +11,7 @@ import coinstore
 
 from .shared import options
 from .shared.commands import Command
-from .shared.output import notice, print_json, print_table
+from .shared.output import notice, print_json, print_table, space_or_default
 
 if TYPE_CHECKING:
     from coinstore.spaces.agreement import Agreement
@@ -40,7 +40,11 @@ class _Blend(click.ParamType):
 
 @click.command(cls=Command)
 @click.argument("label")
-@click.option("--space", "source", required=True, help="The space to learn in; it must not have seen LABEL.")
+@click.option(
+    "--space",
+    "source",
+    help="The space to learn in; it must not have seen LABEL.  [default: eye_debiased if it has vectors]",
+)
 @click.option("--name", required=True, help="The name of the new space.")
 @options.face("The sides to learn from; the new space has only these.")
 @options.where(help="Learn only from coins that pass this condition in SQL, over the columns of api.coins.")
@@ -63,7 +67,7 @@ class _Blend(click.ParamType):
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--precision", type=click.Choice(["half", "single"]), default="half", show_default=True)
 @options.as_json
-def learn(label: str, name: str, as_json: bool, **given: Any) -> None:
+def learn(label: str, name: str, source: str | None, as_json: bool, **given: Any) -> None:
     """Learn LABEL from the coins that have it; store what was learnt as the space NAME.
 
     A shrunk discriminant analysis in closed form, in about a second. The new space brings coins of one
@@ -73,15 +77,16 @@ def learn(label: str, name: str, as_json: bool, **given: Any) -> None:
     (coinstore evaluate --unseen).
 
     \b
-    coinstore learn portrait --space hog_debiased --name portraits
-    coinstore learn portrait --space hog_debiased --name portraits --blend auto
+    coinstore learn portrait --name portraits
+    coinstore learn portrait --space eye_debiased --name portraits --blend auto
     coinstore learn type --space hog_debiased --name types --face reverse --where "collection <> 'Berlin'"
     coinstore embed portraits
     """
     from coinstore.spaces.learn import Lesson, learn_space
 
     with coinstore.open() as store:
-        learnt = learn_space(store.engine, name, Lesson(label, **given))
+        lesson = Lesson(label, space_or_default(store, source), **given)
+        learnt = learn_space(store.engine, name, lesson)
     if as_json:
         print_json(asdict(learnt))
     else:

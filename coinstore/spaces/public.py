@@ -67,14 +67,14 @@ class Spaces:
         """Makes a space from another one without means and minor axes; options as in `Derivation`."""
         return derive.derive_space(self._engine, name, derive.Derivation(source, **derivation))
 
-    def learn(self, name: str, label: str, source: str, **lesson: Any) -> Learnt:
+    def learn(self, name: str, label: str, source: str | None = None, **lesson: Any) -> Learnt:
         """Makes a space that has learnt a label, from another one; options as in `Lesson`.
 
         Returns what was learnt, and how it agrees across collections that were held out.
         """
         from .learn import Lesson, learn_space  # imports scikit-learn
 
-        return learn_space(self._engine, name, Lesson(label, source, **lesson))
+        return learn_space(self._engine, name, Lesson(label, source or self.default, **lesson))
 
     def fuse(
         self,

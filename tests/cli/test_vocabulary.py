@@ -23,6 +23,7 @@ OBJECTS = {
     "finetune",
     "fuse fit",
     "graph analyse",
+    "learn",
     "proposals accept",
     "proposals reject",
     "restore",
