@@ -10,11 +10,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from .circles import circles
 from .components import components, otsu
-from .ground import Floats, distances
+from .ground import Floats, distances, grown
 from .rim import Disc, Rim, trace
 
 COPY_PX = 288  # the longer side of the copy in which rims are traced is between this and twice this
@@ -153,7 +152,7 @@ class _Scene:
 def _others(parts: NDArray[np.int32], own: int) -> NDArray[np.bool_] | None:
     """Where the other parts are, and one pixel around them."""
     others = (parts != own) & (parts != 0)
-    return ndimage.binary_dilation(others, np.ones((3, 3), bool)) if others.any() else None
+    return grown(others) if others.any() else None
 
 
 def _alike(a: Disc, b: Disc) -> bool:

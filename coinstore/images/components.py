@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .ground import Floats
+from .ground import Floats, grown
 from .rim import Disc
 
 LEAST_PX = 2.5  # the radius of the smallest disc
 STRETCHED = 1.7  # a part that is longer than this times its width is more than one coin
+ROUND = 1.3  # the longer side of one coin's box, as a share of the shorter
 AGAIN = 0.45  # a second disc in a part has at least this share of the first one's radius
-SQUARE = np.ones((3, 3), bool)
+SOLID = 0.92  # of the ellipse in its box: a part that is this full and nearly round is one coin
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ def components(distance: Floats, threshold: float, *, joined: bool) -> Component
     If they are `joined`, gaps of two pixels are closed.
     """
     mask = np.pad(distance > threshold, 3, mode="edge")
-    mask = ndimage.binary_fill_holes(ndimage.binary_closing(mask) if joined else mask)
-    mask = ndimage.binary_opening(mask, SQUARE)[3:-3, 3:-3]
+    mask = _filled(~grown(~grown(mask)) if joined else mask)
+    mask = _square(~_square(~mask))[3:-3, 3:-3]
     parts, count = ndimage.label(mask)
     if mask.all():
         return Components(parts, ())
@@ -45,6 +47,28 @@ def components(distance: Floats, threshold: float, *, joined: bool) -> Component
     return Components(parts, tuple(sorted(found, key=lambda one: -one[0].radius)))
 
 
+def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The mask without holes: ground that does not reach the border of the picture."""
+    ground, count = ndimage.label(~mask)
+    is_open = np.zeros(count + 1, bool)
+    for end in (ground[0], ground[-1], ground[:, 0], ground[:, -1]):
+        is_open[end] = True
+    is_open[0] = False
+    filled: NDArray[np.bool_] = ~is_open[ground]
+    return filled
+
+
+def _square(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask and the eight neighbours of each of its pixels."""
+    rows = mask.copy()
+    rows[1:] |= mask[:-1]
+    rows[:-1] |= mask[1:]
+    out = rows.copy()
+    out[:, 1:] |= rows[:, :-1]
+    out[:, :-1] |= rows[:, 1:]
+    return out
+
+
 def _discs(parts: NDArray[np.int32], part: tuple[slice, slice], number: int) -> Iterator[Disc]:
     """The disc around a part, and up to three that fit into it next to each other."""
     rows, columns = part
@@ -52,9 +76,16 @@ def _discs(parts: NDArray[np.int32], part: tuple[slice, slice], number: int) -> 
     if min(tall, wide) < 2 * LEAST_PX:
         return
     ends = (rows.start == 0, rows.stop == len(parts), columns.start == 0, columns.stop == len(parts[0]))
-    if not any(ends) and max(tall, wide) < STRETCHED * min(tall, wide):
-        yield Disc((columns.start + columns.stop) / 2, (rows.start + rows.stop) / 2, max(tall, wide) / 2)
-    depth = _depth(parts[part] == number, ends)
+    inside = parts[part] == number
+    longer, shorter = max(tall, wide), min(tall, wide)
+    is_one = (
+        longer < ROUND * shorter and inside.sum() > SOLID * math.pi / 4 * tall * wide and not inside.all()
+    )
+    if is_one or (not any(ends) and longer < STRETCHED * shorter):
+        yield Disc((columns.start + columns.stop) / 2, (rows.start + rows.stop) / 2, longer / 2)
+    if is_one:
+        return
+    depth = _depth(inside, ends)
     y, x = np.ogrid[: depth.shape[0], : depth.shape[1]]
     least = LEAST_PX
     for _ in range(3):

@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 FLOOR = np.array((2.0, 1.2, 1.2, 1.0), np.float32)  # the least noise of brightness, colour and grain, of 255
 STRANGE = 6.0  # residuals count half when their squared length in deviations is 0.4 of this
 BAND = 0.03  # the border, as a share of the picture's shorter side
-ENOUGH = 900  # pixels that a fit uses
+ENOUGH = 600  # pixels that a fit uses
 
 
 def distances(pixels: Floats) -> Floats:
@@ -31,11 +31,21 @@ def distances(pixels: Floats) -> Floats:
     at = _some(border)
     near = _distance(points, surface[:, :3], _fitted(surface[at, :3], points[at]))
     ground = (near < 3).reshape(height, width)
-    inner = ndimage.binary_erosion(ground).ravel() | (ground.ravel() & border)
+    inner = ~grown(~ground).ravel() | (ground.ravel() & border)
     at = _some(inner)
     if inner.mean() > 0.05:
         near = _distance(points, surface, _fitted(surface[at], points[at]))
     return near.reshape(height, width)
+
+
+def grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask and the four neighbours of each of its pixels, several times faster than SciPy."""
+    out = mask.copy()
+    out[1:] |= mask[:-1]
+    out[:-1] |= mask[1:]
+    out[:, 1:] |= mask[:, :-1]
+    out[:, :-1] |= mask[:, 1:]
+    return out
 
 
 def whitening(residuals: Floats, spread: float = 1.0) -> Floats:
@@ -59,7 +69,9 @@ def _fitted(surface: Floats, points: Floats) -> tuple[Floats, Floats]:
 
 
 def _weights(residuals: Floats) -> Floats:
-    deviation = np.maximum(1.48 * np.median(np.abs(residuals), axis=0), FLOOR[: residuals.shape[1]])
+    sizes, half = np.abs(residuals.T), len(residuals) // 2
+    median = np.partition(sizes, half, axis=1)[:, half]  # several times faster than np.median
+    deviation = np.maximum(1.48 * median, FLOOR[: residuals.shape[1]])
     weights: Floats = (1 + ((residuals / deviation) ** 2).sum(axis=1) / STRANGE) ** -2
     return weights
 
