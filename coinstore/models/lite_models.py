@@ -108,6 +108,7 @@ def names() -> list[str]:
 
 
 def block_of(layer: str | None) -> int:
+    """The number of the block that a layer names; raises SpaceError for another name."""
     names = {f"block {n}": n for n in range(len(lite0.BLOCKS))}
     if layer not in names:
         raise SpaceError(

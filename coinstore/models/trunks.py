@@ -42,7 +42,7 @@ class Gridded(nn.Module):
 
 
 def trunk_of(spec: PictureSpec) -> nn.Module:
-    """The network of a spec with its weights: features or vectors `(n, dims)`; raises SpaceError as `load`."""
+    """The network of a spec, giving features or vectors `(n, dims)`; raises SpaceError as `load` does."""
     maps = _network_of(spec)
     return Gridded(maps, Grid.of(spec.options)) if "grid" in spec.options else maps
 

@@ -1,4 +1,4 @@
-"""Whether a learnt space holds for collections that it was not learnt from: cross-validation over collections."""
+"""Cross-validation over collections: does a learnt space hold for collections that it was not learnt from?"""
 
 from __future__ import annotations
 

@@ -146,8 +146,8 @@ class Spaces:
         """Stores vectors that another program made, a NumPy file with a name per row; returns how many.
 
         With `create`, missing coins are added to the collection. `sees` are the fields of the records
-        that went into the vectors, [] for none; evaluations need to know. Raises SourceError and stores nothing
-        if any row is wrong.
+        that went into the vectors, [] for none; evaluations need to know. Raises SourceError and stores
+        nothing if any row is wrong.
         """
         text_file = Path(texts) if texts else None
         seen = None if sees is None else tuple(sees)

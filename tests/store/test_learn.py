@@ -223,7 +223,7 @@ def _agreement(rows: np.ndarray, asking: list[int]) -> float:
     hits = []
     for n in asking:
         others = [m for m in range(N) if mint_of(m) in (*MINTS, "Emerita") and m // 3 % 3 != n // 3 % 3]
-        hits.append(mint_of(max(others, key=lambda m: similar[n, m])) == mint_of(n))  # noqa: B023
+        hits.append(mint_of(max(others, key=lambda m: similar[n, m])) == mint_of(n))
     return float(np.mean(hits))
 
 
