@@ -10,11 +10,12 @@ import click
 
 import coinstore
 
-from .shared import logs, options
+from .shared import logs
 from .shared.commands import Group
-from .shared.options import FACE, as_json, destructive, listing
+from .shared.options import as_json, destructive, listing
 from .shared.output import json_text, notice, print_json, print_rows, slow_build
 from .shared.progress import reporting
+from .shared.recipe import PRECISION, recipe_options
 
 if TYPE_CHECKING:
     from coinstore.spaces.derive import Derived
@@ -34,7 +35,6 @@ SHOWN = [
     "similarity_p99",
 ]
 KIND = click.Choice(["vectors", "bits"])
-PRECISION = click.Choice(["half", "single"])
 
 
 class _Axes(click.IntRange):
@@ -87,32 +87,7 @@ def list_spaces(form: str) -> None:
 @click.option(
     "--weights", "weights_name", help="Weights by name (coinstore weights list), or random:SEED for a trial."
 )
-@click.option("--colour", type=click.Choice(["rgb", "grey"]), help="Use pictures in colour or in grey.")
-@click.option(
-    "--fit", type=click.Choice(["pad", "squash", "crop", "coin"]), help="How a picture becomes a square."
-)
-@click.option(
-    "--ground", type=click.Choice(["keep", "mask"]), help="With --fit coin: mask makes the ground mid-grey."
-)
-@click.option(
-    "--tone",
-    type=click.Choice(["keep", "normalise"]),
-    help="With --fit coin: normalise gives each coin the same brightness and contrast.",
-)
-@click.option("--side-px", type=click.IntRange(32, 2048), help="The side of that square in pixels.")
-@options.grid
-@click.option("--precision", type=PRECISION, help="Bits of the stored numbers: 16 (half) or 32 (single).")
-@click.option("--face", type=FACE, help="Embed only this face.")
-@click.option(
-    "--template",
-    "templates",
-    multiple=True,
-    help="For sentences: thesis, fields, or your own with [field]s and {optional clauses}; tried in turn.",
-)
-@click.option("--culture", help="For sentences: a word for all coins, for example Celtic.")
-@click.option(
-    "--placeholder", "placeholders", multiple=True, help="For sentences: a value that means nothing."
-)
+@recipe_options
 @click.option("--index", type=KIND, default="vectors", show_default=True, help="What its index will hold.")
 def add(name: str, model: str | None, weights_name: str | None, index: Any, **changes: Any) -> None:
     """Add the space NAME: a preset, or any model.

@@ -123,30 +123,3 @@ def _confirm(question: str) -> None:
 
 def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def grid(command: Any) -> Any:
-    """`--layer`, `--grid` and more: a space that keeps where things are on the coin."""
-    for option in reversed(
-        (
-            click.option("--layer", help="A layer of the network, for example layer3 or blocks.8."),
-            click.option(
-                "--grid", metavar="RxC", help="With --layer: the cells that are kept, for example 5x5."
-            ),
-            click.option(
-                "--cells",
-                type=click.Choice(["normalised", "plain"]),
-                help="With --layer: normalised gives each cell the same weight.",
-            ),
-            click.option(
-                "--margin",
-                type=click.IntRange(0, 32),
-                help="With --layer: rings of cells to leave out around the grid.",
-            ),
-            click.option(
-                "--channels", type=click.IntRange(1), help="With --layer: keep fewer numbers of each cell."
-            ),
-        )
-    ):
-        command = option(command)
-    return command
