@@ -32,6 +32,12 @@ from .shared.output import notice, print_rows, space_or_default, weighed
 )
 @options.k("How many look-alikes.", most=1_000_000)
 @options.farthest("Show the least similar coins instead.")
+@click.option(
+    "--rerank",
+    is_flag=True,
+    help="Order the nearest 100 again, by the coins that they have near them. Compares about 400 coins with"
+    " each other, so an answer takes up to a second longer.",
+)
 @options.where("api.sides (of api.coins with --face both)")
 @click.option("--image", help="A photograph that is not in the store, instead of COIN.")
 @click.option("--reverse", help="With --image: a photograph of its reverse; both faces are compared.")
@@ -46,6 +52,7 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     coinstore similar "LM 0001"
     coinstore similar "Lakeside Museum/LM 0001" -k 5
     coinstore similar "LM 0001" --face both --where "weight_g between 3 and 4 and mint = 'Rome'"
+    coinstore similar "LM 0001" --where "collection <> 'Lakeside Museum'" --rerank
     coinstore similar "LM 0001" --space clip_image:0.7 --space hog:0.3
     coinstore similar --image obverse.jpg --reverse reverse.jpg --json
     coinstore similar --text "radiate head right" --space clip_image
@@ -63,6 +70,10 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
         trained = all(known(store.engine, space).trained for space in weights)
     if not trained:
         notice("The weights of this space are random: nearness means nothing in it.")
+    if given["rerank"]:
+        notice(
+            "Re-ranked: ordered by the distance `reranked`; similarity and percentile are those of the space."
+        )
     empty = "No coin meets the condition."
     if where == "true":
         empty = f"There is nothing to compare with; run: coinstore embed {' '.join(weights)}"

@@ -131,6 +131,7 @@ class Store:
         space: str | Mapping[str, float] | None = None,
         farthest: bool = False,
         obverse_weight: float = 0.5,
+        rerank: bool = False,
     ) -> Answers:
         """The coins that look most like a coin, a photograph, a text or a vector; nearest first.
 
@@ -138,8 +139,9 @@ class Store:
         or an address, `text` says what a side shows; for both faces they are mappings. `vector` has
         shape `(dims,)`. `where` is a SQL predicate over the columns of api.sides (api.coins for both
         faces). `space` may weigh several: {"clip_image": 0.7, "hog": 0.3}; without one it is
-        `store.spaces.default`. `farthest` asks for the least similar. Raises NotFound, Ambiguous,
-        PredicateError, SourceError, PictureError, and SpaceError if the space cannot answer.
+        `store.spaces.default`. `farthest` asks for the least similar. `rerank` orders the nearest 100 again
+        by the coins near them. Raises NotFound, Ambiguous, PredicateError, SourceError, PictureError, and
+        SpaceError if the space cannot answer.
         """
         from .search.similar import Query, Question, answer
 
@@ -147,7 +149,7 @@ class Store:
             space = self.spaces.default
         blend = None if isinstance(space, str) else space
         name = space if isinstance(space, str) else ""
-        question = Question(face, name, k, where, farthest, obverse_weight, blend)
+        question = Question(face, name, k, where, farthest, obverse_weight, blend, rerank)
         return answer(self.engine, Query(coin, image, text, vector), question)
 
     def sql(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows[Any]:

@@ -34,7 +34,8 @@ class LookAlike:
 
     `distance` is cosine distance, 0 (same direction) to 2; `similarity` is 1 - distance;
     `percentile` is the share of random pairs that are farther apart, 0 to 100. `face` and
-    `compared` say which sides were compared: obverse, reverse or both.
+    `compared` say which sides were compared: obverse, reverse or both. `reranked` is the distance by
+    which a re-ranked answer is ordered, 0 to 1.3; None: not re-ranked.
     """
 
     coin_id: int
@@ -62,13 +63,16 @@ class LookAlike:
     legend: str | None
     description: str | None
     compared: str
+    reranked: float | None
 
 
 class Answers(Rows[LookAlike]):
     """The coins that answer a question, nearest first. `sql` gives the same rows to any reader."""
 
     def __init__(self, engine: Engine, rows: Iterable[LookAlike], sql: str) -> None:
-        super().__init__(rows, SHOWN)
+        found = list(rows)
+        again = any(row.reranked is not None for row in found)
+        super().__init__(found, (*SHOWN, "reranked") if again else SHOWN)
         self.sql = sql
         self._engine = engine
         self._thumbnails: dict[tuple[int, str], bytes] = {}

@@ -25,7 +25,8 @@ class Question:
 
     `blend` replaces `space` by several weighted spaces: {"clip_image": 0.7, "hog": 0.3}. `where` is a
     predicate over the columns of api.sides (of api.coins, for both faces). `farthest` asks for the
-    least similar. `obverse_weight` (0 to 1) applies to both faces.
+    least similar. `obverse_weight` (0 to 1) applies to both faces. `rerank` orders the nearest 100 again, by
+    the coins that they have near them (Zhong et al. 2017, doi:10.1109/CVPR.2017.389).
     """
 
     face: Face | Literal["both"] = "obverse"
@@ -35,6 +36,7 @@ class Question:
     farthest: bool = False
     obverse_weight: float = 0.5
     blend: Mapping[str, float] | None = None
+    rerank: bool = False
 
     @property
     def spaces(self) -> dict[str, float]:
@@ -167,6 +169,7 @@ def _by_parts(engine: Engine, parts: Any, question: Question, coin_id: int | Non
         predicate=question.where,
         farthest=question.farthest,
         except_coin=coin_id,
+        **_again(question),
     )
 
 
@@ -177,7 +180,13 @@ def _asked(question: Question) -> dict[str, Any]:
         "k": question.k,
         "predicate": question.where,
         "farthest": question.farthest,
+        **_again(question),
     }
+
+
+def _again(question: Question) -> dict[str, bool]:
+    """The argument of a search that is re-ranked; without it the SQL of an answer stays short."""
+    return {"rerank": True} if question.rerank else {}
 
 
 def _answers(engine: Engine, function: str, **arguments: Any) -> Answers:

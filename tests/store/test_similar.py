@@ -317,7 +317,7 @@ def test_no_function_with_rights_of_its_own_trusts_the_caller_s_path(store: Engi
 
 
 def test_a_reader_changes_no_function(store: Engine) -> None:
-    search = "api.search(jsonb, int, text, boolean, int)"
+    search = "api.search(jsonb, int, text, boolean, int, boolean)"
     for attempt in (
         f"drop function {search}",
         f"alter function {search} security invoker",

@@ -48,14 +48,14 @@ end $$;
 comment on function job.part_vectors is
     'The vectors that some sides have in the n-th of the spaces that a space is made of.';
 
-create aggregate job.joined(vector) (sfunc = vector_concat, stype = vector);
-comment on aggregate job.joined(vector) is 'Vectors one after the other, as one.';
+create aggregate part.joined(vector) (sfunc = vector_concat, stype = vector);
+comment on aggregate part.joined(vector) is 'Vectors one after the other, as one.';
 
 create function job.blended(id int, sides int[]) returns table (side_id int, v vector)
 language sql stable as $$
     -- Each part as long as the root of its weight: then the similarity of two sides is the weighted mean of
     -- their similarities in the parts.
-    select e.side_id, l2_normalize(job.joined(
+    select e.side_id, l2_normalize(part.joined(
                array_fill(sqrt(p.weight)::real, array[o.dims])::vector * e.embedding order by p.n))
     from core.part p join core.space o on o.space_id = p.source_id
     cross join lateral job.vectors_of(o.name, sides) e

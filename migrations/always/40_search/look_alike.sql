@@ -7,6 +7,11 @@ begin
                            string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', '
                                       order by attnum))
              from pg_attribute where attrelid = 'api.sides'::regclass and attnum > 0 and not attisdropped);
+    execute (select format('create type api.answer as (%s, reranked float8)',
+                           string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', '
+                                      order by attnum))
+             from pg_attribute a join pg_type t on t.typrelid = a.attrelid
+             where t.oid = 'api.look_alike'::regtype and attnum > 0 and not attisdropped);
 end $$;
 comment on type api.look_alike is
     'A side with all columns of its coin; distance 0 (same direction) to 2, similarity 1 - distance, '
@@ -14,3 +19,7 @@ comment on type api.look_alike is
 comment on column api.look_alike.face is 'obverse, reverse or both';
 comment on column api.look_alike.legend is 'The legend, as the source has it';
 comment on column api.look_alike.description is 'What the side shows, as the source has it';
+
+comment on type api.answer is
+    'A look-alike as api.search gives it. reranked: the distance by which a re-ranked answer is ordered (0 to '
+    '1.3; null: not re-ranked); distance, similarity and percentile stay what they are without it.';

@@ -2,8 +2,9 @@
 -- and a weight.
 
 create function api.search(parts jsonb, k int default 10, predicate text default 'true',
-                           farthest boolean default false, except_coin int default null)
-returns setof api.look_alike language plpgsql as $$
+                           farthest boolean default false, except_coin int default null,
+                           rerank boolean default false)
+returns setof api.answer language plpgsql as $$
 declare
     indexed boolean;
     embedded float8;
@@ -16,6 +17,12 @@ begin
                                                          or vector_norm((p ->> 'query')::vector) = 0) then
         raise 'a search needs k above 0, and parts that each have a weight above 0 and a vector that is not 0'
             using errcode = 'CS003';
+    elsif rerank and farthest then
+        raise 're-ranking orders the nearest; ask without farthest, or without rerank'
+            using errcode = 'CS003';
+    elsif rerank then
+        return query select * from part.search_again(parts, k, predicate, except_coin);
+        return;
     end if;
     select bool_and(h.indexed), min(h.embedded_about) into indexed, embedded
     from jsonb_array_elements(parts) p, part.known_space(p ->> 'space') h;
@@ -31,16 +38,18 @@ begin
         found := array(
             select s from part.search_parts_exact(parts, k, predicate, farthest, except_coin, near.coins) s);
         if cardinality(found) >= k and (found[k]).distance <= near.bound then
-            return query select * from unnest(found);
+            return query select f.*, null::float8 from unnest(found) f;
             return;
         end if;
         depth := 4 * depth;
     end loop;
-    return query select * from part.search_parts_exact(parts, k, predicate, farthest, except_coin, null);
+    return query select s.*, null::float8
+                 from part.search_parts_exact(parts, k, predicate, farthest, except_coin, null) s;
 end $$;
-comment on function api.search(jsonb, int, text, boolean, int) is
+comment on function api.search(jsonb, int, text, boolean, int, boolean) is
     'The k coins that are nearest to several parts ([{"space", "face", "query", "weight"}]) together, among '
-    'those that pass a predicate. The distance is the weighted mean over the faces that a coin has.';
+    'those that pass a predicate. The distance is the weighted mean over the faces that a coin has. rerank: '
+    'as of the search for a vector.';
 
 create function part.parts_of_coin(coin int, spaces jsonb, faces jsonb) returns jsonb
 language plpgsql stable as $$
