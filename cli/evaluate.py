@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import coinstore
-from coinstore.sources.outputs import PAGE, PLOT, check_path
+from coinstore.sources.outputs import PAGE, PLOT, SHEET, check_path
 
 from .shared import options
 from .shared.commands import Command
@@ -47,25 +47,46 @@ Row = Mapping[str, Any]
     "--allow-leak", is_flag=True, help="Also measure spaces that have seen the label; each figure is marked."
 )
 @click.option("--unseen", is_flag=True, help="Ask only for coins that none of the spaces was learnt from.")
+@click.option("--rerank", is_flag=True, help="Measure each space a second time, re-ranked; takes longer.")
+@click.option(
+    "--by",
+    type=click.Choice(["value", "collection"]),
+    multiple=True,
+    help="Also show the figures of each value, or of each collection. May be repeated.",
+)
+@click.option(
+    "--failures",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="FILE.html or .png: a sheet of the queries whose nearest coin of another collection differs.",
+)
 @options.output("FILE.html: a report; FILE.png or .svg: the plot. May be repeated.", multiple=True)
 @options.as_json
-def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+def evaluate(
+    spaces: tuple[str, ...], output: tuple[Path, ...], failures: Path | None, as_json: bool, **given: Any
+) -> None:
     """Measure how well SPACEs find coins that belong together.
 
     Each coin asks for the others with its label, once among all coins and once only among those of other
     collections, since photographs of one museum find each other. Figures are shown next to chance, with 95%
-    intervals over the queries, and are stored (api.evaluations).
+    intervals over the queries, and are stored (api.evaluations). Legends and descriptions are labels too, of
+    the face that is compared; case, punctuation and spaces do not count.
 
     \b
     coinstore evaluate hog --label type
     coinstore evaluate hog hog_debiased --label portrait --label denomination --face obverse --face both
     coinstore evaluate hog resnet50 --label die -o die.html
     coinstore evaluate hog_debiased portraits --label portrait --unseen
+    coinstore evaluate hog_debiased --label description --face reverse --by collection
+    coinstore evaluate hog_debiased --label portrait --rerank --failures worst.html
     """
     from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 
     for path in output:
         check_path(path, (*PAGE, *PLOT), "report")
+    if failures:
+        check_path(failures, SHEET, "sheet")
+    by = list(dict.fromkeys(given.pop("by")))
     names = {"face": "faces", "limit": "queries"}
     once = {name: list(dict.fromkeys(value)) for name, value in given.items() if isinstance(value, tuple)}
     asked = {names.get(name, name): value for name, value in (given | once).items()}
@@ -73,9 +94,9 @@ def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, *
     with coinstore.open() as store:
         done = _follow(evaluate_spaces(store.engine, wanted))
         if as_json:
-            print_json(asdict(done))
+            print_json({name: value for name, value in asdict(done).items() if name != "failures"})
         else:
-            _print(done.figures, done.differences)
+            _print(done, by)
         notice(
             "Intervals are over other coins of these values and collections. The p of a difference between"
             " two spaces comes from flipping its sign, value by value."
@@ -83,6 +104,8 @@ def evaluate(spaces: tuple[str, ...], output: tuple[Path, ...], as_json: bool, *
         kept = f"Stored as run {done.run} (api.evaluations)" if done.run else "Not stored: this is a replica"
         notice(f"{kept}, {done.seconds:.1f} s.")
         _write(done, wanted, output)
+        if failures:
+            _write_failures(store, done, failures)
 
 
 def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
@@ -92,7 +115,7 @@ def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:
         for step in steps:
             if isinstance(step, QueriesStarted):
                 only.expect(step.queries)
-                only.rename(f"{step.contestant.space}, {step.contestant.face}, {step.label}")
+                only.rename(f"{step.contestant.name}, {step.label}")
             elif isinstance(step, QueriesAnswered):
                 only.advance(step.queries)
             else:
@@ -108,27 +131,38 @@ def _write(done: Evaluated, wanted: EvaluationRequest, output: tuple[Path, ...])
 
     for path in output:
         if path.suffix.lower() in PAGE:
-            write_figures(done.figures, done.differences, report=path)
+            write_figures(done.figures, done.differences, done.groups, report=path)
             notice(f"Wrote {path}.")
         else:
-            write_figures(done.figures, done.differences, plot=path)
+            write_figures(done.figures, done.differences, done.groups, plot=path)
             for plot in plots_of(wanted.labels, path).values():
                 notice(f"Wrote {plot}.")
 
 
-def _print(rows: Sequence[Row], differences: Sequence[Row]) -> None:
+def _write_failures(store: coinstore.Store, done: Evaluated, path: Path) -> None:
+    """Writes the sheets of the worst failures: one for each space, face and label."""
+    from coinstore.pages.sheets.failures import write_failures
+
+    for written in write_failures(store.engine, done.failures, path):
+        notice(f"Wrote {written}.")
+
+
+def _print(done: Evaluated, by: Sequence[str]) -> None:
     from coinstore.evaluate import summary
 
-    for label in summary.labels_of(rows):
-        here = [row for row in rows if row["label"] == label]
+    for label in summary.labels_of(done.figures):
+        here = [row for row in done.figures if row["label"] == label]
+        _table(summary.side_by_side(here), f"{label}: {summary.left_out(here)}")
         for found in (
             summary.retrieval(here),
             summary.style(here),
             summary.classes(here),
             summary.spread(here),
         ):
-            _table(found, f"{label}: {summary.left_out(here)}" if found and "queries" in found[0] else None)
-        _table(summary.differences([row for row in differences if row["label"] == label]))
+            _table(found)
+        _table(summary.differences([row for row in done.differences if row["label"] == label]))
+        for one in by:
+            _table(summary.by_group([row for row in done.groups if row["label"] == label], one))
 
 
 def _table(rows: list[dict[str, Any]], title: str | None = None) -> None:

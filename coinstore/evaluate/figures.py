@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .breakdown import Failure, broken_down, failures
 from .groups import grouped, separate
 from .intervals import by_value, clustered_interval, interval, paired_p
 from .lists import hubness, same_collection
@@ -23,7 +24,8 @@ class SpaceFigures:
     """The figures of one space: rows to store, the coins that were queries, and the figures of each query.
 
     `values` `(queries,)` are label values. `found` is `(queries, settings, figures)`; it is NaN where a
-    query has no fellow in a setting.
+    query has no fellow in a setting. `groups` are the figures by value and by collection; `failures` the
+    queries whose nearest coin of another collection differs, the farthest off first.
     """
 
     rows: list[FigureRow]
@@ -34,6 +36,8 @@ class SpaceFigures:
     coins: list[int]
     values: NDArray[np.str_]
     found: Numbers
+    groups: list[FigureRow]
+    failures: list[Failure]
     evaluation_id: int = 0
 
     def stored_as(self, key: int) -> SpaceFigures:
@@ -43,9 +47,9 @@ class SpaceFigures:
 
 def figures_of_space(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> SpaceFigures:
     """All figures of one space, from what its queries found."""
-    found, chance, neighbours = (
+    found, chance, neighbours, firsts, near = (
         np.concatenate([getattr(block, name) for block in blocks])
-        for name in ("figures", "chance", "neighbours")
+        for name in ("figures", "chance", "neighbours", "firsts", "near")
     )
     is_query = ~np.isnan(found[:, :, 0])
     asked = gallery.coins[: len(found)]
@@ -75,6 +79,8 @@ def figures_of_space(gallery: Gallery, blocks: Sequence[Ranked], seed: int) -> S
         coins=asked.tolist(),
         values=gallery.names[gallery.values[: len(found)]],
         found=found,
+        groups=broken_down(gallery, found, chance),
+        failures=failures(gallery, firsts, near),
     )
 
 

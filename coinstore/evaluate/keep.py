@@ -17,6 +17,8 @@ from .figures import SpaceFigures, compare_spaces
 Found = tuple[SpaceFigures, dict[str, Any]]
 """The figures of one space, and the row that says what they are about."""
 
+OF_GROUPS = ("evaluation_id", "run", "label", "space", "face", "reranked", "leaked", "trained")
+
 
 @dataclass
 class Stored:
@@ -48,6 +50,10 @@ class Stored:
         """The rows of part.evaluation_differences."""
         return call.read(self.engine, "part.evaluation_differences", run=self.run)
 
+    def groups(self) -> list[Row]:
+        """The rows of part.evaluation_groups."""
+        return call.read(self.engine, "part.evaluation_groups", run=self.run)
+
 
 @dataclass
 class Shown:
@@ -57,6 +63,7 @@ class Shown:
     run: None = None
     _figures: list[Row] = field(default_factory=list)
     _differences: list[Row] = field(default_factory=list)
+    _groups: list[Row] = field(default_factory=list)
 
     def add(self, measured: Sequence[Found], more: Sequence[Any], seed: int) -> None:
         """Keeps what was found about one label, and how the spaces differ."""
@@ -71,14 +78,16 @@ class Shown:
                 )
                 self._figures += here
                 heads.append(here[0])
+                self._groups += [{name: here[0][name] for name in OF_GROUPS} | row for row in found.groups]
         for (other, _), head in zip(measured[1:], heads[1:], strict=True):
             names = {
                 "other_space": heads[0]["space"],
                 "other_face": heads[0]["face"],
+                "other_reranked": heads[0]["reranked"],
                 "leaked": head["leaked"] or heads[0]["leaked"],
                 "trained": head["trained"] and heads[0]["trained"],
             }
-            about = {name: head[name] for name in ("run", "label", "space", "face", "k")} | names
+            about = {name: head[name] for name in ("run", "label", "space", "face", "reranked", "k")} | names
             self._differences += [row | about for row in compare_spaces(other, measured[0][0], seed)]
 
     def figures(self) -> list[Row]:
@@ -88,3 +97,7 @@ class Shown:
     def differences(self) -> list[Row]:
         """As of `Stored`."""
         return self._differences
+
+    def groups(self) -> list[Row]:
+        """As of `Stored`."""
+        return self._groups

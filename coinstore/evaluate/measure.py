@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -21,10 +21,11 @@ from ..db.copy import read_vectors
 from ..db.engine import is_replica, snapshot
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
-from ..records.placeholders import is_placeholder
 from ..spaces.catalogue import known, refuse_leak
+from .breakdown import Failure
 from .figures import figures_of_space
 from .keep import Found, Shown, Stored
+from .labels import value_of
 from .ranks import Gallery, rank
 
 Face = Literal["obverse", "reverse", "both"]
@@ -33,10 +34,16 @@ SEARCHES = 50  # queries for the recall of the store's own search
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A space, compared by one face or by both."""
+    """A space, compared by one face or by both; `reranked`: its nearest 100 are ordered again."""
 
     space: str
     face: Face
+    reranked: bool = False
+
+    @property
+    def name(self) -> str:
+        """As it is shown."""
+        return f"{self.space} by {self.face}" + ", re-ranked" * self.reranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ class EvaluationRequest:
 
     A coin that lacks a vector in one of them is left out of all. At most `queries` coins are queries; `seed`
     draws them. `allow_leak` lets spaces in that have seen a label, and marks their figures. With `unseen`
-    only coins ask that none of the spaces was learnt from; the others may be their answers.
+    only coins ask that none of the spaces was learnt from; the others may be their answers. `rerank`
+    measures each space a second time, re-ranked as api.search does it.
     """
 
     spaces: Sequence[str]
@@ -57,11 +65,13 @@ class EvaluationRequest:
     where: str = "true"
     allow_leak: bool = False
     unseen: bool = False
+    rerank: bool = False
 
     @property
     def contestants(self) -> list[Contestant]:
-        """Each space by each face."""
-        return [Contestant(space, face) for space in self.spaces for face in self.faces]
+        """Each space by each face, with `rerank` also re-ranked."""
+        orders = (False, True) if self.rerank else (False,)
+        return [Contestant(space, face, o) for space in self.spaces for face in self.faces for o in orders]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +95,16 @@ class QueriesAnswered:
 class Evaluated:
     """All is measured, and stored under this number of a run; None: a replica stores nothing.
 
-    `figures` and `differences` are the rows of part.evaluation_figures and part.evaluation_differences.
+    `figures`, `differences` and `groups` are the rows of part.evaluation_figures, _differences and _groups.
+    `failures`: by label and contestant the queries whose nearest coin of another collection differs.
     """
 
     run: int | None
     seconds: float
     figures: Sequence[Row]
     differences: Sequence[Row]
+    groups: Sequence[Row]
+    failures: dict[tuple[str, Contestant], list[Failure]] = field(default_factory=dict)
 
 
 EvaluationStep = QueriesStarted | QueriesAnswered | Evaluated
@@ -109,16 +122,19 @@ def evaluate_spaces(engine: Engine, request: EvaluationRequest) -> Iterator[Eval
     _check(engine, request)
     kept = Shown(engine) if is_replica(engine) else Stored(engine, call.run(engine, "job.begin_evaluation"))
     of_the_store: dict[Contestant, list[dict[str, Any]]] = {}  # these do not depend on the label
+    failures = {}
     # One snapshot, so that all spaces are compared on the same coins, even if others are loaded meanwhile.
     with translated(), snapshot(engine) as connection:
         for label in request.labels:
             measured = []
             for one in request.contestants:
                 measured.append((yield from _measure(connection, request, label, one)))
+                failures[label, one] = measured[-1][0].failures
                 if one not in of_the_store:
-                    of_the_store[one] = _of_the_store(engine, request, one)
+                    of_the_store[one] = [] if one.reranked else _of_the_store(engine, request, one)
             kept.add(measured, [of_the_store[one] for one in request.contestants], request.seed)
-    yield Evaluated(kept.run, time.monotonic() - started, kept.figures(), kept.differences())
+    seconds = time.monotonic() - started
+    yield Evaluated(kept.run, seconds, kept.figures(), kept.differences(), kept.groups(), failures)
 
 
 def _check(engine: Engine, request: EvaluationRequest) -> None:
@@ -143,7 +159,7 @@ def _measure(
     queries = min(request.queries, gallery.askable)
     yield QueriesStarted(label, one, len(gallery.coins), queries)
     blocks = []
-    for block in rank(gallery, queries, request.k):
+    for block in rank(gallery, queries, request.k, again=one.reranked):
         blocks.append(block)
         yield QueriesAnswered(len(block.figures))
     measured = figures_of_space(gallery, blocks, request.seed)
@@ -151,6 +167,7 @@ def _measure(
         "space": one.space,
         "space_id": here["space_id"],
         "face": one.face,
+        "reranked": one.reranked,
         "label": label,
         "k": request.k,
         "seed": request.seed,
@@ -161,6 +178,7 @@ def _measure(
         "queries": measured.queries,
         "queries_across": measured.queries_across,
         "sample": measured.sample,
+        "by_group": measured.groups,
         "library": f"scikit-learn {version('scikit-learn')}, numpy {np.__version__}",
         "seconds": time.monotonic() - started,
     }
@@ -182,23 +200,25 @@ def _gather(
         seed=request.seed,
         unseen=request.unseen,
     )
-    nameless = [row for row in found if is_placeholder(row["label_value"])]
-    found = [row for row in found if not is_placeholder(row["label_value"])]
+    meant = [value_of(label, row["label_value"]) for row in found]
+    found = [row for row, value in zip(found, meant, strict=True) if value is not None]
     counted = call.rows(connection, "job.labelled_coins", label=label, face=face, predicate=request.where)[0]
     labelled, accepted = counted["labelled"], counted["accepted"]
     coins = np.array([row["coin_id"] for row in found], np.int64)
-    names, values = np.unique(np.array([row["label_value"] for row in found], np.str_), return_inverse=True)
+    known_values = np.array([value for value in meant if value is not None], np.str_)
+    names, values = np.unique(known_values, return_inverse=True)
     _refuse_too_little(request, label, labelled, values)
-    collections = np.unique([row["collection_id"] for row in found], return_inverse=True)[1]
+    owners = np.array([row["collection"] for row in found], np.str_)
+    museums, collections = np.unique(owners, return_inverse=True)
     rows = _vectors(connection, one, coins)
     learnt = sum(row["is_learnt"] for row in found)
     if learnt == len(coins):
         raise SpaceError(f"all coins that can be compared were learnt from; none is left to ask for {label}.")
-    return Gallery(coins, rows, values, names, collections, learnt), {
+    return Gallery(coins, rows, values, names, collections, learnt, museums), {
         **({"learnt": learnt} if request.unseen else {}),
-        "placeholder": len(nameless),
+        "placeholder": len(meant) - len(found),
         "accepted": accepted,
-        "without_vector": labelled - accepted - len(coins) - len(nameless),
+        "without_vector": labelled - accepted - len(meant),
     }
 
 
@@ -209,7 +229,7 @@ def _refuse_too_little(
     of = "no coin that passes the condition" if request.where != "true" else "no coin"
     if not labelled:
         raise SpaceError(f"{of} has the label {label}, so there is nothing to measure.")
-    all_ = ", ".join(f"{one.space} by {one.face}" for one in request.contestants)
+    all_ = ", ".join(one.name for one in request.contestants if not one.reranked)
     have = (
         f"of {labelled:,} coins that have the label {label}, {len(values):,} have what is compared ({all_})"
     )

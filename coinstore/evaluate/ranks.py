@@ -7,12 +7,13 @@ cosine, equal ones by coin_id, in blocks of queries: memory is (block, n), never
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..parallel import threads
+from .rerank import CANDIDATES, reranked
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -28,8 +29,8 @@ class Gallery:
     """Coins that are compared with each other; the first ones are the queries.
 
     `rows` are unit vectors `(n, d)`, float32. `values` `(n,)` are places in `names`, the values of the
-    label. `collections` `(n,)` are numbers of collections. From the last `learnt` coins a space was
-    learnt: they are answers only.
+    label. `collections` `(n,)` are places in `museums`, the names of the collections. From the last
+    `learnt` coins a space was learnt: they are answers only.
     """
 
     coins: Places
@@ -38,6 +39,7 @@ class Gallery:
     names: NDArray[np.str_]
     collections: Places
     learnt: int = 0
+    museums: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, np.str_))
 
     @property
     def askable(self) -> int:
@@ -55,15 +57,28 @@ class Ranked:
     """What some queries found: `figures` and `chance` `(queries, settings, figures)`, NaN without a fellow.
 
     `neighbours` `(queries, k)` are the positions of each query's k nearest, own collection included.
+    `firsts` `(queries, 3)` are, of other collections, the positions of the nearest coin and of the first
+    fellow, and its rank (-1: it has none); `near` `(queries, 2)` are the similarities of these two.
     """
 
     figures: Numbers
     chance: Numbers
     neighbours: Places
+    firsts: Places
+    near: Numbers
 
 
-def rank(gallery: Gallery, queries: int, k: int) -> Iterator[Ranked]:
-    """Ranks all coins for the first `queries` coins of the gallery, block by block.
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How queries are ranked: k, `harmonic[i]` = 1 + 1/2 + … + 1/i, and whether they are re-ranked."""
+
+    k: int
+    harmonic: Numbers
+    again: bool
+
+
+def rank(gallery: Gallery, queries: int, k: int, *, again: bool = False) -> Iterator[Ranked]:
+    """Ranks all coins for the first `queries` coins of the gallery, block by block; `again`: re-ranked.
 
     nn_agreement: whether the nearest is a fellow. precision_at_k: the share of the k nearest that are
     fellows. recall_at_k: the share of the fellows among the k nearest. map: the mean, over the fellows, of
@@ -71,13 +86,13 @@ def rank(gallery: Gallery, queries: int, k: int) -> Iterator[Ranked]:
     Raghavan and Schütze 2008, chapter 8.) All are 0 to 1.
     """
     n = len(gallery.coins)
-    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n + 1))])
+    how = _How(k, np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n + 1))]), again)
     step = max(1, BLOCK_BYTES // (8 * n))
     with threads() as pool:
         for start in range(0, queries, step):
             places = range(start, min(start + step, queries))
             similar = _similarities(gallery.rows, places)
-            found = list(pool.map(lambda i, s: _ask(gallery, i, s, k, harmonic), places, similar))
+            found = pool.map(lambda i, s: _ask(gallery, i, s, how), places, similar)
             yield Ranked(*(np.stack(part) for part in zip(*found, strict=True)))
 
 
@@ -93,24 +108,38 @@ def _similarities(rows: NDArray[np.float32], places: range) -> Numbers:
 
 
 def _ask(
-    gallery: Gallery, i: int, similar: Numbers, k: int, harmonic: Numbers
-) -> tuple[Numbers, Numbers, Places]:
+    gallery: Gallery, i: int, similar: Numbers, how: _How
+) -> tuple[Numbers, Numbers, Places, Places, Numbers]:
     similar[i] = -np.inf
     fellows = np.flatnonzero(gallery.values == gallery.values[i])
     fellows = fellows[fellows != i]
-    neighbours = _nearest(similar, gallery.coins, min(k, len(similar) - 1))
-    figures = np.full((2, len(FIGURES)), np.nan)
-    chance = np.full((2, len(FIGURES)), np.nan)
-    for setting in range(2):
-        others = len(similar) - 1
-        if setting == 1:
-            own = gallery.collections == gallery.collections[i]
-            similar[own] = -np.inf
-            fellows, others = fellows[~own[fellows]], int((~own).sum())
-        if len(fellows):
-            figures[setting] = _figures(_ranks(similar, fellows, gallery.coins), k)
-            chance[setting] = by_chance(len(fellows), others, k, harmonic)
-    return figures, chance, neighbours
+    order = lifted(gallery, i, similar, similar) if how.again else similar
+    neighbours = _nearest(order, gallery.coins, min(how.k, len(similar) - 1))
+    figures, chance = np.full((2, 2, len(FIGURES)), np.nan)
+    firsts, near = np.full(3, -1), np.full(2, np.nan)
+    if len(fellows):
+        figures[0] = _figures(_ranks(order, fellows, gallery.coins), how.k)
+        chance[0] = by_chance(len(fellows), len(similar) - 1, how.k, how.harmonic)
+    own = gallery.collections == gallery.collections[i]
+    fellows = fellows[~own[fellows]]
+    if len(fellows):
+        others = np.where(own, -np.inf, similar)
+        order = lifted(gallery, i, similar, others) if how.again else others
+        ranks = _ranks(order, fellows, gallery.coins)
+        figures[1] = _figures(ranks, how.k)
+        chance[1] = by_chance(len(fellows), int((~own).sum()), how.k, how.harmonic)
+        first = fellows[np.lexsort((gallery.coins[fellows], -order[fellows]))[0]]
+        firsts = np.array([_nearest(order, gallery.coins, 1)[0], first, ranks[0]])
+        near = similar[firsts[:2]]
+    return figures, chance, neighbours, firsts, near
+
+
+def lifted(gallery: Gallery, i: int, similar: Numbers, passing: Numbers) -> Numbers:
+    """`passing` `(n,)` with its largest ones re-ranked: these are above all others, in their new order."""
+    candidates = _nearest(passing, gallery.coins, min(CANDIDATES, int(np.isfinite(passing).sum())))
+    found = passing.copy()
+    found[candidates] = 10 - reranked(gallery.rows, gallery.coins, similar, i, candidates)
+    return found
 
 
 def _nearest(similar: Numbers, coins: Places, k: int) -> Places:

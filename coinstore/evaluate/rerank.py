@@ -8,22 +8,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .ranks import Gallery, Numbers, Places
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 CANDIDATES, CONTEXT = 100, 300
 K1, K2, LAMBDA = 30, 8, 0.3
 
 
-def reranked(gallery: Gallery, i: int, similar: Numbers, candidates: Places) -> Numbers:
-    """The re-ranked distances `(candidates,)` of a query's nearest coins; `similar` `(n,)`, -inf at i.
+def reranked(
+    rows: NDArray[np.float32], coins: Places, similar: Numbers, i: int, candidates: Places
+) -> Numbers:
+    """The re-ranked distances `(candidates,)` of the coins nearest to coin i, given by their places.
 
-    Neighbours are counted among these and the CONTEXT nearest of all, as in part.reranking.
+    `rows` `(n, d)` are unit vectors; `similar` `(n,)` is -inf at i. Neighbours are counted among the
+    candidates and the CONTEXT nearest of all, as in part.reranking.
     """
-    context = np.argpartition(-similar, min(CONTEXT, len(similar) - 1))[:CONTEXT]
-    pool = np.unique(np.concatenate([candidates, context[context != i]]))
-    pool = pool[np.argsort(gallery.coins[pool])]  # ties go by coin_id, and the query comes first
-    rows = gallery.rows[np.concatenate([[i], pool])].astype(np.float64)
-    distances = 1 - rows @ rows.T
+    context = np.argsort(-similar, kind="stable")[: min(CONTEXT, len(similar) - 1)]
+    pool = np.unique(np.concatenate([candidates, context]))
+    pool = pool[np.argsort(coins[pool])]  # ties go by coin_id, and the query comes first
+    near = rows[np.concatenate([[i], pool])].astype(np.float64)
+    distances = 1 - near @ near.T
     np.fill_diagonal(distances, 0)
     place = np.zeros(len(similar), np.int64)
     place[pool] = np.arange(1, len(pool) + 1)

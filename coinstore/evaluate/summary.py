@@ -15,6 +15,8 @@ NAMES = {
     "map": "mAP",
     "r_precision": "R-precision",
 }
+SIDE_BY_SIDE = {"nn_agreement": "P@1", "map": "mAP", "r_precision": "R-precision"}
+RERANKED = "re-ranked"
 MARK = {"leaked": "LEAKED", "untrained": "UNTRAINED"}
 
 
@@ -43,6 +45,60 @@ def retrieval(rows: Sequence[Row]) -> list[Cells]:
                 {"space": "by chance", "face": face, "found among": _among(setting)} | cells | {"queries": ""}
             )
     return found
+
+
+def side_by_side(rows: Sequence[Row]) -> list[Cells]:
+    """For each space: P@1, mAP and R-precision among all others next to among other collections."""
+    here = {
+        setting: _by_contestant(
+            row for row in rows if row["setting"] == setting and row["figure"] in SIDE_BY_SIDE
+        )
+        for setting in SETTINGS
+    }
+    found, chances = [], {}
+    for n, (head, _) in enumerate(here["all"]):
+        ones = {
+            f"{name}, {_in_short(setting)}": here[setting][n][1][figure] if n < len(here[setting]) else None
+            for figure, name in SIDE_BY_SIDE.items()
+            for setting in SETTINGS
+        }
+        found.append(head | {name: _with_interval(row) if row else "" for name, row in ones.items()})
+        cells = {name: f"{row['chance']:.3f}" if row else "" for name, row in ones.items()}
+        chances[tuple(cells.values())] = cells | {"face": head["face"]}
+    for cells in chances.values():
+        found.append({"space": "by chance"} | cells | ({} if len(chances) > 1 else {"face": ""}))
+    return found
+
+
+def by_group(rows: Sequence[Row], by: str, most: int | None = None) -> list[Cells]:
+    """For each value or collection, those with most queries first: the same figures, a row for each space."""
+    here = [row for row in rows if row["grouped_by"] == by]
+    sizes: dict[str, int] = {}
+    for row in here:
+        sizes[row["group_name"]] = max(sizes.get(row["group_name"], 0), row["n"])
+    names = sorted(sizes, key=lambda name: (-sizes[name], name))[:most]
+    place = {name: n for n, name in enumerate(names)}
+    found: dict[tuple[int, int], Cells] = {}
+    kept = [row for row in here if row["group_name"] in place]
+    for n, (head, of_one) in enumerate(_contestants(kept)):
+        for row in of_one:
+            cells = found.setdefault(
+                (place[row["group_name"]], n),
+                {by: row["group_name"]} | head | {column: "" for column in _columns()},
+            )
+            short = _in_short(row["setting"])
+            cells |= {f"{name}, {short}": f"{row[figure]:.3f}" for figure, name in SIDE_BY_SIDE.items()}
+            cells |= {f"chance, {short}": f"{row['chance']:.3f}", f"queries, {short}": f"{row['n']:,}"}
+    return [found[key] for key in sorted(found)]
+
+
+def _columns() -> list[str]:
+    names = [*SIDE_BY_SIDE.values(), "chance", "queries"]
+    return [f"{name}, {_in_short(setting)}" for name in names for setting in SETTINGS]
+
+
+def _in_short(setting: str) -> str:
+    return "all" if setting == "all" else "across"
 
 
 def _among(setting: str) -> str:
@@ -117,9 +173,10 @@ def differences(rows: Sequence[Row]) -> list[Cells]:
     found: dict[tuple[int, int, str], Cells] = {}
     for row in sorted(rows, key=lambda row: FIGURES.index(row["figure"])):
         marks = f" {MARK['leaked']}" * bool(row["leaked"]) + f" {MARK['untrained']}" * (not row["trained"])
+        again, other = (f" {RERANKED}" * bool(row[name]) for name in ("reranked", "other_reranked"))
         head = {
-            "space": f"{row['space']} by {row['face']}{marks}",
-            "less": f"{row['other_space']} by {row['other_face']}",
+            "space": f"{row['space']}{again} by {row['face']}{marks}",
+            "less": f"{row['other_space']}{other} by {row['other_face']}",
             "found among": _among(row["setting"]),
         }
         p = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.3f}"
@@ -153,12 +210,22 @@ def _left_out(row: Row) -> str:
 
 def _by_contestant(rows: Iterable[Row]) -> list[tuple[Cells, dict[str, Row]]]:
     """Each space and face among the rows of one label: its name with marks, and its rows by figure."""
-    found: dict[int, tuple[Cells, dict[str, Row]]] = {}
+    return [(head, {row["figure"]: row for row in of_one}) for head, of_one in _contestants(rows)]
+
+
+def _contestants(rows: Iterable[Row]) -> list[tuple[Cells, list[Row]]]:
+    """Each space and face among the rows of one label: its name with marks, and its rows."""
+    found: dict[int, tuple[Cells, list[Row]]] = {}
     for row in rows:
-        marks = [MARK["leaked"]] * bool(row["leaked"]) + [MARK["untrained"]] * (not row["trained"])
-        head = {"space": " ".join([row["space"], *marks]), "face": row["face"]}
-        found.setdefault(row["evaluation_id"], (head, {}))[1][row["figure"]] = row
+        head = {"space": shown_name(row), "face": row["face"]}
+        found.setdefault(row["evaluation_id"], (head, []))[1].append(row)
     return list(found.values())
+
+
+def shown_name(row: Row) -> str:
+    """A space with its marks: re-ranked, LEAKED, UNTRAINED."""
+    marks = [MARK["leaked"]] * bool(row["leaked"]) + [MARK["untrained"]] * (not row["trained"])
+    return " ".join([row["space"], *[RERANKED] * bool(row["reranked"]), *marks])
 
 
 def _with_interval(row: Row) -> str:

@@ -49,7 +49,8 @@ def draw_evaluation(label: str, rows: Sequence[Row]) -> Figure:
 
 def _name(row: Row) -> str:
     marks = "" if row["trained"] else "\n(UNTRAINED)"
-    return f"{row['space']}, {row['face']}{marks}" + ("\n(LEAKED)" if row["leaked"] else "")
+    again = "\n(re-ranked)" if row["reranked"] else ""
+    return f"{row['space']}, {row['face']}{again}{marks}" + ("\n(LEAKED)" if row["leaked"] else "")
 
 
 def _draw(panel: Axes, names: Sequence[str], rows: Sequence[Row]) -> None:

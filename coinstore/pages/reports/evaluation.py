@@ -26,6 +26,12 @@ HOW = (
     " these collections, not about other collections."
 )
 
+MOST_VALUES = 50
+SIDE_BY_SIDE = (
+    "P@1: the nearest agrees. all: every other coin can be found; across: only coins of other collections."
+    " Re-ranked: the nearest 100 are ordered again, by the coins that they have near them."
+)
+
 
 def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot: Path | None = None) -> None:
     """Writes the report of a run as HTML, and a plot as PNG or SVG (with several labels, NAME-LABEL.png).
@@ -35,11 +41,16 @@ def write_evaluation(engine: Engine, run: int, report: Path | None = None, plot:
     rows = call.read(engine, "part.evaluation_figures", run=run)
     if not rows:
         raise NotFound(f"there is no evaluation run {run}; the runs are listed in api.evaluations")
-    write_figures(rows, call.read(engine, "part.evaluation_differences", run=run), report, plot)
+    differences = call.read(engine, "part.evaluation_differences", run=run)
+    write_figures(rows, differences, call.read(engine, "part.evaluation_groups", run=run), report, plot)
 
 
 def write_figures(
-    rows: Sequence[Row], differences: Sequence[Row], report: Path | None = None, plot: Path | None = None
+    rows: Sequence[Row],
+    differences: Sequence[Row],
+    groups: Sequence[Row],
+    report: Path | None = None,
+    plot: Path | None = None,
 ) -> None:
     """As `write_evaluation`, of the rows of a run."""
     labels = summary.labels_of(rows)
@@ -48,7 +59,7 @@ def write_figures(
             here = [row for row in rows if row["label"] == label]
             write_plot(path, f"Evaluation of {label}", partial(draw_evaluation, label, here))
     if report:
-        sections = [_section(label, rows, differences) for label in labels]
+        sections = [_section(label, rows, differences, groups) for label in labels]
         write_report(
             report, Report("How well look-alikes belong together", _facts(rows), _warnings(rows), sections)
         )
@@ -61,10 +72,11 @@ def plots_of(labels: Sequence[str], path: Path) -> dict[str, Path]:
     return {label: path.with_stem(f"{path.stem}-{re.sub(r'[^a-z_]+', '-', label)}") for label in labels}
 
 
-def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Section:
+def _section(label: str, rows: Sequence[Row], differences: Sequence[Row], groups: Sequence[Row]) -> Section:
     here = [row for row in rows if row["label"] == label]
     picture = drawn(lambda: draw_evaluation(label, here), "svg", f"Evaluation of {label}")
     tables = (
+        Table("Among all others, and across collections", summary.side_by_side(here), SIDE_BY_SIDE),
         Table("Coins that belong together find each other", summary.retrieval(here), HOW),
         Table(
             "Compared with the first",
@@ -93,13 +105,27 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row]) -> Sec
             " stored sample. Search: the share of the ten nearest that the store's own search finds, with"
             " and without filters.",
         ),
+        *_broken_down([row for row in groups if row["label"] == label]),
     )
     return Section(label, f"{summary.left_out(here)}.", (Picture(picture, _in_words(here)),), tables)
 
 
+def _broken_down(groups: Sequence[Row]) -> tuple[Table, ...]:
+    """The same figures by value and by collection; none for a reader who may not see all coins."""
+    said = {
+        "collection": "The queries of one collection, and what they find in it and in the others.",
+        "value": f"The {MOST_VALUES} values with most queries; all are in api.evaluation_groups.",
+    }
+    return tuple(
+        Table(f"By {by}", summary.by_group(groups, by, MOST_VALUES), words)
+        for by, words in said.items()
+        if groups
+    )
+
+
 def _in_words(rows: Sequence[Row]) -> str:
     said = [
-        f"{row['space']}, {row['face']}: {row['value']:.2f}, by chance {row['chance']:.2f}"
+        f"{summary.shown_name(row)}, {row['face']}: {row['value']:.2f}, by chance {row['chance']:.2f}"
         for row in rows
         if (row["figure"], row["setting"]) == ("nn_agreement", "other collections")
     ]

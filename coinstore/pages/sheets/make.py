@@ -73,11 +73,11 @@ def make_sheet(
     chosen = _chosen(engine, coins, asked)
     answers = [_answers(engine, coin_id, asked, trained) for coin_id in chosen]
     _refuse_empty(answers, asked.where)
-    rows = {row["coin_id"]: _Row(row) for row in call.read(engine, "part.coins_by_id", coins=chosen)}
+    rows = {row["coin_id"]: CoinRow(row) for row in call.read(engine, "part.coins_by_id", coins=chosen)}
     found = [row.coin_id for strips in answers for strip in strips for row in strip.found]
     faces = Faces(engine, chosen, found, outlines=asked.outlines)
     blocks = tuple(
-        Block(_shown(rows[coin_id], faces, asked.first, legends=True), tuple(_strips(strips, faces, asked)))
+        Block(shown(rows[coin_id], faces, asked.first, legends=True), tuple(_strips(strips, faces, asked)))
         for coin_id, strips in zip(chosen, answers, strict=True)
     )
     facts = _facts(engine, coins, asked) + (
@@ -104,7 +104,7 @@ def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class CoinRow:
     """A row of api.coins with its columns as attributes."""
 
     row: Any
@@ -177,7 +177,7 @@ def _strips(answers: list[_Found], faces: Faces, asked: Asked) -> Iterator[Strip
         tiles = tuple(
             Tile(
                 rank,
-                _shown(row, faces, asked.first),
+                shown(row, faces, asked.first),
                 row.similarity,
                 row.percentile,
                 row.compared,
@@ -207,7 +207,8 @@ def _note(one: _Found, asked: Asked) -> str:
     )
 
 
-def _shown(coin: Any, faces: Faces, first: Face, *, legends: bool = False) -> Shown:
+def shown(coin: Any, faces: Faces, first: Face, *, legends: bool = False) -> Shown:
+    """A coin as it is drawn, from a row of api.coins or an answer."""
     return Shown(
         coin.coin_id,
         plain(coin.collection),

@@ -20,9 +20,9 @@ comment on function job.accepted_coins is
 
 create function job.evaluated_coins(label text, face text, spaces text[], faces text[], predicate text,
                                     seed int, unseen boolean default false)
-returns table (coin_id int, label_value text, collection_id int, is_learnt boolean)
+returns table (coin_id int, label_value text, collection text, is_learnt boolean)
 language sql stable as $$
-    select l.coin_id, l.label_value, c.collection_id,
+    select l.coin_id, l.label_value, o.name,
            unseen and l.coin_id in (select job.learnt_coins(spaces))
     from api.coin_labels(label, face) l
     join core.coin c using (coin_id) join core.collection o using (collection_id)
@@ -146,9 +146,10 @@ declare
 begin
     insert into core.evaluation
         (run, space, recipe, trained, sees, leaked, face, label, k, seed, predicate, coins, label_values,
-         counts, queries, queries_across, sample, library, seconds)
+         counts, queries, queries_across, sample, library, seconds, reranked, by_group)
     select e.run, e.space, e.recipe, e.trained, e.sees, e.leaked, e.face, e.label, e.k, e.seed, e.predicate,
-           e.coins, e.label_values, e.counts, e.queries, e.queries_across, e.sample, e.library, e.seconds
+           e.coins, e.label_values, e.counts, e.queries, e.queries_across, e.sample, e.library, e.seconds,
+           coalesce(e.reranked, false), coalesce(e.by_group, '[]')
     from job.evaluation_row(evaluation) e
     returning evaluation_id into id;
     insert into core.evaluation_figure (evaluation_id, setting, figure, value, low, high, chance, n)

@@ -4,7 +4,7 @@ create view api.evaluations as
 select e.evaluation_id, e.run, e.label, e.space, e.face, f.setting, f.figure, f.value, f.low, f.high,
        f.chance, f.n, e.leaked, e.trained, e.k, e.seed,
        case when (select job.hides(false)) then null else e.predicate end as predicate, e.coins,
-       e.label_values, e.counts, e.sees, e.recipe, e.library, e.seconds, e.made_at
+       e.label_values, e.counts, e.sees, e.recipe, e.library, e.seconds, e.made_at, e.reranked
 from core.evaluation e join core.evaluation_figure f using (evaluation_id);
 comment on view api.evaluations is
     'One row for each figure of a space: how well it finds what belongs together, with a 95% interval and '
@@ -29,6 +29,8 @@ comment on column api.evaluations.n is 'Number of queries, pairs or coins behind
 comment on column api.evaluations.leaked is
     'true: the vectors were made from the label, or may have been, and the figure measures that';
 comment on column api.evaluations.trained is 'false: the weights were drawn at random';
+comment on column api.evaluations.reranked is
+    'true: the nearest 100 of each query were ordered again, as api.search does with rerank';
 comment on column api.evaluations.predicate is
     'Only coins that pass this condition were compared; null for a login that may not see all coins: it may '
     'name them';
@@ -40,7 +42,8 @@ comment on column api.evaluations.counts is
 create view api.evaluation_comparisons as
 select c.evaluation_id, c.other_id, e.run, e.label, e.space, e.face, o.space as other_space,
        o.face as other_face, c.setting, c.figure, c.difference, c.low, c.high, c.p, c.n, e.k,
-       e.leaked or o.leaked as leaked, e.trained and o.trained as trained
+       e.leaked or o.leaked as leaked, e.trained and o.trained as trained, e.reranked,
+       o.reranked as other_reranked
 from core.evaluation_comparison c join core.evaluation e using (evaluation_id)
 join core.evaluation o on o.evaluation_id = c.other_id;
 comment on view api.evaluation_comparisons is
@@ -51,6 +54,26 @@ comment on column api.evaluation_comparisons.difference is
 comment on column api.evaluation_comparisons.p is
     'From a two-sided paired randomisation test that flips one sign for each label value, because queries '
     'with the same value are not independent; not corrected for multiple comparisons';
+
+comment on column api.evaluation_comparisons.reranked is 'true: this space was re-ranked';
+comment on column api.evaluation_comparisons.other_reranked is 'true: the other space was re-ranked';
+
+create view api.evaluation_groups as
+select e.evaluation_id, e.run, e.label, e.space, e.face, e.reranked, g.grouped_by, g.group_name, g.setting, g.n,
+       g.nn_agreement, g.map, g.r_precision, g.chance, e.leaked, e.trained
+from core.evaluation e
+cross join lateral jsonb_to_recordset(e.by_group) g (
+    grouped_by text, group_name text, setting text, n bigint, nn_agreement float8, map float8, r_precision float8,
+    chance float8)
+-- It names values and collections.
+where not (select job.hides(false));
+comment on view api.evaluation_groups is
+    'The figures of an evaluation for the queries with one value of the label, or of one collection. Empty '
+    'for a login that may not see all coins.';
+comment on column api.evaluation_groups.grouped_by is
+    'value: group_name is a value of the label; collection: a collection';
+comment on column api.evaluation_groups.n is 'Number of queries';
+comment on column api.evaluation_groups.chance is 'The nn_agreement that a random order would give';
 
 -- A security barrier: these are only ids, but a caller's condition must not be tried on hidden ones.
 create view api.evaluation_queries with (security_barrier) as
@@ -78,11 +101,18 @@ language sql stable as $$
 $$;
 comment on function part.evaluation_differences is 'How the spaces of one run differ.';
 
+create function part.evaluation_groups(run int) returns setof api.evaluation_groups
+language sql stable as $$
+    select * from api.evaluation_groups g where g.run = evaluation_groups.run
+    order by g.evaluation_id, g.grouped_by, g.n desc, g.group_name, g.setting
+$$;
+comment on function part.evaluation_groups is 'The figures of one run by value and by collection.';
+
 create function job.shown_evaluation(evaluation jsonb, figures jsonb) returns setof api.evaluations
 language sql stable as $$
     select e.evaluation_id, e.run, e.label, e.space, e.face, f.setting, f.figure, f.value, f.low, f.high,
            f.chance, f.n, e.leaked, e.trained, e.k, e.seed, e.predicate, e.coins, e.label_values, e.counts,
-           e.sees, e.recipe, e.library, e.seconds, e.made_at
+           e.sees, e.recipe, e.library, e.seconds, e.made_at, coalesce(e.reranked, false)
     from job.evaluation_row(evaluation) e
     cross join jsonb_populate_recordset(null::core.evaluation_figure, figures) f
     order by f.setting, f.figure

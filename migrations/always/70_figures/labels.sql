@@ -28,6 +28,8 @@ begin
         perform part.study_of_dies(label);
     elsif label in ('legend', 'description') and face <> 'both' then
         return;
+    elsif label in ('legend', 'description') then
+        raise 'a % is of one face: compare by the obverse or by the reverse', label using errcode = 'CS001';
     elsif type is null or label in ('coin_id', 'inventory_number') then
         raise 'there is no label %; a label is type, portrait, another column of api.coins, die, die:STUDY',
             label using errcode = 'CS001';
