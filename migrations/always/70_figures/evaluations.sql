@@ -72,6 +72,11 @@ comment on view api.evaluation_groups is
     'for a login that may not see all coins.';
 comment on column api.evaluation_groups.grouped_by is
     'value: group_name is a value of the label; collection: a collection';
+comment on column api.evaluation_groups.reranked is 'true: the nearest 100 of each query were ordered again';
+comment on column api.evaluation_groups.group_name is 'The value of the label, or the collection';
+comment on column api.evaluation_groups.nn_agreement is 'P@1: the share of queries whose nearest coin agrees';
+comment on column api.evaluation_groups.map is 'Mean average precision, 0 to 1';
+comment on column api.evaluation_groups.r_precision is 'Mean precision at R, the number of coins that agree';
 comment on column api.evaluation_groups.n is 'Number of queries';
 comment on column api.evaluation_groups.chance is 'The nn_agreement that a random order would give';
 
