@@ -93,19 +93,23 @@ def evaluate(
     wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
     with coinstore.open() as store:
         done = _follow(evaluate_spaces(store.engine, wanted))
-        if as_json:
-            print_json({name: value for name, value in asdict(done).items() if name != "failures"})
-        else:
-            _print(done, by)
-        notice(
-            "Intervals are over other coins of these values and collections. The p of a difference between"
-            " two spaces comes from flipping its sign, value by value."
-        )
-        kept = f"Stored as run {done.run} (api.evaluations)" if done.run else "Not stored: this is a replica"
-        notice(f"{kept}, {done.seconds:.1f} s.")
+        _tell(done, by, as_json=as_json)
         _write(done, wanted, output)
         if failures:
             _write_failures(store, done, failures)
+
+
+def _tell(done: Evaluated, by: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        print_json({name: value for name, value in asdict(done).items() if name != "failures"})
+    else:
+        _print(done, by)
+    notice(
+        "Intervals are over other coins of these values and collections. The p of a difference between"
+        " two spaces comes from flipping its sign, value by value."
+    )
+    kept = f"Stored as run {done.run} (api.evaluations)" if done.run else "Not stored: this is a replica"
+    notice(f"{kept}, {done.seconds:.1f} s.")
 
 
 def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,10 +15,8 @@ from .shared.commands import Group
 from .shared.options import as_json, destructive, listing
 from .shared.output import json_text, notice, print_json, print_rows, slow_build
 from .shared.progress import reporting
-from .shared.recipe import PRECISION, recipe_options
-
-if TYPE_CHECKING:
-    from coinstore.spaces.derive import Derived
+from .shared.recipe import recipe_options
+from .space_derive import derive
 
 SHOWN = [
     "space",
@@ -37,16 +35,6 @@ SHOWN = [
 KIND = click.Choice(["vectors", "bits"])
 
 
-class _Axes(click.IntRange):
-    """A number of axes, or `usual` where the option has no number: as many as are usual."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        return True if value == "usual" else super().convert(value, param, ctx)
-
-
-WHITEN = _Axes(2, 4000)
-
-
 @click.group(cls=Group)
 def space() -> None:
     """Add, list, derive, switch, index and drop embedding spaces. A change of recipe is a new space.
@@ -54,6 +42,9 @@ def space() -> None:
     \b
     coinstore space list
     """
+
+
+space.add_command(derive)
 
 
 @space.command("list")
@@ -121,64 +112,6 @@ def add(name: str, model: str | None, weights_name: str | None, index: Any, **ch
     if not spec.trained:
         notice("The weights of this space are random: nearness will mean nothing in it.")
     notice(f"Added {name}: {spec.dims} dimensions, {spec.precision} precision.")
-    notice(f"Fill it with: coinstore embed {name}")
-
-
-@space.command()
-@click.argument("name")
-@click.option("--from", "source", required=True, help="The space to take the vectors from.")
-@click.option("--centre", is_flag=True, help="Subtract the mean of all sides.")
-@click.option(
-    "--by", type=click.Choice(["collection"]), help="With --centre: subtract each collection's own mean."
-)
-@click.option("--standardise", is_flag=True, help="With --centre: also divide by the standard deviation.")
-@click.option(
-    "--whiten",
-    type=WHITEN,
-    is_flag=False,
-    flag_value="usual",
-    metavar="[D]",
-    help="Project onto D principal axes; without D onto 256, or as many as there are.",
-)
-@click.option(
-    "--whitening",
-    type=click.Choice(["half", "full"]),
-    default="half",
-    show_default=True,
-    help="Divide each axis by its standard deviation (full) or by the root of it (half).",
-)
-@click.option("--precision", type=PRECISION, default="half", show_default=True)
-def derive(name: str, source: str, centre: bool, by: str | None, **given: Any) -> None:
-    """Derive the space NAME from another.
-
-    The new space shows less of a museum's style and more of the coin. What is subtracted is measured now,
-    stored, and applied to sides that come later. A collection with fewer than five sides has no mean of
-    its own: the nearest mean of the others is used for it, and for photographs that are not in the store.
-    A collection that comes later gets its own mean at the next embed, once it has five sides.
-
-    \b
-    coinstore space derive centred --from hog --centre
-    coinstore space derive hog_debiased --from hog --centre --by collection --whiten
-    coinstore embed hog_debiased
-    """
-    from coinstore.spaces.derive import Derivation, derive_space
-
-    if by and not centre:
-        raise click.UsageError("--by says whose mean is subtracted: add --centre.")
-    derivation = Derivation(source, centre=(by or "all") if centre else None, **given)
-    with coinstore.open() as store:
-        derived = derive_space(store.engine, name, derivation)
-    _tell_derived(name, derivation.whiten, derived)
-
-
-def _tell_derived(name: str, asked: int | None, derived: Derived) -> None:
-    from coinstore.spaces.derive import AXES
-
-    if asked is True and derived.axes != AXES:
-        notice(f"{name} has {derived.axes} axes, not {AXES}: the source has no more.")
-    for collection, taken_from in derived.borrowed.items():
-        whose = f"the nearest, of {taken_from}," if taken_from else "that of all sides"
-        notice(f"{collection} has fewer than five sides and so no mean of its own; {whose} is used.")
     notice(f"Fill it with: coinstore embed {name}")
 
 

@@ -57,6 +57,25 @@ def test_spaces_side_by_side(coinstore, drawn: None, tmp_path: Path) -> None:
     assert found["differences"][0]["other_space"] == "hog"
 
 
+def test_groups_failures_and_reranked_figures(coinstore, drawn: None, tmp_path: Path) -> None:
+    asked = ["evaluate", "hog", "--label", "type", "--rerank"]
+    sheet = tmp_path / "worst.html"
+    done = coinstore(*asked, "--by", "collection", "--by", "value", "--failures", str(sheet))
+    for words in ("P@1, all", "P@1, across", "hog re-ranked", "Lakeside Museum", "queries, across"):
+        assert words in done.stdout, words
+    sheets = sorted(tmp_path.glob("worst-*.html"))
+    assert [path.name for path in sheets] == [
+        "worst-type-hog-obverse-reranked.html",
+        "worst-type-hog-obverse.html",
+    ]
+    page = sheets[1].read_text("utf-8")
+    assert "the first that agrees is in place" in page and "data:image/jpeg" in page and "<script" not in page
+    found = json.loads(coinstore(*asked, "--json").stdout)
+    assert {row["reranked"] for row in found["figures"]} == {False, True}
+    assert {row["grouped_by"] for row in found["groups"]} == {"value", "collection"}
+    assert "failures" not in found
+
+
 def test_wrong_usage_is_one_sentence_before_the_work(coinstore, drawn: None, tmp_path: Path) -> None:
     for arguments, code, words in (
         (["hog"], 2, "--label"),
