@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from coinstore.evaluate.measure import Evaluated, EvaluationRequest, EvaluationStep
 
 Row = Mapping[str, Any]
+IN_JSON = ("run", "seconds", "figures", "differences", "groups")
 
 
 @click.command(cls=Command)
@@ -101,7 +101,7 @@ def evaluate(
 
 def _tell(done: Evaluated, by: Sequence[str], *, as_json: bool) -> None:
     if as_json:
-        print_json({name: value for name, value in asdict(done).items() if name != "failures"})
+        print_json({name: getattr(done, name) for name in IN_JSON})
     else:
         _print(done, by)
     notice(

@@ -16,7 +16,7 @@ from coinstore.search import similar
 from coinstore.search.similar import Question
 
 DIMS, N = 6, 150
-WRITTEN = ("Victory, standing left", "VICTORY standing  left.", "Victory standing [left]", "Illegible")
+WRITTEN = ("Victory, standing left", "VICTORY standing  left.", "Victory standing [left]", "Unclear")
 
 
 def fill_made(store: Engine) -> None:
@@ -129,5 +129,5 @@ def test_descriptions_are_labels_of_the_compared_face(made: Engine) -> None:
 def test_texts_that_mean_the_same_are_one_value() -> None:
     assert {value_of("description", written) for written in WRITTEN[:3]} == {"victory standing left"}
     assert value_of("legend", "ΣΩΤΉΡ·") == value_of("legend", "σωτηρ ") != value_of("legend", "σωτ")
-    assert value_of("legend", "…") is value_of("legend", "Illegible") is value_of("mint", "?") is None
+    assert value_of("legend", "…") is value_of("legend", "Unclear") is value_of("mint", "?") is None
     assert value_of("mint", "Rome, East") == "Rome, East", "other labels are names"
