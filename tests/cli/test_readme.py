@@ -56,8 +56,12 @@ def test_the_demo_prints_what_the_readme_shows(demo) -> None:
 
 
 def test_the_demo_convinces(demo) -> None:
-    """All answers are coins of the same type, from other collections; a contact sheet shows them."""
-    assert len(re.findall(r"^(?:Hoard of Hill 7|Sammlung Nord) .* Demo 1 ", demo.stdout, re.MULTILINE)) == 5
+    """The answers are coins of the same type, from other collections; a contact sheet shows them."""
+    assert len(re.findall(r"^(?:Hoard of Hill 7|Sammlung Nord) .* Demo 1 ", demo.stdout, re.MULTILINE)) >= 4
+    asked, good = map(
+        int, re.search(r"Asked about (\d+) coins like this, (\d+) answers", demo.stdout).groups()
+    )
+    assert asked == 20 and good >= 0.9 * asked
     assert "of 100 random pairs" in demo.stdout
     page = Path(re.search(r"open (\S+look-alikes\.html)", demo.stdout)[1]).read_text("utf-8")
     assert page.count("data:image/jpeg;base64,") == 12
@@ -86,7 +90,9 @@ def test_every_command_in_the_texts_exists() -> None:
             continue
         command, *words = cli.get_command(context, name), *line.split()[2:]
         assert command is not None, line
-        while isinstance(command, click.Group):
+        while isinstance(command, click.Group) and not (
+            command.invoke_without_command and words[0].startswith("-")
+        ):
             command, *words = command.get_command(context, words[0]), *words[1:]
         assert command is not None, line
         options = {option for parameter in command.params for option in parameter.opts}
