@@ -1,4 +1,4 @@
-"""The sheets of the worst failures: coins whose nearest coin of another collection has another label value."""
+"""The sheets of the worst failures: coins whose nearest coin of another collection has another value."""
 
 from __future__ import annotations
 

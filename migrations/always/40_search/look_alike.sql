@@ -21,8 +21,8 @@ comment on column api.look_alike.legend is 'The legend, as the source has it';
 comment on column api.look_alike.description is 'What the side shows, as the source has it';
 
 comment on type api.answer is
-    'A look-alike as api.search gives it. reranked: the distance by which a re-ranked answer is ordered (0 to '
-    '1.3; null: not re-ranked); distance, similarity and percentile stay what they are without it.';
+    'A look-alike as api.search gives it. reranked: the distance by which a re-ranked answer is ordered '
+    '(0 to 1.3; null: not re-ranked); distance, similarity and percentile stay what they are without it.';
 comment on column api.answer.legend is 'The legend, as the source has it';
 comment on column api.answer.description is 'What the side shows, as the source has it';
 comment on column api.answer.reranked is

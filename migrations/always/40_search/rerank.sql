@@ -3,13 +3,13 @@
 
 create function part.reranking(out candidates int, out context int, out k1 int, out k2 int, out lambda float8)
 language sql immutable parallel safe as $$
-    -- The candidates are re-ranked. Whose neighbours they are is decided among the context: the nearest of all
-    -- coins, whatever the filter. Among the candidates only, 30 neighbours would be nearly a third of all.
+    -- The candidates are re-ranked. Whose neighbours they are is decided among the context: the nearest of
+    -- all coins, whatever the filter. Among the candidates only, 30 neighbours would be nearly a third of all.
     select 100, 300, 30, 8, 0.3::float8
 $$;
 comment on function part.reranking is
-    'How api.search re-ranks: the nearest coins that are ordered again, those that they are compared with, and '
-    'k1, k2 and lambda of Zhong et al. 2017.';
+    'How api.search re-ranks: the nearest coins that are ordered again, those that they are compared with, '
+    'and k1, k2 and lambda of Zhong et al. 2017.';
 
 create function part.part_vectors(parts jsonb, coins int[])
 returns table (n bigint, face text, weight float8, coin int, v vector) language sql stable as $$

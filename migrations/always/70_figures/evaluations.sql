@@ -59,12 +59,12 @@ comment on column api.evaluation_comparisons.reranked is 'true: this space was r
 comment on column api.evaluation_comparisons.other_reranked is 'true: the other space was re-ranked';
 
 create view api.evaluation_groups as
-select e.evaluation_id, e.run, e.label, e.space, e.face, e.reranked, g.grouped_by, g.group_name, g.setting, g.n,
-       g.nn_agreement, g.map, g.r_precision, g.chance, e.leaked, e.trained
+select e.evaluation_id, e.run, e.label, e.space, e.face, e.reranked, g.grouped_by, g.group_name, g.setting,
+       g.n, g.nn_agreement, g.map, g.r_precision, g.chance, e.leaked, e.trained
 from core.evaluation e
 cross join lateral jsonb_to_recordset(e.by_group) g (
-    grouped_by text, group_name text, setting text, n bigint, nn_agreement float8, map float8, r_precision float8,
-    chance float8)
+    grouped_by text, group_name text, setting text, n bigint, nn_agreement float8, map float8,
+    r_precision float8, chance float8)
 -- It names values and collections.
 where not (select job.hides(false));
 comment on view api.evaluation_groups is
