@@ -4,7 +4,8 @@
 create function part.reranking(out candidates int, out context int, out k1 int, out k2 int, out lambda float8)
 language sql immutable parallel safe as $$
     -- The candidates are re-ranked. Whose neighbours they are is decided among the context: the nearest of
-    -- all coins, whatever the filter. Among the candidates only, 30 neighbours would be nearly a third of all.
+    -- all coins, whatever the filter. Among the candidates only, 30 neighbours would be nearly a third of
+    -- all.
     select 100, 300, 30, 8, 0.3::float8
 $$;
 comment on function part.reranking is
