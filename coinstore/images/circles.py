@@ -6,10 +6,12 @@ import numpy as np
 from scipy import ndimage
 
 from .ground import Floats
-from .rim import Disc
+from .rim import DOWN, RIGHT, Disc
 
 RADII = 20  # that are tried, in equal ratios
 SMALLEST, LARGEST = 0.08, 0.62  # as shares of the picture's shorter side
+CENTRED = (0.12, 0.3, 0.52)  # how far from the middle, and the radii, as shares of the picture
+LEAST_SEEN = 0.8  # of a circle in the picture
 EDGES = 0.12  # the share of pixels that vote
 
 
@@ -37,17 +39,50 @@ def circles(pixels: Floats, count: int = 4) -> list[Disc]:
     return found
 
 
-def _edges(pixels: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Places of the strongest edges, and the unit vectors across them."""
-    smooth = ndimage.gaussian_filter(pixels, (1.2, 1.2, 0))
+def middle_circle(pixels: Floats) -> tuple[Disc, float]:
+    """The clearest large circle near the middle of `(h, w, 3)`, and how clear it is, 0 to 1.
+
+    A circle is clear where edges follow it: by the share of pixels with weaker edges, squared, and by how
+    well their gradients point at the middle. That holds for a silver coin on grey cloth, too, whose tones
+    are those of its ground.
+    """
+    height, width = pixels.shape[:2]
+    right, down, strength = _gradients(ndimage.gaussian_filter(pixels, (1.5, 1.5, 0)))
+    rank = (strength.ravel().argsort().argsort() / strength.size).reshape(strength.shape).astype(np.float32)
+    weight = rank**2 / np.maximum(np.hypot(right, down), 1e-6)
+    across, along = weight * right, weight * down
+    radii = np.arange(int(CENTRED[1] * min(height, width)), int(CENTRED[2] * min(height, width)))
+    best = (0.0, 0, 0, 1)
+    for row in range(int((0.5 - CENTRED[0]) * height), int((0.5 + CENTRED[0]) * height) + 1, 2):
+        for column in range(int((0.5 - CENTRED[0]) * width), int((0.5 + CENTRED[0]) * width) + 1, 2):
+            x = np.rint(column + radii[:, None] * RIGHT[:, 0]).astype(np.intp)
+            y = np.rint(row + radii[:, None] * DOWN[:, 0]).astype(np.intp)
+            seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+            place = np.where(seen, y * width + x, 0)
+            towards = across.ravel()[place] * RIGHT[:, 0] + along.ravel()[place] * DOWN[:, 0]
+            clear = (np.abs(towards) * seen).mean(axis=1) * (seen.mean(axis=1) > LEAST_SEEN)
+            if len(clear) and clear.max() > best[0]:
+                best = (float(clear.max()), column, row, int(radii[clear.argmax()]))
+    return Disc(best[1] + 0.5, best[2] + 0.5, float(best[3])), best[0]
+
+
+def _gradients(smooth: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each pixel the gradient of the channel in which it is strongest: right, down, and its strength."""
     down, right = np.gradient(smooth, axis=(0, 1))
-    strength = np.hypot(right, down) * (1.0, 1.5, 1.5)
+    strength = np.hypot(right, down) * np.array((1.0, 1.5, 1.5), np.float32)
     channel = strength.argmax(axis=2)[..., None]
     right, down, strength = (np.take_along_axis(part, channel, 2)[..., 0] for part in (right, down, strength))
+    return right, down, strength
+
+
+def _edges(pixels: Floats) -> tuple[Floats, ...]:
+    """Places of the strongest edges, and the unit vectors across them."""
+    right, down, strength = _gradients(ndimage.gaussian_filter(pixels, (1.2, 1.2, 0)))
     strength = strength / (ndimage.uniform_filter(strength, 25, mode="nearest") + 1)
     y, x = np.nonzero(strength > np.quantile(strength, 1 - EDGES))
     length = np.hypot(right, down)[y, x] + 1e-6
-    return x.astype(np.float32), y.astype(np.float32), right[y, x] / length, down[y, x] / length
+    found = (x, y, right[y, x] / length, down[y, x] / length)
+    return tuple(part.astype(np.float32) for part in found)
 
 
 def _votes(edges: tuple[Floats, ...], radius: float, size: tuple[int, int]) -> Floats:

@@ -9,12 +9,11 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from .candidates import CLUTTER, Candidate, candidates
+from .candidates import CLUTTER, LEAST, Candidate, candidates
 from .outline import ANGLES, Outline, whole
 from .rim import Disc
 
 Arrangement = Literal["side by side", "one above the other"]
-LEAST = 0.48  # the least certainty of a coin
 EQUAL = 0.75  # the smaller face of a coin has at least this share of the other one's radius
 ALIGNED = 0.5  # the greatest distance of two faces from one line, in radii
 

@@ -19,7 +19,12 @@ from .faces import seen
 from .look import look
 
 BATCH = 64
-METHODS = ("ground", "rim", "whole picture")  # what the finder gives now; what others gave is found again
+METHODS = (
+    "ground",
+    "rim",
+    "circle",
+    "whole picture",
+)  # what the finder gives now; what others gave is found again
 
 
 @dataclass(frozen=True, slots=True)

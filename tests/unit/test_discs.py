@@ -12,6 +12,7 @@ from PIL import Image
 
 from coinstore.images.discs import Found, find
 from coinstore.images.outline import ANGLES, Outline
+from coinstore.synthetic import Mintage
 
 ROUND = 4  # a sprite with a round flan
 
@@ -190,3 +191,16 @@ def check_promises(coin: Outline, size: tuple[int, int]) -> None:
     y = coin.y_px + coin.radius_px * edge * np.sin(angles)
     inside = edge > 0
     assert ((x >= -0.01) & (x <= size[0] + 0.01) & (y >= -0.01) & (y <= size[1] + 0.01))[inside].all()
+
+
+def test_silver_on_cloth_of_its_own_tone_is_found_by_its_circle() -> None:
+    mintage = Mintage(seed=0)
+    silver = [n for n in range(2, 60, 3) if mintage.type_of(mintage.coin(n)).material == "Silver"]
+    found = [alone(find(mintage.picture(n, "obverse"))) for n in silver]
+    assert len(silver) >= 8
+    near = [
+        coin.certainty > 0
+        and (coin.x_px, coin.y_px, coin.radius_px) == pytest.approx((160, 160, 135), abs=14)
+        for coin in found
+    ]
+    assert sum(near) >= 0.7 * len(silver)
