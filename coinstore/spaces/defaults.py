@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
 from ..db import call
+from ..db.translate import translated
 from ..errors import NotFound
 from ..progress import Report, silent
 from .catalogue import Known, drop_space, known, switch_spaces
 from .claims import PLAN, Plan
-from .derive import Derivation, derive_space
+from .derive import AXES, Derivation, derive_space
 from .fill import Idle, Step, fill_spaces, pending
 
 PLAIN, DEBIASED = "eye", "eye_debiased"
@@ -68,23 +70,44 @@ def fill_default(
 
 
 def _derive(engine: Engine, plan: Plan, report: Report) -> Iterator[Step | Measured | Postponed]:
-    sides, there = _embedded(engine, PLAIN), _known(engine, DEBIASED)
-    if there is None:
-        if sides < ENOUGH:
-            yield Postponed(DEBIASED, f"it is derived once {PLAIN} has {ENOUGH} sides; it has {sides:,}.")
-            return
-        if pending(engine, PLAIN):  # other workers are at it; the last one derives
-            yield Postponed(DEBIASED, f"it is derived once {PLAIN} has all sides.")
-            return
-        yield _measured(engine, DEBIASED, sides, again=False)
+    """Derives `eye_debiased` if it is missing, fills it, and derives it again if it is outgrown."""
+    with _alone(engine) as is_alone:
+        if is_alone:
+            yield from _derive_first(engine)
+    if _known(engine, DEBIASED) is None:
+        if not is_alone:
+            yield Postponed(DEBIASED, "another process derives it.")
+        return
     yield from fill_spaces(engine, (DEBIASED,), plan, report)
-    if there and sides >= OUTGROWN * there.recipe["measured_sides"] and not pending(engine, PLAIN):
-        yield from _derive_again(engine, sides, plan, report)
+    with _alone(engine) as is_alone:
+        if is_alone and plan.limit is None and _is_outgrown(engine):
+            yield from _derive_again(engine, plan, report)
 
 
-def _derive_again(
-    engine: Engine, sides: int, plan: Plan, report: Report
-) -> Iterator[Step | Measured | Postponed]:
+def _derive_first(engine: Engine) -> Iterator[Measured | Postponed]:
+    if _known(engine, DEBIASED) is not None:
+        return
+    sides = _embedded(engine, PLAIN)
+    if sides < ENOUGH:
+        yield Postponed(DEBIASED, f"it is derived once {PLAIN} has {ENOUGH} sides; it has {sides:,}.")
+    elif pending(engine, PLAIN):  # other workers are at it; the last one derives
+        yield Postponed(DEBIASED, f"it is derived once {PLAIN} has all sides.")
+    else:
+        yield _measured(engine, DEBIASED, sides, again=False)
+
+
+def _is_outgrown(engine: Engine) -> bool:
+    """Whether there are many more sides than were measured; never of a space that a person made."""
+    recipe = known(engine, DEBIASED).recipe
+    measured = recipe.get("measured_sides", 0)
+    axes = min(AXES, measured - 1, known(engine, PLAIN).dims)
+    usual = Derivation(PLAIN, "collection", whiten=axes).recipe()
+    is_ours = usual == {name: recipe.get(name) for name in usual}
+    return is_ours and _embedded(engine, PLAIN) >= OUTGROWN * measured and not pending(engine, PLAIN)
+
+
+def _derive_again(engine: Engine, plan: Plan, report: Report) -> Iterator[Step | Measured | Postponed]:
+    sides = _embedded(engine, PLAIN)
     if built := call.run(engine, "job.built_on", space=DEBIASED):
         yield Postponed(
             DEBIASED,
@@ -98,10 +121,24 @@ def _derive_again(
     for step in fill_spaces(engine, (NEXT,), plan, report):
         if not isinstance(step, Idle):
             yield step
-    if not pending(engine, NEXT):  # not with a limit
-        switch_spaces(engine, DEBIASED, NEXT)
-        yield replace(again, space=DEBIASED)
+    switch_spaces(engine, DEBIASED, NEXT)
+    yield replace(again, space=DEBIASED)
     drop_space(engine, NEXT)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[bool]:
+    """Whether no other process derives the default space; none begins until this ends."""
+    with translated(), engine.connect() as connection:
+        is_alone = bool(call.value(connection, "job.lock_default"))
+        connection.commit()
+        try:
+            yield is_alone
+        finally:
+            if is_alone and not connection.closed and not connection.invalidated:
+                connection.rollback()
+                call.value(connection, "job.unlock_default")
+                connection.commit()
 
 
 def _measured(engine: Engine, name: str, sides: int, *, again: bool) -> Measured:

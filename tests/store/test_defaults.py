@@ -12,6 +12,7 @@ from coinstore.ingest import follow, ingest
 from coinstore.records.reader import Reading
 from coinstore.spaces.axes import principal_axes
 from coinstore.spaces.catalogue import add_space, default_space, known
+from coinstore.spaces.claims import Plan
 from coinstore.spaces.defaults import DEBIASED, ENOUGH, NEXT, PLAIN, Measured, Postponed, fill_default
 from coinstore.spaces.fill import Filled, Idle
 from coinstore.store import Store
@@ -75,6 +76,44 @@ def test_twice_as_many_sides_measure_the_axes_again(store: Engine, coins) -> Non
     with pytest.raises(NotFound):
         known(store, NEXT)
     assert steps(store, Measured, Filled, Postponed) == []
+
+
+def test_two_processes_do_not_derive_at_the_same_time(store: Engine, coins) -> None:
+    coins(30)
+    steps(store)
+    sides = coins(62)
+    first = fill_default(store)
+    assert any(isinstance(step, Filled) and step.space == NEXT for step in first)
+    assert steps(store, Measured, Filled, Postponed) == []
+    assert [step for step in first if isinstance(step, Measured)] == [
+        Measured(DEBIASED, sides, sides - 1, again=True)
+    ]
+
+
+def test_a_space_of_this_name_that_a_person_made_stays(store: Engine, coins) -> None:
+    coins(30)
+    asked = Store(store)
+    asked.embed(PLAIN)
+    asked.spaces.derive(DEBIASED, PLAIN, centre="collection", whiten=8)
+    steps(store)
+    coins(62)
+    assert steps(store, Measured, Postponed) == []
+    assert known(store, DEBIASED).dims == 8
+
+
+def test_while_it_is_filled_the_debiased_space_is_not_asked(store: Engine, coins) -> None:
+    coins(30)
+    assert [step for step in fill_default(store, Plan(limit=20)) if isinstance(step, Measured)] == []
+    steps(store)
+    assert default_space(store) == DEBIASED
+    sides = coins(62)
+    assert call.run(store, "job.embedded", name=DEBIASED) < sides
+    Store(store).embed(PLAIN)
+    assert default_space(store) == PLAIN
+    list(fill_default(store, Plan(limit=20)))
+    assert default_space(store) == PLAIN
+    steps(store)
+    assert default_space(store) == DEBIASED
 
 
 def test_axes_stay_while_something_is_made_from_them(store: Engine, coins) -> None:

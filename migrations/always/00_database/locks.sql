@@ -13,6 +13,7 @@ declare
         when 'index' then -8        -- of a space: one session rebuilds its index
         when 'fingerprints' then -9 -- one session compares fingerprints
         when 'privacy' then -10     -- one change of private collections at a time
+        when 'default' then -11     -- one process derives the default space
         when 'imputation' then -60  -- one rule at a time, because a value has one rule
         end;
 begin

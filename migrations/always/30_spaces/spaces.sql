@@ -89,7 +89,10 @@ declare
     name text;
     is_filled boolean;
 begin
+    -- While it is being filled, eye_debiased has fewer vectors than eye.
     for name in select n.space from part.space_names n
+                where n.space <> 'eye_debiased' or n.embedded_about >= 0.9 * coalesce((
+                    select e.embedded_about from part.space_names e where e.space = 'eye'), 0)
                 order by array_position('{eye_debiased, eye, hog}', n.space), n.space loop
         execute format('select exists (select from api.%I)', part.vector_table(name)) into is_filled;
         if is_filled then
@@ -99,8 +102,16 @@ begin
     raise 'there are no vectors yet; run: coinstore embed' using errcode = 'CS001';
 end $$;
 comment on function part.default_space is
-    'The space that is used where none is named: the first that has vectors of eye_debiased, eye, hog, and '
-    'the others by name.';
+    'The space that is used where none is named: the first that has vectors of eye_debiased (once it is '
+    'filled), eye, hog, and the others by name.';
+
+create function job.lock_default() returns boolean language sql as $$
+    -- Until the session ends, or it is unlocked.
+    select pg_try_advisory_lock(job.lock_number('default'))
+$$;
+create function job.unlock_default() returns boolean language sql as $$
+    select pg_advisory_unlock(job.lock_number('default'))
+$$;
 
 create function job.built_on(space text) returns text[] language sql stable as $$
     select array_agg(m.kind || ' ' || m.name order by m.kind, m.name)
