@@ -82,7 +82,7 @@ The same rows in SQL (paste into: coinstore db psql):
     limit  5;
 
 The store is in {home}, the drawn coins are in {folder}.
-Try next:  coinstore similar "{number}" --space eye     (in eye, without {space}, the museum's style wins)
+Try next:  coinstore similar "{number}" --space eye     (the space that it is derived from)
            coinstore graph build --face both --across-collections
            coinstore ingest YOUR.csv --images YOUR_PHOTOGRAPHS
            coinstore db down                            (stops the server)

@@ -297,3 +297,8 @@ def test_pytorch_is_not_even_imported() -> None:
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "(1, 2800) cpu (NumPy)\n"
+
+
+def test_random_weights_are_refused_when_the_space_is_made() -> None:
+    with pytest.raises(SpaceError, match="no random ones: add --weights efficientnet_lite0"):
+        preset("eye", "random:0")
