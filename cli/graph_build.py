@@ -13,7 +13,7 @@ import coinstore
 from .graph_files import mark
 from .shared import options
 from .shared.commands import Command
-from .shared.output import notice, space_or_default
+from .shared.output import notice
 from .shared.progress import bars
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def build(context: click.Context, space: str | None, **given: Any) -> None:
     workers, seed = given["workers"], given["seed"]
     with coinstore.open() as store:
         wanted = GraphRequest(
-            space_or_default(store, space),
+            space or store.spaces.default,
             *(given[name] for name in ("face", "k", "where", "across_collections", "exact")),
         )
         name = given["name"] or _name(wanted)

@@ -15,7 +15,7 @@ from coinstore.sources.outputs import PAGE, PLOT, check_path
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import notice, print_rows, space_or_default
+from .shared.output import notice, print_rows
 from .shared.progress import bars
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def sweep(space: str | None, face: str, output: Path | None, form: str) -> None:
     if output is not None:
         check_path(output, PLOT, "plot")
     with coinstore.open() as store:
-        space = space_or_default(store, space)
+        space = space or store.spaces.default
         trained = known(store.engine, space).trained
         found = [dict(row) for row in call.read(store.engine, "api.threshold_sweep", space=space, face=face)]
         if output is not None and found:

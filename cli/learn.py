@@ -11,7 +11,7 @@ import coinstore
 
 from .shared import options
 from .shared.commands import Command
-from .shared.output import notice, print_json, print_table, space_or_default
+from .shared.output import notice, print_json, print_table
 
 if TYPE_CHECKING:
     from coinstore.spaces.agreement import Agreement
@@ -85,7 +85,7 @@ def learn(label: str, name: str, source: str | None, as_json: bool, **given: Any
     from coinstore.spaces.learn import Lesson, learn_space
 
     with coinstore.open() as store:
-        lesson = Lesson(label, space_or_default(store, source), **given)
+        lesson = Lesson(label, source or store.spaces.default, **given)
         learnt = learn_space(store.engine, name, lesson)
     if as_json:
         print_json(asdict(learnt))

@@ -15,7 +15,7 @@ from .graph_files import follow_page, mark
 from .shared import options
 from .shared.commands import Group
 from .shared.options import destructive, listing
-from .shared.output import notice, print_rows, space_or_default
+from .shared.output import notice, print_rows
 from .shared.progress import bars
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def build(space: str | None, name: str | None, **given: Any) -> None:
             raise click.UsageError(f"--{option} needs --method {method}.")
     options = {key: value for key, value in given.items() if value is not None}
     with coinstore.open() as store:
-        wanted = MapRequest(space_or_default(store, space), **options)
+        wanted = MapRequest(space or store.spaces.default, **options)
         name = name or wanted.default_name
         with bars(f"Building {name}") as (bar,):
             for step in build_map(store.engine, name, wanted):

@@ -12,7 +12,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import notice, print_rows, space_or_default, weighed
+from .shared.output import notice, print_rows, weighed
 
 
 @click.command(cls=Command)
@@ -63,11 +63,13 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     asked = _asked(coin, given)
     where = given["where"] = given["where"].strip() or "true"
     with coinstore.open() as store:
-        if not spaces:
-            spaces = (space_or_default(store, None),)
+        is_default = not spaces
+        spaces = spaces or (store.spaces.default,)
         weights = {spaces[0]: 1.0} if len(spaces) == 1 and ":" not in spaces[0] else weighed(spaces)
         found = store.similar(**asked, **given, space=spaces[0] if spaces[0] in weights else weights)
         trained = all(known(store.engine, space).trained for space in weights)
+    if is_default:
+        notice(f"Compared in {spaces[0]}.")
     if not trained:
         notice("The weights of this space are random: nearness means nothing in it.")
     if given["rerank"]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 
-import coinstore
 from coinstore.rows import shown
 from coinstore.sources.outputs import cell
 
@@ -35,14 +34,6 @@ def slow_build(space: str, needs_mb: int, may_mb: int) -> str:
 def notice(text: str) -> None:
     """A sentence for the person at the terminal: to stderr, so that pipes stay clean."""
     click.echo(text, err=True)
-
-
-def space_or_default(store: coinstore.Store, space: str | None) -> str:
-    """The space that was named; without one the default space, and a notice says which."""
-    if space is None:
-        space = store.spaces.default
-        notice(f"No space was named: {space} is used.")
-    return space
 
 
 @dataclass(frozen=True, slots=True)

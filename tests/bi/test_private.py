@@ -41,7 +41,12 @@ def test_views(hidden, secret, view: str) -> None:
     assert ids(hidden, "otto", f"select coin_id from {view}") & secret == secret
 
 
-EMPTY = {"indexes", "class_figures", "confusions"}  # of a space without one; also figures of hidden coins
+EMPTY = {
+    "indexes",
+    "class_figures",
+    "confusions",
+    "evaluation_groups",
+}  # of a space without one; also figures of hidden coins
 GIVEN = {
     "graph": "near",
     "map": "plane",
