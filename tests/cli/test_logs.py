@@ -35,7 +35,7 @@ def test_each_batch_is_a_line(coinstore, tmp_path: Path) -> None:
 
 
 def test_an_error_is_a_line_and_stdout_stays_clean(coinstore) -> None:
-    done = coinstore("--log", "json", "similar", "nobody", code=1)
+    done = coinstore("--log", "json", "similar", "nobody", "--space", "hog", code=1)
     logged = lines("\n".join(line for line in done.stderr.splitlines() if line.startswith("{")))
     assert [line["event"] for line in logged] == ["begin", "error", "end"]
     assert logged[1]["level"] == "error" and "nobody" in logged[1]["sentence"] and logged[2]["code"] == 1
