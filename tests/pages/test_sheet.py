@@ -131,8 +131,8 @@ def test_a_sheet_shows_the_coins_of_similar_in_their_order(filled: Engine) -> No
         sheet = make_sheet(filled, ["LM 0001"], Asked(face=face, k=7, least=True))
         most, least = sheet.blocks[0].strips
         assert (most.kind, least.kind) == ("most", "least")
-        assert numbers(sheet, 0) == similar(filled, "LM 0001", Question(face=face, k=7))
-        assert numbers(sheet, 1) == similar(filled, "LM 0001", Question(face=face, k=7, farthest=True))
+        assert numbers(sheet, 0) == similar(filled, "LM 0001", Question(face=face, space="hog", k=7))
+        assert numbers(sheet, 1) == similar(filled, "LM 0001", Question(face=face, space="hog", k=7, farthest=True))
         page = Read(html_of(sheet))
         assert [int("".join(page.texts["rank"]).split("place ")[n]) for n in range(1, 8)] == list(range(1, 8))
         assert len([1 for attributes in page.tags("li") if attributes["class"] == "tile"]) == 14
@@ -150,7 +150,7 @@ def test_the_compared_face_stands_first_and_is_marked(filled: Engine) -> None:
 
 
 def test_each_answer_has_scores_and_a_line_of_metadata(filled: Engine) -> None:
-    [best] = neighbours.similar(filled, neighbours.find_coin(filled, "LM 0001"), Question(k=1))
+    [best] = neighbours.similar(filled, neighbours.find_coin(filled, "LM 0001"), Question(space="hog", k=1))
     page = html_of(make_sheet(filled, ["LM 0001"], Asked(k=1)))
     assert f"{best.similarity:.4f}" in page
     assert f"nearer than {best.percentile:.1f}% of random pairs" in page
