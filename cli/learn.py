@@ -114,6 +114,11 @@ def _print(learnt: Learnt) -> None:
     spaces = {learnt.source: learnt.source_agreement, learnt.space: learnt.agreement}
     rows = [_row(space, agreement) for space, agreement in spaces.items()]
     print_table(rows, list(rows[0]), title="The nearest coin of another collection agrees")
+    if learnt.agreement.value < learnt.source_agreement.value:
+        notice(
+            f"{learnt.space} agrees less than {learnt.source}: too little was learnt. Learn from more coins, or"
+            " try another --shrinkage or --blend."
+        )
 
 
 def _row(space: str, agreement: Agreement) -> dict[str, Any]:

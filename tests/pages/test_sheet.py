@@ -132,7 +132,9 @@ def test_a_sheet_shows_the_coins_of_similar_in_their_order(filled: Engine) -> No
         most, least = sheet.blocks[0].strips
         assert (most.kind, least.kind) == ("most", "least")
         assert numbers(sheet, 0) == similar(filled, "LM 0001", Question(face=face, space="hog", k=7))
-        assert numbers(sheet, 1) == similar(filled, "LM 0001", Question(face=face, space="hog", k=7, farthest=True))
+        assert numbers(sheet, 1) == similar(
+            filled, "LM 0001", Question(face=face, space="hog", k=7, farthest=True)
+        )
         page = Read(html_of(sheet))
         assert [int("".join(page.texts["rank"]).split("place ")[n]) for n in range(1, 8)] == list(range(1, 8))
         assert len([1 for attributes in page.tags("li") if attributes["class"] == "tile"]) == 14
