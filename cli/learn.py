@@ -116,8 +116,8 @@ def _print(learnt: Learnt) -> None:
     print_table(rows, list(rows[0]), title="The nearest coin of another collection agrees")
     if learnt.agreement.value < learnt.source_agreement.value:
         notice(
-            f"{learnt.space} agrees less than {learnt.source}: too little was learnt. Learn from more coins, or"
-            " try another --shrinkage or --blend."
+            f"{learnt.space} agrees less than {learnt.source}: too little was learnt. Learn from more coins,"
+            " or try another --shrinkage or --blend."
         )
 
 
