@@ -57,7 +57,7 @@ class Point(click.ParamType):
 def outline(context: click.Context, retry: bool, min_certainty: float | None) -> None:
     """Where each coin is in its photograph: found when the photograph is ingested, and corrected by you.
 
-    A correction stands as long as the photograph is the same.
+    A correction is kept as long as the photograph is the same.
 
     \b
     coinstore outline show "LM 0001"
@@ -123,7 +123,7 @@ def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
 def set_outline(coin: str, face: Face, person: str, whole: bool, **given: Any) -> None:
     """Say where a COIN is in its photograph.
 
-    This stands over what coinstore finds, as long as the photograph is the same.
+    coinstore keeps this instead of what it finds, as long as the photograph is the same.
 
     \b
     coinstore outline set "LM 0001" --face obverse --centre 512,480 --radius 430
@@ -154,5 +154,7 @@ def list_outlines(where: str, limit: int, form: str) -> None:
         [dict(row) for row in found],
         LISTED,
         form,
-        empty="There are no outlines yet; ingest photographs first.",
+        empty="No coin meets the condition."
+        if where != "true"
+        else "There are no outlines yet; ingest photographs first.",
     )

@@ -17,7 +17,7 @@ from .shared.output import notice
 
 @click.command(cls=Command)
 @click.argument("coins", nargs=-1, metavar="[COIN]...")
-@click.option("--space", help="The space to compare in.  [default: eye_debiased if it has vectors]")
+@click.option("--space", help="The space to compare in.  [default: eye_debiased once it is filled]")
 @click.option("--compare", metavar="SPACE,SPACE", help="Show several spaces below each other.")
 @options.face()
 @options.k(most=100)

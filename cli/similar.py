@@ -23,7 +23,7 @@ from .shared.output import notice, print_rows, weighed
     "spaces",
     multiple=True,
     help="The space to compare in; several with weights are blended, as in --space hog:0.3."
-    "  [default: eye_debiased if it has vectors]",
+    "  [default: eye_debiased once it is filled]",
 )
 @click.option(
     "--obverse-weight",

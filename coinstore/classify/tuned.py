@@ -35,7 +35,7 @@ STOPPING = 0.15
 
 @dataclass(frozen=True, slots=True)
 class FinetuneRequest:
-    """What to fine-tune: the last blocks of `model` learns `label` from one face, in a new space `name`."""
+    """What to fine-tune: the last blocks of `model` learn `label` from one face, in a new space `name`."""
 
     label: str
     name: str

@@ -1,4 +1,4 @@
-"""Where a person says that a coin is in its photograph; it stands over what coinstore finds."""
+"""Where a person says that a coin is in its photograph; this is kept instead of what coinstore finds."""
 
 from __future__ import annotations
 

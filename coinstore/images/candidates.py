@@ -28,7 +28,7 @@ SURE = 0.8  # with this certainty no other way is tried
 CLUTTER = 0.35  # a disc with less than this share of the coin's radius is something else
 APART = 0.85  # of the sum of two radii: the least distance between two coins
 # How clear a circle in the middle is that is a coin with a certainty of 0.5, and how fast the certainty
-# grows: of 90 drawn photographs without a coin 2 are clearer, and of 80 of the demo on grey cloth 75.
+# grows; chosen by hand on drawn photographs. tests/benchmarks/outlines.py prints the false alarms.
 CLEAR, STEEP = 0.58, 20.0
 # Of a logistic regression on drawn photographs, by tests/benchmarks/outlines.py: the evidence of a rim, and
 # the logarithm of its radius as a share of the photograph's shorter side.

@@ -20,7 +20,7 @@ def distances(pixels: Floats) -> Floats:
     """How far each pixel `(h, w, 3)` in YCbCr is from the ground, `(h, w)`, in deviations of the ground.
 
     The ground is a smooth surface of colour: first a plane through most of the border's pixels, then a
-    paraboloid through everything like it. Texture makes its deviation larger, so that cloth is no coin.
+    paraboloid through everything like it. Texture makes its deviation larger, so that cloth is ground.
     """
     smooth = ndimage.uniform_filter(pixels, (3, 3, 1), mode="nearest")
     grain = ndimage.uniform_filter(np.abs(pixels - smooth)[..., 0], 5, mode="nearest")

@@ -70,7 +70,7 @@ class Outlines:
     ) -> None:
         """Stores where a person says that a face is, in pixels; without centre and radius the whole picture.
 
-        It stands over what coinstore finds. Raises NotFound, Ambiguous, SettingsError.
+        It is kept instead of what coinstore finds. Raises NotFound, Ambiguous, SettingsError.
         """
         where = None if centre is None or radius is None else (*centre, radius)
         set_outline(self._engine, find_coin(self._engine, str(coin)), face, person, where)

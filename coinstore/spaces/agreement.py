@@ -89,7 +89,7 @@ def agreement_of(lessons: Lessons, asked: Codes) -> Agreement | None:
 
 
 def shared_codes(codes: Codes) -> Codes:
-    """The codes that two rows or more share, numbered anew from 0; -1 for the others."""
+    """The codes that two rows or more share, numbered from 0; -1 for the others."""
     sizes = np.bincount(codes)
     place = np.where(sizes > 1, np.cumsum(sizes > 1) - 1, -1)
     found: Codes = place[codes]

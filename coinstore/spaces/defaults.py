@@ -130,15 +130,8 @@ def _derive_again(engine: Engine, plan: Plan, report: Report) -> Iterator[Step |
 def _alone(engine: Engine) -> Iterator[bool]:
     """Whether no other process derives the default space; none begins until this ends."""
     with translated(), engine.connect() as connection:
-        is_alone = bool(call.value(connection, "job.lock_default"))
-        connection.commit()
-        try:
-            yield is_alone
-        finally:
-            if is_alone and not connection.closed and not connection.invalidated:
-                connection.rollback()
-                call.value(connection, "job.unlock_default")
-                connection.commit()
+        connection.execution_options(isolation_level="AUTOCOMMIT").detach()  # closing it releases the lock
+        yield bool(call.value(connection, "job.lock_default"))
 
 
 def _measured(engine: Engine, name: str, sides: int, *, again: bool) -> Measured:

@@ -1,23 +1,24 @@
 """The space `eye` on the Roman coins: does the nearest coin of another museum show the same portrait, and sides/s.
 
+python tests/benchmarks/eye.py [FOLDER]     another FOLDER of coins has records.csv and images
+
 One process has one core here, for reading, outline, crop and network; two workers have two.
 """
 
 import multiprocessing
 import resource
+import sys
 import time
 
 import numpy as np
 import psutil
 from roman import embed
-from scratch import real_data, scratch_store
+from scratch import on_real_coins
 from sqlalchemy import Engine
 
 from coinstore.db import call
 from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
-from coinstore.ingest import ingest
 from coinstore.models.registry import embedder, preset
-from coinstore.records.reader import Reading
 from coinstore.spaces import catalogue
 from coinstore.spaces.claims import Plan
 from coinstore.spaces.derive import Derivation, derive_space
@@ -97,23 +98,21 @@ def print_figures(store: Engine) -> None:
             )
 
 
-def main() -> None:
-    data = real_data()
-    if data is None:
-        print("the real coins are not next to the project: nothing to measure")
-        return
-    with scratch_store() as store:
-        list(ingest(store, [Reading(str(data / "roman/records.csv"), images=str(data / "roman/images"))]))
-        catalogue.ensure_space(store, SPACE)
-        before_s = cpu_s()
-        done = sum(batch.done for batch in run_workers(store, SPACE, Plan()))
-        print(f"{done} sides, {done / (cpu_s() - before_s):.1f} per CPU second", flush=True)
-        embed(store, SPACE)
-        derive_space(store, DEBIASED, Derivation(SPACE, centre="collection", whiten=256))
-        embed(store, DEBIASED)
-        print_figures(store)
-        print_rates(store)
+def main(folder: str | None = None) -> None:
+    on_real_coins(print_all, folder)
+
+
+def print_all(store: Engine) -> None:
+    catalogue.ensure_space(store, SPACE)
+    before_s = cpu_s()
+    done = sum(batch.done for batch in run_workers(store, SPACE, Plan()))
+    print(f"{done} sides, {done / (cpu_s() - before_s):.1f} per CPU second", flush=True)
+    embed(store, SPACE)
+    derive_space(store, DEBIASED, Derivation(SPACE, centre="collection", whiten=256))
+    embed(store, DEBIASED)
+    print_figures(store)
+    print_rates(store)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -1,28 +1,27 @@
 """What learning a label is worth on the Roman coins: portraits, asked by coins and by museums not learnt from.
 
-This measures no speed: it builds a store of the real coins and prints the table as Markdown.
+python tests/benchmarks/learn.py [FOLDER]     another FOLDER of coins has records.csv and images
+
+It builds a store of the coins and prints the tables as Markdown.
 """
 
-from roman import cell
-from scratch import real_data, scratch_store
+import sys
+
+from roman import cell, embed
+from scratch import on_real_coins
 from sqlalchemy import Engine
 
 from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
-from coinstore.ingest import ingest
-from coinstore.records.reader import Reading
 from coinstore.spaces.catalogue import ensure_space
 from coinstore.spaces.derive import Derivation, derive_space
-from coinstore.spaces.fill import settle
 from coinstore.spaces.learn import Learnt, Lesson, learn_space
-from coinstore.spaces.workers import run_workers
 
 LABEL, SOURCE = "portrait", "eye_debiased"
 HALF = "md5(inventory_number) < '8'"
 BLENDS = {"half": (1, 1), "half_alone": (0, 1)}
 
 
-def fill(store: Engine, reading: Reading) -> None:
-    list(ingest(store, [reading]))
+def fill(store: Engine) -> None:
     ensure_space(store, "eye")
     embed(store, "eye")
     derive_space(store, SOURCE, Derivation("eye", centre="collection", whiten=256))
@@ -32,20 +31,14 @@ def fill(store: Engine, reading: Reading) -> None:
         embed(store, name)
 
 
-def embed(store: Engine, space: str) -> None:
-    list(run_workers(store, space))
-    settle(store, space)
+def main(folder: str | None = None) -> None:
+    on_real_coins(print_all, folder)
 
 
-def main() -> None:
-    data = real_data()
-    if data is None:
-        print("the real coins are not next to the project: nothing to measure")
-        return
-    with scratch_store() as store:
-        fill(store, Reading(str(data / "roman/records.csv"), images=str(data / "roman/images")))
-        print_halves(store)
-        print_museums(store)
+def print_all(store: Engine) -> None:
+    fill(store)
+    print_halves(store)
+    print_museums(store)
 
 
 def print_halves(store: Engine) -> None:
@@ -85,4 +78,4 @@ def print_museums(store: Engine) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -1,12 +1,15 @@
 """Figures of the Roman coins: how well spaces find what belongs together, and how well portraits are classified.
 
-It builds a store of the real coins and prints the tables as Markdown, with the time of an answer with and without
-re-ranking. Spaces that this version does not know are left out.
+python tests/benchmarks/roman.py [FOLDER]     another FOLDER of coins has records.csv and images
+
+It builds a store of the coins and prints the tables as Markdown, with the time of an answer with and without
+re-ranking.
 """
 
+import sys
 from functools import partial
 
-from scratch import median_s, real_data, scratch_store
+from scratch import median_s, on_real_coins
 from sqlalchemy import Engine
 
 from coinstore.classify.examples import ClassifierRequest
@@ -14,24 +17,20 @@ from coinstore.classify.models import ClassifierRecipe
 from coinstore.classify.run import ClassifierTrial, classify_coins
 from coinstore.db import call
 from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
-from coinstore.ingest import ingest
-from coinstore.models.registry import PRESETS
-from coinstore.records.reader import Reading
 from coinstore.search.similar import Question, similar
 from coinstore.spaces.catalogue import ensure_space
 from coinstore.spaces.derive import Derivation, derive_space
 from coinstore.spaces.fill import settle
 from coinstore.spaces.workers import run_workers
 
-SPACES = [space for space in ("hog", "eye") if space in PRESETS]
+SPACES = ["hog", "eye"]
 # Each label with the faces by which it is asked.
 ASKED = {"portrait": ["obverse", "both"], "denomination": ["obverse", "both"], "description": ["reverse"]}
 FIGURES = {"nn_agreement": "P@1", "map": "mAP", "r_precision": "R-precision"}
 SETTINGS = {"all": "all others", "other collections": "other museums"}
 
 
-def fill(store: Engine, reading: Reading) -> None:
-    list(ingest(store, [reading]))
+def fill(store: Engine) -> None:
     for space in SPACES:
         ensure_space(store, space)
         embed(store, space)
@@ -48,22 +47,21 @@ def cell(row: dict) -> str:
     return f"{row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f})"
 
 
-def main() -> None:
-    data = real_data()
-    if data is None:
-        print("the real coins are not next to the project: nothing to measure")
-        return
-    with scratch_store() as store:
-        fill(store, Reading(str(data / "roman/records.csv"), images=str(data / "roman/images")))
-        best = f"{SPACES[-1]}_debiased"
-        every = [name for space in SPACES for name in (space, f"{space}_debiased")]
-        print_head()
-        for label, faces in ASKED.items():
-            rows = measured(store, EvaluationRequest(every, [label], faces))
-            again = measured(store, EvaluationRequest([best], [label], faces, rerank=True))
-            print_label(rows + [row for row in again if row["reranked"]])
-        print_seconds(store, best)
-        print_classifiers(store)
+def main(folder: str | None = None) -> None:
+    on_real_coins(print_all, folder)
+
+
+def print_all(store: Engine) -> None:
+    fill(store)
+    best = f"{SPACES[-1]}_debiased"
+    every = [name for space in SPACES for name in (space, f"{space}_debiased")]
+    print_head()
+    for label, faces in ASKED.items():
+        rows = measured(store, EvaluationRequest(every, [label], faces))
+        again = measured(store, EvaluationRequest([best], [label], faces, rerank=True))
+        print_label(rows + [row for row in again if row["reranked"]])
+    print_seconds(store, best)
+    print_classifiers(store)
 
 
 def measured(store: Engine, request: EvaluationRequest) -> list:
@@ -121,4 +119,4 @@ def print_classifiers(store: Engine) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -11,6 +11,8 @@ from statistics import median
 from sqlalchemy import Engine
 
 from coinstore.db import engine, upgrade
+from coinstore.ingest import ingest
+from coinstore.records.reader import Reading
 from coinstore.server import embedded
 from coinstore.settings import Settings
 
@@ -27,6 +29,18 @@ def scratch_store() -> Iterator[Engine]:
     finally:
         embedded.stop(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def on_real_coins(measure: Callable[[Engine], None], folder: str | None = None) -> None:
+    """Calls `measure` with a store of the coins of a folder (records.csv, images); by default the Roman coins."""
+    data = real_data()
+    coins = Path(folder) if folder else data / "roman" if data else None
+    if coins is None:
+        print("the real coins are not next to the project: nothing to measure")
+        return
+    with scratch_store() as store:
+        list(ingest(store, [Reading(str(coins / "records.csv"), images=str(coins / "images"))]))
+        measure(store)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -55,6 +55,8 @@ def test_a_person_corrects_an_outline(coinstore, ingested, store: Engine, tmp_pa
         coinstore("outline", "list", "--where", "inventory_number = 'LM 0001'", "--json").stdout
     )
     assert {one["said_by"] for one in listed} == {None, "A. Curator"}
+    none = coinstore("outline", "list", "--where", "weight_g > 1000000")
+    assert "No coin meets the condition." in none.stdout + none.stderr
     coinstore("outline", "--retry", "--min-certainty", "1")
     [row] = json.loads(coinstore("outline", "show", "LM 0001", "--face", "obverse", "--json").stdout)
     assert row["radius_px"] == 40

@@ -55,6 +55,23 @@ def run(store: Engine) -> int:
     return done.run
 
 
+def test_each_figure_is_below_its_heading(store: Engine, run: int, tmp_path: Path, browser: Browser) -> None:
+    path = tmp_path / "report.html"
+    write_evaluation(store, run, path)
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    first = page.locator("table").first
+    heads = first.locator("th").all_inner_texts()
+    [chance] = first.locator("tr", has_text="by chance").all()
+    below = dict(zip(heads, chance.locator("td").all_inner_texts(), strict=True))
+    assert below["face"] == ""
+    assert all(0 < float(below[head]) < 1 for head in heads if head not in ("space", "face"))
+    for table in page.locator("table").all():
+        wide = table.locator("th").count()
+        assert {row.locator("td").count() for row in table.locator("tbody tr").all()} == {wide}
+    page.close()
+
+
 def test_the_report_reads_well(store: Engine, run: int, tmp_path: Path, browser: Browser) -> None:
     path = tmp_path / "report.html"
     write_evaluation(store, run, path)

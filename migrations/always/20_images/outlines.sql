@@ -42,7 +42,7 @@ begin
             sha256 = excluded.sha256, x_px = excluded.x_px, y_px = excluded.y_px,
             radius_px = excluded.radius_px, edge = excluded.edge, certainty = excluded.certainty,
             method = excluded.method, thumbnail = excluded.thumbnail, said_by = null
-        -- What a person says stands as long as the photograph is the same.
+        -- What a person says is kept as long as the photograph is the same.
         where (o.said_by is null or o.sha256 <> excluded.sha256)
           and (o.sha256, o.x_px, o.y_px, o.radius_px, o.edge, o.certainty, o.method, o.thumbnail)
               is distinct from

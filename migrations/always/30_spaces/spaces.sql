@@ -106,12 +106,10 @@ comment on function part.default_space is
     'filled), eye, hog, and the others by name.';
 
 create function job.lock_default() returns boolean language sql as $$
-    -- Until the session ends, or it is unlocked.
     select pg_try_advisory_lock(job.lock_number('default'))
 $$;
-create function job.unlock_default() returns boolean language sql as $$
-    select pg_advisory_unlock(job.lock_number('default'))
-$$;
+comment on function job.lock_default is
+    'Until the session ends, no other process derives the default space; false: one does.';
 
 create function job.built_on(space text) returns text[] language sql stable as $$
     select array_agg(m.kind || ' ' || m.name order by m.kind, m.name)

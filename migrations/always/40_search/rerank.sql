@@ -35,7 +35,7 @@ returns table (coin int, v1 vector, v2 vector, w1 float8, w2 float8) language sq
                count(*) over (partition by v.face, v.coin) as spaces
         from part.part_vectors(parts, coins) v),
     of_face as (
-        select s.face, s.coin, s.whole, case when count(*) = 1 then min(s.v::text)::vector else
+        select s.face, s.coin, s.whole, case when count(*) = 1 then (array_agg(s.v))[1] else
                part.joined(array_fill(sqrt(s.weight / s.whole)::real, array[vector_dims(s.v)])::vector * s.v
                            order by s.n) end as v
         from sized s
