@@ -39,7 +39,9 @@ from .shared.output import notice, print_rows, weighed
     " each other, so an answer takes up to a second longer.",
 )
 @options.where("api.sides (of api.coins with --face both)")
-@click.option("--image", help="A photograph that is not in the store, instead of COIN.")
+@click.option(
+    "--image", help="A photograph that is not in the store, instead of COIN; it may show both faces."
+)
 @click.option("--reverse", help="With --image: a photograph of its reverse; both faces are compared.")
 @click.option("--text", help="What the side shows, in words, instead of COIN; needs a CLIP space.")
 @listing
@@ -55,6 +57,7 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     coinstore similar "LM 0001" --where "collection <> 'Lakeside Museum'" --rerank
     coinstore similar "LM 0001" --space clip_image:0.7 --space hog:0.3
     coinstore similar --image obverse.jpg --reverse reverse.jpg --json
+    coinstore similar --image both.jpg --face both
     coinstore similar --text "radiate head right" --space clip_image
     """
     from coinstore.search.answer import LookAlike
@@ -68,6 +71,8 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
         weights = {spaces[0]: 1.0} if len(spaces) == 1 and ":" not in spaces[0] else weighed(spaces)
         found = store.similar(**asked, **given, space=spaces[0] if spaces[0] in weights else weights)
         trained = all(known(store.engine, space).trained for space in weights)
+    for note in found.notes:
+        notice(note)
     if is_default:
         notice(f"Compared in {spaces[0]}.")
     if not trained:
@@ -79,8 +84,9 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     empty = "No coin meets the condition."
     if where == "true":
         empty = f"There is nothing to compare with; run: coinstore embed {' '.join(weights)}"
-    rows = [row | {"trained": trained} for row in found.to_dicts()]
-    columns = [*(field.name for field in fields(LookAlike)), "trained"]
+    said = {"trained": trained, "note": " ".join(found.notes) or None}
+    rows = [row | said for row in found.to_dicts()]
+    columns = [*(field.name for field in fields(LookAlike)), *said]
     print_rows(rows, list(found.columns), form, columns=columns, empty=empty)
 
 
@@ -93,8 +99,8 @@ def _asked(coin: str | None, given: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError("--reverse needs --image, and cannot be used with --text.")
     if reverse is not None:
         given["face"] = "both"
-    elif coin is None and given["face"] == "both":
-        raise click.UsageError("One photograph or text shows one face: add --face obverse or --face reverse.")
+    elif text is not None and given["face"] == "both":
+        raise click.UsageError("A text describes one face: add --face obverse or --face reverse.")
     if given["obverse_weight"] is None:
         given["obverse_weight"] = 0.5
     elif given["face"] != "both":

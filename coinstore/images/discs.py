@@ -15,6 +15,7 @@ from .rim import Disc
 
 Arrangement = Literal["side by side", "one above the other"]
 EQUAL = 0.75  # the smaller face of a coin has at least this share of the other one's radius
+UNCLEAR = "unclear"  # the method of an outline when the discs may be anything
 ALIGNED = 0.5  # the greatest distance of two faces from one line, in radii
 
 
@@ -22,7 +23,7 @@ ALIGNED = 0.5  # the greatest distance of two faces from one line, in radii
 class Found:
     """The coins of a photograph: one, or two faces in reading order; the whole picture if there is none.
 
-    `problem` says why it is unclear what the photograph shows; then it counts as one coin.
+    `problem` says why it is unclear what the photograph shows; then the whole picture counts.
     """
 
     coins: tuple[Outline, ...]
@@ -36,8 +37,10 @@ def find(picture: Image.Image) -> Found:
     if not coins:
         return Found((whole(*picture.size),))
     arrangement, problem = _sense([coin.rim.disc for coin in coins])
+    if problem:
+        return Found((whole(*picture.size, UNCLEAR),), None, problem)
     if arrangement is None:
-        return Found((_outline(coins[0], picture),), None, problem)
+        return Found((_outline(coins[0], picture),))
     coins.sort(key=lambda coin: coin.rim.disc.x if arrangement == "side by side" else coin.rim.disc.y)
     return Found(tuple(_outline(coin, picture) for coin in coins), arrangement)
 

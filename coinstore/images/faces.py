@@ -14,6 +14,9 @@ ONE_FACE = (
 )
 SAME_FACE = "is the photograph of the obverse, too, and shows one face; correct the name in the record"
 UNCLEAR = "{}; give each face a photograph of its own"
+UNCLEAR_FACE = (
+    "{}; the whole picture counts until it is cropped to the coin, or a person says which disc it is"
+)
 
 
 def seen(sandbox: Sandbox, claimed: Sequence[Any]) -> list[dict[str, Any]]:
@@ -42,7 +45,8 @@ def reason_of(looked: Look | Stopped, *, needs_both: bool = False) -> str | None
 def face_of(claim: Mapping[str, Any], looked: Look | Stopped) -> dict[str, Any]:
     """What a photograph is to one side: the photograph with the side's `outline` and `coin`, or a `reason`.
 
-    `coin` is a thumbnail of this face when the photograph shows both.
+    `coin` is a thumbnail of this face when the photograph shows both. One that is named for this face only
+    and shows something unclear is used as a whole, and has a `reason`, too.
     """
     side = {"side_id": claim["side_id"]}
     needs_both = claim["is_of_both"] or claim["is_second"]
@@ -60,4 +64,5 @@ def face_of(claim: Mapping[str, Any], looked: Look | Stopped) -> dict[str, Any]:
         "outline": looked["coins"][part],
         "coin": looked["thumbnails"][part] if shows_both(looked) else None,
     }
-    return side | {name: looked[name] for name in FIELDS} | shown
+    unclear = {"reason": UNCLEAR_FACE.format(looked["problem"])} if looked["problem"] else {}
+    return side | {name: looked[name] for name in FIELDS} | shown | unclear

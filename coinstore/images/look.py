@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from PIL import Image
@@ -11,7 +11,7 @@ from PIL import Image
 from ..errors import CoinstoreError, NotFound, PictureError, TooLarge
 from ..sources import files
 from ..sources.locations import printable
-from .discs import find
+from .discs import Found, find
 from .outline import Outline, written
 from .picture import Photograph, describe, thumbnail_of
 
@@ -48,15 +48,15 @@ def look(location: str) -> dict[str, Any]:
     }
 
 
-def outline_in(data: bytes, part: int) -> tuple[Outline, int]:
-    """The outline of the coin in a photograph, and how wide that is; as `look` finds it.
+def find_in(data: bytes) -> tuple[Found, int]:
+    """The coins of a photograph in its pixels, and how wide it is; as `look` finds them.
 
-    Of a photograph that shows both faces, `part` says which: 0 is left or above. Raises PictureError.
+    Raises PictureError.
     """
     photograph, upright = describe(data)
-    coins = find(upright).coins
-    coin = coins[part] if len(coins) == 2 else coins[0]
-    return coin.scaled(photograph.width_px / upright.width), photograph.width_px
+    found = find(upright)
+    factor = photograph.width_px / upright.width
+    return replace(found, coins=tuple(coin.scaled(factor) for coin in found.coins)), photograph.width_px
 
 
 def around(picture: Image.Image, outline: Outline) -> Image.Image:

@@ -14,17 +14,16 @@ from ..db import call
 from ..db.translate import translated
 from ..parallel import merge
 from ..sandbox import Sandbox
+from .discs import UNCLEAR
 from .examine import count_workers
 from .faces import seen
 from .look import look
 
 BATCH = 64
-METHODS = (
-    "ground",
-    "rim",
-    "circle",
-    "whole picture",
-)  # what the finder gives now; what others gave is found again
+# What the finder gives now; what others gave is found again.
+METHODS = ("ground", "rim", "circle", "whole picture", UNCLEAR)
+
+KEPT = ("side_id", "sha256", "outline", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def _find(engine: Engine, sandbox: Sandbox, asked: dict[str, Any]) -> Generator[
                 if one.get("sha256") == claim["sha256"]
             ]
             coins = [one.pop("coin") for one in found]
-            batch = [{name: one[name] for name in ("side_id", "sha256", "outline")} for one in found]
+            batch = [{name: one[name] for name in KEPT if name in one} for one in found]
             changed = call.value(connection, "job.store_outlines", batch=json.dumps(batch), coins=coins)
             connection.commit()
             yield Outlined(len(claimed), changed, len(claimed) - len(found))

@@ -67,13 +67,17 @@ class LookAlike:
 
 
 class Answers(Rows[LookAlike]):
-    """The coins that answer a question, nearest first. `sql` gives the same rows to any reader."""
+    """The coins that answer a question, nearest first. `sql` gives the same rows to any reader.
+
+    `notes` say what was taken for the coin in a photograph from outside, where that is not plain.
+    """
 
     def __init__(self, engine: Engine, rows: Iterable[LookAlike], sql: str) -> None:
         found = list(rows)
         again = any(row.reranked is not None for row in found)
         super().__init__(found, (*SHOWN, "reranked") if again else SHOWN)
         self.sql = sql
+        self.notes: tuple[str, ...] = ()
         self._engine = engine
         self._thumbnails: dict[tuple[int, str], bytes] = {}
 

@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import PictureError, SpaceError
-from ..images.look import outline_in
+from ..images.discs import Found
+from ..images.look import find_in
+from ..images.outline import Outline
 from ..images.picture import decode
 from ..models.registry import embedder
 from ..models.sentence import TEMPLATES
@@ -25,15 +27,52 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The coins of a photograph from outside, in its pixels, and how wide it is."""
+
+    found: Found
+    width_px: int
+
+    @property
+    def shows_both(self) -> bool:
+        """Whether the photograph shows both faces of a coin."""
+        return self.found.arrangement is not None
+
+    def coin(self, face: str) -> Outline:
+        """The outline of a face."""
+        return self.found.coins[1 if self.shows_both and face == "reverse" else 0]
+
+    def note(self, image: str | None, face: str) -> str | None:
+        """What was taken for a face, unless the photograph shows one coin."""
+        if self.coin(face).certainty == 0:
+            what = self.found.problem or "no coin was found in the photograph"
+            return f"{image}: {what}. The whole picture was compared; crop it to the coin."
+        if self.shows_both:
+            first, second = (
+                ("left", "right") if self.found.arrangement == "side by side" else ("upper", "lower")
+            )
+            part = second if face == "reverse" else first
+            return f"{image}: the photograph shows both faces; the {part} one was taken as the {face}."
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """A photograph (a path or an address) of one side, a text that describes it, or both.
 
-    `face` says which side that is: a photograph may show both, the obverse left or above.
+    `face` says which side that is: a photograph may show both, the obverse left or above. `seen` is what
+    was found in the photograph; None: nobody has looked yet.
     """
 
     image: str | None = None
     text: str | None = None
     face: str = "obverse"
+    seen: Seen | None = None
+
+    @property
+    def note(self) -> str | None:
+        """What was taken for the coin, where that is not plain: a sentence or two."""
+        return None if self.seen is None else self.seen.note(self.image, self.face)
 
 
 def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
@@ -63,6 +102,26 @@ def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
     return vector
 
 
+def takes_outlines(engine: Engine, space: str) -> bool:
+    """Whether vectors in a space are those of the outlined coin, or made of such."""
+    found = known(engine, space)
+    if found.made_of:
+        return any(takes_outlines(engine, part) for part in found.made_of)
+    return found.recipe.get("fit") == "coin"
+
+
+def look_at(image: str) -> Seen:
+    """Where the coins are in a photograph; raises NotFound, SourceError, PictureError."""
+    return _seen(image, read(locate(image)))
+
+
+def _seen(image: str, data: bytes) -> Seen:
+    try:
+        return Seen(*find_in(data))
+    except PictureError as error:
+        raise PictureError(f"{image}: {error}") from None
+
+
 def _fused(engine: Engine, asked: Outside, space: str, found: Known) -> Floats:
     assert found.made_of is not None
     image, text = found.made_of  # their present names
@@ -86,8 +145,7 @@ def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
     if asked.image is not None and asked.text is not None:
         raise SpaceError(f"{space} takes a photograph or a text, not both; a fused space takes both.")
     if asked.image is not None and isinstance(spec, PictureSpec):
-        part = 1 if asked.face == "reverse" else 0
-        return _of_picture(asked.image, part, picture_model(engine, space, spec, "auto"))
+        return _of_picture(asked.image, asked, picture_model(engine, space, spec, "auto"))
     if asked.text is not None and isinstance(spec, TextSpec):
         return _of_text(asked.text, spec)
     if asked.text is not None and spec.family == "open_clip":
@@ -107,16 +165,16 @@ def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
     raise SpaceError(f"{space} holds vectors of pictures only; to search by text, use a CLIP space.")
 
 
-def _of_picture(location: str, part: int, model: PictureEmbedder) -> Floats:
+def _of_picture(location: str, asked: Outside, model: PictureEmbedder) -> Floats:
     data = read(locate(location))
     outline = None
     try:
         picture = decode(data, side_px=model.spec.decode_px)
-        if model.spec.fit == "coin":
-            found, width_px = outline_in(data, part)
-            outline = found.scaled(picture.width / width_px)
     except PictureError as error:
         raise PictureError(f"{location}: {error}") from None
+    if model.spec.fit == "coin":
+        seen = asked.seen or _seen(location, data)
+        outline = seen.coin(asked.face).scaled(picture.width / seen.width_px)
     vector: Floats = model.embed([model.prepare(picture, outline)])[0]
     if not np.isfinite(vector).all():
         raise PictureError(f"{location}: has one even tone: there is nothing to compare.")

@@ -15,8 +15,8 @@ from ..db import call
 from ..errors import Ambiguous, NotFound, SettingsError, SpaceError
 from ..records.coin import Face
 from ..spaces.catalogue import known
-from .answer import Answers, LookAlike
-from .queries import Floats, Outside, vector_of
+from .answer import FACES, Answers, LookAlike
+from .queries import Floats, Outside, look_at, takes_outlines, vector_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,21 @@ def answer(engine: Engine, query: Query, question: Question) -> Answers:
     if len(asked) > 1:
         question = replace(question, face="both")
     elif question.face == "both":
-        raise SpaceError("this shows one face: give face='obverse' or face='reverse', or both photographs.")
+        asked = _both(asked.get("both"))
     if query.vector is not None:
         return similar_to_vector(engine, query.vector, question)
     return similar_to_outside(engine, asked, question)
+
+
+def _both(asked: Outside | None) -> dict[str, Outside]:
+    """Both faces of a photograph that shows both; raises SpaceError for one that does not, and for a text."""
+    shown = "this shows one face"
+    if asked is not None and asked.image is not None and asked.text is None:
+        seen = look_at(asked.image)
+        if seen.shows_both:
+            return {face: replace(asked, face=face, seen=seen) for face in FACES}
+        shown = f"{asked.image}: {seen.found.problem or 'the photograph shows one face'}"
+    raise SpaceError(f"{shown}; give face='obverse' or face='reverse', or both photographs.")
 
 
 def find_coin(engine: Engine, name: str) -> int:
@@ -140,6 +151,22 @@ def similar_to_outside(engine: Engine, asked: Mapping[str, Outside], question: Q
     """The coins that look most like photographs or texts that are not in the store, given by face."""
     if set(asked) - set(question.faces):
         raise SpaceError("a photograph or a text shows one face: ask for that face, or give both faces.")
+    if any(takes_outlines(engine, space) for space in question.spaces):
+        asked = {face: _looked_at(one) for face, one in asked.items()}
+    found = _nearest_outside(engine, asked, question)
+    # Of a photograph that both faces share, what is said of the obverse says it all.
+    notes: dict[str | None, str | None] = {}
+    for one in asked.values():
+        notes.setdefault(one.image, one.note)
+    found.notes = tuple(note for note in notes.values() if note)
+    return found
+
+
+def _looked_at(asked: Outside) -> Outside:
+    return asked if asked.image is None or asked.seen else replace(asked, seen=look_at(asked.image))
+
+
+def _nearest_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> Answers:
     if list(asked) == [question.face] and not question.blend:
         found = similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
         if asked[question.face].text is not None and known(engine, question.space).family == "open_clip":

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
+from coinstore.errors import SpaceError
 from coinstore.images import outlines
 from coinstore.images.examine import unexamined
 from coinstore.images.outlines import METHODS, find_outlines, lacking_outlines
@@ -287,3 +288,117 @@ def test_outlines_of_private_collections_are_hidden(store: Engine, tmp_path: Pat
             assert c.execute(text("select count(*) from api.outlines")).scalar() == 0
             c.execute(text("reset session authorization"))
             c.execute(text("drop role tf_reader"))
+
+
+THREE: Discs = (*BESIDE, (750, 130, 90))
+UNEQUAL: Discs = ((150, 130, 110), (420, 130, 60))
+
+
+@pytest.mark.parametrize(
+    ("discs", "said"), [(THREE, "shows 3 discs"), (UNEQUAL, "two discs of very different sizes")]
+)
+@pytest.mark.parametrize("kind", ["folder", "table"])
+def test_what_is_unclear_is_not_guessed_for_one_face(
+    store: Engine, tmp_path: Path, discs: Discs, said: str, kind: str
+) -> None:
+    photograph(tmp_path / "1_obv.png", discs, (900, 260))
+    photograph(tmp_path / "1_rev.png", BESIDE[:1], (300, 260))
+    rows = table(tmp_path, "1,1_obv.png,1_rev.png", header="id,obverse image,reverse image")
+    source = Reading(str(tmp_path), "M") if kind == "folder" else rows
+    first = run(store, source)
+    assert (first.new, first.faults) == (1, 1)
+    # It is used as a whole; the row says so, and the fault names the file and what is unclear.
+    [row] = Store(store).outlines.show("1", "obverse")
+    assert (row["method"], row["certainty"]) == ("unclear", 0)
+    assert (row["x_px"], row["y_px"], row["radius_px"]) == (450, 130, 450)
+    [fault] = call.look(store, "api.faults")
+    assert said in fault["reason"] and "the whole picture counts" in fault["reason"]
+    assert fault["place"].endswith("1_obv.png") and fault["face"] == "obverse"
+    assert run(store, source).unchanged == 1 and len(faults(store)) == 1
+    run(store, source, retry=True)
+    assert len(faults(store)) == 1
+    # A person may say which disc it is; then nothing is unclear, also after another look.
+    Store(store).outlines.set("1", "obverse", person="A. Curator", centre=(150, 130), radius=90)
+    assert faults(store) == []
+    (tmp_path / "1_obv.png").touch()
+    run(store, source)
+    assert faults(store) == [] and found(store)["1", "obverse"] == (150, 130, 90)
+
+
+def test_outlines_that_are_found_again_say_what_is_unclear(store: Engine, tmp_path: Path) -> None:
+    photograph(tmp_path / "1_obv.png", THREE, (900, 260))
+    run(store, Reading(str(tmp_path), "M"))
+    with store.begin() as c:  # as an earlier version left them
+        c.execute(text("delete from core.fault"))
+        c.execute(text("update core.outline set method = 'an older one', certainty = 1"))
+    list(find_outlines(store))
+    [row] = Store(store).outlines.show("1")
+    assert (row["method"], row["certainty"]) == ("unclear", 0)
+    assert "shows 3 discs" in faults(store)[0]
+
+
+def test_a_correction_belongs_to_its_photograph(store: Engine, tmp_path: Path) -> None:
+    photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260))
+    run(store, Reading(str(tmp_path), "M"))
+    Store(store).outlines.set("1", "obverse", person="A. Curator", centre=(150, 130), radius=60)
+    photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260), seed=9)
+    run(store, Reading(str(tmp_path), "M"))
+    assert near(found(store)["1", "obverse"], BESIDE[0])
+    assert "replaced after A. Curator had said where the coin is" in faults(store)[0]
+    Store(store).outlines.set("1", "obverse", person="A. Curator", centre=(150, 130), radius=60)
+    assert faults(store) == []
+
+
+def asked_space(store: Engine, folder: Path) -> None:
+    """A space of outlined coins with two coins in it."""
+    for n in (1, 2):
+        photograph(folder / f"{n}.png", BESIDE, seed=n)
+    run(store, Reading(str(folder), "M"))
+    spec = hog_spec(fit="coin")
+    recipe = json.dumps(spec.recipe())
+    call.run(store, "job.add_space", name="seen", recipe=recipe, dims=spec.dims, precision="half", sees=[])
+    fill(store, "seen")
+
+
+def test_asking_with_a_photograph_of_both_faces(store: Engine, tmp_path: Path) -> None:
+    asked_space(store, tmp_path / "photos")
+    both, one = str(tmp_path / "photos" / "2.png"), str(tmp_path / "one.png")
+    found = Store(store).similar(image=both, face="both", space="seen", k=1)
+    assert (found[0].inventory_number, found[0].compared) == ("2", "both")
+    assert found[0].similarity > 0.999
+    assert found.notes == (
+        f"{both}: the photograph shows both faces; the left one was taken as the obverse.",
+    )
+    found = Store(store).similar(image=both, face="reverse", space="seen", k=1)
+    assert found[0].similarity > 0.999
+    assert found.notes == (
+        f"{both}: the photograph shows both faces; the right one was taken as the reverse.",
+    )
+    photograph(tmp_path / "one.png", BESIDE[:1], (300, 260))
+    with pytest.raises(SpaceError, match=r"one.png: the photograph shows one face; give face="):
+        Store(store).similar(image=one, face="both", space="seen")
+    assert Store(store).similar(image=one, space="seen").notes == ()
+
+
+def test_asking_with_a_photograph_without_a_plain_coin_is_said(store: Engine, tmp_path: Path) -> None:
+    asked_space(store, tmp_path / "photos")
+    photograph(tmp_path / "three.png", THREE, (900, 260))
+    photograph(tmp_path / "unequal.png", UNEQUAL)
+    Image.effect_noise((300, 260), 60).convert("RGB").save(tmp_path / "noise.png")
+    for name, said in (
+        ("three", "the photograph shows 3 discs"),
+        ("unequal", "two discs of very different sizes"),
+        ("noise", "no coin was found"),
+    ):
+        file = str(tmp_path / f"{name}.png")
+        [note] = Store(store).similar(image=file, space="seen").notes
+        assert note.startswith(f"{file}: ") and said in note and "The whole picture was compared" in note
+        # A space that compares whole photographs anyway has nothing to say.
+        spec = hog_spec()
+        recipe = json.dumps(spec.recipe())
+        call.run(
+            store, "job.add_space", name="plain", recipe=recipe, dims=spec.dims, precision="half", sees=[]
+        )
+        assert Store(store).similar(image=file, space="plain").notes == ()
+    with pytest.raises(SpaceError, match=r"three.png: the photograph shows 3 discs, .*; give face="):
+        Store(store).similar(image=str(tmp_path / "three.png"), face="both", space="seen")

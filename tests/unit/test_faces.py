@@ -60,7 +60,8 @@ def test_a_side_has_an_outline_or_a_reason(claim: dict[str, Any], look: Any) -> 
     needs_both = claim["is_of_both"] or claim["is_second"]
     if is_usable and (shows_both(look) or not needs_both):
         part = claim["part"] if shows_both(look) else 0
-        assert found["outline"] == look["coins"][part] and "reason" not in found
+        assert found["outline"] == look["coins"][part]
+        assert ("reason" in found) == (look["problem"] is not None)
         assert (found["coin"] is not None) == shows_both(look)
     else:
         # A photograph of both faces has one fault: that of its obverse.

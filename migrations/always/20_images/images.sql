@@ -122,11 +122,6 @@ begin
     perform job.store_outlines(batch, coins);
     update core.side s set sha256 = e.sha256, image_examined = true
     from unnest(sides, hashes) e (side_id, sha256) where s.side_id = e.side_id;
-    delete from core.fault f where f.side_id = any(sides) and f.space_id is null;
-    insert into core.fault (side_id, column_name, reason, noted_at)
-    select (e ->> 'side_id')::int, 'image', e ->> 'reason', clock_timestamp()
-    from jsonb_array_elements(batch) e where e ? 'reason'
-    on conflict do nothing;
     perform job.note_retries(batch);
     return (
         select count(*) from core.fault f join core.side s using (side_id)
@@ -137,5 +132,5 @@ begin
 end $$;
 comment on function job.store_images is
     'Stores the result of examining a batch of photographs: size, outline, thumbnail and (coins) that of the '
-    'coin in it (one for each photograph, in the same order; null: none), or the reason why it cannot be '
-    'used. Returns the number of faults of the sources of these ingestions (null: of all).';
+    'coin in it (one for each photograph, in the same order; null: none), and the reason why it cannot be '
+    'used, or why only as a whole. Returns the number of faults of the sources of these ingestions (null: of all).';

@@ -22,10 +22,32 @@ comment on column api.outlines.width_px is 'Width of the upright photograph';
 comment on column api.outlines.height_px is 'Height of the upright photograph';
 comment on column api.outlines.shows_both is 'Whether the photograph shows both faces of the coin';
 
+create function job.note_photographs(batch jsonb) returns void language sql as $$
+    delete from core.fault f using jsonb_array_elements(batch) e
+    where f.side_id = (e ->> 'side_id')::int and f.space_id is null;
+    insert into core.fault (side_id, column_name, reason, noted_at)
+    select (e ->> 'side_id')::int, 'image',
+           case when is_other then concat_ws('; ', e ->> 'reason', format(
+                    'the photograph was replaced after %s had said where the coin is; say it again if the '
+                    'outline of this one is wrong', o.said_by))
+                else e ->> 'reason' end,
+           clock_timestamp()
+    from jsonb_array_elements(batch) e
+    left join core.outline o on o.side_id = (e ->> 'side_id')::int and o.said_by is not null
+    cross join lateral (select encode(o.sha256, 'hex') <> e ->> 'sha256' as is_other) s
+    -- Once a person has said where the coin is, nothing is unclear in this photograph.
+    where coalesce(is_other, e ? 'reason')
+    on conflict do nothing
+$$;
+comment on function job.note_photographs is
+    'Notes why photographs of a batch cannot be used, what is unclear in them, and which of them replace one '
+    'in which a person had said where the coin is; forgets what was noted before.';
+
 create function job.store_outlines(batch jsonb, coins bytea[]) returns int language plpgsql as $$
 declare
     changed int[];
 begin
+    perform job.note_photographs(batch);
     with found as (
         select (e ->> 'side_id')::int as side_id, decode(e ->> 'sha256', 'hex') as sha256, o.*,
                coins[n] as coin
@@ -118,6 +140,7 @@ begin
         sha256 = excluded.sha256, x_px = excluded.x_px, y_px = excluded.y_px, radius_px = excluded.radius_px,
         edge = excluded.edge, certainty = excluded.certainty, method = excluded.method,
         said_by = excluded.said_by, thumbnail = excluded.thumbnail;
+    delete from core.fault f where f.side_id = side and f.space_id is null;
     perform job.forget_outlined(array[side]);
 end $$;
 comment on function job.set_outline is
