@@ -21,6 +21,7 @@ NAMES = [
     "evaluate",
     "roman",
     "learn",
+    "finetune",
     "outlines",
 ]
 
