@@ -38,7 +38,7 @@ def rate(store: Engine, name: str, workers: int) -> tuple[float, float]:
     """Sides per second from the end of the first batch to the end of the last, and sides per CPU second."""
     catalogue.add_space(store, name, preset(SPACE))
     ends, done, before_s = [], [], cpu_s()
-    for batch in run_workers(store, name, Plan(workers=workers, limit=SHARE, batch_size=32)):
+    for batch in run_workers(store, name, Plan(workers=workers, limit=SHARE, batch_size=32, device="cpu")):
         ends.append(time.perf_counter())
         done.append(batch.done)
     catalogue.drop_space(store, name)

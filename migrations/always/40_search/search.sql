@@ -118,18 +118,33 @@ comment on function part.search_rows is
 create function part.search_passing(predicate text, face text, out passing text, out share float8)
 language plpgsql set enable_mergejoin = off as $$   -- a sixth of the time to plan; the rows are the same
 declare
+    coins float8 := greatest((select n.coins from part.coins_about n), 1);
+    -- What the session asked last is often asked again, from another coin.
+    asked text := md5(format('%s %s %s', coins, face, predicate));
+    kept text := coalesce(current_setting('coinstore.passing', true), '');
+    of_sides boolean := false;
     plan json;
 begin
+    if starts_with(kept, asked) then
+        of_sides := split_part(kept, ' ', 2)::boolean;
+        share := split_part(kept, ' ', 3)::float8;
+    end if;
     -- What names only columns of coins is planned without the joins of sides.
-    begin
-        passing := format(E'select coin_id from api.coins where (%s\n)', predicate);
-        execute 'explain (format json) ' || passing into plan;
-    exception when undefined_column or undefined_table then
-        passing := format(E'select coin_id from api.sides where face = $3 and (%s\n)', predicate);
-        execute 'explain (format json) ' || passing into plan using null, null, face;
-    end;
-    share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8
-             / greatest((select n.coins from part.coins_about n), 1);
+    if share is null then
+        begin
+            execute format(E'explain (format json) select coin_id from api.coins where (%s\n)', predicate)
+            into plan;
+        exception when undefined_column or undefined_table then
+            of_sides := true;
+            execute format(E'explain (format json) select coin_id from api.sides where face = $1 and (%s\n)',
+                           predicate)
+            into plan using face;
+        end;
+        share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8 / coins;
+        perform set_config('coinstore.passing', format('%s %s %s', asked, of_sides, share), false);
+    end if;
+    passing := format(case when of_sides then E'select coin_id from api.sides where face = $3 and (%s\n)'
+                           else E'select coin_id from api.coins where (%s\n)' end, predicate);
 end $$;
 comment on function part.search_passing is
     'Part of api.search: the query of the coins that pass a predicate ($3 is the face), and their share as '
@@ -187,13 +202,13 @@ begin
             select n.side_id, n.distance from near n join (%2$s) c on c.coin_id = n.coin_id
             order by n.distance limit $6)
         select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
-        from (select side_id, distance + 0 as distance from passed order by 2, 1 limit $2) n
+        from (select side_id, distance + 0 as distance from passed) n
     $q$, walked, passing)
     into sides, distances using query, k, face, except_coin, depth, wanted;
 end $$;
 comment on function part.search_walk is
-    'Part of api.search: walks the index outwards from the nearest side until enough coins pass, or to a '
-    'depth; can find fewer than k.';
+    'Part of api.search: walks the index outwards from the nearest side until the wanted number of coins '
+    'pass, or to a depth; can find fewer.';
 
 create function part.search_width(k int, depth int, index_kind text) returns int
 language sql immutable parallel safe as $$
@@ -210,6 +225,7 @@ create function part.search_sides(here part.space_names, query vector, face text
 language plpgsql as $$
 declare
     times float8 := case here.index_kind when 'bits' then here.bit_candidates / 30.0 else 1 end;
+    wanted int := k + (k + 9) / 10;
     passing text;
     share float8 := 1;
 begin
@@ -222,17 +238,19 @@ begin
         return;
     -- If few pass, exact comparison is faster and certain.
     elsif here.indexed and not farthest and share > 3.3 * sqrt(times * k / here.embedded_about) then
-        -- So deep that three times k should pass: the walk stops once there are enough.
+        -- So deep that more than are wanted should pass: the walk stops once there are enough.
         select * into sides, distances
         from part.search_walk(here, query, face, k, passing, except_coin,
-                              greatest(4 * k, 3 * times * k / share)::int, k + (k + 9) / 10);
+                              greatest(4 * k, 1.7 * times * wanted / share)::int, wanted);
         -- Fewer do if the filter excludes the neighbourhood. Once more, so deep that it takes half the time
         -- of comparing all that pass, and with more candidates, because far away the index is less certain.
-        if coalesce(cardinality(sides), 0) < k then
+        if coalesce(cardinality(sides), 0) < wanted then
             select * into sides, distances
             from part.search_walk(here, query, face, k, passing, except_coin,
-                                  (share * here.embedded_about / 2)::int, 3 * k);
+                                  (share * here.embedded_about / 2)::int, 10 * k);
         end if;
+        sides := sides[:k];
+        distances := distances[:k];
     end if;
     if coalesce(cardinality(sides), 0) < k then
         select * into sides, distances
