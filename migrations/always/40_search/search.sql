@@ -247,7 +247,7 @@ begin
         if coalesce(cardinality(sides), 0) < wanted then
             select * into sides, distances
             from part.search_walk(here, query, face, k, passing, except_coin,
-                                  (share * here.embedded_about / 2)::int, 10 * k);
+                                  (share * here.embedded_about / 2)::int, 8 * k);
         end if;
         sides := sides[:k];
         distances := distances[:k];
