@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coinstore.spaces.defaults import Measured
     from coinstore.spaces.derive import Settled
     from coinstore.spaces.fill import Filled, Filling, Idle
+    from coinstore.store import Store
 
 
 def device(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -79,6 +80,7 @@ def embed(names: tuple[str, ...], **plan: Any) -> None:
                     _tell_settled(step)
                 case Filling():
                     _tell_filling(step)
+                    _tell_outlines(store, step)
                 case Indexing():
                     if step.lacks_memory:
                         notice(slow_build(step.space, step.needs_mb, step.may_mb))
@@ -122,6 +124,18 @@ def _tell_filling(filling: Filling) -> None:
         notice(f"Dropping the index of {space}; rebuilding it afterwards is faster.")
     if filling.device:
         notice(f"{', '.join(filling.pending)}: on {filling.device}.")
+
+
+def _tell_outlines(store: Store, filling: Filling) -> None:
+    """Says that photographs of an earlier version lack the outlines that a space uses."""
+    from coinstore.spaces.catalogue import known
+
+    uses = [space for space in filling.pending if known(store.engine, space).recipe.get("fit") == "coin"]
+    if uses and (lacking := store.outlines.lacking()):
+        notice(
+            f"{lacking:,} photographs were ingested by an earlier version and lack an outline of this one;"
+            " find them with: coinstore outline --retry"
+        )
 
 
 def _tell_filled(filled: Filled) -> None:

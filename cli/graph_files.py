@@ -140,7 +140,8 @@ def plot(name: str, algorithm: str, label: str, output: Path) -> None:
 @click.argument("name", metavar="GRAPH")
 @options.output("FILE.html; it works from disk, without a network.", required=True)
 @click.option("--seed", default=0, show_default=True, help="For the layout.")
-def page(name: str, output: Path, seed: int) -> None:
+@options.outlines()
+def page(name: str, output: Path, seed: int, outlines: bool) -> None:
     """Write GRAPH as an HTML page to explore.
 
     On the page you can zoom, search, colour, and click a coin for its card.
@@ -152,4 +153,4 @@ def page(name: str, output: Path, seed: int) -> None:
 
     check_path(output, PAGE, "page")
     with coinstore.open() as store:
-        follow_page(network_steps(store.engine, name, output, seed=seed))
+        follow_page(network_steps(store.engine, name, output, seed=seed, outlines=outlines))

@@ -182,7 +182,8 @@ def points(name: str, form: str) -> None:
 @map.command()
 @click.argument("name", metavar="MAP")
 @options.output("FILE.html; it works from disk, without a network.", required=True)
-def page(name: str, output: Path) -> None:
+@options.outlines()
+def page(name: str, output: Path, outlines: bool) -> None:
     """Write MAP as one HTML page.
 
     \b
@@ -194,5 +195,5 @@ def page(name: str, output: Path) -> None:
     check_path(output, PAGE, "page")
     with coinstore.open() as store:
         stored = map_named(store.engine, name)
-        follow_page(map_steps(store.engine, name, output), without=["places"])
+        follow_page(map_steps(store.engine, name, output, outlines=outlines), without=["places"])
     mark(stored)

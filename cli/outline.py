@@ -19,7 +19,19 @@ from .shared.progress import reporting
 if TYPE_CHECKING:
     from coinstore.store import Face
 
-SHOWN = ["face", "x_px", "y_px", "radius_px", "certainty", "method", "said_by", "width_px", "height_px"]
+SHORT_SHA256 = 8  # digits by which people tell photographs apart
+SHOWN = [
+    "face",
+    "x_px",
+    "y_px",
+    "radius_px",
+    "certainty",
+    "method",
+    "said_by",
+    "width_px",
+    "height_px",
+    "sha256",
+]
 LISTED = [
     "collection",
     "inventory_number",
@@ -95,8 +107,9 @@ def _find(below: float) -> None:
 def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
     """Show where a COIN is in its photographs.
 
-    Lengths are in pixels, from the upper left corner. JSON and CSV also hold the edge: its distance from the
-    middle in 96 directions, per mille of the radius.
+    Lengths are in pixels, from the upper left corner. The photograph has its SHA-256: its first digits in the
+    table. JSON and CSV also hold the edge: its distance from the middle in 96 directions, per mille of the
+    radius.
 
     \b
     coinstore outline show "LM 0001"
@@ -108,7 +121,9 @@ def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
         found = store.outlines.show(coin, face)
         if output:
             store.outlines.draw(coin, output, face)
-    print_rows([dict(row) for row in found], SHOWN, form, columns=[*SHOWN, "edge", "location"])
+    digits = SHORT_SHA256 if form == "table" else None
+    rows = [dict(row) | {"sha256": row["sha256"][:digits]} for row in found]
+    print_rows(rows, SHOWN, form, columns=[*SHOWN, "edge", "location"])
     if output:
         notice(f"Wrote {output}.")
 
@@ -119,21 +134,37 @@ def show(coin: str, face: Face | None, output: Path | None, form: str) -> None:
 @click.option("--centre", type=Point(), metavar="X,Y", help="The middle of the coin, in pixels.")
 @click.option("--radius", type=float, metavar="R", help="Its radius, in pixels.")
 @click.option("--whole", is_flag=True, help="Instead: the coin fills the picture.")
+@click.option("--automatic", is_flag=True, help="Instead: take back what was said, and find the coin again.")
+@click.option(
+    "--of",
+    default="",
+    metavar="SHA256",
+    help="The photograph that you saw, as `outline show` prints it; another one is refused.",
+)
 @options.person()
-def set_outline(coin: str, face: Face, person: str, whole: bool, **given: Any) -> None:
+def set_outline(coin: str, face: Face, of: str, whole: bool, automatic: bool, **given: Any) -> None:
     """Say where a COIN is in its photograph.
 
-    coinstore keeps this instead of what it finds, as long as the photograph is the same.
+    coinstore keeps this instead of what it finds, as long as the photograph is the same. When another one
+    takes its place, the coin is found again, and `coinstore faults` says so.
 
     \b
     coinstore outline set "LM 0001" --face obverse --centre 512,480 --radius 430
     coinstore outline set "LM 0001" --face reverse --whole --as "A. Curator"
+    coinstore outline set "LM 0001" --face obverse --automatic
     """
-    is_said = [value is not None for value in given.values()]
-    if all(is_said) == whole or any(is_said) == whole:
-        raise click.UsageError("Give either --centre X,Y and --radius R, or --whole.")
+    centre, radius = given["centre"], given["radius"]
+    ways = [centre is not None or radius is not None, whole, automatic]
+    if sum(ways) != 1 or (centre is None) != (radius is None):
+        raise click.UsageError("Give either --centre X,Y and --radius R, or --whole, or --automatic.")
+    if automatic and of:
+        raise click.UsageError("--automatic looks at the photograph itself, without --of.")
     with coinstore.open() as store:
-        store.outlines.set(coin, face, person=person, **given)
+        if automatic:
+            store.outlines.reset(coin, face)
+        else:
+            circle = None if whole else (*centre, radius)
+            store.outlines.set(coin, face, person=given["person"], circle=circle, of=of)
     notice(f"Updated the outline of the {face}. Spaces that use it are filled with: coinstore embed")
 
 
@@ -154,7 +185,7 @@ def list_outlines(where: str, limit: int, form: str) -> None:
         [dict(row) for row in found],
         LISTED,
         form,
-        empty="No coin meets the condition."
+        empty="No outline meets the condition."
         if where != "true"
         else "There are no outlines yet; ingest photographs first.",
     )

@@ -22,7 +22,7 @@ from .shared.output import notice
 @options.face()
 @options.k(most=100)
 @options.farthest("Also show the least similar coins.")
-@click.option("--outlines", is_flag=True, help="Draw where each coin is in its photograph.")
+@options.outlines()
 @options.where("api.sides (of api.coins with --face both)")
 @click.option("--limit", type=click.IntRange(1, 200), metavar="N", help="Instead of COINs: N random coins.")
 @click.option("--seed", type=int, help="With --limit: another seed draws other coins.  [default: 0]")

@@ -71,16 +71,7 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
         weights = {spaces[0]: 1.0} if len(spaces) == 1 and ":" not in spaces[0] else weighed(spaces)
         found = store.similar(**asked, **given, space=spaces[0] if spaces[0] in weights else weights)
         trained = all(known(store.engine, space).trained for space in weights)
-    for note in found.notes:
-        notice(note)
-    if is_default:
-        notice(f"Compared in {spaces[0]}.")
-    if not trained:
-        notice("The weights of this space are random: nearness means nothing in it.")
-    if given["rerank"]:
-        notice(
-            "Re-ranked: ordered by the distance `reranked`; similarity and percentile are those of the space."
-        )
+    _tell(found.notes, spaces[0] if is_default else None, trained=trained, reranked=given["rerank"])
     empty = "No coin meets the condition."
     if where == "true":
         empty = f"There is nothing to compare with; run: coinstore embed {' '.join(weights)}"
@@ -88,6 +79,19 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     rows = [row | said for row in found.to_dicts()]
     columns = [*(field.name for field in fields(LookAlike)), *said]
     print_rows(rows, list(found.columns), form, columns=columns, empty=empty)
+
+
+def _tell(notes: tuple[str, ...], default: str | None, *, trained: bool, reranked: bool) -> None:
+    for note in notes:
+        notice(note)
+    if default:
+        notice(f"Compared in {default}.")
+    if not trained:
+        notice("The weights of this space are random: nearness means nothing in it.")
+    if reranked:
+        notice(
+            "Re-ranked: ordered by the distance `reranked`; similarity and percentile are those of the space."
+        )
 
 
 def _asked(coin: str | None, given: dict[str, Any]) -> dict[str, Any]:

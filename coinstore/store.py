@@ -136,12 +136,12 @@ class Store:
         """The coins that look most like a coin, a photograph, a text or a vector; nearest first.
 
         `coin` is "collection/inventory_number", an unambiguous part of it, or an id. `image` is a path
-        or an address, `text` says what a side shows; for both faces they are mappings, or
-        `image` is one photograph that shows both. `vector` has shape `(dims,)`. `where` is a SQL predicate
-        over the columns of api.sides (api.coins for both faces). `space` may weigh several: {"clip_image": 0.7, "hog": 0.3}; without one it is
-        `store.spaces.default`. `farthest` asks for the least similar. `rerank` orders the nearest 100 again
-        by the coins near them. Raises NotFound, Ambiguous, PredicateError, SourceError, PictureError, and
-        SpaceError if the space cannot answer.
+        or an address, `text` says what a side shows; for both faces they are mappings, or `image` is one
+        photograph that shows both. `vector` has shape `(dims,)`. `where` is a SQL predicate over the columns
+        of api.sides (api.coins for both faces). `space` may weigh several: {"clip_image": 0.7, "hog": 0.3};
+        without one it is `store.spaces.default`. `farthest` asks for the least similar. `rerank` orders the
+        nearest 100 again by the coins near them. Raises NotFound, Ambiguous, PredicateError, SourceError,
+        PictureError, and SpaceError if the space cannot answer.
         """
         from .search.similar import Query, Question, answer
 

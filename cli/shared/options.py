@@ -75,6 +75,11 @@ def output(help: str, *, metavar: str = "FILE", **more: Any) -> Decorator:
     return click.option("-o", "--output", metavar=metavar, type=click.Path(path_type=Path), help=help, **more)
 
 
+def outlines() -> Decorator:
+    """`--outlines`: draw them on the photographs."""
+    return click.option("--outlines", is_flag=True, help="Draw where each coin is in its photograph.")
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 

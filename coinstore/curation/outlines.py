@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -13,13 +15,15 @@ from PIL import Image
 from sqlalchemy import Engine
 
 from ..db import call
-from ..errors import NotFound, SettingsError
+from ..errors import NotFound, PictureError, SettingsError, SourceError
 from ..images.look import around
 from ..images.outline import ANGLES, Outline, whole, written
 from ..images.picture import thumbnail_of
+from ..sources import files
 
 Face = Literal["obverse", "reverse"]
 BY_PERSON = "person"
+SHORT_SHA256 = 8  # digits by which people tell photographs apart
 
 
 def outlines_of(engine: Engine, coin_id: int, face: Face | None = None) -> Sequence[Any]:
@@ -31,21 +35,45 @@ def outlines_of(engine: Engine, coin_id: int, face: Face | None = None) -> Seque
     return rows
 
 
+def read_ingested(row: Mapping[str, Any]) -> bytes:
+    """The photograph of a row of `outlines_of`; raises PictureError if it has changed, SourceError."""
+    data = files.read(row["location"])
+    if hashlib.sha256(data).hexdigest() != row["sha256"]:
+        raise PictureError(f"{row['location']} has changed since it was ingested; ingest its source again.")
+    return data
+
+
 def circle(x_px: float, y_px: float, radius_px: float) -> Outline:
     """A round outline, as a person says it."""
     return Outline(x_px, y_px, radius_px, (1.0,) * ANGLES, 1.0, BY_PERSON)
 
 
-def set_outline(
-    engine: Engine, coin_id: int, face: Face, person: str, where: tuple[float, float, float] | None
-) -> None:
-    """Stores where a person says that a face is: x, y and radius in pixels; None: the whole picture.
+def photograph_seen(engine: Engine, coin_id: int, face: Face, of: str = "") -> Any:
+    """The photograph of a face, as `outlines_of` gives it; `of` is what its SHA-256 has to begin with.
 
-    Vectors that were made by its outline are dropped: embedding makes them again. Raises NotFound for a face
-    without a photograph, SettingsError when the circle does not touch the picture.
+    Raises NotFound for a face without a photograph, PictureError when that is another one now.
     """
     [row] = outlines_of(engine, coin_id, face)
-    size = row["width_px"], row["height_px"]
+    if not row["sha256"].startswith(of.lower()):
+        raise PictureError(
+            f"the photograph of the {face} is {row['sha256'][:SHORT_SHA256]} now, and not {of};"
+            " look at it again, then say where the coin is."
+        )
+    with suppress(NotFound, SourceError):  # where it is gone, the stored one counts
+        read_ingested(row)
+    return row
+
+
+def set_outline(
+    engine: Engine, photograph: Any, person: str, where: tuple[float, float, float] | None
+) -> None:
+    """Stores where a person says that the coin is in a photograph of `photograph_seen`.
+
+    That is x, y and radius in pixels; None: the whole picture. Vectors that were made by its outline are
+    dropped: embedding makes them again. Raises NotFound when the photograph has been replaced meanwhile,
+    SettingsError when the circle does not touch it.
+    """
+    size = photograph["width_px"], photograph["height_px"]
     if where is None:
         said = replace(whole(*size), certainty=1.0, method=BY_PERSON)
     else:
@@ -54,9 +82,10 @@ def set_outline(
     call.run(
         engine,
         "job.set_outline",
-        side=row["side_id"],
+        side=photograph["side_id"],
+        of=photograph["sha256"],
         outline=json.dumps(written(said)),
-        coin=_thumbnail(engine, row, said),
+        coin=_thumbnail(engine, photograph, said),
         person=person,
     )
 

@@ -61,13 +61,13 @@ def find_in(data: bytes) -> tuple[Found, int]:
 
 def around(picture: Image.Image, outline: Outline) -> Image.Image:
     """The part of a picture that shows a coin: the square around it, as far as it is in the picture."""
-    return picture.crop(box_around(picture, outline))
+    return picture.crop(box_around(picture.size, outline))
 
 
-def box_around(picture: Image.Image, outline: Outline) -> tuple[int, int, int, int]:
-    """Where that part is: left, top, right, bottom."""
+def box_around(size: tuple[int, int], outline: Outline) -> tuple[int, int, int, int]:
+    """Where that part is in a picture of this width and height: left, top, right, bottom."""
     half = outline.radius_px * (1 + MARGIN)
     left, top = max(0, math.floor(outline.x_px - half)), max(0, math.floor(outline.y_px - half))
-    right = max(left + 1, min(picture.width, math.ceil(outline.x_px + half)))
-    bottom = max(top + 1, min(picture.height, math.ceil(outline.y_px + half)))
+    right = max(left + 1, min(size[0], math.ceil(outline.x_px + half)))
+    bottom = max(top + 1, min(size[1], math.ceil(outline.y_px + half)))
     return left, top, right, bottom

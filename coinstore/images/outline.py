@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+FINDER = 1  # the version of what finds outlines: one more whenever it may give others
 ANGLES = 96  # of the edge; a coin of 1,000 pixels then has a corner each 33 pixels of its edge
 
 
@@ -35,7 +36,7 @@ class Outline:
 
 def written(outline: Outline) -> dict[str, Any]:
     """The outline as the store has it: lengths in pixels, the edge per mille of the radius."""
-    return asdict(outline) | {"edge": [round(1000 * share) for share in outline.edge]}
+    return asdict(outline) | {"edge": [round(1000 * share) for share in outline.edge], "finder": FINDER}
 
 
 def read_outline(row: Mapping[str, Any]) -> Outline:

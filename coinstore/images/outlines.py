@@ -12,17 +12,15 @@ from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.translate import translated
+from ..errors import PictureError
 from ..parallel import merge
 from ..sandbox import Sandbox
-from .discs import UNCLEAR
 from .examine import count_workers
 from .faces import seen
 from .look import look
+from .outline import FINDER
 
 BATCH = 64
-# What the finder gives now; what others gave is found again.
-METHODS = ("ground", "rim", "circle", "whole picture", UNCLEAR)
-
 KEPT = ("side_id", "sha256", "outline", "reason")
 
 
@@ -40,8 +38,8 @@ class Outlined:
 
 
 def lacking_outlines(engine: Engine, below: float = 0.0) -> int:
-    """How many sides have no outline, or one by an older method or with a certainty below `below`."""
-    count: int = call.run(engine, "job.lacking_outlines", below=below, methods=list(METHODS))
+    """How many sides have no outline, or one of an earlier version or with a certainty below `below`."""
+    count: int = call.run(engine, "job.lacking_outlines", below=below, finder=FINDER)
     return count
 
 
@@ -61,24 +59,40 @@ def find_outlines(engine: Engine, below: float = 0.0) -> Generator[Outlined, Non
     )
 
 
+def find_again(engine: Engine, side_id: int) -> None:
+    """Finds the outline of one side again; it replaces what a person said.
+
+    Raises PictureError if the photograph cannot be read as it was ingested.
+    """
+    with closing(Sandbox(look)) as sandbox, translated(), engine.connect() as connection:
+        claimed = call.rows(connection, "job.forget_correction", side=side_id)
+        if _look_again(connection, sandbox, claimed).unread:
+            location = claimed[0]["location"]
+            raise PictureError(f"{location} cannot be read as it was ingested; ingest its source again.")
+        connection.commit()
+
+
 def _find(engine: Engine, sandbox: Sandbox, asked: dict[str, Any]) -> Generator[Outlined, None, None]:
     after = 0
     with closing(sandbox), translated(), engine.connect() as connection:
         while claimed := _claim(connection, after, asked):
             after = claimed[-1]["side_id"]
-            found = [
-                one
-                for claim, one in zip(claimed, seen(sandbox, claimed), strict=True)
-                if one.get("sha256") == claim["sha256"]
-            ]
-            coins = [one.pop("coin") for one in found]
-            batch = [{name: one[name] for name in KEPT if name in one} for one in found]
-            changed = call.value(connection, "job.store_outlines", batch=json.dumps(batch), coins=coins)
+            outlined = _look_again(connection, sandbox, claimed)
             connection.commit()
-            yield Outlined(len(claimed), changed, len(claimed) - len(found))
+            yield outlined
 
 
 def _claim(connection: Connection, after: int, asked: dict[str, Any]) -> Sequence[Any]:
-    return call.rows(
-        connection, "job.claim_outlines", after=after, at_most=BATCH, methods=list(METHODS), **asked
-    )
+    return call.rows(connection, "job.claim_outlines", after=after, at_most=BATCH, finder=FINDER, **asked)
+
+
+def _look_again(connection: Connection, sandbox: Sandbox, claimed: Sequence[Any]) -> Outlined:
+    found = [
+        one
+        for claim, one in zip(claimed, seen(sandbox, claimed), strict=True)
+        if one.get("sha256") == claim["sha256"]
+    ]
+    coins = [one.pop("coin") for one in found]
+    batch = [{name: one[name] for name in KEPT if name in one} for one in found]
+    changed = call.value(connection, "job.store_outlines", batch=json.dumps(batch), coins=coins)
+    return Outlined(len(claimed), changed, len(claimed) - len(found))

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
 from sqlalchemy import Engine
 
-from ..curation.outlines import Face, outlines_of, set_outline
+from ..curation.outlines import Face, outlines_of, photograph_seen, read_ingested, set_outline
 from ..db import call
-from ..errors import PictureError
+from ..images.look import box_around
 from ..images.outline import ANGLES, Outline, read_outline
-from ..images.outlines import find_outlines, lacking_outlines
+from ..images.outlines import find_again, find_outlines, lacking_outlines
 from ..images.picture import decode
 from ..progress import Report, Tally, silent
 from ..rows import Rows
 from ..search.similar import find_coin
-from ..sources import files
 from ..sources.outputs import check_path
 
-COLOUR = (222, 45, 38)
+COLOUR, HALO = (222, 45, 38), (255, 255, 255)
+LINE_PX, LINE_SHARE = 1.5, 0.005  # how wide the line of an outline is: pixels, and a share of the longer side
+SMOOTH = 4  # times as large a line is drawn, for smooth edges
 DRAWN_PX = 1200  # at most, of the longer side
 SHOWN = (
     "collection",
@@ -65,18 +66,29 @@ class Outlines:
         face: Face,
         *,
         person: str,
-        centre: tuple[float, float] | None = None,
-        radius: float | None = None,
+        circle: tuple[float, float, float] | None = None,
+        of: str = "",
     ) -> None:
-        """Stores where a person says that a face is, in pixels; without centre and radius the whole picture.
+        """Stores where a person says that a face is: x, y and radius in pixels; None: the whole picture.
 
-        It is kept instead of what coinstore finds. Raises NotFound, Ambiguous, SettingsError.
+        It is kept instead of what coinstore finds, as long as the photograph is the same. `of` is the SHA-256
+        of the photograph that the person saw, or how it begins. Raises NotFound, Ambiguous, PictureError if
+        the photograph is another one, SettingsError.
         """
-        where = None if centre is None or radius is None else (*centre, radius)
-        set_outline(self._engine, find_coin(self._engine, str(coin)), face, person, where)
+        photograph = photograph_seen(self._engine, find_coin(self._engine, str(coin)), face, of)
+        set_outline(self._engine, photograph, person, circle)
+
+    def reset(self, coin: str | int, face: Face) -> None:
+        """Finds where a face is again, and forgets what a person said; raises NotFound, PictureError."""
+        [row] = outlines_of(self._engine, find_coin(self._engine, str(coin)), face)
+        find_again(self._engine, row["side_id"])
+
+    def lacking(self, below: float = 0.0) -> int:
+        """How many sides have no outline, or one of an earlier version or less certain than `below`."""
+        return lacking_outlines(self._engine, below)
 
     def find(self, *, below: float = 0.0, progress: Report = silent) -> Rows[Any]:
-        """Finds the outlines that sides lack, or that an older method or a certainty under `below` gave."""
+        """Finds the outlines that sides lack, or that are of an earlier version or below a certainty."""
         tally = Tally(progress, "Outlines", "sides", lacking_outlines(self._engine, below))
         done = dict.fromkeys(FOUND, 0)
         for batch in find_outlines(self._engine, below):
@@ -107,12 +119,7 @@ def drawn_photographs(rows: Sequence[Mapping[str, Any]]) -> Image.Image:
 
 
 def _drawn(faces: Sequence[Mapping[str, Any]]) -> Image.Image:
-    data = files.read(faces[0]["location"])
-    if hashlib.sha256(data).hexdigest() != faces[0]["sha256"]:
-        raise PictureError(
-            f"{faces[0]['location']} has changed since it was ingested; ingest its source again."
-        )
-    picture = decode(data, side_px=DRAWN_PX)
+    picture = decode(read_ingested(faces[0]), side_px=DRAWN_PX)
     picture.thumbnail((DRAWN_PX, DRAWN_PX), Image.Resampling.LANCZOS)
     for row in faces:
         if row["edge"] is not None:
@@ -120,15 +127,46 @@ def _drawn(faces: Sequence[Mapping[str, Any]]) -> Image.Image:
     return picture
 
 
+def on_thumbnail(row: Mapping[str, Any], thumbnail: Image.Image) -> Outline | None:
+    """Where the coin is in the thumbnail of a row of part.faces_of_coins; None: the row has no outline.
+
+    The thumbnail of a face that shares its photograph shows this face only.
+    """
+    if row["edge"] is None:
+        return None
+    outline = read_outline(row)
+    left, top, right = 0, 0, row["width_px"]
+    if row["shows_both"]:
+        left, top, right, _ = box_around((row["width_px"], row["height_px"]), outline)
+    moved = replace(outline, x_px=outline.x_px - left, y_px=outline.y_px - top)
+    return moved.scaled(thumbnail.width / (right - left))
+
+
 def draw_outline(picture: Image.Image, outline: Outline) -> None:
-    """Draws an outline on an RGB picture, in its pixels."""
-    angles = [2 * math.pi * step / ANGLES for step in range(ANGLES)]
-    corners = [
-        (
-            outline.x_px + outline.radius_px * share * math.cos(angle),
-            outline.y_px + outline.radius_px * share * math.sin(angle),
+    """Draws an outline on an RGB picture, in its pixels: a line around the coin, which hides nothing of it.
+
+    The line has a white border, so that it shows on any ground; where the coin ends with the picture, it
+    goes along the picture's edge.
+    """
+    width = LINE_PX + LINE_SHARE * max(picture.size)
+    for colour, wide in ((HALO, 2 * width), (COLOUR, width)):
+        mask = Image.new("L", [SMOOTH * side for side in picture.size])
+        corners = _corners(outline, picture.size, width)
+        line = [(SMOOTH * x, SMOOTH * y) for x, y in (*corners, corners[0], corners[1])]
+        ImageDraw.Draw(mask).line(line, 255, round(SMOOTH * wide), joint="curve")
+        picture.paste(colour, mask=mask.reduce(SMOOTH))
+
+
+def _corners(outline: Outline, size: tuple[int, int], width: float) -> list[tuple[float, float]]:
+    """The corners of the outline, half a line outside of it, and inside the picture."""
+    corners = []
+    for step, share in enumerate(outline.edge):
+        angle, reach = 2 * math.pi * step / ANGLES, outline.radius_px * share + width / 2
+        x, y = outline.x_px + reach * math.cos(angle), outline.y_px + reach * math.sin(angle)
+        corners.append(
+            (
+                min(max(x, width / 2), size[0] - width / 2),
+                min(max(y, width / 2), size[1] - width / 2),
+            )
         )
-        for share, angle in zip(outline.edge, angles, strict=True)
-    ]
-    width = max(1, round(max(picture.size) / 150))
-    ImageDraw.Draw(picture).line([*corners, corners[0], corners[1]], COLOUR, width, joint="curve")
+    return corners

@@ -56,16 +56,46 @@ def test_a_person_corrects_an_outline(coinstore, ingested, store: Engine, tmp_pa
     )
     assert {one["said_by"] for one in listed} == {None, "A. Curator"}
     none = coinstore("outline", "list", "--where", "weight_g > 1000000")
-    assert "No coin meets the condition." in none.stdout + none.stderr
+    assert "No outline meets the condition." in none.stdout + none.stderr
     coinstore("outline", "--retry", "--min-certainty", "1")
     [row] = json.loads(coinstore("outline", "show", "LM 0001", "--face", "obverse", "--json").stdout)
     assert row["radius_px"] == 40
+    shown = coinstore("outline", "show", "LM 0001", "--face", "obverse").stdout
+    assert row["sha256"][:8] in shown and row["sha256"][:9] not in shown
+    coinstore("outline", "set", "LM 0001", "--face", "obverse", "--automatic")
+    again = json.loads(coinstore("outline", "show", "LM 0001", "--face", "obverse", "--json").stdout)
+    assert again == [obverse]
+
+
+def test_embed_says_which_outlines_are_of_an_earlier_version(coinstore, ingested, store: Engine) -> None:
+    with store.begin() as c:
+        c.execute(text("delete from core.outline where side_id % 2 = 0"))
+        [lacking] = c.execute(
+            text("select count(*) from core.side where sha256 is not null and side_id % 2 = 0")
+        ).one()
+    told = coinstore("embed", "hog", "--limit", "1").stderr
+    assert "outline" not in told
+    told = coinstore("embed", "hog_coin", "--limit", "1").stderr
+    assert f"{lacking} photographs were ingested by an earlier version" in told
+    coinstore("outline", "--retry")
+    assert "outline" not in coinstore("embed", "hog_coin", "--limit", "1").stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["set", "LM 0001", "--face", "obverse"], 2, "Give either --centre X,Y and --radius R, or --whole."),
+        (
+            ["set", "LM 0001", "--face", "obverse"],
+            2,
+            "Give either --centre X,Y and --radius R, or --whole, or --automatic.",
+        ),
+        (["set", "LM 0001", "--face", "obverse", "--whole", "--automatic"], 2, "Give either"),
+        (["set", "LM 0001", "--face", "obverse", "--automatic", "--of", "1"], 2, "without --of"),
+        (
+            ["set", "LM 0001", "--face", "obverse", "--whole", "--of", "0000"],
+            1,
+            "now, and not 0000; look at it again",
+        ),
         (["set", "LM 0001", "--face", "obverse", "--centre", "1,2"], 2, "Give either"),
         (
             ["set", "LM 0001", "--face", "obverse", "--centre", "1", "--radius", "2"],

@@ -10,10 +10,11 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
-from coinstore.errors import SpaceError
+from coinstore.errors import PictureError, SpaceError
 from coinstore.images import outlines
 from coinstore.images.examine import unexamined
-from coinstore.images.outlines import METHODS, find_outlines, lacking_outlines
+from coinstore.images.outline import FINDER
+from coinstore.images.outlines import find_outlines, lacking_outlines
 from coinstore.ingest import Ingested, follow, ingest
 from coinstore.models.hog import hog_spec
 from coinstore.records.mapping import read_mapping
@@ -71,7 +72,7 @@ def test_each_photograph_gets_an_outline(store: Engine, tmp_path: Path) -> None:
     assert rows["2", "obverse"] == (45, 30, 45)
     certainty = {row["face"]: row for row in call.look(store, "api.outlines")}
     assert certainty["reverse"]["certainty"] > 0.3
-    assert {row["method"] for row in certainty.values()} <= set(METHODS)
+    assert {row["method"] for row in certainty.values()} <= {"ground", "rim", "circle", "whole picture"}
     assert all(len(row["edge"]) == 96 for row in certainty.values())
     again = run(store, Reading(str(tmp_path), "M"))
     assert (again.unchanged, unexamined(store), lacking_outlines(store)) == (2, 0, 0)
@@ -228,7 +229,7 @@ def test_a_person_corrects_an_outline_and_vectors_follow(store: Engine, tmp_path
     assert fill(store, "seen", "plain") == {"seen": 2, "plain": 2}
     before, plain = vectors(store, "seen"), vectors(store, "plain")
     assert before["obverse"] != before["reverse"] and plain["obverse"] == plain["reverse"]
-    opened.outlines.set("12", "obverse", person="A. Curator", centre=(160, 120), radius=60)
+    opened.outlines.set("12", "obverse", person="A. Curator", circle=(160, 120, 60))
     assert set(vectors(store, "seen")) == {"reverse"} and vectors(store, "plain") == plain
     assert fill(store, "seen", "plain") == {"seen": 1}
     after = vectors(store, "seen")
@@ -260,7 +261,7 @@ def test_a_store_without_outlines_gets_them(
     rows = found(store)
     with store.begin() as c:
         c.execute(text("delete from core.outline where side_id % 2 = 0"))
-        c.execute(text("update core.outline set method = 'an older one', x_px = 1 where side_id % 3 = 0"))
+        c.execute(text("update core.outline set finder = 0, x_px = 1 where side_id % 3 = 0"))
     (tmp_path / "3_obv.png").write_bytes(b"")  # what cannot be read keeps its rows
     lacking = lacking_outlines(store)
     assert lacking >= 6
@@ -318,7 +319,7 @@ def test_what_is_unclear_is_not_guessed_for_one_face(
     run(store, source, retry=True)
     assert len(faults(store)) == 1
     # A person may say which disc it is; then nothing is unclear, also after another look.
-    Store(store).outlines.set("1", "obverse", person="A. Curator", centre=(150, 130), radius=90)
+    Store(store).outlines.set("1", "obverse", person="A. Curator", circle=(150, 130, 90))
     assert faults(store) == []
     (tmp_path / "1_obv.png").touch()
     run(store, source)
@@ -330,7 +331,7 @@ def test_outlines_that_are_found_again_say_what_is_unclear(store: Engine, tmp_pa
     run(store, Reading(str(tmp_path), "M"))
     with store.begin() as c:  # as an earlier version left them
         c.execute(text("delete from core.fault"))
-        c.execute(text("update core.outline set method = 'an older one', certainty = 1"))
+        c.execute(text("update core.outline set finder = 0, method = 'ground', certainty = 1"))
     list(find_outlines(store))
     [row] = Store(store).outlines.show("1")
     assert (row["method"], row["certainty"]) == ("unclear", 0)
@@ -340,12 +341,12 @@ def test_outlines_that_are_found_again_say_what_is_unclear(store: Engine, tmp_pa
 def test_a_correction_belongs_to_its_photograph(store: Engine, tmp_path: Path) -> None:
     photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260))
     run(store, Reading(str(tmp_path), "M"))
-    Store(store).outlines.set("1", "obverse", person="A. Curator", centre=(150, 130), radius=60)
+    Store(store).outlines.set("1", "obverse", person="A. Curator", circle=(150, 130, 60))
     photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260), seed=9)
     run(store, Reading(str(tmp_path), "M"))
     assert near(found(store)["1", "obverse"], BESIDE[0])
     assert "replaced after A. Curator had said where the coin is" in faults(store)[0]
-    Store(store).outlines.set("1", "obverse", person="A. Curator", centre=(150, 130), radius=60)
+    Store(store).outlines.set("1", "obverse", person="A. Curator", circle=(150, 130, 60))
     assert faults(store) == []
 
 
@@ -358,6 +359,56 @@ def asked_space(store: Engine, folder: Path) -> None:
     recipe = json.dumps(spec.recipe())
     call.run(store, "job.add_space", name="seen", recipe=recipe, dims=spec.dims, precision="half", sees=[])
     fill(store, "seen")
+
+
+def test_what_an_older_finder_gave_is_found_again_once(store: Engine, tmp_path: Path) -> None:
+    asked_space(store, tmp_path)
+    before = vectors(store, "seen")
+    with store.begin() as c:
+        c.execute(text("update core.outline set finder = 0"))
+    assert lacking_outlines(store) == 4
+    assert sum(step.changed for step in find_outlines(store)) == 0
+    # The same outlines are now those of this version, and their vectors stay.
+    assert lacking_outlines(store) == 0 and vectors(store, "seen") == before
+    with store.begin() as c:
+        assert c.execute(text("select distinct finder from core.outline")).scalar() == FINDER
+
+
+def test_a_correction_can_be_taken_back(store: Engine, tmp_path: Path) -> None:
+    asked_space(store, tmp_path)
+    outlines, before = Store(store).outlines, found(store)
+    outlines.set("1", "reverse", person="A. Curator", circle=(160, 120, 60))
+    assert found(store) != before
+    fill(store, "seen")
+    outlines.reset("1", "reverse")
+    [row] = outlines.show("1", "reverse")
+    assert found(store) == before and (row["said_by"], row["method"]) == (None, "ground")
+    assert fill(store, "seen") == {"seen": 1}
+    outlines.reset("1", "reverse")  # it is the machine's already: nothing changes
+    assert found(store) == before and fill(store, "seen") == {}
+    outlines.set("1", "reverse", person="A. Curator", circle=(160, 120, 60))
+    (tmp_path / "1.png").write_bytes(b"")
+    with pytest.raises(PictureError, match=r"1.png cannot be read as it was ingested"):
+        outlines.reset("1", "reverse")
+    assert found(store)["1", "reverse"] == (160, 120, 60)
+
+
+def test_a_correction_names_the_photograph_that_was_seen(store: Engine, tmp_path: Path) -> None:
+    photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260))
+    run(store, Reading(str(tmp_path), "M"))
+    outlines = Store(store).outlines
+    [row] = outlines.show("1")
+    said = {"person": "A. Curator", "circle": (150, 130, 60)}
+    outlines.set("1", "obverse", of=row["sha256"][:8].upper(), **said)
+    photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260), seed=9)
+    with pytest.raises(PictureError, match=r"1_obv.png has changed since it was ingested"):
+        outlines.set("1", "obverse", **said)
+    run(store, Reading(str(tmp_path), "M"))
+    with pytest.raises(PictureError, match=f"now, and not {row['sha256'][:8]}; look at it again"):
+        outlines.set("1", "obverse", of=row["sha256"][:8], **said)
+    # Without the file it is said of the stored photograph.
+    (tmp_path / "1_obv.png").unlink()
+    outlines.set("1", "obverse", **said)
 
 
 def test_asking_with_a_photograph_of_both_faces(store: Engine, tmp_path: Path) -> None:

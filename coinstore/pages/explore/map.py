@@ -24,17 +24,17 @@ from .tiles import pack
 METHODS = {"pca": "principal components", "tsne": "t-SNE", "umap": "UMAP"}
 
 
-def write_map(engine: Engine, map: str, path: Path) -> Written:
+def write_map(engine: Engine, map: str, path: Path, *, outlines: bool = False) -> Written:
     """Writes a map as one HTML file that opens from disk without a network. See map_steps."""
-    return last(map_steps(engine, map, path))
+    return last(map_steps(engine, map, path, outlines=outlines))
 
 
-def map_steps(engine: Engine, map: str, path: Path) -> Steps:
+def map_steps(engine: Engine, map: str, path: Path, *, outlines: bool = False) -> Steps:
     """Writes a map as one HTML file and yields its progress.
 
     Neighbours and communities come from the largest graph of the same space and face, if there is one.
-    Raises NotFound for an unknown map and for a map without points, SettingsError if the page cannot
-    be written.
+    `outlines`: they are drawn on the photographs. Raises NotFound for an unknown map and for a map without
+    points, SettingsError if the page cannot be written.
     """
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
@@ -48,7 +48,7 @@ def map_steps(engine: Engine, map: str, path: Path) -> Steps:
         yield from (Expected(stage, len(coins)) for stage in stages)
         columns = yield from read_columns(connection, coins, _more(connection, rows, graph))
         edges = (yield from read_edges(connection, graph["graph"], coins)) if graph else None
-    tiles = yield from pack(engine, coins)
+    tiles = yield from pack(engine, coins, outlines=outlines)
     count = len(edges.ends) if edges else 0
     positions = np.array([(row["x"], row["y"]) for row in rows], np.float64)
     data = {

@@ -26,16 +26,19 @@ FACES = {"obverse": "the obverse", "reverse": "the reverse", "both": "both faces
 PERCENTILE = "Percentile: the share of random pairs that are farther apart, 0 to 100."
 
 
-def write_network(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> Written:
+def write_network(
+    engine: Engine, graph: str, path: Path, *, seed: int = 0, outlines: bool = False
+) -> Written:
     """Writes a graph as one HTML file that opens from disk without a network. See network_steps."""
-    return last(network_steps(engine, graph, path, seed=seed))
+    return last(network_steps(engine, graph, path, seed=seed, outlines=outlines))
 
 
-def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> Steps:
+def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0, outlines: bool = False) -> Steps:
     """Writes a graph as one HTML file and yields its progress.
 
-    Communities are those of Leiden, if the graph was analysed. Raises NotFound for an unknown graph
-    and for a graph without coins, SettingsError if the page cannot be written.
+    Communities are those of Leiden, if the graph was analysed. `outlines`: they are drawn on the photographs.
+    Raises NotFound for an unknown graph and for a graph without coins, SettingsError if the page cannot be
+    written.
     """
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
@@ -50,7 +53,7 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0) -> S
         edges = yield from read_edges(connection, graph, coins)
     positions = lay_out(len(coins), edges.ends, edges.distances, seed=seed)
     yield Done("places", len(coins))
-    tiles = yield from pack(engine, coins)
+    tiles = yield from pack(engine, coins, outlines=outlines)
     data = {
         "kind": "network",
         "graph": graph,

@@ -15,6 +15,7 @@ from ...db import call
 from ...errors import PictureError
 from ...images.picture import decode
 from ...parallel import threads
+from ..outlines import draw_outline, on_thumbnail
 from .columns import blocks as blocks_of
 from .shell import as_json
 from .steps import Done, Step
@@ -36,18 +37,20 @@ class Tiles:
     block: int = BLOCK
 
 
-def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
+def pack(engine: Engine, coins: Sequence[int], *, outlines: bool = False) -> Generator[Step, None, Tiles]:
     """The photographs of coins, in the order given; a face without a photograph is null.
 
-    They are made from the store's thumbnails (at most 320 px) and are at most 160 px. Each block is a
-    short transaction.
+    They are made from the store's thumbnails (at most 320 px) and are at most 160 px; `outlines`: drawn on
+    them. Each block is a short transaction.
     """
     side_px, quality = next(((px, q) for most, px, q in SIZES if len(coins) <= most), LEAST)
     count, blocks = 0, []
     with threads() as pool:
         for part in blocks_of(coins, BLOCK):
-            rows = call.read(engine, "part.page_thumbnails", coins=part)
-            made = pool.map(lambda row: _small(row, side_px, quality), rows)
+            rows = call.read(
+                engine, "part.faces_of_coins" if outlines else "part.page_thumbnails", coins=part
+            )
+            made = pool.map(lambda row: _small(row, side_px, quality, outlines=outlines), rows)
             found = {
                 (row["coin_id"], row["face"]): text for row, text in zip(rows, made, strict=True) if text
             }
@@ -59,12 +62,16 @@ def pack(engine: Engine, coins: Sequence[int]) -> Generator[Step, None, Tiles]:
     return Tiles(tuple(blocks) if count else (), count, side_px)
 
 
-def _small(row: Mapping[str, Any], side_px: int, quality: int) -> str | None:
+def _small(row: Mapping[str, Any], side_px: int, quality: int, *, outlines: bool) -> str | None:
+    if row["thumbnail"] is None:
+        return None
     try:
         picture = decode(bytes(row["thumbnail"]), side_px=side_px)
     except PictureError:
         return None
     picture.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    if outlines and (outline := on_thumbnail(row, picture)):
+        draw_outline(picture, outline)
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=quality, method=METHOD)
     return base64.b64encode(out.getvalue()).decode()

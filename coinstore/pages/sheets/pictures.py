@@ -20,7 +20,7 @@ from ...images.picture import decode
 from ...parallel import threads
 from ...records.coin import Face
 from ...sources import files
-from ..outlines import draw_outline
+from ..outlines import draw_outline, on_thumbnail
 from ..words import plain
 from .parts import Picture
 
@@ -81,9 +81,7 @@ def _picture(row: Mapping[str, Any], side_px: int, *, outlines: bool) -> Picture
         pass  # the sheet marks the thumbnail and counts such faces
     try:
         thumbnail = decode(bytes(row["thumbnail"]))
-        if row["shows_both"] or outline is None:  # it shows this face only
-            return Picture(row["face"], _jpeg((thumbnail, None), side_px), is_thumbnail=True)
-        shown = thumbnail, outline.scaled(thumbnail.width / row["width_px"])
+        shown = thumbnail, on_thumbnail(row, thumbnail)
         return Picture(row["face"], _jpeg(shown, side_px, outlines=outlines), is_thumbnail=True)
     except PictureError:
         return Picture(row["face"], None)
@@ -99,7 +97,7 @@ def _face(
     shorter_px = min(row["width_px"], row["height_px"])
     picture = decode(data, side_px=math.ceil(side_px * shorter_px / (2 * outline.radius_px)))
     outline = outline.scaled(picture.width / row["width_px"])
-    box = box_around(picture, outline)
+    box = box_around(picture.size, outline)
     return picture.crop(box), replace(outline, x_px=outline.x_px - box[0], y_px=outline.y_px - box[1])
 
 

@@ -133,4 +133,5 @@ end $$;
 comment on function job.store_images is
     'Stores the result of examining a batch of photographs: size, outline, thumbnail and (coins) that of the '
     'coin in it (one for each photograph, in the same order; null: none), and the reason why it cannot be '
-    'used, or why only as a whole. Returns the number of faults of the sources of these ingestions (null: of all).';
+    'used, or why only as a whole. Returns the number of faults of the sources of these ingestions (null: of '
+    'all).';

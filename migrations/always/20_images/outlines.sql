@@ -53,27 +53,32 @@ begin
                coins[n] as coin
         from jsonb_array_elements(batch) with ordinality b (e, n)
         cross join lateral jsonb_to_record(e -> 'outline')
-            as o (x_px real, y_px real, radius_px real, edge smallint[], certainty real, method text)
+            as o (x_px real, y_px real, radius_px real, edge smallint[], certainty real, method text,
+                  finder smallint)
         where e ? 'outline'),
+    same as (
+        select side_id from found f join core.outline o using (side_id)
+        where (o.sha256, o.x_px, o.y_px, o.radius_px, o.edge, o.certainty, o.method, o.thumbnail)
+            is not distinct from
+              (f.sha256, f.x_px, f.y_px, f.radius_px, f.edge, f.certainty, f.method, f.coin)),
     stored as (
         insert into core.outline as o
-            (side_id, sha256, x_px, y_px, radius_px, edge, certainty, method, thumbnail)
-        select f.side_id, f.sha256, f.x_px, f.y_px, f.radius_px, f.edge, f.certainty, f.method, f.coin
+            (side_id, sha256, x_px, y_px, radius_px, edge, certainty, method, finder, thumbnail)
+        select f.side_id, f.sha256, f.x_px, f.y_px, f.radius_px, f.edge, f.certainty, f.method, f.finder,
+               f.coin
         from found f order by f.side_id
         on conflict (side_id) do update set
             sha256 = excluded.sha256, x_px = excluded.x_px, y_px = excluded.y_px,
             radius_px = excluded.radius_px, edge = excluded.edge, certainty = excluded.certainty,
-            method = excluded.method, thumbnail = excluded.thumbnail, said_by = null
+            method = excluded.method, finder = excluded.finder, thumbnail = excluded.thumbnail,
+            said_by = null
         -- What a person says is kept as long as the photograph is the same.
-        where (o.said_by is null or o.sha256 <> excluded.sha256)
-          and (o.sha256, o.x_px, o.y_px, o.radius_px, o.edge, o.certainty, o.method, o.thumbnail)
-              is distinct from
-              (excluded.sha256, excluded.x_px, excluded.y_px, excluded.radius_px, excluded.edge,
-               excluded.certainty, excluded.method, excluded.thumbnail)
+        where o.said_by is null or o.sha256 <> excluded.sha256
         returning o.side_id)
     -- A side whose photograph was not known yet has no vectors.
     select coalesce(array_agg(t.side_id), '{}') into changed
-    from stored t join core.side s using (side_id) where s.sha256 is not null;
+    from stored t join core.side s using (side_id)
+    where s.sha256 is not null and t.side_id not in (select m.side_id from same m);
     perform job.forget_outlined(changed);
     return cardinality(changed);
 end $$;
@@ -93,27 +98,26 @@ end $$;
 comment on function job.forget_outlined is
     'Drops the vectors that were made by the outlines of some sides, and what was made of them.';
 
-create function job.lacks_outline(below float8, methods text[]) returns table (side_id int)
+create function job.lacks_outline(below float8, finder int) returns table (side_id int)
 language sql stable as $$
     select s.side_id from core.side s
     left join core.outline o on o.side_id = s.side_id and o.sha256 = s.sha256
     where s.sha256 is not null and s.image_location is not null
       and (o.side_id is null
-           or o.said_by is null and (o.certainty < below or o.method <> all(methods)))
+           or o.said_by is null and (o.certainty < below or o.finder < lacks_outline.finder))
 $$;
 comment on function job.lacks_outline is
     'Sides with a photograph that have no outline, or one that coinstore found: with a certainty below a '
-    'limit, or by none of these methods.';
+    'limit, or by an earlier version of the finder.';
 
-create function job.claim_outlines(after int, at_most int, below float8, methods text[], worker int,
-                                   workers int)
+create function job.claim_outlines(after int, at_most int, below float8, finder int, worker int, workers int)
 returns table (side_id int, location text, face text, is_of_both boolean, part int, is_second boolean,
                sha256 text) language plpgsql as $$
 begin
     return query
         with claimed as (
             select s.side_id, s.sha256
-            from job.lacks_outline(below, methods) l join core.side s on s.side_id = l.side_id
+            from job.lacks_outline(below, finder) l join core.side s on s.side_id = l.side_id
             where l.side_id > after and s.coin_id % workers = worker
             order by l.side_id limit at_most
             for no key update of s skip locked)
@@ -124,13 +128,30 @@ comment on function job.claim_outlines is
     'The next sides that lack an outline, of those that this worker looks at (coin_id % workers); until the '
     'transaction ends other runs skip them.';
 
-create function job.set_outline(side int, "outline" jsonb, coin bytea, person text) returns void
+create function job.forget_correction(side int)
+returns table (side_id int, location text, face text, is_of_both boolean, part int, is_second boolean,
+               sha256 text) language plpgsql as $$
+begin
+    perform from core.side s where s.side_id = side for no key update;
+    delete from core.outline o where o.side_id = side and o.said_by is not null;
+    return query
+        select p.side_id, p.location, p.face, p.is_of_both, p.part, p.is_second, encode(s.sha256, 'hex')
+        from core.side s join job.named_photographs p using (side_id) where s.side_id = side;
+end $$;
+comment on function job.forget_correction is
+    'Forgets where a person said that a coin is; gives the photograph, in which it is to be found now.';
+
+create function job.set_outline(side int, of text, "outline" jsonb, coin bytea, person text) returns void
 language plpgsql as $$
 declare
     photograph bytea;
 begin
     -- A worker that embeds the side holds it: its vector comes first, and is dropped.
     select s.sha256 into photograph from core.side s where s.side_id = side for no key update;
+    if photograph is distinct from decode(of, 'hex') then
+        raise 'the photograph was replaced just now; look at it again, then say where the coin is.'
+            using errcode = 'CS001';
+    end if;
     insert into core.outline as o
         (side_id, sha256, x_px, y_px, radius_px, edge, certainty, method, said_by, thumbnail)
     select side, photograph, n.x_px, n.y_px, n.radius_px, n.edge, n.certainty, n.method, person, coin
@@ -144,7 +165,8 @@ begin
     perform job.forget_outlined(array[side]);
 end $$;
 comment on function job.set_outline is
-    'Stores where a person says that a coin is; vectors that were made by its outline are dropped.';
+    'Stores where a person says that a coin is in the photograph with this SHA-256; vectors that were made '
+    'by its outline are dropped.';
 
 create function job.outline_of(side int) returns jsonb language sql stable as $$
     select to_jsonb(o) - 'side_id' - 'thumbnail' - 'said_by' - 'sha256'
@@ -178,8 +200,8 @@ $$;
 comment on function part.least_certain_outlines is
     'The outlines of the coins that pass a predicate over the columns of api.coins, the least certain first.';
 
-create function job.lacking_outlines(below float8, methods text[]) returns int language sql stable as $$
-    select count(*)::int from job.lacks_outline(below, methods)
+create function job.lacking_outlines(below float8, finder int) returns int language sql stable as $$
+    select count(*)::int from job.lacks_outline(below, finder)
 $$;
 comment on function job.lacking_outlines is 'How many sides job.claim_outlines would give.';
 
