@@ -36,7 +36,7 @@ COLUMNS = ["column", "field", "how", "examples"]
     is_flag=True,
     help="Print how each column would be read, as a mapping file to start from; store nothing.",
 )
-@click.option("--dry-run", is_flag=True, help="Load and count, then undo.")
+@click.option("--dry-run", is_flag=True, help="Load and count, then undo; photographs are not opened.")
 @click.option(
     "--retry",
     is_flag=True,
@@ -73,6 +73,8 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     for source in done.rejected:
         notice(f"coinstore: {source.reason}")
     _report(done, form, given["dry_run"])
+    if given["dry_run"]:
+        notice("The photographs were not opened: those that are broken become faults when they are loaded.")
     if done.rejected and form == "table":
         notice(f"Sources that were not read to their end: {len(done.rejected)}.")
     if sources and done.new + done.changed + done.unchanged == 0:

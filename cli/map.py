@@ -39,9 +39,7 @@ def map() -> None:
 @click.option(
     "--method",
     type=click.Choice(["tsne", "umap", "pca"]),
-    default="tsne",
-    show_default=True,
-    help="tsne and umap need: pip install 'coinstore[maps]'.",
+    help="tsne and umap need: pip install 'coinstore[maps]'.  [default: tsne, or pca without these]",
 )
 @options.face("The face to compare; with both, coins that lack one are left out.")
 @click.option(
@@ -68,8 +66,9 @@ def build(space: str | None, name: str | None, **given: Any) -> None:
     from coinstore.maps.build import MapBuilt, MapRequest, MapStarted, PointsMoved, build_map, map_named
 
     for option, method in (("perplexity", "tsne"), ("neighbours", "umap")):
-        if given[option] is not None and given["method"] != method:
+        if given[option] is not None and (given["method"] or "tsne") != method:
             raise click.UsageError(f"--{option} needs --method {method}.")
+    given["method"] = given["method"] or ("tsne" if given["perplexity"] else _usual_method())
     options = {key: value for key, value in given.items() if value is not None}
     with coinstore.open() as store:
         wanted = MapRequest(space or store.spaces.default, **options)
@@ -84,6 +83,15 @@ def build(space: str | None, name: str | None, **given: Any) -> None:
     if isinstance(step, MapBuilt):
         _say_built(name, wanted, step)
     mark(stored)
+
+
+def _usual_method() -> str:
+    from coinstore.maps.layout import is_installed
+
+    if is_installed("tsne"):
+        return "tsne"
+    notice("t-SNE is not installed, so this map is by pca. To have it: pip install 'coinstore[maps]'")
+    return "pca"
 
 
 def _say_built(name: str, wanted: MapRequest, done: MapBuilt) -> None:

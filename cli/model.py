@@ -8,7 +8,10 @@ import click
 
 from .shared.commands import Group
 from .shared.options import listing
-from .shared.output import print_rows
+from .shared.output import notice, print_rows
+
+FOUND = ["model", "dims", "side_px", "licence"]
+PRESET = ["preset", "model", "dims", "weights", "size_mb", "licence", "here"]
 
 
 @click.group(cls=Group)
@@ -41,13 +44,20 @@ def list_models(show_all: bool, search: str | None, form: str) -> None:
     from coinstore.models import registry
 
     if search:
-        found = registry.search_models(search)
-        print_rows(
-            found, ["model", "dims", "side_px", "licence"], form, empty=f"No model has {search} in its name."
+        empty = f"No model has {search} in its name."
+        if registry.has_networks():
+            print_rows(registry.search_models(search), FOUND, form, empty=empty)
+            return
+        notice(
+            "Only presets were searched. The models of all libraries need: pip install 'coinstore[models]'"
         )
+        named = [row for row in _presets() if search.lower() in f"{row['preset']} {row['model']}".lower()]
+        print_rows(named, PRESET, form, empty=empty)
         return
-    found = [{"model": name} for name in registry.model_names()] if show_all else _presets()
-    print_rows(found, list(found[0]), form)
+    if show_all:
+        print_rows([{"model": name} for name in registry.model_names()], ["model"], form)
+        return
+    print_rows(_presets(), PRESET, form)
 
 
 def _presets() -> list[dict[str, Any]]:

@@ -50,6 +50,15 @@ def library_of(method: str) -> str:
         ) from None
 
 
+def is_installed(method: str) -> bool:
+    """Whether the library of a method is here."""
+    try:
+        library_of(method)
+    except SpaceError:
+        return False
+    return True
+
+
 def lay_out_tsne(rows: Points, perplexity: float, seed: int) -> Generator[int, None, Layout]:
     """t-SNE of rows `(n, d)` of principal components; yields STRIDE after every STRIDE iterations.
 

@@ -93,7 +93,7 @@ def shares(places: int, cells: int, margin: int) -> Floats:
 def split_options(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The options of a grid, all or none, and the other changes; `grid` may be a text like `5x5`.
 
-    Raises SpaceError when there is a grid without a layer.
+    Raises SpaceError for another text; a missing layer is named by the network, which knows its own.
     """
     cells = {name: part for name, part in changes.items() if name in OPTIONS}
     others = {name: part for name, part in changes.items() if name not in OPTIONS}

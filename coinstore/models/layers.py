@@ -62,7 +62,10 @@ def _find(network: nn.Module, layer: str) -> nn.Module:
         return layers[layer]
     if not layer:
         first = [name for name in layers if name.count(".") <= 1]
-        raise SpaceError(f"a grid needs a layer of the network: {', '.join(first[-SHOWN:])} …")
+        raise SpaceError(
+            "a grid needs a layer of the network: add --layer with the name of one, such as"
+            f" {', '.join(first[-SHOWN:])} …"
+        )
     near = ", ".join(name for name, *_ in process.extract(layer, list(layers), limit=SHOWN))
     raise SpaceError(f"the network has no layer {layer}; the nearest names are: {near}.")
 

@@ -111,7 +111,6 @@ def block_of(layer: str | None) -> int:
     """The number of the block that a layer names; raises SpaceError for another name."""
     names = {f"block {n}": n for n in range(len(lite0.BLOCKS))}
     if layer not in names:
-        raise SpaceError(
-            f"{layer or 'no layer'} is not a layer of {MODEL}; it has block 0 to block {len(names) - 1}."
-        )
+        wrong = f"{layer} is not a layer of {MODEL}" if layer else f"{MODEL} needs a layer: add --layer"
+        raise SpaceError(f"{wrong}; it has block 0 to block {len(names) - 1}.")
     return names[layer]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Iterator
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, overload
 
@@ -134,6 +135,11 @@ def best_batch(model: Embedder) -> int:
 def model_names() -> list[str]:
     """The names of all models; needs the libraries of the families."""
     return ["hog", *(f"{family}:{name}" for family in FAMILIES for name in _family(family).names())]
+
+
+def has_networks() -> bool:
+    """Whether the libraries of networks are installed, without importing them."""
+    return find_spec("torch") is not None and find_spec("timm") is not None
 
 
 def search_models(text: str) -> Iterator[dict[str, Any]]:

@@ -154,6 +154,8 @@ def add(name: str, file: Path, *, source: str | None = None) -> Weights:
     """
     if not name.replace("_", "").replace("-", "").isalnum():
         raise SpaceError(f"{name!r} cannot be a name of weights; use letters, digits, - and _.")
+    if not file.exists():
+        raise SpaceError(f"there is no file {file}; correct the path.")
     if not file.is_file() or file.suffix not in SUFFIXES:
         raise SpaceError(f"{file} is not a file of weights ({', '.join(SUFFIXES)}).")
     sha256 = _hash(file)

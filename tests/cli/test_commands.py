@@ -310,6 +310,22 @@ def test_interrupted_it_says_what_is_kept(environment: dict[str, str]) -> None:
     assert running.wait() == 1
 
 
+def test_without_the_libraries_of_networks(
+    coinstore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    done = coinstore("model", "list", "--search", "DINO", "--json")
+    assert all("dino" in row["preset"] + row["model"] for row in json.loads(done.stdout))
+    assert json.loads(done.stdout) and "pip install 'coinstore[models]'" in done.stderr
+    assert (
+        "No model has nothing_such in its name."
+        in coinstore(*("model", "list", "--search", "nothing_such")).stderr
+    )
+    absent = tmp_path / "absent.pth"
+    done = coinstore("weights", "add", "mine", "--file", str(absent), code=1)
+    assert f"there is no file {absent}; correct the path." in done.stderr
+
+
 def test_a_dry_run_leaves_nothing(coinstore, photographs: Path) -> None:
     done = coinstore(
         "ingest",
@@ -319,6 +335,7 @@ def test_a_dry_run_leaves_nothing(coinstore, photographs: Path) -> None:
         "--dry-run",
     )
     assert done.stdout.startswith("Would be: 12 new")
+    assert "The photographs were not opened" in done.stderr
     assert ingest(coinstore, photographs)["new"] == 12
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from stores import Once
 
+from coinstore.maps import layout
 from coinstore.synthetic import Mintage, write_collection
 
 
@@ -53,6 +54,30 @@ def test_from_vectors_to_a_map_that_grows(coinstore, drawn: None, tmp_path) -> N
     assert [float(row["x"]) for row in table] == [row["x"] for row in after.values()]
     coinstore("map", "drop", "overview", "--yes")
     assert "there is no map overview" in coinstore("map", "points", "overview", code=1).stderr
+
+
+def test_without_an_extra_a_map_is_made_and_says_how(
+    coinstore, drawn: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(layout.PACKAGES, "tsne", "a-package-that-is-not-here")
+    done = coinstore("map", "build", "hog")
+    assert "this map is by pca" in done.stderr and "pip install 'coinstore[maps]'" in done.stderr
+    assert "hog_obverse_pca: 24 of 24 coins in" in done.stderr
+    for asked in (["--method", "tsne"], ["--perplexity", "5"]):
+        refused = coinstore("map", "build", "hog", *asked, code=1).stderr
+        assert "pip install 'coinstore[maps]'" in refused
+    coinstore("map", "build", "hog", "--neighbours", "5", code=2)
+
+
+def test_a_page_draws_outlines_on_request(coinstore, drawn: None, tmp_path) -> None:
+    coinstore("map", "build", "hog", "--method", "pca", "--name", "m")
+    coinstore("graph", "build", "hog", "--name", "g")
+    for command, name in (("map", "m"), ("graph", "g")):
+        pages = []
+        for asked in ([], ["--outlines"], ["--outlines"]):
+            coinstore(command, "page", name, "-o", str(tmp_path / "page.html"), *asked)
+            pages.append((tmp_path / "page.html").read_text("utf-8"))
+        assert pages[0] != pages[1] and pages[1] == pages[2]
 
 
 def test_umap_says_nothing_of_its_own(coinstore, drawn: None) -> None:

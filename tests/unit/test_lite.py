@@ -263,8 +263,8 @@ def test_any_block_any_grid(colour: str) -> None:
     ("options", "reason"),
     [
         ({"layer": "block 16", "grid": "5x5"}, "block 16 is not a layer of .* block 0 to block 15"),
-        ({"grid": "5x5"}, "no layer is not a layer"),
-        ({}, "no layer is not a layer"),
+        ({"grid": "5x5"}, "needs a layer: add --layer; it has block 0 to block 15"),
+        ({}, "needs a layer: add --layer"),
         ({"layer": "block 8", "grid": "5"}, "'5' is not a grid"),
         ({"layer": "block 8", "grid": "0x5"}, "1 to 32 rows"),
         ({"layer": "block 8", "grid": "12x12", "margin": 2}, "14 x 14 places, which are too few for 16 x 16"),
