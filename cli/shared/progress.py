@@ -28,7 +28,8 @@ class RateColumn(ProgressColumn):
     """Things done in a second."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+        speed = task.speed or 0
+        return Text(f"{speed:,.{0 if speed >= 10 else 1}f}/s" if speed else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from ..parallel import threads
-from .rerank import CANDIDATES, reranked
+from .rerank import CANDIDATES, CONTEXT, reranked
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -21,6 +22,7 @@ Places = NDArray[np.int64]
 SETTINGS = ("all", "other collections")
 FIGURES = ("nn_agreement", "precision_at_k", "recall_at_k", "map", "r_precision")
 BLOCK_BYTES = 100_000_000  # of similarities at a time
+AGAIN = 64  # queries at a time that are re-ranked, each of which takes some milliseconds
 CHUNK = 4096  # rows that are converted to double precision at a time
 
 
@@ -87,12 +89,14 @@ def rank(gallery: Gallery, queries: int, k: int, *, again: bool = False) -> Iter
     """
     n = len(gallery.coins)
     how = _How(k, np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n + 1))]), again)
-    step = max(1, BLOCK_BYTES // (8 * n))
+    step = max(1, min(BLOCK_BYTES // (8 * n), AGAIN if again else queries))
+    blas = ThreadpoolController()
     with threads() as pool:
         for start in range(0, queries, step):
             places = range(start, min(start + step, queries))
             similar = _similarities(gallery.rows, places)
-            found = pool.map(lambda i, s: _ask(gallery, i, s, how), places, similar)
+            with blas.limit(limits=1, user_api="blas"):  # the products of a query are small
+                found = [*pool.map(lambda i, s: _ask(gallery, i, s, how), places, similar)]
             yield Ranked(*(np.stack(part) for part in zip(*found, strict=True)))
 
 
@@ -137,8 +141,9 @@ def _ask(
 def lifted(gallery: Gallery, i: int, similar: Numbers, passing: Numbers) -> Numbers:
     """`passing` `(n,)` with its largest ones re-ranked: these are above all others, in their new order."""
     candidates = _nearest(passing, gallery.coins, min(CANDIDATES, int(np.isfinite(passing).sum())))
+    context = _nearest(similar, gallery.coins, min(CONTEXT, len(similar) - 1))
     found = passing.copy()
-    found[candidates] = 10 - reranked(gallery.rows, gallery.coins, similar, i, candidates)
+    found[candidates] = 10 - reranked(gallery.rows, gallery.coins, context, i, candidates)
     return found
 
 

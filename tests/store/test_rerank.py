@@ -10,6 +10,7 @@ from stores import Once
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import SpaceError
+from coinstore.evaluate.ranks import Gallery, lifted
 from coinstore.evaluate.rerank import rerank
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -168,7 +169,35 @@ def test_the_evaluation_reranks_by_the_same_definition(m: int, clusters: int, se
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     distances = 1 - rows @ rows.T
     np.fill_diagonal(distances, 0)
-    assert np.allclose(rerank(distances), written_out(distances), atol=1e-9)
+    due = written_out(distances)
+    assert np.allclose(rerank(distances, np.arange(m)), due, atol=1e-9)
+    some = rng.permutation(m)[: m // 2]
+    assert np.allclose(rerank(distances, some), due[some], atol=1e-9)
+
+
+def test_equal_distances_go_by_order() -> None:
+    distances = np.ones((60, 60)) - np.eye(60)
+    distances[20:40, 20:40] = 0
+    assert np.allclose(rerank(distances, np.arange(60)), written_out(distances), atol=1e-9)
+
+
+def test_the_evaluation_answers_as_the_search(store: Engine, filled) -> None:
+    rows, museums = filled["tiny obverse"], np.arange(N) % 3
+    gallery = Gallery(np.array(coin_ids(store)), rows, np.zeros(N, np.int64), np.array(["x"]), museums)
+    for i in (1, 40, 77):
+        alike = rows.astype(np.float64) @ rows[i].astype(np.float64)
+        alike[i] = -np.inf
+        others = np.where(museums == museums[i], -np.inf, alike)
+        for passing, where in ((alike, "true"), (others, f"collection <> 'Museum {museums[i]}'")):
+            found = similar.similar(
+                store, int(gallery.coins[i]), Question(space="tiny", k=100, where=where, rerank=True)
+            )
+            at = dict(zip(gallery.coins.tolist(), lifted(gallery, i, alike, passing), strict=True))
+            assert [10 - at[row.coin_id] for row in found] == pytest.approx(
+                [r.reranked for r in found], abs=1e-5
+            )
+            rest = max(at[coin] for coin in at if coin not in {row.coin_id for row in found})
+            assert rest < min(at[row.coin_id] for row in found)
 
 
 def test_the_plan_hangs_on_no_estimate(store: Engine, filled) -> None:
