@@ -24,7 +24,7 @@ IN_JSON = ("run", "seconds", "figures", "differences", "groups")
 
 
 @click.command(cls=Command)
-@click.argument("spaces", metavar="SPACE...", nargs=-1, required=True)
+@click.argument("spaces", metavar="[SPACE...]", nargs=-1)
 @click.option(
     "--label",
     "labels",
@@ -67,13 +67,15 @@ def evaluate(
 ) -> None:
     """Measure how well SPACEs find coins that belong together.
 
+    Without a SPACE it is eye_debiased once that is filled.
+
     Each coin asks for the others with its label, once among all coins and once only among those of other
     collections, since photographs of one museum find each other. Figures are shown next to chance, with 95%
     intervals over the queries, and are stored (api.evaluations). Legends and descriptions are labels too, of
     the face that is compared; case, punctuation and spaces do not count.
 
     \b
-    coinstore evaluate hog --label type
+    coinstore evaluate --label type
     coinstore evaluate hog hog_debiased --label portrait --label denomination --face obverse --face both
     coinstore evaluate hog resnet50 --label die -o die.html
     coinstore evaluate hog_debiased portraits --label portrait --unseen
@@ -90,8 +92,11 @@ def evaluate(
     names = {"face": "faces", "limit": "queries"}
     once = {name: list(dict.fromkeys(value)) for name, value in given.items() if isinstance(value, tuple)}
     asked = {names.get(name, name): value for name, value in (given | once).items()}
-    wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
     with coinstore.open() as store:
+        if not spaces:
+            spaces = (store.spaces.default,)
+            notice(f"Measured in {spaces[0]}.")
+        wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
         done = _follow(evaluate_spaces(store.engine, wanted))
         _tell(done, by, as_json=as_json)
         _write(done, wanted, output)
@@ -149,6 +154,9 @@ def _write_failures(store: coinstore.Store, done: Evaluated, path: Path) -> None
 
     for written in write_failures(store.engine, done.failures, path):
         notice(f"Wrote {written}.")
+    for (label, one), found in done.failures.items():
+        if not found:
+            notice(f"{one.name} has no failure in {label}, so there is no sheet of it.")
 
 
 def _print(done: Evaluated, by: Sequence[str]) -> None:

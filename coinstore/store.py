@@ -185,7 +185,7 @@ class Store:
 
     def evaluate(
         self,
-        space: Words,
+        space: Words | None,
         label: Words,
         *,
         face: Words = "obverse",
@@ -194,12 +194,13 @@ class Store:
     ) -> Rows[Any]:
         """Figures of how well spaces find coins that belong together, compared with chance.
 
-        Options: k, queries, seed, where, allow_leak. The rows are kept in
+        Without a space it is `store.spaces.default`. Options: k, queries, seed, where, allow_leak. The rows are kept in
         api.evaluations, under `run`; a replica keeps none.
         """
         from .evaluate import measure
 
         faces: Any = _several(face)
+        space = self.spaces.default if space is None else space
         request = measure.EvaluationRequest(_several(space), _several(label), faces, **options)
         tally = Tally(progress, f"Evaluating {', '.join(request.spaces)}", "queries")
         steps = measure.evaluate_spaces(self.engine, request)

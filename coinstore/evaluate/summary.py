@@ -9,13 +9,14 @@ from .ranks import FIGURES, SETTINGS
 
 Cells = dict[str, str]
 NAMES = {
-    "nn_agreement": "nearest agrees",
+    "nn_agreement": "P@1",
     "precision_at_k": "precision@{k}",
     "recall_at_k": "recall@{k}",
     "map": "mAP",
     "r_precision": "R-precision",
 }
-SIDE_BY_SIDE = {"nn_agreement": "P@1", "map": "mAP", "r_precision": "R-precision"}
+SIDE_BY_SIDE = {figure: NAMES[figure] for figure in ("nn_agreement", "map", "r_precision")}
+AT_K = ("precision_at_k", "recall_at_k")
 RERANKED = "re-ranked"
 MARK = {"leaked": "LEAKED", "untrained": "UNTRAINED"}
 
@@ -26,19 +27,19 @@ def labels_of(rows: Sequence[Row]) -> list[str]:
 
 
 def retrieval(rows: Sequence[Row]) -> list[Cells]:
-    """For each setting and space: the five figures with intervals; below them what chance would give."""
+    """For each setting and space: precision and recall at k with intervals; below them what chance gives."""
     found = []
     for setting in SETTINGS:
         here = [row for row in rows if row["setting"] == setting and row["figure"] in FIGURES]
         chances = {}
         for head, of_one in _by_contestant(here):
-            cells = {NAMES[f].format(k=of_one[f]["k"]): _with_interval(of_one[f]) for f in FIGURES}
+            cells = {NAMES[f].format(k=of_one[f]["k"]): _with_interval(of_one[f]) for f in AT_K}
             found.append(
                 head | {"found among": _among(setting)} | cells | {"queries": f"{of_one['map']['n']:,}"}
             )
-            chances[tuple(f"{of_one[f]['chance']:.3f}" for f in FIGURES)] = of_one
+            chances[tuple(f"{of_one[f]['chance']:.3f}" for f in AT_K)] = of_one
         for values, of_one in chances.items():
-            cells = {NAMES[f].format(k=of_one[f]["k"]): v for f, v in zip(FIGURES, values, strict=True)}
+            cells = {NAMES[f].format(k=of_one[f]["k"]): v for f, v in zip(AT_K, values, strict=True)}
             # Each face may have its own dies, and then its own chances.
             face = of_one["map"]["face"] if len(chances) > 1 else ""
             found.append(

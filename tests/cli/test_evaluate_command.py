@@ -76,6 +76,31 @@ def test_groups_failures_and_reranked_figures(coinstore, drawn: None, tmp_path: 
     assert "failures" not in found
 
 
+def test_the_default_space_is_measured_and_named(coinstore, drawn: None) -> None:
+    done = coinstore("evaluate", "--label", "type", "--json")
+    [space] = {row["space"] for row in json.loads(done.stdout)["figures"]}
+    assert f"Measured in {space}." in done.stderr
+    assert f"Compared in {space}." in coinstore("similar", "1").stderr
+
+
+def test_each_figure_is_shown_once_under_one_name(coinstore, drawn: None) -> None:
+    shown = coinstore("evaluate", "hog", "--label", "type").stdout
+    heads = [line.split() for line in shown.splitlines() if line.startswith("space")]
+    named = [word.rstrip(",") for head in heads for word in head]
+    for figure in ("P@1", "mAP", "R-precision"):  # among all, and across
+        assert named.count(figure) == 2, heads
+    assert (named.count("precision@10"), named.count("recall@10")) == (1, 2)  # one is of the store's search
+    assert "nearest agrees" not in shown
+
+
+def test_no_failure_is_said_and_has_no_sheet(coinstore, drawn: None, tmp_path: Path) -> None:
+    sheet = tmp_path / "worst.html"
+    here = "collection = 'Lakeside Museum'"  # no coin of another collection can differ
+    done = coinstore("evaluate", "hog", "--label", "type", "--where", here, "--failures", str(sheet))
+    assert "hog by obverse has no failure in type, so there is no sheet of it." in done.stderr
+    assert not sheet.exists()
+
+
 def test_wrong_usage_is_one_sentence_before_the_work(coinstore, drawn: None, tmp_path: Path) -> None:
     for arguments, code, words in (
         (["hog"], 2, "--label"),

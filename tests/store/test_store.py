@@ -270,6 +270,8 @@ def test_graphs_and_maps(filled: Store, tmp_path: Path) -> None:
 
 
 def test_figures(filled: Store, tmp_path: Path) -> None:
+    figures = filled.evaluate(None, "denomination", k=3)
+    assert {row["space"] for row in figures} == {filled.spaces.default}
     figures = filled.evaluate("hog", "denomination", k=3)
     assert {row["figure"] for row in figures} >= {"nn_agreement", "map"}
     assert "nn_agreement" in str(figures)

@@ -18,18 +18,18 @@ from ..plots.write import drawn, write_plot
 from .layout import Picture, Report, Section, Table, write_report
 
 HOW = (
-    "Each coin is a query for the other coins with its value. Nearest agrees: the most similar coin has the"
-    " value. Precision@k: the share of the k most similar coins that have it. Recall@k: the share of all"
-    " coins with the value that are among the k most similar. mAP: the mean precision at the rank of each"
-    " such coin. R-precision: the precision at rank R, where R is the number of such coins. In brackets: the"
-    " 95% interval of the mean over queries (seeded bootstrap, 1,000 samples); it is about other coins of"
-    " these collections, not about other collections."
+    "Precision@k: the share of the k most similar coins that have the value. Recall@k: the share of all coins"
+    " with the value that are among the k most similar."
 )
 
 MOST_VALUES = 50
 SIDE_BY_SIDE = (
-    "P@1: the nearest agrees. all: every other coin can be found; across: only coins of other collections."
-    " Re-ranked: the nearest 100 are ordered again, by the coins that they have near them."
+    "Each coin is a query for the other coins with its value. all: every other coin can be found; across: only"
+    " coins of other collections. P@1: the most similar coin has the value. mAP: the mean precision at the"
+    " rank of each such coin. R-precision: the precision at rank R, where R is the number of such coins."
+    " Re-ranked: the nearest 100 are ordered again, by the coins that they have near them. In brackets: the"
+    " 95% interval of the mean over queries (seeded bootstrap, 1,000 samples); it is about other coins of"
+    " these collections, not about other collections."
 )
 
 
@@ -77,7 +77,7 @@ def _section(label: str, rows: Sequence[Row], differences: Sequence[Row], groups
     picture = drawn(lambda: draw_evaluation(label, here), "svg", f"Evaluation of {label}")
     tables = (
         Table("Among all others, and across collections", summary.side_by_side(here), SIDE_BY_SIDE),
-        Table("Coins that belong together find each other", summary.retrieval(here), HOW),
+        Table("Among the k nearest", summary.retrieval(here), HOW),
         Table(
             "Compared with the first",
             summary.differences([row for row in differences if row["label"] == label]),
