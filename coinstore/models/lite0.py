@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 EPSILON = 1e-3  # of its batch normalisations
-STEM_KERNEL, STEM_STRIDE = 3, 2
+STEM_KERNEL, STEM_STRIDE, STEM_CHANNELS = 3, 2, 32
 
 
 class Shape(NamedTuple):
@@ -83,6 +83,28 @@ def fold_network(state: Mapping[str, NDArray[Any]], last: int) -> tuple[Folded, 
         project = fold(state, f"{at}_project_conv", f"{at}_bn2")
         blocks.append(FoldedBlock(shape, widen, depth, project))
     return fold(state, "_conv_stem", "_bn0"), blocks
+
+
+def random_state(seed: int) -> dict[str, Floats]:
+    """Random weights: normal, by the inputs of each number (He et al. 2015, doi:10.1109/ICCV.2015.123)."""
+    rng, state = np.random.default_rng(seed), dict[str, Floats]()
+
+    def add(convolution: str, norm: str, shape: tuple[int, int, int, int]) -> None:
+        spread = math.sqrt(2 / math.prod(shape[1:]))
+        state[f"{convolution}.weight"] = spread * rng.standard_normal(shape, np.float32)
+        for part, value in (("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)):
+            state[f"{norm}.{part}"] = np.full(shape[0], value, np.float32)
+
+    add("_conv_stem", "_bn0", (STEM_CHANNELS, 3, STEM_KERNEL, STEM_KERNEL))
+    channels = STEM_CHANNELS
+    for n, shape in enumerate(BLOCKS):
+        at, wide = f"_blocks.{n}.", channels * shape.widening
+        if shape.widening > 1:
+            add(f"{at}_expand_conv", f"{at}_bn0", (wide, channels, 1, 1))
+        add(f"{at}_depthwise_conv", f"{at}_bn1", (wide, 1, shape.kernel, shape.kernel))
+        add(f"{at}_project_conv", f"{at}_bn2", (shape.channels, wide, 1, 1))
+        channels = shape.channels
+    return state
 
 
 def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int, int]:

@@ -82,13 +82,19 @@ def look_up(model: str, layer: str | None = None, side_px: int | None = None) ->
 
 def load(spec: PictureSpec, device: str) -> PictureEmbedder:
     """The embedder of a spec; raises SpaceError when its weights are missing or others."""
-    state = weights.tensors(spec.options["weights"], spec.weights_sha256)
-    block = block_of(spec.options["layer"])
+    state, block = state_of(spec), block_of(spec.options["layer"])
     if not uses_torch(device):
         return LiteEmbedder(spec, lite0.Lite0(state, block, spec.side_px))
     from . import lite0_torch
 
     return lite0_torch.embedder(spec, state, block, device)
+
+
+def state_of(spec: PictureSpec) -> dict[str, NDArray[Any]]:
+    """The weights of a spec by name; raises SpaceError when they are missing or others."""
+    if (seed := spec.options["seed"]) is not None:
+        return lite0.random_state(seed)
+    return weights.tensors(spec.options["weights"], spec.weights_sha256)
 
 
 def uses_torch(device: str) -> bool:

@@ -59,8 +59,6 @@ def make_spec(model: str, weights: str | None, **changes: Any) -> Spec:
         raise SpaceError(f"{model} needs weights: add --weights NAME; the names: coinstore weights list")
     _refuse_useless(model, changes)
     seed = _seed(weights)
-    if seed is not None and name == "lite":
-        raise SpaceError(f"{model} has weights of its own and no random ones: add --weights {which}")
     spec: dict[str, Any] = {
         "family": name,
         "options": {"model": which, "weights": weights, "seed": seed},

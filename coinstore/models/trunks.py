@@ -9,7 +9,6 @@ from torch import nn
 from torch.nn import functional
 
 from ..errors import SpaceError
-from . import weights
 from .grid import Grid, projection, shares
 from .layers import LayerMap
 from .network import with_weights
@@ -52,8 +51,7 @@ def _network_of(spec: PictureSpec) -> nn.Module:
     if family == "lite":
         from . import lite0_torch, lite_models
 
-        state = weights.tensors(spec.options["weights"], spec.weights_sha256)
-        return lite0_torch.Lite0(state, lite_models.block_of(spec.options["layer"]))
+        return lite0_torch.Lite0(lite_models.state_of(spec), lite_models.block_of(spec.options["layer"]))
     if family == "timm":
         from . import timm_models
 

@@ -205,7 +205,7 @@ def picture(seed: int, side_px: int) -> np.ndarray:
 
 
 GRIDDED = [
-    ("lite:efficientnet_lite0", "efficientnet_lite0", "block 5"),
+    ("lite:efficientnet_lite0", "random:0", "block 5"),
     ("torchvision:resnet18", "random:0", "layer2"),
     ("timm:vit_tiny_patch16_224", "random:0", "blocks.3"),
 ]

@@ -30,6 +30,14 @@ SPECS = {
         "timm:vit_small_patch14_dinov2.lvd142m",
         {"layer": "blocks.8", "grid": "5x5", "channels": 160, "side_px": 70},
     ),
+    "DINOv3": (
+        "timm:vit_small_patch16_dinov3.lvd1689m",
+        {"layer": "blocks.8", "grid": "4x4", "margin": 1, "channels": 160, "side_px": 96},
+    ),
+    "SigLIP 2": (
+        "timm:vit_base_patch16_siglip_224.v2_webli",
+        {"layer": "blocks.2", "grid": "3x3", "channels": 160, "side_px": 48},
+    ),
     "torchvision": ("torchvision:mobilenet_v3_small", {"layer": "features.8", "grid": "3x4", "side_px": 128}),
     "open_clip": ("open_clip:ViT-B-32-quickgelu:openai", {"layer": "transformer.resblocks.5", "grid": "2x2"}),
 }

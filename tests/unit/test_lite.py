@@ -299,6 +299,21 @@ def test_pytorch_is_not_even_imported() -> None:
     assert done.stdout == "(1, 2800) cpu (NumPy)\n"
 
 
-def test_random_weights_are_refused_when_the_space_is_made() -> None:
-    with pytest.raises(SpaceError, match="no random ones: add --weights efficientnet_lite0"):
-        preset("eye", "random:0")
+def test_random_weights_are_the_same_in_numpy_and_pytorch(state: dict) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    from coinstore.models import lite0_torch
+
+    drawn = lite0.random_state(0)
+    assert all(numbers.shape == state[name].shape for name, numbers in drawn.items())
+    spec = preset("eye", "random:0")
+    assert not spec.trained and spec.weights_sha256 is None and spec.dims == 2800
+    model = embedder(spec, "cpu")
+    prepared = [model.prepare(coin) for coin in coins(3)]
+    vectors = model.embed(prepared)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    on_torch = lite0_torch.embedder(spec, drawn, 8, "cpu").embed(prepared)
+    assert np.abs(vectors - on_torch).max() < 1e-4
+    assert np.array_equal(embedder(Spec.from_recipe(spec.recipe()), "cpu").embed(prepared), vectors)
+    other = embedder(preset("eye", "random:1"), "cpu").embed(prepared)
+    apart = np.linalg.norm(vectors[:, None] - np.concatenate([vectors, other]), axis=2)
+    assert (apart[~np.eye(3, 6, dtype=bool)] > 1e-2).all()  # by picture, and by seed
