@@ -194,8 +194,8 @@ class Store:
     ) -> Rows[Any]:
         """Figures of how well spaces find coins that belong together, compared with chance.
 
-        Without a space it is `store.spaces.default`. Options: k, queries, seed, where, allow_leak. The rows are kept in
-        api.evaluations, under `run`; a replica keeps none.
+        Without a space it is `store.spaces.default`. Options: k, queries, seed, where, allow_leak. The rows
+        are kept in api.evaluations, under `run`; a replica keeps none.
         """
         from .evaluate import measure
 

@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 import psutil
-from roman import embed
-from scratch import on_real_coins
+from roman import LEAST, cell, embed
+from scratch import bounded, end, on_real_coins
 from sqlalchemy import Engine
 
 from coinstore.db import call
@@ -93,13 +93,16 @@ def print_figures(store: Engine) -> None:
     *_, done = evaluate_spaces(store, EvaluationRequest(spaces, ["portrait"], ["obverse"]))
     for row in call.read(store, "part.evaluation_figures", run=done.run):
         if row["setting"] == "other collections" and row["figure"] == "nn_agreement":
-            print(
-                f"portrait across museums, {row['space']}: {row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f}), chance {row['chance']:.3f}"
-            )
+            what = f"portrait across museums, {row['space']}"
+            said = f"{what}: {cell(row)}, chance {row['chance']:.3f}"
+            if row["space"] == DEBIASED:
+                said += f", {bounded(what, row['value'], LEAST['portrait', DEBIASED, 'obverse', False])}"
+            print(said)
 
 
 def main(folder: str | None = None) -> None:
     on_real_coins(print_all, folder)
+    end()
 
 
 def print_all(store: Engine) -> None:

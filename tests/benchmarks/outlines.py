@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
-from scratch import real_data
+from scratch import bounded, end, real_data
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -25,6 +25,7 @@ from coinstore.images.candidates import Candidate, candidates, features
 from coinstore.images.discs import Found, find
 from coinstore.images.outline import Outline
 
+LEAST_FOUND = 0.99  # of real photographs
 RIGHT = 0.06  # an outline whose centre or radius is this much of the radius away from the truth is wrong
 CELL_PX, COLUMNS = 150, 20
 
@@ -119,7 +120,8 @@ def print_real(files: list[Path], sheets: Path | None) -> None:
     share = np.mean([one.coins[0].certainty > 0 for one in found.values()])
     arranged = Counter(one.arrangement or one.problem or "one coin" for one in found.values())
     print(
-        f"\n{len(files):,} photographs: {share:.4f} found, {1000 * spent / len(files):.1f} ms each; {dict(arranged)}"
+        f"\n{len(files):,} photographs: {share:.4f} found"
+        f" ({bounded('the share of photographs with an outline', float(share), LEAST_FOUND)}), {1000 * spent / len(files):.1f} ms each; {dict(arranged)}"
     )
     if sheets is not None:
         sheets.mkdir(parents=True, exist_ok=True)
@@ -163,6 +165,7 @@ def main() -> None:
         print("the real coins are not next to the project: nothing more to measure")
         return
     print_real(sorted((data / "roman/images").glob("*.jpg")), given.sheets)
+    end()
 
 
 if __name__ == "__main__":

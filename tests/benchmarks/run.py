@@ -26,6 +26,10 @@ NAMES = [
 ]
 
 if __name__ == "__main__":
+    failed = []
     for name in sys.argv[1:] or NAMES:
         print(f"\n== {name}", flush=True)
-        subprocess.run([sys.executable, Path(__file__).with_name(f"{name}.py")], check=True)
+        done = subprocess.run([sys.executable, Path(__file__).with_name(f"{name}.py")], check=False)
+        failed += [name] if done.returncode else []
+    if failed:
+        sys.exit(f"missed a bound, or ended with an error: {', '.join(failed)}")

@@ -1,6 +1,7 @@
 """A scratch store for a benchmark: a real server in a temporary folder, removed afterwards."""
 
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,21 @@ from coinstore.ingest import ingest
 from coinstore.records.reader import Reading
 from coinstore.server import embedded
 from coinstore.settings import Settings
+
+MISSED: list[str] = []
+
+
+def bounded(what: str, value: float, least: float) -> str:
+    """A bound in words, to be printed next to its figure; notes a figure that misses it."""
+    if not value >= least:
+        MISSED.append(f"{what} is {value:.3f} (bound {least:g})")
+    return f"bound {least:g}"
+
+
+def end() -> None:
+    """Ends a benchmark: with status 1 and one line, if figures that do not depend on time missed a bound."""
+    if MISSED:
+        sys.exit(f"missed: {'; '.join(MISSED)}")
 
 
 @contextmanager
