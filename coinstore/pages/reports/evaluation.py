@@ -25,8 +25,8 @@ HOW = (
 MOST_VALUES = 50
 SIDE_BY_SIDE = (
     "Each coin is a query for the other coins with its value. all: every other coin can be found; across:"
-    " only coins of other collections. P@1: the most similar coin has the value. mAP: the mean precision at the"
-    " rank of each such coin. R-precision: the precision at rank R, where R is the number of such coins."
+    " only coins of other collections. P@1: the most similar coin has the value. mAP: the mean precision at"
+    " the rank of each such coin. R-precision: the precision at rank R, where R is the number of such coins."
     " Re-ranked: the nearest 100 are ordered again, by the coins that they have near them. In brackets: the"
     " 95% interval of the mean over queries (seeded bootstrap, 1,000 samples); it is about other coins of"
     " these collections, not about other collections."
