@@ -52,9 +52,9 @@ class NetworkEmbedder:
 
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""
-        pixels = torch.from_numpy(np.stack(prepared))
-        if self.device.type == "cuda":  # from pinned memory, copying does not block
-            pixels = pixels.pin_memory()
+        shape, on_cuda = (len(prepared), *prepared[0].shape), self.device.type == "cuda"
+        pixels = torch.empty(shape, dtype=torch.uint8, pin_memory=on_cuda)  # copying then does not block
+        np.stack(prepared, out=pixels.numpy())
         pixels = pixels.to(self.device, non_blocking=True)
         pixels = pixels.unsqueeze(1).expand(-1, 3, -1, -1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
         return (pixels.float().div(255) - self._mean) / self._std
