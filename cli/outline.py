@@ -170,22 +170,30 @@ def set_outline(coin: str, face: Face, of: str, whole: bool, automatic: bool, **
 
 @outline.command("list")
 @options.where()
-@options.limit("Rows in the table.", default=40, show_default=True)
+@options.limit("Rows in the table and in the picture.", default=40, show_default=True)
+@options.output("Also draw them on small photographs, to look for mistakes.", metavar="FILE.png")
 @listing
-def list_outlines(where: str, limit: int, form: str) -> None:
+def list_outlines(where: str, limit: int, output: Path | None, form: str) -> None:
     """List the outlines, the least certain first.
 
     \b
     coinstore outline list
+    coinstore outline list --limit 200 -o outlines.png
     coinstore outline list --where "collection = 'Lindenau'" --limit 10
     """
+    if output:
+        check_path(output, (".png",), "picture")
     with coinstore.open() as store:
         found = store.outlines.list(where, limit if form == "table" else None)
+        if output and found:
+            store.outlines.draw_list(output, where, limit)
     print_rows(
         [dict(row) for row in found],
         LISTED,
         form,
         empty="No outline meets the condition."
-        if where != "true"
+        if where.strip() not in ("", "true")
         else "There are no outlines yet; ingest photographs first.",
     )
+    if output and found:
+        notice(f"Wrote {output}.")

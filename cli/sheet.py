@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import coinstore
+from coinstore.errors import NotFound
 from coinstore.sources.outputs import SHEET, check_path
 
 from .shared import options
 from .shared.commands import Command
 from .shared.output import notice
+
+if TYPE_CHECKING:
+    from coinstore.store import Store
 
 
 @click.command(cls=Command)
@@ -56,12 +60,21 @@ def sheet(
     for path in paths:
         check_path(path, SHEET, "sheet")
     with coinstore.open() as store:
+        if asked.outlines and not spaces:
+            _refuse_unfilled(store)
         made = sheets.make_sheet(store.engine, coins or sheets.Drawn(limit, seed or 0), asked)
     for text in made.warnings:
         notice(text)
     for path in paths:
         for written in sheets.write_sheet(made, path):
             click.echo(written)
+
+
+def _refuse_unfilled(store: Store) -> None:
+    try:
+        _ = store.spaces.default
+    except NotFound as error:
+        raise NotFound(f"{error}. Without look-alikes: coinstore outline list -o outlines.png") from None
 
 
 def _spaces(space: str | None, compare: str | None) -> tuple[str, ...]:

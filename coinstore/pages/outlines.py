@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from ..curation.outlines import Face, outlines_of, photograph_seen, read_ingested, set_outline
 from ..db import call
+from ..errors import SettingsError
 from ..images.look import box_around
 from ..images.outline import ANGLES, Outline, read_outline
 from ..images.outlines import find_again, find_outlines, lacking_outlines
@@ -24,6 +25,7 @@ from ..sources.outputs import check_path
 
 COLOUR, HALO = (222, 45, 38), (255, 255, 255)
 LINE_PX, LINE_SHARE = 1.5, 0.005  # how wide the line of an outline is: pixels, and a share of the longer side
+MOST = 2_000  # outlines in one picture; a taller one is opened by few programs
 SMOOTH = 4  # times as large a line is drawn, for smooth edges
 DRAWN_PX = 1200  # at most, of the longer side
 SHOWN = (
@@ -59,6 +61,15 @@ class Outlines:
         """Writes the photographs of a coin with their outlines as a PNG; raises PictureError."""
         check_path(Path(path), (".png",), "picture")
         drawn_photographs(self.show(coin, face)).save(path)
+
+    def draw_list(self, path: str | Path, where: str = "true", limit: int = MOST) -> None:
+        """Writes the outlines of `list` on small photographs, as one PNG; raises SettingsError above MOST."""
+        from .sheets.outlined import outlined_sheet
+
+        check_path(Path(path), (".png",), "picture")
+        if limit > MOST:
+            raise SettingsError(f"a picture shows up to {MOST:,} outlines; {limit:,} are too many for one.")
+        outlined_sheet(self._engine, self.list(where, limit)).save(path)
 
     def set(
         self,

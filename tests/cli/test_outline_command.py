@@ -121,6 +121,21 @@ def test_what_cannot_be_is_refused(
     assert rows(store) == before
 
 
+def test_outlines_are_drawn_before_there_are_vectors(
+    coinstore, ingested, store: Engine, tmp_path: Path
+) -> None:
+    drawn = tmp_path / "outlines.png"
+    told = coinstore("outline", "list", "--limit", "12", "-o", str(drawn))
+    with Image.open(drawn) as picture:
+        assert picture.width > 10 * 160 and picture.height > 2 * 160
+        reds = sum(count for count, (r, g, b) in picture.getcolors(1 << 24) if r > 200 and max(g, b) < 80)
+    assert reds > 1000 and f"Wrote {drawn}." in told.stderr
+    refused = coinstore("outline", "list", "--limit", "2001", "-o", str(drawn), code=1).stderr
+    assert "a picture shows up to 2,000 outlines" in refused
+    refused = coinstore("sheet", "--limit", "3", "--outlines", "-o", str(tmp_path / "s.png"), code=1).stderr
+    assert "coinstore embed" in refused and "coinstore outline list -o" in refused
+
+
 @pytest.mark.process
 def test_killed_at_any_moment(coinstore, environment, ingested, store: Engine) -> None:
     before = rows(store)

@@ -190,10 +190,10 @@ comment on function part.outlines_of is
     'The usable photographs of a coin, each with its outline; null where none was found yet.';
 
 create function part.least_certain_outlines(predicate text default 'true', at_most int default null)
-returns table (collection text, inventory_number text, face text, x_px real, y_px real, radius_px real,
-               certainty real, method text, said_by text) language sql stable as $$
-    select c.collection, c.inventory_number, o.face, o.x_px, o.y_px, o.radius_px, o.certainty, o.method,
-           o.said_by
+returns table (coin_id int, collection text, inventory_number text, face text, x_px real, y_px real,
+               radius_px real, certainty real, method text, said_by text) language sql stable as $$
+    select c.coin_id, c.collection, c.inventory_number, o.face, o.x_px, o.y_px, o.radius_px, o.certainty,
+           o.method, o.said_by
     from api.outlines o join part.described_coins(predicate) c using (coin_id)
     order by o.certainty, o.side_id limit at_most
 $$;
