@@ -169,15 +169,10 @@ def draw_outline(picture: Image.Image, outline: Outline) -> None:
 
 
 def _corners(outline: Outline, size: tuple[int, int], width: float) -> list[tuple[float, float]]:
-    """The corners of the outline, half a line outside of it, and inside the picture."""
-    corners = []
+    """The corners of the outline, half a line outside of it, as far as the picture goes."""
+    corners: list[tuple[float, float]] = []
     for step, share in enumerate(outline.edge):
         angle, reach = 2 * math.pi * step / ANGLES, outline.radius_px * share + width / 2
         x, y = outline.x_px + reach * math.cos(angle), outline.y_px + reach * math.sin(angle)
-        corners.append(
-            (
-                min(max(x, width / 2), size[0] - width / 2),
-                min(max(y, width / 2), size[1] - width / 2),
-            )
-        )
+        corners.append((min(max(x, 0.0), size[0]), min(max(y, 0.0), size[1])))
     return corners

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from sqlalchemy import Engine, text
 from stores import Once
 from test_killed import kill_after
@@ -119,6 +119,31 @@ def test_what_cannot_be_is_refused(
     before = rows(store)
     assert said in coinstore("outline", *arguments, code=code).stderr
     assert rows(store) == before
+
+
+def test_an_answer_says_what_was_taken_for_the_coin(coinstore, ingested, tmp_path: Path) -> None:
+    coinstore("embed", "hog_coin")
+    three, both = tmp_path / "three.png", tmp_path / "both.png"
+    for file, count in ((three, 3), (both, 2)):
+        picture = Image.new("RGB", (300 * count, 260), "white")
+        for n in range(count):
+            noise = Image.effect_noise((180, 180), 60 + 9 * n).convert("RGB")
+            mask = Image.new("L", noise.size)
+            ImageDraw.Draw(mask).ellipse((0, 0, 179, 179), 255)
+            picture.paste(noise, (300 * n + 60, 40), mask)
+        picture.save(file)
+    asked = ("similar", "--space", "hog_coin", "-k", "2", "--json", "--image")
+    told = coinstore(*asked, str(three))
+    said = f"{three}: the photograph shows 3 discs, and not one coin or its two faces. The whole picture was"
+    assert told.stderr.count(said) == 1
+    assert [row["note"].startswith(said) for row in json.loads(told.stdout)] == [True, True]
+    told = coinstore(*asked, str(both), "--face", "both")
+    assert {row["compared"] for row in json.loads(told.stdout)} == {"both"}
+    assert told.stderr.count("the left one was taken as the obverse") == 1
+    refused = coinstore(*asked, str(three), "--face", "both", code=1).stderr
+    assert "3 discs" in refused and "give face=" in refused
+    [row, *_] = json.loads(coinstore("similar", "LM 0001", "--space", "hog_coin", "--json").stdout)
+    assert row["note"] is None
 
 
 def test_outlines_are_drawn_before_there_are_vectors(

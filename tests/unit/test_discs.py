@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from coinstore.images.discs import Found, find
-from coinstore.images.outline import ANGLES, Outline
+from coinstore.images.outline import ANGLES, FINDER, Outline
 from coinstore.synthetic import Mintage
 
 ROUND = 4  # a sprite with a round flan
@@ -89,6 +89,22 @@ def test_most_drawn_photographs() -> None:
     errors = np.array([error(find(one.picture).coins[0], one.coins[0]) for one in map(one_coin, range(40))])
     assert (errors < 0.08).mean() >= 0.9
     assert (errors < 0.03).mean() >= 0.8
+
+
+def test_a_finder_that_gives_other_outlines_has_another_version() -> None:
+    """Otherwise stores keep the outlines of the earlier one."""
+    coins = [find(one_coin(seed).picture).coins[0] for seed in range(0, 40, 5)]
+    given = [(coin.x_px, coin.y_px, coin.radius_px) for coin in coins]
+    known = [
+        *((227, 215, 172), (192, 195, 150), (102, 92, 83), (142, 102, 95)),
+        *((113, 98, 83), (108, 262, 90), (114, 94, 89), (215, 201, 160)),
+    ]
+    is_same = all(
+        abs(a - b) <= 1.5
+        for one, other in zip(given, known, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    assert is_same and FINDER == 1, "raise FINDER, and write the new outlines here"
 
 
 @pytest.mark.parametrize("seed", range(12))
