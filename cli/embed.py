@@ -133,7 +133,7 @@ def _tell_outlines(store: Store, filling: Filling) -> None:
     uses = [space for space in filling.pending if known(store.engine, space).recipe.get("fit") == "coin"]
     if uses and (lacking := store.outlines.lacking()):
         notice(
-            f"{lacking:,} photographs were ingested by an earlier version and lack an outline of this one;"
+            f"{lacking:,} sides were ingested by an earlier version and lack an outline of this one;"
             " find them with: coinstore outline --retry"
         )
 

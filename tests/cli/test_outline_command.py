@@ -76,7 +76,7 @@ def test_embed_says_which_outlines_are_of_an_earlier_version(coinstore, ingested
     told = coinstore("embed", "hog", "--limit", "1").stderr
     assert "outline" not in told
     told = coinstore("embed", "hog_coin", "--limit", "1").stderr
-    assert f"{lacking} photographs were ingested by an earlier version" in told
+    assert f"{lacking} sides were ingested by an earlier version" in told
     coinstore("outline", "--retry")
     assert "outline" not in coinstore("embed", "hog_coin", "--limit", "1").stderr
 

@@ -165,7 +165,7 @@ def test_questions_of_every_kind(filled: Store, drawn: Path) -> None:
     for wrong in ({}, {"coin": 1, "image": obverse}, {"image": obverse, "vector": np.ones(3, np.float32)}):
         with pytest.raises(SettingsError, match="ask about one thing"):
             filled.similar(**wrong)
-    with pytest.raises(SpaceError, match="this shows one face"):
+    with pytest.raises(SpaceError, match="shows one face"):
         filled.similar(image=obverse, face="both")
     with pytest.raises(SpaceError, match="holds vectors of pictures only"):
         filled.similar(text="radiate head right")
