@@ -16,6 +16,7 @@ from ..errors import SpaceError
 from ..images.outline import Outline
 from .fit import prepare
 from .grid import Grid
+from .gridded import Gridded
 from .spec import PictureSpec, Spec, unit
 from .weights import state_dict
 
@@ -23,16 +24,18 @@ from .weights import state_dict
 class NetworkEmbedder:
     """A network without its classifier; its input is prepared as for the training of its weights.
 
-    If the spec has a grid, the network gives maps `(n, h, w, c)`, else features `(n, dims)`. With `half` it
-    runs in bfloat16 on CUDA.
+    If the spec has a grid, the network that it gets makes maps `(n, h, w, c)`, else features `(n, dims)`.
+    With `half` it runs in bfloat16 on CUDA.
     """
 
     def __init__(
         self, spec: PictureSpec, network: torch.nn.Module, device: str, *, half: bool = True
     ) -> None:
         self.spec = spec
-        self._half, self._grid = half, Grid.of(spec.options) if "grid" in spec.options else None
+        self._half = half
         self.device = choose_device(device)
+        if "grid" in spec.options:
+            network = Gridded(network, Grid.of(spec.options))
         network = network.eval().requires_grad_(False).to(self.device)
         self.network = network.to(memory_format=torch.channels_last)
         self._mean, self._std = (
@@ -47,8 +50,7 @@ class NetworkEmbedder:
         """Unit vectors `(n, dims)`."""
         if not prepared:
             return np.zeros((0, self.spec.dims), np.float32)
-        found = run(self.network, self._pixels(prepared), half=self._half)
-        return self._grid.vectors(found) if self._grid else unit(found)
+        return unit(run(self.network, self._pixels(prepared), half=self._half))
 
     def _pixels(self, prepared: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Bytes `(n, h, w)` or `(n, h, w, 3)` as normalised floats `(n, 3, h, w)`."""

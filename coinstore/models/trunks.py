@@ -4,40 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-import torch
 from torch import nn
-from torch.nn import functional
 
 from ..errors import SpaceError
-from .grid import Grid, projection, shares
+from .grid import Grid
+from .gridded import Gridded
 from .layers import LayerMap
 from .network import with_weights
 from .spec import PictureSpec
 
 MOST = 0.7  # blocks with a larger share of the parameters are nearly the whole network
 MOST_BLOCKS = 3
-
-
-class Gridded(nn.Module):
-    """A network that gives maps, with its grid: pixels `(n, 3, h, w)` in, unit vectors as of Grid out."""
-
-    def __init__(self, maps: nn.Module, grid: Grid) -> None:
-        super().__init__()
-        self.maps, self.grid = maps, grid
-
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Unit vectors `(n, dims)`."""
-        values, grid = self.maps(pixels).float(), self.grid
-        down, across = (
-            torch.from_numpy(shares(values.shape[axis], cells, grid.margin)).to(values.device)
-            for axis, cells in ((1, grid.rows), (2, grid.columns))
-        )
-        cells = torch.einsum("rh,nhwc,kw->nrkc", down, values, across)
-        if grid.channels:
-            cells = cells @ torch.from_numpy(projection(values.shape[3], grid.channels)).to(values.device)
-        if grid.cells == "normalised":
-            cells = functional.normalize(cells, dim=3)
-        return functional.normalize(cells.flatten(1))
 
 
 def trunk_of(spec: PictureSpec) -> nn.Module:

@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from ..errors import SpaceError
+from .gridded import Gridded
 from .network import NetworkEmbedder, dims_of
 from .spec import PictureSpec
-from .trunks import Gridded, last_blocks, trunk_of
+from .trunks import last_blocks, trunk_of
 
 
 class Tuned(nn.Module):

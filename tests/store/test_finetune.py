@@ -24,8 +24,9 @@ from coinstore.spaces.claims import Plan
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from coinstore.classify.tuned import FinetuneRequest, finetune_space, split_groups  # noqa: E402
+from coinstore.models.gridded import Gridded  # noqa: E402
 from coinstore.models.torchvision_models import build, headless  # noqa: E402
-from coinstore.models.trunks import Gridded, last_blocks, trunk_of  # noqa: E402
+from coinstore.models.trunks import last_blocks, trunk_of  # noqa: E402
 from coinstore.models.tuned import tuned  # noqa: E402
 from coinstore.models.tuning import Tuner, Tuning, TuningEpoch, TuningTask, _batches, varied  # noqa: E402
 
