@@ -106,8 +106,13 @@ def _tell_idle(idle: Idle) -> None:
         notice(f"{space} is made of {parts}, which has no vectors yet; run: coinstore embed {parts} {space}")
     elif not idle.has_sides:
         notice(f"There are no sides yet that {space} can hold; load coins first: coinstore ingest")
-    else:
+    elif not idle.lacking:
         notice(f"{space} is up to date.")
+    for part, sides in () if parts else idle.lacking.items():
+        notice(
+            f"{space} has all that {part} has, but {sides:,} sides have no vector in {part} yet;"
+            f" run: coinstore embed {part} {space}"
+        )
     _tell_late(space, idle.late)
 
 
@@ -116,7 +121,7 @@ def _tell_settled(settled: Settled) -> None:
     if settled.taken_from:
         notice(f"{said} with fewer than five sides; the nearest mean is used, of {settled.taken_from}.")
     else:
-        notice(f"{said}; the mean of its {settled.sides:,} sides was measured.")
+        notice(f"{said} or has doubled; the mean of its {settled.sides:,} sides was measured.")
 
 
 def _tell_filling(filling: Filling) -> None:

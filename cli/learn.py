@@ -12,6 +12,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Command
 from .shared.output import notice, print_json, print_table
+from .shared.progress import reporting
 
 if TYPE_CHECKING:
     from coinstore.spaces.agreement import Agreement
@@ -54,14 +55,15 @@ class _Blend(click.ParamType):
     default="1:1",
     show_default=True,
     help="Weights of the similarity in the source and on the learnt axes; 0:1 leaves only the latter, auto"
-    " chooses by whole collections held out.",
+    " chooses by whole collections held out, and makes no space where nothing is gained.",
 )
 @click.option(
     "--shrinkage",
     type=_Shrinkage(),
     default="auto",
     show_default=True,
-    help="How far covariances are pulled towards a sphere, 0 to 1; auto is Ledoit and Wolf's estimate.",
+    help="How far the variance within values is pulled towards a sphere, 0 to 1; auto chooses by whole"
+    " collections held out.",
 )
 @options.limit("At most this many sides to learn from.", least=4, default=50_000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -70,9 +72,10 @@ class _Blend(click.ParamType):
 def learn(label: str, name: str, source: str | None, as_json: bool, **given: Any) -> None:
     """Learn LABEL from the coins that have it; store what was learnt as the space NAME.
 
-    A shrunk discriminant analysis in closed form, in about a second. The new space brings coins of one
-    value together, and is blended with its source. Printed is how often the nearest coin of another
-    collection has the same value, asked by coins of collections that were held out whole. The space has
+    A shrunk discriminant analysis in closed form, in seconds. The new space brings coins of one value
+    together, and is blended with its source. Printed is how often the nearest coin of another collection
+    has the same value, asked by collections that were held out whole: P@1 across collections, as
+    coinstore evaluate measures it; what is chosen by it is a little too high. The space has
     then seen LABEL: figures about LABEL are refused for it, except of coins that it was not learnt from
     (coinstore evaluate --unseen).
 
@@ -86,7 +89,8 @@ def learn(label: str, name: str, source: str | None, as_json: bool, **given: Any
 
     with coinstore.open() as store:
         lesson = Lesson(label, source or store.spaces.default, **given)
-        learnt = learn_space(store.engine, name, lesson)
+        with reporting() as report:
+            learnt = learn_space(store.engine, name, lesson, report)
     if as_json:
         print_json(asdict(learnt))
     else:

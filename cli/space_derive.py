@@ -54,9 +54,11 @@ def derive(name: str, source: str, centre: bool, by: str | None, **given: Any) -
     """Derive the space NAME from another.
 
     The new space shows less of a museum's style and more of the coin. What is subtracted is measured now,
-    stored, and applied to sides that come later. A collection with fewer than five sides has no mean of
+    stored, and applied to sides that come later; axes are measured on 100,000 sides at most, drawn by the
+    hashes of their photographs. A collection with fewer than five sides has no mean of
     its own: the nearest mean of the others is used for it, and for photographs that are not in the store.
-    A collection that comes later gets its own mean at the next embed, once it has five sides.
+    A collection that comes later gets its own mean at the next embed, once it has five sides. A mean is
+    measured again, and the vectors made again, once its collection has twice as many sides.
 
     \b
     coinstore space derive centred --from hog --centre
@@ -67,6 +69,11 @@ def derive(name: str, source: str, centre: bool, by: str | None, **given: Any) -
 
     if by and not centre:
         raise click.UsageError("--by says whose mean is subtracted: add --centre.")
+    if not centre:
+        raise click.UsageError(
+            "A derived space subtracts a mean: add --centre for that of all sides, or --centre --by collection"
+            " for that of each collection."
+        )
     derivation = Derivation(source, centre=(by or "all") if centre else None, **given)
     with coinstore.open() as store:
         derived = derive_space(store.engine, name, derivation)

@@ -16,7 +16,7 @@ from ..db import call
 from ..db.copy import read_vectors
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
-from ..records.placeholders import is_placeholder
+from ..records.labels import value_of
 from ..spaces.catalogue import Known, known, refuse_leak
 
 Face = Literal["obverse", "reverse", "both"]
@@ -104,12 +104,13 @@ def read_examples(
         spaces=list(request.spaces),
         seed=seed,
     )
-    named = [row for row in found if _is_known(row["label_value"])]
-    nameless = [row for row in found if not _is_known(row["label_value"])]
+    found = [{**row, "value": _value(request.label, row["label_value"])} for row in found]
+    named = [row for row in found if row["value"] is not None]
+    nameless = [row for row in found if row["value"] is None]
     labelled = [row for row in named if row["sides"]][: request.limit]
     lacking = [row for row in nameless if row["sides"]]
     _refuse_too_little(request, named, labelled)
-    values, codes = np.unique([row["label_value"] for row in labelled], return_inverse=True)
+    values, codes = np.unique([row["value"] for row in labelled], return_inverse=True)
     groups, group_names = _groups(labelled, request.group)
     examples = Examples(
         keys=[row["coin_id"] for row in labelled],
@@ -125,8 +126,8 @@ def read_examples(
     return examples, {row["coin_id"]: row["sides"] for row in [*labelled, *lacking]}
 
 
-def _is_known(value: str | None) -> bool:
-    return value is not None and not is_placeholder(value)
+def _value(label: str, written: str | None) -> str | None:
+    return None if written is None else value_of(label, written)
 
 
 def read_vectors_of(
@@ -178,7 +179,7 @@ def _refuse_too_little(request: ClassifierRequest, named: Sequence[Any], labelle
         raise SpaceError(
             f"none of the {len(named):,} coins with a {label} has a vector ({request.face}) in {where}{run}"
         )
-    values = {row["label_value"] for row in labelled}
+    values = {row["value"] for row in labelled}
     if len(values) < 2:
         raise SpaceError(
             f"all coins that have a {label} have the same, {min(values)}: there is nothing to distinguish."

@@ -21,11 +21,11 @@ from ..db.copy import read_vectors
 from ..db.engine import is_replica, snapshot
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
+from ..records.labels import value_of
 from ..spaces.catalogue import known, refuse_leak
 from .breakdown import Failure
 from .figures import figures_of_space
 from .keep import Found, Shown, Stored
-from .labels import value_of
 from .ranks import Gallery, rank
 
 Face = Literal["obverse", "reverse", "both"]

@@ -139,3 +139,10 @@ def empty_parts(engine: Engine, name: str) -> list[str]:
     return [
         part for part in known(engine, name).made_of or () if not call.run(engine, "job.embedded", name=part)
     ]
+
+
+def parts_lacking(engine: Engine, name: str) -> dict[str, int]:
+    """Of how many sides, that a space could hold, each of the spaces that it is made of lacks a vector."""
+    with call.transaction(engine) as connection:
+        found = call.rows(connection, "job.parts_lacking", space=name)
+    return {row["part"]: row["sides"] for row in found}

@@ -17,15 +17,19 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.call import Row
 from ..db.copy import copy_axes, read_vectors
+from ..db.engine import snapshot
 from ..db.translate import translated
 from ..errors import SpaceError
 from ..models.spec import Precision
 from .axes import principal_axes
+from .centres import measure_centres
 from .claims import Embedded
 
 LEAST_SIDES = 5
 AXES = 256  # when no number is given; fewer if the source has fewer vectors or dimensions
+SAMPLE = 100_000  # sides that axes are measured on, at most
 BATCH = 500
 POWERS = {"half": 0.25, "full": 0.5}
 
@@ -85,54 +89,68 @@ class Settled:
 def derive_space(engine: Engine, name: str, derivation: Derivation) -> Derived:
     """Measures what the derivation needs and makes the space; only tells about it if it exists already.
 
-    Raises SpaceError: too few vectors for this many axes, deviations without a mean, another recipe of
-    that name; NotFound for an unknown source.
+    Axes are measured on at most SAMPLE sides, drawn by the hashes of their photographs. While this
+    measures, others may make spaces. Raises SpaceError: too few vectors for this many axes, no mean that
+    is subtracted, another recipe of that name; NotFound for an unknown source.
     """
     if derivation.centre is None:
-        raise SpaceError("deviations and axes are measured around a mean: add --centre.")
+        raise SpaceError(
+            "it is not said which mean is subtracted; say whose: that of all sides, or of each collection."
+        )
+    with translated(), snapshot(engine) as connection:
+        source, derivation = _fitted(connection, derivation)
+        recipe = derivation.recipe() | _sampled(connection, derivation.source)
+        is_new = call.value(connection, "job.vectors_table", space=name) is None
+        centres = measure_centres(connection, derivation) if is_new else None
+        axes = None
+        if centres and derivation.whiten is not None:
+            blocks = read_vectors(
+                connection, "job.sampled_vectors", (derivation.source, SAMPLE), ("collection_id", "int4")
+            )
+            centred = (centres.subtracted(*block) for block in blocks)
+            axes = whitening_axes(centred, derivation.whiten, POWERS[derivation.whitening])
     with translated(), engine.begin() as connection:
-        dims, derivation = _fitted(connection, derivation)
+        call.rows(connection, "job.hold_space", space=derivation.source, expected=source["space_id"])
         space_id = call.value(
             connection,
             "job.derive_space",
             name=name,
             source=derivation.source,
-            recipe=json.dumps(derivation.recipe()),
-            dims=derivation.whiten or dims,
+            recipe=json.dumps(recipe),
+            dims=derivation.whiten or source["dims"],
             precision=derivation.precision,
         )
-        call.value(
-            connection,
-            "job.measure_centres",
-            space=name,
-            by_collection=derivation.centre == "collection",
-            standardise=derivation.standardise,
-            least_sides=derivation.least_sides,
-        )
-        call.rows(connection, "job.settle_centres", space=name)
-        if derivation.whiten is not None and not call.value(connection, "job.has_axes", space=name):
-            blocks = (block for _, block in read_vectors(connection, "job.centred_vectors", (name,)))
-            axes = whitening_axes(blocks, derivation.whiten, POWERS[derivation.whitening])
-            copy_axes(connection, space_id, axes)
+        if centres and call.value(connection, "job.store_centres", id=space_id, centres=centres.as_json()):
+            call.rows(connection, "job.settle_centres", space=name)
+            if axes is not None:
+                copy_axes(connection, space_id, axes)
         return Derived(derivation.whiten, _borrowed(connection, name, derivation))
 
 
-def _fitted(connection: Connection, derivation: Derivation) -> tuple[int, Derivation]:
-    """The dimensions of the source, and the derivation with its number of axes.
+def _sampled(connection: Connection, source: str) -> dict[str, Any]:
+    """The vectors depend on the sides that were measured, so these are part of the recipe."""
+    found = dict(call.value(connection, "job.fingerprint", space=source, at_most=SAMPLE))
+    return found | ({"measured_at_most": SAMPLE} if found["measured_sides"] > SAMPLE else {})
+
+
+def _fitted(connection: Connection, derivation: Derivation) -> tuple[Row, Derivation]:
+    """What is known of the source, and the derivation with its number of axes.
 
     Raises SpaceError where the source has too few vectors to measure.
     """
     source, asked = derivation.source, derivation.whiten
-    dims = int(call.rows(connection, "part.known_space", space=source)[0]["dims"])
+    here = call.rows(connection, "part.known_space", space=source)[0]
     vectors = call.value(connection, "job.embedded", name=source)
     if vectors == 0:
         raise SpaceError(f"{source} has no vectors yet; run: coinstore embed {source}")
-    most = min(dims, vectors - 1)
+    most = min(here["dims"], vectors - 1)
     if asked is True and most:
-        return dims, replace(derivation, whiten=min(AXES, most))
+        return here, replace(derivation, whiten=min(AXES, most))
     if asked is not None and asked > most:
-        raise SpaceError(f"{vectors:,} vectors of {dims:,} dimensions have {most:,} principal axes at most.")
-    return dims, derivation
+        raise SpaceError(
+            f"{vectors:,} vectors of {here['dims']:,} dimensions have {most:,} principal axes at most."
+        )
+    return here, derivation
 
 
 def _borrowed(connection: Connection, name: str, derivation: Derivation) -> dict[str, str | None]:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, eigh
-from sklearn.covariance import ledoit_wolf_shrinkage, shrunk_covariance
+from sklearn.covariance import ledoit_wolf_shrinkage
 
 from ..errors import SpaceError
 from .axes import Floats
 
 Rows = NDArray[np.float32]
 Codes = NDArray[np.int64]
+NOTHING = 1e-10  # of the mean variance; less is a rounding error
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +35,74 @@ class Discriminant:
     shrinkage: float
 
 
-def discriminant(rows: Rows, codes: Codes, shrinkage: float | None = None) -> Discriminant:
-    """The shrunk discriminant of rows `(n, d)` with the values `codes` `(n,)`, 0 to the number of values - 1.
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """How n rows of d dimensions scatter within and between c values; measured once for every shrinkage.
 
-    The directions are those of scikit-learn's LinearDiscriminantAnalysis(solver="eigen"), but each is
-    multiplied by its share of variance between the values (the square of its canonical correlation),
-    so that directions in which the values hardly differ hardly count. `shrinkage`, 0 to 1, pulls both
-    covariances towards a sphere; None: as much as Ledoit and Wolf's estimate for the variance within
-    values, to three decimals. Raises SpaceError if a value has no variance and nothing is shrunk.
+    `within` `(d,)` are the variances along the principal `directions` `(d, d)`, columns, within values.
+    `between` `(c, d)` are the means of the values minus that of all, each times the root of its share of the
+    rows, along the same directions. `advised` is the shrinkage of Ledoit and Wolf for the variance within
+    values, to three decimals.
+    """
+
+    count: int
+    mean: Floats
+    directions: Floats
+    within: Floats
+    between: Floats
+    advised: float
+
+    @property
+    def variance(self) -> float:
+        """The mean squared distance of the rows from their mean."""
+        return float(self.within.sum() + (self.between**2).sum())
+
+    def discriminant(self, shrinkage: float | None = None) -> Discriminant:
+        """The shrunk discriminant: the directions with the most variance between values for that within.
+
+        `shrinkage`, 0 to 1, pulls the variance within values towards a sphere; None: as advised. Each
+        direction is multiplied by its share of variance between the values (the square of its canonical
+        correlation), so that directions in which the values hardly differ hardly count. Raises SpaceError
+        if a value has no variance and nothing is shrunk.
+        """
+        shrinkage = self.advised if shrinkage is None else shrinkage
+        sphere = self.within.mean()
+        shrunk = (1 - shrinkage) * self.within + shrinkage * sphere
+        if not shrunk.min() > NOTHING * sphere:
+            raise SpaceError(
+                f"{self.count:,} vectors of {len(self.mean):,} dimensions say too little about the variance"
+                f" within a value with a shrinkage of {shrinkage:g}; use a larger one."
+            )
+        _, roots, turned = np.linalg.svd(self.between / np.sqrt(shrunk), full_matrices=False)
+        kept = min(len(self.between) - 1, len(self.mean))
+        ratios = roots[:kept] ** 2
+        found = turned[:kept] / np.sqrt(shrunk) * (ratios / (1 + ratios))[:, None]
+        length = np.sqrt((found**2 @ self.within).sum() + ((found @ self.between.T) ** 2).sum())
+        axes = found @ self.directions.T
+        largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1, keepdims=True), axis=1)
+        return Discriminant(self.mean, self.variance, axes * np.sign(largest) / length, shrinkage)
+
+
+def scatter(rows: NDArray[np.floating], codes: Codes) -> Scatter:
+    """How the rows `(n, d)` scatter that have the values `codes` `(n,)`, 0 to the number of values - 1.
+
+    Memory: the rows in double precision, twice, and two matrices (d, d).
     """
     found = rows.astype(np.float64)
     mean, sizes = found.mean(axis=0), np.bincount(codes)
     sums = np.zeros((len(sizes), found.shape[1]))
     np.add.at(sums, codes, found)
-    within, centred = found - (sums / sizes[:, None])[codes], found - mean
-    if shrinkage is None:
-        shrinkage = round(float(ledoit_wolf_shrinkage(within, assume_centered=True)), 3)
-    inside, whole = (shrunk_covariance(part.T @ part / len(part), shrinkage) for part in (within, centred))
-    dims = len(mean)
-    wanted = min(len(sizes) - 1, dims)
-    try:
-        ratios, vectors = eigh(whole - inside, inside, subset_by_index=[dims - wanted, dims - 1])
-    except LinAlgError:
-        raise SpaceError(
-            f"{len(found):,} vectors of {dims:,} dimensions say too little about the variance within a value"
-            f" with a shrinkage of {shrinkage:g}; use a larger one."
-        ) from None
-    axes = (vectors * (ratios / (1 + ratios)))[:, ::-1].T
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1, keepdims=True), axis=1)
-    length = np.sqrt(((centred @ axes.T) ** 2).sum(axis=1).mean())
-    return Discriminant(
-        mean, float((centred**2).sum(axis=1).mean()), axes * np.sign(largest) / length, shrinkage
-    )
+    means = sums / sizes[:, None]
+    found -= means[codes]
+    advised = round(float(ledoit_wolf_shrinkage(found, assume_centered=True)), 3)
+    variances, directions = np.linalg.eigh(found.T @ found / len(found))
+    between = (means - mean) * np.sqrt(sizes / len(found))[:, None] @ directions
+    return Scatter(len(found), mean, directions, np.maximum(variances, 0), between, advised)
+
+
+def discriminant(rows: Rows, codes: Codes, shrinkage: float | None = None) -> Discriminant:
+    """The shrunk discriminant of rows `(n, d)` with the values `codes` `(n,)`; see Scatter."""
+    return scatter(rows, codes).discriminant(shrinkage)
 
 
 def learnt_axes(found: Discriminant, source: float, learnt: float) -> Floats:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..progress import Report, Tally, silent
-from .catalogue import empty_parts, ensure_space
+from .catalogue import empty_parts, ensure_space, parts_lacking
 from .claims import PLAN, Embedded, Plan
 from .derive import Settled, late_collections, settle_centres
 from .embed import device_named, stages
@@ -23,12 +23,14 @@ from .workers import run_workers
 class Idle:
     """A space with nothing to do, and why.
 
-    `empty_parts`: the spaces that it is made of and that have no vector yet. `has_sides`: whether
-    there is any side that it can hold. `late`: as in Filled.
+    `empty_parts`: the spaces that it is made of and that have no vector yet. `lacking`: of how many sides
+    each of them has no vector yet. `has_sides`: whether there is any side that it can hold. `late`: as in
+    Filled.
     """
 
     space: str
     empty_parts: list[str]
+    lacking: dict[str, int]
     has_sides: bool
     late: dict[str, int]
 
@@ -155,7 +157,8 @@ def _drop_index_for(engine: Engine, space: str, count: int) -> bool:
 
 def _idle(engine: Engine, space: str) -> Idle:
     has_sides: bool = call.run(engine, "job.possible", space=space)
-    return Idle(space, empty_parts(engine, space), has_sides, late_collections(engine, space))
+    lacking = parts_lacking(engine, space)
+    return Idle(space, empty_parts(engine, space), lacking, has_sides, late_collections(engine, space))
 
 
 def _close(engine: Engine, filled: Filled, plan: Plan, report: Report) -> Iterator[Step]:

@@ -18,7 +18,7 @@ from ..db.copy import read_vectors
 from ..db.translate import translated
 from ..errors import NotFound, SpaceError
 from ..models.fusion import Fitting, Fusion
-from ..records.placeholders import is_placeholder
+from ..records.labels import value_of
 from .catalogue import known, refuse_taken
 from .claims import Embedded, Plan, Target, Watch, batches, store
 
@@ -146,9 +146,7 @@ def _examples(engine: Engine, joint: Joint, sides: Sequence[Any]) -> FusionExamp
             _vectors(connection, "job.vectors_of", (part,), ids, known(engine, part).dims)
             for part in (joint.image, joint.text)
         )
-    labels = [
-        label if (label := side["label_value"]) and not is_placeholder(label) else None for side in sides
-    ]
+    labels = [value_of(joint.label or "", side["label_value"] or "") for side in sides]
     held_out = np.array([side["collection"] in joint.hold_out for side in sides], dtype=bool)
     return FusionExamples(
         image=image,

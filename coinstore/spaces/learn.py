@@ -11,7 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,11 +23,16 @@ from ..db.copy import copy_axes, read_vectors
 from ..db.translate import translated
 from ..errors import SettingsError, SpaceError
 from ..models.spec import Precision
-from ..records.placeholders import is_placeholder
+from ..progress import Report, Tally, silent
+from ..records.labels import value_of
 from .agreement import Agreement, Blend, Comparison, Lessons, cross_validate
-from .axes import Floats
-from .discriminant import discriminant, learnt_axes
+from .axes import Floats, PrincipalAxes, principal_axes
+from .discriminant import Discriminant, Rows, learnt_axes, scatter
 
+SHRINKAGES = (None, 0.1, 0.3, 0.5, 0.7, 0.9)
+MOST_AXES = 512  # a source of more dimensions is learnt from along its principal axes
+SURE = 0.05  # a blend that is chosen agrees more than the source by chance with less than this p
+BLOCK = 1000
 BLENDS: tuple[Blend, ...] = ((1, 1), (2, 1), (1, 2), (4, 1), (1, 4), (0, 1))
 
 
@@ -35,9 +40,10 @@ BLENDS: tuple[Blend, ...] = ((1, 1), (2, 1), (1, 2), (4, 1), (1, 4), (0, 1))
 class Lesson:
     """What is learnt: `label`, from the sides of `face` in the space `source`, of coins that pass `where`.
 
-    `shrinkage`, 0 to 1; None: Ledoit and Wolf's estimate. `blend` weighs the similarity in the source
-    and on the learnt axes; (0, 1) leaves only the latter, None chooses by cross-validation over
-    collections. At most `limit` sides are used; the seed draws them, and the collections that are held
+    `shrinkage`, 0 to 1; None chooses by cross-validation over collections, among Ledoit and Wolf's estimate
+    and some others. `blend` weighs the similarity in the source and on the learnt axes; (0, 1) leaves only
+    the latter, None chooses it likewise. A source of more than MOST_AXES dimensions is learnt from along
+    that many principal axes of these sides, but blended as it is. At most `limit` sides are used; the seed draws them, and the collections that are held
     out together.
     """
 
@@ -89,42 +95,47 @@ class Learnt:
     is_new: bool
 
 
-def learn_space(engine: Engine, name: str, lesson: Lesson) -> Learnt:
+def learn_space(engine: Engine, name: str, lesson: Lesson, report: Report = silent) -> Learnt:
     """Learns a label in closed form, measures it on held-out collections and makes the space.
 
-    The same lesson again changes nothing. Raises NotFound for an unknown space or label, SpaceError if
-    the source has seen the label, or if there is too little to learn from, and for a name that another
-    space has.
+    The same lesson again changes nothing. Memory: the vectors as float32, at most `limit`, and what
+    `cross_validate` and `principal_axes` say. Raises NotFound for an unknown space or label, SpaceError if
+    the source has seen the label, if there is too little to learn from, if no blend agrees more than the
+    source where a blend is to be chosen, and for a name that another space has.
     """
     started = time.perf_counter()
     with translated(), engine.begin() as connection:
         _refuse_seen(connection, lesson)
         sides, left_out = _sides(connection, lesson)
-        lessons = _lessons(connection, lesson, sides)
+        lessons, basis = _lessons(connection, lesson, sides, report)
+        shrinkages = SHRINKAGES if lesson.shrinkage is None else (lesson.shrinkage,)
         blends = BLENDS if lesson.blend is None else (lesson.blend,)
-        compared = cross_validate(lessons, lesson.shrinkage, blends, lesson.seed)
-        blend = _best(lesson, compared)
-        found = discriminant(lessons.rows, lessons.codes, lesson.shrinkage)
+        compared = cross_validate(lessons, shrinkages, blends, lesson.seed, report)
+        shrinkage, blend = _best(lesson, compared)
+        codes = lessons.learnable(np.ones(len(sides), bool))
+        learns = codes >= 0
+        found = _in_source(scatter(lessons.taught[learns], codes[learns]).discriminant(shrinkage), basis)
         axes = learnt_axes(found, *blend).astype(np.float32)
+        taught = [side for side, one in zip(sides, learns, strict=True) if one]
         recipe = _recipe(lesson, blend, found.shrinkage) | {
-            "sides": len(sides),
-            "learnt_sha256": _hash(sides, lessons),
+            "sides": len(taught),
+            "learnt_sha256": _hash(taught, lessons.rows[learns]),
         }
-        coins = sorted({side["coin_id"] for side in sides})
+        coins = sorted({side["coin_id"] for side in taught})
         is_new = _store(connection, name, (lesson, recipe, coins), (found.mean, axes))
     return Learnt(
         name,
         lesson.source,
         lesson.label,
-        values=int(lessons.codes.max()) + 1,
-        sides=len(sides),
+        values=int(codes.max()) + 1,
+        sides=len(taught),
         coins=len(coins),
-        collections=int(lessons.collections.max()) + 1,
+        collections=len(np.unique(lessons.collections[learns])),
         **left_out,
         shrinkage=found.shrinkage,
         blend=blend,
         dims=len(axes),
-        agreement=compared.blends[blend] if compared else None,
+        agreement=compared.choices[shrinkage, blend] if compared else None,
         source_agreement=compared.source if compared else None,
         seconds=time.perf_counter() - started,
         is_new=is_new,
@@ -151,7 +162,7 @@ def _refuse_seen(connection: Connection, lesson: Lesson) -> None:
 
 
 def _sides(connection: Connection, lesson: Lesson) -> tuple[list[Any], dict[str, int]]:
-    """The sides to learn from, and what of Learnt is left out."""
+    """The sides whose label means something, with their `value`, and what of Learnt is left out."""
     found = call.rows(
         connection,
         "job.sides_to_learn_from",
@@ -160,46 +171,79 @@ def _sides(connection: Connection, lesson: Lesson) -> tuple[list[Any], dict[str,
         space=lesson.source,
         predicate=lesson.where,
         seed=lesson.seed,
+        at_most=lesson.limit,
     )
-    named = [side for side in found if not is_placeholder(side["label_value"])][: lesson.limit]
-    coins = Counter(value for value, _ in {(side["label_value"], side["coin_id"]) for side in named})
-    sides = [side for side in named if coins[side["label_value"]] > 1]
+    meant = [{**side, "value": value_of(lesson.label, side["label_value"])} for side in found]
+    sides = [side for side in meant if side["value"] is not None]
+    coins = Counter(value for value, _ in {(side["value"], side["coin_id"]) for side in sides})
     single = sum(count == 1 for count in coins.values())
     if len(coins) - single < 2:
         raise SpaceError(
-            f"{len(found):,} sides in {lesson.source} have a {lesson.label}, and {len(coins) - single} values"
+            f"{len(sides):,} sides in {lesson.source} have a {lesson.label}, and {len(coins) - single} values"
             " are shared by two coins; to learn, at least two must be. Load or embed more coins, or choose"
             " another label."
         )
-    placeholders = sum(is_placeholder(side["label_value"]) for side in found)
+    placeholders = found[0]["placeholders"] + len(found) - len(sides)
     return sides, {"placeholders": placeholders, "single_values": single}
 
 
-def _lessons(connection: Connection, lesson: Lesson, sides: Sequence[Any]) -> Lessons:
+def _lessons(
+    connection: Connection, lesson: Lesson, sides: Sequence[Any], report: Report
+) -> tuple[Lessons, PrincipalAxes | None]:
+    """What is learnt from, and the axes along which it is learnt; None: those of the source."""
     ids = [side["side_id"] for side in sides]
     place = {side_id: n for n, side_id in enumerate(ids)}
     dims = int(call.rows(connection, "part.known_space", space=lesson.source)[0]["dims"])
     rows = np.full((len(ids), dims), np.nan, np.float32)
+    tally = Tally(report, f"Reading {lesson.source}", "sides", len(ids))
     for found, block in read_vectors(connection, "job.vectors_of", (lesson.source, ids)):
         rows[[place[side_id] for side_id in found]] = block
+        tally.add(len(found))
     if np.isnan(rows).any():
         raise SpaceError(f"{lesson.source} has lost vectors meanwhile; run the same command again.")
-    codes, collections, faces = (
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    codes, collections, faces, coins = (
         np.unique([side[key] for side in sides], return_inverse=True)[1]
-        for key in ("label_value", "collection", "face")
+        for key in ("value", "collection", "face", "coin_id")
     )
-    return Lessons(rows / np.linalg.norm(rows, axis=1, keepdims=True), codes, collections, faces)
+    lessons = Lessons(rows, codes, collections, faces, coins=coins)
+    if dims <= MOST_AXES:
+        return lessons, None
+    used = np.flatnonzero(lessons.learnable(np.ones(len(rows), bool)) >= 0)
+    basis = principal_axes((rows[used[n : n + BLOCK]] for n in range(0, len(used), BLOCK)), MOST_AXES)
+    along = (rows - basis.mean.astype(np.float32)) @ basis.axes.T.astype(np.float32)
+    return replace(lessons, along=along), basis
 
 
-def _best(lesson: Lesson, compared: Comparison | None) -> Blend:
-    """The blend of the lesson; else the one that agrees best, of equal ones the first of BLENDS."""
-    if lesson.blend is not None:
-        return lesson.blend
-    if compared is None:
+def _in_source(found: Discriminant, basis: PrincipalAxes | None) -> Discriminant:
+    """What was learnt along some axes, in the dimensions of the source."""
+    if basis is None:
+        return found
+    return Discriminant(basis.mean, basis.total_variance, found.axes @ basis.axes, found.shrinkage)
+
+
+def _best(lesson: Lesson, compared: Comparison | None) -> tuple[float | None, Blend]:
+    """The shrinkage and the blend of the lesson; what it leaves open is chosen by held-out collections.
+
+    Where these say nothing, the shrinkage is that of Ledoit and Wolf.
+    """
+    if compared is None and lesson.blend is None:
         raise SpaceError(
             f"no weight can be chosen: no value of {lesson.label} is in two collections; give the weights."
         )
-    return max(compared.blends, key=lambda blend: compared.blends[blend].value)
+    if compared is None:
+        assert lesson.blend is not None
+        return lesson.shrinkage, lesson.blend
+    best = compared.best()
+    ours, source = compared.choices[best].value, compared.source.value
+    if lesson.blend is None and compared.p[best] > SURE:
+        raise SpaceError(
+            f"nothing is gained: asked by collections that were held out, {lesson.source} itself agrees in"
+            f" {source:.3f} of cases, and the best blend in {ours:.3f}, which may be chance (p ="
+            f" {compared.p[best]:.2f}). No space was made. Learn from more coins, or give the weights of a"
+            " blend to make one all the same."
+        )
+    return best
 
 
 def _recipe(lesson: Lesson, blend: Blend, shrinkage: float) -> dict[str, Any]:
@@ -240,11 +284,9 @@ def _store(
     return bool(made["is_new"])
 
 
-def _hash(sides: Sequence[Any], lessons: Lessons) -> str:
+def _hash(sides: Sequence[Any], rows: Rows) -> str:
     """A hash of what is learnt from: the sides with their values and vectors."""
-    said = [
-        (side["collection"], side["inventory_number"], side["face"], side["label_value"]) for side in sides
-    ]
+    said = [(side["collection"], side["inventory_number"], side["face"], side["value"]) for side in sides]
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode())
-    digest.update(lessons.rows.tobytes())
+    digest.update(rows.tobytes())
     return digest.hexdigest()

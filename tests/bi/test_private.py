@@ -299,6 +299,58 @@ def test_a_space_that_is_made_while_something_is_private(hidden, secret) -> None
         call.run(hidden.as_owner, "job.drop_space", name="later")
 
 
+RECIPE = {
+    "family": "x",
+    "predicate": f"collection <> '{SECRET}'",
+    "hold_out": [SECRET],
+    "values": [f"of {SECRET}"],
+    "label": "die:/sec/SECRET-study",
+    "options": {"label": "die:/sec/SECRET-study", "values": [SECRET], "side_px": 256},
+}
+OF_ALL = {"family": "x", "options": {"side_px": 256}, "trained": True}
+
+
+def test_recipes_name_nothing_hidden(hidden) -> None:
+    from coinstore.db import call
+
+    store = hidden.as_owner
+    said = {"label": "type", "spaces": ["tiny"], "face": "obverse", "model": "x", "recipe": RECIPE | OF_ALL | {"options": RECIPE["options"]},
+            "seed": 7, "library": "x", "trained": True, "leaked": False, "figures": {}}  # fmt: skip
+    recipe = json.dumps(RECIPE | {"trained": True})
+    call.run(store, "job.add_space", name="told", recipe=recipe, dims=16)
+    with store.begin() as c:
+        before = c.exec_driver_sql("select evaluation_id, recipe::text from core.evaluation").all()
+    try:
+        call.run(store, "job.store_network", space="told", body=b"", history="[]")
+        call.run(store, "job.add_classifier", said=json.dumps(said), confusions="[]")
+        with store.begin() as c:
+            c.exec_driver_sql("update core.evaluation set recipe = %s", (recipe,))
+        asked = {
+            "api.spaces where space = 'told'": OF_ALL,
+            "part.space_names where space = 'told'": OF_ALL,
+            "part.known_space('told')": OF_ALL,
+            "part.networks where space = 'told'": OF_ALL,
+            "api.evaluations": OF_ALL,
+            "api.classifiers where seed = 7 and model = 'x'": OF_ALL,
+        }
+        for login, names in (("anna", False), ("otto", True)):
+            with hidden.connect(login) as c:
+                for source, expected in asked.items():
+                    found = c.execute(f"select recipe from {source}").fetchall()
+                    assert found and all(("SECRET" in str(row)) == names for row in found), (login, source)
+                    if not names:
+                        assert {json.dumps(row[0], sort_keys=True) for row in found} == {
+                            json.dumps(expected, sort_keys=True)
+                        }
+    finally:
+        call.run(store, "job.drop_space", name="told")
+        with store.begin() as c:
+            c.exec_driver_sql("delete from core.classifier where model = 'x'")
+            for key, kept in before:
+                change = "update core.evaluation set recipe = %s where evaluation_id = %s"
+                c.exec_driver_sql(change, (kept, key))
+
+
 def test_hidden_before_it_is_loaded(serving) -> None:
     done = serving.coinstore("bi", "private", "Hoard to come", code=1)
     assert "still to be loaded: --to-come" in done.stderr

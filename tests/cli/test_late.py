@@ -27,12 +27,21 @@ def add_noise(coinstore, folder: Path, count: int) -> None:
     coinstore("ingest", str(folder), "--collection", "Noise")
 
 
+def test_a_derived_space_needs_a_mean(coinstore, drawn: Path) -> None:
+    said = coinstore("space", "derive", "plain", "--from", "hog", code=2).stderr
+    assert "add --centre for that of all sides, or --centre --by collection" in " ".join(said.split())
+
+
 def test_what_came_later_is_told(coinstore, drawn: Path) -> None:
     assert "came later" not in coinstore("embed", "hog_debiased").stderr
     coinstore("map", "build", "hog", "--method", "pca", "--name", "m")
     add_noise(coinstore, drawn / "noise", 20)
+    assert (
+        "hog_debiased has all that hog has, but 40 sides have no vector in hog yet; run: coinstore embed hog"
+        " hog_debiased" in coinstore("embed", "hog_debiased").stderr
+    )
     done = coinstore("embed", "hog", "hog_debiased").stderr
-    assert "hog_debiased: Noise came later; the mean of its 40 sides was measured." in done
+    assert "hog_debiased: Noise came later or has doubled; the mean of its 40 sides was measured." in done
     assert "hog: Noise" not in done
     assert "came later" not in coinstore("embed", "hog_debiased").stderr, "once is enough"
     said = coinstore("map", "update", "m").stderr

@@ -8,9 +8,9 @@ from stores import Once
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound
-from coinstore.evaluate.labels import value_of
 from coinstore.evaluate.measure import Contestant, Evaluated, EvaluationRequest, evaluate_spaces
 from coinstore.records.coin import Coin
+from coinstore.records.labels import value_of
 from coinstore.records.load import load
 from coinstore.search import similar
 from coinstore.search.similar import Question

@@ -11,7 +11,7 @@ from coinstore.db.copy import copy_vectors
 from coinstore.errors import NotFound, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
-from coinstore.spaces import catalogue
+from coinstore.spaces import catalogue, derive
 from coinstore.spaces.claims import Plan
 from coinstore.spaces.derive import Derivation, Settled, derive_space, whitening_axes
 from coinstore.spaces.embed import embed_sides
@@ -127,9 +127,84 @@ def test_a_later_collection_gets_its_own_mean_once_it_has_enough_sides(store: En
     more = np.concatenate([first, add_sides(store, "New", 4, first=950)])
     assert embed_all(store, "debiased") == [Settled("debiased", "New", 7, None)]
     assert np.allclose(stored(store, "debiased")[-7:], unit(more - more.mean(axis=0)), atol=1e-5)
-    add_sides(store, "New", 30, first=960)
-    assert embed_all(store, "debiased") == [], "a mean that was measured is kept"
+    add_sides(store, "New", 6, first=960)
+    assert embed_all(store, "debiased") == [], "a mean is kept until there are twice as many sides"
     assert pending(store, "debiased") == 0
+
+
+def test_a_mean_is_measured_again_once_there_are_twice_as_many_sides(store: Engine, origin) -> None:
+    """Of a late collection, of one that was there, and of what was borrowed from it."""
+    derive_space(store, "debiased", Derivation("origin", centre="collection", precision="single"))
+    embed_all(store, "debiased")
+    first = add_sides(store, "Late", 6, first=900)
+    assert embed_all(store, "debiased") == [Settled("debiased", "Late", 6, None)]
+    rows = {"Late": np.concatenate([first, add_sides(store, "Late", 6, first=950)])}
+    rows["Large"] = np.concatenate([origin["Large"], add_sides(store, "Large", 60, first=500)])
+    assert embed_all(store, "debiased") == [
+        Settled("debiased", "Large", 120, None),
+        Settled("debiased", "Late", 12, None),
+        Settled("debiased", "Small", 4, "Large"),
+    ]
+    expected = {name: some - some.mean(axis=0) for name, some in rows.items()}
+    expected["Small"] = origin["Small"] - rows["Large"].mean(axis=0)
+    for name, some in expected.items():
+        assert np.allclose(stored_of(store, "debiased", name), unit(some), atol=1e-5), name
+    assert embed_all(store, "debiased") == [] and pending(store, "debiased") == 0
+
+
+def stored_of(store: Engine, space: str, collection: str) -> np.ndarray:
+    """The vectors of one collection, in the order of loading."""
+    query = f"""select embedding::text from api.embedding_{space} join api.sides using (side_id)
+                where collection = :collection order by side_id"""
+    with store.begin() as c:
+        rows = c.execute(text(query), {"collection": collection}).scalars()
+        return np.array([np.fromstring(row[1:-1], sep=",") for row in rows])
+
+
+def test_axes_of_many_sides_are_measured_on_a_sample(store: Engine, origin, monkeypatch) -> None:
+    monkeypatch.setattr(derive, "SAMPLE", 30)
+    wanted = Derivation("origin", centre="collection", whiten=4, precision="single")
+    derive_space(store, "white", wanted)
+    recipe = catalogue.known(store, "white").recipe
+    assert (recipe["measured_sides"], recipe["measured_at_most"]) == (sum(SIZES.values()), 30)
+    with store.begin() as c:
+        sample = call.rows(c, "job.sampled_sides", space="origin", at_most=30)
+    fill(store, "white")
+    ids = sorted(row["side_id"] for row in all_sides(store))
+    place = {side_id: n for n, side_id in enumerate(ids)}
+    centred = np.concatenate(
+        [
+            r - (r.mean(axis=0) if len(r) >= 5 else nearest_mean(origin, r.mean(axis=0)))
+            for r in origin.values()
+        ]
+    )
+    axes = whitening_axes([centred[[place[row["side_id"]] for row in sample]].astype(np.float32)], 4, 0.25)
+    assert len(sample) == 30 < len(ids)
+    assert np.allclose(stored(store, "white"), unit(centred @ axes.T), atol=1e-4)
+    derive_space(store, "white", wanted)  # the same again changes nothing
+    with store.begin() as c:
+        assert call.rows(c, "job.check_derived", space="white") == []
+
+
+def all_sides(store: Engine) -> list:
+    with store.begin() as c:
+        return call.rows(c, "job.sampled_sides", space="origin", at_most=1000)
+
+
+def test_others_may_make_spaces_while_it_measures(store: Engine, origin, monkeypatch) -> None:
+    """The axes are measured before the lock of spaces is taken."""
+    measure = derive.whitening_axes
+
+    def slow(blocks, count, power):
+        blocks = list(blocks)
+        with store.begin() as c:
+            c.execute(text("set local lock_timeout = '2s'"))
+            call.value(c, "job.add_space", name="other", recipe='{"family": "x"}', dims=3, precision="half")
+        return measure(blocks, count, power)
+
+    monkeypatch.setattr(derive, "whitening_axes", slow)
+    assert derive_space(store, "white", Derivation("origin", centre="all", whiten=4)).axes == 4
+    assert catalogue.known(store, "other").dims == 3
 
 
 def test_without_a_collection_of_five_sides_the_mean_of_all_is_used(store: Engine) -> None:
@@ -242,8 +317,8 @@ def test_a_vector_from_outside_goes_the_same_way(store: Engine, origin) -> None:
 def test_what_cannot_be_derived(store: Engine, origin) -> None:
     for derivation, error, reason in [
         (Derivation("nowhere", centre="all"), NotFound, "there is no space nowhere"),
-        (Derivation("origin", standardise=True), SpaceError, "add --centre"),
-        (Derivation("origin", whiten=4), SpaceError, "add --centre"),
+        (Derivation("origin", standardise=True), SpaceError, "which mean"),
+        (Derivation("origin", whiten=4), SpaceError, "which mean"),
         (Derivation("origin", centre="all", whiten=13), SpaceError, "have 12 principal axes at most"),
     ]:
         with pytest.raises(error, match=reason):

@@ -1,6 +1,7 @@
 """Learnt spaces: what is stored, which coins ask honestly, and what SQL makes of it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.spaces import catalogue
+from coinstore.spaces.axes import principal_axes
 from coinstore.spaces.discriminant import discriminant, learnt_axes, project
 from coinstore.spaces.fill import pending
 from coinstore.spaces.fuse import blend_space
@@ -146,6 +148,78 @@ def test_the_blend_is_chosen_by_held_out_collections(store: Engine, origin) -> N
     with pytest.raises(SpaceError, match="give the weights"):
         learn(store, "lake", blend=None, where="collection = 'Lakeside'")
     assert learn(store, "lake", where="collection = 'Lakeside'").agreement is None
+
+
+def test_no_space_is_made_where_the_source_is_better(store: Engine, origin) -> None:
+    """Values drawn at random say nothing: whatever is learnt from them only adds noise."""
+    rng = np.random.default_rng(2)
+    with store.begin() as c:
+        for coin_id in c.execute(text("select coin_id from core.coin order by 1")).scalars().all():
+            said = {"mint": MINTS[rng.integers(0, 3)], "coin": coin_id}
+            c.execute(text("update core.coin set mint = :mint where coin_id = :coin"), said)
+    with pytest.raises(SpaceError, match=r"nothing is gained: .* origin itself agrees in 0"):
+        learn(store, blend=None)
+    assert [row["space"] for row in call.look(store, "api.spaces")] == ["origin"]
+    assert learn(store, blend=(1, 1)).is_new
+
+
+def test_the_figure_of_the_source_is_that_of_evaluate(store: Engine, origin) -> None:
+    learnt = learn(store)
+    *_, done = evaluate_spaces(store, EvaluationRequest(["origin"], ["mint"]))
+    [theirs] = [
+        r for r in done.figures if (r["setting"], r["figure"]) == ("other collections", "nn_agreement")
+    ]
+    ours = learnt.source_agreement
+    assert ours and (ours.value, ours.queries) == (pytest.approx(theirs["value"]), theirs["n"])
+    assert ours.chance == pytest.approx(theirs["chance"])
+
+
+def test_the_shrinkage_is_the_best_of_those_tried(store: Engine, origin) -> None:
+    chosen = learn(store).agreement
+    assert chosen is not None
+    for n, shrinkage in enumerate((0.1, 0.5, 0.9)):
+        one = learn(store, f"one_{n}", shrinkage=shrinkage).agreement
+        assert one is not None and one.value <= chosen.value
+
+
+def test_a_limit_reaches_the_database(store: Engine, origin) -> None:
+    with store.begin() as c:
+        found = call.rows(c, "job.sides_to_learn_from", label="mint", face="obverse", space="origin",
+                          predicate="true", seed=0, at_most=20)  # fmt: skip
+    assert len(found) == 20 and {side["placeholders"] for side in found} == {6}
+    learnt = learn(store, limit=20)
+    assert learnt.sides + learnt.single_values == 20 and learnt.placeholders == 6
+
+
+def test_many_dimensions_are_learnt_along_their_principal_axes(store: Engine, origin, monkeypatch) -> None:
+    from coinstore.spaces import learn as module
+
+    steps = []
+    full = learn(store, shrinkage=0.3)
+    monkeypatch.setattr(module, "MOST_AXES", 9)
+    lesson = Lesson("mint", "origin", precision="single", shrinkage=0.3)
+    learnt = learn_space(store, "along", lesson, steps.append)
+    assert learnt.dims == DIMS, "it is blended with the whole source"
+    assert {step.unit: (step.done, step.total) for step in steps} == {"sides": (83, 83), "queries": (82, 82)}
+    fill(store, "mints"), fill(store, "along")
+    axes = principal_axes([origin[::2][LABELLED]], 9)
+    along = (origin[::2] - axes.mean) @ axes.axes.T
+    found = discriminant(along[LABELLED].astype(np.float32), np.array([n % 3 for n in LABELLED]), 0.3)
+    joined = replace(found, mean=axes.mean, axes=found.axes @ axes.axes, variance=axes.total_variance)
+    expected = project(origin[::2], joined.mean, learnt_axes(joined, 1, 1))
+    made, whole = stored(store, "along"), stored(store, "mints")
+    assert made @ made.T == pytest.approx(expected @ expected.T, abs=1e-4)
+    assert not np.allclose(made @ made.T, whole @ whole.T, atol=1e-4)
+    assert learnt.agreement and full.agreement and learnt.agreement.value > full.agreement.value - 0.1
+
+
+def test_legends_are_learnt_as_they_are_evaluated(store: Engine, origin) -> None:
+    with store.begin() as c:
+        c.execute(text("update core.side set legend = case side_id % 2 when 0 then 'IMP. CAES' else 'imp caes' end"
+                       " where side_id % 4 < 2 and face = 'obverse'"))  # fmt: skip
+        c.execute(text("update core.side set legend = 'PIVS' where side_id % 4 >= 2 and face = 'obverse'"))
+    learnt = learn(store, label="legend")
+    assert (learnt.values, learnt.single_values) == (2, 0)
 
 
 def seen(store: Engine, space: str, label: str) -> tuple[bool | None, bool | None]:

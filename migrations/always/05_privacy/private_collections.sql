@@ -145,6 +145,28 @@ begin
         select from core.die d where d.study = substr(label, 5) and not job.hides_die(d.die_id, hidden));
 end $$;
 
+create function job.shown_recipe(recipe jsonb) returns jsonb
+language plpgsql stable security definer parallel safe as $$
+declare
+    hidden int[] := job.hidden_collections(false);
+begin
+    -- Conditions, collections and values of labels are names that people read; the rest are numbers and
+    -- words.
+    if hidden = '{}' then
+        return recipe;
+    end if;
+    recipe := recipe - '{predicate, hold_out, values}'::text[] #- '{options, values}';
+    if job.hides_label(recipe ->> 'label', hidden) then
+        recipe := recipe - 'label';
+    end if;
+    if job.hides_label(recipe #>> '{options, label}', hidden) then
+        recipe := recipe #- '{options, label}';
+    end if;
+    return recipe;
+end $$;
+comment on function job.shown_recipe is
+    'A recipe, for a login that may not see everything without what can name something hidden.';
+
 create function job.rules() returns table (relation text, hidden text) language sql stable as $$
     select r.relation, replace(replace(r.hidden, '{coins}', '(select job.hidden_collections(false))'),
                                '{pictures}', '(select job.hidden_collections(true))')

@@ -1,28 +1,39 @@
 -- Centres: the mean that a derived space subtracts from the vectors of a collection, or of all. A collection
 -- with few sides has no good mean of its own. Where the recipe says "strangers": "nearest", the mean of the
 -- nearest larger collection is used for it, and for vectors that are not in the store; where it says nothing,
--- as in spaces of earlier versions, the mean of all.
+-- as in spaces of earlier versions, the mean of all. A mean is measured again once its collection has twice as
+-- many sides: the first ones may have come in any order.
 
-create function job.measure_centres(space text, by_collection boolean, standardise boolean, least_sides int)
-returns void language sql as $$
+create function job.measure_means(source text, by_collection boolean)
+returns table (collection_id int, sides int, mean real[], per_deviation real[]) language plpgsql stable as $$
+begin
+    -- Read straight from the table: the rows of job.vectors_of would all be kept until the last.
+    return query execute format($q$
+        select m.collection_id, m.sides, m.mean::real[], job.per_deviation(m.mean, m.square)::real[]
+        from (
+            select c.collection_id, count(*)::int as sides, avg(e.embedding::vector) as mean,
+                   avg(e.embedding::vector * e.embedding::vector) as square
+            from %s e join core.side d using (side_id) join core.coin c on c.coin_id = d.coin_id
+            group by grouping sets ((), (c.collection_id))) m
+        where m.sides > 0 and ($1 or m.collection_id is null) order by m.collection_id nulls first
+    $q$, case when job.is_apart(source) then format('part.far_vectors(%L, null)', source)
+              else job.vectors_table(source)::text end) using by_collection;
+end $$;
+comment on function job.measure_means is
+    'The mean of the vectors of a space, and 1 / deviation: of all (collection null), and of each collection.';
+
+create function job.store_centres(id int, centres jsonb) returns boolean language plpgsql as $$
+begin
+    if exists (select from core.centre m where m.space_id = id) then
+        return false;
+    end if;
     insert into core.centre (space_id, collection_id, sides, mean, per_deviation)
-    select s.space_id, m.collection_id, m.sides, m.mean,
-           case when standardise then job.per_deviation(m.mean, m.square) end
-    from core.space s
-    cross join lateral (
-        select c.collection_id, count(*) as sides, avg(e.embedding) as mean,
-               avg(e.embedding * e.embedding) as square
-        from job.vectors_of((job.parts_of(space))[1]) e
-        join core.side d using (side_id) join core.coin c using (coin_id)
-        group by grouping sets ((), (c.collection_id))) m
-    where s.name = measure_centres.space and m.sides > 0
-      and (m.collection_id is null or by_collection and m.sides >= least_sides)
-      and not exists (select from core.centre o where o.space_id = s.space_id)
-    on conflict do nothing
-$$;
-comment on function job.measure_centres is
-    'Stores the mean (and deviation) of the source''s vectors: of all, and of each collection that has '
-    'enough sides.';
+    select id, c.collection_id, c.sides, c.mean::vector, c.per_deviation::vector
+    from jsonb_to_recordset(centres) c (collection_id int, sides int, mean text, per_deviation text);
+    return true;
+end $$;
+comment on function job.store_centres is
+    'Stores what a derived space subtracts, and divides by; false: the space had that already.';
 
 create function job.per_deviation(mean vector, square vector) returns vector language sql immutable as $$
     -- A dimension that never varies carries no information: it is left as it is.
@@ -62,11 +73,15 @@ create function job.centres_due(id int, source text, least_sides int) returns in
     where not exists (
         select from core.centre m
         where m.space_id = id and m.collection_id = c.collection_id
-          and (m.taken_from is null or c.sides < least_sides))
+          and case when m.taken_from is null then c.sides < 2 * m.sides
+                   else c.sides < least_sides and not m.taken_from = any(array(
+                       select o.collection_id from job.sides_by_collection(source) o
+                       join core.centre x on x.space_id = id and x.collection_id = o.collection_id
+                       where x.taken_from is null and o.sides >= 2 * x.sides)) end)
 $$;
 comment on function job.centres_due is
-    'The collections that have no mean in a derived space, or a borrowed one although they have enough '
-    'sides now.';
+    'The collections whose mean in a derived space is to be measured: they have none, or it was measured on '
+    'half as many sides at most; or theirs is borrowed, and they have enough sides now or the other is due.';
 
 create function job.settle_centres(space text)
 returns table (collection text, sides int, taken_from text) language plpgsql as $$
@@ -114,8 +129,9 @@ begin
         where m.space_id = target.space_id and m.collection_id = any(made) order by 1;
 end $$;
 comment on function job.settle_centres is
-    'Gives each collection that came after a derived space was made its mean: its own, if it has enough '
-    'sides by now, else that of the nearest collection. Returns those.';
+    'Gives each collection that came after a derived space was made, or has twice as many sides as its mean '
+    'was measured on, its mean: its own, if it has enough sides by now, else that of the nearest collection. '
+    'What was made of its sides is made again. Returns those.';
 
 create function job.means_of(space text, of_sides int[])
 returns table (collection_id int, sides int, mean vector, square vector) language sql stable as $$

@@ -2,21 +2,44 @@
 
 create function job.derive_space(name text, source text, recipe jsonb, dims int, "precision" text)
 returns int language sql as $$
-    -- The vectors depend on the sides that were measured, so these are part of the recipe.
-    select job.add_space_of(name, recipe || job.fingerprint(source), dims, "precision",
+    select job.add_space_of(name, recipe, dims, "precision",
                             jsonb_build_array(jsonb_build_object('space', source)))
 $$;
 comment on function job.derive_space is 'Adds a space whose vectors are made from those of another.';
 
-create function job.fingerprint(space text) returns jsonb language sql stable as $$
+create function job.sampled_sides(space text, at_most int) returns table (n bigint, side_id int)
+language sql stable as $$
+    -- By the hash of the photograph: neither the order of loading nor the collection decides.
+    select row_number() over (), o.side_id
+    from (select s.side_id from job.sides_in(job.has_table(space)) e join core.side s using (side_id)
+          join core.coin c using (coin_id)
+          order by coalesce(s.sha256, sha256(convert_to(c.inventory_number, 'UTF8'))), s.face, s.side_id
+          limit at_most) o
+$$;
+comment on function job.sampled_sides is
+    'At most so many of the sides that have a vector in a space, in an order that does not depend on the '
+    'order of loading.';
+
+create function job.sampled_vectors(space text, at_most int)
+returns table (collection_id int, embedding vector) language sql stable as $$
+    select c.collection_id, e.embedding
+    from job.sampled_sides(space, at_most) o
+    join job.vectors_of(space, array(select side_id from job.sampled_sides(space, at_most))) e using (side_id)
+    join core.side d using (side_id) join core.coin c using (coin_id) order by o.n
+$$;
+comment on function job.sampled_vectors is
+    'What the principal axes are measured from: vectors of job.sampled_sides, with their collections.';
+
+create function job.fingerprint(space text, at_most int default null) returns jsonb language sql stable as $$
     -- A sum of hashes does not depend on the order, and needs no memory.
     select jsonb_build_object(
-        'measured_sides', count(*),
+        'measured_sides', job.embedded(space),
         'measured_hash', sum(('x' || left(md5(e.embedding::text), 15))::bit(60)::bigint)::text)
-    from job.vectors_of(space) e
+    from job.vectors_of(space, case when at_most < job.embedded(space) then array(
+        select side_id from job.sampled_sides(space, at_most)) end) e
 $$;
 comment on function job.fingerprint is
-    'Number of vectors in a space, and a hash of all of them in any order.';
+    'Number of vectors in a space, and a hash of all of them, or of a sample, in any order.';
 
 create function job.derived(id int, embedding vector, collection_id int) returns vector
 language sql stable as $$
@@ -27,22 +50,6 @@ language sql stable as $$
 $$;
 comment on function job.derived is
     'The vector of a derived space for one vector of its source; it has length 0 if nothing is left.';
-
-create function job.centred_vectors(space text) returns table (side_id int, embedding vector)
-language sql stable as $$
-    select e.side_id, job.centred(s.space_id, e.embedding, c.collection_id)
-    from core.space s cross join job.vectors_of((job.parts_of(s.name))[1]) e
-    join core.side d on d.side_id = e.side_id join core.coin c using (coin_id)
-    where s.name = centred_vectors.space
-    order by d.sha256, d.face, e.side_id
-$$;
-comment on function job.centred_vectors is
-    'What the principal axes are measured from, in an order that does not depend on the order of loading.';
-
-create function job.has_axes(space text) returns boolean language sql stable as $$
-    select exists (select from core.axis a join core.space s using (space_id) where s.name = space)
-$$;
-comment on function job.has_axes is 'Whether the principal axes of a space were measured.';
 
 create function api.derived_vector(space text, query vector) returns real[]
 language sql stable security definer as $$   -- 99_last/grants.sql sets its search_path

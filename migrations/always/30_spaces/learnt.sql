@@ -1,22 +1,27 @@
 -- Learnt spaces: derived spaces whose axes come from a label of the records, and the coins they come from.
 
-create function job.sides_to_learn_from(label text, face text, space text, predicate text, seed int)
-returns table (side_id int, coin_id int, face text, collection text, inventory_number text, label_value text)
-language sql stable as $$
-    select s.side_id, s.coin_id, s.face, o.name, c.inventory_number, l.label_value
-    from api.coin_labels(label, face) l
-    join core.coin c using (coin_id) join core.collection o using (collection_id)
-    join core.side s using (coin_id)
-    join job.sides_in(job.has_table(space)) h on h.side_id = s.side_id
-    where sides_to_learn_from.face in (s.face, 'both')
-      -- Not from a value that a model proposed and a person accepted.
-      and c.coin_id not in (select job.accepted_coins(label))
-      and (predicate = 'true' or c.coin_id in (select part.passing(predicate, 'both')))
+create function job.sides_to_learn_from(label text, face text, space text, predicate text, seed int,
+                                        at_most int)
+returns table (side_id int, coin_id int, face text, collection text, inventory_number text, label_value text,
+               placeholders bigint) language sql stable as $$
+    with labelled as materialized (
+        select s.side_id, s.coin_id, s.face, l.label_value, part.is_placeholder(l.label_value) as says_nothing
+        from api.coin_labels(label, face) l join core.side s using (coin_id)
+        join job.sides_in(job.has_table(space)) h on h.side_id = s.side_id
+        where sides_to_learn_from.face in (s.face, 'both')
+          -- Not from a value that a model proposed and a person accepted.
+          and s.coin_id not in (select job.accepted_coins(label))
+          and (predicate = 'true' or s.coin_id in (select part.passing(predicate, 'both'))))
+    select l.side_id, l.coin_id, l.face, o.name, c.inventory_number, l.label_value,
+           (select count(*) from labelled where says_nothing)
+    from labelled l join core.coin c using (coin_id) join core.collection o using (collection_id)
+    where not l.says_nothing
     -- Ordered by what a side is, not by when it was loaded: another store learns the same.
-    order by md5(concat_ws('/', seed, o.name, c.inventory_number)), s.face
+    order by md5(concat_ws('/', seed, o.name, c.inventory_number)), l.face limit at_most
 $$;
 comment on function job.sides_to_learn_from is
-    'The sides that have a vector in a space, of coins that have a label; in an order by seed.';
+    'At most so many sides that have a vector in a space, of coins that have a label, in an order by seed; '
+    'placeholders: how many more have a label that means nothing.';
 
 create function job.learn_space(name text, source text, recipe jsonb, dims int, "precision" text,
                                 mean float8[], coins int[], out space_id int, out is_new boolean)

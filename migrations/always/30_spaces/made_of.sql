@@ -7,6 +7,17 @@ create function job.parts_of(space text) returns text[] language sql stable as $
 $$;
 comment on function job.parts_of is 'The spaces that a space is made of, in order; null: none.';
 
+create function job.parts_lacking(space text) returns table (part text, sides bigint)
+language sql stable as $$
+    -- A space of one face needs only sides of that face.
+    select p.name, count(*) from core.space s cross join unnest(job.parts_of(s.name)) p (name)
+    cross join lateral job.sides_in(('job.pending_' || p.name)::regclass) d
+    join core.side f using (side_id)
+    where s.name = parts_lacking.space and f.face = coalesce(s.recipe ->> 'face', f.face) group by 1 order by 1
+$$;
+comment on function job.parts_lacking is
+    'The spaces that a space is made of and that lack vectors, and of how many sides that it could hold.';
+
 create function job.add_space_of(name text, recipe jsonb, dims int, "precision" text, parts jsonb)
 returns int language plpgsql as $$
 declare

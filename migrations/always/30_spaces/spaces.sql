@@ -12,7 +12,8 @@ create view part.space_names as
 select s.name as space, s.space_id,
        (select array_agg(o.name order by p.n) from core.part p join core.space o on o.space_id = p.source_id
         where p.space_id = s.space_id) as made_of,
-       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained, s.recipe, s.sees,
+       job.vector_type(s.dims, s.precision) as vector_type, s.dims, s.precision, s.trained,
+       job.shown_recipe(s.recipe) as recipe, s.sees,
        s.index_kind, s.bit_candidates,
        greatest(coalesce(h.reltuples, t.reltuples), 0)::float8 as embedded_about,
        part.is_indexed(s.name) as indexed, h.oid is not null as is_apart
@@ -34,7 +35,7 @@ comment on view part.spread is
 comment on column part.spread.face is 'obverse, reverse or both';
 
 create view api.spaces as
-select s.space_id, s.name as space, s.dims, s.precision, s.trained, s.recipe, s.weights_sha256,
+select s.space_id, s.name as space, s.dims, s.precision, s.trained, n.recipe, s.weights_sha256,
        job.possible(s.name) as sides, job.embedded(s.name) as embedded,
        (select count(*) from core.fault f where f.space_id = s.space_id) as faults,
        n.indexed, s.recall_at_10, s.recall_at, n.made_of, s.sees,

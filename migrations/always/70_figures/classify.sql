@@ -75,7 +75,8 @@ comment on function job.add_classifier is
     'number.';
 
 create view api.classifiers as
-select c.classifier_id, c.label, c.spaces, c.face, c.model, c.recipe, c.seed, c.library, c.trained, c.leaked,
+select c.classifier_id, c.label, c.spaces, c.face, c.model, job.shown_recipe(c.recipe) as recipe, c.seed,
+       c.library, c.trained, c.leaked,
        c.figures, (c.figures ->> 'coins')::int as coins, (c.figures ->> 'values')::int as label_values,
        (c.figures ->> 'accuracy')::float8 as accuracy, (c.figures ->> 'macro_f1')::float8 as macro_f1,
        (c.figures ->> 'majority_accuracy')::float8 as majority_accuracy,

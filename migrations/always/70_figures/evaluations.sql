@@ -4,7 +4,9 @@ create view api.evaluations as
 select e.evaluation_id, e.run, e.label, e.space, e.face, f.setting, f.figure, f.value, f.low, f.high,
        f.chance, f.n, e.leaked, e.trained, e.k, e.seed,
        case when (select job.hides(false)) then null else e.predicate end as predicate, e.coins,
-       e.label_values, e.counts, e.sees, e.recipe, e.library, e.seconds, e.made_at, e.reranked
+       e.label_values, e.counts, e.sees,
+       case when (select job.hides(false)) then job.shown_recipe(e.recipe) else e.recipe end as recipe,
+       e.library, e.seconds, e.made_at, e.reranked
 from core.evaluation e join core.evaluation_figure f using (evaluation_id);
 comment on view api.evaluations is
     'One row for each figure of a space: how well it finds what belongs together, with a 95% interval and '

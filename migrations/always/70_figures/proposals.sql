@@ -6,7 +6,9 @@ select p.proposal_id, p.classifier_id, c.label, p.value, p.certainty, p.state, p
        p.note,
        p.applied, k.coin_id, k.collection, k.inventory_number, k.type, k.denomination, k.material, k.mint,
        k.authority, k.portrait, k.year_from, k.year_to, k.weight_g, k.diameter_mm, k.findspot,
-       c.model, c.spaces, c.face, c.recipe, c.made_at,
+       c.model, c.spaces, c.face,
+       case when (select job.hides(false)) then job.shown_recipe(c.recipe) else c.recipe end as recipe,
+       c.made_at,
        (c.figures ->> 'accuracy')::float8 as held_out_accuracy,
        c.trained, c.leaked
 from core.proposal p join core.classifier c using (classifier_id) join api.coins k using (coin_id);

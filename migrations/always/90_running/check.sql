@@ -76,8 +76,9 @@ $$;
 comment on function job.check_vectors is 'The vectors of a space that are wrong.';
 
 create function job.check_parts(space text) returns setof job.finding language sql stable as $$
-    select 'made of ' || part || ', which lacks sides', space, n, format('coinstore embed %s %s', part, space)
-    from unnest(job.parts_of(space)) part cross join lateral job.pending(part) n where n > 0
+    select 'made of ' || p.part || ', which lacks sides', space, p.sides,
+           format('coinstore embed %s %s', p.part, space)
+    from job.parts_lacking(space) p
 $$;
 comment on function job.check_parts is 'The spaces that a space is made of and that lack vectors.';
 
@@ -87,7 +88,7 @@ declare
     -- coinstore embed derives it again by itself when it has grown this much.
     grown float8 := case when space = 'eye_debiased' then 2 else 1.1 end;
     source text := (job.parts_of(space))[1];
-    measured jsonb := job.fingerprint(source);
+    measured jsonb := job.fingerprint(source, (s.recipe ->> 'measured_at_most')::int);
     sides bigint := (measured ->> 'measured_sides')::bigint;
     old_sides bigint := (s.recipe ->> 'measured_sides')::bigint;
     again text := case when space = 'eye_debiased' and sides >= 2 * old_sides and job.built_on(space) is null

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ..records.placeholders import is_placeholder
+from .placeholders import is_placeholder
 
 OF_A_FACE = ("legend", "description")
 
