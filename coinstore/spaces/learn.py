@@ -108,19 +108,14 @@ def learn_space(engine: Engine, name: str, lesson: Lesson, report: Report = sile
         _refuse_seen(connection, lesson)
         sides, left_out = _sides(connection, lesson)
         lessons, basis = _lessons(connection, lesson, sides, report)
-        shrinkages = SHRINKAGES if lesson.shrinkage is None else (lesson.shrinkage,)
-        blends = BLENDS if lesson.blend is None else (lesson.blend,)
-        compared = cross_validate(lessons, shrinkages, blends, lesson.seed, report)
+        compared = _compared(lesson, lessons, report)
         shrinkage, blend = _best(lesson, compared)
         codes = lessons.learnable(np.ones(len(sides), bool))
         learns = codes >= 0
         found = _in_source(scatter(lessons.taught[learns], codes[learns]).discriminant(shrinkage), basis)
         axes = learnt_axes(found, *blend).astype(np.float32)
         taught = [side for side, one in zip(sides, learns, strict=True) if one]
-        recipe = _recipe(lesson, blend, found.shrinkage) | {
-            "sides": len(taught),
-            "learnt_sha256": _hash(taught, lessons.rows[learns]),
-        }
+        recipe = _recipe(lesson, blend, found.shrinkage) | _hash(taught, lessons.rows[learns])
         coins = sorted({side["coin_id"] for side in taught})
         is_new = _store(connection, name, (lesson, recipe, coins), (found.mean, axes))
     return Learnt(
@@ -222,6 +217,12 @@ def _in_source(found: Discriminant, basis: PrincipalAxes | None) -> Discriminant
     return Discriminant(basis.mean, basis.total_variance, found.axes @ basis.axes, found.shrinkage)
 
 
+def _compared(lesson: Lesson, lessons: Lessons, report: Report) -> Comparison | None:
+    shrinkages = SHRINKAGES if lesson.shrinkage is None else (lesson.shrinkage,)
+    blends = BLENDS if lesson.blend is None else (lesson.blend,)
+    return cross_validate(lessons, shrinkages, blends, lesson.seed, report)
+
+
 def _best(lesson: Lesson, compared: Comparison | None) -> tuple[float | None, Blend]:
     """The shrinkage and the blend of the lesson; what it leaves open is chosen by held-out collections.
 
@@ -284,9 +285,9 @@ def _store(
     return bool(made["is_new"])
 
 
-def _hash(sides: Sequence[Any], rows: Rows) -> str:
-    """A hash of what is learnt from: the sides with their values and vectors."""
+def _hash(sides: Sequence[Any], rows: Rows) -> dict[str, Any]:
+    """What is learnt from: the number of sides, and a hash of these with their values and vectors."""
     said = [(side["collection"], side["inventory_number"], side["face"], side["value"]) for side in sides]
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode())
     digest.update(rows.tobytes())
-    return digest.hexdigest()
+    return {"sides": len(sides), "learnt_sha256": digest.hexdigest()}

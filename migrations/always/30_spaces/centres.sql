@@ -1,8 +1,8 @@
 -- Centres: the mean that a derived space subtracts from the vectors of a collection, or of all. A collection
 -- with few sides has no good mean of its own. Where the recipe says "strangers": "nearest", the mean of the
 -- nearest larger collection is used for it, and for vectors that are not in the store; where it says nothing,
--- as in spaces of earlier versions, the mean of all. A mean is measured again once its collection has twice as
--- many sides: the first ones may have come in any order.
+-- as in spaces of earlier versions, the mean of all. A mean is measured again once its collection has
+-- twice as many sides: the first ones may be of any kind.
 
 create function job.measure_means(source text, by_collection boolean)
 returns table (collection_id int, sides int, mean real[], per_deviation real[]) language plpgsql stable as $$
@@ -20,7 +20,8 @@ begin
               else job.vectors_table(source)::text end) using by_collection;
 end $$;
 comment on function job.measure_means is
-    'The mean of the vectors of a space, and 1 / deviation: of all (collection null), and of each collection.';
+    'The mean of the vectors of a space, and 1 / deviation: of all (collection null), and of each '
+    'collection.';
 
 create function job.store_centres(id int, centres jsonb) returns boolean language plpgsql as $$
 begin
@@ -98,27 +99,20 @@ begin
     perform pg_advisory_xact_lock(job.side_lock(target.space_id, 0));
     due := job.centres_due(target.space_id, source, least);
     delete from core.centre m where m.space_id = target.space_id and m.collection_id = any(due);
-    with own as (
-        select m.* from job.means_of(source, job.sides_of_collections(source, due)) m),
-    chosen as (
-        select o.collection_id, o.sides, o.mean, o.square, null::int as taken_from
-        from own o where o.sides >= least
-        union all
-        select o.collection_id, o.sides, m.mean, null, m.collection_id
-        from own o join core.centre m
-             on m.space_id = target.space_id
-                and m.collection_id = job.nearest_centre(target.space_id, o.mean)
-        where o.sides < least),
-    added as (
-        insert into core.centre (space_id, collection_id, sides, mean, per_deviation, taken_from)
-        select target.space_id, c.collection_id, c.sides, c.mean,
-               case when not (target.recipe ->> 'standardise')::boolean then null
-                    when c.taken_from is null then job.per_deviation(c.mean, c.square)
-                    else (select m.per_deviation from core.centre m
-                          where m.space_id = target.space_id and m.collection_id = c.taken_from) end,
-               c.taken_from
-        from chosen c returning collection_id)
-    select coalesce(array_agg(a.collection_id), '{}') into made from added a;
+    -- First the means that others may borrow.
+    insert into core.centre (space_id, collection_id, sides, mean, per_deviation)
+    select target.space_id, o.collection_id, o.sides, o.mean,
+           case when (target.recipe ->> 'standardise')::boolean then job.per_deviation(o.mean, o.square) end
+    from job.means_of(source, job.sides_of_collections(source, due)) o where o.sides >= least;
+    insert into core.centre (space_id, collection_id, sides, mean, per_deviation, taken_from)
+    select target.space_id, o.collection_id, o.sides, m.mean, m.per_deviation, m.collection_id
+    from job.means_of(source, job.sides_of_collections(source, array(
+        select unnest(due) except select m.collection_id from core.centre m
+        where m.space_id = target.space_id))) o
+    join core.centre m on m.space_id = target.space_id
+                          and m.collection_id = job.nearest_centre(target.space_id, o.mean);
+    select coalesce(array_agg(m.collection_id), '{}') into made
+    from core.centre m where m.space_id = target.space_id and m.collection_id = any(due);
     -- What was made of them meanwhile was made by another mean; it is made again.
     perform job.forget_vectors(space, f.sides), job.renew_dependents(space, f.sides)
     from job.sides_of_collections(space, made) f (sides) where f.sides <> '{}';

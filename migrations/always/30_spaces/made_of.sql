@@ -13,7 +13,8 @@ language sql stable as $$
     select p.name, count(*) from core.space s cross join unnest(job.parts_of(s.name)) p (name)
     cross join lateral job.sides_in(('job.pending_' || p.name)::regclass) d
     join core.side f using (side_id)
-    where s.name = parts_lacking.space and f.face = coalesce(s.recipe ->> 'face', f.face) group by 1 order by 1
+    where s.name = parts_lacking.space and f.face = coalesce(s.recipe ->> 'face', f.face)
+    group by 1 order by 1
 $$;
 comment on function job.parts_lacking is
     'The spaces that a space is made of and that lack vectors, and of how many sides that it could hold.';

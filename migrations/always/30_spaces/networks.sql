@@ -1,7 +1,8 @@
 -- Fused and fine-tuned spaces: their fitted networks, and what these learn from.
 
 create view part.networks as
-select s.name as space, job.shown_recipe(s.recipe) as recipe, encode(sha256(n.body), 'hex') as network_sha256, n.history, n.fitted_at
+select s.name as space, job.shown_recipe(s.recipe) as recipe, encode(sha256(n.body), 'hex') as network_sha256,
+       n.history, n.fitted_at
 from core.network n join core.space s using (space_id);
 comment on view part.networks is
     'One row for each fitted network: how and on what it was fitted (recipe), and the losses of each epoch.';
