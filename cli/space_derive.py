@@ -71,8 +71,8 @@ def derive(name: str, source: str, centre: bool, by: str | None, **given: Any) -
         raise click.UsageError("--by says whose mean is subtracted: add --centre.")
     if not centre:
         raise click.UsageError(
-            "A derived space subtracts a mean: add --centre for that of all sides, or --centre --by collection"
-            " for that of each collection."
+            "A derived space subtracts a mean: add --centre for that of all sides, or --centre --by"
+            " collection for that of each collection."
         )
     derivation = Derivation(source, centre=(by or "all") if centre else None, **given)
     with coinstore.open() as store:

@@ -43,8 +43,8 @@ class Lesson:
     `shrinkage`, 0 to 1; None chooses by cross-validation over collections, among Ledoit and Wolf's estimate
     and some others. `blend` weighs the similarity in the source and on the learnt axes; (0, 1) leaves only
     the latter, None chooses it likewise. A source of more than MOST_AXES dimensions is learnt from along
-    that many principal axes of these sides, but blended as it is. At most `limit` sides are used; the seed draws them, and the collections that are held
-    out together.
+    that many principal axes of these sides, but blended as it is. At most `limit` sides are used; the
+    seed draws them, and the collections that are held out together.
     """
 
     label: str
