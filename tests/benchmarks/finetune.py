@@ -4,7 +4,8 @@ python tests/benchmarks/finetune.py [FOLDER]     another FOLDER of coins has rec
 python tests/benchmarks/finetune.py --turns 3    three networks, each with other museums held out
 python tests/benchmarks/finetune.py --epochs 4   a shorter training; also --learning-rate, --batch-size, --contrast
 
-It builds a store of the coins and prints a table as Markdown for each turn. A GPU is used where there is one.
+It builds a store of the coins and prints a table as Markdown for each turn; only obverses are compared. A GPU is
+used where there is one.
 """
 
 import argparse
@@ -19,12 +20,13 @@ from coinstore.classify.run import ClassifierTrial, Fold
 from coinstore.classify.tuned import FinetuneRequest, finetune_space
 from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
 from coinstore.models.network import device_named
+from coinstore.models.registry import preset
 from coinstore.models.tuning import Tuning, TuningEpoch
-from coinstore.spaces.catalogue import ensure_space
+from coinstore.spaces.catalogue import add_space
 from coinstore.spaces.derive import Derivation, derive_space
 from coinstore.spaces.learn import Lesson, learn_space
 
-LABEL = "portrait"
+LABEL, BASE = "portrait", "obverses"
 
 
 def debias(store: Engine, space: str) -> str:
@@ -51,14 +53,14 @@ def tune(store: Engine, name: str, model: str, tuning: Tuning) -> Fold:
     return fold
 
 
-def print_turn(store: Engine, base: str, tuning: Tuning) -> None:
+def print_turn(store: Engine, tuning: Tuning) -> None:
     """One network and one closed form, learnt from the same museums and asked by the others."""
-    name = f"tuned_{tuning.seed}"
-    fold = tune(store, name, base.removesuffix("_debiased"), tuning)
+    name, base = f"tuned_{tuning.seed}", f"{BASE}_debiased"
+    fold = tune(store, name, BASE, tuning)
     names = ", ".join("'" + museum.replace("'", "''") + "'" for museum in fold.groups)
     learn_space(store, f"learnt_{tuning.seed}", Lesson(LABEL, base, where=f"collection not in ({names})"))
     embed(store, f"learnt_{tuning.seed}")
-    spaces = [base.removesuffix("_debiased"), base, f"learnt_{tuning.seed}", name, debias(store, name)]
+    spaces = [BASE, base, f"learnt_{tuning.seed}", name, debias(store, name)]
     *_, done = evaluate_spaces(store, EvaluationRequest(spaces, [LABEL], unseen=True))
     print(f"\nheld out: {', '.join(fold.groups)}\n")
     print("| space | P@1, all others | P@1, other museums |\n|---|---|---|")
@@ -83,10 +85,10 @@ def main() -> None:
     print(f"on {device_named('auto')}, {given}", flush=True)
 
     def print_all(store: Engine) -> None:
-        ensure_space(store, model)
-        base = debias(store, model)
+        add_space(store, BASE, preset(model, face="obverse"))
+        debias(store, BASE)
         for seed in range(turns):
-            seconds = timed(partial(print_turn, store, base, replace(own, **given, seed=seed)))
+            seconds = timed(partial(print_turn, store, replace(own, **given, seed=seed)))
             print(f"\nturn {seed}: {seconds:.0f} s\n", flush=True)
 
     on_real_coins(print_all, folder)
