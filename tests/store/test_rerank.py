@@ -13,7 +13,7 @@ from stores import Once
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import SpaceError
-from coinstore.evaluate.ranks import Gallery, lifted
+from coinstore.evaluate.ranks import AGAIN, Gallery, lifted, rank
 from coinstore.evaluate.rerank import rerank
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -201,6 +201,15 @@ def test_the_evaluation_answers_as_the_search(store: Engine, filled) -> None:
             )
             rest = max(at[coin] for coin in at if coin not in {row.coin_id for row in found})
             assert rest < min(at[row.coin_id] for row in found)
+
+
+def test_the_evaluation_tells_its_progress_often(store: Engine, filled) -> None:
+    values = np.arange(N) % 12
+    gallery = Gallery(
+        np.array(coin_ids(store)), filled["tiny obverse"], values, values.astype(str), np.arange(N) % 3
+    )
+    blocks = list(rank(gallery, 2 * AGAIN + 1, 10, again=True))
+    assert [len(block.figures) for block in blocks] == [AGAIN, AGAIN, 1]
 
 
 def test_no_step_of_the_plan_compares_neighbours_pair_by_pair(store: Engine, filled) -> None:
