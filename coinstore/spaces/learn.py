@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from ..progress import Report, Tally, silent
 from ..records.labels import value_of
 from .agreement import Agreement, Blend, Comparison, Lessons, cross_validate
 from .axes import Floats, PrincipalAxes, principal_axes
-from .discriminant import Discriminant, Rows, learnt_axes, scatter
+from .discriminant import Codes, Discriminant, Rows, learnt_axes, scatter
 
 SHRINKAGES = (None, 0.1, 0.3, 0.5, 0.7, 0.9)
 MOST_AXES = 512  # a source of more dimensions is learnt from along its principal axes
@@ -111,11 +111,11 @@ def learn_space(engine: Engine, name: str, lesson: Lesson, report: Report = sile
         compared = _compared(lesson, lessons, report)
         shrinkage, blend = _best(lesson, compared)
         codes = lessons.learnable(np.ones(len(sides), bool))
-        learns = codes >= 0
+        learns = np.flatnonzero(codes >= 0)
         found = _in_source(scatter(lessons.taught[learns], codes[learns]).discriminant(shrinkage), basis)
         axes = learnt_axes(found, *blend).astype(np.float32)
-        taught = [side for side, one in zip(sides, learns, strict=True) if one]
-        recipe = _recipe(lesson, blend, found.shrinkage) | _hash(taught, lessons.rows[learns])
+        taught = [sides[n] for n in learns]
+        recipe = _recipe(lesson, blend, found.shrinkage) | _hash(taught, _blocks(lessons.rows, learns))
         coins = sorted({side["coin_id"] for side in taught})
         is_new = _store(connection, name, (lesson, recipe, coins), (found.mean, axes))
     return Learnt(
@@ -205,9 +205,14 @@ def _lessons(
     if dims <= MOST_AXES:
         return lessons, None
     used = np.flatnonzero(lessons.learnable(np.ones(len(rows), bool)) >= 0)
-    basis = principal_axes((rows[used[n : n + BLOCK]] for n in range(0, len(used), BLOCK)), MOST_AXES)
-    along = (rows - basis.mean.astype(np.float32)) @ basis.axes.T.astype(np.float32)
+    basis = principal_axes(_blocks(rows, used), MOST_AXES)
+    along = rows @ basis.axes.T.astype(np.float32) - (basis.axes @ basis.mean).astype(np.float32)
     return replace(lessons, along=along), basis
+
+
+def _blocks(rows: Rows, places: Codes) -> Iterator[Rows]:
+    """Some rows, a block at a time, so that they are never held twice."""
+    return (rows[places[start : start + BLOCK]] for start in range(0, len(places), BLOCK))
 
 
 def _in_source(found: Discriminant, basis: PrincipalAxes | None) -> Discriminant:
@@ -285,9 +290,10 @@ def _store(
     return bool(made["is_new"])
 
 
-def _hash(sides: Sequence[Any], rows: Rows) -> dict[str, Any]:
+def _hash(sides: Sequence[Any], blocks: Iterable[Rows]) -> dict[str, Any]:
     """What is learnt from: the number of sides, and a hash of these with their values and vectors."""
     said = [(side["collection"], side["inventory_number"], side["face"], side["value"]) for side in sides]
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode())
-    digest.update(rows.tobytes())
+    for block in blocks:
+        digest.update(block.tobytes())
     return {"sides": len(sides), "learnt_sha256": digest.hexdigest()}

@@ -179,3 +179,15 @@ def test_readers_see_and_cannot_propose(filled: Engine) -> None:
         call.read(filled, "part.classifier_named", classifier=99)
     with pytest.raises(Exception, match=r"permission denied|lacks a right"):
         call.read(filled, "job.accept_proposals", ids=[1], said_by="x")
+
+
+def test_legends_that_are_only_written_differently_are_one_value(filled: Engine) -> None:
+    """As they are for an evaluation."""
+    said = ["IMP. NERO", "imp nero", "Imp·Otho", "IMP  OTHO!"]
+    with filled.begin() as c:
+        for n, legend in enumerate(said):
+            change = "update core.side set legend = :legend where face = 'obverse' and coin_id % 4 = :n"
+            c.execute(text(change), {"legend": legend, "n": n})
+    examples, _, _ = read_examples_with_vectors(filled, ClassifierRequest("legend", ("tiny",)), 0, False)
+    assert examples.values == ["imp nero", "imp otho"]
+    assert len(examples.keys) == N
