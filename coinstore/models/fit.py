@@ -49,7 +49,7 @@ def _coin(picture: Image.Image, spec: PictureSpec, outline: Outline) -> Image.Im
     how = Image.Resampling[spec.interpolation.upper()]
     square = _square(picture, "L" if spec.colour == "grey" else "RGB", outline, side_px, how)
     if (spec.ground, spec.tone) != ("keep", "keep"):
-        square = _toned(square, spec, _inside(side_px, outline.edge))
+        square = _toned(square, spec, within_edge(side_px, outline.edge))
     return square if side_px == spec.side_px else square.resize((spec.side_px, spec.side_px), how)
 
 
@@ -86,7 +86,7 @@ def _toned(square: Image.Image, spec: PictureSpec, inside: NDArray[np.bool_]) ->
     return Image.fromarray(np.rint(pixels).clip(0, 255).astype(np.uint8))
 
 
-def _inside(side_px: int, edge: tuple[float, ...]) -> NDArray[np.bool_]:
+def within_edge(side_px: int, edge: tuple[float, ...]) -> NDArray[np.bool_]:
     """Which pixels of the square around a coin, `(side_px, side_px)`, are within its edge."""
     reach, step, share = _polar(side_px)
     radii = np.array((*edge, edge[0]), np.float32)

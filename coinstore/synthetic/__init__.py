@@ -7,5 +7,6 @@
 
 from .mintage import Mintage, SyntheticCoin
 from .records import Written, record, records, write_collection
+from .restriking import restrike
 
-__all__ = ["Mintage", "SyntheticCoin", "Written", "record", "records", "write_collection"]
+__all__ = ["Mintage", "SyntheticCoin", "Written", "record", "records", "restrike", "write_collection"]

@@ -17,12 +17,16 @@ DOTS = 64  # of the border
 
 
 @lru_cache(maxsize=256)
-def die(seed: int, place: int, face: str, number: int) -> Field:
-    """Heights `(3, FIELD_PX, FIELD_PX)` of one die of a type: fresh, used and worn."""
+def die(seed: int, place: int, face: str, number: int, own_border: bool = False) -> Field:
+    """Heights `(3, FIELD_PX, FIELD_PX)` of one die of a type: fresh, used and worn.
+
+    With `own_border` the engraver punched the border's dots by hand; else all dies have the same border.
+    """
     kind = coin_type(seed, place)
     key = (1, place, int(face == "reverse"), number)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-    return relief(_varied(_centre(kind, face), rng) + _surround(kind, face, rng))
+    design = _varied(_centre(kind, face), rng) + (_legend(kind, face, rng),)
+    return relief((*design, _punched_border(rng) if own_border else _border()))
 
 
 def _centre(kind: CoinType, face: str) -> Design:
@@ -46,10 +50,23 @@ def _varied(design: Design, rng: Generator) -> Design:
     )
 
 
-def _surround(kind: CoinType, face: str, rng: Generator) -> Design:
-    """The legend along the rim, with the spacing of this engraver, and a border of dots."""
+def _legend(kind: CoinType, face: str, rng: Generator) -> Layer:
+    """The legend along the rim, with the spacing of this engraver."""
     legend = spelled(kind.obverse_legend if face == "obverse" else kind.reverse_legend)
     begin_deg = 215 + rng.normal(0, 8)
     span_deg = float(np.clip(13.5 * len(legend) * rng.normal(1, 0.06), 60, 250))
-    border = tuple(disc(float(x), float(y), 0.018) for x, y in arc(0.955, 0, 360 - 360 / DOTS, DOTS))
-    return (ring(legend, begin_deg, span_deg), Layer(border, 3.0, 0.0, 0.0))
+    return ring(legend, begin_deg, span_deg)
+
+
+def _border() -> Layer:
+    """A border of dots."""
+    places = arc(0.955, 0, 360 - 360 / DOTS, DOTS)
+    return Layer(tuple(disc(float(x), float(y), 0.018) for x, y in places), 3.0, 0.0, 0.0)
+
+
+def _punched_border(rng: Generator) -> Layer:
+    """A border of dots that were punched by hand: of their own number, and not quite in line."""
+    count = int(rng.integers(DOTS - 14, DOTS + 8))
+    begin = rng.uniform(0, 360 / count)
+    places = arc(0.955, begin, begin + 360 - 360 / count, count) + rng.normal(0, 0.006, (count, 2))
+    return Layer(tuple(disc(float(x), float(y), 0.018) for x, y in places), 3.0, 0.0, 0.0)

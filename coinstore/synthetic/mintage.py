@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from . import conditions
 from .catalogue import CoinType, coin_type
 from .dies import die
 from .photograph import Strike, Style, photograph
@@ -43,13 +44,16 @@ class SyntheticCoin:
 class Mintage:
     """A coinage of `types` with `dies` for each face, in `collections`; everything follows from `seed`.
 
-    Coin i is always the same, no matter how many coins are made.
+    Coin i is always the same, no matter how many coins are made. With `varied`, coins of one die differ as
+    they do in real collections: weak strikes, states of the die, oblique and unsharp photographs under any
+    lamp and on any ground; that is for measuring how well dies are told apart.
     """
 
     seed: int = 0
     types: int = 8
     dies: int = 3
     collections: int = 3
+    varied: bool = False
 
     def coin(self, index: int) -> SyntheticCoin:
         """The facts of the coin at an index, from 0."""
@@ -92,8 +96,18 @@ class Mintage:
             material=self.type_of(coin).material,
             seed=(self.seed, 4, index, int(face == "reverse")),
         )
-        heights = die(self.seed, int(place) - 1, face, int(number[1:]) - 1)
-        return photograph(heights, strike, self._collection(index)[2])
+        heights = die(self.seed, int(place) - 1, face, int(number[1:]) - 1, self.varied)
+        style = self._collection(index)[2]
+        if not self.varied:
+            return photograph(heights, strike, style)
+        cut = np.random.default_rng(
+            np.random.SeedSequence(
+                self.seed, spawn_key=(6, int(place), int(face == "reverse"), int(number[1:]))
+            )
+        )
+        heights = conditions.weakly_struck(conditions.aged(heights, float(rng.random()), cut), rng)
+        strike, style = conditions.varied_strike(strike, rng), conditions.varied_style(style, rng)
+        return conditions.camera(photograph(heights, strike, style), rng)
 
     def quality(self, index: int) -> int:
         """The JPEG quality of the pictures in the coin's collection."""

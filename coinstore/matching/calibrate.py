@@ -1,0 +1,159 @@
+"""The probability that two sides are of one die, from the figures of their match.
+
+A logistic regression; it is fitted to pairs with a known truth as they come, so that it knows how rare pairs
+of one die are among these. The coefficients that coinstore ships are fitted to drawn coins and to restruck
+photographs, which are easier than worn coins: tests/benchmarks/match.py --fit writes them, and
+`Calibration.fitted_on` says to what. Verdicts of a person on real pairs are a better truth.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss
+from sklearn.model_selection import GroupKFold
+
+from ..errors import SettingsError
+from .compare import Match
+from .dense import SECTORS
+
+FIGURES = (
+    "share", "residual", "whole", "inner", "outer", "weakest", "settled", "offset", "peak", "coverage",
+)  # fmt: skip
+FAR_PX = 8.0  # a patch without a place is as bad as one that is this far away
+SETTLED_PX = 2.5
+FOLDS, BINS = 5, 10
+SHIPPED = Path(__file__).with_name("calibration.json")
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of the FIGURES; `without` is the probability of pairs that no transform brings together.
+
+    `fitted_on` says in words what the truth was, `pairs` and `same` how many pairs that were.
+    """
+
+    weights: tuple[float, ...]
+    offset: float
+    without: float
+    fitted_on: str
+    pairs: int
+    same: int
+
+    def probability(self, match: Match) -> float:
+        """The probability, 0 to 1, that both sides are of one die."""
+        found = figures(match)
+        if found is None:
+            return self.without
+        return float(expit(np.dot(self.weights, found) + self.offset))
+
+    def to_json(self) -> str:
+        """The calibration as it is stored."""
+        return json.dumps(asdict(self) | {"figures": FIGURES}, indent=1)
+
+    @staticmethod
+    def from_json(text: str) -> Calibration:
+        """The calibration that was stored; raises SettingsError for one of another version of coinstore."""
+        stored: dict[str, Any] = json.loads(text)
+        if tuple(stored.pop("figures", ())) != FIGURES:
+            raise SettingsError("this calibration was made by another version of coinstore; calibrate again.")
+        return Calibration(**stored | {"weights": tuple(stored["weights"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How far probabilities were right, by predictions for pairs that were not fitted to.
+
+    `bins`: for each tenth that has pairs, the mean probability, the share that is of one die, and how many
+    pairs. `brier` is the mean square of the error (0 is best), `gap` the mean difference over the bins.
+    """
+
+    bins: tuple[tuple[float, float, int], ...]
+    brier: float
+    gap: float
+
+
+def figures(match: Match) -> Floats | None:
+    """The numbers of a match that decide, in the order of FIGURES; None without a transform."""
+    if match.dense is None or match.residual_px is None:
+        return None
+    inner, outer = (
+        np.array([one for one in ring if one is not None] or [0.0])
+        for ring in (match.dense.sectors[:SECTORS], match.dense.sectors[SECTORS:])
+    )
+    offsets = np.minimum(match.dense.offsets_px or (FAR_PX,), FAR_PX)
+    return np.array(
+        [
+            match.inliers / max(match.possible, 1),
+            match.residual_px,
+            match.dense.whole,
+            np.median(inner),
+            np.median(outer),
+            np.quantile(np.concatenate([inner, outer]), 0.25),
+            np.mean(offsets < SETTLED_PX),
+            np.sqrt(np.mean(offsets**2)),
+            np.median(match.dense.peaks or (0.0,)),
+            match.coverage,
+        ]
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Calibration:
+    """The calibration that comes with coinstore."""
+    return Calibration.from_json(SHIPPED.read_text(encoding="utf-8"))
+
+
+def fit(matches: Sequence[Match], same: Sequence[bool], fitted_on: str) -> Calibration:
+    """The calibration for pairs of known truth; raises SettingsError when both kinds are not among them."""
+    rows = [figures(match) for match in matches]
+    truth = np.array(same, bool)
+    known = np.array([row is not None for row in rows])
+    if len(set(truth[known].tolist())) < 2:
+        raise SettingsError(
+            "a calibration needs pairs of one die and pairs of different dies that match; judge more pairs."
+        )
+    weights, offset = _fitted(np.array([row for row in rows if row is not None]), truth[known])
+    others = truth[~known]
+    without = float((others.sum() + 0.5) / (len(others) + 1)) if len(others) else 0.0
+    return Calibration(tuple(weights), offset, min(without, 0.5), fitted_on, len(truth), int(truth.sum()))
+
+
+def reliability(matches: Sequence[Match], same: Sequence[bool], groups: Sequence[int]) -> Reliability:
+    """How reliable such a calibration is: each fold of groups is predicted from the others.
+
+    Pairs that share a coin or a die belong in one group.
+    """
+    truth, found = np.array(same, bool), np.zeros(len(same))
+    for learnt, asked in GroupKFold(FOLDS).split(truth, groups=groups):
+        one = fit([matches[i] for i in learnt], truth[learnt].tolist(), "")
+        found[asked] = [one.probability(matches[i]) for i in asked]
+    return measured(found, truth)
+
+
+def measured(found: Floats, truth: Flags) -> Reliability:
+    """The reliability of probabilities `(n,)` for pairs of known truth `(n,)`."""
+    place = np.minimum((found * BINS).astype(int), BINS - 1)
+    chosen = [place == bin_ for bin_ in range(BINS) if (place == bin_).any()]
+    bins = tuple((float(found[c].mean()), float(truth[c].mean()), int(c.sum())) for c in chosen)
+    gap = sum(abs(said - is_so) * count for said, is_so, count in bins) / len(truth)
+    return Reliability(bins, float(brier_score_loss(truth, found)), gap)
+
+
+def _fitted(rows: Floats, truth: Flags) -> tuple[Floats, float]:
+    """The weights and the offset for figures as they are; the fit itself is of standardised ones."""
+    middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((rows - middle) / spread, truth)
+    weights = model.coef_[0] / spread
+    return weights, float(model.intercept_[0] - weights @ middle)

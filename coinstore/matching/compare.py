@@ -1,0 +1,158 @@
+"""Comparing two sides: a quick look at their features, and a full check of the pairs that pass it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..images.outline import Outline
+from . import agree
+from .agree import Pairs
+from .dense import Dense, Small, dense, small
+from .keypoints import Keypoints, keypoints
+from .opencv import opencv
+from .parameters import Parameters
+from .relief import relief
+
+SPOTS = 6  # the disc has as many rows and columns of spots; coverage counts those with a pair
+
+
+@dataclass(frozen=True)
+class Side:
+    """What matching knows of one side: its features, and its relief made smaller."""
+
+    keypoints: Keypoints
+    small: Small
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """The descriptors of the features `(n, d)`, of length 1."""
+        return self.keypoints.vectors()
+
+    def to_bytes(self) -> bytes:
+        """The side as a cache keeps it, about 100 kB."""
+        return f"{len(self.small)}\n".encode() + self.small.tobytes() + self.keypoints.to_bytes()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Side:
+        """The side that `to_bytes` wrote."""
+        head, _, rest = data.partition(b"\n")
+        side_px = int(head)
+        pixels = np.frombuffer(rest[: side_px**2], np.uint8).reshape(side_px, side_px)
+        return Side(Keypoints.from_bytes(rest[side_px**2 :]), pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Why two sides may, or may not, be of one die. Lengths are in pixels of the disc.
+
+    `agreeing` pairs of features agree in a quick look; when they are too few, nothing else is known and
+    `transform` is None. Else `transform` puts the first disc upon the second one: the rows (a, b, x) and
+    (c, d, y). `inliers` pairs of features agree with it, of `possible` ones in the common area; they are
+    `coverage` (0 to 1) of its spots, and `residual_px` (median) from their places. `points` are these
+    pairs: x and y on the first disc, x and y on the second one. `dense` is the agreement of the relief.
+    """
+
+    agreeing: int
+    transform: tuple[tuple[float, ...], ...] | None
+    inliers: int
+    possible: int
+    coverage: float
+    residual_px: float | None
+    dense: Dense | None
+    parameters: Parameters
+    opencv_version: str
+    points: NDArray[np.float32] = field(repr=False, compare=False)
+
+
+def side(picture: Image.Image, outline: Outline, settings: Parameters) -> Side:
+    """What matching needs of the coin that `outline` shows in an upright photograph."""
+    disc = relief(picture, outline, settings.side_px)
+    found = keypoints(disc, settings.detector, settings.keypoints)
+    return Side(found, small(disc, settings.dense_px))
+
+
+def compare(a: Side, b: Side, settings: Parameters) -> Match:
+    """Compares two sides, in full where a quick look finds enough features that agree."""
+    return compare_many(a, [b], settings)[0]
+
+
+def compare_many(a: Side, others: Sequence[Side], settings: Parameters) -> list[Match]:
+    """Compares a side with each of the others; the descriptors of all are multiplied at once."""
+    if not len(a.keypoints):
+        return [_without(0, settings) for _ in others]
+    empty = np.zeros((0, a.vectors.shape[1]), np.float32)
+    every = np.concatenate([empty, *(one.vectors for one in others if len(one.keypoints))])
+    alike = every @ a.vectors.T
+    ends = np.cumsum([0, *(len(other.keypoints) for other in others)])
+    parts = (alike[begin:end].T for begin, end in pairwise(ends))
+    return [_compared(a, b, part, settings) for b, part in zip(others, parts, strict=True)]
+
+
+def _compared(a: Side, b: Side, alike: NDArray[np.float32], settings: Parameters) -> Match:
+    if not alike.size:
+        return _without(0, settings)
+    pairs = agree.nearest_pairs(alike, settings.least_cosine)
+    chosen = agree.consensus(a.keypoints, b.keypoints, pairs, settings)
+    agreeing = int(chosen.sum())
+    how = None
+    if agreeing >= settings.least_agreeing:
+        how = agree.transform(a.keypoints, b.keypoints, pairs.where(chosen), settings)
+    if how is None:
+        return _without(agreeing, settings)
+    return replace(_checked(a, b, alike, how, settings), agreeing=agreeing)
+
+
+def _without(agreeing: int, settings: Parameters) -> Match:
+    """The match of two sides that have too little in common for a transform."""
+    none = np.zeros((0, 4), np.float32)
+    return Match(agreeing, None, 0, 0, 0.0, None, None, settings, opencv().__version__, none)
+
+
+def _checked(
+    a: Side, b: Side, alike: NDArray[np.float32], rough: agree.Transform, settings: Parameters
+) -> Match:
+    """The match of two sides in full, from a rough transform; `agreeing` is left to the caller."""
+    pairs = agree.guided_pairs(a.keypoints, b.keypoints, alike, rough, settings)
+    how = agree.transform(a.keypoints, b.keypoints, pairs, settings)
+    if how is None:
+        return _without(0, settings)
+    pairs = agree.guided_pairs(a.keypoints, b.keypoints, alike, how, settings)
+    here, there = a.keypoints.places[pairs.first], b.keypoints.places[pairs.second]
+    off = np.linalg.norm(agree.moved(here, how) - there, axis=1)
+    possible = _in_common(a, b, how, settings)
+    return Match(
+        agreeing=0,
+        transform=tuple(tuple(map(float, row)) for row in how),
+        inliers=len(pairs),
+        possible=int(possible.sum()),
+        coverage=_coverage(a.keypoints.places, possible, pairs, settings.side_px),
+        residual_px=float(np.median(off)) if len(off) else None,
+        dense=dense(a.small, b.small, how, settings),
+        parameters=settings,
+        opencv_version=opencv().__version__,
+        points=np.hstack([here, there]),
+    )
+
+
+def _in_common(a: Side, b: Side, how: agree.Transform, settings: Parameters) -> NDArray[np.bool_]:
+    """Which features of the first side are where the second one shows the coin."""
+    places = agree.moved(a.keypoints.places, how) * (len(b.small) / settings.side_px)
+    x, y = np.rint(places).astype(int).T
+    last = len(b.small) - 1
+    on = (x >= 0) & (y >= 0) & (x <= last) & (y <= last)
+    found: NDArray[np.bool_] = on & ((b.small[y.clip(0, last), x.clip(0, last)] & 1) == 1)
+    return found
+
+
+def _coverage(places: NDArray[np.float32], possible: NDArray[np.bool_], pairs: Pairs, side_px: int) -> float:
+    """The share of the spots with features in common that have a pair."""
+    x, y = (places * (SPOTS / side_px)).astype(int).clip(0, SPOTS - 1).T
+    spot = y * SPOTS + x
+    return len(np.unique(spot[pairs.first])) / max(len(np.unique(spot[possible])), 1)

@@ -1,0 +1,52 @@
+"""All that decides a match, in one frozen record that is stored with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..errors import SettingsError
+
+VERSION = 1  # rises when the code gives other figures for the same parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """How two sides are compared; lengths are in pixels of the disc, whose side is `side_px`.
+
+    `detector` and `keypoints` (at most, for each side) decide the local features. A pair of features may
+    belong together when their cosine is `least_cosine` or more and each is the other's nearest. A pair of
+    sides with fewer than `least_agreeing` pairs of features in one place is not checked further.
+    `radius_px`, `turn_deg` and `log_scale` say how far a feature may be from its place. One disc may be
+    `most_scaled` times as large as the other, and its middle may move by the share `most_shifted` of the
+    side. The dense check is done at `dense_px`; a part of the relief may move by `play_px` of these.
+    """
+
+    side_px: int = 256
+    detector: str = "sift"
+    keypoints: int = 500
+    least_cosine: float = 0.8
+    least_agreeing: int = 6
+    radius_px: float = 4.0
+    turn_deg: float = 30.0
+    log_scale: float = 0.45
+    most_scaled: float = 1.25
+    most_shifted: float = 0.15
+    dense_px: int = 128
+    play_px: int = 1
+    version: int = VERSION
+
+    def recipe(self) -> dict[str, Any]:
+        """The parameters as they are stored with a match."""
+        return asdict(self)
+
+    @staticmethod
+    def from_recipe(recipe: Mapping[str, Any]) -> Parameters:
+        """The parameters that were stored; raises SettingsError for those of another version of coinstore."""
+        try:
+            return Parameters(**recipe)
+        except TypeError:
+            raise SettingsError(
+                "these parameters of a match were written by another version of coinstore; match again."
+            ) from None

@@ -1,0 +1,187 @@
+"""How surely matching tells dies apart, and how many pairs it compares in a second.
+
+python tests/benchmarks/match.py [--coins 160] [--real FOLDER] [--some 300] [--fit] [--processes 2]
+
+Drawn coins: 60 dies of each face, all pairs of obverses. Real coins: obverses of at least 300 px are
+restruck, all pairs of these and of the other coins are compared. `--fit` fits the calibration that coinstore
+ships to other seeds and other restruck coins, and writes it.
+"""
+
+import argparse
+import csv
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import Pool
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from PIL import Image
+from sklearn.metrics import precision_recall_curve
+
+from coinstore.images.discs import find
+from coinstore.matching import Match, Parameters, Side, calibrate, compare_many, shipped, side
+from coinstore.synthetic import Mintage, restrike
+
+REAL = Path(__file__).parents[3] / "shared/data/roman"
+LARGE_PX = 150  # the radius of a coin that can be restruck
+FIT, ASKED = 100, 200  # seeds
+STEP = 48  # sides that one is compared with at once
+Known = tuple[str, str, Side]
+"""The name of the die, what the side shows (its type or portrait), and the side."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All pairs of some sides: who, whether they are of one die, whether they show the same, and the match."""
+
+    pairs: list[tuple[int, int]]
+    same: np.ndarray
+    alike: np.ndarray
+    matches: list[Match]
+    cpu_s: float
+
+
+def drawn(job: tuple[int, int]) -> Known:
+    """An obverse of a mintage of four types with fifteen dies each."""
+    seed, index = job
+    mintage = Mintage(seed=seed, types=4, dies=15, varied=True)
+    picture = mintage.picture(index, "obverse")
+    coin = mintage.coin(index)
+    return coin.obverse_die, coin.type, side(picture, find(picture).coins[0], Parameters())
+
+
+def real(job: tuple[Path, str, int]) -> list[Known]:
+    """A real obverse, and another coin of its die if the photograph is large enough."""
+    path, portrait, seed = job
+    picture = Image.open(path).convert("RGB")
+    outline = find(picture).coins[0]
+    found = [(path.stem, portrait, side(picture, outline, Parameters()))]
+    if outline.radius_px >= LARGE_PX and outline.certainty > 0.5:
+        other = restrike(picture, seed + int(path.stem[:5]), outline)
+        found.append((path.stem, portrait, side(other, find(other).coins[0], Parameters())))
+    return found
+
+
+def real_jobs(folder: Path, some: int, seed: int) -> list[tuple[Path, str, int]]:
+    """Coins with a portrait, the largest photographs first; those for fitting and those that are asked differ."""
+    with (folder / "records.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["portrait"]]
+    rows = [row for n, row in enumerate(rows) if n % 2 == (seed == FIT)]
+    jobs = [(folder / "images" / row["obverse_image"], row["portrait"], seed) for row in rows]
+    return sorted(jobs, key=lambda job: -job[0].stat().st_size)[:some]
+
+
+class Row:
+    """The sides that a process got when it started."""
+
+    sides: ClassVar[list[Side]] = []
+
+    @classmethod
+    def keep(cls, sides: list[Side]) -> None:
+        cls.sides = sides
+
+    @classmethod
+    def at(cls, place: int) -> tuple[list[Match], float]:
+        """A side compared with all before it, and the seconds of the processor."""
+        started = time.process_time()
+        found: list[Match] = []
+        for begin in range(0, place, STEP):
+            some = cls.sides[begin : min(begin + STEP, place)]
+            found += compare_many(cls.sides[place], some, Parameters())
+        return found, time.process_time() - started
+
+
+def every_pair(sides: list[Known], processes: int) -> Compared:
+    with Pool(processes, Row.keep, ([one[2] for one in sides],)) as pool:
+        rows = pool.map(Row.at, range(1, len(sides)), chunksize=1)
+    pairs = [(i, j) for i in range(1, len(sides)) for j in range(i)]
+    dies, shown = (np.array([one[part] for one in sides]) for part in (0, 1))
+    first, second = np.array(pairs).T
+    return Compared(
+        pairs,
+        dies[first] == dies[second],
+        shown[first] == shown[second],
+        [match for row, _ in rows for match in row],
+        sum(cpu_s for _, cpu_s in rows),
+    )
+
+
+def sides_of(work: Callable, jobs: list, processes: int) -> list[Known]:
+    started = time.perf_counter()
+    with Pool(processes) as pool:
+        found = pool.map(work, jobs, chunksize=2)
+    sides = [one for some in found for one in (some if isinstance(some, list) else [some])]
+    print(f"  {len(sides)} sides in {time.perf_counter() - started:.0f} s, in {processes} processes")
+    return sides
+
+
+def tell(compared: Compared, calibration: calibrate.Calibration) -> None:
+    """Prints precision and recall of links, reliability and speed."""
+    said = np.array([calibration.probability(match) for match in compared.matches])
+    same = compared.same
+    full = np.array([match.transform is not None for match in compared.matches])
+    print(
+        f"  {len(same)} pairs, {same.sum()} of one die; {full.sum()} checked in full ({(full & same).sum()})"
+    )
+    print(f"  {len(same) / compared.cpu_s:.0f} pairs a second on one core, first stage and full checks")
+    for least in (0.5, 0.9, 0.95):
+        links = said >= least
+        precision, recall = (
+            same[links].mean() if links.any() else 1.0,
+            (links & same).sum() / max(same.sum(), 1),
+        )
+        print(f"  links of at least {least}: precision {precision:.3f}, recall {recall:.3f}")
+    precision, recall, _ = precision_recall_curve(same, said)
+    for least in (0.95, 0.98):
+        print(f"  recall at a precision of {least}: {recall[precision >= least].max():.3f}")
+    wrong = ~compared.alike
+    print(f"  the highest probability of two that show different types or portraits: {said[wrong].max():.3f}")
+    how = calibrate.measured(said, same)
+    print(f"  Brier score {how.brier:.4f}, gap {how.gap:.4f}; bins (said, is so, pairs):")
+    print("   ", "  ".join(f"{a:.2f} {b:.2f} {n}" for a, b, n in how.bins))
+
+
+def fitted(arguments: argparse.Namespace) -> calibrate.Calibration:
+    """The calibration on other coins than those that are asked."""
+    everything: list[Match] = []
+    same: list[bool] = []
+    words = []
+    for seed in (FIT, FIT + 1):
+        sides = sides_of(drawn, [(seed, i) for i in range(arguments.coins)], arguments.processes)
+        compared = every_pair(sides, arguments.processes)
+        everything, same = everything + compared.matches, same + compared.same.tolist()
+    words.append(f"{2 * arguments.coins} drawn coins")
+    if arguments.real.exists():
+        sides = sides_of(real, real_jobs(arguments.real, arguments.some, FIT), arguments.processes)
+        compared = every_pair(sides, arguments.processes)
+        everything, same = everything + compared.matches, same + compared.same.tolist()
+        words.append(f"{len(sides)} obverses of Roman coins, some restruck from the photograph of another")
+    return calibrate.fit(everything, same, " and ".join(words))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--coins", type=int, default=160)
+    parser.add_argument("--real", type=Path, default=REAL)
+    parser.add_argument("--some", type=int, default=300)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--fit", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.fit:
+        print("Fitting")
+        calibrate.SHIPPED.write_text(fitted(arguments).to_json() + "\n", encoding="utf-8")
+    print("Drawn coins")
+    sides = sides_of(drawn, [(ASKED, i) for i in range(arguments.coins)], arguments.processes)
+    tell(every_pair(sides, arguments.processes), shipped())
+    if not arguments.real.exists():
+        print(f"No real coins in {arguments.real}; name their folder with --real.")
+        return
+    print("Real coins, some restruck")
+    sides = sides_of(real, real_jobs(arguments.real, arguments.some, ASKED), arguments.processes)
+    tell(every_pair(sides, arguments.processes), shipped())
+
+
+if __name__ == "__main__":
+    main()
