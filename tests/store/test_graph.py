@@ -385,6 +385,30 @@ def test_a_coin_that_is_deleted_meanwhile_is_no_node(filled: Engine) -> None:
     assert not any(gone in (row[0], row[2]) for row in edges(filled, "g"))
 
 
+def test_the_edges_of_a_deleted_coin_go_with_it(filled: Engine) -> None:
+    """From it and to it, and only of its nodes; a graph that is built anew after that is planned for its size."""
+    for name in ("g", "other"):
+        run(build_graph(filled, name, GraphRequest("tiny", "obverse", 5)))
+    with filled.begin() as c:
+        before = c.execute(text("select graph_id, coin_id, neighbour_id from core.edge")).all()
+        gone = (
+            c.execute(text("delete from core.coin where coin_id % 7 = 3 returning coin_id")).scalars().all()
+        )
+        kept = c.execute(text("select graph_id, coin_id, neighbour_id from core.edge")).all()
+    assert len(gone) > 9 and {row[0] for row in kept} == {row[0] for row in before}
+    assert sorted(kept) == sorted(row for row in before if not {row[1], row[2]} & set(gone))
+    for name in ("g", "other"):
+        catalogue.drop_graph(filled, name)
+    with filled.begin() as c:
+        c.execute(text("analyze core.graph_node"))
+    nodes = run(build_graph(filled, "g", GraphRequest("tiny", "obverse", 5))).coins
+    with filled.connect() as c:
+        known = c.execute(
+            text("select reltuples from pg_class where oid = 'core.graph_node'::regclass")
+        ).scalar()
+    assert known == nodes
+
+
 def test_a_predicate_defines_nothing_of_its_own(filled: Engine) -> None:
     """A function that a reader defines in pg_temp would run with the rights of the owner of predicates."""
     with filled.connect() as c:

@@ -110,6 +110,22 @@ end $$;
 comment on function job.store_edges is
     'Part of job.store_graph: the edges with their percentiles, and whether they are mutual.';
 
+create function job.drop_edges() returns trigger language plpgsql security definer as $$
+declare
+    of_graph record;
+begin
+    -- By arrays, so that the indexes of the edges are used for one node as for a million.
+    for of_graph in select g.graph_id, array_agg(g.coin_id) as nodes from gone g group by 1 loop
+        delete from core.edge e where e.graph_id = of_graph.graph_id and e.coin_id = any(of_graph.nodes);
+        delete from core.edge e where e.graph_id = of_graph.graph_id and e.neighbour_id = any(of_graph.nodes);
+    end loop;
+    return null;
+end $$;
+comment on function job.drop_edges is
+    'Trigger on core.graph_node: whatever deletes a node deletes its edges.';
+create trigger edges_go after delete on core.graph_node
+    referencing old table as gone for each statement execute function job.drop_edges();
+
 create function job.store_graph(graph text, space text, expected int, face text, k int, predicate text,
                                 across boolean, exact boolean, recall float8, depth int, seed int,
                                 seconds float8) returns bigint
@@ -136,7 +152,7 @@ begin
     insert into core.graph_node (graph_id, coin_id, digest)
     select id, b.coin_id, b.digest from core.building_coin b join core.coin k using (coin_id)
     where b.graph = store_graph.graph for key share of k;
-    analyze core.building_edge;
+    analyze core.building_edge, core.graph_node;
     perform job.store_edges(graph, id);
     select count(*) from core.edge e where e.graph_id = id into n;
     perform job.drop_work(graph);
