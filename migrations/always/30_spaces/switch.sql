@@ -77,8 +77,8 @@ begin
         drop function if exists api.similar_{space}(int, text), api.similar_{space}({vector}, text) cascade;
         drop function if exists
             part.similar_{space}_exact(int, text), part.similar_{space}_exact({vector}, text) cascade;
-        drop function if exists part.vector_{space}, part.nearest_{space}, part.bits_{space},
-                                part.percentile_{space} cascade;
+        drop function if exists part.vector_{space}, part.nearest_{space}, part.compared_{space},
+                                part.bits_{space}, part.percentile_{space} cascade;
         drop view if exists part.comparable_{space}, part.vectors_{space}, api.embedding_{space};
     $q$, name);
 end $$;

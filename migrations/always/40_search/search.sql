@@ -228,6 +228,7 @@ declare
     wanted int := k + (k + 9) / 10;
     passing text;
     share float8 := 1;
+    coins int[];
 begin
     if predicate <> 'true' then
         select p.passing, p.share into passing, share from part.search_passing(predicate, face) p;
@@ -252,7 +253,14 @@ begin
         sides := sides[:k];
         distances := distances[:k];
     end if;
-    if coalesce(cardinality(sides), 0) < k then
+    if coalesce(cardinality(sides), 0) >= k then
+        return;
+    -- The coins that pass, then a comparison whose plan is kept: planning both together takes as long as
+    -- comparing some hundreds.
+    elsif not farthest and not here.is_apart and share * here.embedded_about < 20000 then
+        execute format('select array_agg(c.coin_id) from (%s) c', passing) into coins using null, null, face;
+        select * into sides, distances from part.compared(here.space, query, face, k, except_coin, coins);
+    else
         select * into sides, distances
         from part.search_exact(here, query, face, k, passing, except_coin, farthest);
     end if;
