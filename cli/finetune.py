@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 KEYS = {
     "epochs": Key(click.IntRange(1), 30, "Passes over the coins, at most."),
     "patience": Key(click.IntRange(1), 5, "Stop after this many epochs without a lower loss."),
-    "batch_size": Key(click.IntRange(1), 32, "Photographs in a batch."),
+    "batch_size": Key(click.IntRange(1), 64, "Photographs in a batch."),
     "contrast": Key(click.FloatRange(0), 1.0, "Weight of the contrastive loss; 0: only cross-entropy."),
     "temperature": Key(click.FloatRange(0.01, 10), 0.1, "Of the contrastive loss."),
-    "learning_rate": Key(click.FloatRange(0, min_open=True), 1e-3, "The step of the optimiser."),
+    "learning_rate": Key(
+        click.FloatRange(0, min_open=True), 3e-4, "The step of the optimiser, in the blocks."
+    ),
 }
 
 

@@ -237,6 +237,24 @@ def test_the_last_blocks_are_up_to_three_and_not_nearly_all() -> None:
     assert last_blocks(eye, 3) == list(eye.maps.blocks)[-3:]
 
 
+def test_the_contrast_begins_on_half_whitened_axes_without_what_all_have_in_common() -> None:
+    spec = make_spec("torchvision:resnet18", "random:0", side_px=32)
+    shown = np.random.default_rng(0).integers(0, 255, (40, 32, 32, 3), np.uint8)
+    groups, places = np.arange(40) % 3, np.arange(40)
+    task = TuningTask(lambda some: shown[some], places % 2, groups, places, places[:1], 2)
+    tuner = Tuner(tuned(spec, 2, 0), spec, TUNING)
+    rows = tuner.vectors(task.pixels, places)
+    layer = tuner._first_projection(task, torch.Generator().manual_seed(0))
+    made = layer(torch.from_numpy(rows)).detach().numpy()
+    assert made.shape == (40, 37) and np.abs(made.mean(axis=0)).max() < 1e-3 * made.std()
+    apart, inside = (
+        all_ - np.stack([all_[groups == g].mean(axis=0) for g in groups]) for all_ in (rows, made)
+    )
+    products, lengths = inside.T @ inside, np.linalg.svd(apart, compute_uv=False)[:37]
+    assert np.diag(products) / lengths == pytest.approx(np.full(37, products[0, 0] / lengths[0]), rel=1e-2)
+    assert np.abs(products - np.diag(np.diag(products))).max() < 1e-2 * products[0, 0]
+
+
 def test_batches_are_balanced_between_museums() -> None:
     groups = np.repeat([0, 1], [900, 100])
     task = TuningTask(lambda _: None, np.zeros(1000, np.int64), groups, np.arange(1000), np.arange(1), 2)
