@@ -4,9 +4,16 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import Engine, text
 from stores import Once
+
+from coinstore.db import call
+from coinstore.evaluate.measure import EvaluationRequest, evaluate_spaces
+from coinstore.spaces.derive import Derivation, Settled, derive_space
+from coinstore.spaces.fill import fill_spaces
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
 
@@ -147,3 +154,68 @@ def test_portraits_of_real_coins_with_museums_held_out(coinstore, debiased: None
     assert found["accuracy_low"] > 2 * found["majority_accuracy"]
     assert found["macro_f1"] > 5 * found["majority_macro_f1"]
     assert found["ece"] < found["ece_raw"] and found["brier"] < found["brier_raw"]
+
+
+LATE = {"American Numismatic Society": 362, "Museu de Prehistòria de València": 177}  # obverses of each
+EARLY = ["British Museum", "Münzkabinett Berlin", "Münzkabinett Wien"]
+WORSE = 0.02  # share of answers that may be lost by coming later
+
+
+def test_museums_that_come_later_are_no_worse_off(store: Engine, roman: list[str]) -> None:
+    """Ten sides first, then the rest, against all at once; before, their photographs ask from outside."""
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="part", recipe='{"family": "imported"}', dims=1764)
+    add_obverses(store, EARLY, 10_000)
+    derive(store, "late")
+    outside = "api.derived_vector('late', e.embedding::vector)::vector::text"
+    assert agreement(store, "late", outside) >= agreement(store, "part", "e.embedding::text") - WORSE
+    for most in (10, 10_000):
+        for museum in LATE:
+            add_obverses(store, [museum], most)
+        settled = [step for step in fill_spaces(store, ["late"]) if isinstance(step, Settled)]
+        assert settled == [Settled("late", name, min(most, sides), None) for name, sides in LATE.items()]
+    derive(store, "once")
+    *_, done = evaluate_spaces(store, EvaluationRequest(["once", "late"], ["portrait"]))
+    across = {
+        row["space"]: row
+        for row in done.figures
+        if (row["figure"], row["setting"]) == ("nn_agreement", "other collections")
+    }
+    assert across["once"]["value"] > 2 * across["once"]["chance"]
+    assert across["late"]["value"] >= across["once"]["value"] - WORSE
+
+
+def add_obverses(store: Engine, museums: list[str], most: int) -> None:
+    """Copies vectors of these museums into the space `part`, of at most so many coins that it lacks."""
+    query = """insert into core.embedding_part
+               select e.* from core.embedding_hog e join api.sides s using (side_id)
+               where e.face = 'obverse' and s.collection = any(:museums)
+                 and not exists (select from core.embedding_part p where p.side_id = e.side_id)
+               order by md5(s.inventory_number) limit :most"""
+    with store.begin() as c:
+        c.execute(text(query), {"museums": museums, "most": most})
+
+
+def derive(store: Engine, name: str) -> None:
+    derive_space(store, name, Derivation("part", centre="collection", whiten=True))
+    list(fill_spaces(store, [name]))
+
+
+def agreement(store: Engine, space: str, asked: str) -> float:
+    """How often the nearest coin in a space shows the portrait of a coin of LATE, which are not in it yet.
+
+    `asked`: what it is asked with, as SQL over its vector in hog.
+    """
+    query = """select c.portrait, {} from core.embedding_{} e join api.coins c on c.coin_id = e.coin_id
+               where e.face = 'obverse' and c.portrait is not null and (c.collection = any(:late)) = :is_late"""
+    with store.begin() as c:
+        asking = c.execute(text(query.format(asked, "hog")), {"late": list(LATE), "is_late": True}).all()
+        others = c.execute(
+            text(query.format("e.embedding::text", space)), {"late": list(LATE), "is_late": False}
+        ).all()
+    rows, known = np.array([json.loads(vector) for _, vector in others]), {portrait for portrait, _ in others}
+    nearest = {
+        number: others[int((rows @ np.array(json.loads(vector))).argmax())][0]
+        for number, (_, vector) in enumerate(asking)
+    }
+    return float(np.mean([nearest[n] == said for n, (said, _) in enumerate(asking) if said in known]))
