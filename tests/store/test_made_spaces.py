@@ -107,7 +107,8 @@ def test_a_sentence_for_each_side_of_which_something_is_known(store: Engine, fil
     assert (
         of(store, "said")["embedded"] == N - 4
     )  # 8, 16, 24 and 32: nothing is known about them, and their faults say so
-    assert {row["reason"] for row in call.look(store, "api.faults")} == {embed.SILENT}
+    faults = {row["reason"] for row in call.look(store, "api.faults") if row["space"] == "said"}
+    assert faults == {embed.SILENT}
     assert set(of(store, "said")["sees"]) > {"mint", "legend"}
     assert of(store, "seen")["sees"] == []
 
