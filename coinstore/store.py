@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .classify.run import Classified
     from .describe.summary import Description
+    from .dies.public import Matches
     from .graph.public import Graphs
     from .ingest import Ingested
     from .maps.public import Maps
@@ -68,6 +69,13 @@ class Store:
         from .pages.outlines import Outlines
 
         return Outlines(self.engine)
+
+    @property
+    def matches(self) -> Matches:
+        """Which pairs of coins may be of one die: list, compare two, and match many."""
+        from .dies.public import Matches
+
+        return Matches(self.engine)
 
     def ingest(
         self,

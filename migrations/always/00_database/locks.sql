@@ -14,6 +14,7 @@ declare
         when 'fingerprints' then -9 -- one session compares fingerprints
         when 'privacy' then -10     -- one change of private collections at a time
         when 'default' then -11     -- one process derives the default space
+        when 'match' then -12       -- of a side: one worker compares it with others
         when 'imputation' then -60  -- one rule at a time, because a value has one rule
         end;
 begin

@@ -195,6 +195,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('image', 'job.hides_image(sha256, {pictures})'),
         ('image_retry', 'job.hides_side(side_id, {coins})'),
         ('outline', 'job.hides_side(side_id, {pictures})'),
+        ('match', 'job.hides_side(side_id, {pictures}) or job.hides_side(other_id, {pictures})'),
         ('fingerprint', 'job.hides_image(sha256, {pictures})'),
         -- These tell what a photograph looks like.
         ('graph_node', 'job.hides_coin(coin_id, {pictures})'),

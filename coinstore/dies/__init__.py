@@ -1,0 +1,1 @@
+"""Dies: the job that compares pairs of coins, and what follows from its matches."""

@@ -1,0 +1,82 @@
+"""The matches of an open store: `store.matches`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ..db import call
+from ..errors import NotFound, PictureError
+from ..progress import Report, silent
+from ..rows import Rows
+from .match import MatchingDone, match, match_pair
+from .plan import Face, PairsAsked, named_pair, only_graph, read_pairs
+
+SHOWN = (
+    "probability", "face", "collection", "inventory_number", "neighbour_collection",
+    "neighbour_inventory_number", "inliers", "coverage", "whole", "verdict",
+)  # fmt: skip
+
+
+class Matches:
+    """Which pairs of coins may be of one die; shows as the list of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def list(self, min_certainty: float = 0.0, where: str = "true", limit: int | None = None) -> Rows[Any]:
+        """The matches with at least this probability, the most probable first.
+
+        Both coins pass `where`, a predicate over the columns of api.coins.
+        """
+        asked = {"lowest": min_certainty, "predicate": where, "at_most": limit}
+        return Rows(call.read(self._engine, "part.probable_matches", **asked), SHOWN)
+
+    def compare(self, coin: str, neighbour: str, face: Face | None = None) -> Rows[Any]:
+        """Compares two coins now, by one face or by each that both have; the rows of api.matches.
+
+        Raises NotFound for an unknown coin, and where they have no face in common; PictureError when a
+        photograph cannot be used; CoinstoreError without OpenCV.
+        """
+        pair = named_pair(self._engine, coin, neighbour, face)
+        done = match_pair(self._engine, PairsAsked(pairs=[pair]))
+        if done and done.reasons:
+            raise PictureError(f"{'; '.join(done.reasons)}.")
+        rows = call.read(self._engine, "part.matches_of_pair", coin=pair.coin, neighbour=pair.neighbour)
+        rows = [row for row in rows if face in (None, row["face"])]
+        if not rows:
+            raise NotFound(f"{coin!r} and {neighbour!r} have no face of which both have a photograph.")
+        return Rows(rows, SHOWN)
+
+    def match(
+        self,
+        graph: str = "",
+        *,
+        pairs: str | Path | None = None,
+        faces: Sequence[Face] = (),
+        where: str = "true",
+        workers: int = 1,
+        limit: int | None = None,
+        progress: Report = silent,
+    ) -> MatchingDone:
+        """Compares the pairs that lack a current match: along a graph, of a CSV file, or all of `faces`.
+
+        Without any of these it is the only graph. `where` chooses coins by the columns of api.sides, with
+        `faces`. Raises NotFound, SourceError, SpaceError, PredicateError, and CoinstoreError without OpenCV.
+        """
+        if not (graph or pairs or faces):
+            graph = only_graph(self._engine)
+        named = read_pairs(self._engine, pairs) if pairs else ()
+        asked = PairsAsked(graph or None, named, faces, where)
+        *_, done = match(self._engine, asked, workers=workers, limit=limit, report=progress)
+        assert isinstance(done, MatchingDone)
+        return done
+
+    def __repr__(self) -> str:
+        return repr(self.list())
+
+    def _repr_html_(self) -> str:
+        return self.list()._repr_html_()

@@ -1,0 +1,96 @@
+-- Matches: which pairs of sides may be of one die, by geometry, with both coins' records.
+
+create function part.match_digest(
+    photograph bytea, x_px real, y_px real, radius_px real, edge smallint[], certainty real) returns uuid
+language sql immutable parallel safe as $$
+    select md5(photograph || coalesce(float4send(x_px) || float4send(y_px) || float4send(radius_px)
+                                      || float4send(certainty) || convert_to(edge::text, 'UTF8'), ''))::uuid
+$$;
+comment on function part.match_digest is
+    'The MD5 of what is compared of a side: the SHA-256 of its photograph, and its outline.';
+
+create view part.matched_sides as
+select s.side_id, s.coin_id, s.face,
+       part.match_digest(s.sha256, o.x_px, o.y_px, o.radius_px, o.edge, o.certainty) as digest
+from core.side s left join core.outline o using (side_id, sha256)
+where s.sha256 is not null and s.image_location is not null;
+comment on view part.matched_sides is
+    'The sides with a photograph, which can be compared, and the digest of what would be compared.';
+comment on column part.matched_sides.digest is 'See part.match_digest';
+
+create view api.matches as
+select a.face, m.probability, v.verdict, coalesce(v.conflicting, false) as conflicting,
+       a.coin_id, c.collection, c.inventory_number, c.type,
+       b.coin_id as neighbour_id, d.collection as neighbour_collection,
+       d.inventory_number as neighbour_inventory_number, d.type as neighbour_type,
+       m.agreeing, m.inliers, m.possible, m.coverage, m.residual_px, m.whole, m.common, m.sectors,
+       m.offsets_px, m.peaks, m.transform, r.parameters, m.opencv_version, m.matched_at,
+       m.side_id, m.other_id as neighbour_side_id
+from core.match m
+join core.match_recipe r using (recipe_id)
+join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
+join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest
+join api.coins c on c.coin_id = a.coin_id
+join api.coins d on d.coin_id = b.coin_id
+left join lateral (
+    select (array_agg(v.verdict order by v.said_at desc))[1] as verdict,
+           bool_or(v.verdict = 'no link') and bool_or(v.verdict <> 'no link') as conflicting
+    from core.verdict v
+    where v.coin_id = least(a.coin_id, b.coin_id) and v.neighbour_id = greatest(a.coin_id, b.coin_id)
+      and v.face = a.face) v on true;
+comment on view api.matches is
+    'One row for each pair of sides that were compared for one die, with both coins. A pair whose photograph '
+    'or outline has changed since is not here until it is compared again. Lengths are in pixels of the discs '
+    'that were compared, correlations from -1 to 1.';
+comment on column api.matches.face is 'obverse or reverse';
+comment on column api.matches.probability is
+    'Probability that both sides are of one die, 0 to 1, as coinstore was calibrated when they were compared';
+comment on column api.matches.verdict is
+    'The latest verdict on this pair: same die, same type or no link; null: nobody has looked';
+comment on column api.matches.conflicting is
+    'true: one person says no link, another says same die or same type; see api.verdicts';
+comment on column api.matches.coin_id is 'Key of the first coin';
+comment on column api.matches.neighbour_id is 'Key of the second coin';
+comment on column api.matches.agreeing is
+    'Local features that agree with one transform in a quick look; with too few nothing else was compared';
+comment on column api.matches.inliers is 'Local features that agree with the transform';
+comment on column api.matches.possible is 'Local features of the first side that the second side could have';
+comment on column api.matches.coverage is 'Share of the spots of the disc where such features agree, 0 to 1';
+comment on column api.matches.residual_px is 'Median distance of the features that agree from their places';
+comment on column api.matches.whole is
+    'Correlation of the slopes of the relief over all that both sides show; null: no transform';
+comment on column api.matches.common is 'Share of the first disc that both sides show';
+comment on column api.matches.sectors is
+    'The same by sector: eight of the inner ring, then eight of the outer, from the right and clockwise; '
+    'null where both sides show too little';
+comment on column api.matches.offsets_px is 'How far each patch of the relief is from its place';
+comment on column api.matches.peaks is 'Correlation of each patch at its best place';
+comment on column api.matches.transform is
+    'a, b, x, c, d, y: a point (p, q) of the first disc is at (ap + bq + x, cp + dq + y) on the second one; '
+    'null: nothing brings the sides together';
+comment on column api.matches.parameters is 'How the sides were compared';
+comment on column api.matches.side_id is 'Key of the side of the first coin';
+comment on column api.matches.neighbour_side_id is 'Key of the side of the second coin';
+
+create function part.probable_matches(
+    lowest float8 default 0, predicate text default 'true', at_most int default null)
+returns setof api.matches language sql stable as $$
+    select m.* from api.matches m
+    where m.probability >= lowest
+      and (predicate = 'true'
+           or m.coin_id in (select part.passing(predicate, 'both'))
+              and m.neighbour_id in (select part.passing(predicate, 'both')))
+    order by m.probability desc, m.side_id, m.neighbour_side_id limit at_most
+$$;
+comment on function part.probable_matches is
+    'The matches with at least this probability, the most probable first, of coins that both pass a '
+    'predicate over the columns of api.coins.';
+
+create function part.matches_of_pair(coin int, neighbour int) returns setof api.matches
+language sql stable as $$
+    select m.* from part.matched_sides a join part.matched_sides b using (face)
+    join api.matches m on m.side_id = least(a.side_id, b.side_id)
+                      and m.neighbour_side_id = greatest(a.side_id, b.side_id)
+    where a.coin_id = coin and b.coin_id = neighbour order by m.face
+$$;
+comment on function part.matches_of_pair is 'The matches of two coins, one for each face that both have.';

@@ -1,0 +1,82 @@
+-- Which pairs are to be compared: those of a graph, of named coins, or all of a face.
+
+create view job.matches_now as
+select m.side_id, m.other_id, m.recipe_id
+from core.match m
+join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
+join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest;
+comment on view job.matches_now is
+    'The matches that are current: of the photographs and outlines that both sides have now.';
+
+create function job.pairs_of_graph(graph text) returns table (side_id int, other_id int)
+language sql stable as $$
+    select distinct least(a.side_id, b.side_id), greatest(a.side_id, b.side_id)
+    from core.edge e join core.graph g using (graph_id)
+    join part.matched_sides a on a.coin_id = e.coin_id and g.face in (a.face, 'both')
+    join part.matched_sides b on b.coin_id = e.neighbour_id and b.face = a.face
+    where g.name = graph
+$$;
+comment on function job.pairs_of_graph is
+    'The pairs of sides that a graph joins, each once; of a graph of both faces the pairs of each face.';
+
+create function job.pairs_of_coins(pairs jsonb) returns table (side_id int, other_id int)
+language sql stable as $$
+    select distinct least(a.side_id, b.side_id), greatest(a.side_id, b.side_id)
+    from jsonb_to_recordset(pairs) p (coin int, neighbour int, face text)
+    join part.matched_sides a on a.coin_id = p.coin and a.face = coalesce(p.face, a.face)
+    join part.matched_sides b on b.coin_id = p.neighbour and b.face = a.face
+    where p.coin <> p.neighbour
+$$;
+comment on function job.pairs_of_coins is 'The pairs of sides of pairs of coins, of one face or of each.';
+
+create function job.pairs_of_face(face text, predicate text, most bigint)
+returns table (side_id int, other_id int) language plpgsql stable as $$
+declare
+    sides int[];
+begin
+    sides := array(select s.side_id from part.matched_sides s
+                   where s.face = pairs_of_face.face and (predicate = 'true' or s.coin_id in (
+                       select part.passing(predicate, pairs_of_face.face))));
+    if cardinality(sides)::bigint * (cardinality(sides) - 1) / 2 > most then
+        raise '% coins have % pairs by the %, more than the % that are compared without a graph; build a '
+              'graph and match that, or choose fewer coins',
+              cardinality(sides), cardinality(sides)::bigint * (cardinality(sides) - 1) / 2, face, most
+            using errcode = 'CS003';
+    end if;
+    return query select a, b from unnest(sides) a join unnest(sides) b on a < b;
+end $$;
+comment on function job.pairs_of_face is
+    'All pairs of sides of one face whose coins pass a predicate over the columns of api.sides; refused when '
+    'there are more than `most`.';
+
+create function job.match_recipe(parameters jsonb) returns int language plpgsql as $$
+begin
+    insert into core.match_recipe (parameters) values (match_recipe.parameters) on conflict do nothing;
+    return (select r.recipe_id from core.match_recipe r where r.parameters = match_recipe.parameters);
+end $$;
+comment on function job.match_recipe is 'The key of the parameters of a comparison; adds new ones.';
+
+create function job.plan_matches(parameters jsonb, graph text default null, pairs jsonb default '[]',
+                                 faces text[] default '{}', predicate text default 'true',
+                                 most bigint default 0)
+returns table (pairs_count bigint, due bigint) language plpgsql as $$
+declare
+    recipe int := job.match_recipe(parameters);
+begin
+    return query
+        with asked as (
+            select * from job.pairs_of_graph(graph)
+            union select * from job.pairs_of_coins(pairs)
+            union select p.* from unnest(faces) f, job.pairs_of_face(f, predicate, most) p),
+        lacking as (
+            select a.* from asked a
+            where not exists (select from job.matches_now m
+                              where (m.side_id, m.other_id, m.recipe_id) = (a.side_id, a.other_id, recipe))),
+        added as (
+            insert into core.match_due select l.side_id, l.other_id from lacking l on conflict do nothing)
+        select (select count(*) from asked), (select count(*) from lacking);
+    analyze core.match_due;
+end $$;
+comment on function job.plan_matches is
+    'Notes the pairs that have no current match by these parameters, of a graph, of coins, or of whole '
+    'faces; returns how many pairs there are, and how many of them are to be compared.';
