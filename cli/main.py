@@ -41,6 +41,7 @@ SECTIONS = {
         "finetune": "Train a network on a label and keep it as a space.",
         "vectors": "Import and export vectors.",
         "graph": "Build, analyse, draw and export similarity graphs.",
+        "match": "Find pairs of coins that may be of one die.",
         "map": "Lay coins out on a plane by their look.",
         "evaluate": "Measure how well spaces find coins that belong together.",
         "classify": "Propose values for coins that lack one.",

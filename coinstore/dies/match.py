@@ -80,7 +80,7 @@ def match(
     workers: int = 1,
     limit: int | None = None,
     report: Report = silent,
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """Compares the pairs that lack a current match, yielding what happens; the last step is MatchingDone.
 
     `limit` stops after this many pairs. Pairs that an earlier run left are compared, too. Raises

@@ -69,6 +69,8 @@ comment on column api.matches.transform is
     'a, b, x, c, d, y: a point (p, q) of the first disc is at (ap + bq + x, cp + dq + y) on the second one; '
     'null: nothing brings the sides together';
 comment on column api.matches.parameters is 'How the sides were compared';
+comment on column api.matches.opencv_version is 'The version of OpenCV that compared them';
+comment on column api.matches.matched_at is 'When they were compared';
 comment on column api.matches.side_id is 'Key of the side of the first coin';
 comment on column api.matches.neighbour_side_id is 'Key of the side of the second coin';
 

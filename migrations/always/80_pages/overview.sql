@@ -211,8 +211,8 @@ comment on column api.ingest_runs.faults is
 create view part.contract as
 select * from (values
     ('0.1.0', 'coins, sides, images, types, dies, records, faults, terms; spaces and what belongs to each of '
-              'them; graphs, edges, matches, communities, centrality, maps; evaluations, proposals; overview, '
-              'neighbours, summaries'))
+              'them; graphs, edges, matches, communities, centrality, maps; evaluations, proposals; '
+              'overview, neighbours, summaries'))
     v (version, what);
 comment on view part.contract is
     'One row for each version of coinstore: what it added to schema api. Objects of api keep their names '

@@ -1,0 +1,211 @@
+"""coinstore match: which pairs of coins may be of one die."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import coinstore
+
+from .shared import logs, options
+from .shared.commands import Group
+from .shared.options import listing
+from .shared.output import notice, print_rows
+from .shared.progress import reporting
+
+if TYPE_CHECKING:
+    from coinstore.dies.match import MatchingDone
+    from coinstore.dies.plan import PairsAsked, Planned
+    from coinstore.store import Store
+
+LISTED = [
+    "probability",
+    "face",
+    "collection",
+    "inventory_number",
+    "neighbour_collection",
+    "neighbour_inventory_number",
+    "type",
+    "neighbour_type",
+    "verdict",
+]
+FIGURES = [
+    "face",
+    "probability",
+    "agreeing",
+    "inliers",
+    "possible",
+    "coverage",
+    "residual_px",
+    "whole",
+    "verdict",
+]
+MOST_TOLD = 10  # photographs that could not be used; the rest is a number
+
+
+class GroupOfNames(Group):
+    """A group whose first word may be a command; otherwise all words are names, which it gets as `names`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] in self.commands:
+            return super().parse_args(context, args)
+        context.allow_interspersed_args = True
+        context.params["names"] = tuple(click.Command.parse_args(self, context, args))
+        context.args = []
+        return []
+
+
+@click.group(
+    cls=GroupOfNames,
+    invoke_without_command=True,
+    options_metavar="[GRAPH | COIN COIN] [OPTIONS]",
+    subcommand_metavar="| COMMAND",
+)
+@click.option(
+    "--pairs",
+    metavar="FILE.csv",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare the pairs of a file with the columns coin, neighbour and, if wanted, face.",
+)
+@click.option("--all", "is_all", is_flag=True, help="Compare all coins with all, up to 2,000 coins.")
+@click.option("--face", type=options.FACE, help="With --all or two coins: only this face.")
+@options.where("api.sides, with --all")
+@click.option(
+    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that share the work."
+)
+@options.limit("Stop after this many pairs.")
+@listing
+@click.pass_context
+def match(context: click.Context, form: str, names: tuple[str, ...] = (), **given: Any) -> None:
+    """Compare pairs of coins for one die, by geometry.
+
+    The pairs are the edges of GRAPH (without a name: of the only graph), those of a file, or two coins. The
+    same details must be at the same places on both, under one transform; each pair gets a probability. A pair
+    that was compared is compared again only when a photograph or an outline has changed.
+
+    The command can be stopped at any time; run it again, and it goes on. Several may run at once, on several
+    machines.
+
+    \b
+    coinstore match
+    coinstore match hog_obverse --workers 2
+    coinstore match "LM 0001" "HH 0087"
+    coinstore match --all --face obverse --where "type = 'Class I'"
+    """
+    if context.invoked_subcommand:
+        return
+    _check(names, form, given)
+    with coinstore.open() as store:
+        if len(names) == 2:
+            _compare(store, names, given["face"], form)
+        else:
+            _match(store, _asked(store, names, given), given["workers"], given["limit"])
+
+
+def _check(names: tuple[str, ...], form: str, given: dict[str, Any]) -> None:
+    if sum([bool(names), given["pairs"] is not None, given["is_all"]]) > 1 or len(names) > 2:
+        raise click.UsageError("Give either GRAPH, two coins, --pairs FILE or --all.")
+    if given["face"] and not (given["is_all"] or len(names) == 2):
+        raise click.UsageError("--face needs --all, or two coins.")
+    if given["where"] != "true" and not given["is_all"]:
+        raise click.UsageError("--where needs --all.")
+    if form != "table" and len(names) != 2:
+        raise click.UsageError(f"--{form} needs two coins; all matches are printed by: coinstore match list")
+
+
+def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> PairsAsked:
+    from coinstore.dies.plan import FACES, PairsAsked, only_graph, read_pairs
+
+    if given["is_all"]:
+        return PairsAsked(faces=[given["face"]] if given["face"] else FACES, where=given["where"])
+    if given["pairs"]:
+        return PairsAsked(pairs=read_pairs(store.engine, given["pairs"]))
+    if not names:
+        names = (only_graph(store.engine),)
+        notice(f"Matching the only graph, {names[0]}.")
+    return PairsAsked(graph=names[0])
+
+
+def _compare(store: Store, names: tuple[str, ...], face: Any, form: str) -> None:
+    found = store.matches.compare(names[0], names[1], face)
+    print_rows([dict(row) for row in found], FIGURES, form)
+    _tell_calibration()
+
+
+def _match(store: Store, asked: PairsAsked, workers: int, limit: int | None) -> None:
+    from coinstore.dies.match import MatchingDone, match
+    from coinstore.dies.plan import Planned
+
+    with (
+        reporting() as report,
+        closing(match(store.engine, asked, workers=workers, limit=limit, report=report)) as steps,
+    ):
+        for step in logs.followed("match", steps):
+            match step:
+                case Planned():
+                    _tell_planned(step)
+                case MatchingDone():
+                    _tell_done(step)
+
+
+def _tell_planned(planned: Planned) -> None:
+    if not planned.pairs:
+        notice("No pair of coins has photographs of one face; load them first: coinstore ingest")
+    elif not planned.due:
+        notice(f"All {planned.pairs:,} pairs are matched.")
+    else:
+        notice(f"{planned.due:,} of {planned.pairs:,} pairs are to be compared.")
+    if more := planned.waiting - planned.due:
+        notice(f"{more:,} pairs of an earlier run are waiting; they are compared, too.")
+
+
+def _tell_done(done: MatchingDone) -> None:
+    for reason in done.reasons[:MOST_TOLD]:
+        notice(f"{reason}.")
+    if len(done.reasons) > MOST_TOLD:
+        notice(f"{len(done.reasons) - MOST_TOLD:,} more photographs could not be used.")
+    if done.skipped:
+        notice(
+            f"{done.skipped:,} pairs could not be compared for that reason; the next run tries them again."
+        )
+    if done.pairs:
+        rate = done.pairs / done.elapsed_s
+        notice(
+            f"{done.pairs:,} pairs in {done.elapsed_s:.1f} s ({rate:,.0f}/s); reading {done.read_s:.1f} s,"
+            f" comparing {done.compare_s:.1f} s, writing {done.write_s:.1f} s."
+        )
+        _tell_calibration()
+    if done.left:
+        notice(f"{done.left:,} pairs are still due: with other workers, or beyond --limit.")
+    notice("The most probable ones: coinstore match list")
+
+
+def _tell_calibration() -> None:
+    from coinstore.matching import shipped
+
+    notice(f"The probability was fitted on {shipped().fitted_on}.")
+
+
+@match.command("list")
+@options.min_certainty("Only matches with at least this probability.", default=0.5, show_default=True)
+@options.where("api.coins; both coins meet it")
+@options.limit("Rows in the table.", default=40, show_default=True)
+@listing
+def list_matches(min_certainty: float, where: str, limit: int, form: str) -> None:
+    """List the matches, the most probable first.
+
+    JSON and CSV hold all of them and all their figures, as api.matches has them.
+
+    \b
+    coinstore match list
+    coinstore match list --min-certainty 0.9 --where "mint = 'Rome'" --csv
+    """
+    with coinstore.open() as store:
+        found = store.matches.list(min_certainty, where, limit if form == "table" else None)
+    empty = f"No pair of coins has a probability of {min_certainty:g} or more; compare some: coinstore match"
+    print_rows([dict(row) for row in found], LISTED, form, empty=empty)
+    if found:
+        _tell_calibration()

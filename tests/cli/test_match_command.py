@@ -1,0 +1,140 @@
+"""coinstore match: along a graph, a file, all with all, two coins; and the list of what was found."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from sqlalchemy import Engine
+from stores import Once
+
+from coinstore.store import Store
+from coinstore.synthetic import Mintage, write_collection
+
+COINS = 6
+
+
+@pytest.fixture
+def folder(store: Engine, once: Once, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def fill(folder: Path) -> str:
+        list(write_collection(folder, COINS, Mintage(seed=4, types=2, dies=1)))
+        shop = Store(store)
+        shop.ingest(str(folder / "records.csv"), images=str(folder / "images"))
+        shop.embed("hog")
+        return str(folder)
+
+    return Path(once(fill))
+
+
+@pytest.fixture
+def run(coinstore, folder: Path):
+    """As `coinstore`, with the features in the folder of the coins."""
+    return lambda *words, code=0: coinstore("match", *words, code=code, COINSTORE_HOME=str(folder))
+
+
+def sentence(done) -> str:
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_along_a_graph_and_again(run, store: Engine) -> None:
+    assert "there is no graph yet" in sentence(run(code=1))
+    Store(store).graphs.build("hog", k=2)
+    first = run()
+    assert "Matching the only graph, hog_obverse." in first.stderr
+    assert "pairs are to be compared" in first.stderr and "The probability was fitted on " in first.stderr
+    assert first.stdout == ""
+    again = run("hog_obverse", "--workers", "2").stderr
+    assert "pairs are matched." in again and "/s)" not in again
+    Store(store).graphs.build("hog", "other", k=1)
+    assert "name the one to match: hog_obverse, other" in sentence(run(code=1))
+    assert "there is no graph nothing; there is: hog_obverse, other" in sentence(run("nothing", code=1))
+
+
+def test_all_with_all_and_the_list(run) -> None:
+    assert "No pair of coins has a probability of 0.5 or more" in run("list").stderr
+    some = run("--all", "--face", "obverse", "--limit", "4").stderr
+    assert "15 of 15 pairs are to be compared." in some and "11 pairs are still due" in some
+    rest = run("--all", "--face", "obverse").stderr
+    assert "11 of 15 pairs" in rest and "11 pairs in " in rest and "still due" not in rest
+    rows = json.loads(run("list", "--min-certainty", "0", "--json").stdout)
+    assert len(rows) == 15
+    assert [row["probability"] for row in rows] == sorted((row["probability"] for row in rows), reverse=True)
+    assert rows[0]["type"] == rows[0]["neighbour_type"] and rows[0]["probability"] > 0.5
+    found = run("list", "--min-certainty", "0.9")
+    assert found.stdout.splitlines()[0].split()[:3] == ["probability", "face", "collection"]
+    assert "fitted on" in found.stderr
+    lines = list(
+        csv.DictReader(io.StringIO(run("list", "--csv", "--where", "collection = 'Lakeside Museum'").stdout))
+    )
+    assert {line["neighbour_collection"] for line in lines} <= {"Lakeside Museum"}
+    assert (
+        "15 of 15"
+        not in run("--all", "--face", "obverse", "--where", "collection = 'Lakeside Museum'").stderr
+    )
+    assert "where" in sentence(run("list", "--where", "mint =", code=1))
+
+
+def test_two_coins(run) -> None:
+    found = json.loads(run("LM 0001", "LM 0004", "--json").stdout)
+    assert [row["face"] for row in found] == ["obverse", "reverse"]
+    assert all(0 <= row["probability"] <= 1 for row in found)
+    shown = run("LM 0001", "LM 0004", "--face", "reverse")
+    assert len(shown.stdout.splitlines()) == 2 and "fitted on" in shown.stderr
+    assert "are the same coin; give two coins" in sentence(run("LM 0001", "1", code=1))
+    assert "no coin is named 'nothing'" in sentence(run("LM 0001", "nothing", code=1))
+
+
+def test_pairs_of_a_file(run, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.csv"
+    file.write_text("coin,neighbour,face\nLM 0001,LM 0004,obverse\nLM 0001,SN 0002,\n")
+    assert "3 of 3 pairs are to be compared." in run("--pairs", str(file)).stderr
+    assert "All 3 pairs are matched." in run("--pairs", str(file)).stderr
+    for text, said in {
+        "LM 0001,LM 0004\n": "the first line names the columns: coin,neighbour",
+        "coin,neighbour\nLM 0001,LM 9\n": "line 2: no coin is named 'LM 9'",
+        "coin,neighbour\nLM 0001\n": "line 2: there are 1 values",
+        "coin,neighbour,face\nLM 0001,LM 0004,edge\n": "line 2: 'edge' is not a face",
+    }.items():
+        file.write_text(text)
+        assert said in sentence(run("--pairs", str(file), code=1)), text
+    file.write_bytes(b"coin,neighbour\n\xff")
+    assert "is not a text in UTF-8" in sentence(run("--pairs", str(file), code=1))
+
+
+def test_what_does_not_go_together_is_refused(run) -> None:
+    for words in (
+        ("a", "--all"),
+        ("a", "b", "c"),
+        ("a", "--face", "obverse"),
+        ("a", "--where", "mint is null"),
+        ("a", "--csv"),
+    ):
+        run(*words, code=2)
+    assert "Show" not in run("--help").stdout.splitlines()[0]
+    assert "coinstore match list" in run("list", "--help").stdout
+
+
+def test_without_opencv_one_sentence_says_what_to_install(run) -> None:
+    from coinstore.matching.opencv import opencv
+
+    opencv.cache_clear()
+    with mock.patch.dict(sys.modules, {"cv2": None}):
+        assert sentence(run("--all", code=1)).endswith(
+            "matching needs OpenCV: pip install 'coinstore[match]'"
+        )
+    opencv.cache_clear()
+
+
+def test_a_photograph_that_changed_is_told(run, folder: Path) -> None:
+    file = sorted((folder / "images").rglob("*"))[0]
+    kept = file.read_bytes()
+    file.write_bytes(b"changed")
+    try:
+        told = run("--all").stderr
+        assert "the file has changed since it was ingested; ingest its source again." in told
+        assert "pairs could not be compared for that reason; the next run tries them again." in told
+    finally:
+        file.write_bytes(kept)
