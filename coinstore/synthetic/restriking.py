@@ -16,7 +16,7 @@ from ..images.outline import Outline
 
 Field = NDArray[np.float32]
 EXTENT = 1.15  # of the square that is worked on, in radii of the coin
-KEPT = 0.4  # the share of the light of the photograph that is kept: what no estimate of heights explains
+KEPT = 0.5  # the share of the light of the photograph that is kept: what no estimate of heights explains
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def drawn(rng: Generator, side_px: int) -> Strike:
         shift=(float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))),
         reach=float(rng.uniform(0.9, 1.05)),
         waves=tuple((float(rng.normal(0, 0.025 / n)), float(rng.uniform(0, 6.3))) for n in (1, 2, 3, 4, 5)),
-        lamp_deg=float(rng.normal(0, 35)),
+        lamp_deg=float(rng.normal(0, 28)),
         lamp_height=float(rng.uniform(0.4, 0.75)),
         wear=float(rng.beta(1.6, 2.4)),
         stretch=float(rng.normal(1, 0.012)),

@@ -138,6 +138,7 @@ def tell(compared: Compared, calibration: calibrate.Calibration) -> None:
         print(f"  recall at a precision of {least}: {recall[precision >= least].max():.3f}")
     wrong = ~compared.alike
     print(f"  the highest probability of two that show different types or portraits: {said[wrong].max():.3f}")
+    print(f"  missed: {np.mean(~full[same]):.3f} of the pairs of one die have too few features that agree")
     how = calibrate.measured(said, same)
     print(f"  Brier score {how.brier:.4f}, gap {how.gap:.4f}; bins (said, is so, pairs):")
     print("   ", "  ".join(f"{a:.2f} {b:.2f} {n}" for a, b, n in how.bins))

@@ -16,6 +16,14 @@ def test_a_coin_is_the_same_whatever_else_is_asked_for() -> None:
     assert Mintage(seed=1).picture(5, "obverse").tobytes() != Mintage().picture(5, "obverse").tobytes()
 
 
+def test_varied_coins_are_the_same_in_every_run_and_differ_from_plain_ones() -> None:
+    pictures = [Mintage(varied=True).picture(i, "obverse") for i in (0, 3, 6)]
+    assert pictures[0].tobytes() == Mintage(varied=True).picture(0, "obverse").tobytes()
+    # A collection has one size and one ground, unless its coins are varied.
+    assert len({Mintage().picture(i, "obverse").size for i in (0, 3, 6)}) == 1
+    assert len({picture.size for picture in pictures}) == 3
+
+
 def test_dirt_of_each_kind_is_there() -> None:
     rows = list(records(Mintage(), 120))
     assert len({row["inventory_number"] for row in rows}) == 120
