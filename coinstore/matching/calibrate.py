@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss
 from sklearn.model_selection import GroupKFold
 
@@ -29,6 +29,7 @@ from .dense import SECTORS
 FIGURES = (
     "share", "residual", "whole", "inner", "outer", "weakest", "settled", "offset", "peak", "coverage",
 )  # fmt: skip
+SIGNS = np.array([-1.0 if name in ("residual", "offset") else 1.0 for name in FIGURES])
 FAR_PX = 8.0  # a patch without a place is as bad as one that is this far away
 SETTLED_PX = 2.5
 FOLDS, BINS = 5, 10
@@ -152,8 +153,20 @@ def measured(found: Floats, truth: Flags) -> Reliability:
 
 
 def _fitted(rows: Floats, truth: Flags) -> tuple[Floats, float]:
-    """The weights and the offset for figures as they are; the fit itself is of standardised ones."""
+    """The weights and the offset for figures as they are; the fit itself is of standardised ones.
+
+    No weight may have the wrong sign: better agreement never makes one die less likely.
+    """
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=1000).fit((rows - middle) / spread, truth)
-    weights = model.coef_[0] / spread
-    return weights, float(model.intercept_[0] - weights @ middle)
+    columns = (rows - middle) / spread * SIGNS
+
+    def loss(values: Floats) -> tuple[float, Floats]:
+        odds = columns @ values[:-1] + values[-1]
+        wrong = expit(odds) - truth
+        slope = np.append(columns.T @ wrong + values[:-1], wrong.sum())
+        return float((np.logaddexp(0, odds) - truth * odds).sum() + 0.5 * values[:-1] @ values[:-1]), slope
+
+    bounds = [(0, None)] * len(SIGNS) + [(None, None)]
+    best = minimize(loss, np.zeros(len(SIGNS) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    weights = best[:-1] * SIGNS / spread
+    return weights, float(best[-1] - weights @ middle)

@@ -149,11 +149,10 @@ def fitted(arguments: argparse.Namespace) -> calibrate.Calibration:
     everything: list[Match] = []
     same: list[bool] = []
     words = []
-    for seed in (FIT, FIT + 1):
-        sides = sides_of(drawn, [(seed, i) for i in range(arguments.coins)], arguments.processes)
-        compared = every_pair(sides, arguments.processes)
-        everything, same = everything + compared.matches, same + compared.same.tolist()
-    words.append(f"{2 * arguments.coins} drawn coins")
+    sides = sides_of(drawn, [(FIT, i) for i in range(arguments.coins)], arguments.processes)
+    compared = every_pair(sides, arguments.processes)
+    everything, same = everything + compared.matches, same + compared.same.tolist()
+    words.append(f"{arguments.coins} drawn coins")
     if arguments.real.exists():
         sides = sides_of(real, real_jobs(arguments.real, arguments.some, FIT), arguments.processes)
         compared = every_pair(sides, arguments.processes)

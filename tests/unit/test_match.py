@@ -148,6 +148,13 @@ def test_a_restruck_coin_is_another_coin_of_the_same_die(stranger):
     assert different.transform is None or different.dense.whole < same.dense.whole - 0.1
 
 
+def test_a_photograph_is_surely_of_its_own_die_and_better_agreement_never_counts_against_it(one):
+    match = compare(one, one, SETTINGS)
+    assert match.transform[0] == pytest.approx((1, 0, 0), abs=0.05)
+    assert shipped().probability(match) > 0.99
+    assert (np.array(shipped().weights) * calibrate.SIGNS >= 0).all()
+
+
 def test_a_calibration_comes_back_and_another_version_is_refused():
     found = shipped()
     assert Calibration.from_json(found.to_json()) == found
