@@ -2,9 +2,9 @@
 
 The loss is the cross-entropy of the head and the supervised contrastive loss (Khosla et al. 2020,
 doi:10.48550/arXiv.2004.11362). As there, the vectors are projected for the latter, and the projection is not
-kept. It begins as the vectors minus their mean on their half whitened axes: all vectors of one network have
-much in common, which hides what differs. Batches are balanced between groups, such as museums: a coin is
-drawn by the inverse root of the size of its group, so that no large museum sets the style.
+kept. It begins as the vectors minus their mean on their half whitened axes, as a derived space has them.
+Batches are balanced between groups, such as museums: a coin is drawn by the inverse root of the size of its
+group, so that no large museum sets the style.
 
 Training stops early by the loss of coins that are not learned from (Prechelt 1998,
 doi:10.1007/3-540-49430-8_3). The optimiser is AdamW (Loshchilov and Hutter 2019,
@@ -43,9 +43,8 @@ TURN_DEG, SCALE, SHIFT, TONE, BLURRED = 12.0, 0.1, 0.05, 0.2, 0.25
 class Tuning:
     """How it is trained: at most `epochs`; it stops after `patience` epochs without a lower stopping loss.
 
-    `learning_rate` is that of the network's own blocks: more destroys what they know.
-
-    `contrast` weighs the contrastive loss against the cross-entropy, 0: only the latter.
+    `learning_rate` is that of the network's own blocks. `contrast` weighs the contrastive loss against the
+    cross-entropy, 0: only the latter.
     """
 
     epochs: int = 30
