@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from ..db import call
 from ..db.call import Row
@@ -120,11 +120,20 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> Derived:
             dims=derivation.whiten or source["dims"],
             precision=derivation.precision,
         )
-        if centres and call.value(connection, "job.store_centres", id=space_id, centres=centres.as_json()):
+        if centres is None:
+            _refuse_dropped(connection, name, space_id)
+        elif call.value(connection, "job.store_centres", id=space_id, centres=centres.as_json()):
             call.rows(connection, "job.settle_centres", space=name)
             if axes is not None:
                 copy_axes(connection, space_id, axes)
         return Derived(derivation.whiten, _borrowed(connection, name, derivation))
+
+
+def _refuse_dropped(connection: Connection, name: str, space_id: int) -> None:
+    """A space that was there at first, and was dropped since, has just been made anew, without its means."""
+    query = text("select exists (select from core.centre c where c.space_id = :id)")
+    if not connection.execute(query, {"id": space_id}).scalar():
+        raise SpaceError(f"the space {name} was dropped just now; derive it again.")
 
 
 def _sampled(connection: Connection, source: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
@@ -289,6 +289,23 @@ def test_the_same_again_is_nothing_and_other_sides_are_another_space(store: Engi
     add_sides(store, "Large", 3, first=500)
     with pytest.raises(SpaceError, match="exists with another recipe"):
         derive_space(store, "one", derivation)
+
+
+def test_a_space_that_is_dropped_meanwhile_is_not_made_without_its_means(store: Engine, origin) -> None:
+    derivation = Derivation("origin", centre="collection", whiten=3)
+    derive_space(store, "one", derivation)
+    left = ["one"]
+
+    @event.listens_for(store, "checkin")  # what is known of the store has been read by then
+    def drop(*_of_connection) -> None:
+        if left:
+            catalogue.drop_space(store, left.pop())
+
+    with pytest.raises(SpaceError, match="one was dropped just now; derive it again"):
+        derive_space(store, "one", derivation)
+    assert [space["space"] for space in call.look(store, "api.spaces")] == ["origin"]
+    derive_space(store, "one", derivation)
+    assert fill(store, "one") == sum(SIZES.values())
 
 
 def test_nothing_left_is_a_fault(store: Engine, origin) -> None:

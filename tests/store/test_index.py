@@ -61,6 +61,16 @@ OBVERSE = np.arange(N) % 2 == 0
 WEIGHT = 1 + (np.arange(N) // 2 + 1) % 10
 
 
+def test_an_index_that_was_emptied_finds_nothing(store: Engine, vectors: np.ndarray) -> None:
+    list(rebuild_index(store, "wide", "vectors"))
+    with store.begin() as c:
+        c.execute(text("delete from core.embedding_wide"))
+    with store.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        c.execute(text("vacuum analyze core.embedding_wide"))
+    for predicate in ("true", "weight_g < 2", "weight_g > 0", "legend is null"):
+        assert nearest(store, vectors, 1, predicate) == []
+
+
 @pytest.mark.parametrize("kind", ["vectors", "bits"])
 def test_an_index_finds_what_is_nearest(store: Engine, vectors: np.ndarray, kind) -> None:
     *_, done = rebuild_index(store, "wide", kind)

@@ -345,7 +345,13 @@ def test_a_correction_belongs_to_its_photograph(store: Engine, tmp_path: Path) -
     photograph(tmp_path / "1_obv.png", BESIDE[:1], (300, 260), seed=9)
     run(store, Reading(str(tmp_path), "M"))
     assert near(found(store)["1", "obverse"], BESIDE[0])
+    list(find_outlines(store, 1.1))  # looking once more at the same photograph answers nothing
     assert "replaced after A. Curator had said where the coin is" in faults(store)[0]
+    photograph(tmp_path / "1_obv.png", THREE, (900, 260))
+    run(store, Reading(str(tmp_path), "M"))
+    assert [("replaced after" in reason, "shows 3 discs" in reason) for reason in faults(store)] == [
+        (False, True)
+    ]
     Store(store).outlines.set("1", "obverse", person="A. Curator", circle=(150, 130, 60))
     assert faults(store) == []
 

@@ -23,20 +23,26 @@ comment on column api.outlines.height_px is 'Height of the upright photograph';
 comment on column api.outlines.shows_both is 'Whether the photograph shows both faces of the coin';
 
 create function job.note_photographs(batch jsonb) returns void language sql as $$
+    -- That a photograph was replaced is told until a person says where the coin is, or it is replaced again.
     delete from core.fault f using jsonb_array_elements(batch) e
-    where f.side_id = (e ->> 'side_id')::int and f.space_id is null;
+    left join core.outline o on o.side_id = (e ->> 'side_id')::int
+    where f.side_id = (e ->> 'side_id')::int and f.space_id is null
+      and (f.column_name <> 'outline' or encode(o.sha256, 'hex') <> e ->> 'sha256');
+    with seen as (
+        select (e ->> 'side_id')::int as side_id, e ->> 'reason' as reason, o.said_by,
+               encode(o.sha256, 'hex') <> e ->> 'sha256' as is_other
+        from jsonb_array_elements(batch) e
+        left join core.outline o on o.side_id = (e ->> 'side_id')::int and o.said_by is not null)
     insert into core.fault (side_id, column_name, reason, noted_at)
-    select (e ->> 'side_id')::int, 'image',
-           case when is_other then concat_ws('; ', e ->> 'reason', format(
-                    'the photograph was replaced after %s had said where the coin is; say it again if the '
-                    'outline of this one is wrong', o.said_by))
-                else e ->> 'reason' end,
-           clock_timestamp()
-    from jsonb_array_elements(batch) e
-    left join core.outline o on o.side_id = (e ->> 'side_id')::int and o.said_by is not null
-    cross join lateral (select encode(o.sha256, 'hex') <> e ->> 'sha256' as is_other) s
     -- Once a person has said where the coin is, nothing is unclear in this photograph.
-    where coalesce(is_other, e ? 'reason')
+    select s.side_id, 'image', s.reason, clock_timestamp() from seen s
+    where s.reason is not null and coalesce(s.is_other, true)
+    union all
+    select s.side_id, 'outline',
+           format('the photograph was replaced after %s had said where the coin is; say it again if the '
+                  'outline of this one is wrong', s.said_by),
+           clock_timestamp()
+    from seen s where s.is_other
     on conflict do nothing
 $$;
 comment on function job.note_photographs is
