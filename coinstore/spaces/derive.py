@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from ..db import call
 from ..db.call import Row
@@ -24,7 +24,7 @@ from ..db.translate import translated
 from ..errors import SpaceError
 from ..models.spec import Precision
 from .axes import principal_axes
-from .centres import measure_centres
+from .centres import Centres, measure_centres
 from .claims import Embedded
 
 LEAST_SIDES = 5
@@ -102,13 +102,7 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> Derived:
         recipe = derivation.recipe() | _sampled(connection, derivation.source)
         is_new = call.value(connection, "job.vectors_table", space=name) is None
         centres = measure_centres(connection, derivation) if is_new else None
-        axes = None
-        if centres and derivation.whiten is not None:
-            blocks = read_vectors(
-                connection, "job.sampled_vectors", (derivation.source, SAMPLE), ("collection_id", "int4")
-            )
-            centred = (centres.subtracted(*block) for block in blocks)
-            axes = whitening_axes(centred, derivation.whiten, POWERS[derivation.whitening])
+        axes = _axes(connection, derivation, centres) if centres else None
     with translated(), engine.begin() as connection:
         call.rows(connection, "job.hold_space", space=derivation.source, expected=source["space_id"])
         space_id = call.value(
@@ -121,7 +115,7 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> Derived:
             precision=derivation.precision,
         )
         if centres is None:
-            _refuse_dropped(connection, name, space_id)
+            call.value(connection, "job.expect_centres", name=name, id=space_id)
         elif call.value(connection, "job.store_centres", id=space_id, centres=centres.as_json()):
             call.rows(connection, "job.settle_centres", space=name)
             if axes is not None:
@@ -129,11 +123,12 @@ def derive_space(engine: Engine, name: str, derivation: Derivation) -> Derived:
         return Derived(derivation.whiten, _borrowed(connection, name, derivation))
 
 
-def _refuse_dropped(connection: Connection, name: str, space_id: int) -> None:
-    """A space that was there at first, and was dropped since, has just been made anew, without its means."""
-    query = text("select exists (select from core.centre c where c.space_id = :id)")
-    if not connection.execute(query, {"id": space_id}).scalar():
-        raise SpaceError(f"the space {name} was dropped just now; derive it again.")
+def _axes(connection: Connection, derivation: Derivation, centres: Centres) -> NDArray[np.float32] | None:
+    if derivation.whiten is None:
+        return None
+    read = ("job.sampled_vectors", (derivation.source, SAMPLE), ("collection_id", "int4"))
+    centred = (centres.subtracted(*block) for block in read_vectors(connection, *read))
+    return whitening_axes(centred, derivation.whiten, POWERS[derivation.whitening])
 
 
 def _sampled(connection: Connection, source: str) -> dict[str, Any]:

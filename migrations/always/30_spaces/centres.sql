@@ -36,6 +36,15 @@ end $$;
 comment on function job.store_centres is
     'Stores what a derived space subtracts, and divides by; false: the space had that already.';
 
+create function job.expect_centres(name text, id int) returns void language plpgsql as $$
+begin
+    if not exists (select from core.centre m where m.space_id = id) then
+        raise 'the space % was dropped just now; derive it again.', name using errcode = 'CS003';
+    end if;
+end $$;
+comment on function job.expect_centres is
+    'Refuses a space that was there before and is new now: what it subtracts was not measured.';
+
 create function job.per_deviation(mean vector, square vector) returns vector language sql immutable as $$
     -- A dimension that never varies carries no information: it is left as it is.
     select array_agg(case when x > 1e-12 then 1 / sqrt(x) else 1 end order by n)::vector

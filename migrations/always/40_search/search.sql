@@ -238,7 +238,8 @@ begin
         from part.nearest(here.space, query, face, k, except_coin) n;
         return;
     -- If few pass, exact comparison is faster and certain.
-    elsif here.indexed and not farthest and share > 3.3 * sqrt(times * k / greatest(here.embedded_about, 1)) then
+    elsif here.indexed and not farthest
+            and share > 3.3 * sqrt(times * k / greatest(here.embedded_about, 1)) then
         -- So deep that more than are wanted should pass: the walk stops once there are enough.
         select * into sides, distances
         from part.search_walk(here, query, face, k, passing, except_coin,
