@@ -99,6 +99,7 @@ def evaluate(
         wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
         done = _follow(evaluate_spaces(store.engine, wanted))
         _tell(done, by, as_json=as_json)
+        _tell_silent(done, wanted.labels)
         _write(done, wanted, output)
         if failures:
             _write_failures(store, done, failures)
@@ -115,6 +116,16 @@ def _tell(done: Evaluated, by: Sequence[str], *, as_json: bool) -> None:
     )
     kept = f"Stored as run {done.run} (api.evaluations)" if done.run else "Not stored: this is a replica"
     notice(f"{kept}, {done.seconds:.1f} s.")
+
+
+def _tell_silent(done: Evaluated, labels: Sequence[str]) -> None:
+    asked = {row["label"] for row in done.figures if row["figure"] == "nn_agreement"}
+    for label in labels:
+        if label not in asked:
+            notice(
+                f"{label}: no coin could ask. It needs coins that share a value; and with --unseen, such that"
+                " the spaces have not learnt from: learn from fewer coins, with --where."
+            )
 
 
 def _follow(steps: Iterator[EvaluationStep]) -> Evaluated:

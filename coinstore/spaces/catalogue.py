@@ -99,10 +99,11 @@ def refuse_taken(engine: Engine, name: str) -> None:
     raise SpaceError(f"there is a space {name} already; choose another name, or: coinstore space drop {name}")
 
 
-def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool, unseen: bool = False) -> bool:
+def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool, unseen: bool | None = None) -> bool:
     """Whether the vectors of a space contain, or may contain, a label of the records.
 
     With `unseen` only coins ask that it was not learnt from; what it learnt from others is then no leak.
+    None: that is not offered.
 
     Raises SpaceError if they do, unless `allow`: then every figure has to be marked as leaked.
     """
@@ -111,9 +112,13 @@ def refuse_leak(engine: Engine, space: str, label: str, *, allow: bool, unseen: 
     if seen is False or allow:
         return seen is not False
     how = "has seen" if seen else "was made elsewhere and may have seen"
+    only_of_others = unseen is False and not call.run(
+        engine, "job.has_seen_of_others", space=space, label=label
+    )
+    instead = ", ask only for coins that it was not learnt from (--unseen)" * only_of_others
     raise SpaceError(
         f"the space {space} {how} {label}: a figure about {label} would measure the leak, not the coins."
-        " Use another space, or add --allow-leak, which marks all results."
+        f" Use another space{instead}, or add --allow-leak, which marks all results."
     )
 
 

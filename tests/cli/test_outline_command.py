@@ -143,6 +143,12 @@ def test_an_answer_says_what_was_taken_for_the_coin(coinstore, ingested, tmp_pat
     refused = coinstore(*asked, str(three), "--face", "both", code=1).stderr
     assert "3 discs" in refused and "give face=" in refused
     [row, *_] = json.loads(coinstore("similar", "LM 0001", "--space", "hog_coin", "--json").stdout)
+    (tmp_path / "tray").mkdir()
+    Image.effect_noise((300, 260), 9).save(tmp_path / "tray/N1_obv.png")
+    coinstore("ingest", str(tmp_path / "tray"), "--collection", "Tray")
+    coinstore("embed", "hog_coin")
+    told = coinstore("similar", "LM 0001", "--space", "hog_coin", "-k", "100").stderr
+    assert told.count("No coin was found in the obverse of Tray N1: the whole picture was compared") == 1
     assert row["note"] is None
 
 

@@ -194,7 +194,7 @@ def test_wrong_files_are_refused_by_name(own_home: Path) -> None:
     (own_home / "other.pth").write_bytes(whole)
     with pytest.raises(SpaceError, match="is not resnet50, or is cut short: its SHA-256"):
         weights.add("resnet50", own_home / "other.pth")
-    with pytest.raises(SpaceError, match="is not a file of weights"):
+    with pytest.raises(SpaceError, match=r"there is no file .*missing\.pth; correct the path"):
         weights.add("mine", own_home / "missing.pth")
     assert weights.here() == []
 
