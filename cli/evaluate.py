@@ -98,14 +98,13 @@ def evaluate(
             notice(f"Measured in {spaces[0]}.")
         wanted = EvaluationRequest(spaces=list(dict.fromkeys(spaces)), **asked)
         done = _follow(evaluate_spaces(store.engine, wanted))
-        _tell(done, by, as_json=as_json)
-        _tell_silent(done, wanted.labels)
+        _tell(done, by, wanted.labels, as_json=as_json)
         _write(done, wanted, output)
         if failures:
             _write_failures(store, done, failures)
 
 
-def _tell(done: Evaluated, by: Sequence[str], *, as_json: bool) -> None:
+def _tell(done: Evaluated, by: Sequence[str], labels: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print_json({name: getattr(done, name) for name in IN_JSON})
     else:
@@ -114,6 +113,7 @@ def _tell(done: Evaluated, by: Sequence[str], *, as_json: bool) -> None:
         "Intervals are over other coins of these values and collections. The p of a difference between"
         " two spaces comes from flipping its sign, value by value."
     )
+    _tell_silent(done, labels)
     kept = f"Stored as run {done.run} (api.evaluations)" if done.run else "Not stored: this is a replica"
     notice(f"{kept}, {done.seconds:.1f} s.")
 
