@@ -199,7 +199,6 @@ def test_questions_that_cannot_be(coinstore) -> None:
     for arguments in (
         ["similar", "LM 1", "--text", "a head"],
         ["similar", "--reverse", "x.jpg"],
-        ["similar", "--image", "x.jpg", "--face", "both"],
         ["similar", "LM 1", "--space", "hog:much"],
         ["similar", "LM 1", "--space", "hog:0"],
         ["fuse", "fit", "x", "--image", "a", "--text", "b", "--label", "type"],

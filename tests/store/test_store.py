@@ -52,6 +52,7 @@ def test_what_is_exported_is_all_there_is() -> None:
         "ingest",
         "map",
         "maps",
+        "matches",
         "outlines",
         "restore",
         "sheet",
