@@ -123,8 +123,8 @@ def _tell_silent(done: Evaluated, labels: Sequence[str]) -> None:
     for label in labels:
         if label not in asked:
             notice(
-                f"{label}: no coin could ask. It needs coins that share a value; and with --unseen, such that"
-                " the spaces have not learnt from: learn from fewer coins, with --where."
+                f"{label}: no coin could ask. Two coins have to share a value; with --unseen, two that the"
+                " spaces did not learn from: learn from fewer coins, with --where."
             )
 
 
@@ -167,7 +167,7 @@ def _write_failures(store: coinstore.Store, done: Evaluated, path: Path) -> None
         notice(f"Wrote {written}.")
     for (label, one), found in done.failures.items():
         if not found:
-            notice(f"{one.name} has no failure in {label}, so there is no sheet of it.")
+            notice(f"{one.name} does not fail in {label}, so no sheet of it is written.")
 
 
 def _print(done: Evaluated, by: Sequence[str]) -> None:

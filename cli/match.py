@@ -11,7 +11,7 @@ import click
 import coinstore
 
 from .shared import logs, options
-from .shared.commands import Group
+from .shared.commands import GroupOfNames
 from .shared.options import listing
 from .shared.output import notice, print_rows
 from .shared.progress import reporting
@@ -44,18 +44,6 @@ FIGURES = [
     "verdict",
 ]
 MOST_TOLD = 10  # photographs that could not be used; the rest is a number
-
-
-class GroupOfNames(Group):
-    """A group whose first word may be a command; otherwise all words are names, which it gets as `names`."""
-
-    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] in self.commands:
-            return super().parse_args(context, args)
-        context.allow_interspersed_args = True
-        context.params["names"] = tuple(click.Command.parse_args(self, context, args))
-        context.args = []
-        return []
 
 
 @click.group(

@@ -13,13 +13,12 @@ from coinstore.sources.outputs import check_path
 from .shared import options
 from .shared.commands import Group
 from .shared.options import listing
-from .shared.output import notice, print_rows
+from .shared.output import SHORT_SHA256, notice, print_rows
 from .shared.progress import reporting
 
 if TYPE_CHECKING:
     from coinstore.store import Face
 
-SHORT_SHA256 = 8  # digits by which people tell photographs apart
 SHOWN = [
     "face",
     "x_px",
@@ -31,17 +30,6 @@ SHOWN = [
     "width_px",
     "height_px",
     "sha256",
-]
-LISTED = [
-    "collection",
-    "inventory_number",
-    "face",
-    "certainty",
-    "method",
-    "said_by",
-    "x_px",
-    "y_px",
-    "radius_px",
 ]
 
 
@@ -189,11 +177,11 @@ def list_outlines(where: str, limit: int, output: Path | None, form: str) -> Non
             store.outlines.draw_list(output, where, limit)
     print_rows(
         [dict(row) for row in found],
-        LISTED,
+        list(found.columns),
         form,
         empty="No outline meets the condition."
         if where.strip() not in ("", "true")
-        else "There are no outlines yet; ingest photographs first.",
+        else "No photograph has an outline yet; load some with: coinstore ingest",
     )
     if output and found:
         notice(f"Wrote {output}.")

@@ -71,10 +71,10 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
         weights = {spaces[0]: 1.0} if len(spaces) == 1 and ":" not in spaces[0] else weighed(spaces)
         found = store.similar(**asked, **given, space=spaces[0] if spaces[0] in weights else weights)
         trained = all(known(store.engine, space).trained for space in weights)
-        empty_handed = _without_coin(store, found.to_dicts())
+        coinless = _coinless(store, found.to_dicts())
     _tell(found.notes, spaces[0] if is_default else None, trained=trained, reranked=given["rerank"])
-    for one in empty_handed:
-        notice(f"No coin was found in the {one}: the whole picture was compared.")
+    if coinless:
+        notice(f"No coin was found in these photographs, the whole picture counts: {', '.join(coinless)}.")
     empty = "No coin meets the condition."
     if where == "true":
         empty = f"There is nothing to compare with; run: coinstore embed {' '.join(weights)}"
@@ -84,13 +84,13 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     print_rows(rows, list(found.columns), form, columns=columns, empty=empty)
 
 
-def _without_coin(store: coinstore.Store, rows: list[dict[str, Any]]) -> list[str]:
+def _coinless(store: coinstore.Store, rows: list[dict[str, Any]]) -> list[str]:
     """The photographs of an answer in which no coin was found."""
     coins = ", ".join(str(row["coin_id"]) for row in rows)
     outlines = store.outlines.list(f"coin_id in ({coins})").to_dicts() if coins else []
     faces = {(row["coin_id"], row["face"]) for row in rows}
     return [
-        f"{row['face']} of {row['collection']} {row['inventory_number']}"
+        f"{row['collection']} {row['inventory_number']} ({row['face']})"
         for row in outlines
         if not row["certainty"] and {(row["coin_id"], row["face"]), (row["coin_id"], "both")} & faces
     ]

@@ -10,11 +10,10 @@ import click
 
 from .shared.commands import Group
 from .shared.options import listing
-from .shared.output import notice, print_rows
+from .shared.output import SHORT_SHA256, notice, print_rows
 from .shared.progress import reporting
 
 MEGABYTE = 1_000_000
-SHORT_SHA256 = 8  # digits that a table shows
 
 
 @click.group(cls=Group)

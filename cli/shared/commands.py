@@ -50,6 +50,18 @@ class Group(Command, click.Group):
     group_class = type
 
 
+class GroupOfNames(Group):
+    """A group whose first word may be a command; otherwise all words are names, which it gets as `names`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] in self.commands:
+            return super().parse_args(context, args)
+        context.allow_interspersed_args = True
+        context.params["names"] = tuple(click.Command.parse_args(self, context, args))
+        context.args = []
+        return []
+
+
 class Key(NamedTuple):
     """One key of a `--config` file; a tuple as default: a list of values of this type."""
 

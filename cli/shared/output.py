@@ -20,6 +20,7 @@ from coinstore.sources.outputs import cell
 Row = Mapping[str, Any]
 MOST_SHOWN = 200  # rows of a table; a longer one is not read by people, and drawing it takes minutes
 BLOCK = 500  # rows that are printed at once
+SHORT_SHA256 = 8  # digits of a SHA-256 in a table
 
 
 def slow_build(space: str, needs_mb: int, may_mb: int) -> str:

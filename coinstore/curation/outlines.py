@@ -23,7 +23,6 @@ from ..sources import files
 
 Face = Literal["obverse", "reverse"]
 BY_PERSON = "person"
-SHORT_SHA256 = 8  # digits by which people tell photographs apart
 
 
 def outlines_of(engine: Engine, coin_id: int, face: Face | None = None) -> Sequence[Any]:
@@ -56,7 +55,7 @@ def photograph_seen(engine: Engine, coin_id: int, face: Face, of: str = "") -> A
     [row] = outlines_of(engine, coin_id, face)
     if not row["sha256"].startswith(of.lower()):
         raise PictureError(
-            f"the photograph of the {face} is {row['sha256'][:SHORT_SHA256]} now, and not {of};"
+            f"the photograph of the {face} is {row['sha256'][: len(of)]} now, and not {of};"
             " look at it again, then say where the coin is."
         )
     with suppress(NotFound, SourceError):  # where it is gone, the stored one counts

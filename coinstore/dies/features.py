@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from ..db import call
-from ..errors import CoinstoreError, PictureError
+from ..errors import CoinstoreError
 from ..images import discs
 from ..images.outline import read_outline
 from ..images.picture import decode
@@ -20,11 +20,11 @@ from ..matching import Parameters, Side, side
 from ..sandbox import Sandbox, Stopped
 from ..sources import files
 from ..sources.locations import printable
+from ..spaces.prepare import CHANGED
 from .cache import FeatureFiles
 
 CHUNK = 16  # photographs that the sandbox reads before it hands their features over
 KEPT = 1000  # sides in the memory of a worker, about 350 kB each
-CHANGED = "the file has changed since it was ingested; ingest its source again"
 Row = Mapping[str, Any]
 
 
@@ -33,10 +33,8 @@ def photographed(location: str, sha256: str, outline: Row | None, settings: Para
     try:
         data = files.read(location)
         if hashlib.sha256(data).hexdigest() != sha256:
-            return CHANGED
+            return CHANGED.reason
         picture = decode(data)
-    except PictureError as error:
-        return printable(str(error))
     except CoinstoreError as error:
         return printable(str(error))
     if outline is None:

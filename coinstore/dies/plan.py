@@ -85,7 +85,7 @@ def only_graph(engine: Engine) -> str:
     """The name of the graph when there is one; raises NotFound where there is none, or several."""
     names = [row["graph"] for row in call.look(engine, "api.graphs")]
     if not names:
-        raise NotFound("there is no graph yet whose edges can be compared; build one first.")
+        raise NotFound("the store has no graph whose edges can be compared; build one first.")
     if len(names) > 1:
         raise NotFound(f"there are several graphs; name the one to match: {', '.join(names)}")
     return str(names[0])

@@ -13,7 +13,7 @@ from .parameters import Parameters
 
 Transform = NDArray[np.float64]
 """`(2, 3)`: a point of the first disc, x, y and 1, to its place on the second one."""
-WIDE = 2.0  # of one feature's own transform, which is rough: so many times the radius of the final one
+WIDE = 2.0  # the transform of one feature is rough: its radius, in radii of the final one
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def keypoints(disc: Disc, detector: str, most: int) -> Keypoints:
     Raises SettingsError for an unknown detector.
     """
     if detector not in _DETECTORS:
-        raise SettingsError(f"there is no detector {detector!r}; use one of: {', '.join(_DETECTORS)}.")
+        raise SettingsError(f"{detector!r} is not a detector; use one of: {', '.join(_DETECTORS)}.")
     kind = _DETECTORS[detector]
     points, codes = kind.make(4 * most).detectAndCompute(disc.relief, None)
     if not points:
@@ -118,7 +118,7 @@ def _none(detector: str) -> Keypoints:
 
 @dataclass(frozen=True, slots=True)
 class _Detector:
-    """How to make a detector of at most so many features, and whether it describes them in bits."""
+    """How to make a detector that gives up to N features, and whether it describes them in bits."""
 
     make: Callable[[int], Any]
     is_binary: bool

@@ -32,12 +32,12 @@ SHOWN = (
     "collection",
     "inventory_number",
     "face",
-    "x_px",
-    "y_px",
-    "radius_px",
     "certainty",
     "method",
     "said_by",
+    "x_px",
+    "y_px",
+    "radius_px",
 )
 FOUND = ("sides", "changed", "unread")
 

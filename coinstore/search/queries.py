@@ -61,7 +61,7 @@ class Outside:
     """A photograph (a path or an address) of one side, a text that describes it, or both.
 
     `face` says which side that is: a photograph may show both, the obverse left or above. `seen` is what
-    was found in the photograph; None: nobody has looked yet.
+    was found in the photograph; None: it has not been looked at yet.
     """
 
     image: str | None = None

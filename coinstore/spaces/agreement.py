@@ -216,6 +216,6 @@ def _agreement(hits: NDArray[np.bool_], chance: float) -> Agreement:
 
 
 def _p(source: NDArray[np.bool_], ours: NDArray[np.bool_]) -> float:
-    """How likely at least so many answers are right in ours only, of those that are right in one."""
+    """McNemar's exact test, one-sided: the p of as many answers that are right in ours only, or more."""
     more, less = int((ours & ~source).sum()), int((source & ~ours).sum())
     return float(binomtest(more, more + less, alternative="greater").pvalue) if more + less else 1.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 FEW = 4  # times as many dimensions as rows
-MANY = 24  # one axis in so many: all are found as fast
+MANY = 24  # where more than one axis in 24 is wanted, finding all of them is as fast
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def sentence(done) -> str:
 
 
 def test_along_a_graph_and_again(run, store: Engine) -> None:
-    assert "there is no graph yet" in sentence(run(code=1))
+    assert "the store has no graph whose edges can be compared; build one first" in sentence(run(code=1))
     Store(store).graphs.build("hog", k=2)
     first = run()
     assert "Matching the only graph, hog_obverse." in first.stderr

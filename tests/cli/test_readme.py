@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from coinstore.synthetic import Mintage
 from coinstore_cli.main import COMMANDS, cli
-from coinstore_cli.match import GroupOfNames
+from coinstore_cli.shared.commands import GroupOfNames
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 

@@ -186,7 +186,7 @@ def test_museums_that_come_later_are_no_worse_off(store: Engine, roman: list[str
 
 
 def add_obverses(store: Engine, museums: list[str], most: int) -> None:
-    """Copies vectors of these museums into the space `part`, of at most so many coins that it lacks."""
+    """Copies vectors of these museums into the space `part`, of up to N coins that it lacks."""
     query = """insert into core.embedding_part
                select e.* from core.embedding_hog e join api.sides s using (side_id)
                where e.face = 'obverse' and s.collection = any(:museums)

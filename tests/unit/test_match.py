@@ -120,7 +120,7 @@ def test_nearest_pairs_are_mutual():
 
 
 def test_an_unknown_detector_names_those_that_there_are():
-    with pytest.raises(SettingsError, match="'surf'; use one of: sift, orb"):
+    with pytest.raises(SettingsError, match="'surf' is not a detector; use one of: sift, orb"):
         sided(MINTAGE.picture(0, "obverse"), replace(SETTINGS, detector="surf"))
 
 

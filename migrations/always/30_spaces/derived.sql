@@ -17,7 +17,7 @@ language sql stable as $$
           limit at_most) o
 $$;
 comment on function job.sampled_sides is
-    'At most so many of the sides that have a vector in a space, in an order that does not depend on the '
+    'Up to at_most sides that have a vector in a space, in an order that does not depend on the '
     'order of loading.';
 
 create function job.sampled_vectors(space text, at_most int)

@@ -20,7 +20,7 @@ returns table (side_id int, coin_id int, face text, collection text, inventory_n
     order by md5(concat_ws('/', seed, o.name, c.inventory_number)), l.face limit at_most
 $$;
 comment on function job.sides_to_learn_from is
-    'At most so many sides that have a vector in a space, of coins that have a label, in an order by seed; '
+    'Up to at_most sides that have a vector in a space, of coins that have a label, in an order by seed; '
     'placeholders: how many more have a label that means nothing.';
 
 create function job.learn_space(name text, source text, recipe jsonb, dims int, "precision" text,

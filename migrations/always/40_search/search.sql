@@ -119,7 +119,8 @@ create function part.search_passing(predicate text, face text, out passing text,
 language plpgsql set enable_mergejoin = off as $$   -- a sixth of the time to plan; the rows are the same
 declare
     coins float8 := greatest((select n.coins from part.coins_about n), 1);
-    -- What the session asked last is often asked again, from another coin.
+    -- What the session asked last is often asked again, from another coin. The share may be old: then a
+    -- search takes longer, and finds the same.
     asked text := md5(format('%s %s %s', coins, face, predicate));
     kept text := coalesce(current_setting('coinstore.passing', true), '');
     of_sides boolean := false;

@@ -46,7 +46,7 @@ comment on column api.matches.face is 'obverse or reverse';
 comment on column api.matches.probability is
     'Probability that both sides are of one die, 0 to 1, as coinstore was calibrated when they were compared';
 comment on column api.matches.verdict is
-    'The latest verdict on this pair: same die, same type or no link; null: nobody has looked';
+    'The latest verdict on this pair: same die, same type or no link; null: not judged yet';
 comment on column api.matches.conflicting is
     'true: one person says no link, another says same die or same type; see api.verdicts';
 comment on column api.matches.coin_id is 'Key of the first coin';
