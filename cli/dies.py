@@ -1,4 +1,4 @@
-"""coinstore dies: how many dies there were, and which were used together."""
+"""coinstore dies: how many dies there were, which were used together, and which coins are of one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import click
 
 import coinstore
 
-from .shared.commands import Command
+from .die_groups import contradictions, drop, group, list_studies
+from .shared.commands import Group
 from .shared.options import listing
 from .shared.output import Row, notice, print_rows
 
@@ -26,12 +27,13 @@ COLUMNS = [
 LINKS = ["study", "obverse_die", "reverse_die", "coins", "collections", "type"]
 
 
-@click.command(cls=Command)
+@click.group(cls=Group, invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option("--study", help="Only this study.")
 @click.option("--by", type=click.Choice(["type"]), help="Estimate each type separately.")
 @click.option("--links", is_flag=True, help="Show the pairs of obverse and reverse dies instead.")
 @listing
-def dies(study: str | None, by: str | None, links: bool, form: str) -> None:
+@click.pass_context
+def dies(context: click.Context, study: str | None, by: str | None, links: bool, form: str) -> None:
     """Estimate the original number of dies from those that are known.
 
     n coins show d dies, d1 of them once. Coverage is the share of the coinage that the known dies struck.
@@ -44,6 +46,10 @@ def dies(study: str | None, by: str | None, links: bool, form: str) -> None:
     coinstore dies --by type
     coinstore dies --links --json
     """
+    if context.invoked_subcommand:
+        if study or by or links or form != "table":
+            raise click.UsageError("Options come after the command.")
+        return
     from coinstore.db import call
 
     with coinstore.open() as store:
@@ -51,7 +57,7 @@ def dies(study: str | None, by: str | None, links: bool, form: str) -> None:
             rows = [dict(row) for row in call.look(store.engine, "part.die_links")]
         else:
             rows = call.read(store.engine, "api.die_statistics", by_type=by == "type")
-        studies = sorted(row["study"] for row in call.look(store.engine, "part.die_studies"))
+        studies = sorted(row["study"] for row in call.look(store.engine, "api.die_studies"))
     _check(study, studies)
     rows = [row for row in rows if study in (None, row["study"])]
     if links:
@@ -68,7 +74,8 @@ def _check(study: str | None, studies: list[str]) -> None:
 
     if not studies:
         raise NotFound(
-            "no coin has a die yet; load a source that names them (columns obverse_die and reverse_die)"
+            "no coin has a die yet; load a source that names them (columns obverse_die and reverse_die), or"
+            " group coins that were compared: coinstore dies group STUDY"
         )
     if study is not None and study not in studies:
         raise NotFound(f"there is no study {study}; there are: {', '.join(studies)}")
@@ -109,3 +116,7 @@ def _caution(rows: list[Row]) -> None:
     undecided = sum(row["undecided"] for row in rows)
     if undecided:
         notice(f"{undecided:,} sides have two dies in one study and are left out.")
+
+
+for command in (list_studies, group, contradictions, drop):
+    dies.add_command(command)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .graph.public import Graphs
     from .ingest import Ingested
     from .maps.public import Maps
+    from .pages.dies.public import Dies
     from .pages.outlines import Outlines
     from .running.backup import BackedUp, Restored
     from .running.check import Finding
@@ -76,6 +77,13 @@ class Store:
         from .dies.public import Matches
 
         return Matches(self.engine)
+
+    @property
+    def dies(self) -> Dies:
+        """Studies of dies: list, group, contradictions and drop."""
+        from .pages.dies.public import Dies
+
+        return Dies(self.engine)
 
     def ingest(
         self,
@@ -153,10 +161,8 @@ class Store:
         """
         from .search.similar import Query, Question, answer
 
-        if space is None:
-            space = self.spaces.default
-        blend = None if isinstance(space, str) else space
-        name = space if isinstance(space, str) else ""
+        space = self.spaces.default if space is None else space
+        name, blend = (space, None) if isinstance(space, str) else ("", space)
         question = Question(face, name, k, where, farthest, obverse_weight, blend, rerank)
         return answer(self.engine, Query(coin, image, text, vector), question)
 
@@ -270,8 +276,8 @@ class Store:
         """Writes the store into one file, and compares what a restore gives with the store."""
         from .running.backup import BackedUp, back_up
 
-        steps = back_up(self.engine, Path(path), verify=verify)
-        return finish(Tally(progress, "Backup", "tables").each(steps), BackedUp)
+        steps = Tally(progress, "Backup", "tables").each(back_up(self.engine, Path(path), verify=verify))
+        return finish(steps, BackedUp)
 
     def restore(self, path: str | Path, *, progress: Report = silent) -> Restored:
         """Brings a backup into this store, which must be empty."""

@@ -82,7 +82,7 @@ def test_every_listing_prints_a_table_json_and_csv() -> None:
         if name in lists or (known and not is_object):
             assert known == {"--json", "--csv", "--table"}, name
     assert {"faults", "similar", "dies", "check", "map points", "graph sweep", "terms suggest"} <= {
-        name for name, command in COMMANDS_ONLY.items() if "--csv" in options(command)
+        name for name, command in TREE.items() if "--csv" in options(command)
     }
     assert {name for name in OBJECTS if "--json" not in options(COMMANDS_ONLY[name])} == set()
 

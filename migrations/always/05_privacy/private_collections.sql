@@ -183,6 +183,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('side_die', 'job.hides_side(side_id, {coins})'),
         ('sentence', 'job.hides_side(side_id, {coins})'),
         ('die', 'job.hides_die(die_id, {coins})'),
+        ('grouped_study', $q$job.hides_label('die:' || study, {coins})$q$),
         ('type', 'job.hides_type(type_id, {coins})'),
         ('term', 'job.hides_term(field, name, {coins})'),
         ('alias', 'job.hides_alias(field, alias, {coins})'),

@@ -96,9 +96,6 @@ comment on function api.die_estimates is
     'their dies, and of dies seen on one coin and on two. low and high of Carter''s estimate are derived '
     'here, on a logarithmic scale; null: no estimate, or no bound.';
 
-create view part.die_studies as select distinct d.study from api.dies d;
-comment on view part.die_studies is 'The studies that name a die for a side.';
-
 create view part.decided_dies as
 select side_id, coin_id, die_id, study, face, die
 from (select *, count(*) over (partition by study, side_id) as named from api.dies) d where d.named = 1;

@@ -1,0 +1,1 @@
+"""Die studies as pages and pictures, and the dies of an open store."""

@@ -1,0 +1,92 @@
+"""The dies of an open store: `store.dies`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ...db import call
+from ...dies.contradictions import Contradiction, contradictions, judged
+from ...dies.group import Grouped, group
+from ...dies.plan import FACES
+from ...progress import Report, silent
+from ...rows import Rows
+
+GROUPED = ("face", "coins", "dies", "singletons", "new", "links", "refused")
+
+
+class Dies:
+    """Studies of dies, of sources and grouped by coinstore; shows as the list of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def list(self) -> Rows[Any]:
+        """The studies, with the number of their coins and dies."""
+        rows = sorted(call.look(self._engine, "api.die_studies"), key=lambda row: row["study"])
+        return Rows(rows, ("study", "is_grouped", "coins", "obverse_dies", "reverse_dies", "made_at"))
+
+    def group(
+        self,
+        study: str,
+        min_certainty: float | None = None,
+        where: str | None = None,
+        *,
+        progress: Report = silent,
+    ) -> Rows[Grouped]:
+        """Groups the coins that were compared into dies by their matches and verdicts; a row for each face.
+
+        A verdict wins over a probability. Dies are named O1, O2 … and R1, R2 …; grouped again, a die keeps
+        its name. `where` is a predicate over the columns of api.coins. Without a certainty or a predicate
+        they are as the last time, at first 0.9 and all coins. Raises SettingsError, PredicateError,
+        SpaceError for a study that comes from a source, and NotFound where no coin was compared.
+        """
+        return Rows(group(self._engine, study, min_certainty, where, progress), GROUPED)
+
+    def contradictions(self) -> Rows[Any]:
+        """Verdicts that cannot all be true: the coins, and who said what about each and the next of them.
+
+        The last verdicts are about the last coin and the first one.
+        """
+        found = [
+            (face, one)
+            for face in FACES
+            for one in contradictions(judged(call.read(self._engine, "part.verdicts_of_face", face=face)))
+        ]
+        sides = sorted({side for _, one in found for side in one.sides})
+        names = {
+            row["side_id"]: f"{row['collection']}/{row['inventory_number']}"
+            for row in call.read(self._engine, "part.sides_by_id", sides=sides)
+        }
+        rows = [
+            {
+                "face": face,
+                "kind": one.kind,
+                "coins": [names[side] for side in one.sides],
+                "verdicts": list(_said(one)),
+            }
+            for face, one in found
+        ]
+        return Rows(rows, ("face", "kind", "coins", "verdicts"))
+
+    def drop(self, study: str) -> None:
+        """Drops a study that coinstore grouped; raises NotFound, and SpaceError for one of a source."""
+        call.run(self._engine, "job.drop_groups", study=study)
+
+    def __repr__(self) -> str:
+        return repr(self.list())
+
+    def _repr_html_(self) -> str:
+        return self.list()._repr_html_()
+
+
+def _said(one: Contradiction) -> Iterator[str]:
+    for said in one.said:
+        parts = [_of("same die", said.same), _of("not one die", said.apart)]
+        yield "; ".join(part for part in parts if part)
+
+
+def _of(verdict: str, persons: Sequence[str]) -> str:
+    return f"{verdict}: {', '.join(persons)}" if persons else ""
