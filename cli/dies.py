@@ -7,6 +7,7 @@ import click
 import coinstore
 
 from .die_groups import contradictions, drop, group, list_studies
+from .die_studies import compare, show, table
 from .shared.commands import Group
 from .shared.options import listing
 from .shared.output import Row, notice, print_rows
@@ -24,16 +25,14 @@ COLUMNS = [
     "Esty 2006",
     "Esty 2011",
 ]
-LINKS = ["study", "obverse_die", "reverse_die", "coins", "collections", "type"]
 
 
 @click.group(cls=Group, invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option("--study", help="Only this study.")
 @click.option("--by", type=click.Choice(["type"]), help="Estimate each type separately.")
-@click.option("--links", is_flag=True, help="Show the pairs of obverse and reverse dies instead.")
 @listing
 @click.pass_context
-def dies(context: click.Context, study: str | None, by: str | None, links: bool, form: str) -> None:
+def dies(context: click.Context, study: str | None, by: str | None, form: str) -> None:
     """Estimate the original number of dies from those that are known.
 
     n coins show d dies, d1 of them once. Coverage is the share of the coinage that the known dies struck.
@@ -44,25 +43,19 @@ def dies(context: click.Context, study: str | None, by: str | None, links: bool,
     \b
     coinstore dies
     coinstore dies --by type
-    coinstore dies --links --json
     """
     if context.invoked_subcommand:
-        if study or by or links or form != "table":
+        if study or by or form != "table":
             raise click.UsageError("Options come after the command.")
         return
     from coinstore.db import call
 
     with coinstore.open() as store:
-        if links:
-            rows = [dict(row) for row in call.look(store.engine, "part.die_links")]
-        else:
-            rows = call.read(store.engine, "api.die_statistics", by_type=by == "type")
-        studies = sorted(row["study"] for row in call.look(store.engine, "api.die_studies"))
+        rows = call.read(store.engine, "api.die_statistics", by_type=by == "type")
+        studies = sorted(row["study"] for row in call.look(store.engine, "part.die_studies"))
     _check(study, studies)
     rows = [row for row in rows if study in (None, row["study"])]
-    if links:
-        print_rows(sorted(rows, key=lambda row: -row["coins"]), LINKS, form, empty="No two dies are linked.")
-    elif form != "table":
+    if form != "table":
         print_rows(rows, list(rows[0]), form)
     else:
         print_rows([_line(row) for row in rows], [name for name in COLUMNS if by or name != "type"], form)
@@ -118,5 +111,5 @@ def _caution(rows: list[Row]) -> None:
         notice(f"{undecided:,} sides have two dies in one study and are left out.")
 
 
-for command in (list_studies, group, contradictions, drop):
+for command in (list_studies, group, contradictions, show, table, compare, drop):
     dies.add_command(command)

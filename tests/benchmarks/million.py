@@ -82,7 +82,6 @@ VIEWS_OF_PART = [
     "field_values",
     "aliases",
     "photograph_count",
-    "die_links",
     "die_counts",
     "space_names",
 ]

@@ -74,7 +74,7 @@ def test_dies(coinstore, loaded: Path) -> None:
     assert {row["face"] for row in rows} == {"obverse", "reverse"} and len({row["type"] for row in rows}) >= 2
     [study] = {row["study"] for row in rows}
     assert json.loads(coinstore("dies", "--study", study, "--json").stdout)
-    links = json.loads(coinstore("dies", "--links", "--json").stdout)
+    links = json.loads(coinstore("dies", "table", "--json").stdout)
     assert sum(row["coins"] for row in links) == 58  # two are uniface
     assert "there is no study X; there are:" in coinstore("dies", "--study", "X", code=1).stderr
 

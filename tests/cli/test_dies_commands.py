@@ -54,3 +54,23 @@ def test_links_that_join_nothing_are_told(run, store: Engine) -> None:
     told = run("group", "trial").stderr
     assert "obverse: 1 links join no dies, as other pairs speak against them." in told
     assert "at least 0.5" in run("group", "trial", "--min-certainty", "0.2", code=1).stderr
+
+
+def test_the_tables_of_a_study_and_what_differs(coinstore, store: Engine) -> None:
+    studied(
+        store, NAMES, {"a": ("1", "X"), "b": ("1", "X"), "c": ("1", "Y"), "d": ("2", "Y"), "e": ("2", "Y")}
+    )
+    shown = coinstore("dies", "table").stdout.splitlines()
+    assert shown[0].split()[:3] == ["obverse_die", "reverse_die", "coins"] and len(shown) == 4
+    assert shown[1].split()[:7] == ["1", "X", "2", "1", "3.05", "3.00", "3.10"]
+    assert json.loads(coinstore("dies", "table", "/source", "--json").stdout)[0]["axes_h"] == [6, 12]
+    assert "Museum/a, Museum/b, Museum/c" in coinstore("dies", "show").stdout
+    compared(store, {("a", "b"): 0.99, ("b", "d"): 0.99, ("a", "d"): 0.99, ("c", "e"): 0.2})
+    coinstore("dies", "group", "trial")
+    done = coinstore("dies", "compare", "/source", "trial")
+    assert "obverse: 5 coins, 2 and 3 dies; adjusted Rand index -0.087, 2 coins differ." in done.stderr
+    assert "reverse" not in done.stderr
+    rows = coinstore("dies", "compare", "/source", "trial", "--csv").stdout.splitlines()
+    assert rows[0].startswith("face,collection,inventory_number,die,other_die,change") and len(rows) == 3
+    assert "Both studies agree on every coin." in coinstore("dies", "compare", "trial", "trial").stderr
+    assert "No coin has dies of both faces" in coinstore("dies", "table", "trial").stderr

@@ -173,7 +173,7 @@ def test_a_reader_sees_no_condition_while_coins_are_hidden(shop: Store, url: str
     try:
         with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as reader:
             reader.execute("set session authorization dies_reader")
-            shown = reader.execute("select study, coins, predicate from api.die_studies").fetchall()
+            shown = reader.execute("select study, coins, predicate from part.die_studies").fetchall()
             assert shown == [("trial", 7, None)]
     finally:
         with shop.engine.begin() as c:

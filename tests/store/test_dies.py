@@ -197,7 +197,8 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
     assert by_type[3]["caution"] == "no die recurs: there is no estimate" and by_type[3]["carter"] is None
     assert by_type[3]["esty_2011"] is None and by_type[3]["esty_2011_high"] is None
     links = {
-        (row["obverse_die"], row["reverse_die"]): row["coins"] for row in call.look(store, "part.die_links")
+        (row["obverse_die"], row["reverse_die"]): row["coins"]
+        for row in call.look(store, "api.die_combinations")
     }
     assert links == {("A", "1"): 2, ("A", "2"): 1, ("B", "2"): 1, ("C", "3"): 1}
     with store.begin() as c:
@@ -212,5 +213,5 @@ def test_statistics_links_and_the_undecided(store: Engine) -> None:
 
 
 def test_nothing_known_says_nothing(store: Engine) -> None:
-    assert call.read(store, "api.die_statistics") == [] and call.look(store, "part.die_links") == []
+    assert call.read(store, "api.die_statistics") == [] and call.look(store, "api.die_combinations") == []
     assert call.read(store, "api.die_estimates", coins=0, dies=0, singletons=0, doubletons=0) == []

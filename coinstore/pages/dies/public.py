@@ -11,10 +11,15 @@ from ...db import call
 from ...dies.contradictions import Contradiction, contradictions, judged
 from ...dies.group import Grouped, group
 from ...dies.plan import FACES
+from ...dies.studies import Comparison, compare, known_study, natural
 from ...progress import Report, silent
 from ...rows import Rows
 
 GROUPED = ("face", "coins", "dies", "singletons", "new", "links", "refused")
+COMBINATIONS = (
+    "obverse_die", "reverse_die", "coins", "collections", "weight_g_mean", "weight_g_min", "weight_g_max",
+    "axes_h", "type",
+)  # fmt: skip
 
 
 class Dies:
@@ -25,7 +30,7 @@ class Dies:
 
     def list(self) -> Rows[Any]:
         """The studies, with the number of their coins and dies."""
-        rows = sorted(call.look(self._engine, "api.die_studies"), key=lambda row: row["study"])
+        rows = sorted(call.look(self._engine, "part.die_studies"), key=lambda row: row["study"])
         return Rows(rows, ("study", "is_grouped", "coins", "obverse_dies", "reverse_dies", "made_at"))
 
     def group(
@@ -70,6 +75,36 @@ class Dies:
             for face, one in found
         ]
         return Rows(rows, ("face", "kind", "coins", "verdicts"))
+
+    def table(self, study: str | None = None) -> Rows[Any]:
+        """The die combinations of a study, or of the only one: coins, weights and die axes of each.
+
+        Raises NotFound for an unknown study.
+        """
+        asked = known_study(self._engine, study)
+        rows = call.read(self._engine, "part.combinations_of_study", study=asked)
+        rows.sort(key=lambda row: (natural(row["obverse_die"]), natural(row["reverse_die"])))
+        return Rows(rows, COMBINATIONS)
+
+    def show(self, study: str | None = None) -> Rows[Any]:
+        """The dies of a study, or of the only one: the coins of each, and the dies that they are linked with.
+
+        Raises NotFound for an unknown study.
+        """
+        found = call.read(self._engine, "part.dies_with_coins", study=known_study(self._engine, study))
+        rows = [
+            {**row, "partners": sorted(row["partners"] or (), key=natural), "names": sorted(row["names"])}
+            for row in found
+        ]
+        rows.sort(key=lambda row: (row["face"], natural(row["die"])))
+        return Rows(rows, ("face", "die", "coins", "partners", "names"))
+
+    def compare(self, study: str, other: str) -> Comparison:
+        """How two studies agree by each face (ARI), and which coins differ.
+
+        Raises NotFound for an unknown study, and where both have no coin in common.
+        """
+        return compare(self._engine, study, other)
 
     def drop(self, study: str) -> None:
         """Drops a study that coinstore grouped; raises NotFound, and SpaceError for one of a source."""

@@ -34,7 +34,7 @@ create view job.column_words (name, meaning) as values
     ('source', 'The file, table or folder that it came from, without user, password or token'),
     ('place', 'Where in the source: a row, or a file'),
     ('location', 'Path or address of the photograph, without user, password or token'),
-    ('study', 'The source that tells the dies apart'),
+    ('study', 'The source that tells the dies apart, or the name of groups that coinstore made'),
     ('die', 'Name of the die within its study'),
     ('obverse_die', 'Name of the obverse die within its study'),
     ('reverse_die', 'Name of the reverse die within its study'),

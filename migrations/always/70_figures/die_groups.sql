@@ -132,7 +132,7 @@ begin
 end $$;
 comment on function job.drop_groups is 'Drops a study that was grouped, with its dies.';
 
-create view api.die_studies as
+create view part.die_studies as
 select s.study, g.study is not null as is_grouped, s.coins, s.obverse_dies, s.reverse_dies, g.min_certainty,
        case when (select job.hides(false)) then null else g.predicate end as predicate, g.made_at
 from (select d.study, count(distinct d.coin_id) as coins,
@@ -140,20 +140,19 @@ from (select d.study, count(distinct d.coin_id) as coins,
              count(distinct d.die_id) filter (where d.face = 'reverse') as reverse_dies
       from api.dies d group by d.study) s
 left join core.grouped_study g using (study);
-comment on view api.die_studies is
+comment on view part.die_studies is
     'One row for each study that names a die for a side: those of sources, and those that coinstore grouped.';
-comment on column api.die_studies.study is 'Location of the source, or the name that was given to groups';
-comment on column api.die_studies.is_grouped is
+comment on column part.die_studies.is_grouped is
     'true: coinstore grouped the coins by their matches and verdicts; false: a source names the dies';
-comment on column api.die_studies.coins is 'Coins of which the study names a die';
-comment on column api.die_studies.obverse_dies is 'Dies of the obverse';
-comment on column api.die_studies.reverse_dies is 'Dies of the reverse';
-comment on column api.die_studies.min_certainty is
+comment on column part.die_studies.coins is 'Coins of which the study names a die';
+comment on column part.die_studies.obverse_dies is 'Dies of the obverse';
+comment on column part.die_studies.reverse_dies is 'Dies of the reverse';
+comment on column part.die_studies.min_certainty is
     'Lowest probability at which two groups became one; null: not grouped by coinstore';
-comment on column api.die_studies.predicate is
+comment on column part.die_studies.predicate is
     'Only coins that pass this condition are grouped; null for a login that may not see all coins: it may '
     'name them';
-comment on column api.die_studies.made_at is 'When the coins were grouped';
+comment on column part.die_studies.made_at is 'When the coins were grouped';
 
 create function part.sides_by_id(sides int[])
 returns table (side_id int, coin_id int, face text, collection text, inventory_number text)

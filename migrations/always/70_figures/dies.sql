@@ -160,15 +160,52 @@ comment on function api.die_statistics is
     'out), the characteristic index n/d, the coverage, and the number of dies after Carter 1983, Esty 2006 '
     '(all dies alike) and Esty 2011 (geometric) with 95% intervals.';
 
-create view part.die_links as
+create view api.die_combinations as
 select o.study, o.die_id as obverse_die_id, o.die as obverse_die, r.die_id as reverse_die_id,
        r.die as reverse_die, count(*) as coins, count(distinct c.collection) as collections,
+       avg(c.weight_g) as weight_g_mean, min(c.weight_g) as weight_g_min, max(c.weight_g) as weight_g_max,
+       array_agg(distinct c.die_axis_h order by c.die_axis_h)
+           filter (where c.die_axis_h is not null) as axes_h,
        min(c.type) as type, count(distinct c.type) as types
 from part.decided_dies o
 join part.decided_dies r on r.coin_id = o.coin_id and r.study = o.study and r.face = 'reverse'
 join api.coins c on c.coin_id = o.coin_id
 where o.face = 'obverse'
 group by o.study, o.die_id, o.die, r.die_id, r.die;
-comment on view part.die_links is
-    'Each pair of an obverse and a reverse die that one study sees on the same coin, and the number of '
-    'coins; types counts their types, type is the first by name.';
+comment on view api.die_combinations is
+    'One row for each pair of an obverse and a reverse die that one study sees on the same coin: the number '
+    'of coins, their weights and die axes; types counts their types, type is the first by name.';
+comment on column api.die_combinations.axes_h is 'The die axes of its coins in clock hours, each once';
+comment on column api.die_combinations.weight_g_min is 'Weight of the lightest coin in grams';
+comment on column api.die_combinations.weight_g_max is 'Weight of the heaviest coin in grams';
+
+create function part.combinations_of_study(study text) returns setof api.die_combinations
+language sql stable as $$
+    select c.* from api.die_combinations c where c.study = combinations_of_study.study
+$$;
+comment on function part.combinations_of_study is 'The die combinations of one study.';
+
+create function part.dies_with_coins(study text)
+returns table (die_id int, face text, die text, coins bigint, partners text[], names text[])
+language sql stable as $$
+    select d.die_id, d.face, d.die, count(distinct d.coin_id),
+           array_agg(distinct p.die) filter (where p.die is not null),
+           array_agg(distinct c.collection || '/' || c.inventory_number)
+    from part.decided_dies d join api.coins c using (coin_id)
+    left join part.decided_dies p on p.coin_id = d.coin_id and p.study = d.study and p.face <> d.face
+    where d.study = dies_with_coins.study
+    group by d.die_id, d.face, d.die
+$$;
+comment on function part.dies_with_coins is
+    'The dies of a study with their coins, and with the dies of the other face on these coins.';
+
+create function part.sides_of_studies(study text, other_study text)
+returns table (face text, coin_id int, side_id int, collection text, inventory_number text, die text,
+               other_die text) language sql stable as $$
+    select a.face, a.coin_id, a.side_id, c.collection, c.inventory_number, a.die, b.die
+    from part.decided_dies a join part.decided_dies b using (side_id)
+    join api.coins c on c.coin_id = a.coin_id
+    where a.study = sides_of_studies.study and b.study = other_study
+    order by a.face, a.side_id
+$$;
+comment on function part.sides_of_studies is 'The sides of which two studies name a die, and what each says.';

@@ -1,0 +1,81 @@
+"""coinstore dies: the tables that a die study prints, and how two studies differ."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+import coinstore
+
+from .shared.commands import Command
+from .shared.options import listing
+from .shared.output import notice, print_rows
+
+DIFFERENCES = ["face", "collection", "inventory_number", "die", "other_die", "change"]
+
+
+@click.command(cls=Command)
+@click.argument("study", required=False)
+@listing
+def show(study: str | None, form: str) -> None:
+    """Show the dies of STUDY: their coins, and their partners.
+
+    The partners of a die are the dies of the other face on the same coins. STUDY may be left out where there
+    is only one.
+
+    \b
+    coinstore dies show
+    coinstore dies show trial --json
+    """
+    with coinstore.open() as store:
+        found = store.dies.show(study)
+    print_rows(found.to_dicts(), found.columns, form)
+
+
+@click.command(cls=Command)
+@click.argument("study", required=False)
+@listing
+def table(study: str | None, form: str) -> None:
+    """Show the die combinations of STUDY.
+
+    For each pair of an obverse and a reverse die on the same coins: how many coins, their weights in grams,
+    and their die axes in hours. In SQL: api.die_combinations.
+
+    \b
+    coinstore dies table
+    coinstore dies table trial --csv
+    """
+    with coinstore.open() as store:
+        found = store.dies.table(study)
+    print_rows(
+        found.to_dicts(), found.columns, form, empty="No coin has dies of both faces, so no two are combined."
+    )
+
+
+@click.command(cls=Command)
+@click.argument("study")
+@click.argument("other")
+@listing
+def compare(study: str, other: str, form: str) -> None:
+    """List the coins whose dies differ in two studies.
+
+    Dies of the two studies correspond one to one, those with most coins in common first. A coin is listed
+    where its two dies do not: "split" where OTHER makes several dies of one, "merged" where it makes one of
+    several, "moved" where both dies correspond to others. The adjusted Rand index is 1 where both studies
+    agree on all coins that both name, and 0 by chance.
+
+    \b
+    coinstore dies compare trial records.csv
+    coinstore dies compare trial records.csv --csv
+    """
+    with coinstore.open() as store:
+        found = store.dies.compare(study, other)
+    for face in found.agreement:
+        if face.ari is not None:
+            notice(
+                f"{face.face}: {face.coins:,} coins, {face.dies:,} and {face.other_dies:,} dies;"
+                f" adjusted Rand index {face.ari:.3f}, {face.differ:,} coins differ."
+            )
+    rows = [asdict(row) for row in found.differences]
+    print_rows(rows, DIFFERENCES, form, empty="Both studies agree on every coin.")
