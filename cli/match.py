@@ -10,6 +10,7 @@ import click
 
 import coinstore
 
+from .match_show import show
 from .shared import logs, options
 from .shared.commands import GroupOfNames
 from .shared.options import listing
@@ -197,3 +198,6 @@ def list_matches(min_certainty: float, where: str, limit: int, form: str) -> Non
     print_rows([dict(row) for row in found], LISTED, form, empty=empty)
     if found:
         _tell_calibration()
+
+
+match.add_command(show)

@@ -12,6 +12,7 @@ from ..db import call
 from ..errors import NotFound, PictureError
 from ..progress import Report, silent
 from ..rows import Rows
+from .explain import Explained, explain
 from .match import MatchingDone, match, match_pair
 from .plan import Face, PairsAsked, named_pair, only_graph, read_pairs
 
@@ -50,6 +51,14 @@ class Matches:
         if not rows:
             raise NotFound(f"{coin!r} and {neighbour!r} have no face of which both have a photograph.")
         return Rows(rows, SHOWN)
+
+    def explain(self, coin: str, neighbour: str, face: Face | None = None) -> Explained:
+        """Why two coins may be of one die, with the pictures; compares them now and stores nothing.
+
+        Raises NotFound, PictureError when no photograph can be used,
+        and CoinstoreError without OpenCV.
+        """
+        return explain(self._engine, named_pair(self._engine, coin, neighbour, face))
 
     def match(
         self,

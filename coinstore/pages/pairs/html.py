@@ -1,0 +1,118 @@
+"""A pair as one HTML file: pictures embedded, a small program for the overlay, every text escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+
+from jinja2 import BaseLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from ...dies.explain import Explained, Explanation
+from ...dies.sectors import Sector
+from ..explore.shell import asset
+from . import words
+from .pictures import jpeg, numbered, relief_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A matched point in one of the aligned pictures, in shares of its width; `number`: 0 for none."""
+
+    x: float
+    y: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A sector as it is drawn on a square from 0 to 1."""
+
+    points: str
+    x: float
+    y: float
+    text: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the page shows of one face."""
+
+    one: Explanation
+    title: str
+    said: tuple[str, ...]
+    first: str
+    second: str
+    relief: str | None
+    dots: tuple[tuple[Dot, ...], tuple[Dot, ...]]
+    shapes: tuple[Shape, ...]
+
+
+def page_of(explained: Explained) -> str:
+    """The whole page. No record can run a script: the content policy allows the page's own program only."""
+    style, script = asset("pair.css"), asset("pair.js")
+    template = _environment().from_string(asset("pair.html"))
+    first = explained.pairs[0]
+    return template.render(
+        title=words.title(first),
+        coins=(first.first, first.second),
+        views=[_view(one) for one in explained.pairs],
+        fitted_on=first.fitted_on,
+        reasons=explained.reasons,
+        made=f"{date.today()} by coinstore {version('coinstore')}",
+        words=words,
+        style=Markup(style),
+        style_digest=_digest(style),
+        script=Markup(script),
+        script_digest=_digest(script),
+    )
+
+
+def _view(one: Explanation) -> View:
+    relief = relief_picture(one.aligned)
+    drawn = None if relief is None else _data_url(jpeg(relief))
+    return View(
+        one=one,
+        title=words.heading(one),
+        said=tuple(words.said(one)),
+        first=_data_url(jpeg(one.aligned.first)),
+        second=_data_url(jpeg(one.aligned.second)),
+        relief=drawn,
+        dots=_dots(one),
+        shapes=tuple(map(_shape, one.sectors)),
+    )
+
+
+def _dots(one: Explanation) -> tuple[tuple[Dot, ...], tuple[Dot, ...]]:
+    numbers = {place: n for n, place in enumerate(numbered(one.points), 1)}
+    first, second = [], []
+    for place, (x, y, p, q) in enumerate(one.points):
+        first.append(Dot(x, y, numbers.get(place, 0)))
+        second.append(Dot(p, q, numbers.get(place, 0)))
+    return tuple(first), tuple(second)
+
+
+def _shape(sector: Sector) -> Shape:
+    corners = " ".join(f"{(x + 1) / 2:.4f},{(y + 1) / 2:.4f}" for x, y in sector.corners)
+    x, y = ((at + 1) / 2 for at in sector.middle)
+    return Shape(corners, x, y, words.sector(sector), sector.says)
+
+
+def _data_url(data: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True, undefined=StrictUndefined, loader=BaseLoader(), trim_blocks=True, lstrip_blocks=True
+    )
