@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 import coinstore
 
+from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
 from .shared.output import notice, print_rows
@@ -51,6 +53,48 @@ def table(study: str | None, form: str) -> None:
     print_rows(
         found.to_dicts(), found.columns, form, empty="No coin has dies of both faces, so no two are combined."
     )
+
+
+@click.command(cls=Command)
+@click.argument("study", required=False)
+@options.output("The chart; may be repeated.", metavar="FILE.html|FILE.png", multiple=True, required=True)
+def chart(study: str | None, output: tuple[Path, ...]) -> None:
+    """Draw the die links of STUDY.
+
+    Obverse dies above, reverse dies below, and lines between those on the same coins, with a photograph of
+    each die. HTML also has the figures and the table of combinations; PNG is for print.
+
+    \b
+    coinstore dies chart -o chart.html
+    coinstore dies chart trial -o chart.html -o chart.png
+    """
+    with coinstore.open() as store:
+        store.dies.chart(study, *output)
+    for path in output:
+        notice(f"Wrote {path}.")
+
+
+@click.command(cls=Command)
+@click.argument("study", required=False)
+@listing
+def sequence(study: str | None, form: str) -> None:
+    """Suggest an order of the linked dies of STUDY.
+
+    Dies that struck the same coins were in use at the same time. Dies that hang together are ordered by the
+    number of links from one end; dies of one position are not ordered. A die is between others where a chain
+    falls apart without it. Closed chains (circles) show that dies were in use side by side or taken up
+    again, so that there is no single order. The direction comes from the dates of the records, where these
+    differ along the order; otherwise it is not known. The state of dies is not measured.
+
+    \b
+    coinstore dies sequence
+    coinstore dies sequence trial --csv
+    """
+    with coinstore.open() as store:
+        found = store.dies.sequence(study)
+    print_rows([asdict(row) for row in found], found.columns, form, empty="No three dies hang together.")
+    if found:
+        notice("This is a suggestion from the die links only; the state of the dies is not measured.")
 
 
 @click.command(cls=Command)

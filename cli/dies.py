@@ -7,7 +7,7 @@ import click
 import coinstore
 
 from .die_groups import contradictions, drop, group, list_studies
-from .die_studies import compare, show, table
+from .die_studies import chart, compare, sequence, show, table
 from .shared.commands import Group
 from .shared.options import listing
 from .shared.output import Row, notice, print_rows
@@ -75,6 +75,8 @@ def _check(study: str | None, studies: list[str]) -> None:
 
 
 def _line(row: Row) -> dict[str, object]:
+    from coinstore.pages.words import coverage, die_estimate
+
     return {
         "study": row["study"],
         "type": row["type"] or "(no type)",
@@ -83,23 +85,11 @@ def _line(row: Row) -> dict[str, object]:
         "d": row["dies"],
         "d1": row["singletons"],
         "n/d": row["coins_per_die"],
-        "coverage %": _percent(row),
-        "Carter 1983": _estimate(row, "carter"),
-        "Esty 2006": _estimate(row, "esty_2006"),
-        "Esty 2011": _estimate(row, "esty_2011"),
+        "coverage %": coverage(row),
+        "Carter 1983": die_estimate(row, "carter"),
+        "Esty 2006": die_estimate(row, "esty_2006"),
+        "Esty 2011": die_estimate(row, "esty_2011"),
     }
-
-
-def _percent(row: Row) -> str:
-    low, high = 100 * row["coverage_low"], 100 * row["coverage_high"]
-    return f"{100 * row['coverage']:.0f} ({low:.0f}–{high:.0f})"
-
-
-def _estimate(row: Row, name: str) -> str:
-    if row[name] is None:
-        return "none"
-    high = row[f"{name}_high"]
-    return f"{row[name]:.1f} ({row[f'{name}_low']:.1f}–{'∞' if high is None else f'{high:.1f}'})"
 
 
 def _caution(rows: list[Row]) -> None:
@@ -111,5 +101,5 @@ def _caution(rows: list[Row]) -> None:
         notice(f"{undecided:,} sides have two dies in one study and are left out.")
 
 
-for command in (list_studies, group, contradictions, show, table, compare, drop):
+for command in (list_studies, group, contradictions, show, table, chart, sequence, compare, drop):
     dies.add_command(command)

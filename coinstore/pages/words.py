@@ -63,6 +63,22 @@ def nearness(percentile: float | None, kind: str = "most") -> str:
     return f"nearer than {percentile:.{decimals}f}% of random pairs"
 
 
+def coverage(row: Mapping[str, Any]) -> str:
+    """The coverage of a row of api.die_statistics in per cent, with its interval where there is one."""
+    if row["coverage_low"] is None:
+        return f"{100 * row['coverage']:.0f}"
+    low, high = 100 * row["coverage_low"], 100 * row["coverage_high"]
+    return f"{100 * row['coverage']:.0f} ({low:.0f}–{high:.0f})"
+
+
+def die_estimate(row: Mapping[str, Any], name: str) -> str:
+    """One estimate of a row of api.die_statistics with its interval; "none" where there is none."""
+    if row[name] is None:
+        return "none"
+    high = row[f"{name}_high"]
+    return f"{row[name]:.1f} ({row[f'{name}_low']:.1f}–{'∞' if high is None else f'{high:.1f}'})"
+
+
 def score(similarity: float) -> str:
     """A similarity with four decimals and a typographic minus sign."""
     return f"{similarity:.4f}".replace("-", "\N{MINUS SIGN}")

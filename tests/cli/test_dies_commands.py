@@ -1,6 +1,7 @@
 """coinstore dies: groups of compared coins, their studies, contradictions, and what is refused."""
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -74,3 +75,24 @@ def test_the_tables_of_a_study_and_what_differs(coinstore, store: Engine) -> Non
     assert rows[0].startswith("face,collection,inventory_number,die,other_die,change") and len(rows) == 3
     assert "Both studies agree on every coin." in coinstore("dies", "compare", "trial", "trial").stderr
     assert "No coin has dies of both faces" in coinstore("dies", "table", "trial").stderr
+
+
+def test_the_chart_and_the_order(coinstore, store: Engine, tmp_path: Path) -> None:
+    studied(
+        store, NAMES, {"a": ("1", "X"), "b": ("1", "Y"), "c": ("2", "Y"), "d": ("3", "Z"), "e": ("3", "Z")}
+    )
+    files = [str(tmp_path / "chart.html"), str(tmp_path / "chart.png")]
+    done = coinstore("dies", "chart", "-o", files[0], "-o", files[1])
+    assert done.stderr.count("Wrote ") == 2 and all(Path(file).stat().st_size > 1000 for file in files)
+    coinstore("dies", "chart", code=2)
+    assert "a link chart is written as" in coinstore("dies", "chart", "-o", "a.pdf", code=1).stderr
+    shown = coinstore("dies", "sequence", "/source")
+    assert [line.split()[:4] for line in shown.stdout.splitlines()[1:]] == [
+        ["1", "1", "obverse", "2"],
+        ["1", "2", "reverse", "Y"],
+        ["1", "3", "obverse", "1"],
+        ["1", "4", "reverse", "X"],
+    ]
+    assert "This is a suggestion from the die links only" in shown.stderr
+    rows = json.loads(coinstore("dies", "sequence", "--json").stdout)
+    assert rows[2]["partners"] == ["X", "Y"] and rows[2]["is_between"] and rows[2]["direction"] == "not known"

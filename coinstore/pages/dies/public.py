@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
 from ...db import call
-from ...dies.contradictions import Contradiction, contradictions, judged
-from ...dies.group import Grouped, group
-from ...dies.plan import FACES
-from ...dies.studies import Comparison, compare, known_study, natural
 from ...progress import Report, silent
 from ...rows import Rows
+
+if TYPE_CHECKING:
+    from ...dies.contradictions import Contradiction
+    from ...dies.group import Grouped
+    from ...dies.sequence import Step
+    from ...dies.studies import Comparison
 
 GROUPED = ("face", "coins", "dies", "singletons", "new", "links", "refused")
 COMBINATIONS = (
     "obverse_die", "reverse_die", "coins", "collections", "weight_g_mean", "weight_g_min", "weight_g_max",
     "axes_h", "type",
 )  # fmt: skip
+SEQUENCE = ("component", "position", "face", "die", "coins", "partners", "is_between", "circles", "direction")
 
 
 class Dies:
@@ -48,6 +52,8 @@ class Dies:
         they are as the last time, at first 0.9 and all coins. Raises SettingsError, PredicateError,
         SpaceError for a study that comes from a source, and NotFound where no coin was compared.
         """
+        from ...dies.group import group
+
         return Rows(group(self._engine, study, min_certainty, where, progress), GROUPED)
 
     def contradictions(self) -> Rows[Any]:
@@ -55,6 +61,9 @@ class Dies:
 
         The last verdicts are about the last coin and the first one.
         """
+        from ...dies.contradictions import contradictions, judged
+        from ...dies.plan import FACES
+
         found = [
             (face, one)
             for face in FACES
@@ -81,6 +90,8 @@ class Dies:
 
         Raises NotFound for an unknown study.
         """
+        from ...dies.studies import known_study, natural
+
         asked = known_study(self._engine, study)
         rows = call.read(self._engine, "part.combinations_of_study", study=asked)
         rows.sort(key=lambda row: (natural(row["obverse_die"]), natural(row["reverse_die"])))
@@ -91,6 +102,8 @@ class Dies:
 
         Raises NotFound for an unknown study.
         """
+        from ...dies.studies import known_study, natural
+
         found = call.read(self._engine, "part.dies_with_coins", study=known_study(self._engine, study))
         rows = [
             {**row, "partners": sorted(row["partners"] or (), key=natural), "names": sorted(row["names"])}
@@ -104,7 +117,33 @@ class Dies:
 
         Raises NotFound for an unknown study, and where both have no coin in common.
         """
+        from ...dies.studies import compare
+
         return compare(self._engine, study, other)
+
+    def sequence(self, study: str | None = None) -> Rows[Step]:
+        """A suggested order of the dies that hang together, from their links; see `Step`.
+
+        Which end is the earlier one is not known, unless the records date the coins. Raises NotFound for an
+        unknown study.
+        """
+        from ...dies.links import components
+        from ...dies.sequence import steps
+        from ...dies.studies import known_study
+
+        asked = known_study(self._engine, study)
+        dies = {row["die_id"]: row for row in call.read(self._engine, "part.dies_with_coins", study=asked)}
+        found = components(call.read(self._engine, "part.combinations_of_study", study=asked))
+        return Rows(steps(found, dies), SEQUENCE)
+
+    def chart(self, study: str | None, *paths: str | Path) -> None:
+        """Writes the link chart of a study, or of the only one, as .html (with its tables) and .png.
+
+        Raises SettingsError for another suffix, NotFound for an unknown study and for one without a link.
+        """
+        from .chart import write_chart
+
+        write_chart(self._engine, [Path(path) for path in paths], study)
 
     def drop(self, study: str) -> None:
         """Drops a study that coinstore grouped; raises NotFound, and SpaceError for one of a source."""

@@ -68,7 +68,23 @@ class Faces:
         return self._pictures.get((coin_id, face)) or Picture(face, None, has_side=False)
 
 
-def _picture(row: Mapping[str, Any], side_px: int, *, outlines: bool) -> Picture:
+def close_ups(
+    engine: Engine, sides: Sequence[tuple[int, Face]], side_px: int
+) -> dict[tuple[int, Face], Picture]:
+    """Pictures of some faces, by coin and face, which show the coin and nothing else."""
+    coins = sorted({coin_id for coin_id, _ in sides})
+    rows = {
+        (row["coin_id"], row["face"]): row for row in call.read(engine, "part.faces_of_coins", coins=coins)
+    }
+    asked = [rows[side] for side in sides]
+    with threads(READERS) as pool:
+        drawn = pool.map(lambda row: _picture(row, side_px, is_close=True), asked)
+        return dict(zip(sides, drawn, strict=True))
+
+
+def _picture(
+    row: Mapping[str, Any], side_px: int, *, outlines: bool = False, is_close: bool = False
+) -> Picture:
     """A face: its photograph if it is still the one that was compared, else its thumbnail, else nothing."""
     if row["sha256"] is None:
         return Picture(row["face"], None)
@@ -76,7 +92,8 @@ def _picture(row: Mapping[str, Any], side_px: int, *, outlines: bool) -> Picture
     try:
         data = files.read(row["location"])
         if hashlib.sha256(data).hexdigest() == row["sha256"]:
-            return Picture(row["face"], _jpeg(_face(data, row, outline, side_px), side_px, outlines=outlines))
+            shown = _face(data, row, outline, side_px, is_close=is_close)
+            return Picture(row["face"], _jpeg(shown, side_px, outlines=outlines))
     except CoinstoreError:
         pass  # the sheet marks the thumbnail and counts such faces
     try:
@@ -88,10 +105,10 @@ def _picture(row: Mapping[str, Any], side_px: int, *, outlines: bool) -> Picture
 
 
 def _face(
-    data: bytes, row: Mapping[str, Any], outline: Outline | None, side_px: int
+    data: bytes, row: Mapping[str, Any], outline: Outline | None, side_px: int, *, is_close: bool
 ) -> tuple[Image.Image, Outline | None]:
     """The picture of a face, and where the coin is in it; of a photograph of both faces only this one."""
-    if outline is None or not row["shows_both"]:
+    if outline is None or not (is_close or row["shows_both"]):
         picture = decode(data, side_px=side_px)
         return picture, outline and outline.scaled(picture.width / row["width_px"])
     shorter_px = min(row["width_px"], row["height_px"])

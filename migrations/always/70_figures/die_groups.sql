@@ -154,6 +154,29 @@ comment on column part.die_studies.predicate is
     'name them';
 comment on column part.die_studies.made_at is 'When the coins were grouped';
 
+create view part.matched_pairs as
+select m.side_id, m.other_id, m.coverage from core.match m
+union all
+select m.other_id, m.side_id, m.coverage from core.match m;
+comment on view part.matched_pairs is 'The pairs of sides that were compared, each from both of its sides.';
+comment on column part.matched_pairs.coverage is 'As in api.matches';
+
+create function part.best_sides(study text, dies int[])
+returns table (die_id int, coin_id int, face text, collection text, inventory_number text)
+language sql stable as $$
+    select distinct on (d.die_id) d.die_id, d.coin_id, d.face, c.collection, c.inventory_number
+    from part.decided_dies d join api.coins c using (coin_id)
+    left join api.images i using (side_id)
+    left join lateral (
+        select sum(m.coverage) as agreement
+        from part.matched_pairs m join part.decided_dies o on o.side_id = m.other_id
+        where m.side_id = d.side_id and o.die_id = d.die_id) m on true
+    where d.study = best_sides.study and d.die_id = any(dies)
+    order by d.die_id, i.sha256 is null, m.agreement desc nulls last, i.width_px desc nulls last, d.side_id
+$$;
+comment on function part.best_sides is
+    'For each of some dies the coin to show: with a photograph, and with most that agrees with others of it.';
+
 create function part.sides_by_id(sides int[])
 returns table (side_id int, coin_id int, face text, collection text, inventory_number text)
 language sql stable as $$

@@ -186,9 +186,9 @@ $$;
 comment on function part.combinations_of_study is 'The die combinations of one study.';
 
 create function part.dies_with_coins(study text)
-returns table (die_id int, face text, die text, coins bigint, partners text[], names text[])
+returns table (die_id int, face text, die text, coins bigint, year float8, partners text[], names text[])
 language sql stable as $$
-    select d.die_id, d.face, d.die, count(distinct d.coin_id),
+    select d.die_id, d.face, d.die, count(distinct d.coin_id), avg((c.year_from + c.year_to) / 2.0)::float8,
            array_agg(distinct p.die) filter (where p.die is not null),
            array_agg(distinct c.collection || '/' || c.inventory_number)
     from part.decided_dies d join api.coins c using (coin_id)
@@ -197,7 +197,7 @@ language sql stable as $$
     group by d.die_id, d.face, d.die
 $$;
 comment on function part.dies_with_coins is
-    'The dies of a study with their coins, and with the dies of the other face on these coins.';
+    'The dies of a study with their coins, the mean of their years, and the dies of the other face on them.';
 
 create function part.sides_of_studies(study text, other_study text)
 returns table (face text, coin_id int, side_id int, collection text, inventory_number text, die text,
