@@ -121,7 +121,7 @@ def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> Pairs
 def _compare(store: Store, names: tuple[str, ...], face: Any, form: str) -> None:
     found = store.matches.compare(names[0], names[1], face)
     print_rows([dict(row) for row in found], FIGURES, form)
-    _tell_calibration()
+    _tell_calibration(store)
 
 
 def _match(store: Store, asked: PairsAsked, workers: int, limit: int | None) -> None:
@@ -137,7 +137,7 @@ def _match(store: Store, asked: PairsAsked, workers: int, limit: int | None) -> 
                 case Planned():
                     _tell_planned(step)
                 case MatchingDone():
-                    _tell_done(step)
+                    _tell_done(store, step)
 
 
 def _tell_planned(planned: Planned) -> None:
@@ -151,7 +151,7 @@ def _tell_planned(planned: Planned) -> None:
         notice(f"{more:,} pairs of an earlier run are waiting; they are compared, too.")
 
 
-def _tell_done(done: MatchingDone) -> None:
+def _tell_done(store: Store, done: MatchingDone) -> None:
     for reason in done.reasons[:MOST_TOLD]:
         notice(f"{reason}.")
     if len(done.reasons) > MOST_TOLD:
@@ -166,16 +166,19 @@ def _tell_done(done: MatchingDone) -> None:
             f"{done.pairs:,} pairs in {done.elapsed_s:.1f} s ({rate:,.0f}/s); reading {done.read_s:.1f} s,"
             f" comparing {done.compare_s:.1f} s, writing {done.write_s:.1f} s."
         )
-        _tell_calibration()
+        _tell_calibration(store)
     if done.left:
         notice(f"{done.left:,} pairs are still due: with other workers, or beyond --limit.")
     notice("The most probable ones: coinstore match list")
 
 
-def _tell_calibration() -> None:
-    from coinstore.matching import shipped
+def _tell_calibration(store: Store) -> None:
+    from coinstore.dies.calibrations import in_use, is_outdated
 
-    notice(f"The probability was fitted on {shipped().fitted_on}.")
+    if used := in_use(store.engine):
+        notice(f"The probability was fitted on {used['fitted_on']}.")
+        if is_outdated(store.engine):
+            notice("This version of coinstore comes with a newer calibration; to use it: coinstore match")
 
 
 @match.command("list")
@@ -194,10 +197,10 @@ def list_matches(min_certainty: float, where: str, limit: int, form: str) -> Non
     """
     with coinstore.open() as store:
         found = store.matches.list(min_certainty, where, limit if form == "table" else None)
+        if found:
+            _tell_calibration(store)
     empty = f"No pair of coins has a probability of {min_certainty:g} or more; compare some: coinstore match"
     print_rows([dict(row) for row in found], LISTED, form, empty=empty)
-    if found:
-        _tell_calibration()
 
 
 match.add_command(show)

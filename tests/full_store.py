@@ -10,6 +10,7 @@ from coinstore.curation import terms
 from coinstore.curation.impute import Rule, impute
 from coinstore.db import call
 from coinstore.db.copy import copy_vectors
+from coinstore.dies.calibrations import take_shipped
 from coinstore.evaluate import measure
 from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import build_graph
@@ -34,8 +35,9 @@ FINGERPRINTS = """
 MATCHES = """
     insert into core.match (side_id, other_id, recipe_id, digest, other_digest, agreeing, inliers, possible, coverage,
                             probability, opencv_version)
-    select a.side_id, b.side_id, job.match_recipe('{}'), a.digest, b.digest, 0, 0, 0, 0, 0.01, '4'
-    from part.matched_sides a join part.matched_sides b using (face) where a.coin_id = 1 and b.coin_id in (2, 3, 4)
+    select a.side_id, b.side_id, job.match_recipe(jsonb_build_object('version', k.version)), a.digest, b.digest,
+           0, 0, 0, 0, 0.01, '4'
+    from core.calibration k, part.matched_sides a join part.matched_sides b using (face) where a.coin_id = 1 and b.coin_id in (2, 3, 4)
 """
 
 
@@ -193,6 +195,7 @@ def _seen(store: Engine) -> None:
             note=note,
         )
     call.run(store, "job.choose_graph", graph=GRAPH)
+    take_shipped(store)
     with store.begin() as c:
         c.execute(text(MATCHES))
     with store.begin() as c:  # such a dense graph has no bridges

@@ -21,7 +21,8 @@ from threadpoolctl import threadpool_limits
 from ..db import call
 from ..db.engine import opened
 from ..db.translate import translated
-from ..matching import Match, Parameters, compare_many, shipped
+from ..matching import Match, Parameters, compare_many
+from ..matching.calibrate import figures
 from ..matching.opencv import opencv
 from ..parallel import in_processes
 from ..progress import Report, Tally, silent
@@ -205,10 +206,11 @@ def _compared(pairs: Sequence[tuple[int, int]], found: dict[int, Any]) -> Iterat
 
 
 def written(match: Match) -> dict[str, Any]:
-    """A match as core.match has it."""
+    """A match as core.match has it; the database adds the probability."""
     names = ("agreeing", "inliers", "possible", "coverage", "residual_px", "opencv_version")
     row: dict[str, Any] = {name: getattr(match, name) for name in names}
-    row["probability"] = shipped().probability(match)
+    found = figures(match)
+    row["figures"] = None if found is None else found.tolist()
     if match.transform is not None:
         row["transform"] = [number for line in match.transform for number in line]
     if match.dense is not None:

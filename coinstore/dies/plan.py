@@ -18,6 +18,7 @@ from ..graph.catalogue import named_graph
 from ..matching import Parameters
 from ..search.similar import find_coin
 from ..sources import files
+from .calibrations import take_shipped
 
 Face = Literal["obverse", "reverse"]
 FACES: tuple[Face, ...] = get_args(Face)
@@ -61,12 +62,13 @@ class Planned:
 
 
 def plan(engine: Engine, asked: PairsAsked, settings: Parameters) -> Planned:
-    """Notes which of the pairs are to be compared.
+    """Notes which of the pairs are to be compared; takes the shipped calibration in place of an earlier one.
 
     Raises NotFound for an unknown graph, SpaceError for more than MOST_PAIRS pairs, PredicateError.
     """
     if asked.graph is not None:
         named_graph(call.look(engine, "api.graphs"), asked.graph)
+    take_shipped(engine)
     pairs = [{"coin": p.coin, "neighbour": p.neighbour, "face": p.face} for p in asked.pairs]
     [row] = call.changes(
         engine,

@@ -16,6 +16,7 @@ declare
         when 'default' then -11     -- one process derives the default space
         when 'match' then -12       -- of a side: one worker compares it with others
         when 'dies' then -13        -- one study of dies is grouped at a time
+        when 'calibration' then -14 -- one change of the probabilities of all matches at a time
         when 'imputation' then -60  -- one rule at a time, because a value has one rule
         end;
 begin

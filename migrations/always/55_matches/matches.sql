@@ -25,30 +25,33 @@ select a.face, m.probability, v.verdict, coalesce(v.conflicting, false) as confl
        d.inventory_number as neighbour_inventory_number, d.type as neighbour_type,
        m.agreeing, m.inliers, m.possible, m.coverage, m.residual_px, m.whole, m.common, m.sectors,
        m.offsets_px, m.peaks, m.transform, r.parameters, m.opencv_version, m.matched_at,
-       m.side_id, m.other_id as neighbour_side_id
+       m.side_id, m.other_id as neighbour_side_id, m.figures, r.calibration_id, k.fitted_on
 from core.match m
 join core.match_recipe r using (recipe_id)
+join core.calibration k on k.calibration_id = r.calibration_id and k.is_current
 join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
 join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest
 join api.coins c on c.coin_id = a.coin_id
 join api.coins d on d.coin_id = b.coin_id
 left join lateral (
     select (array_agg(v.verdict order by v.said_at desc))[1] as verdict,
-           bool_or(v.verdict = 'no link') and bool_or(v.verdict <> 'no link') as conflicting
+           bool_or(v.verdict = 'same die') and bool_or(v.verdict <> 'same die') as conflicting
     from core.verdict v
     where v.coin_id = least(a.coin_id, b.coin_id) and v.neighbour_id = greatest(a.coin_id, b.coin_id)
-      and v.face = a.face) v on true;
+      and v.face in (a.face, 'both')) v on true;
 comment on view api.matches is
     'One row for each pair of sides that were compared for one die, with both coins. A pair whose photograph '
-    'or outline has changed since is not here until it is compared again. Lengths are in pixels of the discs '
+    'or outline has changed since, or that has no probability by the calibration in use, is not here until '
+    'it is compared again. Lengths are in pixels of the discs '
     'that were compared, correlations from -1 to 1.';
 comment on column api.matches.face is 'obverse or reverse';
 comment on column api.matches.probability is
-    'Probability that both sides are of one die, 0 to 1, as coinstore was calibrated when they were compared';
+    'Probability that both sides are of one die, 0 to 1, by the calibration in use; see fitted_on';
 comment on column api.matches.verdict is
-    'The latest verdict on this pair: same die, same type or no link; null: not judged yet';
+    'The latest verdict on this pair by this face, or by both: same die, same type (but not the same die) or '
+    'no link; null: not judged yet';
 comment on column api.matches.conflicting is
-    'true: one person says no link, another says same die or same type; see api.verdicts';
+    'true: one verdict says same die, another says same type or no link; see api.verdicts';
 comment on column api.matches.coin_id is 'Key of the first coin';
 comment on column api.matches.neighbour_id is 'Key of the second coin';
 comment on column api.matches.agreeing is
@@ -73,6 +76,10 @@ comment on column api.matches.opencv_version is 'The version of OpenCV that comp
 comment on column api.matches.matched_at is 'When they were compared';
 comment on column api.matches.side_id is 'Key of the side of the first coin';
 comment on column api.matches.neighbour_side_id is 'Key of the side of the second coin';
+comment on column api.matches.figures is
+    'What the probability is computed from, in the order of the calibration''s recipe; null: no transform';
+comment on column api.matches.calibration_id is 'Key of the calibration in use; see api.calibrations';
+comment on column api.matches.fitted_on is 'What that calibration was fitted on';
 
 create function part.probable_matches(
     lowest float8 default 0, predicate text default 'true', at_most int default null)

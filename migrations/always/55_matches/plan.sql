@@ -3,10 +3,13 @@
 create view job.matches_now as
 select m.side_id, m.other_id, m.recipe_id
 from core.match m
+join core.match_recipe r using (recipe_id)
+join core.calibration k on k.calibration_id = r.calibration_id and k.is_current
 join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
 join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest;
 comment on view job.matches_now is
-    'The matches that are current: of the photographs and outlines that both sides have now.';
+    'The matches that are current: of the photographs and outlines that both sides have now, with a '
+    'probability by the calibration in use.';
 
 create function job.pairs_of_graph(graph text) returns table (side_id int, other_id int)
 language sql stable as $$
@@ -51,7 +54,10 @@ comment on function job.pairs_of_face is
 
 create function job.match_recipe(parameters jsonb) returns int language plpgsql as $$
 begin
-    insert into core.match_recipe (parameters) values (match_recipe.parameters) on conflict do nothing;
+    insert into core.match_recipe (parameters, calibration_id)
+    values (match_recipe.parameters, (select k.calibration_id from core.calibration k where k.is_current
+                                      and k.version = (match_recipe.parameters ->> 'version')::int))
+    on conflict do nothing;
     return (select r.recipe_id from core.match_recipe r where r.parameters = match_recipe.parameters);
 end $$;
 comment on function job.match_recipe is 'The key of the parameters of a comparison; adds new ones.';

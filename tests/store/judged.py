@@ -1,0 +1,69 @@
+"""Coins whose matches were never compared: figures are drawn, photographs are not needed."""
+
+import json
+
+import numpy as np
+from sqlalchemy import Engine, text
+
+from coinstore.db import call
+from coinstore.dies.calibrations import take_shipped
+from coinstore.dies.match import PARAMETERS
+from coinstore.matching import shipped
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
+
+PERSON = "A. Curator"
+Pair = tuple[int, int]
+
+
+def add_coins(store: Engine, count: int) -> None:
+    """Coins 1 to `count` of a museum, each with a photograph of both faces that nobody reads."""
+    sides = {face: {"legend": "IMP"} for face in ("obverse", "reverse")}
+    coins = (Coin(str(n), {}, "Museum", f"M{n:05}", {}, sides) for n in range(1, count + 1))
+    list(load(store, "/a", coins))
+    with store.begin() as c:
+        c.execute(
+            text(
+                "insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"
+            )
+        )
+        c.execute(
+            text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id")
+        )
+
+
+def add_matches(
+    store: Engine, figures: dict[Pair, list[float] | None], face: str = "obverse", version: int | None = None
+) -> None:
+    """Matches of pairs of coins, the smaller one first, with these figures."""
+    take_shipped(store)
+    recipe = PARAMETERS.recipe() | ({} if version is None else {"version": version})
+    with store.begin() as c:
+        sides = dict(
+            c.execute(text("select coin_id, side_id from core.side where face = :f"), {"f": face}).all()
+        )
+        digests = dict(c.execute(text("select side_id, digest::text from part.matched_sides")).all())
+        rows = [
+            {"side_id": sides[a], "other_id": sides[b], "digest": digests[sides[a]],
+             "other_digest": digests[sides[b]], "agreeing": 0, "inliers": 0, "possible": 0, "coverage": 0,
+             "figures": found, "transform": found and [1, 0, 0, 0, 1, 0], "opencv_version": "4"}
+            for (a, b), found in figures.items()
+        ]  # fmt: skip
+        key = call.value(c, "job.match_recipe", parameters=json.dumps(recipe))
+        call.value(c, "job.store_matches", recipe=key, batch=json.dumps(rows))
+
+
+def of_odds(odds: float) -> list[float]:
+    """Figures that the shipped calibration gives these odds: only the figure with the largest weight varies."""
+    weights = np.array(shipped().weights)
+    found = np.zeros(len(weights))
+    at = int(np.argmax(np.abs(weights)))
+    found[at] = (odds - shipped().offset) / weights[at]
+    return found.tolist()
+
+
+def judge(store: Engine, pair: Pair, verdict: str, person: str = PERSON, face: str = "obverse") -> None:
+    call.run(
+        store, "job.store_verdict", coin=pair[0], neighbour=pair[1], face=face, verdict=verdict,
+        said_by=person, note=None,
+    )  # fmt: skip
