@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, Engine, text
 
 from coinstore.db import call
+from coinstore.dies.calibrations import take_shipped
+from coinstore.matching.parameters import VERSION
 from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.load import load
 
@@ -48,9 +50,10 @@ def studied(store: Engine, names: Sequence[str], dies: Mapping[str, tuple[str, s
 
 def compared(store: Engine, pairs: Mapping[tuple[str, str], float], face: str = "obverse") -> None:
     """Gives pairs of coins a match with this probability, in place of an earlier one."""
+    take_shipped(store)
     with store.begin() as connection:
         given = [{"one": a, "other": b, "probability": p} for (a, b), p in pairs.items()]
-        recipe = call.value(connection, "job.match_recipe", parameters='{"version": "test"}')
+        recipe = call.value(connection, "job.match_recipe", parameters=json.dumps({"version": VERSION}))
         connection.execute(text(MATCHES), {"recipe": recipe, "pairs": json.dumps(given), "face": face})
 
 

@@ -16,8 +16,8 @@ Row = Mapping[str, Any]
 
 
 def in_use(engine: Engine) -> Row | None:
-    """The row of api.calibrations that gives the probabilities; None in a store without matches."""
-    return next((row for row in call.look(engine, "api.calibrations") if row["current"]), None)
+    """The row of part.calibrations that gives the probabilities; None in a store without matches."""
+    return next((row for row in call.look(engine, "part.calibrations") if row["current"]), None)
 
 
 def is_outdated(engine: Engine) -> bool:

@@ -4,32 +4,20 @@ import json
 
 import numpy as np
 from sqlalchemy import Engine, text
+from studied import studied
 
 from coinstore.db import call
 from coinstore.dies.calibrations import take_shipped
 from coinstore.dies.match import PARAMETERS
 from coinstore.matching import shipped
-from coinstore.records.coin import Coin
-from coinstore.records.load import load
 
 PERSON = "A. Curator"
 Pair = tuple[int, int]
 
 
 def add_coins(store: Engine, count: int) -> None:
-    """Coins 1 to `count` of a museum, each with a photograph of both faces that nobody reads."""
-    sides = {face: {"legend": "IMP"} for face in ("obverse", "reverse")}
-    coins = (Coin(str(n), {}, "Museum", f"M{n:05}", {}, sides) for n in range(1, count + 1))
-    list(load(store, "/a", coins))
-    with store.begin() as c:
-        c.execute(
-            text(
-                "insert into core.image select sha256(int4send(side_id)), 1, 1, 1, 'PNG', 'x' from core.side"
-            )
-        )
-        c.execute(
-            text("update core.side set sha256 = sha256(int4send(side_id)), image_location = '/p/' || side_id")
-        )
+    """Coins 1 to `count`, each with a photograph of both faces that nobody reads."""
+    studied(store, [f"M{n:05}" for n in range(1, count + 1)])
 
 
 def add_matches(

@@ -150,7 +150,7 @@ def test_a_newer_version_is_noticed_and_taken_by_the_next_run(filled: Engine) ->
     assert not is_outdated(filled)
     check_probabilities(filled, json.loads(shipped().to_json()))
     assert [row[:4] for row in rows(filled)] == [row[:4] for row in before]
-    assert len(call.look(filled, "api.calibrations")) == 2, "the shipped one is there once"
+    assert len(call.look(filled, "part.calibrations")) == 2, "the shipped one is there once"
 
 
 def test_one_of_verdicts_stays_until_its_figures_are_others(filled: Engine) -> None:
@@ -194,6 +194,7 @@ def test_a_verdict_on_both_faces_is_one_on_each(filled: Engine) -> None:
     judged.judge(filled, PAIRS[1], "same type", "B. Curator")
     judged.judge(filled, PAIRS[1], "same die")
     judged.judge(filled, PAIRS[2], "same type", face="reverse")
+    judged.judge(filled, PAIRS[2], "same type", face="both")
     first, second, third = (
         call.read(filled, "part.matches_of_pair", coin=a, neighbour=b)[0] for a, b in PAIRS[:3]
     )

@@ -1,26 +1,26 @@
 -- Calibrations: what turns the figures of a match into a probability. One is in use; those by another are
 -- not current until their probability is computed again.
 
-create view api.calibrations as
+create view part.calibrations as
 select k.calibration_id, k.is_current as current, k.origin, k.fitted_on, k.pairs, k.same, k.measured,
        k.made_by, k.made_at, k.version, k.recipe
 from core.calibration k;
-comment on view api.calibrations is
+comment on view part.calibrations is
     'One row for each calibration that the store has used: what gives a match its probability. It weighs the '
     'figures of a match; the probability is 1 / (1 + exp(-(weights · figures + offset))).';
-comment on column api.calibrations.calibration_id is 'Key of the calibration';
-comment on column api.calibrations.current is 'true: it gives the probabilities of api.matches';
-comment on column api.calibrations.origin is
+comment on column part.calibrations.calibration_id is 'Key of the calibration';
+comment on column part.calibrations.current is 'true: it gives the probabilities of api.matches';
+comment on column part.calibrations.origin is
     'shipped: it comes with coinstore; verdicts: it was fitted to what people say';
-comment on column api.calibrations.fitted_on is 'In words: the pairs that it was fitted on';
-comment on column api.calibrations.pairs is 'How many pairs it was fitted on';
-comment on column api.calibrations.same is 'How many of these are of one die';
-comment on column api.calibrations.measured is
+comment on column part.calibrations.fitted_on is 'In words: the pairs that it was fitted on';
+comment on column part.calibrations.pairs is 'How many pairs it was fitted on';
+comment on column part.calibrations.same is 'How many of these are of one die';
+comment on column part.calibrations.made_by is 'Who had it fitted; null: shipped';
+comment on column part.calibrations.made_at is 'When the store got it';
+comment on column part.calibrations.version is 'Version of the comparison whose figures it weighs';
+comment on column part.calibrations.measured is
     'How reliable it is on verdicts that it was not fitted to, and the shipped one on these; null: shipped';
-comment on column api.calibrations.made_by is 'Who had it fitted; null: shipped';
-comment on column api.calibrations.made_at is 'When the store got it';
-comment on column api.calibrations.version is 'Version of the comparison whose figures it weighs';
-comment on column api.calibrations.recipe is
+comment on column part.calibrations.recipe is
     'weights of the figures, offset, and the probability of pairs that nothing brings together (without)';
 
 create function job.weights(recipe jsonb) returns float8[] language sql immutable as $$

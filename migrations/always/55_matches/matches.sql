@@ -38,7 +38,8 @@ left join lateral (
            bool_or(v.verdict = 'same die') and bool_or(v.verdict <> 'same die') as conflicting
     from core.verdict v
     where v.coin_id = least(a.coin_id, b.coin_id) and v.neighbour_id = greatest(a.coin_id, b.coin_id)
-      and v.face in (a.face, 'both')) v on true;
+      and v.face in (a.face, 'both')
+      and (v.face <> 'both' or v.verdict <> 'same type')) v on true;
 comment on view api.matches is
     'One row for each pair of sides that were compared for one die, with both coins. A pair whose photograph '
     'or outline has changed since, or that has no probability by the calibration in use, is not here until '
@@ -48,8 +49,8 @@ comment on column api.matches.face is 'obverse or reverse';
 comment on column api.matches.probability is
     'Probability that both sides are of one die, 0 to 1, by the calibration in use; see fitted_on';
 comment on column api.matches.verdict is
-    'The latest verdict on this pair by this face, or by both: same die, same type (but not the same die) or '
-    'no link; null: not judged yet';
+    'The latest verdict on this pair by this face, or by both: same die, same type (and not the same die) or '
+    'no link; null: not judged yet. Same type by both faces says nothing about dies';
 comment on column api.matches.conflicting is
     'true: one verdict says same die, another says same type or no link; see api.verdicts';
 comment on column api.matches.coin_id is 'Key of the first coin';
@@ -78,7 +79,7 @@ comment on column api.matches.side_id is 'Key of the side of the first coin';
 comment on column api.matches.neighbour_side_id is 'Key of the side of the second coin';
 comment on column api.matches.figures is
     'What the probability is computed from, in the order of the calibration''s recipe; null: no transform';
-comment on column api.matches.calibration_id is 'Key of the calibration in use; see api.calibrations';
+comment on column api.matches.calibration_id is 'Key of the calibration in use';
 comment on column api.matches.fitted_on is 'What that calibration was fitted on';
 
 create function part.probable_matches(

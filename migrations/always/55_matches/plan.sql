@@ -1,7 +1,7 @@
 -- Which pairs are to be compared: those of a graph, of named coins, or all of a face.
 
 create view job.matches_now as
-select m.side_id, m.other_id, m.recipe_id
+select a.face, m.side_id, m.other_id, m.probability, m.recipe_id
 from core.match m
 join core.match_recipe r using (recipe_id)
 join core.calibration k on k.calibration_id = r.calibration_id and k.is_current

@@ -21,10 +21,7 @@ $$;
 comment on function part.verdicts_of_face is 'The verdicts about the dies of one face.';
 
 create view job.die_pairs as
-select a.face, m.side_id, m.other_id, m.probability
-from core.match m
-join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
-join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest;
+select m.face, m.side_id, m.other_id, m.probability from job.matches_now m;
 comment on view job.die_pairs is 'The current matches, with the probability of one die.';
 
 create function job.sides_to_group(face text, predicate text) returns table (side_id int)
