@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..db import call
-from ..matching import shipped
+from ..matching import Calibration, shipped
 from ..matching.parameters import VERSION
 
 Row = Mapping[str, Any]
@@ -18,6 +18,14 @@ Row = Mapping[str, Any]
 def in_use(engine: Engine) -> Row | None:
     """The row of part.calibrations that gives the probabilities; None in a store without matches."""
     return next((row for row in call.look(engine, "part.calibrations") if row["current"]), None)
+
+
+def calibration(engine: Engine) -> Calibration:
+    """The calibration in use, for matches that are not stored; the shipped one where that has other figures."""
+    used = in_use(engine)
+    if used is None or used["version"] != VERSION or used["recipe"]["figures"] != _recipe()["figures"]:
+        return shipped()
+    return Calibration.from_json(json.dumps(used["recipe"]))
 
 
 def is_outdated(engine: Engine) -> bool:

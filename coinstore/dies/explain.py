@@ -17,13 +17,14 @@ from ..errors import CoinstoreError, NotFound, PictureError
 from ..images import discs
 from ..images.outline import Outline, read_outline
 from ..images.picture import decode
-from ..matching import Match, Parameters, Side, compare, shipped, side
+from ..matching import Match, Parameters, Side, compare, side
 from ..matching.opencv import opencv
 from ..sandbox import Sandbox, Stopped
 from ..sources import files
 from ..sources.locations import printable
 from ..spaces.prepare import CHANGED
 from .aligned import Aligned, aligned, cut, resized
+from .calibrations import calibration
 from .match import PARAMETERS
 from .plan import Face, NamedPair
 from .sectors import Sector, sectors_of
@@ -141,6 +142,7 @@ def explanations(
 def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -> Iterator[Explanation | str]:
     ids = [pair.coin, pair.neighbour]
     coins = {row["coin_id"]: row for row in call.read(engine, "part.coins_by_id", coins=ids)}
+    used = calibration(engine)
     kept = {row["face"]: row for row in call.read(engine, "part.matches_of_pair", **_keys(pair))}
     for sides in _sides(engine, pair):
         face, stored = sides[0]["face"], kept.get(sides[0]["face"])
@@ -154,8 +156,8 @@ def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -
             face=face,
             first=coins[sides[0]["coin_id"]],
             second=coins[sides[1]["coin_id"]],
-            probability=stored["probability"] if stored and is_current else shipped().probability(match),
-            fitted_on=shipped().fitted_on,
+            probability=stored["probability"] if stored and is_current else used.probability(match),
+            fitted_on=used.fitted_on,
             verdicts=tuple(call.read(engine, "part.verdicts_of_pair", **_keys(pair), face=face)),
             match=match,
             aligned=pictures,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from stores import Once
 
 from coinstore.db import call
-from coinstore.dies.calibrations import in_use, is_outdated, take_shipped
+from coinstore.dies.calibrations import calibration, in_use, is_outdated, take_shipped
 from coinstore.dies.match import PARAMETERS
 from coinstore.dies.plan import NamedPair, PairsAsked, plan
 from coinstore.errors import SpaceError
@@ -146,6 +146,7 @@ def test_a_newer_version_is_noticed_and_taken_by_the_next_run(filled: Engine) ->
     before = rows(filled)
     use(filled, other())
     assert is_outdated(filled) and in_use(filled)["fitted_on"] == "something else"
+    assert calibration(filled).weights == tuple(other()["weights"])
     assert plan(filled, PairsAsked(pairs=[NamedPair(1, 2, "obverse")]), PARAMETERS).due == 0
     assert not is_outdated(filled)
     check_probabilities(filled, json.loads(shipped().to_json()))
@@ -161,7 +162,7 @@ def test_one_of_verdicts_stays_until_its_figures_are_others(filled: Engine) -> N
     assert in_use(filled)["origin"] == "shipped"
     for another in ({"recipe": other(figures=["share"])}, {"recipe": other(), "version": 999}):
         use(filled, origin="verdicts", **another)
-        assert is_outdated(filled)
+        assert is_outdated(filled) and calibration(filled) == shipped()
         take_shipped(filled)
         assert in_use(filled)["origin"] == "shipped" and not is_outdated(filled)
 
