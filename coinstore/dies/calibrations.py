@@ -21,7 +21,7 @@ def in_use(engine: Engine) -> Row | None:
 
 
 def calibration(engine: Engine) -> Calibration:
-    """The calibration in use, for matches that are not stored; the shipped one where that has other figures."""
+    """The calibration in use, for matches that are not stored; the shipped one if that has other figures."""
     used = in_use(engine)
     if used is None or used["version"] != VERSION or used["recipe"]["figures"] != _recipe()["figures"]:
         return shipped()

@@ -9,7 +9,7 @@ import judged
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from judged import add_coins, add_matches
 from scipy.special import expit
@@ -88,6 +88,7 @@ def test_a_match_has_the_probability_of_the_calibration_in_use(filled: Engine) -
     ], "nothing was compared again"
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     figures=st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=12),
     seed=st.integers(0, 1000),
