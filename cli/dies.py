@@ -49,29 +49,18 @@ def dies(context: click.Context, study: str | None, by: str | None, form: str) -
             raise click.UsageError("Options come after the command.")
         return
     from coinstore.db import call
+    from coinstore.dies.studies import known_study
 
     with coinstore.open() as store:
         rows = call.read(store.engine, "api.die_statistics", by_type=by == "type")
-        studies = sorted(row["study"] for row in call.look(store.engine, "part.die_studies"))
-    _check(study, studies)
+        if study or not rows:
+            study = known_study(store.engine, study)
     rows = [row for row in rows if study in (None, row["study"])]
     if form != "table":
-        print_rows(rows, list(rows[0]), form)
+        print_rows(rows, list(rows[0]) if rows else [], form)
     else:
         print_rows([_line(row) for row in rows], [name for name in COLUMNS if by or name != "type"], form)
         _caution(rows)
-
-
-def _check(study: str | None, studies: list[str]) -> None:
-    from coinstore.errors import NotFound
-
-    if not studies:
-        raise NotFound(
-            "no coin has a die yet; load a source that names them (columns obverse_die and reverse_die), or"
-            " group coins that were compared: coinstore dies group STUDY"
-        )
-    if study is not None and study not in studies:
-        raise NotFound(f"there is no study {study}; there are: {', '.join(studies)}")
 
 
 def _line(row: Row) -> dict[str, object]:

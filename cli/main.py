@@ -30,7 +30,7 @@ SECTIONS = {
         "similar": "Show the coins that look most like one coin.",
         "sheet": "Make a contact sheet of coins and their look-alikes.",
         "describe": "Summarise the coins: counts, gaps, outliers, duplicates.",
-        "dies": "Estimate how many dies there were.",
+        "dies": "Group coins into dies, draw die links, estimate the number of dies.",
     },
     "Study": {
         "space": "Add, list, derive, switch, index and drop spaces.",

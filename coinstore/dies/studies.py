@@ -59,15 +59,24 @@ class Comparison:
 
 
 def known_study(engine: Engine, name: str | None = None) -> str:
-    """The name of a study, or of the only one; raises NotFound where there is none, or several."""
-    names = sorted(row["study"] for row in call.look(engine, "part.die_studies"))
+    """The name of a study, or of the only one; of a source the last parts of its location are enough.
+
+    Raises NotFound where there is none, or several.
+    """
+    names: list[str] = sorted(row["study"] for row in call.look(engine, "part.die_studies"))
     if not names:
-        raise NotFound("no coin has a die yet; load a source that names dies, or group compared coins.")
-    if name is None and len(names) > 1:
-        raise NotFound(f"there are {len(names)} studies; name one: {', '.join(names)}")
-    if name is not None and name not in names:
+        raise NotFound(
+            "no coin has a die yet; load a source that names them (columns obverse_die and reverse_die),"
+            " or group coins that were compared."
+        )
+    if name is not None and name in names:
+        return name
+    found = [one for one in names if name is None or one.endswith(f"/{name}")]
+    if not found:
         raise NotFound(f"there is no study {name}; there are: {', '.join(names)}")
-    return name or names[0]
+    if len(found) > 1:
+        raise NotFound(f"there are {len(found)} studies; name one: {', '.join(found)}")
+    return found[0]
 
 
 def natural(name: str) -> list[tuple[str, int]]:

@@ -94,7 +94,8 @@ def test_every_command_in_the_texts_exists() -> None:
         while isinstance(command, click.Group) and not (
             command.invoke_without_command
             and (
-                words[0].startswith("-")
+                not words
+                or words[0].startswith("-")
                 or (isinstance(command, GroupOfNames) and words[0] not in command.commands)
             )
         ):
