@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,23 +185,35 @@ def _tell_calibration(store: Store) -> None:
 @match.command("list")
 @options.min_certainty("Only matches with at least this probability.", default=0.5, show_default=True)
 @options.where("api.coins; both coins meet it")
-@options.limit("Rows in the table.", default=40, show_default=True)
+@options.limit("Rows in the table, pairs in the pictures.", default=40, show_default=True)
+@options.output("Write them as pictures: FILE.html or .png. May be repeated.", multiple=True)
 @listing
-def list_matches(min_certainty: float, where: str, limit: int, form: str) -> None:
+def list_matches(min_certainty: float, where: str, limit: int, output: tuple[Path, ...], form: str) -> None:
     """List the matches, the most probable first.
 
-    JSON and CSV hold all of them and all their figures, as api.matches has them.
+    JSON and CSV hold all of them and all their figures, as api.matches has them. The pictures show both coins
+    of each pair in one position, and which sectors of the relief agree.
 
     \b
     coinstore match list
+    coinstore match list --limit 20 -o matches.html
     coinstore match list --min-certainty 0.9 --where "mint = 'Rome'" --csv
     """
     with coinstore.open() as store:
         found = store.matches.list(min_certainty, where, limit if form == "table" else None)
+        written = _drawn(store, found[:limit], output)
         if found:
             _tell_calibration(store)
     empty = f"No pair of coins has a probability of {min_certainty:g} or more; compare some: coinstore match"
     print_rows([dict(row) for row in found], LISTED, form, empty=empty)
+    for path in written:
+        notice(f"Wrote {path}.")
+
+
+def _drawn(store: Store, found: Sequence[Any], paths: tuple[Path, ...]) -> list[Path]:
+    from coinstore.pages.pairs.write import write_matches
+
+    return write_matches(store.engine, found, paths) if found and paths else []
 
 
 match.add_command(show)

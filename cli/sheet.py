@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @options.k(most=100)
 @options.farthest("Also show the least similar coins.")
 @options.outlines()
+@click.option("--matches", is_flag=True, help="Turn look-alikes of one die to fit, with the probability.")
 @options.where("api.sides (of api.coins with --face both)")
 @click.option("--limit", type=click.IntRange(1, 200), metavar="N", help="Instead of COINs: N random coins.")
 @click.option("--seed", type=int, help="With --limit: another seed draws other coins.  [default: 0]")
@@ -46,6 +47,7 @@ def sheet(
     coinstore sheet "LM 0001" --face both --farthest -o sheet.html -o sheet.png
     coinstore sheet --limit 20 --seed 3 -k 5
     coinstore sheet "LM 0001" --compare hog,resnet50
+    coinstore sheet "LM 0001" --matches
     """
     from coinstore.pages.sheets import make as sheets
 

@@ -44,7 +44,7 @@ class Sector:
     def corners(self) -> NDArray[np.float64]:
         """Its shape as a polygon `(n, 2)`: x and y with the disc from -1 to 1, y downwards."""
         inside, outside = (0.0, RING) if self.ring == "inner" else (RING, 1.0)
-        return self._band(inside, outside)
+        return self.band(inside, outside)
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -53,13 +53,11 @@ class Sector:
         angle = 2 * np.pi * ((self.number - 1) % SECTORS + 0.5) / SECTORS
         return float(reach * np.cos(angle)), float(reach * np.sin(angle))
 
-    def band(self, inside: float, outside: float) -> NDArray[np.float64]:
-        """Another ring's part in the direction of the sector, from one radius to another."""
-        return self._band(inside, outside)
-
-    def _band(self, inside: float, outside: float) -> NDArray[np.float64]:
+    def band(self, inside: float, outside: float, gap_rad: float = 0.0) -> NDArray[np.float64]:
+        """As `corners`, from one radius to another; `gap_rad` is left to the next sector."""
         begin = (self.number - 1) % SECTORS
-        angles = 2 * np.pi * (begin + np.arange(STEPS + 1) / STEPS) / SECTORS
+        begin_rad, end_rad = (2 * np.pi * step / SECTORS for step in (begin, begin + 1))
+        angles = np.linspace(begin_rad + gap_rad / 2, end_rad - gap_rad / 2, STEPS + 1)
         arc = np.column_stack([np.cos(angles), np.sin(angles)])
         return np.vstack([inside * arc, outside * arc[::-1]])
 

@@ -15,6 +15,7 @@ from coinstore_cli.main import ALIASES, COMMANDS, cli
 Found = dict[str, click.Command]
 # Not listings: --json prints one object, or the rows of something that was done.
 OBJECTS = {
+    "match show",
     "backup",
     "classify",
     "db status",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -11,11 +12,13 @@ from importlib.metadata import version
 
 from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
+from PIL import Image
 
 from ...dies.explain import Explained, Explanation
 from ...dies.sectors import Sector
 from ..explore.shell import asset
 from . import words
+from .cards import Card
 from .pictures import jpeg, numbered, relief_picture
 
 
@@ -46,9 +49,9 @@ class View:
     one: Explanation
     title: str
     said: tuple[str, ...]
-    first: str
-    second: str
-    relief: str | None
+    first: Image.Image
+    second: Image.Image
+    relief: Image.Image | None
     dots: tuple[tuple[Dot, ...], tuple[Dot, ...]]
     shapes: tuple[Shape, ...]
 
@@ -73,16 +76,24 @@ def page_of(explained: Explained) -> str:
     )
 
 
+def cards_page(some: Sequence[Card], title: str, facts: Sequence[str]) -> str:
+    """A page of the most probable matches; it has no script."""
+    style = asset("pairs.css")
+    return (
+        _environment()
+        .from_string(asset("pairs.html"))
+        .render(title=title, facts=facts, cards=some, style=Markup(style), style_digest=_digest(style))
+    )
+
+
 def _view(one: Explanation) -> View:
-    relief = relief_picture(one.aligned)
-    drawn = None if relief is None else _data_url(jpeg(relief))
     return View(
         one=one,
         title=words.heading(one),
         said=tuple(words.said(one)),
-        first=_data_url(jpeg(one.aligned.first)),
-        second=_data_url(jpeg(one.aligned.second)),
-        relief=drawn,
+        first=one.aligned.first,
+        second=one.aligned.second,
+        relief=relief_picture(one.aligned),
         dots=_dots(one),
         shapes=tuple(map(_shape, one.sectors)),
     )
@@ -103,8 +114,8 @@ def _shape(sector: Sector) -> Shape:
     return Shape(corners, x, y, words.sector(sector), sector.says)
 
 
-def _data_url(data: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+def _data_url(picture: Image.Image) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg(picture)).decode()}"
 
 
 def _digest(text: str) -> str:
@@ -113,6 +124,8 @@ def _digest(text: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         autoescape=True, undefined=StrictUndefined, loader=BaseLoader(), trim_blocks=True, lstrip_blocks=True
     )
+    made.filters["data_url"] = _data_url
+    return made

@@ -44,12 +44,12 @@ def picture_of(explained: Explained) -> Image.Image:
 
 def _pieces(explained: Explained) -> Iterator[Piece]:
     first = explained.pairs[0]
-    yield _text(words.title(first), TITLE, INNER_PX)
+    yield text(words.title(first), TITLE, INNER_PX)
     for row in (first.first, first.second):
-        yield _text(words.about(row), TEXT, INNER_PX)
+        yield text(words.about(row), TEXT, INNER_PX)
     made = f"Made {date.today()} by coinstore {version('coinstore')}."
     fitted = f"The probability was fitted on {first.fitted_on}. {words.CAUTION} {made}"
-    yield _text(fitted, SMALL, INNER_PX)
+    yield text(fitted, SMALL, INNER_PX)
     for reason in explained.reasons:
         yield _warning(f"Note: {reason}")
     for one in explained.pairs:
@@ -59,8 +59,13 @@ def _pieces(explained: Explained) -> Iterator[Piece]:
         yield from _face(one)
 
 
-def _line(pen: Pen, top: int) -> None:
-    pen.box((MARGIN_PX, top + 24, WIDTH_PX - MARGIN_PX, top + 27), fill=INK)
+def line() -> Piece:
+    """A line from margin to margin."""
+
+    def draw(pen: Pen, top: int) -> None:
+        pen.box((MARGIN_PX, top + 24, WIDTH_PX - MARGIN_PX, top + 27), fill=INK)
+
+    return Piece(60, draw)
 
 
 def _face(one: Explanation) -> Iterator[Piece]:
@@ -77,8 +82,9 @@ def _face(one: Explanation) -> Iterator[Piece]:
         yield _row((_sized(both, HALF_PX), words.BOTH), (_sized(relief, HALF_PX), words.RELIEF))
 
 
-def _text(text: str, letters: Letters, wide: int) -> Piece:
-    lines, step = letters.wrapped(text, wide, at_most=20), round(1.36 * letters.size)
+def text(said: str, letters: Letters, wide: int) -> Piece:
+    """A text of some lines."""
+    lines, step = letters.wrapped(said, wide, at_most=20), round(1.36 * letters.size)
 
     def draw(pen: Pen, top: int) -> None:
         pen.lines(lines, (MARGIN_PX, top), letters, step=step)
@@ -86,8 +92,8 @@ def _text(text: str, letters: Letters, wide: int) -> Piece:
     return Piece(step * len(lines) + 8, draw)
 
 
-def _warning(text: str) -> Piece:
-    inner = _text(text, WARNING, INNER_PX - 40)
+def _warning(said: str) -> Piece:
+    inner = text(said, WARNING, INNER_PX - 40)
 
     def draw(pen: Pen, top: int) -> None:
         pen.box((MARGIN_PX - 20, top, WIDTH_PX - MARGIN_PX, top + inner.height), fill=WARN)
@@ -99,19 +105,19 @@ def _warning(text: str) -> Piece:
 def _summary(one: Explanation) -> Piece:
     """The figures in words, and the sectors where there are any."""
     wide = INNER_PX - (SECTORS_PX + GAP_PX) * bool(one.sectors)
-    texts = [_text(words.heading(one), HEADING, wide), *(_text(said, TEXT, wide) for said in words.said(one))]
+    texts = [text(words.heading(one), HEADING, wide), *(text(said, TEXT, wide) for said in words.said(one))]
     if one.sectors:
-        texts.append(_text(words.SECTORS, SMALL, wide))
+        texts.append(text(words.SECTORS, SMALL, wide))
 
     def draw(pen: Pen, top: int) -> None:
         if one.sectors:
             at = (WIDTH_PX - MARGIN_PX - SECTORS_PX, top)
             _framed(pen, _with_sectors(one.aligned.first, one), at)
-        for text in texts:
-            text.draw(pen, top)
-            top += text.height + 12
+        for one_text in texts:
+            one_text.draw(pen, top)
+            top += one_text.height + 12
 
-    height = sum(text.height + 12 for text in texts)
+    height = sum(one_text.height + 12 for one_text in texts)
     return Piece(max(height, SECTORS_PX * bool(one.sectors)) + GAP_PX, draw)
 
 

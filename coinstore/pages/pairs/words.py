@@ -8,7 +8,7 @@ from typing import Any
 
 from ...dies.explain import Explanation
 from ...dies.sectors import Says, Sector, counted
-from ..words import metadata, plain
+from ..words import NO_BREAK, metadata, plain
 
 SIGNS: dict[Says, str] = {"agrees": "✓", "unclear": "?", "differs": "✗", "not shown": ""}
 OTHERS: dict[Says, tuple[str, str]] = {
@@ -65,8 +65,8 @@ def number(row: Any) -> str:
 def probability(value: float) -> str:
     """A probability with two decimals; never 0 or 1."""
     if value > 0.99:
-        return "above 0.99"
-    return "below 0.01" if value < 0.01 else f"{value:.2f}"
+        return f">{NO_BREAK}0.99"
+    return f"<{NO_BREAK}0.01" if value < 0.01 else f"{value:.2f}"
 
 
 def said(one: Explanation) -> Iterator[str]:
@@ -83,7 +83,7 @@ def said(one: Explanation) -> Iterator[str]:
 
 
 def _figures(one: Explanation) -> Iterator[str]:
-    yield sectors(one)
+    yield agreement(one.sectors)
     if one.match.inliers:
         yield (
             f"{one.match.inliers:,} of {one.match.possible:,} details that both coins could show are at the"
@@ -94,10 +94,10 @@ def _figures(one: Explanation) -> Iterator[str]:
     yield turned(one)
 
 
-def sectors(one: Explanation) -> str:
+def agreement(sectors: Sequence[Sector]) -> str:
     """How many sectors agree: "12 of 16 sectors agree, 1 is unclear, 3 differ"."""
-    count = counted(one.sectors)
-    text = f"{count['agrees']} of {len(one.sectors)} sectors agree"
+    count = counted(sectors)
+    text = f"{count['agrees']} of {len(sectors)} sectors agree"
     for says, (singular, plural) in OTHERS.items():
         if n := count[says]:
             text += f", {n} {singular if n == 1 else plural}"

@@ -20,9 +20,10 @@ from ...sources.outputs import SHEET, check_path
 from ...spaces.catalogue import default_space, known
 from ..words import metadata, plain, space_warnings
 from .html import html_of
+from .matched import with_matches
 from .parts import Block, Kind, Sheet, Shown, Strip, Tile
 from .pictures import Faces
-from .png import pages_of
+from .png import pages_of, write_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Asked:
     """What a sheet shows: each coin's `k` look-alikes in each of `spaces`, by one face or by both.
 
     Without spaces it is the default one. `where` is a predicate as in Question. With `least`, the least
-    similar follow below the most similar, with `outlines` the outline of each coin is drawn.
+    similar follow below the most similar, with `outlines` the outline of each coin is drawn. With `matches`
+    each look-alike has the probability of one die, and is turned to fit the coin where it matches.
     """
 
     spaces: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Asked:
     where: str = "true"
     least: bool = False
     outlines: bool = False
+    matches: bool = False
 
     @property
     def first(self) -> Face:
@@ -83,7 +86,8 @@ def make_sheet(
     facts = _facts(engine, coins, asked) + (
         ("Made", f"{made_on or date.today()} by coinstore {version('coinstore')}"),
     )
-    return Sheet(_title(coins, blocks), facts, _warnings(trained, faces), asked.face, blocks)
+    made = Sheet(_title(coins, blocks), facts, _warnings(trained, faces), asked.face, blocks)
+    return with_matches(engine, made) if asked.matches else made
 
 
 def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
@@ -96,11 +100,7 @@ def write_sheet(sheet: Sheet, path: Path) -> list[Path]:
     if path.suffix.lower() != ".png":
         path.write_text(html_of(sheet), "utf-8")
         return [path]
-    written = []
-    for number, page in enumerate(pages_of(sheet), 1):
-        written.append(path if number == 1 else path.with_stem(f"{path.stem}-{number}"))
-        page.save(written[-1], dpi=(300, 300), compress_level=3)  # half the time, 10% larger
-    return written
+    return write_pages(pages_of(sheet), path)
 
 
 @dataclass(frozen=True, slots=True)

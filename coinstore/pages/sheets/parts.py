@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...records.coin import Face
+from ..pairs.ring import KEY
 
 Kind = Literal["most", "least"]
 
@@ -15,13 +16,21 @@ class Picture:
     """One face of a coin as a JPEG, or None if there is nothing to show.
 
     `has_side` is false if the coin has no such side; `is_thumbnail` marks a face whose photograph could
-    not be read, so that the store's small picture replaces it.
+    not be read, so that the store's small picture replaces it. `is_put`: it is turned to fit the coin in
+    question, and the ring of its match is around it.
     """
 
     face: Face
     jpeg: bytes | None
     has_side: bool = True
     is_thumbnail: bool = False
+    is_put: bool = False
+
+    @property
+    def caption(self) -> str:
+        """The text below the picture."""
+        thumbnail = " (thumbnail)" if self.is_thumbnail else ""
+        return f"{self.face}{thumbnail}{', turned' if self.is_put else ''}"
 
     @property
     def absence(self) -> str:
@@ -44,7 +53,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One answer: its rank, its scores, which sides were compared, and its ranks in the other spaces."""
+    """One answer: its rank, its scores, which sides were compared, and its ranks in the other spaces.
+
+    `matches` says for each face how probable one die is.
+    """
 
     rank: int
     coin: Shown
@@ -52,6 +64,7 @@ class Tile:
     percentile: float | None
     compared: str
     also: tuple[str, ...] = ()
+    matches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,9 @@ class Sheet:
             "A thick frame marks a face that was compared. Similarity is at most 1; the percentile is the"
             " share of random pairs in the whole space that are less (or more) similar."
         )
-        if len({strip.space for block in self.blocks for strip in block.strips}) == 1:
-            return said
-        return f"{said} ◆ names the other space in which the same coin appears, and its place there."
+        strips = [strip for block in self.blocks for strip in block.strips]
+        if len({strip.space for strip in strips}) > 1:
+            said += " ◆ names the other space in which the same coin appears, and its place there."
+        if any(tile.matches for strip in strips for tile in strip.tiles):
+            said += f" {KEY}"
+        return said

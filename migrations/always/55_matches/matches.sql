@@ -96,11 +96,22 @@ comment on function part.probable_matches is
     'The matches with at least this probability, the most probable first, of coins that both pass a '
     'predicate over the columns of api.coins.';
 
+create function part.matches_of_pairs(coins int[], neighbours int[]) returns setof api.matches
+language sql stable as $$
+    select m.* from (
+        select distinct least(a.side_id, b.side_id) as side_id, greatest(a.side_id, b.side_id) as other_id
+        from unnest(coins, neighbours) p (coin, neighbour)
+        join part.matched_sides a on a.coin_id = p.coin
+        join part.matched_sides b on b.coin_id = p.neighbour and b.face = a.face) s
+    join api.matches m on m.side_id = s.side_id and m.neighbour_side_id = s.other_id
+    order by m.side_id, m.neighbour_side_id
+$$;
+comment on function part.matches_of_pairs is
+    'The matches of pairs of coins, the first of `coins` with the first of `neighbours` and so on: one for '
+    'each face that both have.';
+
 create function part.matches_of_pair(coin int, neighbour int) returns setof api.matches
 language sql stable as $$
-    select m.* from part.matched_sides a join part.matched_sides b using (face)
-    join api.matches m on m.side_id = least(a.side_id, b.side_id)
-                      and m.neighbour_side_id = greatest(a.side_id, b.side_id)
-    where a.coin_id = coin and b.coin_id = neighbour order by m.face
+    select m.* from part.matches_of_pairs(array[coin], array[neighbour]) m order by m.face
 $$;
 comment on function part.matches_of_pair is 'The matches of two coins, one for each face that both have.';
