@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from .classify.run import Classified
     from .describe.summary import Description
-    from .dies.public import Matches
     from .graph.public import Graphs
     from .ingest import Ingested
     from .maps.public import Maps
     from .pages.dies.public import Dies
     from .pages.outlines import Outlines
+    from .pages.pairs.public import Matches
     from .running.backup import BackedUp, Restored
     from .running.check import Finding
     from .search.answer import Answers
@@ -73,8 +73,8 @@ class Store:
 
     @property
     def matches(self) -> Matches:
-        """Which pairs of coins may be of one die: list, compare two, and match many."""
-        from .dies.public import Matches
+        """Which pairs of coins may be of one die: list, compare, match, explain, draw."""
+        from .pages.pairs.public import Matches
 
         return Matches(self.engine)
 

@@ -169,6 +169,13 @@ def test_a_photograph_that_is_gone_is_said_and_too_many_pairs_are_refused(
         cards(store, [best])
 
 
+def test_a_store_writes_them(store: Engine, best: dict, tmp_path: Path) -> None:
+    shop = Store(store)
+    assert shop.matches.draw_list(tmp_path / "list.html", 0.5, limit=1) == [tmp_path / "list.html"]
+    shop.matches.show(str(best["coin_id"]), str(best["neighbour_id"]), tmp_path / "pair.html", "obverse")
+    assert "of one die?" in (tmp_path / "pair.html").read_text("utf-8")
+
+
 def test_the_commands(coinstore, folder: Path, best: dict, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     home = {"COINSTORE_HOME": str(tmp_path)}
