@@ -78,8 +78,12 @@ def _coin(n: int) -> Coin:
             "year_from": -n - 1 if n % 2 else n + 1,
             "year_to": n + 1,
             "findspot": _name(n, f"spot {n // 3 % 3}"),
+            "hoard": _name(n, "hoard"),
+            "uri": f"https://example.org/{_name(n, 'coin')}",
+            "mint_uri": f"https://example.org/{_name(n, 'mint')}",
         },
         sides={"obverse": {"legend": f"L{n}"}, "reverse": {"legend": f"R{n}"}},
+        rights={"licence": "CC0", "rights_holder": _name(n, "holder"), "language": "en"},
     )
 
 

@@ -39,6 +39,7 @@ RECORDS = {
     "sides": "jsonb",
     "types": "jsonb",
     "faults": "jsonb",
+    "more": "jsonb",
 }
 
 
@@ -54,7 +55,9 @@ class Batch:
         """Writes one more record, the next in order."""
         said = written(coin)
         known = f"{coin.collection}\0{coin.inventory_number}\0{coin.refusal}".encode()
-        whole = b"\0".join([*(part or b"" for part in said), known])
+        # What most records lack comes last: their digest is the same without it.
+        *usual, more = said
+        whole = b"\0".join([*(part or b"" for part in usual), known, *([more] if more else [])])
         digest = md5(whole, usedforsecurity=False).hexdigest()
         self.records.append(said)
         self.heads.append(
@@ -87,11 +90,15 @@ def batches(coins: Iterable[Coin]) -> Iterator[Batch]:
 
 
 def written(coin: Coin) -> tuple[bytes | None, ...]:
-    """What a record says, in JSON: raw, fields, sides, types (None: it does not speak of them), faults."""
+    """What a record says, in JSON: raw, fields, sides, types (None: it does not speak of them), faults, more.
+
+    The last one is what most records lack, and then None: rights.
+    """
     sides = {face: _side(said) for face, said in coin.sides.items()}
     types = None if coin.types is None else _json([_type(claim) for claim in coin.types])
     faults = _json([_fault(fault) for fault in coin.faults]) if coin.faults else b"[]"
-    return _json(coin.raw), _json(coin.fields), _json(sides), types, faults
+    more = _json(coin.rights) if coin.rights else None
+    return _json(coin.raw), _json(coin.fields), _json(sides), types, faults, more
 
 
 def _json(value: Any) -> bytes:

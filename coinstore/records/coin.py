@@ -78,11 +78,13 @@ class Coin:
 
     `fields` keys are columns of core.coin: weight_g, diameter_mm, diameter_min_mm (float),
     die_axis_h (int, 1 to 12), year_from, year_to (int, signed, never 0), material, denomination,
-    mint, authority, portrait, findspot, provenance (str).
-    `sides` maps a face to legend, description, die (str) and image (an absolute location as
-    `coinstore.sources.files` understands it), with `image_part` ("first" or "second": which of two coins
-    in it is this face, if not the usual one) and `image_of_both` ("true": named for both faces, so that it
-    counts only if it shows both).
+    mint, authority, portrait, findspot, hoard (str), the address of each of these (mint_uri …), provenance
+    and uri, the address of the coin (str).
+    `sides` maps a face to legend, description, description_language, die (str) and image (an absolute
+    location as `coinstore.sources.files` understands it), with `image_part` ("first" or "second": which of
+    two coins in it is this face, if not the usual one), `image_of_both` ("true": named for both faces, so
+    that it counts only if it shows both), `image_licence` and `image_rights_holder`.
+    `rights` are of the record: licence, rights_holder, and the language of its texts.
     """
 
     place: str
@@ -92,6 +94,7 @@ class Coin:
     fields: Mapping[str, Any] = field(default_factory=dict)
     sides: Mapping[Face, Mapping[str, str | None]] = field(default_factory=dict)
     types: tuple[TypeClaim, ...] | None = None
+    rights: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     refusal: str | None = None
     as_both: Coin | None = None

@@ -10,7 +10,7 @@ from itertools import product
 
 from ..errors import SourceError
 from .coin import FACES
-from .mapping import MEASURES, TEXTS, Column, Mapping
+from .mapping import MEASURES, NAMES, TEXTS, Column, Mapping
 
 # Names are compared without case, accents, spaces and signs, and without a unit at the end.
 USUAL: dict[str, str] = {
@@ -37,7 +37,14 @@ USUAL: dict[str, str] = {
     "type": "type typ cointype muenztyp",
     "type_catalogue": "typecatalogue catalogue katalog",
     "type_number": "typenumber cataloguenumber typnummer katalognummer",
-    "type_uri": "typeuri uri",
+    "type_uri": "typeuri",
+    "hoard": "hoard hoardname coinhoard schatzfund hort hortfund fundkomplex",
+    "uri": "uri coinuri objecturi permalink",
+    "licence": "licence license lizenz datalicence datalicense recordlicence recordlicense",
+    "rights_holder": "rightsholder rechteinhaber",
+    "language": "language sprache",
+    "image_licence": "imagelicence imagelicense bildlizenz photolicence photolicense",
+    "image_rights_holder": "imagerightsholder bildrechte",
     "image": "image images picture pictures photo photos photograph photographs bild bilder foto fotos"
     " abbildung abbildungen",
     # What these hold, pictures or descriptions, is decided by their values.
@@ -50,12 +57,21 @@ PARTS = {
     "description": "description descr desc beschreibung descripcion descrizione",
     "image": "image img picture photo photograph bild foto",
     "die": "die stempel",
+    "description_language": "language sprache descriptionlanguage",
+    "image_licence": "licence license lizenz imagelicence imagelicense bildlizenz",
+    "image_rights_holder": "rightsholder rechteinhaber imagerightsholder",
 }
+
+ADDRESSES = ("uri", "nomisma", "nomismaid", "nomismalink", "nomismauri")
 
 
 def _usual_names() -> dict[str, str]:
     found = {name: field for field, names in USUAL.items() for name in names.split()}
     found |= {field.replace("_", ""): field for field in USUAL}
+    # "Mint URI", "Münzstätte URI"
+    of_concepts = (*NAMES, "findspot", "hoard")
+    for field, word in product(of_concepts, ADDRESSES):
+        found |= {name + word: f"{field}_uri" for name in USUAL[field].split()}
     for face, part in product(FACES, PARTS):
         for side, word in product(USUAL[face].split(), PARTS[part].split()):
             found |= dict.fromkeys((side + word, word + side), f"{face}_{part}")
@@ -64,7 +80,7 @@ def _usual_names() -> dict[str, str]:
 
 FIELD_OF = _usual_names()
 LONGEST = 200  # characters of a usual name
-GENERAL = ("id", "coinid")  # the number of a record where nothing else is the inventory number
+GENERAL = ("id", "coinid", "permalink")  # they count where no other column is the field
 NAME_PARTS = ("name", "label", "title", "text")  # of an object in JSON
 NAMED = (*TEXTS, "type", "collection", "date")  # what such an object can be
 AS_PICTURES = "usual name; its values are names of files"

@@ -37,9 +37,14 @@ from .coin import FACES, Face
 from .encodings import encoding_of
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
-TEXTS = ("material", "denomination", "mint", "authority", "portrait", "findspot", "provenance")
+NAMES = ("denomination", "material", "mint", "authority", "portrait")
+TEXTS = (*NAMES, "findspot", "provenance", "hoard")
+URIS = ("uri", *(f"{name}_uri" for name in (*NAMES, "findspot", "hoard")))  # of the coin, and of concepts
+RIGHTS = ("licence", "rights_holder", "language")  # of the record
+IMAGE_RIGHTS = ("image_licence", "image_rights_holder")  # of the photographs of both faces
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
-SIDES = tuple(f"{face}_{part}" for face in FACES for part in ("legend", "description", "image", "die"))
+PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS, "die")
+SIDES = tuple(f"{face}_{part}" for face in FACES for part in PARTS)
 FIELDS = (
     "inventory_number",
     "collection",
@@ -52,6 +57,9 @@ FIELDS = (
     *TYPES,
     *SIDES,
     "image",
+    *IMAGE_RIGHTS,
+    *URIS,
+    *RIGHTS,
 )
 OPTIONS: dict[str, tuple[type, str]] = {
     "encoding": (str, "a text"),

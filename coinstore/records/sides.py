@@ -12,6 +12,7 @@ from ..sources.locations import URL
 from .cells import ParsedRow
 from .coin import FACES, Face, photograph
 from .columns import AS_DESCRIPTIONS
+from .mapping import IMAGE_RIGHTS
 from .names import coin_and_face, face_of_folder, is_picture
 
 HTML = re.compile(r"<img\b[^>]*\bsrc\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
@@ -44,7 +45,20 @@ def sides(parsed: ParsedRow, base: str, first_face: Face = "obverse") -> dict[Fa
     for face, (column, name) in ({} if of_both else _images(parsed)).items():
         located = _located(parsed, column, name, base)
         found[face] |= photograph(face, located, first_face)
+    for face, side in found.items():
+        _say_more(parsed, face, side)
     return {face: side for face, side in found.items() if side}
+
+
+def _say_more(parsed: ParsedRow, face: Face, side: Side) -> None:
+    """The language of the description, and the rights in the photograph, where the side has these."""
+    language = parsed.text(f"{face}_description_language") or parsed.text("language")
+    if language and side.get("description"):
+        side["description_language"] = language
+    if side.get("image"):
+        for right in IMAGE_RIGHTS:
+            if text := parsed.text(f"{face}_{right}") or parsed.text(right):
+                side[right] = text
 
 
 def are_file_names(text: str) -> bool:

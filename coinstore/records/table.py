@@ -13,6 +13,7 @@ from itertools import chain
 from ..errors import SourceError
 from ..sources.source import Source
 from ..sources.spelling import mixes_alphabets
+from .addresses import rights, take_addresses
 from .cells import LISTED, ParsedRow, RowReader, kept, storable
 from .coin import Coin, Record, TypeClaim
 from .columns import assign, bare_names
@@ -146,6 +147,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
         fields=parsed.fields,
         sides=sides(parsed, context.images, context.mapping.first_face),
         types=_types(parsed),
+        rights=rights(parsed),
         faults=storable(parsed.faults),
         refusal=refusal,
     )
@@ -160,6 +162,7 @@ def _take_fields(parsed: ParsedRow) -> None:
             if len(text) > LONGEST and name in LISTED:
                 parsed.refuse(name, f"has more than {LONGEST} characters")
                 fields[name] = None
+    take_addresses(parsed)
     if "die_axis_h" in parsed.said:
         parsed.fields["die_axis_h"] = parsed.take("die_axis_h", _axis_of)
     _take_measures(parsed)

@@ -59,9 +59,20 @@ class LookAlike:
     die_axis_h: int | None
     findspot: str | None
     provenance: str | None
+    hoard: str | None
+    uri: str | None
+    type_uri: str | None
+    denomination_uri: str | None
+    material_uri: str | None
+    mint_uri: str | None
+    authority_uri: str | None
+    portrait_uri: str | None
+    findspot_uri: str | None
+    hoard_uri: str | None
     side_id: int | None
     legend: str | None
     description: str | None
+    description_language: str | None
     compared: str
     reranked: float | None
 

@@ -292,7 +292,16 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             "drop table core.learnt",
             "drop table core.grouped_study cascade",
             "drop table core.match, core.match_recipe, core.match_due, core.calibration cascade",
+            "alter table core.coin drop column uri cascade, drop column hoard cascade, drop column hoard_uri cascade,"
+            " drop column findspot_uri cascade, drop column material_uri cascade, drop column mint_uri cascade,"
+            " drop column denomination_uri cascade, drop column authority_uri cascade,"
+            " drop column portrait_uri cascade",
+            "alter table core.record drop column licence cascade, drop column rights_holder cascade,"
+            " drop column language cascade",
+            "alter table core.side drop column description_language cascade, drop column image_licence cascade,"
+            " drop column image_rights_holder cascade",
             "alter table core.evaluation drop column reranked cascade, drop column by_group cascade",
+            "create view api.coins as select coin_id from core.coin",  # it went with its columns
         ):
             c.execute(text(made_later))
         c.execute(text("create view public.hers as select coin_id from api.coins"))

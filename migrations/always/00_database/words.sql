@@ -47,7 +47,6 @@ create view job.column_words (name, meaning) as values
     -- types, terms, records
     ('catalogue', 'Catalogue of types: RIC, RRC, OCC, Kellner …'),
     ('number', 'Number of the type within its catalogue'),
-    ('uri', 'Web address of the type, if a source gives one'),
     ('certainty', '0 (a guess) to 1 (sure); null: not stated'),
     ('is_primary', 'true: the type that api.coins shows'),
     ('term', 'The preferred name'),
@@ -61,6 +60,7 @@ create view job.column_words (name, meaning) as values
     ('reason', 'Why it was not accepted'),
     ('sentence', 'The sentence that the vector was made from'),
     ('fields', 'Fields of the record that the sentence uses: labels that leak into the vector'),
+    ('description_language', 'Language of the description (en, de …); null: not stated'),
     ('obverse_legend', 'The legend of the obverse, as the source has it'),
     ('reverse_legend', 'The legend of the reverse, as the source has it'),
     ('obverse_description', 'What the obverse shows, as the source has it'),

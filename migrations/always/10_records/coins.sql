@@ -16,7 +16,9 @@ create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,
        part.type_label(t) as type,
        c.denomination, c.material, c.mint, c.authority, c.portrait, c.year_from, c.year_to,
-       c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance
+       c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance, c.hoard, c.uri,
+       t.uri as type_uri, c.denomination_uri, c.material_uri, c.mint_uri, c.authority_uri, c.portrait_uri,
+       c.findspot_uri, c.hoard_uri
 from core.coin c
 -- Each coin has its collection; but the planner can drop a left join when no one asks for the name.
 left join core.collection l using (collection_id)
@@ -47,9 +49,26 @@ comment on column api.coins.diameter_min_mm is 'Smallest diameter in millimetres
 comment on column api.coins.die_axis_h is 'Die axis in clock hours, 1 to 12';
 comment on column api.coins.findspot is 'Where the coin was found, as the source has it';
 comment on column api.coins.provenance is 'Earlier owners and sales, as the source has it';
+comment on column api.coins.hoard is
+    'The hoard that the coin was found in, as the source has it: its name, else its address';
+comment on column api.coins.uri is 'Web address of the coin itself, as the source gives it';
+comment on column api.coins.type_uri is 'Web address of the primary type, as a source gives it';
+comment on column api.coins.denomination_uri is
+    'Address of the concept (nomisma.org …), as the source gives it';
+comment on column api.coins.material_uri is
+    'Address of the concept (nomisma.org …), as the source gives it';
+comment on column api.coins.mint_uri is
+    'Address of the concept (nomisma.org …), as the source gives it';
+comment on column api.coins.authority_uri is
+    'Address of the concept (nomisma.org …), as the source gives it';
+comment on column api.coins.portrait_uri is
+    'Address of the concept (nomisma.org …), as the source gives it';
+comment on column api.coins.findspot_uri is
+    'Address of the place (Geonames, Wikidata …), as the source gives it';
+comment on column api.coins.hoard_uri is 'Address of the hoard (coinhoards.org …), as the source gives it';
 
 create view api.sides as
-select c.*, s.side_id, s.face, s.legend, s.description
+select c.*, s.side_id, s.face, s.legend, s.description, s.description_language
 from core.side s join api.coins c using (coin_id);
 comment on view api.sides is 'One row for each side of a coin, with all columns of the coin.';
 comment on column api.sides.side_id is 'Key of the side';
@@ -65,6 +84,7 @@ comment on view api.types is
     'One row for each type that someone gave a coin: who said so, and how certain it is (0 to 1).';
 comment on column api.types.label is
     'The preferred label (api.terms): one type has one, whatever sources call it';
+comment on column api.types.uri is 'Web address of the type, if a source gives one';
 comment on column api.types.recorded_label is 'The label in the source';
 
 create view api.dies as

@@ -31,18 +31,20 @@ begin
         n int primary key, place text, collection text, inventory_number text, refusal text, digest uuid,
         collection_id int, coin_id int, record_id int, status text) on commit delete rows;
     create temp table if not exists incoming_record (
-        n int primary key, raw jsonb, fields jsonb, sides jsonb, types jsonb, faults jsonb)
+        n int primary key, raw jsonb, fields jsonb, sides jsonb, types jsonb, faults jsonb, more jsonb)
         on commit delete rows;
     -- Compressing what is gone in a moment takes longer than writing it.
     alter table incoming_record alter raw set storage external, alter fields set storage external,
-        alter sides set storage external, alter types set storage external, alter faults set storage external;
+        alter sides set storage external, alter types set storage external, alter faults set storage external,
+        alter more set storage external;
     create temp table if not exists incoming_side (
         n int, coin_id int, side_id int, face text, said jsonb, primary key (n, face)) on commit delete rows;
     create temp table if not exists incoming_type (
         n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int)
         on commit delete rows;
     create temp table if not exists lost_claim (
-        coin_id int, face text, location text, stamp text, part text, of_both boolean);
+        coin_id int, face text, location text, stamp text, part text, of_both boolean, licence text,
+        rights_holder text);
     truncate seen, lost_claim;
 end $$;
 comment on function job.make_incoming is 'Makes the temporary tables of a load, or empties them.';

@@ -5,8 +5,7 @@ begin
     insert into incoming_side (n, coin_id, face, said)
     select i.n, i.coin_id, d.key,
            -- What a record no longer says of its photograph is not true of the next one.
-           case when d.value ? 'image_location' then '{"image_part": null, "image_of_both": null}' || d.value
-                else d.value end
+           case when d.value ? 'image_location' then job.no_photograph() || d.value else d.value end
     from incoming i join incoming_record s using (n), jsonb_each(s.sides) d
     where i.status in ('new', 'unchanged', 'changed');
     analyze incoming_side (n, coin_id, face);
@@ -33,9 +32,19 @@ end $$;
 comment on function job.store_sides is
     'Stores the sides of the batch: legends, descriptions, photographs, dies.';
 
+create function job.no_photograph() returns jsonb language sql immutable as $$
+    select '{"image_location": null, "image_part": null, "image_of_both": null, "image_licence": null,
+             "image_rights_holder": null}'::jsonb
+$$;
+comment on function job.no_photograph is 'What is said of the photograph of a side that has none.';
+
 create function job.find_sides() returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
-    update incoming_side m set side_id = s.side_id
+    update incoming_side m
+    set side_id = s.side_id,
+        -- Nor is the language of a description that of the next one.
+        said = case when m.said ? 'description' then '{"description_language": null}' || m.said
+                    else m.said end
     from incoming i, core.side s
     where i.n = m.n and i.status <> 'new' and (s.coin_id, s.face) = (m.coin_id, m.face)
 $$;
@@ -44,10 +53,11 @@ comment on function job.find_sides is 'Finds the sides that the known coins of t
 create function job.add_sides() returns void language sql as $$
     -- No row is made for a side that says nothing; the row of a side that is there can become empty.
     with made as (
-        insert into core.side (coin_id, face, legend, description, image_location, image_stamp, image_part,
-                               image_of_both)
-        select coin_id, face, said ->> 'legend', said ->> 'description', said ->> 'image_location',
-               said ->> 'image_stamp', said ->> 'image_part', (said ->> 'image_of_both')::boolean
+        insert into core.side (coin_id, face, legend, description, description_language, image_location,
+                               image_stamp, image_part, image_of_both, image_licence, image_rights_holder)
+        select coin_id, face, said ->> 'legend', said ->> 'description', said ->> 'description_language',
+               said ->> 'image_location', said ->> 'image_stamp', said ->> 'image_part',
+               (said ->> 'image_of_both')::boolean, said ->> 'image_licence', said ->> 'image_rights_holder'
         from incoming_side where side_id is null and jsonb_strip_nulls(said) <> '{}' order by n, face
         returning side_id, coin_id, face),
     known as (
@@ -66,8 +76,10 @@ language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seq
         where jsonb_populate_record(s, i.said) is distinct from s),
     stored as (
         update core.side s set legend = m.legend, description = m.description,
+                               description_language = m.description_language,
                                image_location = m.image_location, image_stamp = m.image_stamp,
-                               image_part = m.image_part, image_of_both = m.image_of_both
+                               image_part = m.image_part, image_of_both = m.image_of_both,
+                               image_licence = m.image_licence, image_rights_holder = m.image_rights_holder
         from merged m where m.side_id = s.side_id returning m.n)
     update incoming i set status = 'changed' where i.status = 'unchanged' and i.n in (select n from stored)
 $$;

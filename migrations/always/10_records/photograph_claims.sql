@@ -24,7 +24,7 @@ begin
           group by m.n) x
     where x.n = i.n;
     update incoming_side m
-    set said = m.said - '{image_location, image_stamp, image_part, image_of_both}'::text[]
+    set said = m.said - 'image_stamp' - array(select jsonb_object_keys(job.no_photograph()))
     from core.side s
     where s.side_id = m.side_id and m.said ->> 'image_stamp' in ('missing', 'unreachable')
       and s.sha256 is not null;
@@ -36,6 +36,7 @@ create function job.settle_claims() returns void language sql as $$
     with claim as (
         select n, coin_id, face, said ->> 'image_location' as location, said ->> 'image_stamp' as stamp,
                said ->> 'image_part' as part, (said ->> 'image_of_both')::boolean as of_both,
+               said ->> 'image_licence' as licence, said ->> 'image_rights_holder' as rights_holder,
                -- Both faces of a coin may have one photograph, which then shows both.
                rank() over (partition by said ->> 'image_location' order by n) as turn
         from incoming_side where said ->> 'image_location' is not null),
@@ -58,12 +59,12 @@ create function job.settle_claims() returns void language sql as $$
         where c.turn > 1 or o.side_id is not null),
     emptied as (
         update incoming_side i
-        set said = i.said || '{"image_location": null, "image_stamp": null, "image_part": null,
-                               "image_of_both": null}'
+        set said = i.said || '{"image_stamp": null}' || job.no_photograph()
         from lost x where (x.n, x.face) = (i.n, i.face)),
     kept as (
         insert into lost_claim
-        select coin_id, face, location, stamp, part, of_both from lost where stamp <> 'missing')
+        select coin_id, face, location, stamp, part, of_both, licence, rights_holder
+        from lost where stamp <> 'missing')
     update incoming_record i
     set faults = i.faults || x.added
     from (select n, jsonb_agg(jsonb_build_object('column', face || ' image', 'text', location, 'reason', why)
@@ -88,7 +89,8 @@ begin
     order by location, coin_id, face;
     insert into core.side (coin_id, face) select coin_id, face from regained on conflict do nothing;
     update core.side s set image_location = r.location, image_stamp = r.stamp, image_part = r.part,
-                           image_of_both = r.of_both
+                           image_of_both = r.of_both, image_licence = r.licence,
+                           image_rights_holder = r.rights_holder
     from regained r where (s.coin_id, s.face) = (r.coin_id, r.face);
     delete from core.fault f using regained r, core.record c
     where c.source_id = regain_photographs.source_id and c.coin_id = r.coin_id and f.record_id = c.record_id

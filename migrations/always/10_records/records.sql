@@ -12,9 +12,15 @@ comment on function part.shown_location is
     'A location that people may see: without user, password, query and fragment.';
 
 create view api.records as
-select r.record_id, r.coin_id, s.location as source, r.place, r.raw as record, r.refusal
+select r.record_id, r.coin_id, s.location as source, r.place, r.raw as record, r.refusal, r.licence,
+       r.rights_holder, r.language
 from core.record r join core.source s using (source_id);
 comment on view api.records is 'Each record as it came; a refused record has no coin.';
+comment on column api.records.licence is
+    'Licence of the record, as the source gives it: an address or a name';
+comment on column api.records.rights_holder is 'Holder of the rights in the record';
+comment on column api.records.language is
+    'Language of the texts in the record (en, de …); null: not stated';
 
 create view api.faults as
 select f.fault_id, s.location as source, coalesce(r.place, part.shown_location(d.image_location)) as place,

@@ -6,7 +6,9 @@ select s.side_id, s.coin_id, s.face,
        -- tried on.
        case when hidden then null else part.shown_location(s.image_location) end as location,
        case when hidden then null else encode(s.sha256, 'hex') end as sha256,
-       i.format, i.width_px, i.height_px, i.size_bytes, coalesce(o.thumbnail, i.thumbnail) as thumbnail
+       i.format, i.width_px, i.height_px, i.size_bytes, coalesce(o.thumbnail, i.thumbnail) as thumbnail,
+       case when hidden then null else s.image_licence end as licence,
+       case when hidden then null else s.image_rights_holder end as rights_holder
 from core.side s
 cross join lateral (
     select (select job.hides(true))
@@ -19,6 +21,9 @@ comment on view api.images is
 comment on column api.images.face is 'obverse or reverse';
 comment on column api.images.thumbnail is
     'A small JPEG; of a photograph that shows both faces of the coin, only this face';
+comment on column api.images.licence is
+    'Licence of the photograph, as the source gives it; that of the record is often another: api.records';
+comment on column api.images.rights_holder is 'Holder of the rights in the photograph';
 
 create function job.unexamined_images() returns bigint language sql stable as $$
     select count(*) from core.side where image_location is not null and not image_examined

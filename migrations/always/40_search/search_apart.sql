@@ -73,7 +73,8 @@ begin
 
         create or replace function api.similar_coins_{space}(coin int, obverse_weight float8 default 0.5)
         returns setof api.look_alike language sql stable as $b$
-            select c.*, null::int, n.compared, null::text, null::text, n.distance, 1 - n.distance,
+            select c.*, null::int, n.compared, null::text, null::text, null::text, n.distance,
+                   1 - n.distance,
                    case when n.compared <> 'both' or obverse_weight = 0.5
                              then part.percentile_{space}(n.compared, n.distance) end, n.compared
             from (select e.coin_id, sum(e.distance * f.weight) / sum(f.weight) as distance,

@@ -133,7 +133,8 @@ begin
                         case when count(*) = 2 then 'both' else min(f.face) end as compared,
                         sum(weight * distance) / sum(weight) as distance
                  from face f group by 1 order by 4 %3$s, 1 limit $2)
-        select c.*, n.side_id, n.compared, s.legend, s.description, n.distance, 1 - n.distance, %4$s,
+        select c.*, n.side_id, n.compared, s.legend, s.description, s.description_language, n.distance,
+               1 - n.distance, %4$s,
                n.compared
         from near n join api.coins c using (coin_id) left join api.sides s on s.side_id = n.side_id
         order by n.distance %3$s, n.coin_id
