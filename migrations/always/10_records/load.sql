@@ -85,7 +85,10 @@ begin
                 when r.digest = h.digest::uuid then 'same' else 'unchanged' end
     from incoming_head h
     left join core.collection l on l.name = h.collection and h.refusal is null
-    left join core.coin c on (c.collection_id, c.inventory_number) = (l.collection_id, h.inventory_number)
+    -- By the whole key: where the table looks small, a join would read a collection for each record.
+    left join lateral (
+        select k.coin_id from core.coin k
+        where (k.collection_id, k.inventory_number) = (l.collection_id, h.inventory_number) limit 1) c on true
     left join core.record r on (r.source_id, r.coin_id) = (take_batch.source_id, c.coin_id);
     perform job.refuse_repeated();
     perform job.pass_same();
