@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-LEAST_RECALL = 0.3
+LEAST_RECALL = 0.2
 """Share of the pairs of one die that are found, at least: how much it says that a pair is not one of them."""
 MOST_CERTAIN = 0.999
 """No single pair counts more than this: a group is not decided by one photograph."""

@@ -23,6 +23,7 @@ NAMES = [
     "learn",
     "finetune",
     "outlines",
+    "dies",
 ]
 
 if __name__ == "__main__":
