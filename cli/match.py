@@ -11,6 +11,8 @@ import click
 
 import coinstore
 
+from .match_calibrate import calibrate
+from .match_queue import queue, verdicts
 from .match_show import show
 from .shared import logs, options
 from .shared.commands import GroupOfNames
@@ -216,4 +218,5 @@ def _drawn(store: Store, found: Sequence[Any], paths: tuple[Path, ...]) -> list[
     return write_matches(store.engine, found, paths) if found and paths else []
 
 
-match.add_command(show)
+for command in (show, calibrate, queue, verdicts):
+    match.add_command(command)

@@ -68,9 +68,32 @@ def group(
     return found
 
 
-def _grouped(connection: Connection, study: str, face: Face, asked: Any) -> Grouped:
-    lowest = asked["min_certainty"]
-    rows = call.rows(connection, "job.sides_to_group", face=face, predicate=asked["predicate"])
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The compared sides of one face in order, what is known of their pairs, and the group of each side.
+
+    `known` and `groups` name a side by its place among the sides.
+    """
+
+    sides: NDArray[np.int64]
+    verdicts: dict[Pair, Judged]
+    known: Evidence
+    groups: NDArray[np.int64]
+    lowest: float
+
+    def links(self) -> NDArray[np.int64]:
+        """The pairs `(n, 2)` with at least the lowest certainty."""
+        return self.known.pairs[self.known.probability >= self.lowest]
+
+    def links_within(self) -> list[Pair]:
+        """The links and the verdicts "same die" whose two sides are in one group."""
+        given = [*map(tuple, self.links().tolist()), *self.known.joined]
+        return [(a, b) for a, b in given if self.groups[a] == self.groups[b]]
+
+
+def known_groups(connection: Connection, face: Face, lowest: float, predicate: str = "true") -> Known:
+    """The groups of one face by the matches and verdicts of now; nothing is stored."""
+    rows = call.rows(connection, "job.sides_to_group", face=face, predicate=predicate)
     sides = np.array([row["side_id"] for row in rows], dtype=np.int64)
     verdicts = _among(sides, judged(call.rows(connection, "part.verdicts_of_face", face=face)))
     links = _Pairs.of(sides, call.rows(connection, "job.links_of_face", face=face, lowest=lowest))
@@ -79,20 +102,24 @@ def _grouped(connection: Connection, study: str, face: Face, asked: Any) -> Grou
     within = {"sides": sides.tolist(), "parts": parts.tolist(), "below": min(EVEN, lowest)}
     others = _Pairs.of(sides, call.rows(connection, "job.pairs_within", **within))
     known = _evidence(sides, links.and_also(others), verdicts)
-    groups = groups_of(known, lowest)
-    names, new = _store(connection, study, face, dict(zip(sides.tolist(), groups.tolist(), strict=True)))
-    followed = known.probability >= lowest
-    ends = groups[known.pairs[followed]]
-    sizes = np.unique(groups, return_counts=True)[1]
+    return Known(sides, verdicts, known, groups_of(known, lowest), lowest)
+
+
+def _grouped(connection: Connection, study: str, face: Face, asked: Any) -> Grouped:
+    now = known_groups(connection, face, asked["min_certainty"], asked["predicate"])
+    groups = dict(zip(now.sides.tolist(), now.groups.tolist(), strict=True))
+    names, new = _store(connection, study, face, groups)
+    ends = now.groups[now.links()]
+    sizes = np.unique(now.groups, return_counts=True)[1]
     return Grouped(
         face,
-        len(sides),
+        len(now.sides),
         len(set(names)),
         int((sizes == 1).sum()),
         len(ends),
         int((ends[:, 0] != ends[:, 1]).sum()),
         new,
-        list(contradictions(verdicts)),
+        list(contradictions(now.verdicts)),
     )
 
 

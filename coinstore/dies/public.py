@@ -12,9 +12,12 @@ from ..db import call
 from ..errors import NotFound, PictureError
 from ..progress import Report, silent
 from ..rows import Rows
+from .calibrate import Recalibrated, calibrate
 from .explain import Explained, explain
 from .match import MatchingDone, match, match_pair
-from .plan import Face, PairsAsked, named_pair, only_graph, read_pairs
+from .plan import FACES, Face, PairsAsked, named_pair, only_graph, read_pairs
+from .queue import FILE, queue
+from .verdicts import Imported, import_verdicts
 
 SHOWN = (
     "probability", "face", "collection", "inventory_number", "neighbour_collection",
@@ -59,6 +62,28 @@ class Matches:
         and CoinstoreError without OpenCV.
         """
         return explain(self._engine, named_pair(self._engine, coin, neighbour, face))
+
+    def calibrate(self, person: str, *, is_forced: bool = False) -> Recalibrated:
+        """Fits the probability to the verdicts of people, and uses it where it is better, or is forced.
+
+        Raises NotFound with too few verdicts, SpaceError where all judged pairs hang together.
+        """
+        return calibrate(self._engine, person, is_forced=is_forced)
+
+    def queue(self, limit: int = 50, *, face: Face | None = None, where: str = "true") -> Rows[Any]:
+        """The pairs whose verdict would change the die groups most; those with contradictory verdicts first.
+
+        Both coins pass `where`, a predicate over the columns of api.coins. Raises PredicateError.
+        """
+        rows = queue(self._engine, limit, faces=(face,) if face else FACES, where=where)
+        return Rows(rows, FILE)
+
+    def import_verdicts(self, path: str | Path, person: str, *, progress: Report = silent) -> Imported:
+        """Stores the verdicts of a CSV file with the columns coin, neighbour, face, verdict and note.
+
+        A row that cannot be used is in `faults`. Raises SourceError for a file that cannot be read.
+        """
+        return import_verdicts(self._engine, path, person, progress)
 
     def match(
         self,

@@ -146,3 +146,11 @@ $$;
 comment on function api.find_coins is
     'The coins that a text means: "collection/inventory_number", an id, a number, or a part of these. Only '
     'the best kind of match is returned; how says which (name, id, number, part).';
+
+create function part.coins_named(names text[]) returns table (name text, coin_id int)
+language sql stable as $$
+    select n.name, min(c.coin_id)
+    from unnest(names) n (name) join api.coins c on c.collection || '/' || c.inventory_number = n.name
+    group by n.name having count(*) = 1
+$$;
+comment on function part.coins_named is 'The coins with exactly these names, collection/inventory_number.';

@@ -79,6 +79,28 @@ end $$;
 comment on function job.store_verdict is
     'Stores a person''s verdict on a pair of coins; replaces an earlier one by that person.';
 
+create function job.store_verdicts(said_by text, batch jsonb)
+returns table (added bigint, changed bigint, unchanged bigint) language sql as $$
+    with given as (
+        select least(b.coin, b.neighbour) as coin_id, greatest(b.coin, b.neighbour) as neighbour_id, b.face,
+               b.verdict, b.note
+        from jsonb_to_recordset(batch) b (coin int, neighbour int, face text, verdict text, note text)),
+    stored as (
+        insert into core.verdict as v (coin_id, neighbour_id, face, verdict, said_by, note)
+        select g.coin_id, g.neighbour_id, g.face, g.verdict, store_verdicts.said_by, g.note
+        from given g order by 1, 2, 3
+        on conflict (coin_id, neighbour_id, face, said_by) do update
+        set verdict = excluded.verdict, note = excluded.note, said_at = now()
+        where (v.verdict, v.note) is distinct from (excluded.verdict, excluded.note)
+        returning xmax = 0 as is_new)
+    select count(*) filter (where s.is_new), count(*) filter (where not s.is_new),
+           (select count(*) from given) - count(*)
+    from stored s
+$$;
+comment on function job.store_verdicts is
+    'Stores the verdicts of one person on pairs of coins, each pair and face once; says how many were new, '
+    'how many replaced another verdict or note of that person, and how many were there.';
+
 create function job.drop_verdict(coin int, neighbour int, face text, said_by text) returns boolean
 language plpgsql as $$
 begin

@@ -10,9 +10,15 @@ from coinstore.db import call
 from coinstore.dies.calibrations import take_shipped
 from coinstore.dies.match import PARAMETERS
 from coinstore.matching import shipped
+from coinstore.matching.calibrate import SIGNS
 
 PERSON = "A. Curator"
 Pair = tuple[int, int]
+# Pairs of coins of which each is in one pair, their figures, and what people say.
+PAIRS = [(n, n + 1) for n in range(1, 160, 2)]
+_RNG = np.random.default_rng(5)
+DRAWN = {pair: _RNG.normal(0, 1, len(SIGNS)) for pair in PAIRS}
+SAME = {pair: bool(found @ SIGNS > 0) for pair, found in DRAWN.items()}
 
 
 def add_coins(store: Engine, count: int) -> None:
@@ -55,3 +61,9 @@ def judge(store: Engine, pair: Pair, verdict: str, person: str = PERSON, face: s
         store, "job.store_verdict", coin=pair[0], neighbour=pair[1], face=face, verdict=verdict,
         said_by=person, note=None,
     )  # fmt: skip
+
+
+def judge_all(store: Engine, same: dict[Pair, bool] = SAME) -> None:
+    """Verdicts of one person on pairs."""
+    for n, (pair, is_same) in enumerate(same.items()):
+        judge(store, pair, "same die" if is_same else ("same type", "no link")[n % 2])

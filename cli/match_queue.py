@@ -1,0 +1,81 @@
+"""coinstore match queue and verdicts: which pairs a person judges next, and what was judged elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import coinstore
+from coinstore.sources.outputs import check_path
+
+from .shared import options
+from .shared.commands import Command
+from .shared.options import listing
+from .shared.output import notice, print_rows
+from .shared.progress import reporting
+
+SHOWN = ["gain", "face", "coin", "neighbour", "probability", "pairs", "conflicting"]
+MOST_TOLD = 20  # rows that could not be used; the rest is a number
+SOME_REFUSED = 3
+
+
+@click.command(cls=Command)
+@options.limit("How many pairs.", default=50, show_default=True)
+@click.option("--face", type=options.FACE, help="Only this face.  [default: both]")
+@options.where("api.coins; both coins meet it")
+@options.output("Also write the pairs to FILE.csv, to be judged there.")
+@listing
+def queue(limit: int, face: Any, where: str, output: Path | None, form: str) -> None:
+    """List the pairs whose verdict would change the die groups most.
+
+    The gain is how uncertain the pair is, in bits, times how many pairs of sides the verdict would join or
+    separate. A pair between two large groups, and a link without which a group falls apart, teach much; a
+    pair within a group that hangs together, little. Judged pairs are left out, but those with contradictory
+    verdicts come first. The file has the columns verdict (same die, same type, no link) and note to be filled
+    in; it comes back by: coinstore match verdicts
+
+    \b
+    coinstore match queue
+    coinstore match queue --limit 200 --face obverse -o queue.csv
+    """
+    if output is not None:
+        check_path(output, (".csv",), "list")
+    with coinstore.open() as store:
+        found = store.matches.queue(limit, face=face, where=where)
+    empty = "No compared pair is left to be judged; compare more: coinstore match"
+    print_rows(found, SHOWN, form, columns=found.columns, empty=empty)
+    if output is not None:
+        from coinstore.dies.queue import write_queue
+
+        write_queue(found, output)
+        click.echo(output, err=form != "table")
+
+
+@click.command(cls=Command)
+@click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@options.person(required=True)
+def verdicts(file: Path, person: str) -> None:
+    """Store the verdicts of FILE.csv, as those of one person.
+
+    The columns are coin, neighbour, face (obverse, reverse, both), verdict (same die, same type, no link)
+    and, if wanted, note; others are ignored. Rows without a verdict are skipped. A row that cannot be used is
+    told, and the others are stored. The same file once more changes nothing.
+
+    \b
+    coinstore match queue -o queue.csv
+    coinstore match verdicts queue.csv --as "A. Curator"
+    """
+    with coinstore.open() as store, reporting() as report:
+        done = store.matches.import_verdicts(file, person, progress=report)
+    for fault in done.faults[:MOST_TOLD]:
+        notice(fault)
+    if len(done.faults) > MOST_TOLD:
+        notice(f"{len(done.faults) - MOST_TOLD:,} more rows cannot be used.")
+    click.echo(
+        f"{done.added:,} verdicts stored, {done.changed:,} replaced, {done.unchanged:,} were there;"
+        f" {done.empty:,} rows have none, {len(done.faults):,} cannot be used."
+    )
+    if done.faults:
+        raise SystemExit(SOME_REFUSED)

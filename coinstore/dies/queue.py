@@ -1,0 +1,73 @@
+"""Which pairs to judge next: those whose verdict would change the die groups most.
+
+The gain of a verdict is how uncertain the pair is, in bits, times how many pairs of sides it would join or
+separate. Between two groups it joins each side of one with each of the other. Within a group it separates
+what only this link holds together; where other links hold, it decides one pair. Of the pairs between two
+groups, and of those within one, only the one with the largest gain is asked: its verdict answers the others.
+Nothing is asked of two groups that a verdict keeps apart.
+(Uncertainty sampling; Settles 2009, "Active Learning Literature Survey", with the size of the change.)
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from ..db import call
+from ..sources.outputs import cell, check_path
+from .bridges import separated
+from .calibrations import take_shipped
+from .group import known_groups
+from .plan import FACES, Face
+
+LOWEST = 0.9
+"""The probability from which a pair is a link, as in the groups of a study at first."""
+FILE = (
+    "coin", "neighbour", "face", "probability", "pairs", "conflicting", "photograph", "neighbour_photograph",
+    "verdict", "note",
+)  # fmt: skip
+Row = Mapping[str, Any]
+
+
+def queue(
+    engine: Engine, limit: int, *, faces: Sequence[Face] = FACES, where: str = "true"
+) -> list[dict[str, Any]]:
+    """The pairs to be judged next, at most `limit`: first those whose verdicts contradict each other.
+
+    Both coins pass `where`, a predicate over the columns of api.coins. Raises PredicateError. A row has the
+    columns of FILE, with `verdict` and `note` to be filled in, and `gain`.
+    """
+    take_shipped(engine)
+    with call.transaction(engine) as connection:
+        rows = [row for face in faces for row in _of_face(connection, face, where, limit)]
+    rows.sort(key=lambda row: (not row["conflicting"], -row["gain"], row["face"], row["coin"]))
+    return [{**row, "verdict": "", "note": ""} for row in rows[:limit]]
+
+
+def _of_face(connection: Connection, face: Face, where: str, limit: int) -> list[Row]:
+    now = known_groups(connection, face, LOWEST, where)
+    held = separated(now.links_within())
+    return call.rows(
+        connection,
+        "job.match_queue",
+        face=face,
+        sides=now.sides.tolist(),
+        groups=now.groups.tolist(),
+        bridges=[int(now.sides[a]) for a, _ in held],
+        others=[int(now.sides[b]) for _, b in held],
+        held=list(held.values()),
+        at_most=limit,
+    )
+
+
+def write_queue(rows: Sequence[Row], path: Path) -> None:
+    """Writes the pairs as a CSV file with empty columns verdict and note; raises SettingsError."""
+    check_path(path, (".csv",), "list")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FILE, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)

@@ -1,0 +1,52 @@
+"""coinstore match calibrate: the table, the plot, and what is told."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from judged import DRAWN, PAIRS, SAME, add_coins, add_matches, judge_all
+from sqlalchemy import Engine
+from stores import Once
+
+
+@pytest.fixture
+def judged(store: Engine, once: Once) -> Engine:
+    def fill(_folder: Path) -> None:
+        add_coins(store, 160)
+        add_matches(store, {pair: found.tolist() for pair, found in DRAWN.items()})
+        judge_all(store)
+
+    once(fill)
+    return store
+
+
+def test_it_prints_draws_and_says_what_changed(judged: Engine, coinstore, tmp_path: Path) -> None:
+    page, plot = tmp_path / "reliability.html", tmp_path / "reliability.png"
+    done = coinstore("match", "calibrate", "--as", "A. Curator", "-o", str(page))
+    assert done.stdout.splitlines()[0].split() == ["calibration", "probability", "one_die", "pairs"]
+    assert f"{len(PAIRS)} judged pairs, {sum(SAME.values())} of them of one die." in done.stderr
+    assert (
+        "The new calibration is in use; " in done.stderr
+        and "Brier score on held-out verdicts: 0." in done.stderr
+    )
+    assert "Brier score, shipped" in page.read_text() and "data:image/svg+xml" in page.read_text()
+    assert f"fitted on {len(PAIRS)} verdicts of people" in coinstore("match", "list").stderr
+    found = coinstore("match", "calibrate", "--json", "-o", str(plot))
+    rows = json.loads(found.stdout)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    for name in ("shipped", "verdicts"):
+        assert sum(row["pairs"] for row in rows if row["calibration"] == name) == len(PAIRS)
+    assert len(list(csv.DictReader(io.StringIO(coinstore("match", "calibrate", "--csv").stdout)))) == len(
+        rows
+    )
+    assert "The shipped calibration is in use; " in coinstore("match", "calibrate", "--reset").stderr
+    assert "verdicts of people" not in coinstore("match", "list", "--min-certainty", "0").stderr
+
+
+def test_what_is_refused(judged: Engine, coinstore, tmp_path: Path) -> None:
+    assert (
+        "name it reliability.png" in coinstore("match", "calibrate", "-o", "reliability.pdf", code=1).stderr
+    )
+    coinstore("match", "calibrate", "--reset", "--force", code=2)

@@ -1,0 +1,57 @@
+"""coinstore match queue and verdicts: out to a file, judged there, and back."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from judged import add_coins, add_matches, judge, of_odds
+from sqlalchemy import Engine
+from stores import Once
+
+
+@pytest.fixture
+def filled(store: Engine, once: Once) -> Engine:
+    def fill(_folder: Path) -> None:
+        add_coins(store, 6)
+        add_matches(store, {(1, 2): of_odds(5), (2, 3): of_odds(0), (4, 5): of_odds(-1), (5, 6): of_odds(-3)})
+
+    once(fill)
+    return store
+
+
+def test_out_to_a_file_and_back(filled: Engine, coinstore, tmp_path: Path) -> None:
+    file = tmp_path / "queue.csv"
+    shown = coinstore("match", "queue", "-o", str(file), "--limit", "3")
+    assert shown.stdout.splitlines()[0].split()[:4] == ["gain", "face", "coin", "neighbour"]
+    assert len(shown.stdout.splitlines()) == 5 and shown.stdout.splitlines()[-1] == str(file)
+    assert json.loads(coinstore("match", "queue", "--json").stdout)[0]["coin"] == "Museum/M00002"
+    printed = coinstore("match", "queue", "--csv", "--limit", "3").stdout
+    assert printed.splitlines() == file.read_text().splitlines(), "one form in a file and in a pipe"
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    judged = ({**row, "verdict": verdict} for row, verdict in zip(rows, ("no link", "", "x"), strict=True))
+    with file.open("w", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(judged)
+    done = coinstore("match", "verdicts", str(file), "--as", "A. Curator", code=3)
+    assert done.stdout == "1 verdicts stored, 0 replaced, 0 were there; 1 rows have none, 1 cannot be used.\n"
+    assert f"{file}, line 4, column verdict: 'x' is not a verdict" in done.stderr
+    again = coinstore("match", "verdicts", str(file), "--as", "A. Curator", code=3)
+    assert again.stdout.startswith("0 verdicts stored, 0 replaced, 1 were there;")
+    left = json.loads(coinstore("match", "queue", "--json").stdout)
+    assert "Museum/M00002" not in {row["coin"] for row in left}
+    judge(filled, (2, 3), "same die", "B. Curator")
+    assert json.loads(coinstore("match", "queue", "--json").stdout)[0]["conflicting"] is True
+
+
+def test_what_is_refused(filled: Engine, coinstore, tmp_path: Path) -> None:
+    assert "name it queue.csv" in coinstore("match", "queue", "-o", "queue.xlsx", code=1).stderr
+    coinstore("match", "verdicts", str(tmp_path / "none.csv"), "--as", "A", code=2)
+    file = tmp_path / "a.csv"
+    file.write_text("coin,neighbour,face,verdict\n")
+    coinstore("match", "verdicts", str(file), code=2)
+    assert "0 verdicts stored" in coinstore("match", "verdicts", str(file), "--as", "A").stdout
+    told = coinstore("match", "queue", "--where", "false").stderr
+    assert "No compared pair is left to be judged; compare more: coinstore match" in told
