@@ -28,7 +28,7 @@ SOME_REFUSED = 3
 @options.output("Also write the pairs to FILE.csv, to be judged there.")
 @listing
 def queue(limit: int, face: Any, where: str, output: Path | None, form: str) -> None:
-    """List the pairs whose verdict would change the die groups most.
+    """List the pairs whose verdict changes the die groups most.
 
     The gain is how uncertain the pair is, in bits, times how many pairs of sides the verdict would join or
     separate. A pair between two large groups, and a link without which a group falls apart, teach much; a
@@ -64,7 +64,6 @@ def verdicts(file: Path, person: str) -> None:
     told, and the others are stored. The same file once more changes nothing.
 
     \b
-    coinstore match queue -o queue.csv
     coinstore match verdicts queue.csv --as "A. Curator"
     """
     with coinstore.open() as store, reporting() as report:

@@ -82,5 +82,6 @@ language sql stable as $$
 $$;
 comment on function job.match_queue is
     'The pairs of one face whose verdict would change the groups most, at most so many, and those with '
-    'contradictory verdicts. Nothing is asked of two groups that a verdict keeps apart. groups has one for each of sides; bridges and others are links without which a '
-    'group falls apart, and held the pairs of sides that each of them holds together.';
+    'contradictory verdicts. Nothing is asked of two groups that a verdict keeps apart. groups has one for '
+    'each of sides; bridges and others are links without which a group falls apart, and held the pairs of '
+    'sides that each of them holds together.';
