@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -21,12 +20,10 @@ from .header import Tell, first_of, up_to_damage
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
 from .sides import bare_kind, sides
+from .spans import take_years, written_out
 from .values.axes import parse_axis
-from .values.dates import Years, parse_years, year
 from .values.measures import Measure, parse_measure
 
-FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
-EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 SHOWN = 12  # columns in a sentence
 LOOKS_LIKE_ANOTHER = (
@@ -166,13 +163,13 @@ def _take_fields(parsed: ParsedRow) -> None:
     if "die_axis_h" in parsed.said:
         parsed.fields["die_axis_h"] = parsed.take("die_axis_h", _axis_of)
     _take_measures(parsed)
-    _take_years(parsed)
+    take_years(parsed)
 
 
 # The same numbers occur many times in a table.
 @lru_cache(maxsize=10_000)
 def _measure(unit: str, text: str, unit_said: str | None) -> Measure:
-    return parse_measure(_written_out(text), unit, unit_said)
+    return parse_measure(written_out(text), unit, unit_said)
 
 
 def _measure_of(unit: str, text: str, column: Column) -> Measure:
@@ -184,21 +181,11 @@ _MEASURES = {name: partial(_measure_of, unit) for name, unit in MEASURES.items()
 
 @lru_cache(maxsize=1_000)
 def _axis(text: str, unit_said: str | None) -> int:
-    return parse_axis(_written_out(text), unit_said)
+    return parse_axis(written_out(text), unit_said)
 
 
 def _axis_of(text: str, column: Column) -> int:
     return _axis(text, column.unit)
-
-
-@lru_cache(maxsize=10_000)
-def _years(text: str, how: str | None) -> Years:
-    return parse_years(_whole(text), how)
-
-
-@lru_cache(maxsize=10_000)
-def _year(text: str) -> int:
-    return year(_whole(text))
 
 
 def _take_measures(parsed: ParsedRow) -> None:
@@ -215,35 +202,6 @@ def _take_measures(parsed: ParsedRow) -> None:
             parsed.fields[name] = None
         elif measure is not None or name not in parsed.fields:
             parsed.fields[name] = measure and measure.largest
-
-
-def _written_out(text: str) -> str:
-    """A number that a program wrote with an exponent, as people write it: 3.4 for "3.4e0"."""
-    return format(Decimal(text), "f") if EXPONENT.fullmatch(text) else text
-
-
-def _whole(text: str) -> str:
-    """The integer that a program wrote as a fraction: -27 for "-27.0"."""
-    text = _written_out(text)
-    return str(int(float(text))) if FRACTION.fullmatch(text) and float(text).is_integer() else text
-
-
-def _take_years(parsed: ParsedRow) -> None:
-    if "date" in parsed.said:
-        years = parsed.take("date", lambda text, column: _years(text, column.format))
-        parsed.fields |= {
-            "year_from": years and years.year_from,
-            "year_to": years and years.year_to,
-        }
-    ends = [name for name in ("year_from", "year_to") if name in parsed.said]
-    for name in ends:
-        found = parsed.take(name, lambda text, _: _year(text))
-        if found is not None or name not in parsed.fields:
-            parsed.fields[name] = found
-    first, last = parsed.fields.get("year_from"), parsed.fields.get("year_to")
-    if ends and first is not None and last is not None and first > last:
-        parsed.refuse(ends[0], "the span runs backwards", f"{first} to {last}")
-        parsed.fields |= {"year_from": None, "year_to": None}
 
 
 def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:

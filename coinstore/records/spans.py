@@ -1,0 +1,78 @@
+"""The years of a coin in a row of a table: from a worded date, from columns of years, or from both."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from .cells import ParsedRow
+from .values.dates import Years, parse_years, year
+
+FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
+EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
+ENDS = ("year_from", "year_to")
+LONG = 25  # years: of a span that long the ends are round
+BACKWARDS = "the span runs backwards"
+
+
+def written_out(text: str) -> str:
+    """A number that a program wrote with an exponent, as people write it: 3.4 for "3.4e0"."""
+    return format(Decimal(text), "f") if EXPONENT.fullmatch(text) else text
+
+
+def _whole(text: str) -> str:
+    """The integer that a program wrote as a fraction: -27 for "-27.0"."""
+    text = written_out(text)
+    return str(int(float(text))) if FRACTION.fullmatch(text) and float(text).is_integer() else text
+
+
+@lru_cache(maxsize=10_000)  # the same dates occur many times in a table
+def _years(text: str, how: str | None) -> Years:
+    return parse_years(_whole(text), how)
+
+
+@lru_cache(maxsize=10_000)
+def _year(text: str) -> int:
+    return year(_whole(text))
+
+
+def take_years(parsed: ParsedRow) -> None:
+    """The first and the last year.
+
+    Columns of years count before a worded date as long as one of both spans is within the other: "um 550 v.
+    Chr." and -560 to -540. Where the years contradict the date, neither counts, and a fault has both.
+    """
+    fields = parsed.fields
+    worded: Years | None = None
+    if "date" in parsed.said:
+        worded = parsed.take("date", lambda text, column: _years(text, column.format))
+        fields |= {"year_from": worded and worded.year_from, "year_to": worded and worded.year_to}
+    ends = [name for name in ENDS if name in parsed.said]
+    for name in ends:
+        found = parsed.take(name, lambda text, _: _year(text))
+        if found is not None or name not in fields:
+            fields[name] = found
+    first, last = fields.get("year_from"), fields.get("year_to")
+    if not ends or first is None or last is None:
+        return
+    if first > last:
+        parsed.refuse(ends[0], BACKWARDS, f"{first} to {last}")
+    elif worded and not _agree(Years(first, last), worded):
+        text = f"{_span(first, last)}; {parsed.said['date'][1]}"
+        told = f"{parsed.said['date'][0]!r}, {_span(worded.year_from, worded.year_to)}"
+        parsed.refuse(ends[0], f"the years contradict the date in {told}; neither is taken", text)
+    else:
+        return
+    fields |= {"year_from": None, "year_to": None}
+
+
+def _agree(years: Years, worded: Years) -> bool:
+    """Whether one span is within the other. The last year of a century is written as 200 or as 201."""
+    slack = 1 if worded.year_to - worded.year_from >= LONG else 0
+    starts, stops = years.year_from - worded.year_from, years.year_to - worded.year_to
+    return (starts >= -slack and stops <= slack) or (starts <= slack and stops >= -slack)
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
