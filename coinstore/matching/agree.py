@@ -13,6 +13,7 @@ from .parameters import Parameters
 
 Transform = NDArray[np.float64]
 """`(2, 3)`: a point of the first disc, x, y and 1, to its place on the second one."""
+MOST_BENT = 1.15  # times as large one way as across it: an oblique photograph
 WIDE = 2.0  # the transform of one feature is rough: its radius, in radii of the final one
 
 
@@ -83,10 +84,15 @@ def transform(a: Keypoints, b: Keypoints, pairs: Pairs, settings: Parameters) ->
     )
     if found is None or not np.isfinite(found).all():
         return None
-    longest, shortest = np.linalg.svd(found[:, :2], compute_uv=False)
+    return found if is_possible(found, settings) else None
+
+
+def is_possible(how: Transform, settings: Parameters) -> bool:
+    """Whether a camera can have made it: it does not turn the coin over, nor bend it, nor make it far larger."""
+    longest, shortest = np.linalg.svd(how[:, :2], compute_uv=False)
     most = settings.most_scaled
-    is_sane = np.linalg.det(found[:, :2]) > 0 and longest < most and shortest > 1 / most
-    return found if is_sane and longest < 1.15 * shortest else None
+    is_sane = np.linalg.det(how[:, :2]) > 0 and longest < most and shortest > 1 / most
+    return bool(is_sane and longest < MOST_BENT * shortest)
 
 
 def moved(places: NDArray[np.floating], how: Transform) -> NDArray[np.float64]:
@@ -117,3 +123,10 @@ def _mutual(pairs: Pairs, alike: NDArray[np.float32]) -> Pairs:
     for flags, ends in zip(best, (pairs.first, pairs.second), strict=True):
         flags[order[np.unique(ends[order], return_index=True)[1]]] = True
     return pairs.where(best[0] & best[1])
+
+
+def scaled(how: Transform, scale: float) -> Transform:
+    """The transform between discs of another size; the centre of a pixel is at whole numbers in both sizes."""
+    found = how.copy()
+    found[:, 2] = scale * how[:, 2] + (how[:, :2].sum(axis=1) - 1) * (0.5 - 0.5 * scale)
+    return found

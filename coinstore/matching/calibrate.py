@@ -24,14 +24,11 @@ from sklearn.model_selection import GroupKFold
 
 from ..errors import SettingsError
 from .compare import Match
-from .dense import SECTORS
+from .evidence import evidence, outer
 
-FIGURES = (
-    "share", "residual", "whole", "inner", "outer", "weakest", "settled", "offset", "peak", "coverage",
-)  # fmt: skip
-SIGNS = np.array([-1.0 if name in ("residual", "offset") else 1.0 for name in FIGURES])
-FAR_PX = 8.0  # a patch without a place is as bad as one that is this far away
-SETTLED_PX = 2.5
+FIGURES = ("whole", "evidence", "outer", "weakest", "offset", "share", "coverage")
+SIGNS = np.array([-1.0 if name == "offset" else 1.0 for name in FIGURES])
+FAR_PX = 12.0  # a patch without a place is as bad as one that is this far away
 FOLDS, BINS = 5, 10
 SHIPPED = Path(__file__).with_name("calibration.json")
 Floats = NDArray[np.float64]
@@ -87,24 +84,23 @@ class Reliability:
 
 def figures(match: Match) -> Floats | None:
     """The numbers of a match that decide, in the order of FIGURES; None without a transform."""
-    if match.dense is None or match.residual_px is None:
+    found = match.dense
+    if found is None:
         return None
-    inner, outer = (
-        np.array([one for one in ring if one is not None] or [0.0])
-        for ring in (match.dense.sectors[:SECTORS], match.dense.sectors[SECTORS:])
-    )
-    offsets = np.minimum(match.dense.offsets_px or (FAR_PX,), FAR_PX)
+    told = evidence(found)
+    known = ~np.isnan(told)
+    legend = told[known & outer()]
+    offsets = np.minimum(np.array(found.offsets_px, float)[known], FAR_PX)
+    trust = np.clip(np.array(found.peaks, float)[known], 0, 1) ** 2
+    sectors = [one for one in found.sectors if one is not None]
     return np.array(
         [
+            found.whole,
+            told[known].mean() if known.any() else 0.0,
+            legend.mean() if len(legend) else 0.0,
+            np.quantile(sectors, 0.25) if sectors else 0.0,
+            np.sqrt(trust @ offsets**2 / trust.sum()) if trust.any() else FAR_PX,
             match.inliers / max(match.possible, 1),
-            match.residual_px,
-            match.dense.whole,
-            np.median(inner),
-            np.median(outer),
-            np.quantile(np.concatenate([inner, outer]), 0.25),
-            np.mean(offsets < SETTLED_PX),
-            np.sqrt(np.mean(offsets**2)),
-            np.median(match.dense.peaks or (0.0,)),
             match.coverage,
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -14,10 +14,12 @@ from PIL import Image
 from ..images.outline import Outline
 from . import agree
 from .agree import Pairs
-from .dense import Dense, Small, dense, small
+from .dense import Dense, best_start, dense, small
 from .keypoints import Keypoints, keypoints
+from .light import Lit, Small
 from .opencv import opencv
 from .parameters import Parameters
+from .registration import Turned, register, turned
 from .relief import relief
 
 SPOTS = 6  # the disc has as many rows and columns of spots; coverage counts those with a pair
@@ -34,6 +36,11 @@ class Side:
     def vectors(self) -> NDArray[np.float32]:
         """The descriptors of the features `(n, d)`, of length 1."""
         return self.keypoints.vectors()
+
+    @cached_property
+    def lit(self) -> Lit:
+        """The small relief with its light."""
+        return Lit(self.small)
 
     def to_bytes(self) -> bytes:
         """The side as a cache keeps it, about 100 kB."""
@@ -85,56 +92,64 @@ def compare(a: Side, b: Side, settings: Parameters) -> Match:
 
 def compare_many(a: Side, others: Sequence[Side], settings: Parameters) -> list[Match]:
     """Compares a side with each of the others; the descriptors of all are multiplied at once."""
-    if not len(a.keypoints):
-        return [_without(0, settings) for _ in others]
-    empty = np.zeros((0, a.vectors.shape[1]), np.float32)
-    every = np.concatenate([empty, *(one.vectors for one in others if len(one.keypoints))])
-    alike = every @ a.vectors.T
-    ends = np.cumsum([0, *(len(other.keypoints) for other in others)])
+    width = a.vectors.shape[1] if len(a.keypoints) else 0
+    vectors = [one.vectors if width and len(one.keypoints) else np.zeros((0, width), np.float32) for one in others]
+    every = np.concatenate([np.zeros((0, width), np.float32), *vectors])
+    alike = every @ a.vectors.T if width else np.zeros((len(every), 0), np.float32)
+    ends = np.cumsum([0, *(len(some) for some in vectors)])
     parts = (alike[begin:end].T for begin, end in pairwise(ends))
-    return [_compared(a, b, part, settings) for b, part in zip(others, parts, strict=True)]
+    ways = turned(a.lit)
+    return [_compared(a, b, part, ways, settings) for b, part in zip(others, parts, strict=True)]
 
 
-def _compared(a: Side, b: Side, alike: NDArray[np.float32], settings: Parameters) -> Match:
-    if not alike.size:
-        return _without(0, settings)
+def _compared(
+    a: Side, b: Side, alike: NDArray[np.float32], ways: Turned, settings: Parameters
+) -> Match:
+    """The match of two sides: the best start is found by features or by the whole relief, and then checked."""
     pairs = agree.nearest_pairs(alike, settings.least_cosine)
     chosen = agree.consensus(a.keypoints, b.keypoints, pairs, settings)
     agreeing = int(chosen.sum())
-    how = None
+    starts = []
     if agreeing >= settings.least_agreeing:
         how = agree.transform(a.keypoints, b.keypoints, pairs.where(chosen), settings)
-    if how is None:
+        starts += [agree.scaled(how, settings.dense_px / settings.side_px)] if how is not None else []
+    if agreeing < settings.enough_agreeing:
+        how, fit = register(ways, b.lit)
+        starts += [how] if fit >= settings.least_fit else []
+    found = dense(a.lit, b.lit, best_start(a.lit, b.lit, starts), settings) if starts else None
+    if found is None:
         return _without(agreeing, settings)
-    return replace(_checked(a, b, alike, how, settings), agreeing=agreeing)
+    return _matched(a, b, alike, agreeing, *found, settings)
 
 
 def _without(agreeing: int, settings: Parameters) -> Match:
-    """The match of two sides that have too little in common for a transform."""
+    """The match of two sides that nothing brings together."""
     none = np.zeros((0, 4), np.float32)
     return Match(agreeing, None, 0, 0, 0.0, None, None, settings, opencv().__version__, none)
 
 
-def _checked(
-    a: Side, b: Side, alike: NDArray[np.float32], rough: agree.Transform, settings: Parameters
+def _matched(
+    a: Side,
+    b: Side,
+    alike: NDArray[np.float32],
+    agreeing: int,
+    how: agree.Transform,
+    relief_agrees: Dense,
+    settings: Parameters,
 ) -> Match:
-    """The match of two sides in full, from a rough transform; `agreeing` is left to the caller."""
-    pairs = agree.guided_pairs(a.keypoints, b.keypoints, alike, rough, settings)
-    how = agree.transform(a.keypoints, b.keypoints, pairs, settings)
-    if how is None:
-        return _without(0, settings)
+    """The match of two sides under the transform that their relief has."""
     pairs = agree.guided_pairs(a.keypoints, b.keypoints, alike, how, settings)
     here, there = a.keypoints.places[pairs.first], b.keypoints.places[pairs.second]
     off = np.linalg.norm(agree.moved(here, how) - there, axis=1)
     possible = _in_common(a, b, how, settings)
     return Match(
-        agreeing=0,
+        agreeing=agreeing,
         transform=tuple(tuple(map(float, row)) for row in how),
         inliers=len(pairs),
         possible=int(possible.sum()),
         coverage=_coverage(a.keypoints.places, possible, pairs, settings.side_px),
         residual_px=float(np.median(off)) if len(off) else None,
-        dense=dense(a.small, b.small, how, settings),
+        dense=relief_agrees,
         parameters=settings,
         opencv_version=opencv().__version__,
         points=np.hstack([here, there]),

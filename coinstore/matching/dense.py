@@ -1,4 +1,4 @@
-"""Whether the relief of two aligned sides is the same, and where: by sectors of the disc.
+"""Whether the relief of two aligned sides is the same, and where: by sectors of the disc, and by patches.
 
 The same portrait by the same hand, or one equal letter, fits in a few sectors. One die fits in all of them
 that both coins show.
@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .agree import Transform
+from .agree import Transform, is_possible, scaled
+from .light import Floats, Lit, Small, halfway, slopes
 from .opencv import opencv
 from .parameters import Parameters
+from .patches import ROWS, Patches, patches, refitted
 from .relief import Disc
 
 SECTORS = 8  # of each ring; the first begins to the right, and they go clockwise
 RING = 0.58  # where the inner ring ends, in radii of the disc: inside is the type, outside is the legend
-LEAST_AREA = 0.3  # the share of a sector, or of a patch, that both coins have to show
-SMOOTH_PX = 1.2  # of the relief before its slopes are taken
-PATCHES = 7  # in a row of the disc
-REACH = 0.035  # how far a patch looks for a better place, as a share of the disc's side
-Floats = NDArray[np.float32]
-Small = NDArray[np.uint8]
-"""The relief of a disc, made smaller: the tone, and in its last bit whether the coin is there."""
+LEAST_AREA = 0.3  # the share of a sector that both coins have to show
+PASSES = ((5, False), (ROWS, True), (ROWS, True))
+"""Of moving the patches to their places: rows of patches, and whether the transform may bend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +32,31 @@ class Dense:
 
     `sectors` are the inner ring and then the outer one, SECTORS of each; None where too little is common.
     `common` is the share of the first disc that both show; `whole` is the correlation of all of it. For
-    each patch of the disc, `offsets_px` says how far its best place is from its place, in pixels of the
-    disc, and `peaks` has the correlation there.
+    each patch of the disc, row by row, `offsets_px` says how far its best place is from its place, in pixels
+    of the disc, and `peaks` has the correlation there; None where too little of it is common.
     """
 
     whole: float
     common: float
     sectors: tuple[float | None, ...]
-    offsets_px: tuple[float, ...]
-    peaks: tuple[float, ...]
+    offsets_px: tuple[float | None, ...]
+    peaks: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """The slopes `(n, n, 2)` of both sides under one light, the second put upon the first, and where both are."""
+
+    here: Floats
+    there: Floats
+    shown: Floats
+    both: NDArray[np.bool_]
+
+    @property
+    def whole(self) -> float:
+        """The correlation of all that both show."""
+        here, there = self.here.ravel(), self.there.ravel()
+        return float(here @ there / np.sqrt((here @ here) * (there @ there) + 1e-6))
 
 
 def small(disc: Disc, dense_px: int) -> Small:
@@ -56,39 +69,53 @@ def small(disc: Disc, dense_px: int) -> Small:
     return found
 
 
-def dense(a: Small, b: Small, how: Transform, settings: Parameters) -> Dense:
-    """Compares the relief of the first disc with that of the second one, put upon it by the transform."""
+def best_start(a: Lit, b: Lit, starts: list[Transform]) -> Transform:
+    """The transform of the small discs that fits best."""
+    if len(starts) == 1:
+        return starts[0]
+    return max(starts, key=lambda how: _aligned(*halfway(a, b, how[:, :2]), a.shown, b.shown, how).whole)
+
+
+def dense(a: Lit, b: Lit, start: Transform, settings: Parameters) -> tuple[Transform, Dense] | None:
+    """Compares the relief of two sides, put upon each other: by the start, and then by their own patches.
+
+    The start is between the small discs, the transform that is found between the discs. None when the
+    relief is not nearly the same after the first pass.
+    """
+    tones, how = halfway(a, b, start[:, :2]), start
+    for rows, may_bend in PASSES:
+        now = _aligned(*tones, a.shown, b.shown, how)
+        if now.whole < (settings.least_whole if may_bend else settings.least_start):
+            return None
+        found = patches(now.here, now.there, now.both, rows)
+        moved = refitted(how, found, len(a), may_bend=may_bend)
+        how = moved if is_possible(moved, settings) else how
+    now = _aligned(*tones, a.shown, b.shown, how)
+    pixel = settings.side_px / len(a)
+    return scaled(how, pixel), _told(now, patches(now.here, now.there, now.both), pixel, settings)
+
+
+def _aligned(here: Floats, there: Floats, shown: Floats, other: Floats, how: Transform) -> _Aligned:
     cv2 = opencv()
-    back, size = _scaled(how, len(a) / settings.side_px), a.shape
-    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    put = cv2.warpAffine(b.astype(np.float32), back, size, flags=flags, borderValue=128)
-    shown = cv2.warpAffine(b & 1, back, size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST, borderValue=0)
-    both = (a & 1 & shown).astype(bool)
-    here, there = _slopes(a.astype(np.float32)), _slopes(put)
-    sectors = np.where(both, _sector_map(len(a)), 2 * SECTORS)
-    offsets, peaks = _patches(here, there, both, settings.side_px / len(a))
+    linear, nearest = (cv2.WARP_INVERSE_MAP | way for way in (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
+    put = cv2.warpAffine(there, how, here.shape, flags=linear)
+    both = shown * cv2.warpAffine(other, how, here.shape, flags=nearest)
+    return _Aligned(slopes(here) * both[..., None], slopes(put) * both[..., None], shown, both > 0)
+
+
+def _told(now: _Aligned, found: Patches, pixel: float, settings: Parameters) -> Dense:
+    offsets: list[float | None] = [None] * ROWS**2
+    peaks = list(offsets)
+    for number, offset, peak in zip(found.numbers, found.offsets, found.peaks, strict=True):
+        offsets[number], peaks[number] = float(np.hypot(*offset)) * pixel, float(peak)
+    labels = np.where(now.both, _sector_map(len(now.both)), 2 * SECTORS)
     return Dense(
-        whole=float(_correlations(here, there, np.where(both, 0, 1), 1)[0]),
-        common=float(both.sum() / max(int((a & 1).sum()), 1)),
-        sectors=_sectors(here, there, sectors, settings.play_px),
-        offsets_px=offsets,
-        peaks=peaks,
+        whole=now.whole,
+        common=float(now.both.sum() / max(int((now.shown > 0).sum()), 1)),
+        sectors=_sectors(now.here, now.there, labels, settings.play_px),
+        offsets_px=tuple(offsets),
+        peaks=tuple(peaks),
     )
-
-
-def _scaled(how: Transform, scale: float) -> Transform:
-    """The transform between smaller discs; the centre of a pixel is at whole numbers in both sizes."""
-    found = how.copy()
-    found[:, 2] = scale * how[:, 2] + (how[:, :2].sum(axis=1) - 1) * (0.5 - 0.5 * scale)
-    return found
-
-
-def _slopes(tone: Floats) -> Floats:
-    """The slopes of a relief to the right and down, `(h, w, 2)`."""
-    cv2 = opencv()
-    smooth = cv2.GaussianBlur(tone, (0, 0), SMOOTH_PX)
-    found: Floats = np.dstack([cv2.Sobel(smooth, cv2.CV_32F, *way) for way in ((1, 0), (0, 1))])
-    return found
 
 
 def _sectors(
@@ -128,25 +155,3 @@ def _sector_map(side_px: int) -> NDArray[np.int64]:
     reach = np.hypot(x, y)
     sector = (np.arctan2(y, x) % (2 * np.pi) * (SECTORS / (2 * np.pi))).astype(np.int64).clip(0, SECTORS - 1)
     return np.where(reach > 1, 2 * SECTORS, sector + np.where(reach > RING, SECTORS, 0))
-
-
-def _patches(
-    here: Floats, there: Floats, both: NDArray[np.bool_], pixel: float
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """How far each patch's best place is from its place, in pixels of the disc, and the correlation there."""
-    cv2 = opencv()
-    side = len(here)
-    wide, reach = side // PATCHES, round(REACH * side)
-    first = (side - PATCHES * wide) // 2
-    offsets, peaks = [], []
-    for row, column in product(range(PATCHES), repeat=2):
-        y, x = max(first + row * wide, reach), max(first + column * wide, reach)
-        down, right = min(y + wide, side - reach), min(x + wide, side - reach)
-        if both[y:down, x:right].mean() < 2 * LEAST_AREA:
-            continue
-        around = there[y - reach : down + reach, x - reach : right + reach]
-        fit = cv2.matchTemplate(around, here[y:down, x:right], cv2.TM_CCORR_NORMED)
-        best_y, best_x = np.unravel_index(int(fit.argmax()), fit.shape)
-        offsets.append(float(np.hypot(best_y - reach, best_x - reach)) * pixel)
-        peaks.append(float(fit[best_y, best_x]))
-    return tuple(offsets), tuple(peaks)

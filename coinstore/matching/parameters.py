@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import SettingsError
 
-VERSION = 1  # rises when the code gives other figures for the same parameters
+VERSION = 2  # rises when the code gives other figures for the same parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,10 @@ class Parameters:
     keypoints: int = 500
     least_cosine: float = 0.8
     least_agreeing: int = 6
+    enough_agreeing: int = 20
+    least_fit: float = 0.3
+    least_start: float = 0.18
+    least_whole: float = 0.3
     radius_px: float = 4.0
     turn_deg: float = 30.0
     log_scale: float = 0.45

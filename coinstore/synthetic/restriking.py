@@ -16,6 +16,7 @@ from ..images.outline import Outline
 
 Field = NDArray[np.float32]
 EXTENT = 1.15  # of the square that is worked on, in radii of the coin
+HIGH = 0.6  # the share of the heights that comes from bright high points, the rest comes from bright slopes
 KEPT = 0.5  # the share of the light of the photograph that is kept: what no estimate of heights explains
 
 
@@ -109,20 +110,20 @@ def _square(photograph: Image.Image, outline: Outline) -> tuple[Field, Field, Fi
 
 
 def _heights(light: Field, rng: Generator) -> Field:
-    """Heights that explain the light, if the lamp is up on the left: linear shape from shading.
+    """Heights that explain the light, if the lamp is up on the left: bright slopes, and bright high points.
 
-    Pentland 1990, doi:10.1007/BF00056776. Light from elsewhere would give another field; it does not matter
-    which of them the die of the test has, as long as it has the lines of the real one.
+    The slopes are linear shape from shading (Pentland 1990, doi:10.1007/BF00056776). These alone are streaks
+    across the lamp, as slopes along it say nothing of the others; a worn coin is bright where it is high.
+    Light from elsewhere would give another field; it does not matter which of them the die of the test has,
+    as long as it has the lines of the real one.
     """
     lamp = np.radians(rng.uniform(110, 160))
     down, right = np.meshgrid(*(np.fft.fftfreq(n) for n in light.shape), indexing="ij")
-    along = 2j * np.pi * (right * np.cos(lamp) - down * np.sin(lamp))
     size = np.hypot(right, down) + 1e-6
-    # Slopes along the lamp are seen; those across it are not, so bright counts as high there. Waves longer
-    # than a sixth of the coin are its tone.
-    across = 0.5 * (1 - np.abs(along) / (2 * np.pi * size)) / size
-    kept = np.conj(along) / (np.abs(along) ** 2 + 16 * size**2) + across / (2 * np.pi)
-    kept *= 1 - np.exp(-((size * len(light) / 6) ** 2))
+    along = (right * np.cos(lamp) - down * np.sin(lamp)) / size
+    slopes = -1j * along / (along**2 + 0.5)
+    kept = (HIGH + (1 - HIGH) * slopes) / (2 * np.pi * size)
+    kept *= 1 - np.exp(-((size * len(light) / 6) ** 2))  # waves longer than a sixth of the coin are its tone
     return np.real(np.fft.ifft2(np.fft.fft2(light) * kept)).astype(np.float32)
 
 
