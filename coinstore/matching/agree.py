@@ -88,7 +88,7 @@ def transform(a: Keypoints, b: Keypoints, pairs: Pairs, settings: Parameters) ->
 
 
 def is_possible(how: Transform, settings: Parameters) -> bool:
-    """Whether a camera can have made it: it does not turn the coin over, nor bend it, nor make it far larger."""
+    """Whether a camera can have made it: it does not turn the coin over, bend it, or make it far larger."""
     longest, shortest = np.linalg.svd(how[:, :2], compute_uv=False)
     most = settings.most_scaled
     is_sane = np.linalg.det(how[:, :2]) > 0 and longest < most and shortest > 1 / most
@@ -126,7 +126,7 @@ def _mutual(pairs: Pairs, alike: NDArray[np.float32]) -> Pairs:
 
 
 def scaled(how: Transform, scale: float) -> Transform:
-    """The transform between discs of another size; the centre of a pixel is at whole numbers in both sizes."""
+    """The transform between discs of another size; in both, the centre of a pixel is at whole numbers."""
     found = how.copy()
     found[:, 2] = scale * how[:, 2] + (how[:, :2].sum(axis=1) - 1) * (0.5 - 0.5 * scale)
     return found

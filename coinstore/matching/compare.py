@@ -1,4 +1,4 @@
-"""Comparing two sides: a quick look at their features, and a full check of the pairs that pass it."""
+"""Comparing two sides: a quick look at how they may lie, and a full check of the pairs that pass it."""
 
 from __future__ import annotations
 
@@ -59,11 +59,12 @@ class Side:
 class Match:
     """Why two sides may, or may not, be of one die. Lengths are in pixels of the disc.
 
-    `agreeing` pairs of features agree in a quick look; when they are too few, nothing else is known and
-    `transform` is None. Else `transform` puts the first disc upon the second one: the rows (a, b, x) and
-    (c, d, y). `inliers` pairs of features agree with it, of `possible` ones in the common area; they are
-    `coverage` (0 to 1) of its spots, and `residual_px` (median) from their places. `points` are these
-    pairs: x and y on the first disc, x and y on the second one. `dense` is the agreement of the relief.
+    `agreeing` pairs of features agree in a quick look. `transform` puts the first disc upon the second one:
+    the rows (a, b, x) and (c, d, y). When neither features nor the whole relief suggest one under which the
+    relief is nearly the same, it is None, and nothing else is known. `inliers` pairs of features agree with
+    it, of `possible` ones in the common area; they are `coverage` (0 to 1) of its spots, and `residual_px`
+    (median) from their places. `points` are these pairs: x and y on the first disc, x and y on the second
+    one. `dense` is the agreement of the relief.
     """
 
     agreeing: int
@@ -93,33 +94,42 @@ def compare(a: Side, b: Side, settings: Parameters) -> Match:
 def compare_many(a: Side, others: Sequence[Side], settings: Parameters) -> list[Match]:
     """Compares a side with each of the others; the descriptors of all are multiplied at once."""
     width = a.vectors.shape[1] if len(a.keypoints) else 0
-    vectors = [one.vectors if width and len(one.keypoints) else np.zeros((0, width), np.float32) for one in others]
+    vectors = [
+        one.vectors if width and len(one.keypoints) else np.zeros((0, width), np.float32) for one in others
+    ]
     every = np.concatenate([np.zeros((0, width), np.float32), *vectors])
     alike = every @ a.vectors.T if width else np.zeros((len(every), 0), np.float32)
     ends = np.cumsum([0, *(len(some) for some in vectors)])
     parts = (alike[begin:end].T for begin, end in pairwise(ends))
     ways = turned(a.lit)
-    return [_compared(a, b, part, ways, settings) for b, part in zip(others, parts, strict=True)]
+    return [_compared(_Pair(a, *rest, settings), ways) for rest in zip(others, parts, strict=True)]
 
 
-def _compared(
-    a: Side, b: Side, alike: NDArray[np.float32], ways: Turned, settings: Parameters
-) -> Match:
-    """The match of two sides: the best start is found by features or by the whole relief, and then checked."""
-    pairs = agree.nearest_pairs(alike, settings.least_cosine)
-    chosen = agree.consensus(a.keypoints, b.keypoints, pairs, settings)
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two sides that are compared; `alike` `(n, m)` are the products of their descriptors."""
+
+    a: Side
+    b: Side
+    alike: NDArray[np.float32]
+    settings: Parameters
+
+
+def _compared(pair: _Pair, ways: Turned) -> Match:
+    """The match of two sides: features or the whole relief say how they lie, and then they are checked."""
+    a, b, settings = pair.a, pair.b, pair.settings
+    likely = agree.nearest_pairs(pair.alike, settings.least_cosine)
+    chosen = agree.consensus(a.keypoints, b.keypoints, likely, settings)
     agreeing = int(chosen.sum())
     starts = []
     if agreeing >= settings.least_agreeing:
-        how = agree.transform(a.keypoints, b.keypoints, pairs.where(chosen), settings)
+        how = agree.transform(a.keypoints, b.keypoints, likely.where(chosen), settings)
         starts += [agree.scaled(how, settings.dense_px / settings.side_px)] if how is not None else []
     if agreeing < settings.enough_agreeing:
         how, fit = register(ways, b.lit)
         starts += [how] if fit >= settings.least_fit else []
     found = dense(a.lit, b.lit, best_start(a.lit, b.lit, starts), settings) if starts else None
-    if found is None:
-        return _without(agreeing, settings)
-    return _matched(a, b, alike, agreeing, *found, settings)
+    return _without(agreeing, settings) if found is None else _matched(pair, agreeing, *found)
 
 
 def _without(agreeing: int, settings: Parameters) -> Match:
@@ -128,17 +138,10 @@ def _without(agreeing: int, settings: Parameters) -> Match:
     return Match(agreeing, None, 0, 0, 0.0, None, None, settings, opencv().__version__, none)
 
 
-def _matched(
-    a: Side,
-    b: Side,
-    alike: NDArray[np.float32],
-    agreeing: int,
-    how: agree.Transform,
-    relief_agrees: Dense,
-    settings: Parameters,
-) -> Match:
+def _matched(pair: _Pair, agreeing: int, how: agree.Transform, relief_agrees: Dense) -> Match:
     """The match of two sides under the transform that their relief has."""
-    pairs = agree.guided_pairs(a.keypoints, b.keypoints, alike, how, settings)
+    a, b, settings = pair.a, pair.b, pair.settings
+    pairs = agree.guided_pairs(a.keypoints, b.keypoints, pair.alike, how, settings)
     here, there = a.keypoints.places[pairs.first], b.keypoints.places[pairs.second]
     off = np.linalg.norm(agree.moved(here, how) - there, axis=1)
     possible = _in_common(a, b, how, settings)

@@ -45,7 +45,7 @@ class Dense:
 
 @dataclass(frozen=True, slots=True)
 class _Aligned:
-    """The slopes `(n, n, 2)` of both sides under one light, the second put upon the first, and where both are."""
+    """The slopes `(n, n, 2)` of both sides under one light, the second put upon the first."""
 
     here: Floats
     there: Floats

@@ -1,8 +1,8 @@
-"""How much a patch of the relief says for one die: by how far it is from its place, and how well it fits there.
+"""How much a patch of the relief says for one die: by how far it is from its place, and how well it fits.
 
 A patch that fits well at its place says much for one die, and one that fits well elsewhere says more against
-it. A patch that fits nowhere says little: it is worn. The figures are logarithms of likelihood ratios, counted
-on patches of coins of one die and of two dies of one type, among those that fit equally well.
+it. A patch that fits nowhere says little: it is worn. The figures are logarithms of likelihood ratios,
+counted on patches of coins of one die and of two dies of one type, among those that fit equally well.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Lit:
         return found
 
     def under(self, lamp: Lamp) -> Floats:
-        """The tone `(n, n)` as if the light came from this lamp: linear shape from shading, and shading again.
+        """The tone `(n, n)` as if light came from this lamp: linear shape from shading, and shading again.
 
         Pentland 1990, doi:10.1007/BF00056776: tone is one slope of the heights, so both lamps' tones are the
         same heights times a direction, in frequencies.
@@ -67,7 +67,7 @@ class Lit:
 
 
 def halfway(a: Lit, b: Lit, linear: NDArray[np.floating]) -> tuple[Floats, Floats]:
-    """Both tones under the lamp between their own; `linear` `(2, 2)` turns the first disc as the second is."""
+    """Both tones under the lamp between their own; `linear` `(2, 2)` turns the first disc to the second."""
     middle = _unit(a.lamp + _unit(np.linalg.inv(linear) @ b.lamp))
     return a.under(middle), b.under(_unit(linear @ middle))
 

@@ -19,6 +19,11 @@ from .opencv import opencv
 ROWS = 9  # and columns, of patches
 HALF = 0.07  # of a patch's side, as a share of the disc's side
 REACH = 0.047  # how far a patch looks for its place, as a share of the disc's side
+_AFFINE = np.eye(6).reshape(6, 2, 3)
+_SIMILAR = np.array(
+    [[[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [-1, 0, 0]], [[0, 0, 1], [0, 0, 0]], [[0, 0, 0], [0, 0, 1]]], float
+)
+"""The ways in which a disc may move, each `(2, 3)`: any linear one, or only larger and turned."""
 LEAST_SHOWN = 0.7  # the share of a patch that both coins have to show
 STIFF = 100.0  # how little a transform bends; patches are places in pixels, from the middle
 ROUNDS = 6  # in which patches that do not fit count less and less
@@ -87,44 +92,36 @@ def _summit(line: Floats, at: int) -> float:
     """How far the summit of a line is from its highest point, by the parabola through its neighbours."""
     if not 0 < at < len(line) - 1:
         return 0.0
-    before, top, after = line[at - 1 : at + 2].tolist()
+    before, top, after = map(float, line[at - 1 : at + 2])
     return 0.5 * (before - after) / (before - 2 * top + after - 1e-9)
 
 
 def refitted(how: Transform, found: Patches, side_px: int, *, may_bend: bool) -> Transform:
     """The transform after most patches have moved to their places: a similarity, or an affine one.
 
-    Patches count by how clear their places are; those that do not agree with the others count less (a
-    weighted least-squares fit, repeated with the weights of a t-distribution).
+    Patches count by how clear their places are; those that do not agree with the others count less (least
+    squares, repeated with the weights of a t-distribution).
     """
     middle = (side_px - 1) / 2
     x, y = (found.places - middle).T.astype(np.float64)
-    offsets = found.offsets.astype(np.float64)
-    none, one = np.zeros_like(x), np.ones_like(x)
-    right = np.stack([x, none, y, none, one, none] if may_bend else [x, y, one, none], axis=1)
-    down = np.stack([none, x, none, y, none, one] if may_bend else [y, -x, none, one], axis=1)
-    design, targets = np.concatenate([right, down]), offsets.T.ravel()
-    stiff = np.diag([STIFF] * (right.shape[1] - 2) + [1e-3] * 2) if may_bend else 1e-3 * np.eye(4)
+    basis = _AFFINE if may_bend else _SIMILAR
+    # Each column is a way for all patches to move: x and y of the first, of the second, and so on.
+    design = np.stack([x, y, np.ones_like(x)], axis=1) @ basis.transpose(0, 2, 1)
+    design = design.reshape(len(basis), -1).T
+    targets = found.offsets.astype(np.float64).ravel()
     trust = np.clip(found.peaks, 0, 1) ** 2 * np.minimum(found.detail, 2) * np.clip(5 * found.clear, 0.05, 1)
-    solved = np.zeros(right.shape[1])
+    solved = np.zeros(len(basis))
     for _ in range(ROUNDS):
-        off = np.hypot(*(targets - design @ solved).reshape(2, -1))
-        weights = np.tile(trust / (1 + (off / (1.5 * max(np.median(off), 0.7))) ** 2) ** 1.5, 2)
-        weighted = design * weights[:, None]
-        solved = np.linalg.solve(
-            weighted.T @ design + stiff * weights.sum() / 2, weighted.T @ targets
-        )
-    return how_moved(how, solved if may_bend else np.r_[_similar(solved)], middle)
+        off = np.hypot(*(targets - design @ solved).reshape(-1, 2).T)
+        weights = trust / (1 + (off / (1.5 * max(np.median(off), 0.7))) ** 2) ** 1.5
+        weighted = design * np.repeat(weights, 2)[:, None]
+        stiff = np.diag(np.abs(basis[:, :, :2]).sum(axis=(1, 2)) * STIFF + 1e-3) * weights.sum()
+        solved = np.linalg.solve(weighted.T @ design + stiff, weighted.T @ targets)
+    return _after(how, np.tensordot(solved, basis, 1), middle)
 
 
-def _similar(solved: NDArray[np.float64]) -> tuple[float, ...]:
-    """The six numbers of a similarity's four, in the order of the affine design."""
-    size, turn, right, down = solved
-    return size, -turn, turn, size, right, down
-
-
-def how_moved(how: Transform, solved: NDArray[np.float64], middle: float) -> Transform:
-    """The transform, after a point p (from the middle) of the first disc moves by A p + t."""
-    linear = np.eye(2) + solved[:4].reshape(2, 2).T
-    shift = solved[4:] + middle - linear @ np.full(2, middle)
+def _after(how: Transform, move: Transform, middle: float) -> Transform:
+    """The transform of points that first move by `move`, as seen from the middle of the disc."""
+    linear = np.eye(2) + move[:, :2]
+    shift = move[:, 2] + middle - linear @ np.full(2, middle)
     return np.hstack([how[:, :2] @ linear, (how[:, :2] @ shift + how[:, 2])[:, None]])

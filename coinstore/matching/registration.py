@@ -25,7 +25,7 @@ _PLACES = np.r_[0 : _REACH + 1, -_REACH:0]
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A side at all turns and sizes: the conjugate spectra `(k, SIDE_PX, SIDE_PX)`, and how each came about."""
+    """A side at k turns and sizes: conjugate spectra `(k, SIDE_PX, SIDE_PX)`, and how each came about."""
 
     spectra: NDArray[np.complex64]
     hows: tuple[Transform, ...]

@@ -1,14 +1,15 @@
 """How surely matching tells dies apart, and how many pairs it compares in a second.
 
-python tests/benchmarks/match.py [--coins 160] [--real FOLDER] [--some 300] [--fit] [--processes 2]
+python tests/benchmarks/match.py [--coins 400] [--real FOLDER] [--some 2000] [--fit] [--processes 2]
 
 Drawn coins: 60 dies of each face, all pairs of obverses. Real coins: obverses of at least 300 px are
-restruck, all pairs of these and of the other coins are compared. `--fit` fits the calibration that coinstore
-ships to other seeds and other restruck coins, and writes it.
+restruck, all pairs of these and of the other coins are compared. `--fit` counts the evidence of patches and
+fits the calibration that coinstore ships, to other seeds and other real coins, and writes both.
 """
 
 import argparse
 import csv
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from PIL import Image
 from sklearn.metrics import precision_recall_curve
 
 from coinstore.images.discs import find
-from coinstore.matching import Match, Parameters, Side, calibrate, compare_many, shipped, side
+from coinstore.matching import Match, Parameters, Side, calibrate, compare_many, evidence, shipped, side
 from coinstore.synthetic import Mintage, restrike
 
 REAL = Path(__file__).parents[3] / "shared/data/roman"
 LARGE_PX = 150  # the radius of a coin that can be restruck
 FIT, ASKED = 100, 200  # seeds
+MINTAGES, FITTED = 3, 120  # that are fitted to, and coins of each
+LARGE = 200  # of the real coins that are fitted to
 STEP = 48  # sides that one is compared with at once
 Known = tuple[str, str, Side]
 """The name of the die, what the side shows (its type or portrait), and the side."""
@@ -144,34 +147,43 @@ def tell(compared: Compared, calibration: calibrate.Calibration) -> None:
     print("   ", "  ".join(f"{a:.2f} {b:.2f} {n}" for a, b, n in how.bins))
 
 
-def fitted(arguments: argparse.Namespace) -> calibrate.Calibration:
-    """The calibration on other coins than those that are asked."""
-    everything: list[Match] = []
-    same: list[bool] = []
-    words = []
-    sides = sides_of(drawn, [(FIT, i) for i in range(arguments.coins)], arguments.processes)
-    compared = every_pair(sides, arguments.processes)
-    everything, same = everything + compared.matches, same + compared.same.tolist()
-    words.append(f"{arguments.coins} drawn coins")
+def fit(arguments: argparse.Namespace) -> None:
+    """Writes the evidence and the calibration, by other coins than those that are asked."""
+    found: list[Compared] = []
+    for seed in range(FIT, FIT + MINTAGES):
+        sides = sides_of(drawn, [(seed, i) for i in range(FITTED)], arguments.processes)
+        found.append(every_pair(sides, arguments.processes))
+    words = f"{MINTAGES * FITTED} drawn coins"
     if arguments.real.exists():
-        sides = sides_of(real, real_jobs(arguments.real, arguments.some, FIT), arguments.processes)
-        compared = every_pair(sides, arguments.processes)
-        everything, same = everything + compared.matches, same + compared.same.tolist()
-        words.append(f"{len(sides)} obverses of Roman coins, some restruck from the photograph of another")
-    return calibrate.fit(everything, same, " and ".join(words))
+        sides = sides_of(real, real_jobs(arguments.real, LARGE, FIT), arguments.processes)
+        found.append(every_pair(sides, arguments.processes))
+        words += f" and {len(sides)} obverses of Roman coins, some restruck from the photograph of another"
+    same = np.concatenate([one.same for one in found])
+    alike = np.concatenate([one.alike for one in found])
+    matches = [match for one in found for match in one.matches]
+    reliefs = [match.dense for match in matches]
+    table = evidence.counted(
+        (relief for relief, is_so in zip(reliefs, same, strict=True) if relief and is_so),
+        (relief for relief, is_so in zip(reliefs, alike & ~same, strict=True) if relief and is_so),
+    )
+    evidence.SHIPPED.write_text(json.dumps({"evidence": table}, indent=1) + "\n", encoding="utf-8")
+    evidence.shipped.cache_clear()
+    fitted = calibrate.fit(matches, same.tolist(), words)
+    calibrate.SHIPPED.write_text(fitted.to_json() + "\n", encoding="utf-8")
+    shipped.cache_clear()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--coins", type=int, default=160)
+    parser.add_argument("--coins", type=int, default=400)
     parser.add_argument("--real", type=Path, default=REAL)
-    parser.add_argument("--some", type=int, default=300)
+    parser.add_argument("--some", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--fit", action="store_true")
     arguments = parser.parse_args()
     if arguments.fit:
         print("Fitting")
-        calibrate.SHIPPED.write_text(fitted(arguments).to_json() + "\n", encoding="utf-8")
+        fit(arguments)
     print("Drawn coins")
     sides = sides_of(drawn, [(ASKED, i) for i in range(arguments.coins)], arguments.processes)
     tell(every_pair(sides, arguments.processes), shipped())

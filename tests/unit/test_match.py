@@ -159,7 +159,7 @@ def test_a_calibration_comes_back_and_another_version_is_refused():
     found = shipped()
     assert Calibration.from_json(found.to_json()) == found
     with pytest.raises(SettingsError, match="calibrate again"):
-        Calibration.from_json(found.to_json().replace("residual", "rest"))
+        Calibration.from_json(found.to_json().replace("evidence", "rest"))
 
 
 def test_a_calibration_learns_and_is_predicted_for_held_out_groups(one, sister):
