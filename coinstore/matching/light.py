@@ -31,7 +31,7 @@ class Lit:
 
     def __init__(self, small: Small) -> None:
         self.shown: Floats = (small & 1).astype(np.float32)
-        self.tone: Floats = (small.astype(np.float32) - 128) * self.shown
+        self.tone: Floats = ((small & 0xFE).astype(np.float32) - 128) * self.shown
 
     def __len__(self) -> int:
         return len(self.tone)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from coinstore.matching import evidence
+from coinstore.matching import Parameters, evidence
 from coinstore.matching.agree import moved
 from coinstore.matching.dense import Dense
 from coinstore.matching.light import CUSTOMARY, Lit, halfway
@@ -74,7 +74,7 @@ def test_a_relief_is_put_upon_another_without_features(turn_deg, scale, shift):
     _, strange = register(turned(photographed(a, 120)), photographed(heights(6), 135))
     ring = MIDDLE + 40 * np.array([(1, 0), (0, 1), (-1, 0), (0, -1)])
     assert np.linalg.norm(moved(ring, found) - moved(ring, truth), axis=1).max() < 6  # what patches reach
-    assert fit > 0.45 > 0.3 > strange
+    assert fit > Parameters().least_fit > strange
 
 
 @given(
