@@ -72,7 +72,7 @@ def _evened(grey: NDArray[np.float32], coin: NDArray[np.bool_], spread_px: float
         return found
 
     weight = coin.astype(np.float32)
-    share = np.maximum(around(weight), np.float32(1e-3))
+    share = around(weight).clip(1e-3)
     high = (grey - around(grey * weight) / share) * weight
     deviation = np.sqrt(around(high * high) / share)
     found: NDArray[np.float32] = np.clip(high / (deviation + np.float32(FLAT)), -CLIP, CLIP)
