@@ -34,8 +34,15 @@ class Side:
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
-        """The descriptors of the features `(n, d)`, of length 1."""
+        """The descriptors of the features, whole numbers `(n, d)`."""
         return self.keypoints.vectors()
+
+    @cached_property
+    def shares(self) -> NDArray[np.float32]:
+        """One over the length of each descriptor `(n, 1)`."""
+        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        found: NDArray[np.float32] = 1 / np.maximum(lengths, np.float32(1))
+        return found
 
     @cached_property
     def lit(self) -> Lit:
@@ -93,13 +100,13 @@ def compare(a: Side, b: Side, settings: Parameters) -> Match:
 
 def compare_many(a: Side, others: Sequence[Side], settings: Parameters) -> list[Match]:
     """Compares a side with each of the others; the descriptors of all are multiplied at once."""
-    width = a.vectors.shape[1] if len(a.keypoints) else 0
-    vectors = [
-        one.vectors if width and len(one.keypoints) else np.zeros((0, width), np.float32) for one in others
-    ]
-    every = np.concatenate([np.zeros((0, width), np.float32), *vectors])
-    alike = every @ a.vectors.T if width else np.zeros((len(every), 0), np.float32)
-    ends = np.cumsum([0, *(len(some) for some in vectors)])
+    known = [one for one in others if len(one.keypoints) and len(a.keypoints)]
+    alike = np.zeros((0, len(a.keypoints)), np.float32)
+    if known:
+        # Whole numbers are multiplied, and scaled afterwards: no sum depends on how many others there are.
+        alike = np.concatenate([one.vectors for one in known]) @ a.vectors.T
+        alike *= np.concatenate([one.shares for one in known]) * a.shares.T
+    ends = np.cumsum([0, *(len(one.keypoints) if known else 0 for one in others)])
     parts = (alike[begin:end].T for begin, end in pairwise(ends))
     ways = turned(a.lit)
     return [_compared(_Pair(a, *rest, settings), ways) for rest in zip(others, parts, strict=True)]

@@ -57,14 +57,14 @@ class Keypoints:
         return Keypoints(detector, places, sizes, angles, codes)
 
     def vectors(self) -> NDArray[np.float32]:
-        """The descriptors as vectors `(n, d)` of length 1, whose products say how alike two are.
+        """The descriptors as whole numbers `(n, d)`: the cosine of two says how alike they are.
 
-        Those of ORB are bits: a product is then 1 less twice the share of bits that differ.
+        Products of whole numbers are exact, in whatever order a library adds them up. Those of ORB are bits:
+        the cosine is then 1 less twice the share of bits that differ.
         """
         if _DETECTORS[self.detector].is_binary:
-            bits = np.unpackbits(self.codes, axis=1).astype(np.float32) * 2 - 1
-            return bits / np.float32(np.sqrt(bits.shape[1] or 1))
-        return _unit(self.codes.astype(np.float32))
+            return np.unpackbits(self.codes, axis=1).astype(np.float32) * 2 - 1
+        return self.codes.astype(np.float32)
 
 
 def keypoints(disc: Disc, detector: str, most: int) -> Keypoints:

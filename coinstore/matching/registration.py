@@ -49,8 +49,7 @@ def turned(side: Lit) -> Turned:
 
 def register(a: Turned, b: Lit) -> tuple[Transform, float]:
     """The transform of the small discs, from the first to the second, that fits best; and its correlation."""
-    spectrum = fft.fft2(_unit(_field(b)))
-    fits = fft.ifft2(a.spectra * spectrum).real[:, _PLACES][:, :, _PLACES]
+    fits = fft.ifft2(a.spectra * fft.fft2(_unit(_field(b)))).real[:, _PLACES][:, :, _PLACES]
     which, down, right = np.unravel_index(int(fits.argmax()), fits.shape)
     how = a.hows[which].copy()
     how[:, 2] += _PLACES[right], _PLACES[down]
