@@ -129,7 +129,7 @@ def _warnings(about: Row, figures: Sequence[Row]) -> list[str]:
             "coinstore grouped these coins by the probabilities of its matches and by verdicts of people."
             " Dies that nobody has judged are a proposal."
         )
-    said += sorted({f"{row['face']}: {row['caution']}." for row in figures if row["caution"]})
+    said += [f"Figures of the {row['face']}: {row['caution']}." for row in figures if row["caution"]]
     return said
 
 
