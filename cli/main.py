@@ -30,7 +30,7 @@ SECTIONS = {
         "similar": "Show the coins that look most like one coin.",
         "sheet": "Make a contact sheet of coins and their look-alikes.",
         "describe": "Summarise the coins: counts, gaps, outliers, duplicates.",
-        "dies": "Group coins into dies, draw die links, estimate the number of dies.",
+        "dies": "Group coins into dies, draw links, estimate their number.",
     },
     "Study": {
         "space": "Add, list, derive, switch, index and drop spaces.",
