@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -139,6 +140,17 @@ def test_without_its_program_the_page_shows_all_pictures(
     shot = page.locator(".overlay").screenshot()
     context.close()
     assert len(shot) > 10_000
+
+
+def test_a_pair_that_only_its_relief_brings_together_has_no_points(pair: Explained) -> None:
+    one = pair.pairs[0]
+    match = replace(one.match, points=one.match.points[:0], inliers=0, residual_px=None)
+    alone = Explained((replace(one, match=match),), ())
+    page = page_of(alone)
+    assert "No single details were matched; the relief as a whole brings the sides together." in page
+    assert "equal numbers" not in page and "points</label>" not in page and "<circle" not in page
+    assert picture_of(alone).width == WIDTH_PX
+    assert alone.pairs[0].to_dict()["points"] == []
 
 
 def test_a_picture_is_as_wide_as_a4(pair: Explained, tmp_path: Path) -> None:

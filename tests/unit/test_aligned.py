@@ -81,7 +81,7 @@ def test_a_difference_is_orange_where_the_first_is_light_and_blue_where_the_seco
 
 
 def test_sectors_say_whether_they_agree_and_cover_the_disc() -> None:
-    found = sectors_of([0.9, 0.3, 0.1, None, *[0.5] * 12])
+    found = sectors_of([0.9, 0.5, 0.1, None, *[0.7] * 12])
     assert [one.says for one in found[:5]] == ["agrees", "unclear", "differs", "not shown", "agrees"]
     assert [one.ring for one in found] == ["inner"] * 8 + ["outer"] * 8
     picture = Image.new("L", (400, 400))
