@@ -10,15 +10,15 @@ from coinstore.db import call
 from coinstore.dies.calibrations import take_shipped
 from coinstore.dies.match import PARAMETERS
 from coinstore.matching import shipped
-from coinstore.matching.calibrate import SIGNS
+from coinstore.matching.calibrate import FIGURES
 
 PERSON = "A. Curator"
 Pair = tuple[int, int]
 # Pairs of coins of which each is in one pair, their figures, and what people say.
 PAIRS = [(n, n + 1) for n in range(1, 160, 2)]
 _RNG = np.random.default_rng(5)
-DRAWN = {pair: _RNG.normal(0, 1, len(SIGNS)) for pair in PAIRS}
-SAME = {pair: bool(found @ SIGNS > 0) for pair, found in DRAWN.items()}
+DRAWN = {pair: _RNG.normal(0, 1, len(FIGURES)) for pair in PAIRS}
+SAME = {pair: bool(found.sum() > 0) for pair, found in DRAWN.items()}
 
 
 def add_coins(store: Engine, count: int) -> None:

@@ -24,11 +24,11 @@ from sklearn.model_selection import GroupKFold
 
 from ..errors import SettingsError
 from .compare import Match
-from .evidence import evidence, outer
+from .evidence import evidence
 
-FIGURES = ("whole", "evidence", "outer", "weakest", "offset", "share", "coverage")
-SIGNS = np.array([-1.0 if name == "offset" else 1.0 for name in FIGURES])
-FAR_PX = 12.0  # a patch without a place is as bad as one that is this far away
+FIGURES = ("evidence", "kept", "weakest", "shown")
+"""What decides; more is better. See `figures`."""
+LEAST_PEAK = 0.2  # a lower correlation of patches is none
 FOLDS, BINS = 5, 10
 SHIPPED = Path(__file__).with_name("calibration.json")
 Floats = NDArray[np.float64]
@@ -83,25 +83,25 @@ class Reliability:
 
 
 def figures(match: Match) -> Floats | None:
-    """The numbers of a match that decide, in the order of FIGURES; None without a transform."""
+    """The numbers of a match that decide, in the order of FIGURES; None without a transform.
+
+    The mean evidence of the patches; the correlation of the whole relief, as a share of what its patches
+    reach near their places (dies that only look alike lose much of it); the correlation that a quarter of
+    the sectors does not reach; and the share of the patches that both coins show.
+    """
     found = match.dense
     if found is None:
         return None
     told = evidence(found)
     known = ~np.isnan(told)
-    legend = told[known & outer()]
-    offsets = np.minimum(np.array(found.offsets_px, float)[known], FAR_PX)
-    trust = np.clip(np.array(found.peaks, float)[known], 0, 1) ** 2
-    sectors = [one for one in found.sectors if one is not None]
+    peak = np.mean(np.array(found.peaks, float)[known]) if known.any() else 1.0
+    sectors = [one for one in found.sectors if one is not None] or [0.0]
     return np.array(
         [
-            found.whole,
             told[known].mean() if known.any() else 0.0,
-            legend.mean() if len(legend) else 0.0,
-            np.quantile(sectors, 0.25) if sectors else 0.0,
-            np.sqrt(trust @ offsets**2 / trust.sum()) if trust.any() else FAR_PX,
-            match.inliers / max(match.possible, 1),
-            match.coverage,
+            found.whole / max(peak, LEAST_PEAK),
+            np.quantile(sectors, 0.25),
+            known.mean(),
         ]
     )
 
@@ -151,10 +151,10 @@ def measured(found: Floats, truth: Flags) -> Reliability:
 def _fitted(rows: Floats, truth: Flags) -> tuple[Floats, float]:
     """The weights and the offset for figures as they are; the fit itself is of standardised ones.
 
-    No weight may have the wrong sign: better agreement never makes one die less likely.
+    No weight may be below 0: better agreement never makes one die less likely.
     """
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    columns = (rows - middle) / spread * SIGNS
+    columns = (rows - middle) / spread
 
     def loss(values: Floats) -> tuple[float, Floats]:
         odds = columns @ values[:-1] + values[-1]
@@ -162,7 +162,7 @@ def _fitted(rows: Floats, truth: Flags) -> tuple[Floats, float]:
         slope = np.append(columns.T @ wrong + values[:-1], wrong.sum())
         return float((np.logaddexp(0, odds) - truth * odds).sum() + 0.5 * values[:-1] @ values[:-1]), slope
 
-    bounds = [(0, None)] * len(SIGNS) + [(None, None)]
-    best = minimize(loss, np.zeros(len(SIGNS) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
-    weights = best[:-1] * SIGNS / spread
+    bounds = [(0, None)] * len(FIGURES) + [(None, None)]
+    best = minimize(loss, np.zeros(len(FIGURES) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    weights = best[:-1] / spread
     return weights, float(best[-1] - weights @ middle)

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dense import Dense
-from .patches import ROWS
 
 OFFSETS_PX = (0, 1, 2, 3, 4, 6, 8, 12)
 """Where the classes of distance begin, in pixels of the disc."""
@@ -24,14 +23,13 @@ PEAKS = (-1, 0.3, 0.45, 0.55, 0.65, 0.75, 0.85)
 """Where the classes of correlation begin."""
 SHIPPED = Path(__file__).with_name("evidence.json")
 FEW = 2.0  # patches that are added to each class, so that a class with few of them says little
-OUTER = 0.56  # where the legend begins, in radii of the disc
 Floats = NDArray[np.float64]
 Table = tuple[tuple[float, ...], ...]
 """For each class of distance the evidence of each class of correlation."""
 
 
 def evidence(found: Dense, table: Table | None = None) -> Floats:
-    """The evidence of each patch `(ROWS * ROWS,)` for one die; nan where too little is common."""
+    """The evidence of each patch `(n,)` for one die; nan where too little is common."""
     offsets, peaks = _columns(found)
     known = ~np.isnan(offsets)
     told = np.full(len(offsets), np.nan)
@@ -60,14 +58,6 @@ def counted(same: Iterable[Dense], different: Iterable[Dense]) -> Table:
         shares.append(count / count.sum(axis=0))
     ratios = np.log(shares[1] / shares[0]).round(3)
     return tuple(tuple(row) for row in ratios.tolist())
-
-
-@lru_cache(maxsize=1)
-def outer() -> NDArray[np.bool_]:
-    """Which patches are of the legend and the border."""
-    line = (np.arange(ROWS) + 0.5) / ROWS * 2 - 1
-    found: NDArray[np.bool_] = (np.hypot(*np.meshgrid(line, line)) > OUTER).ravel()
-    return found
 
 
 def _columns(found: Dense) -> tuple[Floats, Floats]:

@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
-from .calibrate import FOLDS, SIGNS, Calibration, Flags, Floats, Reliability, measured
+from .calibrate import FIGURES, FOLDS, Calibration, Flags, Floats, Reliability, measured
 
 STRENGTH = 10.0
 """The prior weighs as much as 40 verdicts on pairs whose probability is a half: each tells p(1-p) = 1/4."""
@@ -33,9 +33,9 @@ STRENGTH = 10.0
 def refit(rows: Floats, truth: Flags, start: Calibration) -> Calibration:
     """The calibration for figures `(n, k)` of judged pairs, from a start; no weight gets the wrong sign."""
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    columns = (rows - middle) / spread * SIGNS
+    columns = (rows - middle) / spread
     weights = np.array(start.weights)
-    before = np.append(weights * spread * SIGNS, start.offset + weights @ middle)
+    before = np.append(weights * spread, start.offset + weights @ middle)
 
     def loss(values: Floats) -> tuple[float, Floats]:
         odds = columns @ values[:-1] + values[-1]
@@ -43,9 +43,9 @@ def refit(rows: Floats, truth: Flags, start: Calibration) -> Calibration:
         slope = np.append(columns.T @ wrong, wrong.sum()) + STRENGTH * moved
         return float((np.logaddexp(0, odds) - truth * odds).sum() + STRENGTH / 2 * moved @ moved), slope
 
-    bounds = [(0, None)] * len(SIGNS) + [(None, None)]
+    bounds = [(0, None)] * len(FIGURES) + [(None, None)]
     best = minimize(loss, before, jac=True, bounds=bounds, method="L-BFGS-B").x
-    weights = best[:-1] * SIGNS / spread
+    weights = best[:-1] / spread
     fitted_on = f"{len(truth):,} verdicts of people, starting from {start.fitted_on}"
     offset = float(best[-1] - weights @ middle)
     return Calibration(

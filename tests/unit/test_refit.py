@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from coinstore.matching import shipped
-from coinstore.matching.calibrate import SIGNS
+from coinstore.matching.calibrate import FIGURES
 from coinstore.matching.refit import held_out, parts, probabilities, refit
 
-START = replace(shipped(), weights=tuple(0.8 * SIGNS), offset=-0.5)
-OTHER = replace(START, weights=tuple(np.linspace(0, 2.5, len(SIGNS)) * SIGNS), offset=1.5)
+START = replace(shipped(), weights=tuple(np.full(len(FIGURES), 0.8)), offset=-0.5)
+OTHER = replace(START, weights=tuple(np.linspace(0, 2.5, len(FIGURES))), offset=1.5)
 
 
 def drawn(count: int, seed: int, truth=OTHER) -> tuple[np.ndarray, np.ndarray]:
     """Figures, and verdicts that follow a calibration."""
     rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(count, len(SIGNS)))
+    rows = rng.normal(size=(count, len(FIGURES)))
     return rows, rng.random(count) < probabilities(rows, truth)
 
 
@@ -41,10 +41,10 @@ def test_few_verdicts_move_it_little_and_many_decide() -> None:
 @settings(max_examples=40, deadline=None)
 def test_no_weight_gets_the_wrong_sign_and_better_figures_are_more_probable(seed, count, share) -> None:
     rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(count, len(SIGNS))) * rng.uniform(0.01, 100, len(SIGNS))
+    rows = rng.normal(size=(count, len(FIGURES))) * rng.uniform(0.01, 100, len(FIGURES))
     found = refit(rows, rng.random(count) < share, START)
-    assert (np.array(found.weights) * SIGNS >= 0).all()
-    better = rows + SIGNS * rng.uniform(0, 1, rows.shape)
+    assert (np.array(found.weights) >= 0).all()
+    better = rows + rng.uniform(0, 1, rows.shape)
     assert (probabilities(better, found) >= probabilities(rows, found) - 1e-12).all()
     assert (found.pairs, found.without) == (count, START.without)
     assert f"{count:,} verdicts of people, starting from {START.fitted_on}" == found.fitted_on
@@ -82,15 +82,15 @@ def test_held_out_pairs_tell_which_calibration_is_better() -> None:
         rows,
         np.random.default_rng(8).random(400) < 0.5,
         groups,
-        replace(START, weights=(0,) * len(SIGNS), offset=0),
+        replace(START, weights=(0,) * len(FIGURES), offset=0),
     )
     assert noise.brier > 0.25 - 0.005
 
 
 def test_what_is_held_out_has_no_part_in_the_fit() -> None:
     """All pairs of one group say the contrary: the group that is asked is predicted from the others only."""
-    rows = np.random.default_rng(9).normal(size=(40, len(SIGNS)))
-    truth = expit(rows @ SIGNS * 5) > 0.5
+    rows = np.random.default_rng(9).normal(size=(40, len(FIGURES)))
+    truth = expit(rows.sum(axis=1) * 5) > 0.5
     turned = truth.copy()
     turned[:20] = ~truth[:20]
     found = held_out(rows, turned, [0] * 20 + [1] * 20, START)
