@@ -176,7 +176,8 @@ def _found(result: dict[str, Any]) -> str:
 def verdict(coin: str, neighbour: str, verdict: str, person: str, **given: Any) -> None:
     """Store your verdict on a pair of coins.
 
-    Rebuilding a graph keeps it. `none` takes it back.
+    same-type says: of one type, but not of one die; by both faces it says nothing about dies. Rebuilding a
+    graph keeps a verdict. `none` takes it back. Many verdicts from a file: coinstore match verdicts
 
     \b
     coinstore graph verdict "LM 0001" "HH 0087" same-die --as "A. Curator"
