@@ -23,7 +23,7 @@ comment on function part.verdicts_of_face is 'The verdicts about the dies of one
 create function job.sides_to_group(face text, predicate text) returns table (side_id int)
 language sql stable as $$
     with pair as (
-        select p.side_id, p.other_id from job.matches_now p where p.face = sides_to_group.face
+        select p.side_id, p.other_id from job.die_pairs p where p.face = sides_to_group.face
         union all
         select v.side_id, v.other_id from part.die_verdicts v where v.face = sides_to_group.face)
     select e.side_id from (select p.side_id from pair p union select p.other_id from pair p) e
@@ -38,7 +38,7 @@ comment on function job.sides_to_group is
 
 create function job.links_of_face(face text, lowest float8)
 returns table (side_id int, other_id int, probability real) language sql stable as $$
-    select p.side_id, p.other_id, p.probability from job.matches_now p
+    select p.side_id, p.other_id, p.probability from job.die_pairs p
     where p.face = links_of_face.face and p.probability >= lowest::real
     order by 1, 2
 $$;
@@ -48,7 +48,7 @@ create function job.pairs_within(sides int[], parts int[], below float8)
 returns table (side_id int, other_id int, probability real) language sql stable as $$
     select p.side_id, p.other_id, p.probability
     from unnest(sides, parts) a (side_id, part)
-    join job.matches_now p on p.side_id = a.side_id
+    join job.die_pairs p on p.side_id = a.side_id
     join unnest(sides, parts) b (side_id, part) on b.side_id = p.other_id and b.part = a.part
     where p.probability < below::real
     order by 1, 2
