@@ -19,8 +19,9 @@ from typing import ClassVar
 
 import numpy as np
 from PIL import Image
-from sklearn.metrics import precision_recall_curve
+from sklearn.metrics import adjusted_rand_score, precision_recall_curve
 
+from coinstore.dies.cluster import Evidence, groups_of
 from coinstore.images.discs import find
 from coinstore.matching import Match, Parameters, Side, calibrate, compare_many, evidence, shipped, side
 from coinstore.synthetic import Mintage, restrike
@@ -120,8 +121,8 @@ def sides_of(work: Callable, jobs: list, processes: int) -> list[Known]:
     return sides
 
 
-def tell(compared: Compared, calibration: calibrate.Calibration) -> None:
-    """Prints precision and recall of links, reliability and speed."""
+def tell(compared: Compared, sides: list[Known], calibration: calibrate.Calibration) -> None:
+    """Prints precision and recall of links, how well groups fit the dies, reliability and speed."""
     said = np.array([calibration.probability(match) for match in compared.matches])
     same = compared.same
     full = np.array([match.transform is not None for match in compared.matches])
@@ -136,6 +137,9 @@ def tell(compared: Compared, calibration: calibrate.Calibration) -> None:
             (links & same).sum() / max(same.sum(), 1),
         )
         print(f"  links of at least {least}: precision {precision:.3f}, recall {recall:.3f}")
+    groups = groups_of(Evidence(len(sides), np.array(compared.pairs), said), 0.9)
+    score = adjusted_rand_score([side[0] for side in sides], groups)
+    print(f"  {len(set(groups.tolist()))} groups of {len({side[0] for side in sides})} dies: ARI {score:.3f}")
     precision, recall, _ = precision_recall_curve(same, said)
     for least in (0.95, 0.98):
         print(f"  recall at a precision of {least}: {recall[precision >= least].max():.3f}")
@@ -186,13 +190,13 @@ def main() -> None:
         fit(arguments)
     print("Drawn coins")
     sides = sides_of(drawn, [(ASKED, i) for i in range(arguments.coins)], arguments.processes)
-    tell(every_pair(sides, arguments.processes), shipped())
+    tell(every_pair(sides, arguments.processes), sides, shipped())
     if not arguments.real.exists():
         print(f"No real coins in {arguments.real}; name their folder with --real.")
         return
     print("Real coins, some restruck")
     sides = sides_of(real, real_jobs(arguments.real, arguments.some, ASKED), arguments.processes)
-    tell(every_pair(sides, arguments.processes), shipped())
+    tell(every_pair(sides, arguments.processes), sides, shipped())
 
 
 if __name__ == "__main__":
