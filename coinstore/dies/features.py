@@ -24,7 +24,7 @@ from ..spaces.prepare import CHANGED
 from .cache import FeatureFiles
 
 CHUNK = 16  # photographs that the sandbox reads before it hands their features over
-KEPT = 1000  # sides in the memory of a worker, about 350 kB each
+KEPT = 600  # sides in the memory of a worker, about 550 kB each
 Row = Mapping[str, Any]
 
 

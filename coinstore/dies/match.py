@@ -31,7 +31,8 @@ from .cache import FeatureFiles
 from .features import Features, photographed
 from .plan import PairsAsked, Planned, plan
 
-BATCH = 500  # pairs; they take one or two seconds, which is what a killed worker loses
+BATCH = 500  # pairs; they take some seconds, which is what a killed worker loses
+TRIMMED = 40  # batches after which the features that are kept are trimmed: new ones of 4 GB at most
 STEP = 32  # sides that one is compared with at once
 PARAMETERS = Parameters()
 
@@ -95,9 +96,11 @@ def match(
     tally = Tally(report, "Matching", "pairs", count)
     if planned.waiting:
         with closing(_run(engine, workers, limit)) as batches:
-            for batch in batches:
+            for number, batch in enumerate(batches, 1):
                 done.add(batch)
                 tally.add(batch.pairs + batch.skipped)
+                if number % TRIMMED == 0:
+                    FeatureFiles(PARAMETERS).trim()
                 yield batch
         FeatureFiles(PARAMETERS).trim()
     done.elapsed_s = time.perf_counter() - started
@@ -115,6 +118,7 @@ def match_pair(engine: Engine, asked: PairsAsked) -> Matched | None:
         return None
     ids = json.dumps([{"coin": p.coin, "neighbour": p.neighbour, "face": p.face} for p in asked.pairs])
     with closing(Worker()) as worker, call.transaction(engine) as connection:
+        call.value(connection, "job.hold_records")
         pairs = call.rows(connection, "job.pairs_of_coins", pairs=ids)
         return worker.match(connection, [(row["side_id"], row["other_id"]) for row in pairs])
 

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.metrics import brier_score_loss
-from sklearn.model_selection import GroupKFold
 
 from ..errors import SettingsError
 from .compare import Match
@@ -29,7 +28,7 @@ from .evidence import evidence
 FIGURES = ("evidence", "kept", "weakest", "shown")
 """What decides; more is better. See `figures`."""
 LEAST_PEAK = 0.2  # a lower correlation of patches is none
-FOLDS, BINS = 5, 10
+BINS = 10
 SHIPPED = Path(__file__).with_name("calibration.json")
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -125,18 +124,6 @@ def fit(matches: Sequence[Match], same: Sequence[bool], fitted_on: str) -> Calib
     others = truth[~known]
     without = float((others.sum() + 0.5) / (len(others) + 1)) if len(others) else 0.0
     return Calibration(tuple(weights), offset, min(without, 0.5), fitted_on, len(truth), int(truth.sum()))
-
-
-def reliability(matches: Sequence[Match], same: Sequence[bool], groups: Sequence[int]) -> Reliability:
-    """How reliable such a calibration is: each fold of groups is predicted from the others.
-
-    Pairs that share a coin or a die belong in one group.
-    """
-    truth, found = np.array(same, bool), np.zeros(len(same))
-    for learnt, asked in GroupKFold(FOLDS).split(truth, groups=groups):
-        one = fit([matches[i] for i in learnt], truth[learnt].tolist(), "")
-        found[asked] = [one.probability(matches[i]) for i in asked]
-    return measured(found, truth)
 
 
 def measured(found: Floats, truth: Flags) -> Reliability:

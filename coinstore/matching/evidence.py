@@ -28,13 +28,12 @@ Table = tuple[tuple[float, ...], ...]
 """For each class of distance the evidence of each class of correlation."""
 
 
-def evidence(found: Dense, table: Table | None = None) -> Floats:
+def evidence(found: Dense) -> Floats:
     """The evidence of each patch `(n,)` for one die; nan where too little is common."""
     offsets, peaks = _columns(found)
     known = ~np.isnan(offsets)
     told = np.full(len(offsets), np.nan)
-    table = table or shipped()
-    told[known] = np.array(table)[_classes(offsets[known], OFFSETS_PX), _classes(peaks[known], PEAKS)]
+    told[known] = np.array(shipped())[_classes(offsets[known], OFFSETS_PX), _classes(peaks[known], PEAKS)]
     return told
 
 

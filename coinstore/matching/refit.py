@@ -24,8 +24,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
-from .calibrate import FIGURES, FOLDS, Calibration, Flags, Floats, Reliability, measured
+from .calibrate import FIGURES, Calibration, Flags, Floats, Reliability, measured
 
+FOLDS = 5
 STRENGTH = 10.0
 """The prior weighs as much as 40 verdicts on pairs whose probability is a half: each tells p(1-p) = 1/4."""
 

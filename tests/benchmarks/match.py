@@ -1,6 +1,6 @@
 """How surely matching tells dies apart, and how many pairs it compares in a second.
 
-python tests/benchmarks/match.py [--coins 400] [--real FOLDER] [--some 2000] [--fit] [--processes 2]
+python tests/benchmarks/match.py [--coins 400] [--real FOLDER] [--some 2000] [--fit] [--processes 2] [--seed 200]
 
 Drawn coins: 60 dies of each face, all pairs of obverses. Real coins: obverses of at least 300 px are
 restruck, all pairs of these and of the other coins are compared. `--fit` counts the evidence of patches and
@@ -19,6 +19,7 @@ from typing import ClassVar
 
 import numpy as np
 from PIL import Image
+from scratch import bounded, end
 from sklearn.metrics import adjusted_rand_score, precision_recall_curve
 
 from coinstore.dies.cluster import Evidence, groups_of
@@ -28,7 +29,9 @@ from coinstore.synthetic import Mintage, restrike
 
 REAL = Path(__file__).parents[3] / "shared/data/roman"
 LARGE_PX = 150  # the radius of a coin that can be restruck
-FIT, ASKED = 100, 200  # seeds
+FIT, ASKED = 100, 200  # seeds; those from FIT on are for fitting
+LINK = 0.9  # the probability of a link
+BOUNDS = {"drawn": (0.98, 0.85), "restruck": (0.95, 0.7)}  # of precision and recall
 MINTAGES, FITTED = 3, 120  # that are fitted to, and coins of each
 LARGE = 200  # of the real coins that are fitted to
 STEP = 48  # sides that one is compared with at once
@@ -121,31 +124,41 @@ def sides_of(work: Callable, jobs: list, processes: int) -> list[Known]:
     return sides
 
 
-def tell(compared: Compared, sides: list[Known], calibration: calibrate.Calibration) -> None:
+def tell(what: str, compared: Compared, sides: list[Known]) -> None:
     """Prints precision and recall of links, how well groups fit the dies, reliability and speed."""
-    said = np.array([calibration.probability(match) for match in compared.matches])
+    said = np.array([shipped().probability(match) for match in compared.matches])
     same = compared.same
     full = np.array([match.transform is not None for match in compared.matches])
     print(
         f"  {len(same)} pairs, {same.sum()} of one die; {full.sum()} checked in full ({(full & same).sum()})"
     )
     print(f"  {len(same) / compared.cpu_s:.0f} pairs a second on one core, first stage and full checks")
-    for least in (0.5, 0.9, 0.95):
+    for least in (0.5, LINK, 0.95):
         links = said >= least
-        precision, recall = (
-            same[links].mean() if links.any() else 1.0,
-            (links & same).sum() / max(same.sum(), 1),
-        )
-        print(f"  links of at least {least}: precision {precision:.3f}, recall {recall:.3f}")
-    groups = groups_of(Evidence(len(sides), np.array(compared.pairs), said), 0.9)
-    score = adjusted_rand_score([side[0] for side in sides], groups)
-    print(f"  {len(set(groups.tolist()))} groups of {len({side[0] for side in sides})} dies: ARI {score:.3f}")
+        precision = same[links].mean() if links.any() else 1.0
+        recall = (links & same).sum() / max(same.sum(), 1)
+        bounds = ""
+        if least == LINK:
+            bounds = f" ({bounded(f'precision, {what}', precision, BOUNDS[what][0])}"
+            bounds += f", {bounded(f'recall, {what}', recall, BOUNDS[what][1])})"
+        print(f"  links of at least {least}: precision {precision:.3f}, recall {recall:.3f}{bounds}")
+    groups = groups_of(Evidence(len(sides), np.array(compared.pairs), said), LINK)
+    score = float(adjusted_rand_score([side[0] for side in sides], groups))
+    bound = bounded(f"ARI, {what}", score, 0.9)
+    print(
+        f"  {len(set(groups.tolist()))} groups of {len({side[0] for side in sides})} dies: ARI {score:.3f}, {bound}"
+    )
     precision, recall, _ = precision_recall_curve(same, said)
     for least in (0.95, 0.98):
         print(f"  recall at a precision of {least}: {recall[precision >= least].max():.3f}")
     wrong = ~compared.alike
-    print(f"  the highest probability of two that show different types or portraits: {said[wrong].max():.3f}")
-    print(f"  missed: {np.mean(~full[same]):.3f} of the pairs of one die have too few features that agree")
+    bound = bounded(
+        f"1 less the probability of other portraits, {what}", 1 - float(said[wrong].max()), 1 - LINK
+    )
+    print(
+        f"  the highest probability of two with other types or portraits: {said[wrong].max():.3f}; 1 less it: {bound}"
+    )
+    print(f"  missed: {np.mean(~full[same]):.3f} of the pairs of one die have no transform")
     how = calibrate.measured(said, same)
     print(f"  Brier score {how.brier:.4f}, gap {how.gap:.4f}; bins (said, is so, pairs):")
     print("   ", "  ".join(f"{a:.2f} {b:.2f} {n}" for a, b, n in how.bins))
@@ -183,20 +196,23 @@ def main() -> None:
     parser.add_argument("--real", type=Path, default=REAL)
     parser.add_argument("--some", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=ASKED)
     parser.add_argument("--fit", action="store_true")
     arguments = parser.parse_args()
     if arguments.fit:
         print("Fitting")
         fit(arguments)
     print("Drawn coins")
-    sides = sides_of(drawn, [(ASKED, i) for i in range(arguments.coins)], arguments.processes)
-    tell(every_pair(sides, arguments.processes), sides, shipped())
+    sides = sides_of(drawn, [(arguments.seed, i) for i in range(arguments.coins)], arguments.processes)
+    tell("drawn", every_pair(sides, arguments.processes), sides)
     if not arguments.real.exists():
         print(f"No real coins in {arguments.real}; name their folder with --real.")
+        end()
         return
     print("Real coins, some restruck")
-    sides = sides_of(real, real_jobs(arguments.real, arguments.some, ASKED), arguments.processes)
-    tell(every_pair(sides, arguments.processes), sides, shipped())
+    sides = sides_of(real, real_jobs(arguments.real, arguments.some, arguments.seed), arguments.processes)
+    tell("restruck", every_pair(sides, arguments.processes), sides)
+    end()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ NAMES = [
     "learn",
     "finetune",
     "outlines",
+    "match",
     "dies",
 ]
 

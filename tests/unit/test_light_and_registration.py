@@ -1,5 +1,7 @@
 """Reliefs under one light, put upon each other as a whole and by their patches, and what patches say."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from coinstore.matching.agree import moved
 from coinstore.matching.dense import Dense
 from coinstore.matching.light import CUSTOMARY, Lit, halfway
 from coinstore.matching.opencv import opencv
+from coinstore.matching.parameters import VERSION
 from coinstore.matching.patches import ROWS, Patches, patches, refitted
 from coinstore.matching.registration import register, turned
 
@@ -128,3 +131,9 @@ def test_evidence_is_counted_among_patches_that_fit_equally_well():
     assert table[0, -1] == pytest.approx(np.log(83 / 2), abs=1e-3)
     assert table[5, -1] == pytest.approx(-np.log(83 / 2), abs=1e-3)
     assert table[0, 0] == pytest.approx(np.log((2 / 16) / (83 / 97)), abs=1e-3)
+
+
+def test_other_evidence_needs_another_version():
+    """Figures that are stored were made with the evidence of their version."""
+    counted = hashlib.sha256(evidence.SHIPPED.read_bytes()).hexdigest()[:16]
+    assert {VERSION: counted} == {3: "f34a97bd9b5a60dc"}

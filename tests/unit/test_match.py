@@ -136,12 +136,6 @@ def test_without_opencv_one_sentence_says_what_to_install(monkeypatch):
         sided(MINTAGE.picture(0, "obverse"))
 
 
-def test_parameters_come_back_and_those_of_another_version_are_refused():
-    assert Parameters.from_recipe(SETTINGS.recipe()) == SETTINGS
-    with pytest.raises(SettingsError, match="match again"):
-        Parameters.from_recipe(SETTINGS.recipe() | {"unheard": 1})
-
-
 def test_a_restruck_coin_is_another_coin_of_the_same_die(stranger):
     picture = MINTAGE.picture(coins_of("1-O2")[0], "obverse")
     other = restrike(picture, seed=3)
@@ -179,8 +173,5 @@ def test_a_calibration_learns_and_is_predicted_for_held_out_groups(one, sister):
     said = np.array([found.probability(match) for match in matches])
     assert said[truth].mean() > 0.7 > 0.3 > said[~np.array(truth)].mean()
     assert (found.pairs, found.same, found.fitted_on) == (200, 50, "noise")
-    how = calibrate.reliability(matches, truth, [n % 20 for n in range(200)])
-    assert sum(count for _, _, count in how.bins) == 200
-    assert how.gap < 0.1
     with pytest.raises(SettingsError, match="judge more pairs"):
         calibrate.fit(matches, [True] * 200, "one kind")
