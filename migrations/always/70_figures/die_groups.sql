@@ -45,7 +45,9 @@ $$;
 comment on function job.links_of_face is 'The pairs of sides of a face with at least this probability.';
 
 create function job.pairs_within(sides int[], parts int[], below float8)
-returns table (side_id int, other_id int, probability real) language sql stable as $$
+returns table (side_id int, other_id int, probability real)
+-- The planner takes a million matches for one.
+language sql stable set enable_nestloop = off as $$
     select p.side_id, p.other_id, p.probability
     from unnest(sides, parts) a (side_id, part)
     join job.die_pairs p on p.side_id = a.side_id

@@ -32,7 +32,8 @@ create function job.match_queue(face text, sides int[], groups int[], bridges in
                                 held bigint[], at_most int)
 returns table (coin text, neighbour text, face text, probability real, pairs bigint, gain float8,
                conflicting boolean, photograph text, neighbour_photograph text)
-language sql stable as $$
+-- The planner takes a million matches for one.
+language sql stable set enable_nestloop = off as $$
     with side as materialized (
         select u.side_id, u.die, count(*) over (partition by u.die) as size
         from unnest(sides, groups) u (side_id, die)),
