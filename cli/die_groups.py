@@ -46,7 +46,8 @@ def group(study: str, form: str, **given: Any) -> None:
     compared counts nothing. Coins that were compared and are like no other are dies of one coin.
 
     Dies are named O1, O2 … and R1, R2 …, the largest first. Group again when there are new matches or
-    verdicts: a die keeps the name that most of its coins had. Studies of sources stay as they are.
+    verdicts: a die keeps the name that most of its coins had. A coin whose matches are no longer current
+    keeps its die until it is compared again. Studies of sources stay as they are.
 
     \b
     coinstore dies group trial
@@ -59,6 +60,11 @@ def group(study: str, form: str, **given: Any) -> None:
     for one in found:
         if one.refused:
             notice(f"{one.face}: {one.refused:,} links join no dies, as other pairs speak against them.")
+        if one.kept:
+            notice(
+                f"{one.face}: {one.kept:,} coins keep the die of the last time, as they have no current match;"
+                " compare them again: coinstore match, then group again."
+            )
     if count := sum(len(one.contradictions) for one in found):
         notice(f"{count:,} times verdicts contradict each other; see: coinstore dies contradictions")
 

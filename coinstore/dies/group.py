@@ -23,7 +23,9 @@ class Grouped:
     """What was found by one face: the sides that were compared, and their dies.
 
     `links` are pairs with at least the lowest certainty; `refused` those whose two sides are of two dies all
-    the same, as other pairs or verdicts speak against it. `new` dies got a name that no die had before.
+    the same, as other pairs or verdicts speak against it. `new` dies got a name that no die had before. `kept`
+    sides have no current match any more, as a photograph, an outline or the matching changed: they have the
+    die of the last time, and are not counted elsewhere.
     """
 
     face: Face
@@ -33,6 +35,7 @@ class Grouped:
     links: int
     refused: int
     new: int
+    kept: int
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
@@ -64,7 +67,10 @@ def group(
                 found.append(one)
             tally.add(1)
         if not any(one.coins for one in found):
-            raise NotFound("no coin was compared for one die yet, or none of those meets the condition.")
+            raise NotFound(
+                "no coin was compared for one die yet, or none of those meets the condition, or no match is"
+                " current any more; match the coins, then group them."
+            )
     return found
 
 
@@ -108,7 +114,15 @@ def known_groups(connection: Connection, face: Face, lowest: float, predicate: s
 def _grouped(connection: Connection, study: str, face: Face, asked: Any) -> Grouped:
     now = known_groups(connection, face, asked["min_certainty"], asked["predicate"])
     groups = dict(zip(now.sides.tolist(), now.groups.tolist(), strict=True))
-    names, new = _store(connection, study, face, groups)
+    kept = call.rows(
+        connection,
+        "job.sides_to_keep",
+        study=study,
+        face=face,
+        predicate=asked["predicate"],
+        sides=now.sides.tolist(),
+    )
+    names, new = _store(connection, study, face, groups, {row["side_id"]: row["die"] for row in kept})
     ends = now.groups[now.links()]
     sizes = np.unique(now.groups, return_counts=True)[1]
     return Grouped(
@@ -119,6 +133,7 @@ def _grouped(connection: Connection, study: str, face: Face, asked: Any) -> Grou
         len(ends),
         int((ends[:, 0] != ends[:, 1]).sum()),
         new,
+        len(kept),
         list(contradictions(now.verdicts)),
     )
 
@@ -128,13 +143,16 @@ def _among(sides: NDArray[np.int64], verdicts: dict[Pair, Judged]) -> dict[Pair,
     return {pair: said for pair, said in verdicts.items() if known.issuperset(pair)}
 
 
-def _store(connection: Connection, study: str, face: Face, groups: dict[int, int]) -> tuple[list[str], int]:
+def _store(
+    connection: Connection, study: str, face: Face, groups: dict[int, int], kept: dict[int, str]
+) -> tuple[list[str], int]:
     rows = call.rows(connection, "job.dies_of_study", study=study, face=face)
     before = {row["side_id"]: row["die"] for row in rows if row["side_id"] is not None}
     used = {row["die"] for row in rows}
     names = named(face, groups, before, used)
     # New dies are stored in the order of their names.
-    ordered = sorted(zip(groups, names, strict=True), key=lambda pair: (int(pair[1][1:]), pair[0]))
+    stay = [*zip(groups, names, strict=True), *kept.items()]
+    ordered = sorted(stay, key=lambda pair: (int(pair[1][1:]), pair[0]))
     stored = {"sides": [side for side, _ in ordered], "dies": [name for _, name in ordered]}
     call.rows(connection, "job.store_groups", study=study, face=face, **stored)
     return names, len(set(names) - used)

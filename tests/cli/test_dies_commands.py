@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from studied import compared, judge, studied
 
 NAMES = list("abcde")
@@ -27,9 +27,9 @@ def test_group_list_and_drop(run) -> None:
     ]  # fmt: skip
     shown = run("group", "trial", "--min-certainty", "0.97", "--where", "inventory_number <> 'd'")
     assert shown.stdout.splitlines()[0].split() == [
-        "face", "coins", "dies", "singletons", "new", "links", "refused",
+        "face", "coins", "dies", "singletons", "new", "links", "refused", "kept",
     ]  # fmt: skip
-    assert shown.stdout.splitlines()[1].split() == ["obverse", "3", "2", "1", "0", "1", "0"]
+    assert shown.stdout.splitlines()[1].split() == ["obverse", "3", "2", "1", "0", "1", "0", "0"]
     assert run("list", "--csv").stdout.splitlines()[1].startswith("trial,True,3,2,0,")
     assert "obverse" in run("--study", "trial").stdout
     assert "nothing was changed" not in run("drop", "trial", "--yes").stderr
@@ -54,6 +54,11 @@ def test_links_that_join_nothing_are_told(run, store: Engine) -> None:
     compared(store, {("a", "c"): 0.95})
     told = run("group", "trial").stderr
     assert "obverse: 1 links join no dies, as other pairs speak against them." in told
+    with store.begin() as connection:
+        connection.execute(text("update core.match set digest = gen_random_uuid()"))
+    assert (
+        "2 coins keep the die of the last time, as they have no current match" in run("group", "trial").stderr
+    )
     assert "at least 0.5" in run("group", "trial", "--min-certainty", "0.2", code=1).stderr
 
 

@@ -110,6 +110,43 @@ def test_only_current_matches_count(shop: Store) -> None:
     assert "d" in found and "e" not in found, "d was compared with a, too"
 
 
+def age(store: Engine) -> None:
+    with store.begin() as c:
+        c.execute(text("update core.match set digest = gen_random_uuid()"))
+
+
+def test_dies_stay_while_matches_are_not_current(shop: Store) -> None:
+    shop.dies.group("trial")
+    before = dies_of(shop.engine, "trial")
+    age(shop.engine)
+    with pytest.raises(NotFound, match="no match is current any more; match the coins"):
+        shop.dies.group("trial")
+    judge(shop.engine, "g", "h", "same die")
+    obverse, _ = shop.dies.group("trial")
+    assert (obverse.coins, obverse.dies, obverse.new, obverse.kept) == (2, 1, 0, 6)
+    assert dies_of(shop.engine, "trial") == before | {"h": "O4"}
+    with shop.engine.begin() as c:
+        c.execute(text("delete from core.match"))
+    compared(shop.engine, LINKS)
+    obverse, _ = shop.dies.group("trial")
+    assert (obverse.new, obverse.kept) == (0, 0) and dies_of(shop.engine, "trial") == before | {"h": "O4"}
+
+
+def test_only_what_is_to_be_compared_again_keeps_its_die(shop: Store) -> None:
+    judge(shop.engine, "g", "h", "same die")
+    shop.dies.group("trial")
+    age(shop.engine)
+    shop.dies.group("trial", where="inventory_number > 'c'")
+    assert set(dies_of(shop.engine, "trial")) == set("defgh"), "others do not meet the condition"
+    with shop.engine.begin() as c:
+        c.execute(text("delete from core.verdict"))
+    judge(shop.engine, "d", "e", "same die")
+    shop.dies.group("trial")
+    assert set(dies_of(shop.engine, "trial")) == set("defg"), (
+        "h was never matched, and nobody says anything of it"
+    )
+
+
 def test_a_condition_and_a_certainty_are_kept(shop: Store) -> None:
     shop.dies.group("trial", 0.96, "inventory_number < 'd'")
     assert dies_of(shop.engine, "trial") == {"a": "O1", "b": "O1", "c": "O1"}

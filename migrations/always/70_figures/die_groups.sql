@@ -92,6 +92,21 @@ $$;
 comment on function job.dies_of_study is
     'The dies of a study by a face with their sides; a die that no side has any more has a null.';
 
+create function job.sides_to_keep(study text, face text, predicate text, sides int[])
+returns table (side_id int, die text) language sql stable as $$
+    select k.side_id, d.name from core.die d join core.side_die k using (die_id)
+    join core.side s on s.side_id = k.side_id
+    where (d.study, d.face) = (sides_to_keep.study, sides_to_keep.face)
+      and not exists (select from unnest(sides) u (side_id) where u.side_id = k.side_id)
+      and (predicate = 'true' or s.coin_id in (select part.passing(predicate, 'both')))
+      and (exists (select from core.match m where m.side_id = k.side_id)
+           or exists (select from core.match m where m.other_id = k.side_id))
+    order by 1
+$$;
+comment on function job.sides_to_keep is
+    'The sides of a grouped study, other than `sides`, whose matches are not current, with their dies: they '
+    'keep these until they are compared again. Their coins pass a predicate over the columns of api.coins.';
+
 create function job.store_groups(study text, face text, sides int[], dies text[]) returns void
 language sql as $$
     insert into core.die (study, face, name)
