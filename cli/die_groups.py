@@ -62,8 +62,8 @@ def group(study: str, form: str, **given: Any) -> None:
             notice(f"{one.face}: {one.refused:,} links join no dies, as other pairs speak against them.")
         if one.kept:
             notice(
-                f"{one.face}: {one.kept:,} coins keep the die of the last time, as they have no current match;"
-                " compare them again: coinstore match, then group again."
+                f"{one.face}: {one.kept:,} coins keep the die of the last time, as they have no current"
+                " match; compare them again: coinstore match, then group again."
             )
     if count := sum(len(one.contradictions) for one in found):
         notice(f"{count:,} times verdicts contradict each other; see: coinstore dies contradictions")

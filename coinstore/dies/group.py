@@ -23,9 +23,9 @@ class Grouped:
     """What was found by one face: the sides that were compared, and their dies.
 
     `links` are pairs with at least the lowest certainty; `refused` those whose two sides are of two dies all
-    the same, as other pairs or verdicts speak against it. `new` dies got a name that no die had before. `kept`
-    sides have no current match any more, as a photograph, an outline or the matching changed: they have the
-    die of the last time, and are not counted elsewhere.
+    the same, as other pairs or verdicts speak against it. `new` dies got a name that no die had before.
+    `kept` sides have no current match any more, as a photograph, an outline or the matching changed: they
+    have the die of the last time, and are not counted elsewhere.
     """
 
     face: Face

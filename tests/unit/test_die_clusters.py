@@ -89,6 +89,34 @@ def test_one_link_joins_no_groups_that_were_compared(one: int, other: int, p: fl
     assert set(grouped(all_pairs(range(one + other)), count=one + other)) == {0}
 
 
+@pytest.mark.parametrize(
+    ("size", "joins", "not_enough"), [(2, 0.99, 0.95), (3, None, 0.999), (4, None, 0.999), (5, None, 0.999)]
+)
+def test_how_sure_one_link_is_that_joins_compared_groups(
+    size: int, joins: float | None, not_enough: float
+) -> None:
+    first, second = range(size), range(size, 2 * size)
+    known = all_pairs(first, p=0.999) | all_pairs(second, p=0.999) | all_pairs(first, second, 0.0)
+    assert grouped(known | {(0, size): not_enough}, count=2 * size) == [0] * size + [size] * size
+    if joins:
+        assert set(grouped(known | {(0, size): joins}, count=2 * size)) == {0}
+
+
+@pytest.mark.parametrize(("size", "one_group"), [(5, True), (8, False)])
+def test_a_link_that_is_surer_than_those_of_its_own_dies_joins_larger_groups(
+    size: int, one_group: bool
+) -> None:
+    first, second = range(size), range(size, 2 * size)
+    known = all_pairs(first) | all_pairs(second) | all_pairs(first, second, 0.0) | {(0, size): 0.999}
+    assert (len(set(grouped(known, count=2 * size))) == 1) == one_group
+
+
+def test_a_chain_that_was_not_compared_otherwise_is_one_group_and_one_that_was_is_not() -> None:
+    chain = {(n, n + 1): 0.95 for n in range(7)}
+    assert set(grouped(chain, count=8)) == {0}
+    assert len(set(grouped(dict.fromkeys(itertools.combinations(range(8), 2), 0.0) | chain, count=8))) > 1
+
+
 def test_a_worn_coin_with_few_links_stays_with_its_die() -> None:
     worn = {(n, 6): 0.97 if n < 2 else 0.1 for n in range(6)}
     assert grouped(all_pairs(range(6)) | worn, count=7) == [0] * 7
