@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..images.outline import Outline
+from ..matching.agree import Transform, scaled
 from ..matching.opencv import opencv
 from ..matching.relief import relief
 from ..models.fit import MARGIN
 
 RELIEF_PX = 384
 """How wide the reliefs and their difference are."""
-Transform = NDArray[np.float64]
-"""`(2, 3)`: a point x, y and 1 to its place; the centre of a pixel is at whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def cut(photograph: Image.Image, outline: Outline, side_px: int, how: Transform 
     picture = squared(photograph, outline, side_px, how)
     if how is None:
         return Cut(picture, disc.relief, disc.inside)
-    back, size = resized(how, side_px, RELIEF_PX), (RELIEF_PX, RELIEF_PX)
+    back, size = scaled(how, RELIEF_PX / side_px), (RELIEF_PX, RELIEF_PX)
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
     put = cv2.warpAffine(disc.relief, back, size, flags=flags, borderValue=128)
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST
@@ -89,11 +88,3 @@ def squared(
     pixels = np.asarray(photograph.convert("RGB"))
     size = (side_px, side_px)
     return Image.fromarray(cv2.warpAffine(pixels, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
-
-
-def resized(how: Transform, from_px: int, to_px: int) -> Transform:
-    """A transform between discs of one size, for discs of another size."""
-    scale = to_px / from_px
-    found = how.copy()
-    found[:, 2] = scale * how[:, 2] + (how[:, :2].sum(axis=1) - 1) * (0.5 - 0.5 * scale)
-    return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +13,15 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import CoinstoreError, NotFound, PictureError
-from ..images import discs
-from ..images.outline import Outline, read_outline
-from ..images.picture import decode
+from ..images.outline import Outline
 from ..matching import Match, Parameters, Side, compare, side
+from ..matching.agree import scaled
 from ..matching.opencv import opencv
 from ..sandbox import Sandbox, Stopped
-from ..sources import files
 from ..sources.locations import printable
-from ..spaces.prepare import CHANGED
-from .aligned import Aligned, aligned, cut, resized
+from .aligned import Aligned, aligned, cut
 from .calibrations import calibration
+from .features import found_in
 from .match import PARAMETERS
 from .plan import Face, NamedPair
 from .sectors import Sector, sectors_of
@@ -144,7 +141,9 @@ def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -
     coins = {row["coin_id"]: row for row in call.read(engine, "part.coins_by_id", coins=ids)}
     used = calibration(engine)
     kept = {row["face"]: row for row in call.read(engine, "part.matches_of_pair", **_keys(pair))}
-    for sides in _sides(engine, pair):
+    sides_of = _sides_by_face(engine, pair)
+    yield from _not_compared(engine, pair, sides_of)
+    for sides in sides_of.values():
         face, stored = sides[0]["face"], kept.get(sides[0]["face"])
         answer = box.one(*map(_photograph, sides), PARAMETERS, picture_px)
         if isinstance(answer, Stopped | str):
@@ -172,7 +171,7 @@ def _keys(pair: NamedPair) -> dict[str, int]:
     return {"coin": pair.coin, "neighbour": pair.neighbour}
 
 
-def _sides(engine: Engine, pair: NamedPair) -> list[tuple[Row, Row]]:
+def _sides_by_face(engine: Engine, pair: NamedPair) -> dict[str, tuple[Row, Row]]:
     """The sides of each face, as part.outlines_of has them and in the order of api.matches."""
     one, other = (
         {row["face"]: {**row, "coin_id": coin} for row in call.read(engine, "part.outlines_of", coin=coin)}
@@ -182,8 +181,16 @@ def _sides(engine: Engine, pair: NamedPair) -> list[tuple[Row, Row]]:
     if not faces:
         shown = f"of the {pair.face}" if pair.face else "of one face"
         raise NotFound(f"the two coins do not both have a usable photograph {shown}; ingest them first.")
-    pairs = [sorted((one[face], other[face]), key=lambda row: row["side_id"]) for face in faces]
-    return [(first, second) for first, second in pairs]
+    pairs = {face: sorted((one[face], other[face]), key=lambda row: row["side_id"]) for face in faces}
+    return {face: (first, second) for face, (first, second) in pairs.items()}
+
+
+def _not_compared(engine: Engine, pair: NamedPair, faces: Iterable[str]) -> Iterator[str]:
+    """Why faces with a photograph that cannot be used are not compared."""
+    for row in call.read(engine, "part.unusable_photographs", coins=[pair.coin, pair.neighbour]):
+        if row["face"] not in faces and pair.face in (None, row["face"]):
+            name = f"{row['collection']}/{row['inventory_number']}"
+            yield printable(f"{row['face']}: not compared; {name}: {row['reason'].rstrip('.')}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +224,7 @@ def compared(
     match = compare(one, _side(picture, outline, settings), settings)
     how = None
     if match.transform is not None:
-        how = resized(np.array(match.transform), settings.side_px, picture_px)
+        how = scaled(np.array(match.transform), picture_px / settings.side_px)
     there = cut(picture, outline, picture_px, how)
     return match, aligned(here, there, is_put=how is not None)
 
@@ -225,15 +232,9 @@ def compared(
 def _read(asked: Photograph) -> tuple[Image.Image, Outline]:
     """A photograph and where the coin is in it; raises CoinstoreError with the name of the side."""
     try:
-        data = files.read(asked.location)
-        if hashlib.sha256(data).hexdigest() != asked.sha256:
-            raise PictureError(CHANGED.reason)
-        picture = decode(data)
+        return found_in(asked.location, asked.sha256, asked.outline)
     except CoinstoreError as error:
         raise PictureError(f"{asked.name}: {str(error).rstrip('.')}.") from None
-    if asked.outline is None:
-        return picture, discs.find(picture).coins[0]
-    return picture, read_outline(asked.outline).scaled(picture.width / asked.outline["width_px"])
 
 
 def _side(picture: Image.Image, outline: Outline, settings: Parameters) -> Side:

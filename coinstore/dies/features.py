@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from PIL import Image
 from sqlalchemy import Connection
 
 from ..db import call
-from ..errors import CoinstoreError
+from ..errors import CoinstoreError, PictureError
 from ..images import discs
-from ..images.outline import read_outline
+from ..images.outline import Outline, read_outline
 from ..images.picture import decode
 from ..matching import Parameters, Side, side
 from ..sandbox import Sandbox, Stopped
@@ -31,17 +32,24 @@ Row = Mapping[str, Any]
 def photographed(location: str, sha256: str, outline: Row | None, settings: Parameters) -> bytes | str:
     """A side as a cache keeps it, from its photograph; or the reason why that cannot be used."""
     try:
-        data = files.read(location)
-        if hashlib.sha256(data).hexdigest() != sha256:
-            return CHANGED.reason
-        picture = decode(data)
+        picture, found = found_in(location, sha256, outline)
     except CoinstoreError as error:
         return printable(str(error))
-    if outline is None:
-        found = discs.find(picture).coins[0]
-    else:
-        found = read_outline(outline).scaled(picture.width / outline["width_px"])
     return side(picture, found, settings).to_bytes()
+
+
+def found_in(location: str, sha256: str, outline: Row | None) -> tuple[Image.Image, Outline]:
+    """A photograph and where the coin is in it: as stored, or found now.
+
+    Raises PictureError where it has changed, and CoinstoreError where it cannot be read.
+    """
+    data = files.read(location)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise PictureError(CHANGED.reason)
+    picture = decode(data)
+    if outline is None:
+        return picture, discs.find(picture).coins[0]
+    return picture, read_outline(outline).scaled(picture.width / outline["width_px"])
 
 
 class Features:

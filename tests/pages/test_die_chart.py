@@ -79,7 +79,8 @@ def test_a_browser_shows_it_and_no_text_runs(shop: Store, tmp_path: Path, browse
         page.goto(path.as_uri())
         assert page.evaluate("document.scripts.length") == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-        assert page.locator("h1").inner_text() == f"Die study {study}"
+        assert page.locator("h1").inner_text() == f"Die study {Path(study).name}"
+        assert page.locator(".path").inner_text() == study
     assert page.evaluate("getComputedStyle(document.querySelector('svg line')).stroke") != "none"
     # A photograph is where the chart has it: not the colour of the paper.
     box = page.locator("svg image").first.bounding_box()

@@ -142,6 +142,23 @@ def test_a_photograph_that_cannot_be_used_is_told_and_the_other_face_is_shown(
         explain(store, asked(store, names, "reverse"))
 
 
+def test_a_damaged_photograph_is_told_and_the_other_face_is_shown(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COINSTORE_HOME", str(tmp_path / "home"))
+    list(write_collection(tmp_path, COINS, MINTAGE))
+    names = of_one_die()[0]
+    damaged = tmp_path / "images" / f"{names[1].replace(' ', '')}_obv.jpg"
+    damaged.write_bytes(damaged.read_bytes()[:2000])
+    Store(store).ingest(str(tmp_path / "records.csv"), images=str(tmp_path / "images"))
+    found = explain(store, asked(store, names))
+    assert [pair.face for pair in found.pairs] == ["reverse"]
+    [reason] = found.reasons
+    assert reason.startswith("obverse: not compared; ") and f"/{names[1]}: " in reason
+    assert reason.endswith("is cut short: the file ends before the picture does.")
+    assert explain(store, asked(store, names, "reverse")).reasons == ()
+
+
 def test_a_reader_may_ask(store: Engine, url: str, names: tuple[str, str]) -> None:
     Store(store).matches.compare(*names)
     expected = one(store, names).to_dict()

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from coinstore.dies.aligned import RELIEF_PX, aligned, cut, resized, squared
+from coinstore.dies.aligned import RELIEF_PX, aligned, cut, squared
 from coinstore.dies.sectors import sectors_of
 from coinstore.images.discs import find
 from coinstore.images.outline import ANGLES, Outline
+from coinstore.matching.agree import scaled
 from coinstore.models.fit import MARGIN
 from coinstore.pages.pairs.pictures import NUMBERED, numbered, relief_picture
 from coinstore.synthetic import Mintage
@@ -47,7 +48,7 @@ def test_what_the_transform_maps_is_at_the_same_place_of_both_pictures(grown: in
     first = squared(marked((300, 290), here, np.array(POINT)), here, SIDE_PX)
     mapped = HOW[:, :2] @ POINT + HOW[:, 2]
     photograph = marked((500 * grown, 400 * grown), there, mapped)
-    second = squared(photograph, there, SIDE_PX, resized(HOW, DISC_PX, SIDE_PX))
+    second = squared(photograph, there, SIDE_PX, scaled(HOW, SIDE_PX / DISC_PX))
     place = (np.array(POINT) + 0.5) * SIDE_PX / DISC_PX - 0.5
     assert red(first) == pytest.approx(place, abs=0.3)
     assert red(second) == pytest.approx(place, abs=0.3)
@@ -56,7 +57,7 @@ def test_what_the_transform_maps_is_at_the_same_place_of_both_pictures(grown: in
 def test_a_side_does_not_differ_from_itself() -> None:
     picture = Mintage(seed=4).picture(1, "obverse")
     outline = find(picture).coins[0]
-    same = resized(np.eye(2, 3), DISC_PX, SIDE_PX)
+    same = scaled(np.eye(2, 3), SIDE_PX / DISC_PX)
     pair = aligned(cut(picture, outline, SIDE_PX), cut(picture, outline, SIDE_PX, same), is_put=True)
     assert pair.difference.shape == (RELIEF_PX, RELIEF_PX)
     assert np.nanmax(np.abs(pair.difference)) == 0 and np.isnan(pair.difference).mean() < 0.5

@@ -47,7 +47,9 @@ def picture_of(page: StudyPage) -> Image.Image:
 
 def _head(page: StudyPage, inner: int) -> Iterator[tuple[Letters, str, int]]:
     facts = " · ".join(f"{name}: {text}" for name, text in page.facts)
-    parts: list[tuple[Letters, str, int, int]] = [(TITLE, page.title, 84, 2), (TEXT, facts, 50, 3)]
+    parts: list[tuple[Letters, str, int, int]] = [(TITLE, page.title, 84, 2)]
+    parts += [(KEYS, page.path, 46, 2)] if page.path else []
+    parts.append((TEXT, facts, 50, 3))
     parts += [(WARNING, f"Note: {text}", 54, 3) for text in page.warnings]
     if page.left_out:
         parts.append((WARNING, f"Note: {page.left_out} dies of smaller groups are not drawn.", 54, 1))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from itertools import takewhile
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import Engine
@@ -50,11 +51,14 @@ class Die:
 class StudyPage:
     """A die study: title, facts to cite it by, figures of each face, and the components to be drawn.
 
+    `path` is the whole place of the source, empty for a study that coinstore grouped.
+
     `singles` are combinations of two dies that are known from one coin and from nothing else, `left_out` the
     dies of components beyond MOST_DIES. `combinations` are rows of api.die_combinations.
     """
 
     title: str
+    path: str
     facts: Sequence[tuple[str, str]]
     warnings: Sequence[str]
     figures: Sequence[Row]
@@ -83,7 +87,8 @@ def study_page(engine: Engine, study: str | None = None, *, made_on: date | None
     [about] = [row for row in call.look(engine, "part.die_studies") if row["study"] == name]
     figures = [row for row in call.read(engine, "api.die_statistics") if row["study"] == name]
     return StudyPage(
-        f"Die study {plain(name)}",
+        f"Die study {plain(name if about['is_grouped'] else PurePath(name).name or name)}",
+        "" if about["is_grouped"] else plain(name),
         [*_facts(about, linked), ("Made", f"{made_on or date.today()} by coinstore {version('coinstore')}")],
         _warnings(about, figures),
         figures,

@@ -53,9 +53,7 @@ def _pieces(explained: Explained) -> Iterator[Piece]:
     for reason in explained.reasons:
         yield _warning(f"Note: {reason}")
     for one in explained.pairs:
-        yield Piece(
-            60, lambda pen, top: pen.box((MARGIN_PX, top + 24, WIDTH_PX - MARGIN_PX, top + 27), fill=INK)
-        )
+        yield line()
         yield from _face(one)
 
 
@@ -155,9 +153,9 @@ def _dotted(picture: Image.Image, one: Explanation, begin: int) -> Image.Image:
         x, y = (side * at for at in point[begin : begin + 2])
         size = (0.012 if place in numbers else 0.006) * side
         for colour, width in ((DARK, 0.007), (YELLOW, 0.0035)):
-            line = width * side / 2
-            box = (x - size - line, y - size - line, x + size + line, y + size + line)
-            on.ellipse(box, outline=colour, width=max(1, round(2 * line)))
+            half = width * side / 2
+            box = (x - size - half, y - size - half, x + size + half, y + size + half)
+            on.ellipse(box, outline=colour, width=max(1, round(2 * half)))
     for place, n in numbers.items():
         x, y = (side * at for at in one.points[place][begin : begin + 2])
         at = (x + 0.017 * side, y - 0.01 * side)

@@ -13,11 +13,13 @@ from PIL import Image
 from sqlalchemy import Engine
 
 from ...db import call
-from ...dies.aligned import Transform, resized, squared
+from ...dies.aligned import squared
 from ...dies.sectors import Sector, sectors_of
 from ...errors import CoinstoreError
+from ...images import discs
 from ...images.outline import Outline, read_outline
 from ...images.picture import decode
+from ...matching.agree import Transform, scaled
 from ...models.fit import MARGIN
 from ...sources import files
 from .ring import ringed
@@ -36,7 +38,7 @@ class Photographs:
     def square(self, coin: int, face: str, side_px: int, how: Transform | None = None) -> Image.Image | None:
         """The square around a coin, put upon another one by `how`; None where it cannot be used any more."""
         row = self._rows.get((coin, face))
-        if row is None or row["sha256"] is None or row["edge"] is None:
+        if row is None or row["sha256"] is None:
             return None
         try:
             data = files.read(row["location"])
@@ -49,7 +51,13 @@ class Photographs:
 
 
 def _decoded(data: bytes, row: Row, side_px: int) -> tuple[Image.Image, Outline]:
-    """The photograph, a JPEG not much larger than it is shown, and where the coin is in it."""
+    """The photograph, a JPEG not much larger than it is shown, and where the coin is in it.
+
+    A side without a stored outline was matched by the one that is found now, in the whole photograph.
+    """
+    if row["edge"] is None:
+        picture = decode(data)
+        return picture, discs.find(picture).coins[0]
     outline = read_outline(row)
     shorter_px = min(row["width_px"], row["height_px"])
     share = shorter_px / (2 * (1 + MARGIN) * outline.radius_px)
@@ -84,6 +92,6 @@ def put_upon(match: Row, coin: int, photographs: Photographs, side_px: int) -> P
         turn_rad = math.atan2(how[1, 0] - how[0, 1], how[0, 0] + how[1, 1])
         how = np.linalg.inv(np.vstack([how, (0, 0, 1)]))[:2]
     other = match["neighbour_id"] if coin == match["coin_id"] else match["coin_id"]
-    put = resized(how, match["parameters"]["side_px"], side_px)
+    put = scaled(how, side_px / match["parameters"]["side_px"])
     picture = photographs.square(other, match["face"], side_px, put)
     return None if picture is None else Put(picture, sectors_of(match["sectors"]), turn_rad)

@@ -195,6 +195,18 @@ $$;
 comment on function part.outlines_of is
     'The usable photographs of a coin, each with its outline; null where none was found yet.';
 
+create function part.unusable_photographs(coins int[])
+returns table (collection text, inventory_number text, face text, reason text) language sql stable as $$
+    select c.collection, c.inventory_number, i.face,
+           coalesce((select f.reason from api.faults f
+                     where f.coin_id = i.coin_id and f.face = i.face and f.space is null limit 1),
+                    'the photograph was not read yet')
+    from api.images i join api.coins c using (coin_id)
+    where i.coin_id = any(coins) and i.sha256 is null order by i.face, i.coin_id
+$$;
+comment on function part.unusable_photographs is
+    'The photographs of some coins that cannot be used, and why.';
+
 create function part.least_certain_outlines(predicate text default 'true', at_most int default null)
 returns table (coin_id int, collection text, inventory_number text, face text, x_px real, y_px real,
                radius_px real, certainty real, method text, said_by text) language sql stable as $$
