@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.engine import snapshot
 from ..errors import NotFound, SettingsError
 from ..progress import Report, Tally, silent
 from .cluster import EVEN, MOST_CERTAIN, Evidence, Pair, groups_of
@@ -62,10 +63,11 @@ def group(
         given = {"study": study, "min_certainty": min_certainty, "predicate": where}
         [asked] = call.rows(connection, "job.begin_grouping", **given)
         found = []
-        for face in FACES:
-            if one := _grouped(connection, study, face, asked):
-                found.append(one)
-            tally.add(1)
+        with snapshot(engine) as seen:  # or a recalibration in between would mix two probabilities
+            for face in FACES:
+                now = known_groups(seen, face, asked["min_certainty"], asked["predicate"])
+                found.append(_stored(connection, study, face, asked["predicate"], now))
+                tally.add(1)
         if not any(one.coins for one in found):
             raise NotFound(
                 "no coin was compared for one die yet, or none of those meets the condition, or no match is"
@@ -111,15 +113,14 @@ def known_groups(connection: Connection, face: Face, lowest: float, predicate: s
     return Known(sides, verdicts, known, groups_of(known, lowest), lowest)
 
 
-def _grouped(connection: Connection, study: str, face: Face, asked: Any) -> Grouped:
-    now = known_groups(connection, face, asked["min_certainty"], asked["predicate"])
+def _stored(connection: Connection, study: str, face: Face, predicate: str, now: Known) -> Grouped:
     groups = dict(zip(now.sides.tolist(), now.groups.tolist(), strict=True))
     kept = call.rows(
         connection,
         "job.sides_to_keep",
         study=study,
         face=face,
-        predicate=asked["predicate"],
+        predicate=predicate,
         sides=now.sides.tolist(),
     )
     names, new = _store(connection, study, face, groups, {row["side_id"]: row["die"] for row in kept})

@@ -18,6 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from ..db import call
+from ..db.engine import snapshot
+from ..db.translate import translated
 from ..sources.outputs import cell, check_path
 from .bridges import separated
 from .calibrations import take_shipped
@@ -42,7 +44,7 @@ def queue(
     columns of FILE, with `verdict` and `note` to be filled in, and `gain`.
     """
     take_shipped(engine)
-    with call.transaction(engine) as connection:
+    with translated(), snapshot(engine) as connection:
         rows = [row for face in faces for row in _of_face(connection, face, where, limit)]
     rows.sort(key=lambda row: (not row["conflicting"], -row["gain"], row["face"], row["coin"]))
     return [{**row, "verdict": "", "note": ""} for row in rows[:limit]]

@@ -1,10 +1,16 @@
 """Die groups in the store: stable names, verdicts, contradictions, and studies of others that stay as they are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from studied import compared, dies_of, judge, studied
 
+from coinstore.db import call
+from coinstore.dies.queue import queue
 from coinstore.errors import NotFound, PredicateError, SettingsError, SpaceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -97,6 +103,21 @@ def test_contradictions_are_listed_not_averaged(shop: Store) -> None:
     assert found["a"] == found["b"] != found["c"] and found["d"] != found["e"]
 
 
+def test_a_person_s_verdict_by_a_face_replaces_theirs_by_both(shop: Store) -> None:
+    judge(shop.engine, "d", "e", "same die", "Anna", face="both")
+    judge(shop.engine, "d", "e", "no link", "Anna")
+    assert shop.dies.contradictions() == []
+    shop.dies.group("trial")
+    found, reverse = dies_of(shop.engine, "trial"), dies_of(shop.engine, "trial", "reverse")
+    assert found["d"] != found["e"] and reverse["d"] == reverse["e"], "by the reverse it stays"
+    shown = "select verdict, conflicting from api.matches where 'd' = inventory_number"
+    assert shop.sql(shown) == [{"verdict": "no link", "conflicting": False}]
+    judge(shop.engine, "d", "e", "same die", "Otto", face="both")
+    [one] = shop.dies.contradictions()
+    assert one["verdicts"] == ["same die: Otto; not one die: Anna"]
+    assert shop.sql(shown) == [{"verdict": "same die", "conflicting": True}]
+
+
 def test_only_current_matches_count(shop: Store) -> None:
     with shop.engine.begin() as c:
         c.execute(
@@ -108,6 +129,36 @@ def test_only_current_matches_count(shop: Store) -> None:
     shop.dies.group("trial")
     found = dies_of(shop.engine, "trial")
     assert "d" in found and "e" not in found, "d was compared with a, too"
+
+
+@contextmanager
+def changed_between(store: Engine, function: str, statement: str) -> Iterator[None]:
+    """Another session runs a statement just before a function is first called."""
+    real, done = call.rows, []
+
+    def rows(connection: Connection, name: str, **given: object) -> list:
+        if name == function and not done:
+            done.append(True)
+            with store.begin() as other:
+                other.execute(text(statement))
+        return real(connection, name, **given)
+
+    with mock.patch.object(call, "rows", rows):
+        yield
+    assert done
+
+
+def test_what_changes_during_a_grouping_is_not_mixed_in(shop: Store) -> None:
+    shop.dies.group("before")
+    expected = [row.coins for row in shop.dies.group("trial")], dies_of(shop.engine, "before")
+    for function in ("job.links_of_face", "job.pairs_within"):
+        with changed_between(shop.engine, function, "update core.match set probability = 1 - probability"):
+            found = [row.coins for row in shop.dies.group("trial")], dies_of(shop.engine, "trial")
+        assert found == expected
+        with shop.engine.begin() as c:
+            c.execute(text("update core.match set probability = 1 - probability"))
+    with changed_between(shop.engine, "job.match_queue", "delete from core.match"):
+        assert len(queue(shop.engine, 9)) > 0
 
 
 def age(store: Engine) -> None:

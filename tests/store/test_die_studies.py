@@ -1,9 +1,10 @@
 """Studies of dies: the table of combinations, the dies with their coins, and how two studies differ."""
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from studied import compared, judge, studied
 
+from coinstore.db import call
 from coinstore.dies.studies import natural
 from coinstore.errors import NotFound
 from coinstore.store import Store
@@ -55,6 +56,19 @@ def test_two_studies_are_compared_by_hand(shop: Store) -> None:
     assert (one.inventory_number, one.die, one.other_die, one.change) == ("d", "O2", "O3", "split")
     [one] = shop.dies.compare("other", "trial").differences
     assert (one.inventory_number, one.die, one.other_die, one.change) == ("d", "O3", "O2", "merged")
+
+
+def test_the_coin_to_show_agrees_most_by_current_matches(shop: Store) -> None:
+    def shown() -> str:
+        [die] = shop.sql("select distinct die_id from api.dies where die = '1' and face = 'obverse'")
+        [best] = call.read(shop.engine, "part.best_sides", study="/source", dies=[die["die_id"]])
+        return best["inventory_number"]
+
+    compared(shop.engine, {("a", "b"): 0.99, ("b", "c"): 0.99})
+    assert shown() == "b"
+    with shop.engine.begin() as connection:
+        connection.execute(text("update core.match set digest = gen_random_uuid()"))
+    assert shown() == "a", "what was found on other photographs says nothing of these"
 
 
 def test_a_coin_that_moved(shop: Store) -> None:

@@ -324,3 +324,5 @@ def test_parameters_of_another_version_are_compared_again(store: Engine, folder:
     other = json.dumps(PARAMETERS.recipe() | {"version": 0})
     [row] = call.changes(store, "job.plan_matches", parameters=other, faces=["obverse"], most=PAIRS)
     assert (row["pairs_count"], row["due"]) == (PAIRS, PAIRS)
+    due = rows(store, "select side_id, other_id from core.match_due order by ctid")
+    assert due == sorted(due), "two that plan the same pairs add them in one order"

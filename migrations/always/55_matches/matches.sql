@@ -18,6 +18,18 @@ comment on view part.matched_sides is
     'The sides with a photograph, which can be compared, and the digest of what would be compared.';
 comment on column part.matched_sides.digest is 'See part.match_digest';
 
+create view part.verdicts_by_face as
+select v.coin_id, v.neighbour_id, f.face, v.verdict, v.said_by, v.said_at
+from core.verdict v join (values ('obverse'), ('reverse')) f (face) on v.face in (f.face, 'both')
+where v.face <> 'both'
+   or v.verdict <> 'same type' and not exists (
+       select from core.verdict o
+       where (o.coin_id, o.neighbour_id, o.face, o.said_by)
+           = (v.coin_id, v.neighbour_id, f.face, v.said_by));
+comment on view part.verdicts_by_face is
+    'One row for each verdict about the dies of a face of two coins. A verdict by both faces is one by each '
+    'of which the person gave no other; only "same type" by both says nothing about dies.';
+
 create view api.matches as
 select a.face, m.probability, v.verdict, coalesce(v.conflicting, false) as conflicting,
        a.coin_id, c.collection, c.inventory_number, c.type,
@@ -36,10 +48,9 @@ join api.coins d on d.coin_id = b.coin_id
 left join lateral (
     select (array_agg(v.verdict order by v.said_at desc))[1] as verdict,
            bool_or(v.verdict = 'same die') and bool_or(v.verdict <> 'same die') as conflicting
-    from core.verdict v
+    from part.verdicts_by_face v
     where v.coin_id = least(a.coin_id, b.coin_id) and v.neighbour_id = greatest(a.coin_id, b.coin_id)
-      and v.face in (a.face, 'both')
-      and (v.face <> 'both' or v.verdict <> 'same type')) v on true;
+      and v.face = a.face) v on true;
 comment on view api.matches is
     'One row for each pair of sides that were compared for one die, with both coins. A pair whose photograph '
     'or outline has changed since, or that has no probability by the calibration in use, is not here until '

@@ -90,7 +90,9 @@ begin
             where not exists (select from job.matches_now m
                               where (m.side_id, m.other_id, m.recipe_id) = (a.side_id, a.other_id, recipe))),
         added as (
-            insert into core.match_due select l.side_id, l.other_id from lacking l on conflict do nothing)
+            -- In order, so that two that plan the same pairs wait for each other and never both.
+            insert into core.match_due select l.side_id, l.other_id from lacking l order by 1, 2
+            on conflict do nothing)
         select (select count(*) from asked), (select count(*) from lacking);
     analyze core.match_due;
 end $$;

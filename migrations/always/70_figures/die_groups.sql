@@ -3,13 +3,11 @@
 create view part.die_verdicts as
 select least(s.side_id, o.side_id) as side_id, greatest(s.side_id, o.side_id) as other_id, s.face,
        v.verdict = 'same die' as is_same, v.verdict, v.said_by, v.said_at
-from api.verdicts v
-join core.side s on s.coin_id = v.coin_id and v.face in (s.face, 'both')
-join core.side o on o.coin_id = v.neighbour_id and o.face = s.face
-where v.face <> 'both' or v.verdict <> 'same type';
+from part.verdicts_by_face v
+join core.side s on s.coin_id = v.coin_id and s.face = v.face
+join core.side o on o.coin_id = v.neighbour_id and o.face = v.face;
 comment on view part.die_verdicts is
-    'One row for each verdict about the dies of a face. A verdict by both faces is one by each; only "same '
-    'type" by both says nothing about dies. "same type" and "no link" by one face: not one die.';
+    'The rows of part.verdicts_by_face with both sides. "same type" and "no link" by one face: not one die.';
 
 comment on column part.die_verdicts.is_same is 'true: same die; false: not one die';
 
@@ -119,7 +117,8 @@ language sql as $$
       and not exists (select from unnest(sides, dies) g (side_id, die)
                       where (g.side_id, g.die) = (s.side_id, d.name));
     insert into core.side_die (side_id, die_id)
-    select g.side_id, d.die_id from unnest(sides, dies) g (side_id, die)
+    select s.side_id, d.die_id from unnest(sides, dies) g (side_id, die)
+    join core.side s using (side_id)  -- a coin may have gone since
     join core.die d on (d.study, d.face, d.name) = (store_groups.study, store_groups.face, g.die)
     on conflict do nothing
 $$;
@@ -165,10 +164,11 @@ comment on column part.die_studies.predicate is
 comment on column part.die_studies.made_at is 'When the coins were grouped';
 
 create view part.matched_pairs as
-select m.side_id, m.other_id, m.coverage from core.match m
+select m.side_id, m.neighbour_side_id as other_id, m.coverage from api.matches m
 union all
-select m.other_id, m.side_id, m.coverage from core.match m;
-comment on view part.matched_pairs is 'The pairs of sides that were compared, each from both of its sides.';
+select m.neighbour_side_id, m.side_id, m.coverage from api.matches m;
+comment on view part.matched_pairs is
+    'The pairs of sides with a current match, each from both of its sides.';
 comment on column part.matched_pairs.coverage is 'As in api.matches';
 
 create function part.best_sides(study text, dies int[])
