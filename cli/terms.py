@@ -14,7 +14,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Group
 from .shared.options import destructive, listing
-from .shared.output import notice, print_json, print_rows
+from .shared.output import counted, notice, print_json, print_rows
 
 if TYPE_CHECKING:
     from coinstore.curation.terms import TermChange
@@ -73,7 +73,7 @@ def add(field: str, name: str, aliases: tuple[str, ...], nomisma: str | None, pe
 
     with coinstore.open() as store:
         changed = add_term(store.engine, Term(field, name, person, aliases, nomisma))
-    notice(f"{name}: {_count(changed.aliases, 'new alias', 'new aliases')}, {_coins(changed)}.")
+    notice(f"{name}: {counted(changed.aliases, 'new alias', 'new aliases')}, {_coins(changed)}.")
 
 
 @terms.command()
@@ -92,15 +92,11 @@ def remove(field: str, alias: str) -> None:
 
     with coinstore.open() as store:
         changed = remove_alias(store.engine, field, alias)
-    notice(f"{alias}: {_count(changed.aliases, 'alias', 'aliases')} removed, {_coins(changed)}.")
-
-
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
+    notice(f"{alias}: {counted(changed.aliases, 'alias', 'aliases')} removed, {_coins(changed)}.")
 
 
 def _coins(changed: TermChange) -> str:
-    return f"{_count(changed.coins, 'coin is', 'coins are')} now shown under another name"
+    return f"{counted(changed.coins, 'coin is', 'coins are')} now shown under another name"
 
 
 @terms.command()
@@ -123,7 +119,7 @@ def suggest(field: str | None, limit: int, output: Path | None, form: str) -> No
         found = suggest_terms(store.engine, field)
     if output:
         n = write_suggestions(found, output)
-        notice(f"{output}: {_count(n, 'suggestion', 'suggestions')}.")
+        notice(f"{output}: {counted(n, 'suggestion', 'suggestions')}.")
         notice(f"Delete the wrong rows, then run: coinstore terms import {output}")
         if form == "table":
             return
@@ -150,7 +146,7 @@ def export_terms(output: Path) -> None:
 
     with coinstore.open() as store:
         n = vocabulary.export_terms(store.engine, output)
-    notice(f"{output}: {_count(n, 'row', 'rows')}.")
+    notice(f"{output}: {counted(n, 'row', 'rows')}.")
 
 
 @terms.command("import")
@@ -177,7 +173,7 @@ def import_terms(file: Path, person: str, as_json: bool) -> int:
         notice(fault)
     aliases, coins = sum(row.changed.aliases for row in taken), sum(row.changed.coins for row in taken)
     notice(
-        f"{_count(len(taken), 'row', 'rows')}: {_count(aliases, 'new alias', 'new aliases')},"
-        f" {_coins(vocabulary.TermChange(aliases, coins))}; {_count(len(faults), 'fault', 'faults')}."
+        f"{counted(len(taken), 'row', 'rows')}: {counted(aliases, 'new alias', 'new aliases')},"
+        f" {_coins(vocabulary.TermChange(aliases, coins))}; {counted(len(faults), 'fault', 'faults')}."
     )
     return 3 if taken and len(faults) == len(taken) else 0

@@ -37,6 +37,11 @@ def notice(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """A number with the words for one or for many: "1 pair is", "2 pairs are"."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Rows that come one by one, and how to count them all."""

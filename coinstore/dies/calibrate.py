@@ -19,6 +19,8 @@ from .calibrations import take_shipped
 
 FEWEST = 10
 """Verdicts of each kind: with fewer, one pair more or less decides which calibration is better."""
+LEAST_GAIN = 0.0005
+"""How much lower the Brier score must be: less is not seen in the figures that are printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,14 @@ class Recalibrated:
     """What came of the verdicts: `new` is measured on verdicts that it was not fitted to; `old` is shipped.
 
     `is_used`: the new one gives the probabilities from now on, of which `changed` are others than before.
-    `conflicting` pairs were left out, and so were pairs `without` a transform.
+    Left out were pairs that are `uncompared`, those with `conflicting` verdicts, and those `without` a
+    transform.
     """
 
     calibration: Calibration
     old: Reliability
     new: Reliability
+    uncompared: int
     conflicting: int
     without: int
     is_used: bool
@@ -40,7 +44,7 @@ class Recalibrated:
     @property
     def is_better(self) -> bool:
         """Whether the new one has a smaller error than the shipped one on the same pairs."""
-        return self.new.brier < self.old.brier
+        return _is_better(self.old, self.new)
 
     def bins(self) -> list[dict[str, Any]]:
         """The rows of both reliability curves."""
@@ -58,11 +62,13 @@ def calibrate(engine: Engine, person: str, *, is_forced: bool = False) -> Recali
     Raises NotFound with fewer than FEWEST verdicts of each kind, and SpaceError where none can be held out.
     """
     take_shipped(engine)
-    rows = call.changes(engine, "job.judged_matches")
+    judged = call.changes(engine, "job.judged_matches")
+    rows = [row for row in judged if row["compared"]]
     agreed = [row for row in rows if not row["conflicting"]]
     known = [row for row in agreed if row["figures"] is not None]
+    left_out = len(judged) - len(rows), len(rows) - len(agreed), len(agreed) - len(known)
     truth = np.array([row["is_same"] for row in known], bool)
-    _check(truth)
+    _check(truth, *left_out)
     figures = np.array([row["figures"] for row in known], float)
     groups = parts([(row["coin_id"], row["neighbour_id"]) for row in known]).tolist()
     if len(set(groups)) < 2:
@@ -73,18 +79,28 @@ def calibrate(engine: Engine, person: str, *, is_forced: bool = False) -> Recali
     start = shipped()
     old = measured(probabilities(figures, start), truth)
     new, fitted = held_out(figures, truth, groups, start), refit(figures, truth, start)
-    is_used = new.brier < old.brier or is_forced
+    is_used = _is_better(old, new) or is_forced
     changed = _use(engine, fitted, old, new, person) if is_used else 0
-    without = len(agreed) - len(known)
-    return Recalibrated(fitted, old, new, len(rows) - len(agreed), without, is_used, changed)
+    return Recalibrated(fitted, old, new, *left_out, is_used, changed)
 
 
-def _check(truth: Any) -> None:
+def _is_better(old: Reliability, new: Reliability) -> bool:
+    return old.brier - new.brier >= LEAST_GAIN
+
+
+def _check(truth: Any, uncompared: int, conflicting: int, without: int) -> None:
     same, other = int(truth.sum()), int((~truth).sum())
     if min(same, other) < FEWEST:
+        pairs = "pair is" if same == 1 else "pairs are"
+        reasons = {
+            "not compared yet": uncompared,
+            "with contradictory verdicts": conflicting,
+            "whose sides nothing brings together": without,
+        }
+        others = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
         raise NotFound(
-            f"{same} judged pairs are of one die and {other} are not; a calibration needs {FEWEST} of each,"
-            " of compared pairs on which nobody disagrees."
+            f"{same:,} judged {pairs} of one die and {other:,} {'is' if other == 1 else 'are'} not; a"
+            f" calibration needs {FEWEST} of each." + (f" Left out: {others}." if others else "")
         )
 
 

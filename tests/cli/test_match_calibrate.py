@@ -23,8 +23,9 @@ def judged(store: Engine, once: Once) -> Engine:
 
 
 def test_it_prints_draws_and_says_what_changed(judged: Engine, coinstore, tmp_path: Path) -> None:
-    page, plot = tmp_path / "reliability.html", tmp_path / "reliability.png"
-    done = coinstore("match", "calibrate", "--as", "A. Curator", "-o", str(page))
+    page, plot, other = (tmp_path / f"reliability.{suffix}" for suffix in ("html", "png", "svg"))
+    done = coinstore("match", "calibrate", "--as", "A. Curator", "-o", str(page), "-o", str(other))
+    assert done.stdout.splitlines()[-2:] == [str(page), str(other)] and "<svg" in other.read_text()
     assert done.stdout.splitlines()[0].split() == ["calibration", "probability", "one_die", "pairs"]
     assert f"{len(PAIRS)} judged pairs, {sum(SAME.values())} of them of one die." in done.stderr
     assert (

@@ -227,6 +227,8 @@ def test_studies_of_sources_and_groups_leave_each_other_alone(store: Engine) -> 
     assert named == {name: obverse for name, (obverse, _) in DIES.items()}
     with pytest.raises(SpaceError, match="come from a source; choose another name"):
         shop.dies.group("/source")
+    with pytest.raises(SpaceError, match="the dies of the study /source come from a source"):
+        shop.dies.group("source")  # known_study finds /source by it
     with pytest.raises(SpaceError, match="without a slash"):
         shop.dies.group("records/mine.csv")
     with pytest.raises(SpaceError, match="only groups can be dropped"):

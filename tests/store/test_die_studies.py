@@ -31,6 +31,12 @@ def test_the_table_of_combinations(shop: Store) -> None:
     assert shop.sql("select coins from api.die_combinations where obverse_die = '2'") == [{"coins": 2}]
 
 
+def test_a_mean_weight_has_the_digits_of_weights(store: Engine) -> None:
+    studied(store, NAMES[:4], dict.fromkeys(NAMES[:4], ("1", "X")))
+    [row] = Store(store).dies.table()
+    assert row["weight_g_mean"] == 3.15, "and not 3.1500000000000004, as the sum of floats has it"
+
+
 def test_the_dies_with_their_coins(shop: Store) -> None:
     dies = {(row["face"], row["die"]): row for row in shop.dies.show("/source")}
     assert list(dies)[:3] == [("obverse", "1"), ("obverse", "2"), ("obverse", "10")]

@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 from stores import Once
 
 from coinstore.db import call
-from coinstore.dies.calibrate import FEWEST
+from coinstore.dies.calibrate import FEWEST, Recalibrated
 from coinstore.dies.calibrations import calibration, in_use, take_shipped
 from coinstore.errors import NotFound, SpaceError
+from coinstore.matching import shipped
+from coinstore.matching.calibrate import Reliability
 from coinstore.store import Store
 
 
@@ -36,6 +38,12 @@ def test_too_few_verdicts_are_refused_with_their_number(filled: Engine) -> None:
     some = [pair for pair in PAIRS if SAME[pair]][: FEWEST - 1] + [p for p in PAIRS if not SAME[p]]
     judge_all(filled, {pair: SAME[pair] for pair in some})
     with pytest.raises(NotFound, match=f"9 judged pairs are of one die and {len(some) - 9} are not"):
+        Store(filled).matches.calibrate(PERSON)
+    judge(filled, (163, 164), "same die")
+    judge(filled, some[0], "no link", "B. Curator")
+    with pytest.raises(
+        NotFound, match=r"8 judged.* Left out: 1 not compared yet, 1 with contradictory verdicts\."
+    ):
         Store(filled).matches.calibrate(PERSON)
     assert in_use(filled)["origin"] == "shipped"
 
@@ -76,7 +84,8 @@ def test_what_cannot_be_counted_is_left_out_and_told(filled: Engine) -> None:
     judge(filled, (161, 162), "no link")
     judge(filled, (163, 164), "same die")  # never compared
     found = Store(filled).matches.calibrate(PERSON)
-    assert (found.conflicting, found.without, found.calibration.pairs) == (1, 1, len(PAIRS) - 1)
+    assert (found.uncompared, found.conflicting, found.without) == (2, 1, 1), "a reverse, too"
+    assert found.calibration.pairs == len(PAIRS) - 1
 
 
 def test_verdicts_that_are_not_better_change_nothing_unless_forced(filled: Engine) -> None:
@@ -90,6 +99,16 @@ def test_verdicts_that_are_not_better_change_nothing_unless_forced(filled: Engin
     assert call.look(filled, "api.matches") == before and in_use(filled)["origin"] == "shipped"
     forced = Store(filled).matches.calibrate(PERSON, is_forced=True)
     assert forced.is_used and not forced.is_better and in_use(filled)["origin"] == "verdicts"
+
+
+def test_a_gain_that_no_printed_figure_shows_is_none() -> None:
+    def found(old: float, new: float) -> Recalibrated:
+        return Recalibrated(
+            shipped(), Reliability((), old, 0), Reliability((), new, 0), 0, 0, 0, is_used=False, changed=0
+        )
+
+    assert not found(0.00074, 0.00066).is_better, "both are printed as 0.0007"
+    assert found(0.0013, 0.0007).is_better and not found(0.0007, 0.0013).is_better
 
 
 def test_pairs_that_hang_together_cannot_be_held_out(filled: Engine) -> None:

@@ -31,7 +31,7 @@ def draw_reliability(found: Recalibrated) -> Figure:
 
 def _curve(panel: Axes, one: Reliability, name: str, colour: str, form: str) -> None:
     said, is_so, pairs = zip(*one.bins, strict=True)
-    label = f"{name}: Brier score {one.brier:.3f}"
+    label = f"{name}: Brier score {one.brier:.4f}"
     panel.plot(said, is_so, form, color=colour, linewidth=1.2, markersize=5, label=label)
     for x, y, count in zip(said, is_so, pairs, strict=True):
         below = form.startswith("o")
@@ -51,6 +51,6 @@ def caption(found: Recalibrated) -> str:
     made = found.calibration
     return (
         f"{made.pairs:,} judged pairs, {made.same:,} of one die; numbers at the points are pairs. The shipped"
-        " calibration has not seen them; the other was fitted to those of other coins. A smaller Brier score"
+        " calibration has not seen them; the other was fitted to those of other coins. A lower Brier score"
         " is better."
     )

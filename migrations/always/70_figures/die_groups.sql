@@ -59,11 +59,17 @@ comment on function job.pairs_within is
 create function job.begin_grouping(study text, min_certainty float8, predicate text)
 returns setof core.grouped_study language plpgsql as $$
 #variable_conflict use_column
+declare
+    of_source text;
 begin
     perform job.lock('dies');
-    if exists (select from core.die d where d.study = begin_grouping.study)
-       and not exists (select from core.grouped_study g where g.study = begin_grouping.study) then
-        raise 'the dies of the study % come from a source; choose another name for the groups', study
+    -- Of a source the last parts of its location are enough, so they name its study, too.
+    select min(d.study) into of_source from core.die d
+    where (d.study = begin_grouping.study
+           or right(d.study, length(begin_grouping.study) + 1) = '/' || begin_grouping.study)
+      and not exists (select from core.grouped_study g where g.study = begin_grouping.study);
+    if of_source is not null and trim(study) <> '' then
+        raise 'the dies of the study % come from a source; choose another name for the groups', of_source
             using errcode = 'CS003';
     elsif trim(study) = '' or study ~ '[/\\]' then
         raise 'a study needs a name without a slash, not "%": a name with one is that of a source', study

@@ -163,7 +163,8 @@ comment on function api.die_statistics is
 create view api.die_combinations as
 select o.study, o.die_id as obverse_die_id, o.die as obverse_die, r.die_id as reverse_die_id,
        r.die as reverse_die, count(*) as coins, count(distinct c.collection) as collections,
-       avg(c.weight_g) as weight_g_mean, min(c.weight_g) as weight_g_min, max(c.weight_g) as weight_g_max,
+       round(avg(c.weight_g)::numeric, 3)::float8 as weight_g_mean,
+       min(c.weight_g) as weight_g_min, max(c.weight_g) as weight_g_max,
        array_agg(distinct c.die_axis_h order by c.die_axis_h)
            filter (where c.die_axis_h is not null) as axes_h,
        min(c.type) as type, count(distinct c.type) as types

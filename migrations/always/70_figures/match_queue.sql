@@ -8,18 +8,21 @@ comment on view job.judged_pairs is
     'One row for each pair of sides with a verdict about dies; conflicting: the verdicts cannot all be true.';
 
 create function job.judged_matches()
-returns table (coin_id int, neighbour_id int, figures real[], is_same boolean, conflicting boolean)
+returns table (coin_id int, neighbour_id int, compared boolean, figures real[], is_same boolean,
+               conflicting boolean)
 language sql stable as $$
-    select a.coin_id, b.coin_id, m.figures, j.is_same, j.conflicting
+    select a.coin_id, b.coin_id, m.side_id is not null, m.figures, j.is_same, j.conflicting
     from job.judged_pairs j
-    join job.matches_now n using (side_id, other_id)
-    join core.match m using (side_id, other_id)
+    left join lateral (
+        select m.side_id, m.figures from job.matches_now n join core.match m using (side_id, other_id)
+        where (n.side_id, n.other_id) = (j.side_id, j.other_id)) m on true
     join core.side a on a.side_id = j.side_id
     join core.side b on b.side_id = j.other_id
     order by j.side_id, j.other_id
 $$;
 comment on function job.judged_matches is
-    'The figures of the current matches on which people gave a verdict, with both coins; null: no transform.';
+    'The pairs on which people gave a verdict, with both coins; compared: there is a current match, with these '
+    'figures; null: no transform.';
 
 create function job.bits(probability float8) returns float8 language sql immutable parallel safe as $$
     select case when probability > 0 and probability < 1
