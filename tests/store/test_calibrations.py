@@ -161,7 +161,7 @@ def test_one_of_verdicts_stays_until_its_figures_are_others(filled: Engine) -> N
     assert in_use(filled)["origin"] == "verdicts"
     assert take_shipped(filled, is_reset=True) == WITH
     assert in_use(filled)["origin"] == "shipped"
-    for another in ({"recipe": other(figures=["share"])}, {"recipe": other(), "version": 999}):
+    for another in ({"recipe": other(figures=["share"])}, {"recipe": other(), "version": 1}):
         use(filled, origin="verdicts", **another)
         assert is_outdated(filled) and calibration(filled) == shipped()
         take_shipped(filled)
@@ -203,3 +203,11 @@ def test_a_verdict_on_both_faces_is_one_on_each(filled: Engine) -> None:
     assert (first["verdict"], first["conflicting"]) == ("same die", False)
     assert (second["verdict"], second["conflicting"]) == ("same die", True)
     assert (third["verdict"], third["conflicting"]) == (None, False)
+
+
+def test_an_older_program_does_not_take_back_what_a_newer_one_uses(filled: Engine) -> None:
+    use(filled, other(), version=PARAMETERS.version + 1)
+    assert take_shipped(filled) == 0
+    assert in_use(filled)["version"] == PARAMETERS.version + 1
+    with pytest.raises(SpaceError, match="update coinstore here"):
+        add_matches_by_a_worker(filled, {PAIRS[1]: judged.of_odds(0)})

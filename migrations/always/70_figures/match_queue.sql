@@ -21,8 +21,8 @@ language sql stable as $$
     order by j.side_id, j.other_id
 $$;
 comment on function job.judged_matches is
-    'The pairs on which people gave a verdict, with both coins; compared: there is a current match, with these '
-    'figures; null: no transform.';
+    'The pairs on which people gave a verdict, with both coins; compared: there is a current match, with '
+    'these figures; null: no transform.';
 
 create function job.bits(probability float8) returns float8 language sql immutable parallel safe as $$
     select case when probability > 0 and probability < 1
