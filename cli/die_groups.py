@@ -11,7 +11,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Command
 from .shared.options import destructive, listing
-from .shared.output import notice, print_rows
+from .shared.output import counted, notice, print_rows
 from .shared.progress import reporting
 
 
@@ -41,9 +41,10 @@ def list_studies(form: str) -> None:
 def group(study: str, form: str, **given: Any) -> None:
     """Group compared coins into the dies of STUDY.
 
-    Matches and verdicts decide; a verdict always wins over a probability. A pair that was compared and is not
-    probable counts a little against, so that one weak link does not join two groups; a pair that was never
-    compared counts nothing. Coins that were compared and are like no other are dies of one coin.
+    Matches and verdicts decide; a verdict always wins over a probability. A judged pair no longer counts by
+    its probability and is not among the links. A pair that was compared and is not probable counts a little
+    against, so that one weak link does not join two groups; a pair that was never compared counts nothing.
+    Coins that were compared and are like no other are dies of one coin.
 
     Dies are named O1, O2 … and R1, R2 …, the largest first. Group again when there are new matches or
     verdicts: a die keeps the name that most of its coins had. A coin whose matches are no longer current
@@ -58,15 +59,20 @@ def group(study: str, form: str, **given: Any) -> None:
     rows = [{name: getattr(row, name) for name in found.columns} for row in found]
     print_rows(rows, found.columns, form)
     for one in found:
+        if one.judged:
+            pairs = counted(one.judged, "judged pair counts", "judged pairs count")
+            notice(f"{one.face}: {pairs} by verdict, not by probability, so not among the links.")
         if one.refused:
-            notice(f"{one.face}: {one.refused:,} links join no dies, as other pairs speak against them.")
+            links = counted(one.refused, "link joins", "links join")
+            notice(f"{one.face}: {links} no dies, because other pairs speak against that.")
         if one.kept:
             notice(
                 f"{one.face}: {one.kept:,} coins keep the die of the last time, as they have no current"
                 " match; compare them again: coinstore match, then group again."
             )
     if count := sum(len(one.contradictions) for one in found):
-        notice(f"{count:,} times verdicts contradict each other; see: coinstore dies contradictions")
+        found_once = counted(count, "contradiction", "contradictions")
+        notice(f"{found_once} between verdicts; see: coinstore dies contradictions")
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import notice, print_rows
+from .shared.output import counted, notice, print_rows
 
 DIFFERENCES = ["face", "collection", "inventory_number", "die", "other_die", "change"]
 
@@ -118,8 +118,9 @@ def compare(study: str, other: str, form: str) -> None:
     for face in found.agreement:
         if face.ari is not None:
             notice(
-                f"{face.face}: {face.coins:,} coins, {face.dies:,} and {face.other_dies:,} dies;"
-                f" adjusted Rand index {face.ari:.3f}, {face.differ:,} coins differ."
+                f"{face.face}: {counted(face.coins, 'coin', 'coins')}, {face.dies:,} and"
+                f" {counted(face.other_dies, 'die', 'dies')}; adjusted Rand index {face.ari:.3f},"
+                f" {counted(face.differ, 'coin differs', 'coins differ')}."
             )
     rows = [asdict(row) for row in found.differences]
     print_rows(rows, DIFFERENCES, form, empty="Both studies agree on every coin.")

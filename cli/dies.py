@@ -10,7 +10,7 @@ from .die_groups import contradictions, drop, group, list_studies
 from .die_studies import chart, compare, sequence, show, table
 from .shared.commands import Group
 from .shared.options import listing
-from .shared.output import Row, notice, print_rows
+from .shared.output import Row, counted, notice, print_rows
 
 COLUMNS = [
     "study",
@@ -84,10 +84,11 @@ def _line(row: Row) -> dict[str, object]:
 def _caution(rows: list[Row]) -> None:
     for caution in sorted({row["caution"] for row in rows if row["caution"]}):
         count = sum(row["caution"] == caution for row in rows)
-        notice(f"{count} of {len(rows)} lines: {caution}.")
+        notice(f"{count} of {counted(len(rows), 'line', 'lines')}: {caution}.")
     undecided = sum(row["undecided"] for row in rows)
     if undecided:
-        notice(f"{undecided:,} sides have two dies in one study and are left out.")
+        sides = counted(undecided, "side has", "sides have")
+        notice(f"Left out: {sides} two dies in one study.")
 
 
 for command in (list_studies, group, contradictions, show, table, chart, sequence, compare, drop):

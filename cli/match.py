@@ -12,12 +12,12 @@ import click
 import coinstore
 
 from .match_calibrate import calibrate
-from .match_queue import queue, verdicts
+from .match_queue import queue, refused, verdicts
 from .match_show import show
 from .shared import logs, options
 from .shared.commands import GroupOfNames
 from .shared.options import listing
-from .shared.output import notice, print_rows
+from .shared.output import counted, notice, print_rows
 from .shared.progress import reporting
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ MOST_TOLD = 10  # photographs that could not be used; the rest is a number
     "--pairs",
     metavar="FILE.csv",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Compare the pairs of a file with the columns coin, neighbour and, if wanted, face.",
+    help="Compare the pairs of a file: columns coin, neighbour and, if wanted, face; others are ignored.",
 )
 @click.option("--all", "is_all", is_flag=True, help="Compare all coins with all, up to 2,000 coins.")
 @click.option("--face", type=options.FACE, help="With --all or two coins: only this face.")
@@ -94,7 +94,12 @@ def match(context: click.Context, form: str, names: tuple[str, ...] = (), **give
         if len(names) == 2:
             _compare(store, names, given["face"], form)
         else:
-            _match(store, _asked(store, names, given), given["workers"], given["limit"])
+            asked, faults = _asked(store, names, given)
+            if asked.pairs or not given["pairs"]:
+                _match(store, asked, given["workers"], given["limit"])
+            elif not faults:
+                notice(f"{given['pairs']} names no pairs.")
+            refused(faults)
 
 
 def _check(names: tuple[str, ...], form: str, given: dict[str, Any]) -> None:
@@ -108,17 +113,19 @@ def _check(names: tuple[str, ...], form: str, given: dict[str, Any]) -> None:
         raise click.UsageError(f"--{form} needs two coins; all matches are printed by: coinstore match list")
 
 
-def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> PairsAsked:
+def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple[PairsAsked, list[str]]:
+    """Which pairs are to be compared, and why rows of a file are not."""
     from coinstore.dies.plan import FACES, PairsAsked, only_graph, read_pairs
 
     if given["is_all"]:
-        return PairsAsked(faces=[given["face"]] if given["face"] else FACES, where=given["where"])
+        return PairsAsked(faces=[given["face"]] if given["face"] else FACES, where=given["where"]), []
     if given["pairs"]:
-        return PairsAsked(pairs=read_pairs(store.engine, given["pairs"]))
+        pairs, faults = read_pairs(store.engine, given["pairs"])
+        return PairsAsked(pairs=pairs), faults
     if not names:
         names = (only_graph(store.engine),)
         notice(f"Matching the only graph, {names[0]}.")
-    return PairsAsked(graph=names[0])
+    return PairsAsked(graph=names[0]), []
 
 
 def _compare(store: Store, names: tuple[str, ...], face: Any, form: str) -> None:
@@ -147,32 +154,40 @@ def _tell_planned(planned: Planned) -> None:
     if not planned.pairs:
         notice("No pair of coins has photographs of one face; load them first: coinstore ingest")
     elif not planned.due:
-        notice(f"All {planned.pairs:,} pairs are matched.")
+        all_pairs = counted(planned.pairs, "pair is", "pairs are")
+        notice(f"{'The' if planned.pairs == 1 else 'All'} {all_pairs} matched.")
     else:
-        notice(f"{planned.due:,} of {planned.pairs:,} pairs are to be compared.")
+        notice(f"{planned.due:,} of {counted(planned.pairs, 'pair is', 'pairs are')} to be compared.")
     if more := planned.waiting - planned.due:
-        notice(f"{more:,} pairs of an earlier run are waiting; they are compared, too.")
+        waiting = counted(more, "pair of an earlier run is", "pairs of an earlier run are")
+        notice(f"{waiting} waiting, to be compared, too.")
 
 
 def _tell_done(store: Store, done: MatchingDone) -> None:
     for reason in done.reasons[:MOST_TOLD]:
         notice(f"{reason}.")
-    if len(done.reasons) > MOST_TOLD:
-        notice(f"{len(done.reasons) - MOST_TOLD:,} more photographs could not be used.")
+    if more := max(len(done.reasons) - MOST_TOLD, 0):
+        notice(f"{counted(more, 'more photograph', 'more photographs')} could not be used.")
     if done.skipped:
-        notice(
-            f"{done.skipped:,} pairs could not be compared for that reason; the next run tries them again."
-        )
+        skipped, them = counted(done.skipped, "pair", "pairs"), "it" if done.skipped == 1 else "them"
+        notice(f"{skipped} could not be compared for that reason; the next run tries {them} again.")
     if done.pairs:
-        rate = done.pairs / done.elapsed_s
         notice(
-            f"{done.pairs:,} pairs in {done.elapsed_s:.1f} s ({rate:,.0f}/s); reading {done.read_s:.1f} s,"
+            f"{counted(done.pairs, 'pair', 'pairs')} in {done.elapsed_s:.1f} s"
+            f" ({_rate(done.pairs / done.elapsed_s)}/s); reading {done.read_s:.1f} s,"
             f" comparing {done.compare_s:.1f} s, writing {done.write_s:.1f} s."
         )
         _tell_calibration(store)
     if done.left:
-        notice(f"{done.left:,} pairs are still due: with other workers, or beyond --limit.")
+        due = counted(done.left, "pair is", "pairs are")
+        notice(f"{due} still due: with other workers, or beyond --limit.")
     notice("The most probable ones: coinstore match list")
+
+
+def _rate(per_s: float) -> str:
+    """A rate with two digits at least: 1,234, 12, 3.5, 0.35."""
+    digits = 0 if per_s >= 10 else 1 if per_s >= 1 else 2
+    return f"{per_s:,.{digits}f}"
 
 
 def _tell_calibration(store: Store) -> None:

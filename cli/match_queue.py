@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from coinstore.sources.outputs import check_path
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import notice, print_rows
+from .shared.output import counted, notice, print_rows
 from .shared.progress import reporting
 
 SHOWN = ["gain", "face", "coin", "neighbour", "probability", "pairs", "conflicting"]
@@ -68,13 +69,19 @@ def verdicts(file: Path, person: str) -> None:
     """
     with coinstore.open() as store, reporting() as report:
         done = store.matches.import_verdicts(file, person, progress=report)
-    for fault in done.faults[:MOST_TOLD]:
-        notice(fault)
-    if len(done.faults) > MOST_TOLD:
-        notice(f"{len(done.faults) - MOST_TOLD:,} more rows cannot be used.")
     click.echo(
-        f"{done.added:,} verdicts stored, {done.changed:,} replaced, {done.unchanged:,} were there;"
-        f" {done.empty:,} rows have none, {len(done.faults):,} cannot be used."
+        f"{counted(done.added, 'verdict', 'verdicts')} stored, {done.changed:,} replaced,"
+        f" {counted(done.unchanged, 'was', 'were')} there;"
+        f" {counted(done.empty, 'row has', 'rows have')} none, {len(done.faults):,} cannot be used."
     )
-    if done.faults:
+    refused(done.faults)
+
+
+def refused(faults: Sequence[str]) -> None:
+    """Tells why rows of a file cannot be used, and ends the command if there are such rows."""
+    for fault in faults[:MOST_TOLD]:
+        notice(fault)
+    if more := max(len(faults) - MOST_TOLD, 0):
+        notice(f"{counted(more, 'more row', 'more rows')} cannot be used.")
+    if faults:
         raise SystemExit(SOME_REFUSED)

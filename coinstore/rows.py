@@ -97,6 +97,8 @@ def shown(value: Any, name: str, *, widest: int | None = WIDEST) -> str:
         return "yes" if value else "no"
     if name == "percentile" and isinstance(value, float) and 99.9 < value < 100:
         return f"{value:.3f}"  # most look-alikes are in this range
+    if name == "probability" and isinstance(value, float) and not 0.01 <= value <= 0.99:
+        return "< 0.01" if value < 0.01 else "> 0.99"  # no pair is certain
     if isinstance(value, float):
         return f"{value:.{DECIMALS.get(name, 2)}f}"
     text = "".join(c if c.isprintable() else " " for c in str(value))

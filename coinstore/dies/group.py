@@ -26,7 +26,8 @@ class Grouped:
     `links` are pairs with at least the lowest certainty; `refused` those whose two sides are of two dies all
     the same, as other pairs or verdicts speak against it. `new` dies got a name that no die had before.
     `kept` sides have no current match any more, as a photograph, an outline or the matching changed: they
-    have the die of the last time, and are not counted elsewhere.
+    have the die of the last time, and are not counted elsewhere. `judged` pairs have a verdict, which counts
+    instead of the probability: they are not among the `links`.
     """
 
     face: Face
@@ -38,6 +39,7 @@ class Grouped:
     new: int
     kept: int
     contradictions: list[Contradiction] = field(default_factory=list)
+    judged: int = 0
 
 
 def group(
@@ -136,6 +138,7 @@ def _stored(connection: Connection, study: str, face: Face, predicate: str, now:
         new,
         len(kept),
         list(contradictions(now.verdicts)),
+        len(now.verdicts),
     )
 
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from sqlalchemy import Engine
 
 from ..db import call
-from ..errors import NotFound, SettingsError, SourceError
+from ..errors import NotFound, SettingsError
 from ..graph.catalogue import named_graph
 from ..matching import Parameters
 from ..search.similar import find_coin
-from ..sources import files
 from .calibrations import take_shipped
+from .pair_files import COINS, Coins, Fault, read_rows
 
 Face = Literal["obverse", "reverse"]
 FACES: tuple[Face, ...] = get_args(Face)
 MOST_PAIRS = 2_000_000
 """How many pairs of a face are compared without a graph: those of 2,000 coins."""
-HEADER = ["coin", "neighbour", "face"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +90,30 @@ def only_graph(engine: Engine) -> str:
     return str(names[0])
 
 
-def read_pairs(engine: Engine, path: str | Path) -> list[NamedPair]:
-    """The pairs of a CSV file with the columns coin, neighbour and, if wanted, face.
+def read_pairs(engine: Engine, path: str | Path) -> tuple[list[NamedPair], list[str]]:
+    """The pairs of a CSV file with the columns coin, neighbour and, if wanted, face; others are ignored.
 
-    Raises SourceError for a file that cannot be read, with its line, and NotFound for an unknown coin.
+    Also a sentence for each row that cannot be used. Raises SourceError for a file that cannot be read.
     """
-    try:
-        text = files.read(str(path)).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SourceError(f"{path} is not a text in UTF-8; save it as CSV in UTF-8.") from None
-    lines = csv.reader(io.StringIO(text))
-    if [cell.strip().lower() for cell in next(lines, [])] not in (HEADER, HEADER[:2]):
-        raise SourceError(f"{path}: the first line names the columns: coin,neighbour or coin,neighbour,face.")
-    keys: dict[str, int] = {}
-    return [_pair(engine, cells, f"{path}, line {lines.line_num}", keys) for cells in lines if any(cells)]
+    rows = list(read_rows(path, COINS, ["face"]))
+    coins = Coins(engine, rows)
+    pairs, faults = [], []
+    for number, row in rows:
+        try:
+            pairs.append(NamedPair(*coins.pair(row), _face(row["face"].strip())))
+        except Fault as fault:
+            faults.append(fault.at(path, number))
+    return pairs, faults
 
 
-def _pair(engine: Engine, cells: list[str], place: str, keys: dict[str, int]) -> NamedPair:
-    if not 2 <= len(cells) <= 3:
-        raise SourceError(f"{place}: there are {len(cells)} values; give two coins and, if wanted, the face.")
-    face: Any = cells[2].strip() if len(cells) == 3 else ""
-    if face not in ("", *FACES):
-        raise SourceError(f"{place}: {face!r} is not a face; give obverse, reverse or nothing.")
-    for name in cells[:2]:
-        if name not in keys:
-            try:
-                keys[name] = find_coin(engine, name.strip())
-            except NotFound as error:
-                raise type(error)(f"{place}: {error}") from None
-    return NamedPair(keys[cells[0]], keys[cells[1]], face or None)
+def _face(text: str) -> Face | None:
+    """The face of a row; None for each that both coins have."""
+    if text.lower() in ("", "both"):
+        return None
+    found = next((face for face in FACES if face == text.lower()), None)
+    if found is None:
+        raise Fault("face", f"{text!r} is not a face; write {', '.join(FACES)}, both or nothing")
+    return found
 
 
 def named_pair(engine: Engine, coin: str, neighbour: str, face: Face | None = None) -> NamedPair:

@@ -99,14 +99,16 @@ class Matches:
         """Compares the pairs that lack a current match: along a graph, of a CSV file, or all of `faces`.
 
         Without any of these it is the only graph. `where` chooses coins by the columns of api.sides, with
-        `faces`. Raises NotFound, SourceError, SpaceError, PredicateError, and CoinstoreError without OpenCV.
+        `faces`. A row of the file that cannot be used is among the `reasons`. Raises NotFound, SourceError,
+        SpaceError, PredicateError, and CoinstoreError without OpenCV.
         """
         if not (graph or pairs or faces):
             graph = only_graph(self._engine)
-        named = read_pairs(self._engine, pairs) if pairs else ()
+        named, faults = read_pairs(self._engine, pairs) if pairs else ((), [])
         asked = PairsAsked(graph or None, named, faces, where)
         *_, done = match(self._engine, asked, workers=workers, limit=limit, report=progress)
         assert isinstance(done, MatchingDone)
+        done.reasons[:0] = faults
         return done
 
     def __repr__(self) -> str:

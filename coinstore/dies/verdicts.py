@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +10,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..db import call
-from ..errors import NotFound, SettingsError, SourceError
+from ..errors import SettingsError
 from ..progress import Report, Tally, silent
-from ..search.similar import find_coin
-from ..sources import files
-from ..sources.outputs import uncelled
+from .pair_files import FACES, Coins, Fault, Line, read_rows
 
 COLUMNS = ("coin", "neighbour", "face", "verdict")
 VERDICTS = ("same die", "same type", "no link")
-FACES = ("obverse", "reverse", "both")
-Line = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +40,10 @@ def import_verdicts(engine: Engine, path: str | Path, person: str, report: Repor
     """
     if not person.strip():
         raise SettingsError("verdicts need the name of the person who gives them.")
-    rows = list(_lines(path))
-    judged = [(number, row) for number, row in rows if row["verdict"]]
+    rows = list(read_rows(path, COLUMNS, ["note"]))
+    judged = [(number, row) for number, row in rows if row["verdict"].strip()]
     tally = Tally(report, "Reading verdicts", "rows", len(judged))
-    reader = _Reader(engine, str(path), [row[name] for _, row in judged for name in COLUMNS[:2]])
+    reader = _Reader(str(path), Coins(engine, judged))
     for number, row in judged:
         reader.read(number, row)
         tally.add(1)
@@ -61,38 +54,11 @@ def import_verdicts(engine: Engine, path: str | Path, person: str, report: Repor
     )
 
 
-def _lines(path: str | Path) -> Iterator[tuple[int, Line]]:
-    """The rows of the file by the line on which they end; names of columns in small letters."""
-    try:
-        text = files.read(str(path)).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SourceError(f"{path} is not a text in UTF-8; save it as CSV in UTF-8.") from None
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)  # a spreadsheet takes the one of its language
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = [name.strip().lower() for name in next(lines, [])]
-        if lacking := [name for name in COLUMNS if header.count(name) != 1]:
-            raise SourceError(
-                f"{path}: the first line names each of the columns {', '.join(COLUMNS)} once;"
-                f" that is not so for {', '.join(lacking)}."
-            )
-        for cells in lines:
-            if any(cells):
-                padded = cells + [""] * (len(header) - len(cells))
-                row = dict(zip(header, padded, strict=False))
-                kept = {name: uncelled(row[name]).strip() for name in COLUMNS}
-                yield lines.line_num, kept | {"note": uncelled(row.get("note", ""))}
-    except csv.Error as error:
-        raise SourceError(f"{path}, line {lines.line_num}: this is not CSV: {error}.") from None
-
-
 class _Reader:
     """Reads rows into what is stored; `faults` has a sentence for each row that cannot be used."""
 
-    def __init__(self, engine: Engine, path: str, names: Sequence[str]) -> None:
-        self._engine, self._path = engine, path
-        self._coins: dict[str, int] = _named(engine, names)
+    def __init__(self, path: str, coins: Coins) -> None:
+        self._path, self._coins = path, coins
         self._lines: dict[Any, int] = {}
         self.found: dict[Any, dict[str, Any]] = {}
         self.faults: list[str] = []
@@ -104,40 +70,19 @@ class _Reader:
             key = (*sorted((one["coin"], one["neighbour"])), one["face"])
             if (said := self.found.setdefault(key, one)["verdict"]) != one["verdict"]:
                 line = self._lines[key]
-                raise _Fault("verdict", f"it says {one['verdict']}, but line {line} says {said} of this pair")
+                raise Fault("verdict", f"it says {one['verdict']}, but line {line} says {said} of this pair")
             self._lines.setdefault(key, number)
-        except _Fault as fault:
-            self.faults.append(f"{self._path}, line {number}, column {fault.column}: {fault.reason}.")
+        except Fault as fault:
+            self.faults.append(fault.at(self._path, number))
 
     def _read(self, row: Line) -> dict[str, Any]:
-        face, verdict = row["face"].lower(), row["verdict"].lower().replace("-", " ")
+        face, verdict = row["face"].strip().lower(), row["verdict"].strip().lower().replace("-", " ")
         if face not in FACES:
-            raise _Fault("face", f"{row['face']!r} is not a face; write {', '.join(FACES)}")
+            raise Fault("face", f"{row['face']!r} is not a face; write {', '.join(FACES)}")
         if verdict not in VERDICTS:
-            raise _Fault("verdict", f"{row['verdict']!r} is not a verdict; write {', '.join(VERDICTS)}")
+            raise Fault("verdict", f"{row['verdict']!r} is not a verdict; write {', '.join(VERDICTS)}")
         if "\0" in row["note"]:
-            raise _Fault("note", "it has a zero byte, which no text may have; write the note again")
-        coins = {column: self._coin(column, row[column]) for column in COLUMNS[:2]}
-        if coins["coin"] == coins["neighbour"]:
-            raise _Fault("neighbour", "this is the coin of the column coin; a verdict is on two coins")
-        return coins | {"face": face, "verdict": verdict, "note": row["note"] or None}
-
-    def _coin(self, column: str, name: str) -> int:
-        if name not in self._coins:
-            try:
-                self._coins[name] = find_coin(self._engine, name)
-            except NotFound as error:
-                raise _Fault(column, str(error).rstrip(".")) from None
-        return self._coins[name]
-
-
-class _Fault(Exception):
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column, self.reason = column, reason
-
-
-def _named(engine: Engine, names: Sequence[str]) -> dict[str, int]:
-    """The coins whose whole names are among these: one question for all of a file."""
-    asked = sorted({name for name in names if "\0" not in name})
-    return {row["name"]: row["coin_id"] for row in call.read(engine, "part.coins_named", names=asked)}
+            raise Fault("note", "it has a zero byte, which no text may have; write the note again")
+        coin, neighbour = self._coins.pair(row)
+        note = row["note"] or None
+        return {"coin": coin, "neighbour": neighbour, "face": face, "verdict": verdict, "note": note}

@@ -42,7 +42,7 @@ def test_contradictions(run, store: Engine) -> None:
     assert "No verdicts contradict each other." in run("contradictions").stderr
     judge(store, "a", "b", "same die", "Anna")
     judge(store, "a", "b", "no link", "Otto")
-    assert "1 times verdicts contradict each other" in run("group", "trial").stderr
+    assert "1 contradiction between verdicts; see:" in run("group", "trial").stderr
     [row] = json.loads(run("contradictions", "--json").stdout)
     assert row["coins"] == ["Museum/a", "Museum/b"]
     assert row["verdicts"] == ["same die: Anna; not one die: Otto"]
@@ -53,7 +53,8 @@ def test_links_that_join_nothing_are_told(run, store: Engine) -> None:
     judge(store, "b", "c", "no link")
     compared(store, {("a", "c"): 0.95})
     told = run("group", "trial").stderr
-    assert "obverse: 1 links join no dies, as other pairs speak against them." in told
+    assert "obverse: 1 link joins no dies, because other pairs speak against that." in told
+    assert "obverse: 1 judged pair counts by verdict, not by probability, so not among the links." in told
     with store.begin() as connection:
         connection.execute(text("update core.match set digest = gen_random_uuid()"))
     assert (

@@ -36,14 +36,22 @@ def test_out_to_a_file_and_back(filled: Engine, coinstore, tmp_path: Path) -> No
         writer.writeheader()
         writer.writerows(judged)
     done = coinstore("match", "verdicts", str(file), "--as", "A. Curator", code=3)
-    assert done.stdout == "1 verdicts stored, 0 replaced, 0 were there; 1 rows have none, 1 cannot be used.\n"
+    assert done.stdout == "1 verdict stored, 0 replaced, 0 were there; 1 row has none, 1 cannot be used.\n"
     assert f"{file}, line 4, column verdict: 'x' is not a verdict" in done.stderr
     again = coinstore("match", "verdicts", str(file), "--as", "A. Curator", code=3)
-    assert again.stdout.startswith("0 verdicts stored, 0 replaced, 1 were there;")
+    assert again.stdout.startswith("0 verdicts stored, 0 replaced, 1 was there;")
     left = json.loads(coinstore("match", "queue", "--json").stdout)
     assert "Museum/M00002" not in {row["coin"] for row in left}
     judge(filled, (2, 3), "same die", "B. Curator")
     assert json.loads(coinstore("match", "queue", "--json").stdout)[0]["conflicting"] is True
+
+
+def test_no_table_says_that_a_pair_is_certain(filled: Engine, coinstore) -> None:
+    add_matches(filled, {(1, 6): of_odds(12), (1, 5): of_odds(-12)})
+    lines = coinstore("match", "list", "--min-certainty", "0").stdout.splitlines()
+    assert lines[1].startswith("     > 0.99  obverse") and lines[-1].startswith("     < 0.01  obverse")
+    listed = coinstore("match", "list", "--csv").stdout.splitlines()
+    assert float(next(csv.DictReader(listed))["probability"]) > 0.9999
 
 
 def test_what_is_refused(filled: Engine, coinstore, tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_a_row_that_is_wrong_stops_no_other(filled: Engine, tmp_path: Path) -> N
         "4, column face: 'edge' is not a face; write obverse, reverse, both.",
         "5, column verdict: 'maybe' is not a verdict; write same die, same type, no link.",
         "6, column neighbour: no coin is named 'M99'; give collection/inventory_number, a part of it, or an id.",
-        "7, column neighbour: this is the coin of the column coin; a verdict is on two coins.",
+        "7, column neighbour: this is the coin of the column coin; name two coins.",
         "8, column verdict: it says no link, but line 3 says same die of this pair.",
     ]
     assert rows_of(filled) == [
@@ -191,11 +191,19 @@ def test_a_row_that_is_wrong_stops_no_other(filled: Engine, tmp_path: Path) -> N
 def test_a_file_that_cannot_be_read_is_one_sentence(filled: Engine, tmp_path: Path) -> None:
     file = tmp_path / "judged.csv"
     write(file, [], header=("coin", "neighbour", "verdict"))
-    with pytest.raises(SourceError, match=r"names each of the columns coin, .* that is not so for face\."):
+    with pytest.raises(
+        SourceError,
+        match=r"has no column face; the columns in its first line are: coin, neighbour, verdict\.",
+    ):
         Store(filled).matches.import_verdicts(file, PERSON)
     for content, said in (
         (b"coin\xff", "is not a text in UTF-8"),
-        (b"", "that is not so for coin, neighbour"),
+        (b"\xef\xbb\xbf\n", "is empty; its first line names the columns coin, neighbour, face, verdict"),
+        (
+            b"coin;verdict;Coin",
+            "has no columns neighbour and face; the columns in its first line are: coin, v",
+        ),
+        (b"coin;neighbour;face;verdict;Coin", "has more than one column coin; keep one of them"),
     ):
         file.write_bytes(content)
         with pytest.raises(SourceError, match=said):
