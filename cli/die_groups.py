@@ -66,9 +66,10 @@ def group(study: str, form: str, **given: Any) -> None:
             links = counted(one.refused, "link joins", "links join")
             notice(f"{one.face}: {links} no dies, because other pairs speak against that.")
         if one.kept:
+            coins = counted(one.kept, "coin keeps", "coins keep")
             notice(
-                f"{one.face}: {one.kept:,} coins keep the die of the last time, as they have no current"
-                " match; compare them again: coinstore match, then group again."
+                f"{one.face}: {coins} the die of the last time, for lack of a current match;"
+                " compare again: coinstore match, then group again."
             )
     if count := sum(len(one.contradictions) for one in found):
         found_once = counted(count, "contradiction", "contradictions")

@@ -58,7 +58,7 @@ def test_links_that_join_nothing_are_told(run, store: Engine) -> None:
     with store.begin() as connection:
         connection.execute(text("update core.match set digest = gen_random_uuid()"))
     assert (
-        "2 coins keep the die of the last time, as they have no current match" in run("group", "trial").stderr
+        "2 coins keep the die of the last time, for lack of a current match" in run("group", "trial").stderr
     )
     assert "at least 0.5" in run("group", "trial", "--min-certainty", "0.2", code=1).stderr
 

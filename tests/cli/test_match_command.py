@@ -13,6 +13,7 @@ from stores import Once
 
 from coinstore.store import Store
 from coinstore.synthetic import Mintage, write_collection
+from coinstore_cli.match import _rate
 
 COINS = 6
 
@@ -85,6 +86,10 @@ def test_two_coins(run) -> None:
     assert len(shown.stdout.splitlines()) == 2 and "fitted on" in shown.stderr
     assert "are the same coin; give two coins" in sentence(run("LM 0001", "1", code=1))
     assert "no coin is named 'nothing'" in sentence(run("LM 0001", "nothing", code=1))
+
+
+def test_a_low_rate_is_not_zero() -> None:
+    assert [_rate(per_s) for per_s in (1234.5, 12.34, 3.456, 0.35)] == ["1,234", "12", "3.5", "0.35"]
 
 
 def test_pairs_of_a_file(run, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ language sql stable as $$
     from job.judged_pairs j
     left join lateral (
         select m.side_id, m.figures from job.matches_now n join core.match m using (side_id, other_id)
-        where (n.side_id, n.other_id) = (j.side_id, j.other_id)) m on true
+        where (n.side_id, n.other_id) = (j.side_id, j.other_id)
+        limit 1) m on true  -- There is one at most; with the limit each is looked up by its key.
     join core.side a on a.side_id = j.side_id
     join core.side b on b.side_id = j.other_id
     order by j.side_id, j.other_id
