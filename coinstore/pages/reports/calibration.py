@@ -23,7 +23,9 @@ def write_reliability(found: Recalibrated, path: Path) -> None:
     if path.suffix.lower() in PLOT:
         write_plot(path, TITLE, lambda: draw_reliability(found))
         return
-    picture = Picture(drawn(lambda: draw_reliability(found), "svg", TITLE), caption(found))
+    picture = Picture(
+        drawn(lambda: draw_reliability(found, with_text=False), "svg", TITLE), caption(found), is_narrow=True
+    )
     rows = [
         {
             "calibration": row["calibration"],

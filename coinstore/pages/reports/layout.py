@@ -29,10 +29,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A plot as SVG, and what it shows in words."""
+    """A plot as SVG, and what it shows in words; `is_narrow`: as wide as the text and not the page."""
 
     svg: bytes
     says: str
+    is_narrow: bool = False
 
     @property
     def address(self) -> str:
