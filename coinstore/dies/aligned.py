@@ -25,12 +25,14 @@ class Aligned:
     `first` and `second` are RGB and of one size. `reliefs` are grey `(RELIEF_PX, RELIEF_PX)`, 128 where
     there is no coin; `difference` is the first relief less the second one, -1 to 1, NaN where not both
     show the coin. Without a transform the second side has a square of its own, and there is no difference.
+    `room` is how many times as wide as the first disc the pictures are, so that both coins are within them.
     """
 
     first: Image.Image
     second: Image.Image
     reliefs: tuple[NDArray[np.uint8], NDArray[np.uint8]]
     difference: NDArray[np.float32] | None
+    room: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,30 @@ def cut(photograph: Image.Image, outline: Outline, side_px: int, how: Transform 
     return Cut(picture, put, shown.astype(bool))
 
 
-def aligned(first: Cut, second: Cut, *, is_put: bool) -> Aligned:
+def room_for(how: Transform, side_px: int) -> float:
+    """How many times as wide a square around the first disc is that has room for the second disc, put upon it."""
+    back = np.linalg.inv(how[:, :2])
+    half = side_px / 2
+    middle = np.full(2, half - 0.5)
+    off = np.abs(back @ (middle - how[:, 2]) - middle)
+    reach = off + half * np.linalg.norm(back, axis=1)
+    return max(1.0, float(reach.max()) / half)
+
+
+def widened(side_px: int, wide: float) -> Transform:
+    """From a square that is `wide` times as wide as a disc to that disc; both are drawn at `side_px`."""
+    shift = (1 - wide) * (side_px - 1) / 2
+    return np.array([[wide, 0, shift], [0, wide, shift]])
+
+
+def aligned(first: Cut, second: Cut, *, is_put: bool, room: float = 1.0) -> Aligned:
     """Both sides together; `is_put`: the second one was put upon the first one."""
     difference = None
     if is_put:
         both = first.inside & second.inside
         less = first.relief.astype(np.float32) - second.relief
         difference = np.where(both, less / np.float32(255), np.float32(np.nan))
-    return Aligned(first.picture, second.picture, (first.relief, second.relief), difference)
+    return Aligned(first.picture, second.picture, (first.relief, second.relief), difference, room)
 
 
 def squared(

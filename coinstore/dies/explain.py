@@ -19,7 +19,7 @@ from ..matching.agree import scaled
 from ..matching.opencv import opencv
 from ..sandbox import Sandbox, Stopped
 from ..sources.locations import printable
-from .aligned import Aligned, aligned, cut
+from .aligned import Aligned, aligned, cut, room_for, widened
 from .calibrations import calibration
 from .features import found_in
 from .match import PARAMETERS
@@ -67,7 +67,7 @@ class Explanation:
         here, there = self.match.points[:, :2], self.match.points[:, 2:]
         back = np.linalg.inv(how[:, :2])
         put = (there - how[:, 2]) @ back.T
-        both = (np.hstack([here, put]) + 0.5) / side_px
+        both = 0.5 + ((np.hstack([here, put]) + 0.5) / side_px - 0.5) / self.aligned.room
         return [(x, y, p, q) for x, y, p, q in both.tolist()]
 
     @property
@@ -216,17 +216,18 @@ def compared(
     It reads untrusted files: it is called in a sandbox.
     """
     try:
-        picture, outline = _read(first)
-        one, here = _side(picture, outline, settings), cut(picture, outline, picture_px)
-        picture, outline = _read(second)
+        here, there = _read(first), _read(second)
     except CoinstoreError as error:
         return printable(str(error))
-    match = compare(one, _side(picture, outline, settings), settings)
-    how = None
-    if match.transform is not None:
-        how = scaled(np.array(match.transform), picture_px / settings.side_px)
-    there = cut(picture, outline, picture_px, how)
-    return match, aligned(here, there, is_put=how is not None)
+    match = compare(_side(*here, settings), _side(*there, settings), settings)
+    if match.transform is None:
+        return match, aligned(cut(*here, picture_px), cut(*there, picture_px), is_put=False)
+    how = scaled(np.array(match.transform), picture_px / settings.side_px)
+    room = room_for(how, picture_px)
+    larger = widened(picture_px, room)
+    put = how @ np.vstack([larger, (0, 0, 1)])
+    pictures = cut(*here, picture_px, larger), cut(*there, picture_px, put)
+    return match, aligned(*pictures, is_put=True, room=room)
 
 
 def _read(asked: Photograph) -> tuple[Image.Image, Outline]:

@@ -49,7 +49,7 @@ class Sector:
     @property
     def middle(self) -> tuple[float, float]:
         """The middle of the sector, as `corners`."""
-        reach = 0.64 * RING if self.ring == "inner" else (1 + RING) / 2
+        reach = 0.68 * RING if self.ring == "inner" else (1 + RING) / 2
         angle = 2 * np.pi * ((self.number - 1) % SECTORS + 0.5) / SECTORS
         return float(reach * np.cos(angle)), float(reach * np.sin(angle))
 

@@ -10,8 +10,10 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from stores import Once
 
+from coinstore.dies.links import components
 from coinstore.errors import NotFound, SettingsError
 from coinstore.pages.dies.html import html_of
+from coinstore.pages.dies.layout import drawing
 from coinstore.pages.dies.study import study_page
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -59,6 +61,24 @@ def test_every_die_and_link_is_drawn(shop: Store) -> None:
     assert len(re.findall("<image ", text)) == sum(part.dies for part in page.components) == len(page.dies)
     assert all(die.picture.jpeg for die in page.dies.values())
     assert [row["face"] for row in page.figures] == ["obverse", "reverse"]
+
+
+def test_each_number_is_on_its_own_line_and_nothing_is_in_its_way() -> None:
+    rows = [
+        {"obverse_die_id": o, "reverse_die_id": 10 + r, "coins": 2 + (o + r) % 3}
+        for o in range(4) for r in range(4) if (o, r) != (1, 2)
+    ]  # fmt: skip
+    [part] = components(rows)
+    lines = drawing(part).lines
+    places = np.array([line.label for line in lines])
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    assert apart[~np.eye(len(lines), dtype=bool)].min() > 18, "a number is 18 pixels wide"
+    for n, one in enumerate(lines):
+        for m, other in enumerate(lines):
+            start, end = np.array(other.start), np.array(other.end)
+            along, off = (end - start) / np.linalg.norm(end - start), places[n] - start
+            distance = abs(along[0] * off[1] - along[1] * off[0])
+            assert distance < 1e-6 if n == m else distance > 9, (one, other)
 
 
 def test_what_is_not_linked_is_named(shop: Store) -> None:

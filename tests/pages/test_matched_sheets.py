@@ -69,7 +69,7 @@ def test_look_alikes_have_their_match_and_are_turned_to_fit(store: Engine, best:
         )
         assert [picture.is_put for picture in tile.coin.pictures] == [True, False]
         page = html_of(sheet)
-        assert "obverse, turned" in page and "A coin in a ring is turned to fit" in page
+        assert "obverse ↻<" in page and "A coin in a ring (↻) is turned to fit" in page
         assert "Probability of one die" in page and "fitted on" in page
         assert {page.width for page in pages_of(sheet)} == {WIDTH_PX}
     plain = make_sheet(store, [str(best["coin_id"])], Asked(("hog",), k=COINS))
@@ -116,6 +116,10 @@ def test_a_ring_says_which_sectors_agree() -> None:
     red, green, blue = at(drawn, "inner", 2)
     assert red > green > blue, "orange, and thinner"
     assert at(ringed(coin, sectors, np.pi / 4), "inner", 0, np.pi / 4) == BLUE
+    unlikely = ringed(coin, sectors, is_likely=False)
+    colours = np.unique(np.asarray(unlikely).reshape(-1, 3), axis=0)
+    assert (colours == colours[:, :1]).all(), "grey"
+    assert at(unlikely, "inner", 0) == (110, 110, 110) and at(unlikely, "inner", 1) == (255, 255, 255)
     count = [(np.asarray(drawn) == colour).all(axis=2).sum() for colour in (BLUE, ORANGE)]
     assert count[0] > 2 * count[1]
     assert drawn.getpixel((120, 120)) == (90, 90, 90) and drawn.getpixel((2, 2)) == (255, 255, 255)

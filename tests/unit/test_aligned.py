@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from coinstore.dies.aligned import RELIEF_PX, aligned, cut, squared
+from coinstore.dies.aligned import RELIEF_PX, aligned, cut, room_for, squared, widened
 from coinstore.dies.sectors import sectors_of
 from coinstore.images.discs import find
 from coinstore.images.outline import ANGLES, Outline
-from coinstore.matching.agree import scaled
+from coinstore.matching.agree import moved, scaled
 from coinstore.models.fit import MARGIN
-from coinstore.pages.pairs.pictures import NUMBERED, numbered, relief_picture
+from coinstore.pages.pairs.pictures import NUMBERED, beside, numbered, relief_picture
 from coinstore.synthetic import Mintage
 
 SIDE_PX, DISC_PX = 720, 256
@@ -52,6 +52,27 @@ def test_what_the_transform_maps_is_at_the_same_place_of_both_pictures(grown: in
     place = (np.array(POINT) + 0.5) * SIDE_PX / DISC_PX - 0.5
     assert red(first) == pytest.approx(place, abs=0.3)
     assert red(second) == pytest.approx(place, abs=0.3)
+
+
+def test_both_coins_are_within_a_widened_frame() -> None:
+    how = scaled(HOW, SIDE_PX / DISC_PX)
+    room = room_for(how, SIDE_PX)
+    angles = np.linspace(0, 2 * np.pi, 360)
+    rim = (SIDE_PX - 1) / 2 + SIDE_PX / 2 * np.column_stack([np.cos(angles), np.sin(angles)])
+    put = (rim - how[:, 2]) @ np.linalg.inv(how[:, :2]).T
+    larger = widened(SIDE_PX, room)
+    for edge in (rim, put):
+        shown = (edge - larger[:, 2]) / room
+        assert moved(shown, larger) == pytest.approx(edge)
+        assert shown.min() >= -0.5 - 1e-6 and shown.max() <= SIDE_PX - 0.5 + 1e-6
+    assert room > 1.1 and room_for(np.eye(2, 3), SIDE_PX) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.02, 0.5), (0.99, 0.5), (0.5, 0.01), (0.5, 0.99), (0.5, 0.5)])
+def test_the_number_of_a_point_is_within_the_picture(x: float, y: float) -> None:
+    left, bottom, ends_there = beside(x, y)
+    left -= 0.04 * ends_there
+    assert left > 0 and left + 0.04 < 1 and bottom - 0.025 > 0 and bottom < 1
 
 
 def test_a_side_does_not_differ_from_itself() -> None:

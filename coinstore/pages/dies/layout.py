@@ -6,12 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log2
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...dies.links import Component
 
 SIZES = ((12, 92), (16, 68), (10**9, 56))  # up to this many dies in a row, the side of a photograph
 SPACE_PX = 14
 LABEL_PX = 36
 THINNEST_PX, THICKEST_PX = 1.2, 9.0
+BADGE_PX = 12.0  # from the middle of a number to what it must not touch
+SHARES = np.linspace(0.12, 0.88, 39)
+"""Where on a line its number may be, the nearest to the obverse first."""
+Point = tuple[float, float]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +83,49 @@ def _row(dies: Sequence[int], side: int, width: float, y: float, *, is_obverse: 
 
 def _lines(component: Component, tiles: Sequence[Tile]) -> Iterator[Line]:
     at = {tile.die: tile for tile in tiles}
-    reached: dict[int, list[int]] = {}
-    for link in component.links:
-        reached.setdefault(link.obverse, []).append(link.reverse)
-    for link in component.links:
-        above, below = at[link.obverse], at[link.reverse]
-        start, end = (above.middle, above.y + above.side + 2), (below.middle, below.y - 2)
-        others = sorted(reached[link.obverse], key=lambda die: at[die].x)
-        # Numbers of the lines of one die are at different heights.
-        share = 0.5 if len(others) == 1 else 0.36 + 0.3 * (others.index(link.reverse) % 3) / 2
-        label = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
+    ends = [_ends(at[link.obverse], at[link.reverse]) for link in component.links]
+    labels = _labels(ends, [link.coins for link in component.links])
+    for link, (start, end), label in zip(component.links, ends, labels, strict=True):
         width = min(THINNEST_PX + 1.8 * log2(link.coins), THICKEST_PX)
         yield Line(link.obverse, link.reverse, link.coins, start, end, width, label)
+
+
+def _ends(above: Tile, below: Tile) -> tuple[Point, Point]:
+    return (above.middle, above.y + above.side + 2), (below.middle, below.y - 2)
+
+
+def _labels(ends: Sequence[tuple[Point, Point]], coins: Sequence[int]) -> list[Point]:
+    """Where the number of each line is: on the line, and as near the obverse as nothing else is in its way.
+
+    Where no place is free, it is the one with most room.
+    """
+    segments = np.array(ends, float)
+    placed = np.empty((0, 2))
+    found: list[Point] = [start for start, _ in ends]
+    for n, ((start, end), number) in enumerate(zip(segments, coins, strict=True)):
+        if number == 1:
+            continue  # it has no number
+        spots = start + SHARES[:, None] * (end - start)
+        others = np.delete(segments, n, axis=0)
+        free = np.minimum(_from_lines(spots, others) - BADGE_PX, _from_points(spots, placed) - 2 * BADGE_PX)
+        first = int((free >= 0).argmax()) if (free >= 0).any() else int(free.argmax())
+        placed = np.vstack([placed, spots[first]])
+        found[n] = (float(spots[first, 0]), float(spots[first, 1]))
+    return found
+
+
+def _from_points(spots: Floats, points: Floats) -> Floats:
+    """How far each spot is from the nearest point."""
+    apart = np.linalg.norm(spots[:, None] - points[None], axis=2)
+    nearest: Floats = apart.min(axis=1, initial=np.inf)
+    return nearest
+
+
+def _from_lines(spots: Floats, lines: Floats) -> Floats:
+    """How far each spot is from the nearest line between two points."""
+    begin, along = lines[:, 0], lines[:, 1] - lines[:, 0]
+    off = spots[:, None] - begin[None]
+    share = ((off * along).sum(axis=2) / (along**2).sum(axis=1)).clip(0, 1)
+    apart = np.linalg.norm(off - share[..., None] * along, axis=2)
+    nearest: Floats = apart.min(axis=1, initial=np.inf)
+    return nearest

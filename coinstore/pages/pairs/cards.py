@@ -74,7 +74,9 @@ def _names(row: Row) -> tuple[str, str]:
 
 
 def _lines(row: Row) -> list[str]:
-    lines = [] if row["sectors"] is None else [words.agreement(sectors_of(row["sectors"]))]
+    lines = (
+        [] if row["sectors"] is None else [words.agreement(sectors_of(row["sectors"]), row["probability"])]
+    )
     if row["transform"] is None:
         lines.append("Nothing brings the two sides together.")
     types = list(dict.fromkeys(plain(one) for one in (row["type"], row["neighbour_type"]) if one))

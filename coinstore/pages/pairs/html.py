@@ -19,7 +19,9 @@ from ...dies.sectors import Sector
 from ..explore.shell import asset
 from . import words
 from .cards import Card
-from .pictures import jpeg, numbered, relief_picture
+from .pictures import beside, jpeg, numbered, relief_picture
+
+STEP = 0.034  # between two lines in a sector
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,19 @@ class Dot:
     y: float
     number: int
 
+    @property
+    def label(self) -> tuple[float, float, bool]:
+        """Where its number is, and whether it ends there."""
+        return beside(self.x, self.y)
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A sector as it is drawn on a square from 0 to 1."""
+    """A sector as it is drawn on a square from 0 to 1; `lines`: where each line of its text is, and the text."""
 
     points: str
     x: float
-    y: float
-    text: str
+    lines: tuple[tuple[float, str], ...]
     says: str
 
 
@@ -95,7 +101,7 @@ def _view(one: Explanation) -> View:
         second=one.aligned.second,
         relief=relief_picture(one.aligned),
         dots=_dots(one),
-        shapes=tuple(map(_shape, one.sectors)),
+        shapes=tuple(_shape(sector, one.aligned.room) for sector in one.sectors),
     )
 
 
@@ -108,10 +114,12 @@ def _dots(one: Explanation) -> tuple[tuple[Dot, ...], tuple[Dot, ...]]:
     return tuple(first), tuple(second)
 
 
-def _shape(sector: Sector) -> Shape:
-    corners = " ".join(f"{(x + 1) / 2:.4f},{(y + 1) / 2:.4f}" for x, y in sector.corners)
-    x, y = ((at + 1) / 2 for at in sector.middle)
-    return Shape(corners, x, y, words.sector(sector), sector.says)
+def _shape(sector: Sector, room: float) -> Shape:
+    corners = " ".join(f"{(x / room + 1) / 2:.4f},{(y / room + 1) / 2:.4f}" for x, y in sector.corners)
+    x, y = ((at / room + 1) / 2 for at in sector.middle)
+    said = words.sector_lines(sector)
+    lines = tuple((y + STEP * (n - (len(said) - 1) / 2), text) for n, text in enumerate(said))
+    return Shape(corners, x, lines, sector.says)
 
 
 def _data_url(picture: Image.Image) -> str:

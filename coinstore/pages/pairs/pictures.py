@@ -12,6 +12,7 @@ from PIL import Image
 from ...dies.aligned import Aligned
 
 NUMBERED = 16  # points with a number; more would hide the coin
+NUMBER_WIDE, NUMBER_HIGH = 0.07, 0.045  # the room of the number of a point, in shares of the picture
 TINT = 1.6  # how much stronger differences are coloured than they are
 PALE = 0.75  # how far what only one coin shows fades to white
 QUALITY = 88
@@ -52,6 +53,12 @@ def numbered(points: Sequence[Point]) -> list[int]:
         chosen.append(int(apart.argmax()))
         apart = np.minimum(apart, _apart(places, chosen[-1]))
     return sorted(chosen, key=lambda n: (round(6 * places[n, 1]), places[n, 0]))
+
+
+def beside(x: float, y: float) -> tuple[float, float, bool]:
+    """Where the number of a point begins, in shares of the picture; True: where it ends, at the right edge."""
+    is_left = x > 1 - NUMBER_WIDE
+    return x + (-0.017 if is_left else 0.017), (y + 0.035 if y < NUMBER_HIGH else y - 0.01), is_left
 
 
 def _apart(places: NDArray[np.float64], one: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from ...dies.sectors import Says
 from ..sheets.drawing import INK, LINE, PAPER, QUIET, WARN, WARN_INK, Letters, Pen
 from ..sheets.png import INNER_PX, MARGIN_PX, WIDTH_PX, Piece
 from . import words
-from .pictures import numbered, relief_picture
+from .pictures import beside, numbered, relief_picture
 
 GAP_PX = 40
 HALF_PX = (INNER_PX - GAP_PX) // 2
@@ -157,9 +157,10 @@ def _dotted(picture: Image.Image, one: Explanation, begin: int) -> Image.Image:
             box = (x - size - half, y - size - half, x + size + half, y + size + half)
             on.ellipse(box, outline=colour, width=max(1, round(2 * half)))
     for place, n in numbers.items():
-        x, y = (side * at for at in one.points[place][begin : begin + 2])
-        at = (x + 0.017 * side, y - 0.01 * side)
-        on.text(at, str(n), YELLOW, letters.font, anchor="ls", stroke_width=side // 250, stroke_fill=DARK)
+        x, y, is_left = beside(*one.points[place][begin : begin + 2])
+        at = (side * x, side * y)
+        anchor = "rs" if is_left else "ls"
+        on.text(at, str(n), YELLOW, letters.font, anchor=anchor, stroke_width=side // 250, stroke_fill=DARK)
     return drawn.reduce(FINE)
 
 
@@ -168,18 +169,18 @@ def _with_sectors(picture: Image.Image, one: Explanation) -> Image.Image:
     drawn = _sized(picture, side)
     tint = Image.new("RGBA", drawn.size)
     on = ImageDraw.Draw(tint)
-    place = partial(_on_square, side)
+    place = partial(_on_square, side, one.aligned.room)
     for sector in one.sectors:
         on.polygon([place(x, y) for x, y in sector.corners], TINTS[sector.says], WHITE, side // 250)
     drawn.paste(tint, mask=tint)
-    on, letters = ImageDraw.Draw(drawn), Letters(round(0.034 * side), True)
+    on, letters = ImageDraw.Draw(drawn), Letters(round(0.031 * side), True)
     for sector in one.sectors:
         on.text(
-            place(*sector.middle), words.sector(sector), WHITE, letters.font, anchor="mm",
-            stroke_width=side // 220, stroke_fill=DARK,
+            place(*sector.middle), "\n".join(words.sector_lines(sector)), WHITE, letters.font, anchor="mm",
+            stroke_width=side // 220, stroke_fill=DARK, align="center",
         )  # fmt: skip
     return drawn.reduce(FINE)
 
 
-def _on_square(side: int, x: float, y: float) -> tuple[float, float]:
-    return (x + 1) / 2 * side, (y + 1) / 2 * side
+def _on_square(side: int, room: float, x: float, y: float) -> tuple[float, float]:
+    return (x / room + 1) / 2 * side, (y / room + 1) / 2 * side

@@ -22,6 +22,7 @@ from ...images.picture import decode
 from ...matching.agree import Transform, scaled
 from ...models.fit import MARGIN
 from ...sources import files
+from . import words
 from .ring import ringed
 
 Row = Mapping[str, Any]
@@ -67,16 +68,20 @@ def _decoded(data: bytes, row: Row, side_px: int) -> tuple[Image.Image, Outline]
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A coin put upon another one: a square picture, the sectors of their match, and how those are turned."""
+    """A coin put upon another one: a square picture, the sectors of their match, and how those are turned.
+
+    `is_likely`: the probability of one die is at least words.LIKELY.
+    """
 
     picture: Image.Image
     sectors: tuple[Sector, ...]
     turn_rad: float
+    is_likely: bool
 
     @property
     def ringed(self) -> Image.Image:
         """The coin in the ring of its sectors."""
-        return ringed(self.picture, self.sectors, self.turn_rad)
+        return ringed(self.picture, self.sectors, self.turn_rad, is_likely=self.is_likely)
 
 
 def put_upon(match: Row, coin: int, photographs: Photographs, side_px: int) -> Put | None:
@@ -94,4 +99,6 @@ def put_upon(match: Row, coin: int, photographs: Photographs, side_px: int) -> P
     other = match["neighbour_id"] if coin == match["coin_id"] else match["coin_id"]
     put = scaled(how, side_px / match["parameters"]["side_px"])
     picture = photographs.square(other, match["face"], side_px, put)
-    return None if picture is None else Put(picture, sectors_of(match["sectors"]), turn_rad)
+    if picture is None:
+        return None
+    return Put(picture, sectors_of(match["sectors"]), turn_rad, match["probability"] >= words.LIKELY)

@@ -24,6 +24,9 @@ RELIEF = (
     "Both reliefs upon each other: grey where they are alike, orange where only the first is light, blue "
     "where only the second is. Doubled letters are of two dies; light from another side makes soft colours."
 )
+LIKELY = 0.5
+"""From this probability on one die is likely."""
+ALIKE = " in relief, as on coins of one type; the details are at other places"
 BOTH = "Both photographs upon each other."
 CAUTION = (
     "A low probability does not show that the dies differ: wear, corrosion and light from another side "
@@ -83,7 +86,7 @@ def said(one: Explanation) -> Iterator[str]:
 
 
 def _figures(one: Explanation) -> Iterator[str]:
-    yield agreement(one.sectors)
+    yield agreement(one.sectors, one.probability)
     if one.match.inliers:
         yield (
             f"{one.match.inliers:,} of {one.match.possible:,} details that both coins could show are at the"
@@ -94,14 +97,18 @@ def _figures(one: Explanation) -> Iterator[str]:
     yield turned(one)
 
 
-def agreement(sectors: Sequence[Sector]) -> str:
-    """How many sectors agree: "12 of 16 sectors agree, 1 is unclear, 3 differ"."""
+def agreement(sectors: Sequence[Sector], probability: float) -> str:
+    """How many sectors agree: "12 of 16 sectors agree, 1 is unclear, 3 differ".
+
+    And that this is not the verdict, where the probability says something else.
+    """
     count = counted(sectors)
     text = f"{count['agrees']} of {len(sectors)} sectors agree"
     for says, (singular, plural) in OTHERS.items():
         if n := count[says]:
             text += f", {n} {singular if n == 1 else plural}"
-    return f"{text}."
+    is_misread = probability < LIKELY and 2 * count["agrees"] > len(sectors)
+    return f"{text}{ALIKE if is_misread else ''}."
 
 
 def turned(one: Explanation) -> str:
@@ -118,6 +125,12 @@ def sector(one: Sector) -> str:
     if one.correlation is None:
         return ""
     return f"{SIGNS[one.says]} {one.correlation:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def sector_lines(one: Sector) -> list[str]:
+    """The same in lines: in the narrow sectors of the inner ring the sign is above the number."""
+    said = sector(one)
+    return said.split(" ", 1 if one.ring == "inner" else 0) if said else []
 
 
 def read_out(sectors: Sequence[Sector]) -> str:

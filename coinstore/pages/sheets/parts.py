@@ -30,7 +30,7 @@ class Picture:
     def caption(self) -> str:
         """The text below the picture."""
         thumbnail = " (thumbnail)" if self.is_thumbnail else ""
-        return f"{self.face}{thumbnail}{', turned' if self.is_put else ''}"
+        return f"{self.face}{thumbnail}{' ↻' if self.is_put else ''}"
 
     @property
     def absence(self) -> str:
