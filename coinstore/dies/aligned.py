@@ -63,7 +63,7 @@ def cut(photograph: Image.Image, outline: Outline, side_px: int, how: Transform 
 
 
 def room_for(how: Transform, side_px: int) -> float:
-    """How many times as wide a square around the first disc is that has room for the second disc, put upon it."""
+    """How many times as wide as the first disc a square is that has room for the second, put upon it."""
     back = np.linalg.inv(how[:, :2])
     half = side_px / 2
     middle = np.full(2, half - 0.5)

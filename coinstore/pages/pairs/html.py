@@ -40,7 +40,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A sector as it is drawn on a square from 0 to 1; `lines`: where each line of its text is, and the text."""
+    """A sector as it is drawn on a square from 0 to 1; `lines`: the height and the text of each."""
 
     points: str
     x: float

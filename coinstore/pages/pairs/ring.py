@@ -31,10 +31,10 @@ GREYS: dict[Says, tuple[int, int, int]] = {
 """The colours where one die is not likely, whatever the relief is: coins of one type are alike, too."""
 KEY = (
     "A coin in a ring (↻) is turned to fit the other one. The ring shows the sectors of the relief, inside "
-    "those of the middle: thick and blue where it agrees, thin and orange where it differs, grey where that is "
-    "unclear, and nothing where too little is shown. The whole ring is grey where the probability of one die "
-    "is below 0.5: coins of one type can have much the same relief, with its details at other places. The "
-    "probability counts, and not the ring."
+    "those of the middle: thick and blue where it agrees, thin and orange where it differs, grey where that "
+    "is unclear, and nothing where too little is shown. The whole ring is grey where the probability of one "
+    "die is below 0.5: coins of one type can have much the same relief, with its details at other places. "
+    "The probability counts, and not the ring."
 )
 
 

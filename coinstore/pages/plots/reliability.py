@@ -71,6 +71,6 @@ def caption(found: Recalibrated) -> str:
     made = found.calibration
     return (
         f"{made.pairs:,} judged pairs, {made.same:,} of one die; numbers are pairs, and a point is larger"
-        " the more they are. The shipped calibration has not seen them; the other was fitted to those of other"
-        " coins. A lower Brier score is better."
+        " the more they are. The shipped calibration has not seen them; the other was fitted to those of"
+        " other coins. A lower Brier score is better."
     )
