@@ -102,6 +102,18 @@ def test_a_coin_is_put_upon_the_other_in_both_directions(store: Engine, best: di
         assert put.ringed.size == (240, 240)
 
 
+def test_a_coin_without_a_stored_outline_is_drawn_where_it_was_matched(store: Engine, best: dict) -> None:
+    coin = best["coin_id"]
+    before = put_upon(best, coin, Photographs(store, [coin, best["neighbour_id"]]), 240).picture
+    with store.begin() as c:
+        c.execute(text("delete from core.outline"))
+    photographs = Photographs(store, [coin, best["neighbour_id"]])
+    assert photographs.square(coin, "obverse", 240) is not None
+    after = put_upon(best, coin, photographs, 240).picture
+    grey = [np.asarray(one.convert("L"), float)[60:180, 60:180].ravel() for one in (before, after)]
+    assert np.corrcoef(*grey)[0, 1] > 0.8
+
+
 def test_a_ring_says_which_sectors_agree() -> None:
     coin = Image.new("RGB", (240, 240), (90, 90, 90))
     sectors = sectors_of([0.9, None, 0.1, *[None] * 5, 0.1, *[None] * 7])
