@@ -43,6 +43,7 @@ def test_what_is_exported_is_all_there_is() -> None:
         "classify",
         "close",
         "describe",
+        "dies",
         "embed",
         "evaluate",
         "faults",
