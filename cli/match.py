@@ -115,7 +115,8 @@ def _check(names: tuple[str, ...], form: str, given: dict[str, Any]) -> None:
 
 def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple[PairsAsked, list[str]]:
     """Which pairs are to be compared, and why rows of a file are not."""
-    from coinstore.dies.plan import FACES, PairsAsked, only_graph, read_pairs
+    from coinstore.dies.plan import PairsAsked, only_graph, read_pairs
+    from coinstore.records.coin import FACES
 
     if given["is_all"]:
         return PairsAsked(faces=[given["face"]] if given["face"] else FACES, where=given["where"]), []

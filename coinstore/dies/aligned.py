@@ -1,4 +1,4 @@
-"""Two sides in one frame: the second photograph turned and scaled so that it lies upon the first."""
+"""Two sides in one frame: the second photograph turned and scaled to fit the first."""
 
 from __future__ import annotations
 

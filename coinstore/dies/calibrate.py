@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from ..db import call
 from ..errors import NotFound, SpaceError
 from ..matching import Calibration, shipped
-from ..matching.calibrate import Reliability, measured
+from ..matching.calibrate import Flags, Reliability, measured
 from ..matching.parameters import VERSION
-from ..matching.refit import held_out, parts, probabilities, refit
+from ..matching.refit import held_out, parts, refit
 from .calibrations import take_shipped
 
 FEWEST = 10
@@ -77,7 +77,7 @@ def calibrate(engine: Engine, person: str, *, is_forced: bool = False) -> Recali
             " judge pairs of other coins, too."
         )
     start = shipped()
-    old = measured(probabilities(figures, start), truth)
+    old = measured(start.probabilities(figures), truth)
     new, fitted = held_out(figures, truth, groups, start), refit(figures, truth, start)
     is_used = _is_better(old, new) or is_forced
     changed = _use(engine, fitted, old, new, person) if is_used else 0
@@ -88,7 +88,7 @@ def _is_better(old: Reliability, new: Reliability) -> bool:
     return old.brier - new.brier >= LEAST_GAIN
 
 
-def _check(truth: Any, uncompared: int, conflicting: int, without: int) -> None:
+def _check(truth: Flags, uncompared: int, conflicting: int, without: int) -> None:
     same, other = int(truth.sum()), int((~truth).sum())
     if min(same, other) < FEWEST:
         pairs = "pair is" if same == 1 else "pairs are"

@@ -17,13 +17,14 @@ from ..images.outline import Outline
 from ..matching import Match, Parameters, Side, compare, side
 from ..matching.agree import scaled
 from ..matching.opencv import opencv
+from ..records.coin import Face
 from ..sandbox import Sandbox, Stopped
 from ..sources.locations import printable
 from .aligned import Aligned, aligned, cut, room_for, widened
 from .calibrations import calibration
 from .features import found_in
 from .match import PARAMETERS
-from .plan import Face, NamedPair
+from .plan import NamedPair
 from .sectors import Sector, sectors_of
 
 PICTURE_PX = 720

@@ -13,10 +13,10 @@ from ..db import call
 from ..db.engine import snapshot
 from ..errors import NotFound, SettingsError
 from ..progress import Report, Tally, silent
+from ..records.coin import FACES, Face
 from .cluster import EVEN, MOST_CERTAIN, Evidence, Pair, groups_of
 from .contradictions import Contradiction, Judged, apart, contradictions, joined, judged
 from .names import named
-from .plan import FACES, Face
 
 
 @dataclass(frozen=True, slots=True)

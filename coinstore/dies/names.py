@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
-from .plan import Face
+from ..records.coin import Face
 
 LETTERS: dict[Face, str] = {"obverse": "O", "reverse": "R"}
 Old = TypeVar("Old", bound=Hashable)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
 from sqlalchemy import Engine
 
@@ -14,12 +13,11 @@ from ..db import call
 from ..errors import NotFound, SettingsError
 from ..graph.catalogue import named_graph
 from ..matching import Parameters
+from ..records.coin import FACES, Face
 from ..search.similar import find_coin
 from .calibrations import take_shipped
 from .pair_files import COINS, Coins, Fault, read_rows
 
-Face = Literal["obverse", "reverse"]
-FACES: tuple[Face, ...] = get_args(Face)
 MOST_PAIRS = 2_000_000
 """How many pairs of a face are compared without a graph: those of 2,000 coins."""
 

@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 from ..db import call
 from ..errors import NotFound, PictureError
 from ..progress import Report, silent
+from ..records.coin import FACES, Face
 from ..rows import Rows
 from .calibrate import Recalibrated, calibrate
 from .explain import Explained, explain
 from .match import MatchingDone, match, match_pair
-from .plan import FACES, Face, PairsAsked, named_pair, only_graph, read_pairs
+from .plan import PairsAsked, named_pair, only_graph, read_pairs
 from .queue import FILE, queue
 from .verdicts import Imported, import_verdicts
 

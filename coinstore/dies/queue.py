@@ -20,11 +20,11 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.engine import snapshot
 from ..db.translate import translated
+from ..records.coin import FACES, Face
 from ..sources.outputs import cell, check_path
 from .bridges import separated
 from .calibrations import take_shipped
 from .group import known_groups
-from .plan import FACES, Face
 
 LOWEST = 0.9
 """The probability from which a pair is a link, as in the groups of a study at first."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..records.coin import Face
 from .links import Component
-from .plan import Face
 from .studies import natural
 
 LEAST_DATED = 5  # dies; with fewer any order agrees with the dates by chance

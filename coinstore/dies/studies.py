@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import NotFound
+from ..records.coin import FACES, Face
 from .names import corresponding
-from .plan import FACES, Face
 
 Change = Literal["split", "merged", "moved"]
 

@@ -51,9 +51,12 @@ class Calibration:
     def probability(self, match: Match) -> float:
         """The probability, 0 to 1, that both sides are of one die."""
         found = figures(match)
-        if found is None:
-            return self.without
-        return float(expit(np.dot(self.weights, found) + self.offset))
+        return self.without if found is None else float(self.probabilities(found))
+
+    def probabilities(self, rows: Floats) -> Floats:
+        """The probability for each row of figures `(n, k)`."""
+        found: Floats = expit(rows @ np.array(self.weights) + self.offset)
+        return found
 
     def to_json(self) -> str:
         """The calibration as it is stored."""
@@ -120,7 +123,9 @@ def fit(matches: Sequence[Match], same: Sequence[bool], fitted_on: str) -> Calib
         raise SettingsError(
             "a calibration needs pairs of one die and pairs of different dies that match; judge more pairs."
         )
-    weights, offset = _fitted(np.array([row for row in rows if row is not None]), truth[known])
+    none = np.zeros(len(FIGURES) + 1)
+    held = np.append(np.ones(len(FIGURES)), 0)
+    weights, offset = regressed(np.array([row for row in rows if row is not None]), truth[known], none, held)
     others = truth[~known]
     without = float((others.sum() + 0.5) / (len(others) + 1)) if len(others) else 0.0
     return Calibration(tuple(weights), offset, min(without, 0.5), fitted_on, len(truth), int(truth.sum()))
@@ -135,9 +140,11 @@ def measured(found: Floats, truth: Flags) -> Reliability:
     return Reliability(bins, float(brier_score_loss(truth, found)), gap)
 
 
-def _fitted(rows: Floats, truth: Flags) -> tuple[Floats, float]:
-    """The weights and the offset for figures as they are; the fit itself is of standardised ones.
+def regressed(rows: Floats, truth: Flags, before: Floats, strength: Floats) -> tuple[Floats, float]:
+    """The weights `(k,)` and the offset of a logistic regression on figures `(n, k)`, as they are.
 
+    `before` `(k + 1,)` are weights and an offset (at the mean of the figures) that it starts from, and
+    `strength` `(k + 1,)` how strongly each is held there; both are for figures whose standard deviation is 1.
     No weight may be below 0: better agreement never makes one die less likely.
     """
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
@@ -145,11 +152,11 @@ def _fitted(rows: Floats, truth: Flags) -> tuple[Floats, float]:
 
     def loss(values: Floats) -> tuple[float, Floats]:
         odds = columns @ values[:-1] + values[-1]
-        wrong = expit(odds) - truth
-        slope = np.append(columns.T @ wrong + values[:-1], wrong.sum())
-        return float((np.logaddexp(0, odds) - truth * odds).sum() + 0.5 * values[:-1] @ values[:-1]), slope
+        wrong, held = expit(odds) - truth, strength * (values - before)
+        slope = np.append(columns.T @ wrong, wrong.sum()) + held
+        return float((np.logaddexp(0, odds) - truth * odds).sum() + held @ (values - before) / 2), slope
 
-    bounds = [(0, None)] * len(FIGURES) + [(None, None)]
-    best = minimize(loss, np.zeros(len(FIGURES) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    bounds = [(0, None)] * rows.shape[1] + [(None, None)]
+    best = minimize(loss, before, jac=True, bounds=bounds, method="L-BFGS-B").x
     weights = best[:-1] / spread
     return weights, float(best[-1] - weights @ middle)

@@ -18,13 +18,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
-from .calibrate import FIGURES, Calibration, Flags, Floats, Reliability, measured
+from .calibrate import Calibration, Flags, Floats, Reliability, measured, regressed
 
 FOLDS = 5
 STRENGTH = 10.0
@@ -33,25 +31,11 @@ STRENGTH = 10.0
 
 def refit(rows: Floats, truth: Flags, start: Calibration) -> Calibration:
     """The calibration for figures `(n, k)` of judged pairs, from a start; no weight gets the wrong sign."""
-    middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    columns = (rows - middle) / spread
     weights = np.array(start.weights)
-    before = np.append(weights * spread, start.offset + weights @ middle)
-
-    def loss(values: Floats) -> tuple[float, Floats]:
-        odds = columns @ values[:-1] + values[-1]
-        wrong, moved = expit(odds) - truth, values - before
-        slope = np.append(columns.T @ wrong, wrong.sum()) + STRENGTH * moved
-        return float((np.logaddexp(0, odds) - truth * odds).sum() + STRENGTH / 2 * moved @ moved), slope
-
-    bounds = [(0, None)] * len(FIGURES) + [(None, None)]
-    best = minimize(loss, before, jac=True, bounds=bounds, method="L-BFGS-B").x
-    weights = best[:-1] / spread
+    before = np.append(weights * (rows.std(axis=0) + 1e-9), start.offset + weights @ rows.mean(axis=0))
+    found, offset = regressed(rows, truth, before, np.full(len(before), STRENGTH))
     fitted_on = f"{len(truth):,} verdicts of people, starting from {start.fitted_on}"
-    offset = float(best[-1] - weights @ middle)
-    return Calibration(
-        tuple(weights.tolist()), offset, start.without, fitted_on, len(truth), int(truth.sum())
-    )
+    return Calibration(tuple(found.tolist()), offset, start.without, fitted_on, len(truth), int(truth.sum()))
 
 
 def held_out(rows: Floats, truth: Flags, groups: Sequence[int], start: Calibration) -> Reliability:
@@ -61,14 +45,8 @@ def held_out(rows: Floats, truth: Flags, groups: Sequence[int], start: Calibrati
     """
     found = np.zeros(len(truth))
     for learnt, asked in GroupKFold(min(FOLDS, len(set(groups)))).split(rows, groups=groups):
-        found[asked] = probabilities(rows[asked], refit(rows[learnt], truth[learnt], start))
+        found[asked] = refit(rows[learnt], truth[learnt], start).probabilities(rows[asked])
     return measured(found, truth)
-
-
-def probabilities(rows: Floats, calibration: Calibration) -> Floats:
-    """The probability for each row of figures `(n, k)`."""
-    found: Floats = expit(rows @ np.array(calibration.weights) + calibration.offset)
-    return found
 
 
 def parts(pairs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:

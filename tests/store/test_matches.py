@@ -85,8 +85,8 @@ def test_pairs_of_one_die_are_probable_and_others_are_not(store: Engine, folder:
     ]
     other = [row for row in found if row not in same]
     assert len(same) > 10 and len(other) > 50
-    assert sum(row["probability"] > 0.5 for row in same) > len(same) / 4, "the others are worn"
-    assert sum(row["probability"] > 0.5 for row in other) <= 1
+    assert sum(row["probability"] > 0.5 for row in same) > 0.8 * len(same), "the others are worn"
+    assert max(row["probability"] for row in other) < 0.5
     assert all(row["parameters"] == PARAMETERS.recipe() and row["opencv_version"] for row in found)
     for row in found:
         assert (row["transform"] is None) == (row["whole"] is None)

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from coinstore.matching import shipped
 from coinstore.matching.calibrate import FIGURES
-from coinstore.matching.refit import held_out, parts, probabilities, refit
+from coinstore.matching.refit import held_out, parts, refit
 
 START = replace(shipped(), weights=tuple(np.full(len(FIGURES), 0.8)), offset=-0.5)
 OTHER = replace(START, weights=tuple(np.linspace(0, 2.5, len(FIGURES))), offset=1.5)
@@ -20,13 +20,13 @@ def drawn(count: int, seed: int, truth=OTHER) -> tuple[np.ndarray, np.ndarray]:
     """Figures, and verdicts that follow a calibration."""
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(count, len(FIGURES)))
-    return rows, rng.random(count) < probabilities(rows, truth)
+    return rows, rng.random(count) < truth.probabilities(rows)
 
 
 def far(one, other) -> float:
     """How far two calibrations are apart, in probabilities of the same figures."""
     rows, _ = drawn(2000, 99)
-    return float(np.abs(probabilities(rows, one) - probabilities(rows, other)).mean())
+    return float(np.abs(one.probabilities(rows) - other.probabilities(rows)).mean())
 
 
 def test_few_verdicts_move_it_little_and_many_decide() -> None:
@@ -45,7 +45,7 @@ def test_no_weight_gets_the_wrong_sign_and_better_figures_are_more_probable(seed
     found = refit(rows, rng.random(count) < share, START)
     assert (np.array(found.weights) >= 0).all()
     better = rows + rng.uniform(0, 1, rows.shape)
-    assert (probabilities(better, found) >= probabilities(rows, found) - 1e-12).all()
+    assert (found.probabilities(better) >= found.probabilities(rows) - 1e-12).all()
     assert (found.pairs, found.without) == (count, START.without)
     assert f"{count:,} verdicts of people, starting from {START.fitted_on}" == found.fitted_on
 
@@ -62,7 +62,7 @@ def test_a_figure_that_does_not_vary_keeps_its_weight() -> None:
 
 def test_a_queue_of_uncertain_pairs_gives_what_all_pairs_give() -> None:
     rows, truth = drawn(200_000, 5)
-    said = probabilities(rows, START)
+    said = START.probabilities(rows)
     uncertain = (said > 0.3) & (said < 0.7)
     assert 0.05 < uncertain.mean() < 0.5
     assert far(refit(rows[uncertain], truth[uncertain], START), refit(rows, truth, START)) < 0.015
@@ -74,9 +74,9 @@ def test_held_out_pairs_tell_which_calibration_is_better() -> None:
     found = held_out(rows, truth, groups, START)
     own = refit(rows, truth, START)
     asked, right = drawn(20_000, 7)
-    true_brier = float(np.mean((probabilities(asked, own) - right) ** 2))
+    true_brier = float(np.mean((own.probabilities(asked) - right) ** 2))
     assert found.brier == pytest.approx(true_brier, abs=0.03)
-    assert found.brier < float(np.mean((probabilities(rows, START) - truth) ** 2))
+    assert found.brier < float(np.mean((START.probabilities(rows) - truth) ** 2))
     # Noise is never learnt: on verdicts at random the new one is not better than one that says "half".
     noise = held_out(
         rows,

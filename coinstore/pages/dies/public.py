@@ -62,7 +62,7 @@ class Dies:
         The last verdicts are about the last coin and the first one.
         """
         from ...dies.contradictions import contradictions, judged
-        from ...dies.plan import FACES
+        from ...records.coin import FACES
 
         found = [
             (face, one)

@@ -56,9 +56,9 @@ def cards(engine: Engine, rows: Sequence[Row]) -> list[Card]:
 def _card(place: int, row: Row, photographs: Photographs) -> Card:
     first = photographs.square(row["coin_id"], row["face"], CARD_PX)
     put = put_upon(row, row["coin_id"], photographs, CARD_PX)
-    alone = None if put else photographs.square(row["neighbour_id"], row["face"], CARD_PX)
+    unturned = None if put else photographs.square(row["neighbour_id"], row["face"], CARD_PX)
     both = Image.blend(first, put.picture, 0.5) if first and put else None
-    second = put.ringed if put else _disc(alone)
+    second = put.ringed if put else _disc(unturned)
     pictures = (_disc(first), second, _disc(both))
     title = f"{row['face']}: probability of one die {words.probability(row['probability'])}"
     return Card(place, title, tuple(_lines(row)), _names(row), pictures)

@@ -19,7 +19,7 @@ from ...dies.sectors import Sector
 from ..explore.shell import asset
 from . import words
 from .cards import Card
-from .pictures import beside, jpeg, numbered, relief_picture
+from .pictures import jpeg, number_place, numbered, relief_picture
 
 STEP = 0.034  # between two lines in a sector
 
@@ -35,7 +35,7 @@ class Dot:
     @property
     def label(self) -> tuple[float, float, bool]:
         """Where its number is, and whether it ends there."""
-        return beside(self.x, self.y)
+        return number_place(self.x, self.y)
 
 
 @dataclass(frozen=True, slots=True)

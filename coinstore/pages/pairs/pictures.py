@@ -55,7 +55,7 @@ def numbered(points: Sequence[Point]) -> list[int]:
     return sorted(chosen, key=lambda n: (round(6 * places[n, 1]), places[n, 0]))
 
 
-def beside(x: float, y: float) -> tuple[float, float, bool]:
+def number_place(x: float, y: float) -> tuple[float, float, bool]:
     """Where the number of a point begins, in shares of the picture; True: where it ends, at the right."""
     is_left = x > 1 - NUMBER_WIDE
     return x + (-0.017 if is_left else 0.017), (y + 0.035 if y < NUMBER_HIGH else y - 0.01), is_left

@@ -14,7 +14,7 @@ from ...dies.sectors import Says
 from ..sheets.drawing import INK, LINE, PAPER, QUIET, WARN, WARN_INK, Letters, Pen
 from ..sheets.png import INNER_PX, MARGIN_PX, WIDTH_PX, Piece
 from . import words
-from .pictures import beside, numbered, relief_picture
+from .pictures import number_place, numbered, relief_picture
 
 GAP_PX = 40
 HALF_PX = (INNER_PX - GAP_PX) // 2
@@ -157,7 +157,7 @@ def _dotted(picture: Image.Image, one: Explanation, begin: int) -> Image.Image:
             box = (x - size - half, y - size - half, x + size + half, y + size + half)
             on.ellipse(box, outline=colour, width=max(1, round(2 * half)))
     for place, n in numbers.items():
-        x, y, is_left = beside(*one.points[place][begin : begin + 2])
+        x, y, is_left = number_place(*one.points[place][begin : begin + 2])
         at = (side * x, side * y)
         anchor = "rs" if is_left else "ls"
         on.text(at, str(n), YELLOW, letters.font, anchor=anchor, stroke_width=side // 250, stroke_fill=DARK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...dies import public
-from ...dies.plan import Face
+from ...records.coin import Face
 
 
 class Matches(public.Matches):
