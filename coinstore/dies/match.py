@@ -32,7 +32,7 @@ from .features import Features, photographed
 from .plan import PairsAsked, Planned, plan
 
 BATCH = 500  # pairs; they take some seconds, which is what a killed worker loses
-TRIMMED = 40  # batches after which the features that are kept are trimmed: new ones of 4 GB at most
+TRIMMED = 5  # batches after which the kept features are trimmed: at most 0.5 GB are new until then
 STEP = 32  # sides that one is compared with at once
 PARAMETERS = Parameters()
 
