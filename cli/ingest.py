@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ALL_REFUSED = 3
 REASONS = 10  # shown at most; all faults are in the store
-COLUMNS = ["column", "field", "how", "examples"]
+COLUMNS = ["column", "field", "how", "count", "examples"]
 
 
 @click.command(cls=Command)
@@ -70,6 +70,8 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     done = _run(readings, dry_run=given["dry_run"], retry=given["retry"])
     for note in done.notes:
         notice(note.text)
+    for one in done.skipped:
+        notice(f"{one.location}: skipped, as no coin: {one.records:,} x {one.what}.")
     for source in done.rejected:
         notice(f"coinstore: {source.reason}")
     _report(done, form, given["dry_run"])
@@ -107,7 +109,9 @@ def _report(done: Ingested, form: str, dry_run: bool) -> None:
     if form == "json":
         unread = [{"source": source.location, "reason": source.reason} for source in done.rejected]
         said = [{"source": note.location, "note": note.text} for note in done.notes]
-        print_json(report | ({"unread": unread} if unread else {}) | ({"notes": said} if said else {}))
+        skipped = [{"source": one.location, "what": one.what, "records": one.records} for one in done.skipped]
+        more = {"unread": unread, "notes": said, "skipped": skipped}
+        print_json(report | {name: rows for name, rows in more.items() if rows})
         return
     if form == "csv":
         print_csv([report], list(report))

@@ -49,13 +49,22 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """How many records of a source are none of coins, and what they are: "Geldschein", "a type"."""
+
+    location: str
+    what: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Complete:
     """All records are loaded; `photographs` are still to be examined."""
 
     photographs: int
 
 
-Step = Loaded | Examined | RejectedSource | Note | Complete
+Step = Loaded | Examined | RejectedSource | Note | Skipped | Complete
 
 
 def ingest(
@@ -107,12 +116,13 @@ def _load(engine: Engine, readings: Iterable[Reading], plan: Plan) -> Generator[
         for reading in readings:
             try:
                 source, coins = reading.source, read(reading)
-                if source.is_folder:
+                if reading.is_of_photographs:
                     coins = _explained(engine, coins, sandbox)
                 yield from load(engine, source.name, coins, photographs=photographs(reading), plan=plan)
             except SourceError as error:
                 yield RejectedSource(shown(reading.location), str(error))
             yield from (Note(shown(reading.location), text) for text in reading.notes)
+            yield from (Skipped(shown(reading.location), *one) for one in sorted(reading.skipped.items()))
 
 
 def _explained(engine: Engine, coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:
@@ -142,7 +152,7 @@ def _seen(coin: Coin, looks: Mapping[str, Any], stamps: Mapping[str, str]) -> Co
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What an ingestion brought: counts of coins and faults, sources not read to their end, and notes."""
+    """What an ingestion brought: counts of coins and faults, what was not read or skipped, and notes."""
 
     new: int
     changed: int
@@ -151,6 +161,7 @@ class Ingested:
     faults: int
     rejected: tuple[RejectedSource, ...]
     notes: tuple[Note, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
@@ -158,6 +169,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
     loaded = Loaded()
     rejected: list[RejectedSource] = []
     notes: list[Note] = []
+    skipped: list[Skipped] = []
     records = Tally(report, "Records", "records")
     photographs = Tally(report, "Photographs", "photographs")
     for step in steps:
@@ -175,5 +187,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
                 rejected.append(step)
             case Note():
                 notes.append(step)
+            case Skipped():
+                skipped.append(step)
     counts = (loaded.new, loaded.changed, loaded.unchanged, loaded.refused, loaded.faults)
-    return Ingested(*counts, tuple(rejected), tuple(notes))
+    return Ingested(*counts, tuple(rejected), tuple(notes), tuple(skipped))

@@ -47,7 +47,8 @@ class Record:
     """One record of a table: its place in the file, its cells by column (or nested path), and as it came.
 
     `refusal` is the reason why it cannot be read, else None. `faults` are cells that cannot be read: they
-    are None in `cells`, and in `raw` as they came.
+    are None in `cells`, and in `raw` as they came. `skipped` says that it is no record of a coin, and what
+    it is instead: it is counted and not loaded.
     """
 
     place: str
@@ -55,6 +56,7 @@ class Record:
     raw: dict[str, Any]
     refusal: str | None = None
     faults: tuple[Fault, ...] = ()
+    skipped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

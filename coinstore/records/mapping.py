@@ -22,6 +22,17 @@ collection = "Corpus Nummorum"
 "Land" = {field = "findspot", join = ", "}       # without join the first that is not empty counts
 "Fotos" = "image"                                # of both faces; the names of the files say which is which
 "title" = ""                                     # only kept verbatim, although its name is usual
+
+The columns of XML are XPaths. Such a mapping file, a profile, has more, all of it optional:
+
+name = "LIDO (our museum)"        # as it is announced
+languages = ["en", "de"]          # of a text in several languages the first that there is
+
+[only]                            # other records are no coins, and are skipped: path = pattern
+"lido:objectWorkType/lido:term" = "^Münze$"
+
+[xml]                             # see the profiles in coinstore/records/formats/profiles
+namespaces = {lido = "http://www.lido-schema.org"}
 """
 
 from __future__ import annotations
@@ -70,7 +81,10 @@ OPTIONS: dict[str, tuple[type, str]] = {
     "placeholders": (list, "a list of texts"),
     "usual_names": (bool, "true or false"),
     "first_face": (str, " or ".join(FACES)),
+    "name": (str, "a text"),
+    "languages": (list, "a list of texts"),
 }
+TABLES = ("constants", "columns", "recognise", "only", "xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,11 @@ class Mapping:
     placeholders: frozenset[str] = frozenset()
     usual_names: bool = True
     first_face: Face = "obverse"
+    name: str | None = None
+    languages: tuple[str, ...] = ("en", "de")
+    recognise: Dict[str, Any] = field(default_factory=dict)
+    only: Dict[str, str] = field(default_factory=dict)
+    xml: Dict[str, Any] = field(default_factory=dict)
 
 
 def read_mapping(location: str) -> Mapping:
@@ -114,16 +133,17 @@ def read_mapping(location: str) -> Mapping:
             ' "Gewicht" = "weight_g".'
         ) from None
     for key in said:
-        if key not in OPTIONS and key not in ("constants", "columns"):
+        if key not in OPTIONS and key not in TABLES:
             raise MappingError(
-                f"{location}: unknown key {key!r}; allowed are {', '.join(OPTIONS)}, constants, columns."
+                f"{location}: unknown key {key!r}; allowed are {', '.join((*OPTIONS, *TABLES))}."
             )
     options = {key: _option(location, key, said[key]) for key in OPTIONS if key in said}
     columns = {name: _column(location, name, how) for name, how in _table(location, said, "columns").items()}
     constants = {name: str(value) for name, value in _table(location, said, "constants").items()}
     for name in constants:
         _check_field(location, name, name)
-    return Mapping(columns, constants, **options)
+    recognise, only, xml = (_table(location, said, key) for key in ("recognise", "only", "xml"))
+    return Mapping(columns, constants, **options, recognise=recognise, only=only, xml=xml)
 
 
 def _option(location: str, key: str, value: Any) -> Any:
@@ -135,6 +155,8 @@ def _option(location: str, key: str, value: Any) -> Any:
         raise MappingError(f"{location}: {key} must be {what}.")
     if key == "delimiter" and (len(value) != 1 or value in '"\r\n'):
         raise MappingError(f"{location}: delimiter must be one character, and not a quote or a line end.")
+    if key == "languages":
+        return tuple(value)
     return frozenset(value) if kind is list else value
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -15,8 +16,12 @@ from ..sources.spelling import one_name
 from .coin import Coin
 from .columns import alike, planned
 from .folder import is_text, read_folder
+from .formats.format import Format
+from .formats.format import Reader as FormatReader
+from .formats.recognise import format_of, head_of, root_of
 from .mapping import Column, Mapping
 from .names import LeftOut, is_picture
+from .record_files import RecordFiles, reader_of, record_files
 from .rows import rows
 from .spreadsheets.book import ENDINGS
 from .table import TableContext, bare_of, read_table
@@ -31,6 +36,7 @@ class Reading:
     `collection` is that of records which name none, `images` the folder of the photographs that they
     name. Both are located once, when they are first needed; each raises SourceError when it is missing.
     `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
+    `skipped` counts the records that are none of coins, by what they are.
     """
 
     location: str
@@ -38,6 +44,7 @@ class Reading:
     images: str | None = None
     mapping: Mapping | None = None
     notes: list[str] = field(default_factory=list, compare=False)
+    skipped: Counter[str] = field(default_factory=Counter, compare=False)
 
     @cached_property
     def source(self) -> Source:
@@ -49,12 +56,31 @@ class Reading:
         """The folder of the photographs, located; None when it was not given."""
         return Source.of_photographs(self.images) if self.images else None
 
+    @cached_property
+    def format(self) -> Format | None:
+        """The format of a file, by its content; None of a table, and of a folder."""
+        return None if self.source.is_folder else format_of(self.source)
+
+    @cached_property
+    def files(self) -> RecordFiles | None:
+        """The record files of a folder or a zip; None when it is one of photographs."""
+        return record_files(self.source, self.mapping) if self.source.is_folder else None
+
+    @property
+    def is_of_photographs(self) -> bool:
+        """Whether the source is a folder of photographs without records."""
+        return self.source.is_folder and not self.files
+
+    def skip(self, what: str) -> None:
+        """Counts a record that is none of a coin."""
+        self.skipped[what] += 1
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
     """How one column would be read: its field (None: only kept verbatim), by which rule, and examples.
 
-    `said` is the same in the words of a mapping file.
+    `said` is the same in the words of a mapping file, `count` how many of the first records have a value.
     """
 
     column: str
@@ -62,19 +88,21 @@ class ColumnReading:
     how: str
     examples: tuple[str, ...] = ()
     said: Column | None = None
+    count: int = 0
 
     def row(self) -> dict[str, Any]:
         return {
             "column": self.column,
             "field": self.field,
             "how": self.how,
+            "count": self.count,
             "examples": " | ".join(self.examples),
         }
 
 
 def check(reading: Reading) -> None:
     """Raises SourceError when there is no such source, or no such folder of photographs; nothing is read."""
-    if not reading.source.is_folder:
+    if not reading.source.is_folder and not reading.format:
         _check_table(reading.source)
     _ = reading.photographs
 
@@ -82,7 +110,7 @@ def check(reading: Reading) -> None:
 def photographs(reading: Reading) -> Iterator[str]:
     """The photographs that the records of a table should name: all below `images`, if they can be listed."""
     images = reading.photographs
-    if not images or not images.is_walkable or reading.source.is_folder:
+    if not images or not images.is_walkable or reading.is_of_photographs:
         return
     others = LeftOut()
     for path in files.walk(images.location):
@@ -97,43 +125,96 @@ def photographs(reading: Reading) -> Iterator[str]:
 def read(reading: Reading) -> Iterator[Coin]:
     """The coins of a source, read one by one; raises SourceError when it cannot be read as a whole."""
     check(reading)
-    collection = one_name(reading.collection) if reading.collection else None
-    if reading.source.is_folder:
+    if reading.is_of_photographs:
+        collection = one_name(reading.collection) if reading.collection else None
         first_face = (reading.mapping or Mapping()).first_face
         yield from read_folder(reading.source, collection, reading.notes.append, first_face)
         return
-    base = (reading.photographs or reading.source).base
-    context = TableContext(
-        reading.source, collection, base, reading.mapping or Mapping(), reading.notes.append
-    )
+    reading.notes.extend(_read_as(reading))
     try:
-        yield from read_table(context)
+        for context in _contexts(reading):
+            yield from read_table(context)
     except NotFound as error:
         raise SourceError(str(error)) from None
 
 
+def _read_as(reading: Reading) -> Iterator[str]:
+    if reading.files:
+        yield from reading.files.notes()
+    elif reading.format:
+        yield f"{reading.source.name}: read as: {reading.format.name}."
+
+
+def _contexts(reading: Reading) -> list[TableContext]:
+    """The tables of a source: one, or those that the files of a folder make together."""
+    if not reading.files:
+        return [_context(reading, reading.format, reading.format.records if reading.format else None)]
+    return [
+        _context(reading, alike.format, reader_of(reading.source, alike)) for alike in reading.files.alike
+    ]
+
+
+def _context(reading: Reading, form: Format | None, reader: FormatReader | None) -> TableContext:
+    given = reading.mapping
+    return TableContext(
+        source=reading.source,
+        collection=one_name(reading.collection) if reading.collection else None,
+        images=(reading.photographs or reading.source).base,
+        mapping=form.mapping_with(given) if form else given or Mapping(),
+        tell=reading.notes.append,
+        skip=reading.skip,
+        reader=reader,
+    )
+
+
 def columns(reading: Reading) -> list[ColumnReading]:
     """How each column of a table would be read, with examples from its first rows."""
-    source, mapping = reading.source, reading.mapping or Mapping()
-    _check_table(source)
-    some = [row for row in islice(rows(source, mapping, reading.notes.append), 50) if not row.refusal]
+    check(reading)
+    reading.notes.extend(_read_as(reading))
+    context = _shown(reading)
+    mapping = context.mapping
+    found = rows(context.source, mapping, context.tell, context.reader)
+    some = [row for row in islice(found, 50) if not row.refusal]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
     plan = planned(names, mapping, bare_of(some, names, mapping))
     same = alike(plan)
     doubtful = {*same, *(other for other, _ in same.values())}
-    found = []
+    read: list[ColumnReading] = []
     for name in names:
         values = [row.cells.get(name) for row in some]
         column = None if name in doubtful else plan.get(name)
         how = f"looks like {plan[name].field}, as another column does" if name in doubtful else _how(column)
         if column or not any(isinstance(value, dict) for value in values):  # of these the values are shown
             field_name, examples = column.field if column else None, tuple(_examples(values))
-            found.append(ColumnReading(name, field_name, how, examples, column))
-    return found
+            count = sum(value not in (None, "") for value in values)
+            read.append(ColumnReading(name, field_name, how, examples, column, count))
+    return read
+
+
+def mapping_of(reading: Reading) -> Mapping:
+    """How the columns of a source are read: by its format, and by the mapping file that was given."""
+    return _shown(reading).mapping
+
+
+def _shown(reading: Reading) -> TableContext:
+    """The table whose columns are shown, with cells for what no column takes."""
+    if reading.is_of_photographs:
+        raise SourceError(f"{reading.source.name}: is a folder of photographs, which have no columns.")
+    most = max(reading.files.alike, key=lambda one: len(one.files)) if reading.files else None
+    form = most.format if most else reading.format
+    every = form and replace(form, records=form.everything or form.records)
+    reader = every.records if every else None
+    if most:
+        reader = reader_of(reading.source, replace(most, format=every))
+    return _context(reading, form, reader)
 
 
 def _check_table(source: Source) -> None:
-    if source.is_folder or source.kind not in TABLES:
+    if source.kind not in TABLES:
+        if root := root_of(head_of(source)):
+            raise SourceError(
+                f"{source.name}: is XML (<{root}>) of no format that coinstore reads; it reads LIDO and NUDS."
+            )
         raise SourceError(
             f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}."
         )

@@ -15,6 +15,7 @@ from ..sources.source import Source
 from . import header
 from .coin import Record
 from .encodings import BOMS, encoding_of
+from .formats.format import Reader as FormatReader
 from .header import Line, Tell
 from .lines import ReturnableLines, decoded_lines
 from .mapping import Mapping
@@ -29,11 +30,18 @@ DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numb
 SEP_LINE = re.compile('\ufeff?"?sep=(?P<delimiter>[^"\r\n])"?[,;\t ]*(?:\r\n?|\n)', re.IGNORECASE)  # Excel's
 
 
-def rows(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
+def rows(
+    source: Source, mapping: Mapping, tell: Tell, reader: FormatReader | None = None
+) -> Iterator[Record]:
     """The records of a table, in order; raises SourceError when the file as a whole cannot be read.
 
-    `tell` takes sentences about the table as a whole, for example which rows were skipped.
+    `tell` takes sentences about the table as a whole, for example which rows were skipped. `reader` is that
+    of its format; without one it is a table or JSON.
     """
+    return reader(source, mapping, tell) if reader else _rows(source, mapping, tell)
+
+
+def _rows(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
     readers = {".json": json_rows, ".jsonl": json_lines, ".ndjson": json_lines}
     with files.open_binary(source.location) as stream:
         start = stream.read(START_BYTES)

@@ -9,11 +9,11 @@ import textwrap
 from typing import Any
 
 from .mapping import FIELDS, Column, Mapping
-from .reader import ColumnReading, Reading, columns
+from .reader import ColumnReading, Reading, columns, mapping_of
 
 OPTIONS = (
-    *("encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names"),
-    "first_face",
+    *("name", "encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names"),
+    *("first_face", "languages"),
 )
 # What TOML allows neither in a comment nor in a text; JSON escapes the others.
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -25,7 +25,7 @@ def mapping_file(reading: Reading) -> str:
     It names each column: those that are recognised with their field, the others as kept verbatim, with
     examples of their values. Raises SourceError when the table cannot be read.
     """
-    mapping = reading.mapping or Mapping()
+    mapping = mapping_of(reading)
     found = columns(reading)
     used = {one.said.field for one in found if one.said} | set(mapping.constants)
     named = sorted((one for one in found if one.said), key=lambda one: _place(one, mapping))
@@ -39,6 +39,7 @@ def mapping_file(reading: Reading) -> str:
             *map(_line, named),
             *["", "# Not recognised: kept verbatim only."] * (len(named) < len(found)),
             *(_line(one) for one in found if not one.said),
+            *_tables(mapping),
             "",
         ]
     )
@@ -70,6 +71,19 @@ def _constants(mapping: Mapping, *, lacks_collection: bool) -> list[str]:
     return ["[constants]", *lines, ""] if lines else []
 
 
+def _tables(mapping: Mapping) -> list[str]:
+    """What a profile has besides: which records are coins, and how its XPaths are read."""
+    lines: list[str] = []
+    for name, table in (("only", mapping.only), ("xml", mapping.xml)):
+        simple = {key: value for key, value in table.items() if not isinstance(value, dict)}
+        inside = {key: value for key, value in table.items() if isinstance(value, dict)}
+        if simple:
+            lines += ["", f"[{name}]", *(f"{_value(key)} = {_value(value)}" for key, value in simple.items())]
+        for key, part in inside.items():
+            lines += ["", f"[{name}.{key}]", *(f"{_value(k)} = {_value(v)}" for k, v in part.items())]
+    return lines
+
+
 def _place(one: ColumnReading, mapping: Mapping) -> int:
     """Where a column is in the mapping file that there is: of several for one field the first counts."""
     order = list(mapping.columns)
@@ -79,7 +93,8 @@ def _place(one: ColumnReading, mapping: Mapping) -> int:
 def _line(one: ColumnReading) -> str:
     said = f"{_value(one.column)} = {_column(one.said) if one.said else _value('')}"
     why = one.how.removeprefix("usual name; ") if one.how.startswith(("usual name; ", "looks like")) else ""
-    notes = [why, *one.examples]
+    count = f"{one.count:,} x" if one.how == "kept verbatim" and one.count > 1 else ""
+    notes = [why, count, *one.examples]
     comment = " | ".join(filter(None, map(_seen, notes)))
     return f"{said}  # {comment}" if comment else said
 

@@ -16,6 +16,7 @@ from .addresses import rights, take_addresses
 from .cells import LISTED, ParsedRow, RowReader, kept, storable
 from .coin import Coin, Record, TypeClaim
 from .columns import assign, bare_names
+from .formats.format import Reader as FormatReader
 from .header import Tell, first_of, up_to_damage
 from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
 from .rows import rows
@@ -40,7 +41,8 @@ FIRST = 50  # rows that show which columns there are; each object of JSON may ha
 class TableContext:
     """What holds for a whole table; names of photographs are relative to `images`.
 
-    `tell` takes sentences about the table as a whole.
+    `tell` takes sentences about the table as a whole, `skip` says what a record is that is no coin. `reader`
+    is that of its format; None for a table and JSON.
     """
 
     source: Source
@@ -48,6 +50,8 @@ class TableContext:
     images: str
     mapping: Mapping
     tell: Tell
+    skip: Tell = lambda said: None
+    reader: FormatReader | None = None
 
 
 def read_table(context: TableContext) -> Iterator[Coin]:
@@ -57,7 +61,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     mapping names a column that the header lacks; at the end, when it names one that no JSON record has.
     """
     broken: list[SourceError] = []
-    found = up_to_damage(rows(context.source, context.mapping, context.tell), broken)
+    found = up_to_damage(_coins_only(context), broken)
     first = first_of(found, FIRST, _size)
     named = list(dict.fromkeys(name for row in first for name in row.cells))
     bare = bare_of(first, named, context.mapping)
@@ -82,6 +86,15 @@ def read_table(context: TableContext) -> Iterator[Coin]:
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."
         )
+
+
+def _coins_only(context: TableContext) -> Iterator[Record]:
+    """The records of coins; the others are told."""
+    for row in rows(context.source, context.mapping, context.tell, context.reader):
+        if row.skipped:
+            context.skip(row.skipped)
+        else:
+            yield row
 
 
 def _size(row: Record) -> int:

@@ -1,0 +1,42 @@
+"""A format: how its files are known by their content, and how they become records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ...sources.source import Source
+from ..coin import Record
+from ..header import Tell
+from ..mapping import Mapping
+
+HEAD_BYTES = 65536  # that tell the format of a file
+
+Reader = Callable[[Source, Mapping, Tell], Iterator[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that coinstore reads.
+
+    `name` is as people know it. `reads` tells from the first HEAD_BYTES whether a file is of this format; its
+    name and ending do not count. `records` reads the file: the cells of its records are named as the columns
+    in `mapping` (None: as coinstore's fields). None: the file is a table or JSON, read with `mapping`.
+    `everything` is as `records`, with cells for what no column names as well.
+    """
+
+    name: str
+    reads: Callable[[bytes], bool]
+    records: Reader | None = None
+    mapping: Mapping = field(default_factory=Mapping)
+    everything: Reader | None = None
+
+    def mapping_with(self, given: Mapping | None) -> Mapping:
+        """How records are read with a mapping file: it adds columns, or is a profile of its own."""
+        if given is None:
+            return self.mapping
+        if given.xml or not self.mapping.columns:
+            return given
+        own = self.mapping
+        columns = {**own.columns, **given.columns}
+        return replace(given, columns=columns, xml=own.xml, only=given.only or own.only)

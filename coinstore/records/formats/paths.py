@@ -1,0 +1,116 @@
+"""The cells of an XML record by the XPaths of a profile."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from ...errors import MappingError
+from ..mapping import NAMES, TYPES, URIS, Column, Mapping
+from . import texts
+
+SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))
+OF = re.compile(r"(?P<what>address|language)\((?P<path>.*)\)", re.DOTALL)
+Nodes = list[Any]
+
+
+class Paths:
+    """The columns of a profile, evaluated in one record after the other.
+
+    A column is an XPath from the record; `$name` in it is the elements of a path below [xml] paths. What it
+    selects becomes the text of its field: several names stay several ("Rome | Ostia"), of other fields the
+    first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
+    language.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        said = mapping.xml
+        self._spaces: dict[str, str] = said.get("namespaces", {})
+        self._reading = texts.Reading(
+            self._path(said.get("text", ".")),
+            self._path(said.get("address", "@href")),
+            tuple(mapping.languages),
+        )
+        self._named = {name: self._path(path) for name, path in said.get("paths", {}).items()}
+        self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]
+        self._only = [(self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()]
+
+    def _split(self, name: str) -> tuple[etree.XPath, bool]:
+        found = OF.fullmatch(name)
+        return self._path(found["path"] if found else name), bool(found and found["what"] == "address")
+
+    def _path(self, path: str) -> etree.XPath:
+        try:
+            return etree.XPath(path, namespaces=self._spaces or None)
+        except etree.XPathSyntaxError as error:
+            raise MappingError(f"{path!r} is not an XPath ({error}); correct it in the profile.") from None
+
+    def cells(self, record: etree._Element) -> dict[str, Any]:
+        """The text of each column; None where the record has nothing for it."""
+        named: dict[str, Nodes] = {}
+        for name, path in self._named.items():
+            named[name] = _nodes(path, record, named)
+        found: dict[str, Any] = {}
+        for name, column, path, is_address in self._columns:
+            nodes = _nodes(path, record, named)
+            found[name] = self._cell(nodes, column, is_address=is_address) if nodes else None
+        return found
+
+    def _cell(self, nodes: Nodes, column: Column, *, is_address: bool) -> str | None:
+        field = column.field or ""
+        if is_address:
+            addresses = [self._reading.address(node) for node in nodes]
+            return (
+                texts.listed(addresses) if field in SEVERAL else next(filter(None, addresses), "")
+            ) or None
+        read = self._reading.of(nodes, field)
+        if field in SEVERAL:
+            return texts.listed(read) or None
+        if column.join is not None:
+            return column.join.join(dict.fromkeys(filter(None, read))) or None
+        return next(filter(None, read), None)
+
+    def other(self, record: etree._Element) -> str | None:
+        """What a record is instead of a coin, in the words of its own; None for a coin."""
+        for path, is_one in self._only:
+            said = [text for node in _nodes(path, record, {}) if (text := texts.text_of(node))]
+            if said and not any(is_one.search(text) for text in said):
+                return said[-1]
+        return None
+
+    def unused(self, record: etree._Element) -> dict[str, str]:
+        """The texts and attributes that no column takes, by their path, as one cell each."""
+        used = self._used(record)
+        spaces = {uri: prefix for prefix, uri in self._spaces.items()}
+        found: dict[str, list[str]] = {}
+        for path, node, text in texts.leaves(record, spaces):
+            if node not in used:
+                found.setdefault(path, []).append(text)
+        return {path: " | ".join(dict.fromkeys(each)) for path, each in found.items()}
+
+    def _used(self, record: etree._Element) -> set[Any]:
+        named: dict[str, Nodes] = {}
+        for name, path in self._named.items():
+            named[name] = _nodes(path, record, named)
+        used: set[Any] = set()
+        for _, _, path, _ in self._columns:
+            for node in _nodes(path, record, named):
+                used.update(texts.inside(node))
+        for path, _ in self._only:
+            for node in _nodes(path, record, {}):
+                used.update(texts.inside(node))
+        return used
+
+
+def _nodes(path: etree.XPath, record: etree._Element, named: dict[str, Nodes]) -> Nodes:
+    """What a path selects, as a list: elements, attributes and texts."""
+    try:
+        found = path(record, **named)
+    except etree.XPathEvalError as error:
+        raise MappingError(f"{path.path!r} is not an XPath ({error}); correct it in the profile.") from None
+    if isinstance(found, list):
+        return found
+    text = str(found) if isinstance(found, str) else ""
+    return [text] if text.strip() else []

@@ -1,0 +1,73 @@
+"""Formats whose records are XML, by a profile: a mapping file with XPaths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ...errors import SourceError
+from ...sources import files
+from ...sources.source import Source
+from ..coin import Record
+from ..encodings import encoding_of
+from ..header import Tell
+from ..mapping import Mapping, read_mapping
+from .format import HEAD_BYTES, Format, Reader
+from .paths import Paths
+from .xml import elements, text_of
+
+FOLDER = Path(__file__).parent / "profiles"
+
+# What an element is that is no record of a coin; None for one that may be.
+Other = Callable[[str, dict[str, str]], "str | None"]
+
+
+def built_in(name: str) -> Mapping:
+    """A profile that comes with coinstore."""
+    return read_mapping(str(FOLDER / f"{name}.toml"))
+
+
+def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -> tuple[Reader, Reader]:
+    """The readers `records` and `everything` of a format whose records are the elements with these tags."""
+
+    def read(source: Source, mapping: Mapping, *, everything: bool) -> Iterator[Record]:
+        paths = Paths(mapping)
+        with files.open_binary(source.location) as stream:
+            head = stream.read(HEAD_BYTES)
+            stream.seek(0)
+            n = 0
+            for n, element in enumerate(elements(source.name, stream, tags, head), 1):
+                cells = paths.cells(element)
+                if everything:
+                    cells |= paths.unused(element)
+                is_other = other(str(element.tag), {str(k): str(v) for k, v in element.items()})
+                skipped = is_other or paths.other(element)
+                raw = {"xml": text_of(element)}
+                yield Record(f"record {n}", cells, raw, skipped=skipped)
+            if not n:
+                raise SourceError(f"{source.name}: has no records.")
+
+    def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
+        return read(source, mapping, everything=False)
+
+    def all_of_records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
+        return read(source, mapping, everything=True)
+
+    return records, all_of_records
+
+
+def formats(names: tuple[str, ...], readers: tuple[Reader, Reader]) -> tuple[Format, ...]:
+    """A format for each built-in profile, in this order: the first whose signs a file has counts."""
+    return tuple(_format(built_in(name), readers) for name in names)
+
+
+def _format(mapping: Mapping, readers: tuple[Reader, Reader]) -> Format:
+    """`namespace` is in each of its files, and one of `texts`, where there are any."""
+    namespace = str(mapping.recognise.get("namespace", ""))
+    texts = [str(text) for text in mapping.recognise.get("texts", [])]
+
+    def reads(head: bytes) -> bool:
+        text = head.decode(encoding_of(head, None), "replace")
+        return namespace in text and (not texts or any(one in text for one in texts))
+
+    return Format(mapping.name or "", reads, readers[0], mapping, readers[1])

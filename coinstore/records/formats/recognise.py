@@ -1,0 +1,35 @@
+"""Which format a file has, by its first bytes."""
+
+from __future__ import annotations
+
+import re
+
+from ...sources import files
+from ...sources.source import Source
+from ..encodings import encoding_of
+from . import nuds
+from .format import HEAD_BYTES, Format
+
+FORMATS: tuple[Format, ...] = (*nuds.FORMATS,)  # the first that reads a file counts
+ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
+
+
+def format_of(source: Source) -> Format | None:
+    """The format of a file; None when it is none of these, as a table is."""
+    head = head_of(source)
+    return next((one for one in FORMATS if one.reads(head)), None)
+
+
+def head_of(source: Source) -> bytes:
+    """The first bytes of a file; raises SourceError when it cannot be read."""
+    with files.open_binary(source.location) as stream:
+        return stream.read(HEAD_BYTES)
+
+
+def root_of(head: bytes) -> str | None:
+    """The root element of XML; None when a file is not XML."""
+    text = head.decode(encoding_of(head, None), "replace").lstrip("\ufeff \t\r\n")
+    if not text.startswith(("<?xml", "<!--", "<!DOCTYPE")) and "xmlns" not in text[:4096]:
+        return None
+    found = ROOT.search(re.sub(r"<!--.*?-->|<\?.*?\?>|<![^>]*>", "", text, flags=re.DOTALL))
+    return found[1] if found else None

@@ -1,0 +1,162 @@
+"""The text of an XML element for a field: in one language, with its unit, and with its mark of doubt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from ..mapping import MEASURES, NAMES
+
+SEPARATOR = " | "
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+SHORT = {"deu": "de", "ger": "de", "eng": "en", "fra": "fr", "fre": "fr", "ita": "it", "spa": "es"}
+YEAR = re.compile(r"(?P<sign>[-+]?)0*(?P<year>\d+)(-\d\d){0,2}(T.*|Z)?")
+CERTAIN = ("certain", "certain_value", "sicher", "high", "true", "yes")
+PREFERRED = "lido00169"  # the term that LIDO calls preferred
+UNITS = {"gr": "g", "gr.": "g", "g.": "g", "clock": "h", "uhr": "h"}  # as they are meant in LIDO
+MEASURED = (*MEASURES, "die_axis_h")
+YEARS = ("year_from", "year_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where the text and the address of an element are, and which languages come first."""
+
+    text: etree.XPath
+    address_path: etree.XPath
+    languages: tuple[str, ...]
+
+    def of(self, nodes: Sequence[Any], field: str) -> list[str]:
+        """The texts of some nodes for a field; where they are in several languages, those in one."""
+        if field in MEASURED:
+            return [_measure(node) for node in nodes]
+        if field.endswith("_language"):
+            return [language_of(node) for node in self._in_one_language(nodes)]
+        if field in NAMES or len(nodes) == 1:
+            return [self._text(node, field) for node in nodes]
+        return [self._text(node, field) for node in self._in_one_language(nodes)]
+
+    def address(self, node: Any) -> str:
+        """The address of a node: one of Nomisma, if it has several; empty when it has none."""
+        if isinstance(node, str):
+            return one_line(node)
+        found = [one_line(text_of(one)) for one in self.address_path(node)]
+        addresses = [text for text in found if "://" in text]
+        return next((one for one in addresses if "nomisma.org" in one), next(iter(addresses), ""))
+
+    def _text(self, node: Any, field: str) -> str:
+        if isinstance(node, str):
+            text = one_line(node)
+        elif field == "date" and len(node) > 1:
+            text = " – ".join(map(text_of, node))
+        else:
+            inside = self._in_one_language(self.text(node))
+            text = text_of(_preferred(inside)) if inside else ""
+        if field in YEARS:
+            return year(text)
+        if field in NAMES and text and _is_uncertain(node):
+            return f"{text}?"
+        return text
+
+    def _in_one_language(self, nodes: Sequence[Any]) -> list[Any]:
+        """The nodes in the first language that there is; those with a broader term only are left out."""
+        found = [node for node in nodes if _attribute(node, "addedSearchTerm") != "yes" and text_of(node)]
+        there = [language_of(node) for node in found]
+        first = next((one for one in self.languages if one in there), next(iter(there), ""))
+        return [node for node, language in zip(found, there, strict=True) if language == first]
+
+
+def _preferred(nodes: Sequence[Any]) -> Any:
+    marked = (node for node in nodes if (_attribute(node, "pref") or "").endswith(PREFERRED))
+    return next(marked, nodes[0])
+
+
+def language_of(node: Any) -> str:
+    """The language of an element, in two letters; empty when it does not say one."""
+    said = (node.get(LANG) or "" if isinstance(node, etree._Element) else "").split("-")[0].lower()
+    return SHORT.get(said, said)
+
+
+def _attribute(node: Any, name: str) -> str | None:
+    """An attribute in any namespace: LIDO has lido:type, and some write type."""
+    if not isinstance(node, etree._Element):
+        return None
+    return next((value for key, value in node.items() if etree.QName(key).localname == name), None)
+
+
+def _is_uncertain(node: Any) -> bool:
+    said = _attribute(node, "certainty")
+    return bool(said) and re.split(r"[/#]", str(said).lower())[-1] not in CERTAIN
+
+
+def text_of(node: Any) -> str:
+    """The text of an element in one line; of an element that has only others, theirs with spaces between."""
+    if isinstance(node, str):
+        return one_line(node)
+    is_mixed = bool((node.text or "").strip()) or any((child.tail or "").strip() for child in node)
+    parts = node.itertext() if is_mixed or not len(node) else (text_of(child) for child in node)
+    return one_line(("" if is_mixed or not len(node) else " ").join(parts))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def year(text: str) -> str:
+    """The year of a date as tables write it: -0044 and -0044-03-15 are -44, 0254 is 254."""
+    found = YEAR.fullmatch(text)
+    return f"{found['sign'].replace('+', '')}{found['year']}" if found else text
+
+
+def _measure(node: Any) -> str:
+    """A number and its unit: of an element with @units, or of one with a value and a unit inside."""
+    if isinstance(node, str):
+        return one_line(node)
+    inside = {etree.QName(child).localname: text_of(child) for child in node}
+    text = inside.get("measurementValue") or ("" if inside else text_of(node))
+    unit = (inside.get("measurementUnit") or _attribute(node, "units") or "").strip()
+    return f"{text} {UNITS.get(unit.lower(), unit)}".strip() if text else ""
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts as one cell with a sign between them; an empty one keeps its place. Empty when all are."""
+    parts = [text.replace("|", "\\|") for text in texts]
+    return SEPARATOR.join(parts).strip(" ") if any(parts) else ""
+
+
+def leaves(record: etree._Element, prefixes: dict[str, str]) -> Iterator[tuple[str, etree._Element, str]]:
+    """The texts, and the addresses in attributes, of a record: path, element, text."""
+    for element in record.iter(etree.Element):
+        path = _path(element, record, prefixes)
+        if element is not record and (element.text or "").strip():
+            yield path, element, one_line(element.text or "")
+        for name, value in element.items():
+            if "://" in value and etree.QName(name).localname == "href":
+                yield f"{path}/@{_prefixed(str(name), prefixes)}", element, value
+
+
+def _path(element: etree._Element, record: etree._Element, prefixes: dict[str, str]) -> str:
+    steps = [_prefixed(str(element.tag), prefixes)]
+    above = element.getparent()
+    while element is not record and above is not None and above is not record:
+        steps.append(_prefixed(str(above.tag), prefixes))
+        above = above.getparent()
+    return "/".join(reversed(steps))
+
+
+def _prefixed(name: str, prefixes: dict[str, str]) -> str:
+    parts = etree.QName(name)
+    prefix = prefixes.get(parts.namespace or "")
+    return f"{prefix}:{parts.localname}" if prefix else f"*[local-name()='{parts.localname}']"
+
+
+def inside(node: Any) -> Iterator[etree._Element]:
+    """The elements that are read with a node: itself and those in it, or the one whose text it is."""
+    if isinstance(node, etree._Element):
+        yield from node.iter(etree.Element)
+    elif (parent := getattr(node, "getparent", lambda: None)()) is not None:
+        yield parent

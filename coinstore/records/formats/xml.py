@@ -1,0 +1,65 @@
+"""The records of an XML file, one at a time: safely, and in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lxml import etree
+
+from ...errors import SourceError
+
+ENTITY = b"<!ENTITY"
+
+
+def elements(source: str, stream: BinaryIO, tags: tuple[str, ...], head: bytes) -> Iterator[etree._Element]:
+    """The elements with these tags ("{namespace}name"), each whole until the next one is asked for.
+
+    Entities are not expanded, nothing is fetched, and limits of libxml2 hold for depth and length of texts.
+    Raises SourceError for a file that declares entities, and, after the elements before it, for one that is
+    not well-formed.
+    """
+    if ENTITY in head.replace(b"\0", b""):  # UTF-16 has it, too
+        raise SourceError(
+            f"{source}: declares entities (<!ENTITY), which coinstore does not expand; write the texts out."
+        )
+    parsed = etree.iterparse(
+        stream,
+        events=("end",),
+        tag=tags,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        for _, element in parsed:
+            yield element
+            _forget(element)
+    except etree.XMLSyntaxError as error:
+        raise SourceError(
+            f"{source}: is not well-formed XML in line {error.lineno or 1} ({_reason(error)}); what is before"
+            " it is read. Repair that line, or export the file again."
+        ) from None
+
+
+def _forget(element: etree._Element) -> None:
+    """Frees an element that was read, and all that is before it."""
+    element.clear()
+    above: etree._Element | None = element
+    while above is not None:
+        parent = above.getparent()
+        while parent is not None and above.getprevious() is not None:
+            del parent[0]
+        above = parent
+
+
+def _reason(error: etree.XMLSyntaxError) -> str:
+    return error.msg.split(", line ")[0] if error.msg else "it ends too early"
+
+
+def text_of(element: etree._Element) -> str:
+    """The XML of a record as it came."""
+    return str(etree.tostring(element, encoding="unicode", with_tail=False))

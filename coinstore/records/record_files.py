@@ -1,0 +1,121 @@
+"""Folders and zips of record files: each is known by its content, and files alike are read as one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from ..errors import NotFound, SourceError
+from ..sources import files
+from ..sources.source import Source
+from .coin import Record
+from .formats.format import Format, Reader
+from .formats.recognise import format_of
+from .header import Tell
+from .mapping import Mapping
+from .names import is_picture
+from .rows import rows
+from .spreadsheets.book import ENDINGS
+
+JSON = (".json", ".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv", ".tab", *ENDINGS, *JSON)  # a text may be anything
+SHOWN = 5  # endings in a sentence
+
+
+@dataclass(slots=True)
+class Alike:
+    """Files of one format, or of none: JSON of one record each, or one table."""
+
+    format: Format | None
+    files: list[Source] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RecordFiles:
+    """The record files below a folder or in a zip, and what else is there, by its ending."""
+
+    folder: Source
+    alike: list[Alike]
+    others: Counter[str]
+
+    def notes(self) -> Iterator[str]:
+        """How the files are read, and what is left out."""
+        for one in self.alike:
+            name = one.format.name if one.format else f"tables ({one.files[0].kind})"
+            yield f"{self.folder.name}: read as: {name} ({_files(len(one.files))})."
+        if count := self.others.total():
+            most = self.others.most_common(SHOWN)
+            some = [f"{n:,} x {kind}" for kind, n in most] + ["…"] * (len(self.others) > SHOWN)
+            verb = "is" if count == 1 else "are"
+            yield f"{self.folder.name}: {_files(count)} {verb} no records and left out: {', '.join(some)}."
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
+    """The record files below a folder; None for a folder of photographs.
+
+    Files of a known format make it a folder of records. Tables and JSON make it one where nothing else is
+    there but them, or where a mapping file says how they are read.
+    """
+    known: dict[str, Alike] = {}
+    tables: dict[str, Alike] = {}
+    others: Counter[str] = Counter()
+    pictures = 0
+    for path in files.walk(folder.location):
+        if is_picture(path.split("::")[0]):
+            pictures += 1
+            continue
+        file = Source(path, is_folder=False)
+        if form := _format_of(file):
+            known.setdefault(form.name, Alike(form)).files.append(file)
+        elif _kind(file) in TABLES:
+            key = ".json" if _kind(file) in JSON else path
+            tables.setdefault(key, Alike(None)).files.append(file)
+        else:
+            others[_kind(file) or "no ending"] += 1
+    if not known and (not tables or (pictures and not (mapping and mapping.columns))):
+        return None
+    others += Counter({"photograph": pictures})
+    return RecordFiles(folder, [*known.values(), *tables.values()], others)
+
+
+def _kind(file: Source) -> str:
+    return PurePosixPath(file.location.split("::")[0]).suffix.lower()
+
+
+def _format_of(file: Source) -> Format | None:
+    try:
+        return format_of(file)
+    except (SourceError, NotFound):
+        return None
+
+
+def reader_of(folder: Source, alike: Alike) -> Reader:
+    """A reader of all these files: a file that cannot be read is one refused record, and the others go on."""
+
+    reader = alike.format.records if alike.format else None
+
+    def read(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
+        for file in alike.files:
+            name = name_in(folder, file)
+            try:
+                for row in rows(file, mapping, tell, reader):
+                    yield replace(row, place=f"{name}, {row.place}")
+            except (SourceError, NotFound) as error:
+                reason = str(error).removeprefix(f"{file.name}: ").rstrip(".")
+                yield Record(name, {}, {"file": name}, reason)
+
+    return read
+
+
+def name_in(folder: Source, file: Source) -> str:
+    """The name of a file below the folder."""
+    path = file.location.split("::")[0]
+    if path.startswith("zip://"):
+        return path.removeprefix("zip://").strip("/")
+    return path.removeprefix(folder.location.rstrip("/")).strip("/")

@@ -1,0 +1,67 @@
+"""Real files of the field's formats, where they are at hand, and the cases that say what must come out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coinstore.records.coin import Coin
+from coinstore.records.reader import Reading, read
+
+FOLDER = Path(__file__).parents[2] / "shared" / "data" / "interchange"
+
+
+def file(name: str) -> Path:
+    """A real file; the test is skipped where it is absent."""
+    if not (FOLDER / name).exists():
+        pytest.skip(f"shared/data/interchange/{name} is not there")
+    return FOLDER / name
+
+
+def cases(form: str) -> list[Any]:
+    """The cases of a format, as parameters of a test."""
+    path = FOLDER / "cases.json"
+    every = json.loads(path.read_text("utf-8")) if path.exists() else []
+    return [pytest.param(one, id=one["file"][:60]) for one in every if one["format"] == form]
+
+
+def coins(path: Path | str, **given: Any) -> tuple[list[Coin], Reading]:
+    """The coins of a source, and how it was read."""
+    reading = Reading(str(path), **given)
+    return list(read(reading)), reading
+
+
+def said(coin: Coin) -> dict[str, Any]:
+    """What a coin says, in the words of the cases."""
+    sides = {f"{face}_{part}": text for face, side in coin.sides.items() for part, text in side.items()}
+    types = coin.types or ()
+    return {
+        "collection": coin.collection,
+        "inventory_number": coin.inventory_number,
+        **coin.fields,
+        **sides,
+        "type_uri": [one.uri for one in types],
+        "data_licence": coin.rights.get("licence"),
+    }
+
+
+def check(case: dict[str, Any], coin: Coin) -> None:
+    """Raises AssertionError where a coin is not as a case says."""
+    found = said(coin)
+    for name, wanted in case["must"].items():
+        there = found.get(name)
+        if isinstance(wanted, str) and " (service) or /" in wanted:
+            wanted, rest = wanted.split(" (service) or ")
+            assert there in (wanted, wanted + rest), name
+        elif name == "type_uri":
+            assert wanted in there
+        else:
+            assert there == wanted, name
+    for name, unwanted in case.get("must_not", {}).items():
+        if name == "type_uri":
+            assert found[name] != [unwanted.split(" as ")[0]]
+        else:
+            assert found.get(name) != unwanted, name

@@ -1,0 +1,144 @@
+"""Formats are known by their content, XML is read safely, and folders of record files are read file by file."""
+
+import zipfile
+from pathlib import Path
+
+import interchange
+import pytest
+from test_nuds import record
+
+from coinstore.errors import SourceError
+from coinstore.records.mapping import read_mapping
+from coinstore.records.reader import Reading, check, columns, read
+from coinstore.records.starter import mapping_file
+
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>'
+    + record().replace("<identifier>1", "<identifier>1&b;&c;")
+)
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.csv", "a.txt", "a", "a.json"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_content_tells_the_format_and_not_the_name(tmp_path: Path, name: str, encoding: str) -> None:
+    (tmp_path / name).write_text(record(), encoding)
+    coins, reading = interchange.coins(tmp_path / name)
+    assert [coin.inventory_number for coin in coins] == ["1"]
+    assert reading.notes == [f"{tmp_path / name}: read as: NUDS."]
+
+
+def test_other_xml_is_refused_by_its_root(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<?xml version='1.0'?><!-- <no> --><html><body/></html>")
+    with pytest.raises(SourceError, match=r"is XML \(<html>\) of no format that coinstore reads"):
+        check(Reading(str(tmp_path / "a.xml")))
+
+
+def test_entities_are_not_expanded(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(BOMB)
+    with pytest.raises(SourceError, match="declares entities"):
+        list(read(Reading(str(tmp_path / "a.xml"))))
+
+
+def test_a_file_that_breaks_off_keeps_the_records_before_and_says_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text("<nudsGroup>\n" + record("1") + "\n" + record("2") + "\n<nuds><x></nuds></nudsGroup>")
+    coins = read(Reading(str(path)))
+    assert [next(coins).inventory_number, next(coins).inventory_number] == ["1", "2"]
+    with pytest.raises(SourceError, match="is not well-formed XML in line 4"):
+        next(coins)
+
+
+def test_many_records_need_little_memory(tmp_path: Path) -> None:
+    """The elements that were read are freed: of the tree nothing is left but what is read now."""
+    from coinstore.records.formats.nuds import NUDS
+    from coinstore.records.formats.xml import elements
+
+    path = tmp_path / "a.xml"
+    path.write_text("<r>" + "".join(f"<o><m>{record(str(n))}</m></o>" for n in range(2000)) + "</r>")
+    most = 0
+    with path.open("rb") as stream:
+        for element in elements("a.xml", stream, (NUDS,), b""):
+            most = max(most, sum(1 for _ in element.getroottree().iter()))
+    assert most < 2000  # of 20,000: the parser reads a block ahead
+
+
+def folder_of(folder: Path) -> Path:
+    (folder / "deep").mkdir()
+    (folder / "a.xml").write_text(record("1"))
+    (folder / "deep" / "b").write_text(record("2"))
+    (folder / "broken.xml").write_text(record("3")[:-30])
+    (folder / "photo.jpg").write_bytes(b"x")
+    (folder / "read me.txt").write_text("about the coins")
+    (folder / "page.html").write_text("<html xmlns='http://www.w3.org/1999/xhtml'/>")
+    return folder
+
+
+def test_a_wrong_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    coins, reading = interchange.coins(folder_of(tmp_path))
+    assert [(coin.place, coin.inventory_number) for coin in coins if not coin.refusal] == [
+        ("a.xml, record 1", "1"),
+        ("deep/b, record 1", "2"),
+    ]
+    (broken,) = (coin for coin in coins if coin.refusal)
+    assert broken.place == "broken.xml"
+    assert broken.refusal.startswith("is not well-formed XML in line 1")
+    assert reading.notes == [
+        f"{tmp_path}: read as: NUDS (3 files).",
+        f"{tmp_path}: 3 files are no records and left out: 1 x .html, 1 x .txt, 1 x photograph.",
+    ]
+
+
+def test_a_zip_is_read_as_a_folder_is(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    folder = folder_of(tmp_path / "a")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in folder.rglob("*"):
+            archive.write(path, path.relative_to(folder))
+    in_zip, in_folder = interchange.coins(tmp_path / "a.zip")[0], interchange.coins(folder)[0]
+    assert [(coin.place, coin.fields) for coin in in_zip] == [(coin.place, coin.fields) for coin in in_folder]
+
+
+def test_a_folder_of_photographs_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "1_obv.jpg").write_bytes(b"x")
+    (tmp_path / "list.csv").write_text("id,mint\n7,Rome\n")
+    coins, _ = interchange.coins(tmp_path, collection="M")
+    assert [coin.inventory_number for coin in coins] == ["1"]
+
+
+def test_a_folder_of_tables_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,mint\n7,Rome\n")
+    (tmp_path / "b.csv").write_text("no;header\n")
+    (tmp_path / "c.json").write_text('{"id": "8", "mint": "Ostia"}')
+    coins, _ = interchange.coins(tmp_path, collection="M")
+    assert [(coin.place, coin.fields["mint"]) for coin in coins if not coin.refusal] == [
+        ("a.csv, row 2", "Rome"),
+        ("c.json, item 1", "Ostia"),
+    ]
+
+
+def test_the_columns_say_what_each_path_becomes_and_what_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(record(typology="<material>Silver</material>", rest="<title>A coin</title>"))
+    found = {one.column: one for one in columns(Reading(str(path)))}
+    assert found["$typology/n:material"].field == "material"
+    assert (found["n:descMeta/n:title"].field, found["n:descMeta/n:title"].examples) == (None, ("A coin",))
+    assert found["n:descMeta/n:title"].count == 1
+
+
+def test_the_mapping_to_start_from_reads_the_file_as_before(tmp_path: Path) -> None:
+    path, profile = tmp_path / "a.xml", tmp_path / "map.toml"
+    path.write_text(record(typology="<material>Silver</material>", rest="<title>A coin</title>"))
+    before, reading = interchange.coins(path)
+    profile.write_text(mapping_file(reading), "utf-8")
+    assert "[xml.paths]" in profile.read_text("utf-8")
+    after, _ = interchange.coins(path, mapping=read_mapping(str(profile)))
+    assert after == before
+
+
+def test_a_mapping_file_adds_columns_to_a_profile(tmp_path: Path) -> None:
+    path, own = tmp_path / "a.xml", tmp_path / "own.toml"
+    path.write_text(record(typology="<material>Silver</material>", rest="<title>From Rome</title>"))
+    own.write_text('[columns]\n"n:descMeta/n:title" = "findspot"\n"$typology/n:material" = ""\n')
+    (coin,), _ = interchange.coins(path, mapping=read_mapping(str(own)))
+    assert coin.fields["findspot"] == "From Rome"
+    assert "material" not in coin.fields

@@ -1,0 +1,165 @@
+"""NUDS: the XML of Numishare."""
+
+from pathlib import Path
+
+import interchange
+import pytest
+
+from coinstore.records.coin import Coin
+
+HEAD = (
+    '<nuds xmlns="http://nomisma.org/nuds" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    ' xmlns:mets="http://www.loc.gov/METS/" xmlns:tei="http://www.tei-c.org/ns/1.0" recordType="{kind}">'
+)
+
+
+def record(number: str = "1", typology: str = "", rest: str = "", kind: str = "physical") -> str:
+    return (
+        HEAD.format(kind=kind)
+        + f"<control><recordId>r{number}</recordId></control><descMeta><typeDesc>{typology}</typeDesc>{rest}"
+        + f"<adminDesc><identifier>{number}</identifier><collection>M</collection></adminDesc></descMeta></nuds>"
+    )
+
+
+def one(folder: Path, *records: str, name: str = "a.xml") -> Coin:
+    (coin,) = several(folder, *records, name=name)
+    return coin
+
+
+def several(folder: Path, *records: str, name: str = "a.xml") -> list[Coin]:
+    text = records[0] if len(records) == 1 else f"<nudsGroup>{''.join(records)}</nudsGroup>"
+    (folder / name).write_text(text, "utf-8")
+    return interchange.coins(folder / name)[0]
+
+
+@pytest.mark.parametrize("case", interchange.cases("NUDS"))
+def test_real_coins_are_read(case: dict) -> None:
+    (coin,), reading = interchange.coins(interchange.file(case["file"]))
+    interchange.check(case, coin)
+    assert reading.notes[0].endswith("read as: NUDS.")
+    assert coin.raw["xml"].startswith("<nuds")
+
+
+def test_a_year_before_christ_has_no_zeros(tmp_path: Path) -> None:
+    date = '<date standardDate="-0044">44 BC</date>'
+    coin = one(tmp_path, record(typology=date))
+    assert (coin.fields["year_from"], coin.fields["year_to"], coin.faults) == (-44, -44, ())
+
+
+def test_a_date_that_contradicts_its_years_is_a_fault(tmp_path: Path) -> None:
+    date = (
+        '<dateRange><fromDate standardDate="-0077">76 B.C.</fromDate>'
+        '<toDate standardDate="-0076">75 B.C.</toDate></dateRange>'
+    )
+    coin = one(tmp_path, record(typology=date))
+    assert coin.fields["year_from"] is None
+    assert "contradict" in coin.faults[0].reason
+
+
+def test_dates_of_the_provenance_are_not_those_of_the_coin(tmp_path: Path) -> None:
+    text = record().replace(
+        "<identifier>",
+        '<provenance><chronList><chronItem><date standardDate="1940">1940</date>'
+        "<acquiredFrom>a sale</acquiredFrom></chronItem></chronList></provenance><identifier>",
+    )
+    coin = one(tmp_path, text)
+    assert coin.fields["year_from"] is None
+    assert coin.fields["provenance"] == "1940 a sale"
+
+
+@pytest.mark.parametrize("how", ["uncertain", "http://nomisma.org/id/uncertain_value"])
+def test_doubt_is_kept(tmp_path: Path, how: str) -> None:
+    mint = f'<geographic><geogname xlink:role="mint" certainty="{how}">Amphipolis</geogname></geographic>'
+    cells = cells_of(tmp_path, record(typology=mint))
+    assert cells["mint"] == "Amphipolis?"
+
+
+def test_several_names_stay_several_and_a_region_is_no_mint(tmp_path: Path) -> None:
+    text = record(
+        typology="<geographic>"
+        '<geogname xlink:role="mint" xlink:href="http://nomisma.org/id/rome">Rome</geogname>'
+        '<geogname xlink:role="mint">Ostia</geogname>'
+        '<geogname xlink:role="mint" xlink:href="http://nomisma.org/id/x">A | B</geogname>'
+        '<geogname xlink:role="region">Italy</geogname></geographic>'
+    )
+    cells = cells_of(tmp_path, text)
+    assert cells["mint"] == "Rome | Ostia | A \\| B"
+    assert cells["mint_uri"] == "http://nomisma.org/id/rome |  | http://nomisma.org/id/x"
+
+
+@pytest.mark.parametrize(
+    ("roles", "name"),
+    [
+        (("authority", "issuer"), "authority 1"),
+        (("statedAuthority", "issuer"), "statedAuthority 1"),
+        (("issuer", "ruler"), "issuer 1"),
+        (("ruler",), "ruler 1"),
+    ],
+)
+def test_the_authority_is_whom_the_record_calls_so_first(tmp_path: Path, roles: tuple, name: str) -> None:
+    persons = "".join(f'<persname xlink:role="{role}">{role} 1</persname>' for role in roles)
+    coin = one(tmp_path, record(typology=f"<authority>{persons}</authority>"))
+    assert coin.fields["authority"] == name
+
+
+def test_the_language_of_a_description_is_chosen_and_never_the_last(tmp_path: Path) -> None:
+    texts = "".join(
+        f'<description xml:lang="{language}">{text}</description>'
+        for language, text in (("fr", "Tête"), ("en", "Head"), ("de", "Kopf"))
+    )
+    coin = one(tmp_path, record(typology=f"<obverse><type>{texts}</type></obverse>"))
+    assert coin.sides["obverse"] == {
+        "legend": None,
+        "die": None,
+        "image": None,
+        "description": "Head",
+        "description_language": "en",
+    }
+
+
+def test_the_type_is_told_from_other_references(tmp_path: Path) -> None:
+    text = record(
+        rest="<refDesc>"
+        '<reference arcrole="nmo:hasTypeSeriesItem" href="http://numismatics.org/ocre/id/ric.1">'
+        "<tei:title>RIC</tei:title><tei:idno>1</tei:idno></reference>"
+        "<reference><tei:title>The Normanby Hoard</tei:title><tei:idno>1115</tei:idno></reference></refDesc>"
+    )
+    (claim,) = one(tmp_path, text).types
+    assert (claim.label, claim.uri) == ("RIC 1", "http://numismatics.org/ocre/id/ric.1")
+
+
+def test_both_ways_of_writing_namespaces_are_read(tmp_path: Path) -> None:
+    text = (
+        record(typology="<material>Silver</material>")
+        .replace("<", "<n:")
+        .replace("<n:/", "</n:")
+        .replace("xmlns=", "xmlns:n=")
+    )
+    assert one(tmp_path, text).fields["material"] == "Silver"
+
+
+def test_types_hoards_and_medals_are_no_coins_and_are_counted(tmp_path: Path) -> None:
+    hoard = '<nudsHoard xmlns="http://nomisma.org/nudsHoard"><control/></nudsHoard>'
+    records = [
+        record("1"),
+        record("2", kind="conceptual"),
+        record("3", typology="<objectType>Medal</objectType>"),
+        record("4", typology="<objectType>Coin</objectType>"),
+        hoard,
+    ]
+    (tmp_path / "a.xml").write_text(f"<nudsGroup>{''.join(records)}</nudsGroup>", "utf-8")
+    coins, reading = interchange.coins(tmp_path / "a.xml")
+    assert [coin.inventory_number for coin in coins] == ["1", "4"]
+    assert reading.skipped == {"a type": 1, "Medal": 1, "a hoard": 1}
+
+
+def cells_of(folder: Path, text: str) -> dict[str, str]:
+    """The cells of one record by their field."""
+    from coinstore.records.formats.recognise import format_of
+    from coinstore.sources.source import Source
+
+    (folder / "a.xml").write_text(text, "utf-8")
+    source = Source.at(str(folder / "a.xml"))
+    form = format_of(source)
+    (row,) = form.records(source, form.mapping, print)
+    return {form.mapping.columns[path].field: text for path, text in row.cells.items() if text}
