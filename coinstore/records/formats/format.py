@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...sources.source import Source
 from ..coin import Record
 from ..header import Tell
-from ..mapping import Mapping
+from ..mapping import Column, Mapping
 
 HEAD_BYTES = 65536  # that tell the format of a file
 
@@ -38,5 +38,12 @@ class Format:
         if given.xml or not self.mapping.columns:
             return given
         own = self.mapping
-        columns = {**own.columns, **given.columns}
-        return replace(given, columns=columns, xml=own.xml, only=given.only or own.only)
+        return replace(given, columns=first_of_both(given, own), xml=own.xml, only=given.only or own.only)
+
+
+def first_of_both(first: Mapping, then: Mapping) -> dict[str, Column]:
+    """The columns of two mappings; those of the first count before the others."""
+    return {
+        **first.columns,
+        **{name: said for name, said in then.columns.items() if name not in first.columns},
+    }

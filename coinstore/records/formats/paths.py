@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -13,6 +14,8 @@ from . import texts
 
 SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))
 OF = re.compile(r"(?P<what>address|language)\((?P<path>.*)\)", re.DOTALL)
+VARIABLE = re.compile(r"\$(\w+)")
+REGEXPS = "http://exslt.org/regular-expressions"
 Nodes = list[Any]
 
 
@@ -27,7 +30,7 @@ class Paths:
 
     def __init__(self, mapping: Mapping) -> None:
         said = mapping.xml
-        self._spaces: dict[str, str] = said.get("namespaces", {})
+        self._spaces: dict[str, str] = {**said.get("namespaces", {}), "re": REGEXPS}
         self._reading = texts.Reading(
             self._path(said.get("text", ".")),
             self._path(said.get("address", "@href")),
@@ -43,15 +46,19 @@ class Paths:
 
     def _path(self, path: str) -> etree.XPath:
         try:
-            return etree.XPath(path, namespaces=self._spaces or None)
+            return etree.XPath(path, namespaces=self._spaces)
         except etree.XPathSyntaxError as error:
             raise MappingError(f"{path!r} is not an XPath ({error}); correct it in the profile.") from None
 
-    def cells(self, record: etree._Element) -> dict[str, Any]:
-        """The text of each column; None where the record has nothing for it."""
-        named: dict[str, Nodes] = {}
+    def named(self, record: etree._Element) -> dict[str, Nodes]:
+        """The elements of each named path; where they are in several languages, those in one."""
+        found: dict[str, Nodes] = {}
         for name, path in self._named.items():
-            named[name] = _nodes(path, record, named)
+            found[name] = self._reading.in_one_language(_nodes(path, record, found))
+        return found
+
+    def cells(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, Any]:
+        """The text of each column; None where the record has nothing for it."""
         found: dict[str, Any] = {}
         for name, column, path, is_address in self._columns:
             nodes = _nodes(path, record, named)
@@ -72,17 +79,20 @@ class Paths:
             return column.join.join(dict.fromkeys(filter(None, read))) or None
         return next(filter(None, read), None)
 
-    def other(self, record: etree._Element) -> str | None:
+    def other(self, record: etree._Element, named: dict[str, Nodes]) -> str | None:
         """What a record is instead of a coin, in the words of its own; None for a coin."""
         for path, is_one in self._only:
-            said = [text for node in _nodes(path, record, {}) if (text := texts.text_of(node))]
-            if said and not any(is_one.search(text) for text in said):
-                return said[-1]
+            nodes = [node for node in _nodes(path, record, named) if texts.text_of(node)]
+            if nodes and not any(is_one.search(texts.text_of(node)) for node in nodes):
+                return self._reading.of(nodes, "")[-1]
         return None
 
-    def unused(self, record: etree._Element) -> dict[str, str]:
-        """The texts and attributes that no column takes, by their path, as one cell each."""
-        used = self._used(record)
+    def unused(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, str]:
+        """The texts and addresses that no column takes, by their path, as one cell each."""
+        used: set[Any] = set()
+        for path in (*(path for _, _, path, _ in self._columns), *(path for path, _ in self._only)):
+            for node in _nodes(path, record, named):
+                used.update(texts.inside(node))
         spaces = {uri: prefix for prefix, uri in self._spaces.items()}
         found: dict[str, list[str]] = {}
         for path, node, text in texts.leaves(record, spaces):
@@ -90,27 +100,20 @@ class Paths:
                 found.setdefault(path, []).append(text)
         return {path: " | ".join(dict.fromkeys(each)) for path, each in found.items()}
 
-    def _used(self, record: etree._Element) -> set[Any]:
-        named: dict[str, Nodes] = {}
-        for name, path in self._named.items():
-            named[name] = _nodes(path, record, named)
-        used: set[Any] = set()
-        for _, _, path, _ in self._columns:
-            for node in _nodes(path, record, named):
-                used.update(texts.inside(node))
-        for path, _ in self._only:
-            for node in _nodes(path, record, {}):
-                used.update(texts.inside(node))
-        return used
-
 
 def _nodes(path: etree.XPath, record: etree._Element, named: dict[str, Nodes]) -> Nodes:
     """What a path selects, as a list: elements, attributes and texts."""
     try:
-        found = path(record, **named)
+        found = path(record, **{name: named[name] for name in _used(path.path) if name in named})
     except etree.XPathEvalError as error:
         raise MappingError(f"{path.path!r} is not an XPath ({error}); correct it in the profile.") from None
     if isinstance(found, list):
         return found
     text = str(found) if isinstance(found, str) else ""
     return [text] if text.strip() else []
+
+
+@cache
+def _used(path: str) -> tuple[str, ...]:
+    """The names that a path uses: handing over all of them would take most of the time."""
+    return tuple(VARIABLE.findall(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import SourceError
@@ -12,7 +13,7 @@ from ..coin import Record
 from ..encodings import encoding_of
 from ..header import Tell
 from ..mapping import Mapping, read_mapping
-from .format import HEAD_BYTES, Format, Reader
+from .format import HEAD_BYTES, Format, Reader, first_of_both
 from .paths import Paths
 from .xml import elements, text_of
 
@@ -23,8 +24,12 @@ Other = Callable[[str, dict[str, str]], "str | None"]
 
 
 def built_in(name: str) -> Mapping:
-    """A profile that comes with coinstore."""
-    return read_mapping(str(FOLDER / f"{name}.toml"))
+    """A profile that comes with coinstore, with what it has of the one that it extends."""
+    own = read_mapping(str(FOLDER / f"{name}.toml"))
+    if not own.extends:
+        return own
+    base = built_in(own.extends)
+    return replace(base, name=own.name, recognise=own.recognise, columns=first_of_both(own, base))
 
 
 def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -> tuple[Reader, Reader]:
@@ -37,11 +42,12 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
             stream.seek(0)
             n = 0
             for n, element in enumerate(elements(source.name, stream, tags, head), 1):
-                cells = paths.cells(element)
+                named = paths.named(element)
+                cells = paths.cells(element, named)
                 if everything:
-                    cells |= paths.unused(element)
+                    cells |= paths.unused(element, named)
                 is_other = other(str(element.tag), {str(k): str(v) for k, v in element.items()})
-                skipped = is_other or paths.other(element)
+                skipped = is_other or paths.other(element, named)
                 raw = {"xml": text_of(element)}
                 yield Record(f"record {n}", cells, raw, skipped=skipped)
             if not n:

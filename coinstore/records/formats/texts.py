@@ -34,7 +34,7 @@ class Reading:
         """The texts of some nodes for a field; where they are in several languages, those in one."""
         if field in MEASURED:
             return [_measure(node) for node in nodes]
-        if field.endswith("_language"):
+        if field.endswith("language"):
             return [language_of(node) for node in self._in_one_language(nodes)]
         if field in NAMES or len(nodes) == 1:
             return [self._text(node, field) for node in nodes]
@@ -54,13 +54,20 @@ class Reading:
         elif field == "date" and len(node) > 1:
             text = " – ".join(map(text_of, node))
         else:
-            inside = self._in_one_language(self.text(node))
-            text = text_of(_preferred(inside)) if inside else ""
+            inside = self.text(node) or [node]
+            chosen = self._in_one_language(inside)
+            text = text_of(_preferred(chosen)) if chosen else ""
         if field in YEARS:
             return year(text)
         if field in NAMES and text and _is_uncertain(node):
             return f"{text}?"
         return text
+
+    def in_one_language(self, nodes: list[Any]) -> list[Any]:
+        """Elements that all say their language, in the first one that there is; others as they are."""
+        if len(nodes) > 1 and all(language_of(node) for node in nodes):
+            return self._in_one_language(nodes)
+        return nodes
 
     def _in_one_language(self, nodes: Sequence[Any]) -> list[Any]:
         """The nodes in the first language that there is; those with a broader term only are left out."""
