@@ -57,6 +57,11 @@ class Tally:
             yield step
             self.add(1)
 
+    @property
+    def done(self) -> int:
+        """The sum so far."""
+        return self._done
+
     def expect(self, count: int) -> None:
         """Adds `count` things that are still to be done."""
         self._total = (self._done if self._total is None else self._total) + count

@@ -74,12 +74,19 @@ def look(engine: Engine, name: str) -> list[Row]:
 
 def stream(engine: Engine, function: str, **arguments: Any) -> Iterator[Row]:
     """As `read`, row by row: the memory does not grow with their number. A view has no arguments."""
-    given = ", ".join(f'"{name}" => :{name}' for name in arguments)
-    called = f"{function}({given})" if arguments else function
     with translated(given="the condition given with --where"), engine.begin() as connection:
         as_reader(connection)
-        asked = connection.execution_options(stream_results=True, yield_per=1000)
-        for row in asked.execute(text(f"select * from {called}"), arguments).mappings():
+        yield from each(connection, function, **arguments)
+
+
+def each(connection: Connection, function: str, **arguments: Any) -> Iterator[Row]:
+    """As `rows`, row by row, from a cursor of the server."""
+    given = ", ".join(f'"{name}" => :{name}' for name in arguments)
+    called = f"{function}({given})" if arguments else function
+    with translated(given="the condition given with --where"):
+        streamed = {"stream_results": True, "yield_per": 1000}
+        found = connection.execute(text(f"select * from {called}"), arguments, execution_options=streamed)
+        for row in found.mappings():
             yield dict(row)
 
 

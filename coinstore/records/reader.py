@@ -26,7 +26,7 @@ from .rows import rows
 from .spreadsheets.book import ENDINGS
 from .table import TableContext, bare_of, read_table
 
-TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson", ".parquet")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ from . import header
 from .coin import Record
 from .encodings import BOMS, encoding_of
 from .formats.format import Reader as FormatReader
+from .guards import unguarded
 from .header import Line, Tell
 from .lines import ReturnableLines, decoded_lines
 from .mapping import Mapping
+from .parquet import MARK, parquet_rows
 from .rows_json import json_lines, json_rows
 from .spreadsheets.book import ENDINGS, is_spreadsheet
 from .spreadsheets.book import records as spreadsheet_records
@@ -46,15 +48,19 @@ def _rows(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
     with files.open_binary(source.location) as stream:
         start = stream.read(START_BYTES)
         stream.seek(0)
+        if start.startswith(MARK):
+            yield from parquet_rows(source.name, stream)
+            return
         if is_spreadsheet(start, source.kind):
-            yield from spreadsheet_records(source.name, stream, mapping, tell)
+            yield from map(unguarded, spreadsheet_records(source.name, stream, mapping, tell))
             return
         if source.kind in ENDINGS:
             _check_text(source, start, tell)
         if reader := readers.get(source.kind):
             yield from reader(source.name, stream, mapping)
         else:
-            yield from header.records(source.name, _csv(source, stream, mapping), mapping, tell)
+            lines = _csv(source, stream, mapping)
+            yield from map(unguarded, header.records(source.name, lines, mapping, tell))
 
 
 def _check_text(source: Source, start: bytes, tell: Tell) -> None:

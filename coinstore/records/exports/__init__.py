@@ -1,0 +1,1 @@
+"""Exports: the coins of a store as files that other programs read."""

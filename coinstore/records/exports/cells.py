@@ -1,0 +1,49 @@
+"""One coin as the cells of a table: the columns are coinstore's own fields, which ingest reads again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..coin import FACES
+from ..mapping import FIELDS, IMAGE_RIGHTS, RIGHTS, TYPES
+from .coins import ExportedCoin, Said
+
+# A date is written as its years, and a photograph in the column of its face.
+COLUMNS = tuple(name for name in FIELDS if name not in ("date", "image", *IMAGE_RIGHTS))
+NUMBERS = {
+    "weight_g": float,
+    "diameter_mm": float,
+    "diameter_min_mm": float,
+    "die_axis_h": int,
+    "year_from": int,
+    "year_to": int,
+}
+PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS)
+BETWEEN = " | "
+
+
+def cells(one: ExportedCoin) -> dict[str, Any]:
+    """The value of each column: a number, a text or None."""
+    found = {name: one.coin.get(name) for name in COLUMNS}
+    for face in FACES:
+        side = one.sides.get(face, {})
+        found |= {f"{face}_{part}": side.get(part) for part in PARTS}
+        found[f"{face}_die"] = next(iter(side.get("dies") or ()), None)
+    found |= _types(one.types)
+    found |= {name: BETWEEN.join(one.rights(name)) or None for name in RIGHTS}
+    return found
+
+
+def _types(types: Iterable[Said]) -> dict[str, str | None]:
+    """The columns of the types: several are in one cell, each at the same place in all four."""
+    given = list(types)
+    found: dict[str, str | None] = {}
+    for column, part in zip(TYPES, ("label", "catalogue", "number", "uri"), strict=True):
+        texts = [one[part] or "" for one in given]
+        found[column] = BETWEEN.join(_escaped(text, given) for text in texts) if any(texts) else None
+    return found
+
+
+def _escaped(text: str, given: list[Said]) -> str:
+    return text.replace("|", "\\|") if len(given) > 1 else text

@@ -1,0 +1,66 @@
+"""What is known of each coin, for export: read a batch at a time, as a reader sees the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ...db import call
+from ...db.engine import reader_snapshot
+from ..coin import Face
+
+BATCH = 500  # coins
+Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedCoin:
+    """All that the store knows of one coin.
+
+    `coin` is its row of api.coins, `sides` by face what a side has (legend, description, image, dies …),
+    `types` what sources and people give it (label, catalogue, number, uri; the primary one first), `records`
+    the licences, holders of rights and languages of its records, each once.
+    """
+
+    coin: Said
+    sides: Mapping[Face, Said] = field(default_factory=dict)
+    types: tuple[Said, ...] = ()
+    records: tuple[Said, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Collection and inventory number, as people name the coin."""
+        return f"{self.coin['collection']}/{self.coin['inventory_number']}"
+
+    def rights(self, name: str) -> list[str]:
+        """What the records say of a licence, a rights_holder or a language, each once."""
+        return list(dict.fromkeys(record[name] for record in self.records if record[name]))
+
+
+def count_coins(engine: Engine, where: str = "true") -> int:
+    """The number of coins that pass a predicate over the columns of api.coins."""
+    return int(call.read(engine, "part.count_to_export", predicate=where)[0]["count_to_export"])
+
+
+def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin]:
+    """The coins that pass a predicate over the columns of api.coins, all as the store is now.
+
+    The memory does not grow with their number. Raises PredicateError for a wrong predicate.
+    """
+    with (
+        reader_snapshot(engine) as connection,
+        closing(call.each(connection, "part.coins_to_export", predicate=where)) as rows,
+    ):
+        ids = (row["coin_id"] for row in rows)
+        while some := list(islice(ids, BATCH)):
+            for row in call.rows(connection, "part.exported_coins", coins=some):
+                yield _exported(row)
+
+
+def _exported(row: Said) -> ExportedCoin:
+    return ExportedCoin(row["coin"], row["sides"] or {}, tuple(row["types"] or ()), tuple(row["records"] or ()))

@@ -1,0 +1,29 @@
+"""The guard of a cell that a spreadsheet would run as a formula: taken off when a table is read.
+
+`coinstore.sources.outputs.cell` sets it, as other programs do. What the source has is kept with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..sources.outputs import uncelled
+from .coin import Record, Shown
+
+
+def unguarded(record: Record) -> Record:
+    """The record, with the texts of its cells from before they were guarded."""
+    found = {name: _text(cell) for name, cell in record.cells.items() if _is_guarded(cell)}
+    return replace(record, cells={**record.cells, **found}) if found else record
+
+
+def _is_guarded(cell: Any) -> bool:
+    return isinstance(cell, str) and cell[:1] == "'"
+
+
+def _text(cell: str) -> str:
+    if not isinstance(cell, Shown):
+        return uncelled(cell)
+    exact = uncelled(cell.exact) if isinstance(cell.exact, str) else cell.exact
+    return Shown(uncelled(cell), exact, cell.fault)

@@ -1,0 +1,57 @@
+-- What is known of coins, for files that other programs read: a batch at a time.
+
+create function part.coins_to_export(predicate text default 'true') returns table (coin_id int)
+language sql stable as $$
+    select c.coin_id from part.described_coins(predicate) c order by c.coin_id
+$$;
+comment on function part.coins_to_export is
+    'The coins that pass a predicate over the columns of api.coins, in the order of their keys.';
+
+create function part.count_to_export(predicate text default 'true') returns bigint
+language sql stable as $$
+    select count(*) from part.described_coins(predicate)
+$$;
+comment on function part.count_to_export is
+    'The number of coins that pass a predicate over the columns of api.coins.';
+
+create view part.recorded_dies as
+select sd.side_id, d.name as die
+from core.side_die sd join core.die d using (die_id)
+where not exists (select from core.grouped_study g where g.study = d.study);
+comment on view part.recorded_dies is
+    'The dies that records name for sides; those that coinstore grouped are not here.';
+
+create view part.photograph_parts as
+select s.side_id, coalesce(s.image_part, case s.face when 'obverse' then 'first' else 'second' end) as part
+from core.side s where s.image_location is not null;
+comment on view part.photograph_parts is
+    'Which of two coins in its photograph is a side: the first is left or above.';
+
+create function part.exported_sides(coin int) returns jsonb language sql stable as $$
+    select jsonb_object_agg(s.face, jsonb_build_object(
+               'legend', s.legend, 'description', s.description,
+               'description_language', s.description_language, 'image', i.location,
+               'image_licence', i.licence, 'image_rights_holder', i.rights_holder,
+               'width_px', i.width_px, 'height_px', i.height_px, 'format', i.format, 'part', p.part,
+               'dies', (select jsonb_agg(distinct d.die) from part.recorded_dies d
+                        where d.side_id = s.side_id)))
+    from api.sides s left join api.images i on i.side_id = s.side_id
+    left join part.photograph_parts p on p.side_id = s.side_id
+    where s.coin_id = coin
+$$;
+comment on function part.exported_sides is 'The sides of one coin, by face, with photographs and dies.';
+
+create function part.exported_coins(coins int[])
+returns table (coin_id int, coin jsonb, sides jsonb, types jsonb, records jsonb) language sql stable as $$
+    select c.coin_id, to_jsonb(c), part.exported_sides(c.coin_id),
+           (select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue,
+                                                'number', t.number, 'uri', t.uri)
+                             order by t.is_primary desc, t.type_id)
+            from api.types t where t.coin_id = c.coin_id and t.said_by_kind <> 'model'),
+           (select jsonb_agg(distinct jsonb_build_object('licence', r.licence, 'language', r.language,
+                                                         'rights_holder', r.rights_holder))
+            from api.records r where r.coin_id = c.coin_id)
+    from api.coins c where c.coin_id = any(coins) order by c.coin_id
+$$;
+comment on function part.exported_coins is
+    'All that is known of some coins, one row for each, in the order of their keys.';
