@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .pages.dies.public import Dies
     from .pages.outlines import Outlines
     from .pages.pairs.public import Matches
+    from .records.exports.write import Exported
     from .running.backup import BackedUp, Restored
     from .running.check import Finding
     from .search.answer import Answers
@@ -120,12 +121,17 @@ class Store:
         shown = ("source", "place", "face", "space", "column_name", "value_text", "reason")
         return Rows(call.look(self.engine, "api.faults"), shown)
 
+    def export_coins(self, path: str | Path, format: str, **options: Any) -> Exported:
+        """Writes coins for other programs: csv, xlsx, json or parquet; options: where, progress."""
+        from .records.exports.write import export_coins
+
+        return export_coins(self.engine, Path(path), format, **options)
+
     def embed(self, space: Words = (), *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
         """Fills spaces with the vectors that they lack; `plan` as in `Plan`: workers, device, limit, retry …
 
-        Without a space it fills `eye` and its debiased derivative.
-
-        Raises NotFound for an unknown space, SpaceError when weights or a device are missing.
+        Without a space it fills `eye` and its debiased derivative. Raises NotFound for an unknown space,
+        SpaceError when weights or a device are missing.
         """
         from .spaces.claims import Plan
         from .spaces.defaults import fill
@@ -189,13 +195,9 @@ class Store:
         Options: `by`, the field within which weights are compared; `years`, the length of a period;
         `space`, in which coins that agree on paper are compared.
         """
-        from .describe.summary import describe_coins
-        from .images.fingerprints import add_fingerprints, lacking
+        from .describe.public import describe
 
-        tally = Tally(progress, "Fingerprints", "photographs", lacking(self.engine))
-        for batch in add_fingerprints(self.engine):
-            tally.add(batch.done)
-        return describe_coins(self.engine, where, **options)
+        return describe(self.engine, where, progress, options)
 
     def evaluate(
         self,
@@ -211,16 +213,13 @@ class Store:
         Without a space it is `store.spaces.default`. Options: k, queries, seed, where, allow_leak. The rows
         are kept in api.evaluations, under `run`; a replica keeps none.
         """
-        from .evaluate import measure
+        from .evaluate.measure import EvaluationRequest
+        from .evaluate.public import evaluate
 
         faces: Any = _several(face)
         space = self.spaces.default if space is None else space
-        request = measure.EvaluationRequest(_several(space), _several(label), faces, **options)
-        tally = Tally(progress, f"Evaluating {', '.join(request.spaces)}", "queries")
-        steps = measure.evaluate_spaces(self.engine, request)
-        started, answered = measure.QueriesStarted, measure.QueriesAnswered
-        done = finish(steps, measure.Evaluated, tally, {started: "queries"}, {answered: "queries"})
-        return Rows(done.figures, ("space", "face", "label", "setting", "figure", "value", "chance"))
+        request = EvaluationRequest(_several(space), _several(label), faces, **options)
+        return evaluate(self.engine, request, progress)
 
     def classify(self, label: str, space: Words, *, progress: Report = silent, **options: Any) -> Classified:
         """Measures how well a label can be predicted, and proposes values for coins that lack one.
@@ -267,10 +266,9 @@ class Store:
 
     def check(self, *, files: bool = False) -> Rows[Finding]:
         """What is wrong in the store, where, and the command that fixes it; `files` reads all photographs."""
-        from .running.check import Finding, check_database, check_files
+        from .running.check import findings
 
-        steps = [*check_database(self.engine), *check_files(self.engine, whole=files)]
-        return Rows((step for step in steps if isinstance(step, Finding)), ("what", "place", "found", "fix"))
+        return Rows(findings(self.engine, files=files), ("what", "place", "found", "fix"))
 
     def backup(self, path: str | Path, *, verify: bool = True, progress: Report = silent) -> BackedUp:
         """Writes the store into one file, and compares what a restore gives with the store."""

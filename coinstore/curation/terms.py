@@ -20,6 +20,7 @@ from ..db import call
 from ..db.translate import translated
 from ..errors import NotFound, SourceError, TermError
 from ..records.placeholders import is_placeholder
+from ..sources.outputs import cell, uncelled
 from .near_names import Name, Suggestion, suggest
 
 FIELDS = ("type", "denomination", "material", "mint", "authority", "portrait")
@@ -145,7 +146,7 @@ def export_terms(engine: Engine, path: Path) -> int:
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([columns, *rows])
+        writer.writerows([cell(value) for value in row] for row in (columns, *rows))
     return len(rows)
 
 
@@ -208,7 +209,8 @@ def _read(path: Path) -> Iterator[tuple[int, Cells]]:
                 f"{path}: row 1 lacks the column {', '.join(lacking)}; it has {', '.join(columns) or 'none'}."
                 f" The columns are {', '.join(COLUMNS)}, separated by commas."
             )
-        for number, cells in enumerate(reader, 2):
+        for number, row in enumerate(reader, 2):
+            cells = [uncelled(text) for text in row]
             if any(cells):  # an empty row is skipped, but counted
                 yield (
                     number,

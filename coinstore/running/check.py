@@ -160,3 +160,9 @@ def _fix_for(what: str, side: Mapping[str, Any]) -> str:
     if what == TOUCHED:
         return f"coinstore check --files, to see whether they differ; coinstore ingest {source}"
     return f"put the file back, or give its new place: coinstore ingest {source} --images FOLDER"
+
+
+def findings(engine: Engine, *, files: bool) -> list[Finding]:
+    """What is wrong in the store; with `files` each photograph is read."""
+    steps = [*check_database(engine), *check_files(engine, whole=files)]
+    return [step for step in steps if isinstance(step, Finding)]

@@ -1,17 +1,14 @@
 """Exports as tables: every field, and ingest reads it back unchanged."""
 
-import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-import coinstore
 from coinstore.db import call
 from coinstore.records.columns import usual
 from coinstore.records.exports.cells import COLUMNS, cells
@@ -64,18 +61,20 @@ def rows(store: Engine) -> list[dict[str, Any]]:
 
 def differences(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[tuple[str, Any, Any]]:
     pairs = zip(found, expected, strict=True)
-    return [(name, one[name], other[name]) for one, other in pairs for name in one if one[name] != other[name]]
+    return [
+        (name, one[name], other[name]) for one, other in pairs for name in one if one[name] != other[name]
+    ]
 
 
 def emptied(store: Engine) -> None:
     with store.begin() as connection:
-        connection.execute(text("truncate core.coin, core.collection, core.type, core.source, core.die cascade"))
+        connection.execute(
+            text("truncate core.coin, core.collection, core.type, core.source, core.die cascade")
+        )
 
 
 # A failure is not made smaller: it has one record in a line, and each try fills five stores.
-@settings(
-    max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_is_exported_is_read_back_unchanged(store: Engine, tmp_path: Path, data: st.DataObject) -> None:
     emptied(store)

@@ -46,6 +46,7 @@ def test_what_is_exported_is_all_there_is() -> None:
         "dies",
         "embed",
         "evaluate",
+        "export_coins",
         "faults",
         "finetune",
         "graph",

@@ -314,3 +314,15 @@ def test_readers_may_look_and_change_nothing(store: Engine) -> None:
         assert list(call.look(store, view)) == []
     with pytest.raises(Unsuitable, match=r"may only read schema api"):
         call.read(store, "job.add_term", field="mint", name="a", aliases=["b"], nomisma=None, said_by="x")
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_guarded(store: Engine, tmp_path: Path) -> None:
+    odd = ["=1+1", "'=1+1", "-x", "@a", "'tis"]
+    add_term(store, Term("mint", odd[0], "A", tuple(odd[1:])))
+    export_terms(store, tmp_path / "terms.csv")
+    lines = (tmp_path / "terms.csv").read_text("utf-8").splitlines()[1:]
+    assert {line.split(",")[1] for line in lines} == {"'=1+1"}
+    assert {line.split(",")[2] for line in lines} == {"''=1+1", "'-x", "'@a", "'tis"}
+    remove_alias(store, "mint", odd[0])
+    assert [row.fault for row in import_terms(store, tmp_path / "terms.csv", "B")] == [None] * 4
+    assert set(list_terms(store)[0]["aliases"]) == set(odd[1:])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -52,15 +51,14 @@ def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin
 
     The memory does not grow with their number. Raises PredicateError for a wrong predicate.
     """
-    with (
-        reader_snapshot(engine) as connection,
-        closing(call.each(connection, "part.coins_to_export", predicate=where)) as rows,
-    ):
-        ids = (row["coin_id"] for row in rows)
+    with reader_snapshot(engine) as connection:
+        ids = (row["coin_id"] for row in call.each(connection, "part.coins_to_export", predicate=where))
         while some := list(islice(ids, BATCH)):
             for row in call.rows(connection, "part.exported_coins", coins=some):
                 yield _exported(row)
 
 
 def _exported(row: Said) -> ExportedCoin:
-    return ExportedCoin(row["coin"], row["sides"] or {}, tuple(row["types"] or ()), tuple(row["records"] or ()))
+    return ExportedCoin(
+        row["coin"], row["sides"] or {}, tuple(row["types"] or ()), tuple(row["records"] or ())
+    )

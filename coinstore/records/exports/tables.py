@@ -18,7 +18,7 @@ from .coins import ExportedCoin
 BATCH = 1000  # rows of a Parquet file that are written at once
 SHEET = "coins"
 LONGEST = 32_767  # characters of a cell in a spreadsheet
-# Spreadsheets write characters that XML cannot hold, and a return, as _x000D_; a text like that as _x005F_x000D_.
+# A return, and what XML cannot hold, is written as _x000D_; a text that looks so as _x005F_x000D_.
 ESCAPED = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|_(?=x[0-9A-Fa-f]{4}_)")
 WITHOUT = 'needs {library}: pip install "coinstore[formats]"'
 

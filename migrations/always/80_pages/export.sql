@@ -55,3 +55,5 @@ returns table (coin_id int, coin jsonb, sides jsonb, types jsonb, records jsonb)
 $$;
 comment on function part.exported_coins is
     'All that is known of some coins, one row for each, in the order of their keys.';
+comment on column part.recorded_dies.die is 'Name of the die';
+comment on column part.photograph_parts.part is 'first or second';

@@ -1,0 +1,45 @@
+"""coinstore export, as people run it."""
+
+import csv
+import json
+from pathlib import Path
+
+HEADER = "inventory_number,collection,mint,weight_g,year_from,year_to,obverse_legend\n"
+RECORDS = HEADER + "1,M,Rome,3.5,-44,-42,=CAESAR\n2,M,Ostia,2.25,64,68,NERO\n"
+
+
+def test_coins_go_out_and_come_back(coinstore, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(RECORDS, "utf-8")
+    coinstore("ingest", str(tmp_path / "in.csv"))
+    path = tmp_path / "out.csv"
+    assert "2 coins are in" in coinstore("export", "coins", "-o", str(path)).stderr
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    assert [(row["mint"], row["weight_g"], row["year_from"]) for row in rows] == [
+        ("Rome", "3.5", "-44"),
+        ("Ostia", "2.25", "64"),
+    ]
+    assert rows[0]["obverse_legend"] == "'=CAESAR"
+    done = json.loads(coinstore("ingest", "--json", str(path)).stdout)
+    assert (done["new"], done["changed"], done["unchanged"], done["faults"]) == (0, 0, 2, 0)
+
+
+def test_only_some_coins_and_one_format_by_the_ending(coinstore, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(RECORDS, "utf-8")
+    coinstore("ingest", str(tmp_path / "in.csv"))
+    path = tmp_path / "out.json"
+    coinstore("export", "coins", "--where", "mint = 'Rome'", "-o", str(path))
+    assert [row["inventory_number"] for row in json.loads(path.read_text("utf-8"))] == ["1"]
+    coinstore("export", "coins", "--where", "mint = 'Nowhere'", "-o", str(path))
+    assert json.loads(path.read_text("utf-8")) == []
+
+
+def test_what_cannot_be_written_is_said(coinstore, tmp_path: Path) -> None:
+    assert "--format" in coinstore("export", "coins", "-o", str(tmp_path / "out.doc"), code=2).stderr
+    said = coinstore("export", "coins", "--format", "csv", "-o", str(tmp_path / "out.xlsx"), code=1).stderr
+    assert "name it out.csv" in said
+    (tmp_path / "in.csv").write_text(RECORDS, "utf-8")
+    coinstore("ingest", str(tmp_path / "in.csv"))
+    path = tmp_path / "out.csv"
+    assert "--where" in coinstore("export", "coins", "--where", "x =", "-o", str(path), code=1).stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["in.csv"]
