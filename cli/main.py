@@ -51,6 +51,7 @@ SECTIONS = {
         "proposals": "List, accept and reject proposed values.",
         "outline": "Show and correct where coins are in their photographs.",
         "terms": "Give one thing one name.",
+        "values": "List fields with several names or an uncertain one.",
         "impute": "Fill in missing values by a rule, in separate columns.",
     },
     "Run": {

@@ -29,7 +29,7 @@ def terms() -> None:
     """One name for one thing: aliases of types, denominations, materials, mints, authorities and portraits.
 
     A preferred name is shown and searched wherever a source has one of its aliases. What the source has is
-    kept (api.recorded), and removing the alias restores it. An alias is compared letter by letter.
+    kept (api.values), and removing the alias restores it. An alias is compared letter by letter.
 
     \b
     coinstore terms suggest

@@ -16,7 +16,7 @@ from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import build_graph
 from coinstore.graph.catalogue import GraphRequest
 from coinstore.maps.build import MapRequest, build_map
-from coinstore.records.coin import Coin, Fault, TypeClaim
+from coinstore.records.coin import Coin, Fault, TypeClaim, Value
 from coinstore.records.load import load
 
 DIMS, N = 16, 300
@@ -74,6 +74,7 @@ def _coin(n: int) -> Coin:
             "diameter_mm": 20.0,
             "mint": "Rome" if n % 2 else "Ostia",
             "denomination": _name(n, "spelling"),
+            "material": "silver",
             "authority": None if n % 7 == 0 else _name(n, "authority"),
             "year_from": -n - 1 if n % 2 else n + 1,
             "year_to": n + 1,
@@ -82,6 +83,7 @@ def _coin(n: int) -> Coin:
             "uri": f"https://example.org/{_name(n, 'coin')}",
             "mint_uri": f"https://example.org/{_name(n, 'mint')}",
         },
+        values={"material": (Value("silver"), Value(_name(n, "alloy"), is_uncertain=True))},
         sides={"obverse": {"legend": f"L{n}"}, "reverse": {"legend": f"R{n}"}},
         rights={"licence": "CC0", "rights_holder": _name(n, "holder"), "language": "en"},
     )
@@ -92,7 +94,9 @@ def _studied(n: int) -> Coin:
     dies = {face: {"die": _name(n, f"die {face[0]}{n % 4}")} for face in ("obverse", "reverse")}
     claims = (TypeClaim(_name(n, f"type {n % 2}")), TypeClaim("shared by all")) if n % 5 else ()
     faults = (Fault("size", _name(n, "fault"), "is no number"),) if n % 10 < 3 else ()
-    return Coin(str(n), {"of": _name(n, "raw")}, COLLECTIONS[n % 3], f"N{n:05}", {}, dies, claims, faults)
+    return Coin(
+        str(n), {"of": _name(n, "raw")}, COLLECTIONS[n % 3], f"N{n:05}", {}, dies, claims, faults=faults
+    )
 
 
 def _refused(hidden: bool) -> Coin:

@@ -142,7 +142,7 @@ def _ways(field: str, known: Sequence[Name]) -> Iterator[tuple[str, Pairs]]:
     yield "the text in brackets, which may distinguish two things", _bracketed(known)
     surest = sorted(known, key=lambda n: bool(set(_words(n.name)) & DOUBTS))
     yield (
-        "a doubt of the source, which would then be visible only in api.recorded",
+        "a doubt of the source, which would then be visible only in api.values",
         _grouped(surest, _certain),
     )
     yield "one letter, which may make another name", _best(known, [pair for *pair, _ in near])

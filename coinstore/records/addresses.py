@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from .cells import ParsedRow
-from .mapping import RIGHTS, URIS
+from .mapping import RIGHTS
 
 Kind = Literal["type", "hoard", "coin", "literature"]
 
@@ -43,7 +43,7 @@ def take_addresses(parsed: ParsedRow) -> None:
     """The addresses of a row, and the hoard where it has only an address."""
     said, fields = parsed.said, parsed.fields
     _tell_type_apart(parsed)
-    for name in URIS:
+    for name in ("uri", "findspot_uri", "hoard_uri"):  # those of names: `named`
         if name in said:
             text = said[name][1]
             if text and not is_address(text):

@@ -17,7 +17,7 @@ import orjson
 from ..db.copy import as_json
 from ..errors import SourceError
 from ..sources import files
-from .coin import Coin, Fault, TypeClaim
+from .coin import Coin, Fault, TypeClaim, Value
 
 BATCH = 2000
 FIRST = 50  # the first batch is small: as soon as it is stored, the images stage can start
@@ -92,12 +92,12 @@ def batches(coins: Iterable[Coin]) -> Iterator[Batch]:
 def written(coin: Coin) -> tuple[bytes | None, ...]:
     """What a record says, in JSON: raw, fields, sides, types (None: it does not speak of them), faults, more.
 
-    The last one is what most records lack, and then None: rights.
+    The last one is what most records lack, and then None: rights, and values.
     """
     sides = {face: _side(said) for face, said in coin.sides.items()}
     types = None if coin.types is None else _json([_type(claim) for claim in coin.types])
     faults = _json([_fault(fault) for fault in coin.faults]) if coin.faults else b"[]"
-    more = _json(coin.rights) if coin.rights else None
+    more = _json(_more(coin)) if coin.rights or coin.values else None
     return _json(coin.raw), _json(coin.fields), _json(sides), types, faults, more
 
 
@@ -120,6 +120,15 @@ def _type(claim: TypeClaim) -> dict[str, str | None]:
         "number": claim.number,
         "uri": claim.uri,
     }
+
+
+def _more(coin: Coin) -> dict[str, Any]:
+    values = {name: [_value(one) for one in some] for name, some in coin.values.items()}
+    return {**coin.rights, **({"values": values} if values else {})}
+
+
+def _value(one: Value) -> dict[str, Any]:
+    return {"value": one.name, "uri": one.uri, "is_uncertain": one.is_uncertain}
 
 
 def _fault(fault: Fault) -> dict[str, str]:

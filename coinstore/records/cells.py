@@ -12,8 +12,9 @@ from typing import Any
 from ..sources.spelling import one_name
 from .coin import Fault, Record, Shown
 from .encodings import CONTROLS
-from .mapping import MEASURES, Column, Mapping
+from .mapping import MEASURES, SEVERAL, Column, Mapping
 from .texts import field_text
+from .values.several import joined
 
 EXACT = (*MEASURES, "die_axis_h", "date", "year_from", "year_to")  # by what a cell stores, not shows
 LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed; long texts cannot be
@@ -119,7 +120,11 @@ class RowReader:
 def _read(value: Any, name: str, column: Column, mapping: Mapping) -> tuple[str, str]:
     """The text of a cell and "", or "" and the reason why it has none."""
     try:
-        return _read_text(_text(value, name, column), column.field or "", mapping.placeholders)
+        text = _text(value, name, column)
+        if column.split and isinstance(value, str):
+            pieces = (field_text(NAMES[0], piece, mapping.placeholders) for piece in text.split(column.split))
+            text = joined(pieces)
+        return _read_text(text, column.field or "", mapping.placeholders)
     except ValueError as error:
         return "", str(error)
 
@@ -164,7 +169,10 @@ def _of_several(value: dict[str, Any] | list[Any], name: str, column: Column) ->
         inside = next((f"{name}.{path}" for part in objects if isinstance(part, dict) for path in part), None)
         path = f"; a mapping file can name a value in it by its path: {inside!r}" if inside else ""
         raise ValueError(f"is an object or an array of them{path}")
-    texts = list(dict.fromkeys(text for part in parts if (text := _text(part, name, column))))
+    given = [_text(part, name, column) for part in parts]
+    if column.field in SEVERAL and column.join is None:
+        return joined(given)  # an empty one keeps its place: the nth name has the nth address
+    texts = list(dict.fromkeys(filter(None, given)))
     if column.field and column.field.endswith("image"):
         return "\n".join(texts)
     if len(texts) < 2 or column.join is not None or column.field in SENTENCES:

@@ -60,6 +60,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One name that a source gives a field of a coin; None: it gives only the address of the concept."""
+
+    name: str | None
+    uri: str | None = None
+    is_uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TypeClaim:
     """One catalogue entry that a source gives a coin; unknown parts are None."""
 
@@ -86,6 +95,8 @@ class Coin:
     location as `coinstore.sources.files` understands it), with `image_part` ("first" or "second": which of
     two coins in it is this face, if not the usual one), `image_of_both` ("true": named for both faces, so
     that it counts only if it shows both), `image_licence` and `image_rights_holder`.
+    `values` has all names of a field (denomination, material, mint, authority, portrait) that has several or
+    an uncertain one; in `fields` it has the first certain one, or None.
     `rights` are of the record: licence, rights_holder, and the language of its texts.
     """
 
@@ -96,6 +107,7 @@ class Coin:
     fields: Mapping[str, Any] = field(default_factory=dict)
     sides: Mapping[Face, Mapping[str, str | None]] = field(default_factory=dict)
     types: tuple[TypeClaim, ...] | None = None
+    values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     rights: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     refusal: str | None = None

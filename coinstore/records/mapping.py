@@ -20,6 +20,7 @@ collection = "Corpus Nummorum"
 "struck" = {field = "date", format = "%d.%m.%Y"}
 "Fundort" = {field = "findspot", join = ", "}    # several columns for one field are joined;
 "Land" = {field = "findspot", join = ", "}       # without join the first that is not empty counts
+"Mzst" = {field = "mint", split = ";"}           # several names in a cell; without it, | is between them
 "Fotos" = "image"                                # of both faces; the names of the files say which is which
 "title" = ""                                     # only kept verbatim, although its name is usual
 
@@ -51,6 +52,7 @@ MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
 NAMES = ("denomination", "material", "mint", "authority", "portrait")
 TEXTS = (*NAMES, "findspot", "provenance", "hoard")
 URIS = ("uri", *(f"{name}_uri" for name in (*NAMES, "findspot", "hoard")))  # of the coin, and of concepts
+SEVERAL = (*NAMES, *(f"{name}_uri" for name in NAMES))  # a cell may have several: the nth belong together
 RIGHTS = ("licence", "rights_holder", "language")  # of the record
 IMAGE_RIGHTS = ("image_licence", "image_rights_holder")  # of the photographs of both faces
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
@@ -72,6 +74,7 @@ FIELDS = (
     *URIS,
     *RIGHTS,
 )
+DETAILS = ("unit", "format", "join", "split")  # of a column
 OPTIONS: dict[str, tuple[type, str]] = {
     "encoding": (str, "a text"),
     "delimiter": (str, "a text"),
@@ -90,13 +93,14 @@ TABLES = ("constants", "columns", "recognise", "only", "xml")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How one column is read: its field (None: only kept verbatim), unit, date format, join, and why."""
+    """How one column is read: its field (None: only kept verbatim), unit, date format, join, why, split."""
 
     field: str | None
     unit: str | None = None
     format: str | None = None
     join: str | None = None
     how: str = "mapping file"
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +176,21 @@ def _table(location: str, said: dict[str, Any], key: str) -> dict[str, Any]:
 def _column(location: str, name: str, said: Any) -> Column:
     if isinstance(said, str):
         said = {"field": said}
-    if not isinstance(said, dict) or set(said) - {"field", "unit", "format", "join"} or "field" not in said:
+    if not isinstance(said, dict) or set(said) - {"field", *DETAILS} or "field" not in said:
         raise MappingError(
-            f'{location}: column {name!r} must be a field, or {{field = "…", unit, format, join}}.'
+            f'{location}: column {name!r} must be a field, or {{field = "…", {", ".join(DETAILS)}}}.'
         )
     if not all(isinstance(value, str) for value in said.values()):
-        raise MappingError(f"{location}: column {name!r}: field, unit, format and join are texts.")
+        raise MappingError(f"{location}: column {name!r}: field, {', '.join(DETAILS)} are texts.")
     if said["field"]:
         _check_field(location, name, said["field"])
-    return Column(said["field"] or None, said.get("unit"), said.get("format"), said.get("join"))
+    if "split" in said and (not said["split"] or said["field"] not in SEVERAL):
+        raise MappingError(
+            f"{location}: column {name!r}: split is the text between several values, and only for"
+            f" {', '.join(SEVERAL)}."
+        )
+    details = {key: said[key] for key in DETAILS if key in said}
+    return Column(said["field"] or None, **details)
 
 
 def _check_field(location: str, name: str, wanted: str) -> None:

@@ -8,7 +8,7 @@ import shlex
 import textwrap
 from typing import Any
 
-from .mapping import FIELDS, Column, Mapping
+from .mapping import DETAILS, FIELDS, Column, Mapping
 from .reader import ColumnReading, Reading, columns, mapping_of
 
 OPTIONS = (
@@ -100,8 +100,7 @@ def _line(one: ColumnReading) -> str:
 
 
 def _column(column: Column) -> str:
-    details = {"field": column.field, "unit": column.unit, "format": column.format, "join": column.join}
-    given = {key: value for key, value in details.items() if value is not None}
+    given = {key: value for key in ("field", *DETAILS) if (value := getattr(column, key)) is not None}
     if len(given) == 1:
         return _value(column.field)
     return "{" + ", ".join(f"{key} = {_value(value)}" for key, value in given.items()) + "}"

@@ -13,12 +13,13 @@ from ..errors import SourceError
 from ..sources.source import Source
 from ..sources.spelling import mixes_alphabets
 from .addresses import rights, take_addresses
-from .cells import LISTED, ParsedRow, RowReader, kept, storable
-from .coin import Coin, Record, TypeClaim
+from .cells import ParsedRow, RowReader, kept, storable
+from .coin import Coin, Record, TypeClaim, Value
 from .columns import assign, bare_names
 from .formats.format import Reader as FormatReader
 from .header import Tell, first_of, up_to_damage
-from .mapping import MEASURES, TEXTS, TYPES, Column, Mapping
+from .mapping import MEASURES, NAMES, TEXTS, TYPES, Column, Mapping
+from .named import take_names
 from .rows import rows
 from .sides import bare_kind, sides
 from .spans import take_years, written_out
@@ -32,6 +33,7 @@ LOOKS_LIKE_ANOTHER = (
     "number of another coin"
 )
 LONGEST = 500  # characters
+OTHERS = tuple(name for name in TEXTS if name not in NAMES)
 NAMING = tuple(name for name in TYPES if name != "type_catalogue")
 PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
@@ -139,7 +141,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
         return Coin(row.place, raw, None, None, faults=storable(faults), refusal=row.refusal)
     parsed = reader.parsed(row)
     parsed.faults[:0] = faults
-    _take_fields(parsed)
+    values = _take_fields(parsed)
     number = parsed.text("inventory_number")
     if number and mixes_alphabets(number):
         parsed.refuse("inventory_number", LOOKS_LIKE_ANOTHER)
@@ -157,26 +159,26 @@ def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
         fields=parsed.fields,
         sides=sides(parsed, context.images, context.mapping.first_face),
         types=_types(parsed),
+        values=values,
         rights=rights(parsed),
         faults=storable(parsed.faults),
         refusal=refusal,
     )
 
 
-def _take_fields(parsed: ParsedRow) -> None:
+def _take_fields(parsed: ParsedRow) -> dict[str, tuple[Value, ...]]:
+    """Takes all fields but the types; returns the names where there are several or uncertain ones."""
     said, fields = parsed.said, parsed.fields
-    for name in TEXTS:
+    for name in OTHERS:
         if name in said:
-            text = said[name][1]
-            fields[name] = text or None
-            if len(text) > LONGEST and name in LISTED:
-                parsed.refuse(name, f"has more than {LONGEST} characters")
-                fields[name] = None
+            fields[name] = said[name][1] or None
+    values = take_names(parsed)
     take_addresses(parsed)
     if "die_axis_h" in parsed.said:
         parsed.fields["die_axis_h"] = parsed.take("die_axis_h", _axis_of)
     _take_measures(parsed)
     take_years(parsed)
+    return values
 
 
 # The same numbers occur many times in a table.

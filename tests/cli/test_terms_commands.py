@@ -121,3 +121,16 @@ def test_help_of_impute(coinstore, command: str) -> None:
     shown = coinstore("impute", command, "--help").stdout
     assert f"Usage: coinstore impute {command}" in shown
     assert "coinstore impute" in shown
+
+
+def test_uncertain_names_are_listed(coinstore, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,collection,mint\n1,M,Rome? | Ostia\n2,M,Rome\n", "utf-8")
+    assert "one certain name" in coinstore("values").stderr
+    coinstore("ingest", str(tmp_path / "a.csv"))
+    found = json.loads(coinstore("values", "--json").stdout)
+    assert [(one["inventory_number"], one["value"], one["is_uncertain"]) for one in found] == [
+        ("1", "Rome", True),
+        ("1", "Ostia", False),
+    ]
+    assert "Ostia" not in coinstore("values", "mint", "--uncertain").stdout
+    assert coinstore("values", "--where", "mint = 'Rome'", "--csv").stdout.count("\n") == 1

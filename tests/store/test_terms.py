@@ -51,7 +51,7 @@ def column(store: Engine, name: str = "material") -> list[str | None]:
 
 
 def recorded(store: Engine) -> dict[int, str]:
-    rows = call.look(store, "api.recorded")  # the function promises no order
+    rows = call.look(store, "part.recorded")  # the function promises no order
     return {row["coin_id"]: row["recorded"] for row in sorted(rows, key=lambda row: row["coin_id"])}
 
 
@@ -169,7 +169,7 @@ def test_one_type_under_two_labels_counts_as_one(store: Engine) -> None:
         ("RIC I 208", "RIC I 208"),
         ("RIC I² 207", None),
     }
-    assert {row["recorded"] for row in call.look(store, "api.recorded")} == {"RIC I 207"}
+    assert {row["recorded"] for row in call.look(store, "part.recorded")} == {"RIC I 207"}
     add(store, "type", "RIC I² 208", "RIC I 208", "RIC 208")
     run(store, coin(20, types=(TypeClaim("RIC 208"),)), source="/b.csv")  # one that comes later
     assert column(store, "type")[-1] == "RIC I² 208"
@@ -306,7 +306,7 @@ def test_readers_may_look_and_change_nothing(store: Engine) -> None:
     for view in (
         "api.terms",
         "part.aliases",
-        "api.recorded",
+        "part.recorded",
         "part.field_values",
         "api.imputed_values",
         "api.coins_imputed",

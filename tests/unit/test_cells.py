@@ -37,7 +37,7 @@ def row(tmp_path: Path, header: str, line: str) -> Coin:
         ({"portrait": True}, "portrait", "true or false is not a value of this field"),
         ({"weight": False}, "weight_g", "true or false is not a value of this field"),
         ({"provenance": False}, "provenance", "true or false is not a value of this field"),
-        ({"mint": ["Rome", "Lyon"]}, "mint", "has several values, but one is needed"),
+        ({"hoard": ["Rome", "Lyon"]}, "hoard", "has several values, but one is needed"),
         (
             {"weight": {"value": 3.4, "unit": "g"}},
             "weight_g",

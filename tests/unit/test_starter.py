@@ -67,7 +67,7 @@ def test_what_a_mapping_says_already_is_kept(tmp_path: Path) -> None:
         {
             "Nr": Column("inventory_number"),
             "Neu": Column("mint"),
-            "Alt": Column("mint"),
+            "Alt": Column("mint", split="/"),
             "Dm": Column("diameter_mm", "cm"),
         },
         {"material": "Silber"},

@@ -18,6 +18,7 @@ from coinstore.records.json_text import decode
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns, read
 from coinstore.records.texts import field_text
+from coinstore.records.values.several import parts, value
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
 
@@ -369,6 +370,15 @@ words = st.text(
 tables = st.lists(st.tuples(st.integers(1, 10**6), words, words), min_size=1, max_size=5)
 
 
+def first_certain(cell: str) -> str | None:
+    """The first certain name in a cell; None where one of its names is a number."""
+    named = [value(part) for part in parts(field_text("mint", cell.strip()))]
+    names = [(field_text("mint", one.name or ""), one.is_uncertain) for one in named]
+    if any(NOT_A_NAME.fullmatch(name) for name, _ in names):
+        return None
+    return next((name for name, is_uncertain in names if name and not is_uncertain), None)
+
+
 def _written(folder: Path, kind: str, header: list[str], rows: list[list[str]]) -> Path:
     path = folder / f"t.{kind}"
     records = [dict(zip(header, row, strict=True)) for row in rows]
@@ -393,11 +403,9 @@ def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
     if kind == "xlsx" and any(cell.startswith("=") or not cell.isprintable() for row in rows for cell in row):
         return  # a spreadsheet reads these as formulas
     found = coins(_written(tmp_path, kind, ["id", "mint", "obverse_legend"], rows))
-    mints = [field_text("mint", mint.strip()) for _, mint, _ in rows]
+    mints = [first_certain(mint) for _, mint, _ in rows]
     assert [c.inventory_number for c in found] == [number for number, _, _ in rows]
-    assert [c.fields["mint"] for c in found] == [
-        None if NOT_A_NAME.fullmatch(m) else m or None for m in mints
-    ]
+    assert [c.fields["mint"] for c in found] == mints
     assert [c.sides["obverse"]["legend"] for c in found] == [
         field_text("obverse_legend", legend.strip()) or None for _, _, legend in rows
     ]

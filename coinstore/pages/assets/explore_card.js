@@ -11,6 +11,7 @@ const Card = (() => {
     ["Mint", "mint"],
     ["Authority", "authority"],
     ["Portrait", "portrait"],
+    ["Several or uncertain", "names"],
     ["Date", "date"],
     ["Weight", "weight_g", "g"],
     ["Diameter", "diameter", "mm"],

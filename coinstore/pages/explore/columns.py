@@ -95,7 +95,8 @@ def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     said["date"] = in_words(row["year_from"], row["year_to"])
     wide = [row["diameter_mm"], row["diameter_min_mm"]]
     said["diameter"] = "–".join(f"{value:g}" for value in reversed(wide) if value is not None)
-    said["types"] = "\n".join(plain(text) for text in row["types"] or ())
+    for several in ("types", "names"):
+        said[several] = "\n".join(plain(text) for text in row[several] or ())
     for face in ("obverse", "reverse"):
         said[f"{face}_dies"] = ", ".join(plain(text) for text in row[f"{face}_dies"] or ())
         said[f"{face}_picture"] = _picture(row[f"{face}_location"])

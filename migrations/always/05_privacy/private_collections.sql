@@ -103,10 +103,10 @@ begin
                            where hides_term.name in (t.preferred, part.recorded_type(t))
                              and job.hides_type(t.type_id, hidden));
     end if;
-    return not exists (select from job.coin_names c
+    return not exists (select from job.said_names c
                        where c.field = hides_term.field and c.name = hides_term.name
                          and not c.collection_id = any(hidden))
-           and exists (select from job.coin_names c
+           and exists (select from job.said_names c
                        where c.field = hides_term.field and c.name = hides_term.name);
 end $$;
 
@@ -130,9 +130,9 @@ begin
     if field = 'type' then
         return job.hides_term(field, alias, hidden);
     end if;
-    return exists (select from core.recorded r
+    return exists (select from job.recorded_names r
                    where r.field = hides_alias.field and r.value = hides_alias.alias)
-           and not exists (select from core.recorded r join core.coin c using (coin_id)
+           and not exists (select from job.recorded_names r join core.coin c using (coin_id)
                            where r.field = hides_alias.field and r.value = hides_alias.alias
                              and not c.collection_id = any(hidden));
 end $$;
@@ -177,6 +177,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('coin_type', 'job.hides_coin(coin_id, {coins})'),
         ('record', 'job.hides_coin(coin_id, {coins})'),
         ('recorded', 'job.hides_coin(coin_id, {coins})'),
+        ('coin_value', 'job.hides_coin(coin_id, {coins})'),
         ('imputed', 'job.hides_imputed(coin_id, field, value_text, {coins})'),
         ('proposal',
          'job.hides_coin(coin_id, {pictures}) or job.hides_proposal(coin_id, value, classifier_id, {coins})'),

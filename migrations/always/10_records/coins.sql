@@ -32,15 +32,15 @@ comment on column api.coins.type is
     'Label of the primary type, as preferred (api.terms); null: no type. As recorded: '
     'api.types.recorded_label';
 comment on column api.coins.denomination is
-    'Denomination, by its preferred name (api.terms); as recorded: api.recorded';
+    'Denomination, by its preferred name (api.terms); as recorded: api.values';
 comment on column api.coins.material is
-    'Material, by its preferred name (api.terms); as recorded: api.recorded';
+    'Material, by its preferred name (api.terms); as recorded: api.values';
 comment on column api.coins.mint is
-    'Place of minting, by its preferred name (api.terms); as recorded: api.recorded';
+    'Place of minting, by its preferred name (api.terms); as recorded: api.values';
 comment on column api.coins.authority is
-    'Issuing authority, by the preferred name (api.terms); as recorded: api.recorded';
+    'Issuing authority, by the preferred name (api.terms); as recorded: api.values';
 comment on column api.coins.portrait is
-    'Person whose portrait is on the coin, by the preferred name (api.terms); as recorded: api.recorded';
+    'Person whose portrait is on the coin, by the preferred name (api.terms); as recorded: api.values';
 comment on column api.coins.year_from is 'First year, signed: 44 BC is -44; there is no year 0';
 comment on column api.coins.year_to is 'Last year, signed: 44 BC is -44; there is no year 0';
 comment on column api.coins.weight_g is 'Weight in grams, above 0; null: unknown';

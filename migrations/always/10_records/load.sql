@@ -42,6 +42,8 @@ begin
     create temp table if not exists incoming_type (
         n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int)
         on commit delete rows;
+    create temp table if not exists incoming_value (
+        n int, field text, rank int, value text, uri text, is_uncertain boolean) on commit delete rows;
     create temp table if not exists lost_claim (
         coin_id int, face text, location text, stamp text, part text, of_both boolean, licence text,
         rights_holder text);
@@ -144,9 +146,11 @@ language plpgsql as $$
 begin
     if exists (select from incoming i where i.status in ('new', 'unchanged')) then
         perform job.apply_terms();
+        perform job.take_values(load_records.source_id);
         perform job.keep_accepted();
         perform job.add_coins();
         perform job.store_fields();
+        perform job.store_values(load_records.source_id);
         perform job.keep_recorded();
         perform job.store_sides(load_records.source_id);
         perform job.store_types(load_records.source_id);
@@ -163,7 +167,7 @@ comment on function job.load_records is
     'Stores the batch of records that job.take_batch took, in the caller''s transaction.';
 
 create function job.forget_batch() returns void language sql as $$
-    truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type
+    truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type, incoming_value
 $$;
 comment on function job.forget_batch is
     'Empties the tables of a batch, for a dry run; else its commit does that.';

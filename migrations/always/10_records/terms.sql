@@ -33,22 +33,22 @@ comment on column api.terms.nomisma is 'Address of the concept at nomisma.org; n
 comment on column api.terms.aliases is 'Names in the sources that the term replaces';
 comment on column api.terms.coins is 'Number of coins that show the term, whatever their source has';
 
-create view api.recorded as
+create view part.recorded as
 select r.coin_id, r.field, r.value as recorded, m.name as term
 from core.recorded r join core.alias a on a.field = r.field and a.alias = r.value
 join core.term m using (term_id)
 union all
 select ct.coin_id, 'type', part.recorded_type(t), t.preferred
 from core.coin_type ct join core.type t using (type_id) where ct.is_primary and t.preferred is not null;
-comment on view api.recorded is
+comment on view part.recorded is
     'What the source has where api.coins shows a term instead: one row for each such coin and field.';
-comment on column api.recorded.recorded is 'The name in the source';
-comment on column api.recorded.term is 'The preferred name that api.coins shows';
+comment on column part.recorded.recorded is 'The name in the source';
+comment on column part.recorded.term is 'The preferred name that api.coins shows';
 
 create view part.aliases as
 select a.field, a.alias, m.name as term, m.nomisma, coalesce(r.coins, 0) as coins, a.said_by, a.said_at
 from core.alias a join core.term m using (term_id)
-left join (select field, recorded, count(*) as coins from api.recorded group by 1, 2) r
+left join (select field, recorded, count(*) as coins from part.recorded group by 1, 2) r
        on r.field = a.field and r.recorded = a.alias
 order by a.field, m.name, a.alias;
 comment on view part.aliases is

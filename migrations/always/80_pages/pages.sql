@@ -25,6 +25,18 @@ create function part.page_dies(side int) returns table (dies text[]) language sq
 $$;
 comment on function part.page_dies is 'Part of part.page_coins: the dies of a side, each with its study.';
 
+create function part.page_names(coin int) returns text[] language sql stable as $$
+    select array_agg(n.field || ': ' || coalesce(n.value, n.uri)
+                     || case when n.is_uncertain then '?' else '' end
+                     || coalesce(' (certainty ' || round(n.certainty::numeric, 2) || ')', '')
+                     || coalesce(', said by ' || regexp_replace(n.said_by, '^.*/', ''), '')
+                     order by n.field, n.said_by_kind desc, n.said_by, n.rank)
+    from part.several_values s join api.values n using (coin_id, field)
+    where s.coin_id = page_names.coin and n.coin_id = page_names.coin
+$$;
+comment on function part.page_names is
+    'Part of part.page_coins: the names of the fields where a coin has several, or an uncertain one.';
+
 -- Shows only the file name of a source: a page may be passed on, and its folders are private.
 create function part.page_coins(coins int[])
 returns table (coin_id int, collection text, inventory_number text, type text, denomination text,
@@ -32,7 +44,7 @@ returns table (coin_id int, collection text, inventory_number text, type text, d
                mint text, authority text, portrait text, year_from int, year_to int, weight_g float8,
                diameter_mm float8, diameter_min_mm float8, die_axis_h smallint, findspot text,
                provenance text,
-               types text[],
+               types text[], names text[],
                obverse_legend text, obverse_description text, obverse_location text, obverse_dies text[],
                reverse_legend text, reverse_description text, reverse_location text, reverse_dies text[])
 language sql stable as $$
@@ -45,6 +57,7 @@ language sql stable as $$
                              || ', said by ' || regexp_replace(t.said_by, '^.*/', '')
                              order by t.is_primary desc, t.type_id)
             from api.types t where t.coin_id = c.coin_id),
+           part.page_names(c.coin_id),
            o.legend, o.description, oi.location, od.dies, r.legend, r.description, ri.location, rd.dies
     from api.coins c
     left join api.sides o on o.coin_id = c.coin_id and o.face = 'obverse'
