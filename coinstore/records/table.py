@@ -83,7 +83,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
         yield _coin(row, plans.get(names, unread), context)
     if broken:
         raise broken[0]
-    if plans and missing:
+    if plans and missing and not context.reader:
         raise SourceError(
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."

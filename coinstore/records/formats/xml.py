@@ -19,10 +19,7 @@ def elements(source: str, stream: BinaryIO, tags: tuple[str, ...], head: bytes) 
     Raises SourceError for a file that declares entities, and, after the elements before it, for one that is
     not well-formed.
     """
-    if ENTITY in head.replace(b"\0", b""):  # UTF-16 has it, too
-        raise SourceError(
-            f"{source}: declares entities (<!ENTITY), which coinstore does not expand; write the texts out."
-        )
+    refuse_entities(source, head)
     parsed = etree.iterparse(
         stream,
         events=("end",),
@@ -43,6 +40,14 @@ def elements(source: str, stream: BinaryIO, tags: tuple[str, ...], head: bytes) 
             f"{source}: is not well-formed XML in line {error.lineno or 1} ({_reason(error)}); what is before"
             " it is read. Repair that line, or export the file again."
         ) from None
+
+
+def refuse_entities(source: str, head: bytes) -> None:
+    """Raises SourceError for XML that declares entities in its first bytes: their texts may be endless."""
+    if ENTITY in head.replace(b"\0", b""):  # UTF-16 has it, too
+        raise SourceError(
+            f"{source}: declares entities (<!ENTITY), which coinstore does not expand; write the texts out."
+        )
 
 
 def _forget(element: etree._Element) -> None:
