@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 import coinstore
 
 from .shared import options
-from .shared.commands import Group
+from .shared.commands import Group, Key, config
 from .shared.output import counted, notice
 from .shared.progress import reporting
 
-FORMATS = ("csv", "xlsx", "json", "parquet")
+FORMATS = ("csv", "xlsx", "json", "parquet", "nuds", "nomisma")
+TABLES = FORMATS[:4]
+KEYS = {
+    "base": Key(click.STRING, "", "Address that coins without their own get, with their number"),
+    "dataset": Key(click.STRING, "", "Address of the data set, if it is not base"),
+    "title": Key(click.STRING, "", "Title of the data set"),
+    "description": Key(click.STRING, "", "Description of the data set"),
+    "publisher": Key(click.STRING, "", "Who publishes it"),
+    "licence": Key(click.STRING, "", "Licence of the data set: an address"),
+    "collection_uri": Key(click.STRING, "", "Address of the collection at nomisma.org"),
+    "images": Key(click.STRING, "", "Address of the folder where photographs on this machine are served"),
+    "provenance": Key(click.BOOL, False, "Write former owners as well"),
+}
 
 
 @click.group(cls=Group)
@@ -27,25 +40,41 @@ def export() -> None:
 
 @export.command()
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="What is written.  [default: as the file ends]"
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="What is written.  [default: as the file ends]",
 )
 @options.where()
 @options.output("The file to write.", required=True)
-def coins(form: str | None, where: str, output: Path) -> None:
+@config(KEYS)
+def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) -> None:
     """Write coins with all their fields.
 
     `ingest` reads CSV, XLSX, JSON and Parquet back unchanged. Names are the preferred ones; the columns are
     those of a mapping file. In CSV and XLSX a text that a spreadsheet would run as a formula (= + - @) has
     a ' before it, which `ingest` takes off.
 
+    NUDS (.xml) is for Numishare. Nomisma (.rdf) takes coins with the address of a type: FILE.void.rdf
+    describes the data set, FILE.left_out.csv lists the other coins. Both say only what a published record
+    may: no former owners, and no files of this machine.
+
     \b
     coinstore export coins -o coins.csv
     coinstore export coins -o coins.xlsx --where "mint = 'Rome'"
-    coinstore export coins --format parquet -o coins.parquet
+    coinstore export coins --format nuds -o coins.xml
+    coinstore export coins --format nomisma -o coins.rdf --config museum.toml
     """
-    form = form or output.suffix[1:].lower()
-    if form not in FORMATS:
+    from coinstore.records.exports.about import About
+
+    ending = output.suffix[1:].lower()
+    form = form or (ending if ending in TABLES else None)
+    if not form:
         raise click.UsageError(f"Give --format: one of {', '.join(FORMATS)}.")
     with coinstore.open() as store, reporting() as progress:
-        done = store.export_coins(output, form, where=where, progress=progress)
+        about = About(**config)
+        done = store.export_coins(output, form, where=where, about=about, progress=progress)
     notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
+    if done.left_out:
+        left_out = output.with_suffix(".left_out.csv")
+        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} what the format needs; see {left_out}.")

@@ -29,7 +29,7 @@ SECTIONS = {
     "Ask": {
         "similar": "Show the coins that look most like one coin.",
         "sheet": "Make a contact sheet of coins and their look-alikes.",
-        "export": "Write coins as CSV, XLSX, JSON or Parquet.",
+        "export": "Write coins for other programs: CSV, XLSX, NUDS, RDF.",
         "describe": "Summarise the coins: counts, gaps, outliers, duplicates.",
         "dies": "Group coins into dies, draw links, estimate their number.",
     },

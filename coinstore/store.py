@@ -121,11 +121,13 @@ class Store:
         shown = ("source", "place", "face", "space", "column_name", "value_text", "reason")
         return Rows(call.look(self.engine, "api.faults"), shown)
 
-    def export_coins(self, path: str | Path, format: str, **options: Any) -> Exported:
-        """Writes coins for other programs: csv, xlsx, json or parquet; options: where, progress."""
-        from .records.exports.write import export_coins
+    def export_coins(
+        self, path: str | Path, format: str, *, progress: Report = silent, **options: Any
+    ) -> Exported:
+        """Writes coins for other programs; `format` and options as in `Export`: where, about."""
+        from .records.exports.write import Export, export_coins
 
-        return export_coins(self.engine, Path(path), format, **options)
+        return export_coins(self.engine, Path(path), Export(format, **options), progress)
 
     def embed(self, space: Words = (), *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
         """Fills spaces with the vectors that they lack; `plan` as in `Plan`: workers, device, limit, retry …

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,14 @@ def check_path(path: Path, suffixes: Iterable[str], what: str) -> None:
         raise SettingsError(f"{path} is a folder; choose the name of a file for the {what}.")
     if not os.access(path.parent, os.W_OK):
         raise SettingsError(f"the folder {path.parent} cannot be written to; write the {what} elsewhere.")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, which becomes the file when the block ends; a failure leaves the old file."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

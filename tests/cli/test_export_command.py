@@ -43,3 +43,18 @@ def test_what_cannot_be_written_is_said(coinstore, tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     assert "--where" in coinstore("export", "coins", "--where", "x =", "-o", str(path), code=1).stderr
     assert [file.name for file in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_file_says_what_the_data_set_is(coinstore, tmp_path: Path) -> None:
+    uri = "http://numismatics.org/ocre/id/ric.1(2).aug.1"
+    (tmp_path / "in.csv").write_text(f"inventory_number,collection,type_uri\n1,M,{uri}\n2,M,\n", "utf-8")
+    coinstore("ingest", str(tmp_path / "in.csv"))
+    said = ["base", "title", "description", "publisher", "licence"]
+    (tmp_path / "a.toml").write_text("".join(f'{key} = "https://example.org/{key}/"\n' for key in said))
+    path = tmp_path / "out.rdf"
+    given = ["export", "coins", "--format", "nomisma", "-o", str(path)]
+    assert "base, title" in coinstore(*given, code=1).stderr
+    printed = coinstore(*given, "--config", str(tmp_path / "a.toml")).stderr
+    assert "1 coin is in" in printed and "1 coin lacks what the format needs" in printed
+    assert "https://example.org/base/1" in path.read_text("utf-8")
+    assert (tmp_path / "out.void.rdf").exists() and (tmp_path / "out.left_out.csv").exists()

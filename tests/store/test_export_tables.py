@@ -5,18 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import exported
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from coinstore.db import call
 from coinstore.records.columns import usual
-from coinstore.records.exports.cells import COLUMNS, cells
-from coinstore.records.exports.coins import exported_coins
-from coinstore.records.exports.write import export_coins
-from coinstore.records.load import load as records_into
+from coinstore.records.exports.cells import COLUMNS
+from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.mapping import URIS
-from coinstore.records.reader import Reading, read
 
 FORMATS = ("csv", "xlsx", "json", "parquet")
 ADDRESS = st.from_regex(r"https?://[a-z]{1,9}\.org/[A-Za-z0-9._()-]{1,20}", fullmatch=True)
@@ -51,46 +48,24 @@ def records(draw: Callable[..., Any], number: int) -> dict[str, Any]:
     return said | {"inventory_number": f"{draw(ODD)}{number}", "collection": draw(st.sampled_from("MN"))}
 
 
-def load(store: Engine, path: Path) -> None:
-    list(records_into(store, path.name, read(Reading(str(path)))))
-
-
-def rows(store: Engine) -> list[dict[str, Any]]:
-    return sorted((cells(one) for one in exported_coins(store)), key=lambda row: str(row))
-
-
-def differences(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[tuple[str, Any, Any]]:
-    pairs = zip(found, expected, strict=True)
-    return [
-        (name, one[name], other[name]) for one, other in pairs for name in one if one[name] != other[name]
-    ]
-
-
-def emptied(store: Engine) -> None:
-    with store.begin() as connection:
-        connection.execute(
-            text("truncate core.coin, core.collection, core.type, core.source, core.die cascade")
-        )
-
-
 # A failure is not made smaller: it has one record in a line, and each try fills five stores.
 @settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_is_exported_is_read_back_unchanged(store: Engine, tmp_path: Path, data: st.DataObject) -> None:
-    emptied(store)
+    exported.empty(store)
     given_records = [data.draw(records(number)) for number in range(data.draw(st.integers(1, 12)))]
     source = tmp_path / "source.json"
     source.write_text(json.dumps(given_records), "utf-8")
-    load(store, source)
-    before = rows(store)
+    exported.fill(store, source)
+    before = exported.rows(store)
     assert before
     for form in FORMATS:
         path = tmp_path / f"out.{form}"
-        export_coins(store, path, form)
-        emptied(store)
-        load(store, path)
-        assert [row["reason"] for row in call.look(store, "api.faults")] == []
-        assert (form, differences(rows(store), before)) == (form, [])
+        export_coins(store, path, Export(form))
+        exported.empty(store)
+        exported.fill(store, path)
+        assert exported.faults(store) == []
+        assert (form, exported.differences(exported.rows(store), before)) == (form, [])
 
 
 def test_each_column_is_the_usual_name_of_its_field() -> None:

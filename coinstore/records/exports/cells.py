@@ -7,7 +7,7 @@ from typing import Any
 
 from ..coin import FACES
 from ..mapping import FIELDS, IMAGE_RIGHTS, RIGHTS, TYPES
-from .coins import ExportedCoin, Said
+from .coins import BETWEEN, ExportedCoin, Said
 
 # A date is written as its years, and a photograph in the column of its face.
 COLUMNS = tuple(name for name in FIELDS if name not in ("date", "image", *IMAGE_RIGHTS))
@@ -20,7 +20,6 @@ NUMBERS = {
     "year_to": int,
 }
 PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS)
-BETWEEN = " | "
 
 
 def cells(one: ExportedCoin) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from sqlalchemy import Engine
@@ -14,7 +14,17 @@ from ...db.engine import reader_snapshot
 from ..coin import Face
 
 BATCH = 500  # coins
+BETWEEN = " | "  # several values of a field
 Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name that a coin has in a field; None: only the address of the concept is known."""
+
+    name: str | None
+    uri: str | None = None
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,26 @@ class ExportedCoin:
         """Collection and inventory number, as people name the coin."""
         return f"{self.coin['collection']}/{self.coin['inventory_number']}"
 
+    def names(self, field: str) -> tuple[Name, ...]:
+        """The names of a mint, a material and the like: several, or none."""
+        names = (self.coin[field] or "").split(BETWEEN)
+        addresses = (self.coin[f"{field}_uri"] or "").split(BETWEEN)
+        pairs = zip_longest(names, addresses, fillvalue="")
+        return tuple(Name(name or None, uri or None) for name, uri in pairs if name or uri)
+
+    def side(self, face: Face) -> Said:
+        """What a side has; empty when nothing is known of it."""
+        return self.sides.get(face, {})
+
     def rights(self, name: str) -> list[str]:
         """What the records say of a licence, a rights_holder or a language, each once."""
         return list(dict.fromkeys(record[name] for record in self.records if record[name]))
 
 
-def count_coins(engine: Engine, where: str = "true") -> int:
-    """The number of coins that pass a predicate over the columns of api.coins."""
-    return int(call.read(engine, "part.count_to_export", predicate=where)[0]["count_to_export"])
+def count_coins(engine: Engine, where: str = "true") -> tuple[int, int]:
+    """The number of coins that pass a predicate over the columns of api.coins, and of their collections."""
+    row = call.read(engine, "part.count_to_export", predicate=where)[0]
+    return row["coins"], row["collections"]
 
 
 def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin]:

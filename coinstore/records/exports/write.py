@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from ...errors import SettingsError
 from ...progress import Report, Tally, silent
-from ...sources.outputs import check_path
-from . import tables
+from ...sources.outputs import check_path, replacing
+from . import nomisma, nuds, tables
+from .about import About
 from .coins import ExportedCoin, count_coins, exported_coins
 
-Writer = Callable[[Iterable[ExportedCoin], Path], None]
+Writer = Callable[[Iterable[ExportedCoin], Path, About], int]  # returns how many coins are left out
+NOTHING = About()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +27,58 @@ class Format:
     suffix: str
 
 
+def _table(write: Callable[[Iterable[ExportedCoin], Path], None]) -> Writer:
+    """A table: it needs nothing of `about`, and leaves out no coin."""
+
+    def writer(coins: Iterable[ExportedCoin], path: Path, about: About) -> int:
+        with replacing(path) as partial:
+            write(coins, partial)
+        return 0
+
+    return writer
+
+
 FORMATS: dict[str, Format] = {
-    "csv": Format(tables.write_csv, ".csv"),
-    "xlsx": Format(tables.write_xlsx, ".xlsx"),
-    "json": Format(tables.write_json, ".json"),
-    "parquet": Format(tables.write_parquet, ".parquet"),
+    "csv": Format(_table(tables.write_csv), ".csv"),
+    "xlsx": Format(_table(tables.write_xlsx), ".xlsx"),
+    "json": Format(_table(tables.write_json), ".json"),
+    "parquet": Format(_table(tables.write_parquet), ".parquet"),
+    "nuds": Format(nuds.write_nuds, ".xml"),
+    "nomisma": Format(nomisma.write_nomisma, ".rdf"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An export: the number of coins that were written, and where."""
+    """An export: where it is, how many coins are in it, and how many the format cannot have."""
 
-    coins: int
     path: Path
+    coins: int
+    left_out: int = 0
 
 
-def export_coins(
-    engine: Engine, path: Path, format: str, where: str = "true", progress: Report = silent
-) -> Exported:
-    """Writes the coins that pass a predicate over the columns of api.coins; see FORMATS.
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Which coins go out, in which format, and what the data set says of itself.
 
-    Raises SettingsError for an unknown format, and where the file cannot be written.
+    `where` is a predicate over the columns of api.coins. Raises SettingsError for an unknown format.
     """
-    if format not in FORMATS:
-        raise SettingsError(f"there is no format {format!r}; the formats are {', '.join(FORMATS)}.")
-    form = FORMATS[format]
-    check_path(path, [form.suffix], f"{format} file")
-    tally = Tally(progress, f"Exporting {path.name}", "coins", count_coins(engine, where))
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        form.write(tally.each(exported_coins(engine, where)), partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return Exported(tally.done, path)
+
+    format: str
+    where: str = "true"
+    about: About = NOTHING
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise SettingsError(f"there is no format {self.format!r}; the formats are {', '.join(FORMATS)}.")
+
+
+def export_coins(engine: Engine, path: Path, export: Export, progress: Report = silent) -> Exported:
+    """Writes coins; raises SettingsError where that is not possible, PredicateError for a wrong predicate."""
+    form = FORMATS[export.format]
+    check_path(path, [form.suffix], f"{export.format} file")
+    count, collections = count_coins(engine, export.where)
+    tally = Tally(progress, f"Exporting {path.name}", "coins", count)
+    coins = tally.each(exported_coins(engine, export.where))
+    left_out = form.write(coins, path, replace(export.about, collections=collections))
+    return Exported(path, tally.done - left_out, left_out)

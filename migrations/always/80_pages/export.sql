@@ -7,12 +7,12 @@ $$;
 comment on function part.coins_to_export is
     'The coins that pass a predicate over the columns of api.coins, in the order of their keys.';
 
-create function part.count_to_export(predicate text default 'true') returns bigint
+create function part.count_to_export(predicate text default 'true', out coins bigint, out collections bigint)
 language sql stable as $$
-    select count(*) from part.described_coins(predicate)
+    select count(*), count(distinct c.collection) from part.described_coins(predicate) c
 $$;
 comment on function part.count_to_export is
-    'The number of coins that pass a predicate over the columns of api.coins.';
+    'The number of coins that pass a predicate over the columns of api.coins, and of their collections.';
 
 create view part.recorded_dies as
 select sd.side_id, d.name as die

@@ -1,0 +1,48 @@
+"""Exports in tests: what a store has of its coins, and a store that is filled from files again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from coinstore.db import call
+from coinstore.records.exports.cells import cells
+from coinstore.records.exports.coins import exported_coins
+from coinstore.records.load import load
+from coinstore.records.reader import Reading, read
+
+
+def fill(store: Engine, *paths: Path) -> None:
+    """Loads files; their photographs are not examined."""
+    for path in paths:
+        list(load(store, str(path), read(Reading(str(path)))))
+
+
+def empty(store: Engine) -> None:
+    """Forgets all coins."""
+    with store.begin() as connection:
+        connection.execute(
+            text("truncate core.coin, core.collection, core.type, core.source, core.die cascade")
+        )
+
+
+def rows(store: Engine) -> list[dict[str, Any]]:
+    """All fields of all coins."""
+    return sorted((cells(one) for one in exported_coins(store)), key=str)
+
+
+def differences(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[tuple[str, Any, Any]]:
+    """The fields that are not as expected, with both values."""
+    pairs = zip(found, expected, strict=True)
+    return [
+        (name, one[name], other[name]) for one, other in pairs for name in one if one[name] != other[name]
+    ]
+
+
+def faults(store: Engine) -> list[str]:
+    """What could not be read, and why."""
+    return [
+        f"{row['column_name']} {row['value_text']}: {row['reason']}" for row in call.look(store, "api.faults")
+    ]

@@ -1,0 +1,85 @@
+"""RDF for Nomisma: compared as graphs with what Numishare writes for the same coins."""
+
+from pathlib import Path
+
+import exported
+import interchange
+import pytest
+from rdflib import RDF, RDFS, XSD, Graph, Literal, URIRef
+from rdflib.compare import graph_diff, to_isomorphic
+from rdflib.namespace import DCTERMS, VOID, Namespace
+from sqlalchemy import Engine
+
+from coinstore.errors import SettingsError
+from coinstore.records.coin import Coin, TypeClaim
+from coinstore.records.exports.about import About
+from coinstore.records.exports.write import Export, export_coins
+from coinstore.records.load import load
+
+NMO = Namespace("http://nomisma.org/ontology#")
+FRALIN = About(
+    base="http://coins.lib.virginia.edu/id/",
+    dataset="http://coins.lib.virginia.edu/",
+    title="The Fralin",
+    description="About 600 coins",
+    publisher="University of Virginia Library",
+    licence="http://opendatacommons.org/licenses/odbl/",
+    collection_uri="http://nomisma.org/id/uva",
+)
+DENARIUS = TypeClaim("RIC I 1", None, None, "http://numismatics.org/ocre/id/ric.1(2).aug.1")
+
+
+def graph(path: Path) -> Graph:
+    return Graph().parse(path, format="xml")
+
+
+def comparable(found: Graph) -> Graph:
+    """The graph without what only Numishare has, and with numbers by their value."""
+    same = Graph()
+    for subject, predicate, value in found:
+        if predicate in (DCTERMS.replaces, RDFS.seeAlso, DCTERMS.title):
+            continue
+        if predicate in (NMO.hasAxis, NMO.hasDiameter, NMO.hasWeight):
+            value = Literal(float(value))
+        same.add((subject, predicate, value))
+    return same
+
+
+@pytest.mark.parametrize("number", ["1991.17.140", "1994.10.4", "1990.18.8", "1990.18.10"])
+def test_the_graph_is_that_of_numishare(store: Engine, tmp_path: Path, number: str) -> None:
+    expected = graph(interchange.file(f"rdf/numishare_{number}.rdf"))
+    exported.fill(store, interchange.file(f"nuds/fralin_{number}.xml"))
+    export_coins(store, tmp_path / "a.rdf", Export("nomisma", about=FRALIN))
+    _, ours, theirs = graph_diff(
+        *(to_isomorphic(comparable(one)) for one in (graph(tmp_path / "a.rdf"), expected))
+    )
+    assert sorted(map(str, ours)) == sorted(map(str, theirs)) == []
+
+
+def test_what_nomisma_requires_is_there(store: Engine, tmp_path: Path) -> None:
+    coin = Coin("row 1", {}, "M", "A 1/<b>", fields={"weight_g": 0.00012, "die_axis_h": 6}, types=(DENARIUS,))
+    list(load(store, "/a.csv", [coin, Coin("row 2", {}, "M", "=2"), Coin("row 3", {}, "M", "3")]))
+    done = export_coins(store, tmp_path / "a.rdf", Export("nomisma", about=FRALIN))
+    assert (done.coins, done.left_out) == (1, 2)
+    found = graph(tmp_path / "a.rdf")
+    (subject,) = found.subjects(RDF.type, NMO.NumismaticObject)
+    assert subject == URIRef(f"{FRALIN.base}A%201%2F%3Cb%3E")
+    assert str(found.value(subject, DCTERMS.identifier)) == "A 1/<b>"
+    assert found.value(subject, DCTERMS.title)
+    assert found.value(subject, NMO.hasTypeSeriesItem) == URIRef(DENARIUS.uri or "")
+    assert found.value(subject, VOID.inDataset) == URIRef(FRALIN.dataset)
+    assert found.value(subject, NMO.hasAxis) == Literal("6", datatype=XSD.integer)
+    assert found.value(subject, NMO.hasWeight) == Literal("0.00012", datatype=XSD.decimal)
+    listed = (tmp_path / "a.left_out.csv").read_text("utf-8-sig").splitlines()
+    assert listed == ["collection,inventory_number", "M,'=2", "M,3"]
+
+
+def test_the_data_set_says_what_it_is(store: Engine, tmp_path: Path) -> None:
+    export_coins(store, tmp_path / "a.rdf", Export("nomisma", about=FRALIN))
+    found = graph(tmp_path / "a.void.rdf")
+    (subject,) = found.subjects(RDF.type, VOID.Dataset)
+    assert found.value(subject, DCTERMS.license) == URIRef(FRALIN.licence)
+    assert found.value(subject, VOID.uriSpace) == Literal(FRALIN.base)
+    assert found.value(subject, VOID.dataDump) == URIRef(f"{FRALIN.dataset}a.rdf")
+    with pytest.raises(SettingsError, match="title, description, publisher, licence"):
+        export_coins(store, tmp_path / "b.rdf", Export("nomisma", about=About(base="https://example.org/")))
