@@ -18,7 +18,7 @@ from .columns import alike, planned
 from .folder import is_text, read_folder
 from .formats.format import Format
 from .formats.format import Reader as FormatReader
-from .formats.recognise import format_of, head_of, root_of
+from .formats.recognise import format_of, head_of, unknown_xml
 from .mapping import Column, Mapping
 from .names import LeftOut, is_picture
 from .record_files import RecordFiles, reader_of, record_files
@@ -211,9 +211,10 @@ def _shown(reading: Reading) -> TableContext:
 
 def _check_table(source: Source) -> None:
     if source.kind not in TABLES:
-        if root := root_of(head_of(source)):
+        if what := unknown_xml(head_of(source)):
             raise SourceError(
-                f"{source.name}: is XML (<{root}>) of no format that coinstore reads; it reads LIDO and NUDS."
+                f"{source.name}: is {what} of no format that coinstore reads; it reads LIDO, NUDS and"
+                " Nomisma RDF, and tables as CSV. Ask whoever made the file for one of these."
             )
         raise SourceError(
             f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}."

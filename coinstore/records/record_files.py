@@ -12,7 +12,7 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import Record
 from .formats.format import Format, Reader
-from .formats.recognise import format_of
+from .formats.recognise import format_in, head_of, unknown_xml
 from .header import Tell
 from .mapping import Mapping
 from .names import is_picture
@@ -71,13 +71,15 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
             pictures += 1
             continue
         file = Source(path, is_folder=False)
-        if form := _format_of(file):
+        head = _head_of(file)
+        if form := format_in(head):
             known.setdefault(form.name, Alike(form)).files.append(file)
         elif _kind(file) in TABLES:
             key = ".json" if _kind(file) in JSON else path
             tables.setdefault(key, Alike(None)).files.append(file)
         else:
-            others[_kind(file) or "no ending"] += 1
+            what = unknown_xml(head)
+            others[(what and what.removeprefix("a ")) or _kind(file) or "no ending"] += 1
     if not known and (not tables or (pictures and not (mapping and mapping.columns))):
         return None
     others += Counter({"photograph": pictures})
@@ -88,11 +90,11 @@ def _kind(file: Source) -> str:
     return PurePosixPath(file.location.split("::")[0]).suffix.lower()
 
 
-def _format_of(file: Source) -> Format | None:
+def _head_of(file: Source) -> bytes:
     try:
-        return format_of(file)
+        return head_of(file)
     except (SourceError, NotFound):
-        return None
+        return b""
 
 
 def reader_of(folder: Source, alike: Alike) -> Reader:

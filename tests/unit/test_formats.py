@@ -27,9 +27,16 @@ def test_the_content_tells_the_format_and_not_the_name(tmp_path: Path, name: str
     assert reading.notes == [f"{tmp_path / name}: read as: NUDS."]
 
 
-def test_other_xml_is_refused_by_its_root(tmp_path: Path) -> None:
-    (tmp_path / "a.xml").write_text("<?xml version='1.0'?><!-- <no> --><html><body/></html>")
-    with pytest.raises(SourceError, match=r"is XML \(<html>\) of no format that coinstore reads"):
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("<?xml version='1.0'?><!-- <no> --><mets><body/></mets>", r"is XML \(<mets>\) of no format"),
+        ("<!DOCTYPE html><html><body/></html>", "is a web page of no format"),
+    ],
+)
+def test_other_xml_is_refused_by_its_root(tmp_path: Path, text: str, what: str) -> None:
+    (tmp_path / "a.xml").write_text(text)
+    with pytest.raises(SourceError, match=what):
         check(Reading(str(tmp_path / "a.xml")))
 
 
@@ -84,7 +91,7 @@ def test_a_wrong_file_does_not_stop_the_others(tmp_path: Path) -> None:
     assert broken.refusal.startswith("is not well-formed XML in line 1")
     assert reading.notes == [
         f"{tmp_path}: read as: NUDS (3 files).",
-        f"{tmp_path}: 3 files are no records and left out: 1 x .html, 1 x .txt, 1 x photograph.",
+        f"{tmp_path}: 3 files are no records and left out: 1 x web page, 1 x .txt, 1 x photograph.",
     ]
 
 

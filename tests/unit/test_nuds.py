@@ -163,3 +163,43 @@ def cells_of(folder: Path, text: str) -> dict[str, str]:
     form = format_of(source)
     (row,) = form.records(source, form.mapping, print)
     return {form.mapping.columns[path].field: text for path, text in row.cells.items() if text}
+
+
+def test_attributes_without_a_prefix_are_read(tmp_path: Path) -> None:
+    """Some programs write the attributes of xlink without its prefix."""
+    typology = (
+        '<material href="http://nomisma.org/id/ar">Silver</material><geographic><geogname role="mint"'
+        ' href="http://nomisma.org/id/rome">Rome</geogname></geographic>'
+    )
+    pictures = (
+        '<digRep><mets:fileSec><mets:fileGrp USE="obverse"><mets:file USE="thumbnail"><mets:FLocat'
+        ' href="http://x/small.jpg"/></mets:file><mets:file USE="reference"><mets:FLocat'
+        ' href="http://x/large.jpg"/></mets:file></mets:fileGrp></mets:fileSec></digRep></nuds>'
+    )
+    coin = one(tmp_path, record(typology=typology).replace("</nuds>", pictures))
+    assert coin.fields["mint_uri"] == "http://nomisma.org/id/rome"
+    assert coin.fields["material_uri"] == "http://nomisma.org/id/ar"
+    assert coin.sides["obverse"]["image"] == "http://x/large.jpg"
+
+
+def test_two_doubtful_denominations_are_no_denomination_and_both_are_kept(tmp_path: Path) -> None:
+    both = "".join(f'<denomination certainty="uncertain">{name}</denomination>' for name in ("AE2", "AE3"))
+    coin = one(tmp_path, record(typology=both))
+    assert coin.fields["denomination"] is None
+    assert [(value.name, value.is_uncertain) for value in coin.values["denomination"]] == [
+        ("AE2", True),
+        ("AE3", True),
+    ]
+
+
+def test_a_coin_of_two_authorities_has_both(tmp_path: Path) -> None:
+    persons = "".join(
+        f'<persname xlink:role="authority" xlink:href="http://nomisma.org/id/{name.lower()}">{name}</persname>'
+        for name in ("Valerian", "Gallienus")
+    )
+    coin = one(tmp_path, record(typology=f"<authority>{persons}</authority>"))
+    assert [(value.name, value.uri) for value in coin.values["authority"]] == [
+        ("Valerian", "http://nomisma.org/id/valerian"),
+        ("Gallienus", "http://nomisma.org/id/gallienus"),
+    ]
+    assert not coin.faults

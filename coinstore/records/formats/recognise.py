@@ -20,7 +20,11 @@ ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
 
 def format_of(source: Source) -> Format | None:
     """The format of a file; None when it is none of these, as a table is."""
-    head = head_of(source)
+    return format_in(head_of(source))
+
+
+def format_in(head: bytes) -> Format | None:
+    """The format of a file with these first bytes."""
     return next((one for one in FORMATS if one.reads(head)), None)
 
 
@@ -30,10 +34,18 @@ def head_of(source: Source) -> bytes:
         return stream.read(HEAD_BYTES)
 
 
+def unknown_xml(head: bytes) -> str | None:
+    """What XML of no known format is, by its root element; None when a file is not XML."""
+    root = root_of(head)
+    if not root:
+        return None
+    return "a web page" if root.lower().endswith("html") else f"XML (<{root}>)"
+
+
 def root_of(head: bytes) -> str | None:
     """The root element of XML; None when a file is not XML."""
     text = head.decode(encoding_of(head, None), "replace").lstrip("\ufeff \t\r\n")
-    if not text.startswith(("<?xml", "<!--", "<!DOCTYPE")) and "xmlns" not in text[:4096]:
+    if not text.lower().startswith(("<?xml", "<!--", "<!doctype", "<html")) and "xmlns" not in text[:4096]:
         return None
     found = ROOT.search(re.sub(r"<!--.*?-->|<\?.*?\?>|<![^>]*>", "", text, flags=re.DOTALL))
     return found[1] if found else None
