@@ -36,10 +36,11 @@ def nearest_pairs(alike: NDArray[np.float32], least: float) -> Pairs:
     """The pairs that are each other's nearest, with a cosine of at least `least`; `alike` is `(n, m)`."""
     if not alike.size:
         return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    second = alike.argmax(axis=1)
-    first = np.arange(len(alike))
-    mutual = (alike.argmax(axis=0)[second] == first) & (alike[first, second] >= least)
-    return Pairs(first[mutual], second[mutual])
+    first, second = alike.argmax(axis=0), np.arange(alike.shape[1])
+    nearest = alike[first, second]
+    mutual = (nearest == alike.max(axis=1)[first]) & (nearest >= least)
+    order = np.argsort(first[mutual])
+    return Pairs(first[mutual][order], second[mutual][order])
 
 
 def consensus(a: Keypoints, b: Keypoints, pairs: Pairs, settings: Parameters) -> NDArray[np.bool_]:
@@ -53,11 +54,12 @@ def consensus(a: Keypoints, b: Keypoints, pairs: Pairs, settings: Parameters) ->
     turn = np.radians(b.angles[pairs.second] - a.angles[pairs.first])
     size = np.log(b.sizes[pairs.second] / a.sizes[pairs.first])
     # As complex numbers: a similarity is p -> factor * p + shift.
-    p, q = here[:, 0] + 1j * here[:, 1], there[:, 0] + 1j * there[:, 1]
-    factor = np.exp(1j * turn + np.clip(size, *np.log((1 / settings.most_scaled, settings.most_scaled))))
-    off = np.abs(factor[:, None] * (p[None, :] - p[:, None]) - (q[None, :] - q[:, None]))
-    apart = np.abs((turn[None, :] - turn[:, None] + np.pi) % (2 * np.pi) - np.pi)
-    agree = (off < WIDE * settings.radius_px) & (apart < np.radians(settings.turn_deg))
+    p, q = (np.ascontiguousarray(places).view(np.complex64)[:, 0] for places in (here, there))
+    turned, most = np.exp(1j * turn).astype(np.complex64), np.log(settings.most_scaled)
+    factor = np.exp(np.clip(size, -most, most)) * turned
+    off = np.outer(factor, p) + (q - factor * p)[:, None] - q
+    agree = off.real**2 + off.imag**2 < (WIDE * settings.radius_px) ** 2
+    agree &= np.outer(turned, turned.conj()).real > np.cos(np.radians(settings.turn_deg))
     agree &= np.abs(size[None, :] - size[:, None]) < settings.log_scale
     middle = complex(settings.side_px, settings.side_px) / 2
     strayed = np.abs(factor * (middle - p) + q - middle)

@@ -19,7 +19,7 @@ from .keypoints import Keypoints, keypoints
 from .light import Lit, Small
 from .opencv import opencv
 from .parameters import Parameters
-from .registration import Turned, register, turned
+from .registration import Spectrum, Turned, register, spectrum, turned
 from .relief import relief
 
 SPOTS = 6  # the disc has as many rows and columns of spots; coverage counts those with a pair
@@ -48,6 +48,11 @@ class Side:
     def lit(self) -> Lit:
         """The small relief with its light."""
         return Lit(self.small)
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """What is registered upon another side."""
+        return spectrum(self.lit)
 
     def to_bytes(self) -> bytes:
         """The side as a cache keeps it, about 100 kB."""
@@ -105,7 +110,8 @@ def compare_many(a: Side, others: Sequence[Side], settings: Parameters) -> list[
     if known:
         # Whole numbers are multiplied, and scaled afterwards: no sum depends on how many others there are.
         alike = np.concatenate([one.vectors for one in known]) @ a.vectors.T
-        alike *= np.concatenate([one.shares for one in known]) * a.shares.T
+        alike *= np.concatenate([one.shares for one in known])
+        alike *= a.shares.T
     ends = np.cumsum([0, *(len(one.keypoints) if known else 0 for one in others)])
     parts = (alike[begin:end].T for begin, end in pairwise(ends))
     ways = turned(a.lit)
@@ -133,7 +139,7 @@ def _compared(pair: _Pair, ways: Turned) -> Match:
         how = agree.transform(a.keypoints, b.keypoints, likely.where(chosen), settings)
         starts += [agree.scaled(how, settings.dense_px / settings.side_px)] if how is not None else []
     if agreeing < settings.enough_agreeing:
-        how, fit = register(ways, b.lit)
+        how, fit = register(ways, b.spectrum, len(b.small))
         starts += [how] if fit >= settings.least_fit else []
     found = dense(a.lit, b.lit, best_start(a.lit, b.lit, starts), settings) if starts else None
     return _without(agreeing, settings) if found is None else _matched(pair, agreeing, *found)

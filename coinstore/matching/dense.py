@@ -22,6 +22,7 @@ from .relief import Disc
 SECTORS = 8  # of each ring; the first begins to the right, and they go clockwise
 RING = 0.58  # where the inner ring ends, in radii of the disc: inside is the type, outside is the legend
 LEAST_AREA = 0.3  # the share of a sector that both coins have to show
+LEAST_DETAIL = 0.0
 PASSES = ((5, False), (ROWS, True), (ROWS, True))
 """Of moving the patches to their places: rows of patches, and whether the transform may bend."""
 
@@ -73,7 +74,7 @@ def best_start(a: Lit, b: Lit, starts: list[Transform]) -> Transform:
     """The transform of the small discs that fits best."""
     if len(starts) == 1:
         return starts[0]
-    return max(starts, key=lambda how: _aligned(*halfway(a, b, how[:, :2]), a.shown, b.shown, how).whole)
+    return max(starts, key=lambda how: _Halfway(a, b, how).under(how).whole)
 
 
 def dense(a: Lit, b: Lit, start: Transform, settings: Parameters) -> tuple[Transform, Dense] | None:
@@ -82,25 +83,34 @@ def dense(a: Lit, b: Lit, start: Transform, settings: Parameters) -> tuple[Trans
     The start is between the small discs, the transform that is found between the discs. None when the
     relief is not nearly the same after the first pass.
     """
-    tones, how = halfway(a, b, start[:, :2]), start
+    sides, how = _Halfway(a, b, start), start
     for rows, may_bend in PASSES:
-        now = _aligned(*tones, a.shown, b.shown, how)
+        now = sides.under(how)
         if now.whole < (settings.least_whole if may_bend else settings.least_start):
             return None
         found = patches(now.here, now.there, now.both, rows)
         moved = refitted(how, found, len(a), may_bend=may_bend)
         how = moved if is_possible(moved, settings) else how
-    now = _aligned(*tones, a.shown, b.shown, how)
+    now = sides.under(how)
     pixel = settings.side_px / len(a)
     return scaled(how, pixel), _told(now, patches(now.here, now.there, now.both), pixel, settings)
 
 
-def _aligned(here: Floats, there: Floats, shown: Floats, other: Floats, how: Transform) -> _Aligned:
-    cv2 = opencv()
-    linear, nearest = (cv2.WARP_INVERSE_MAP | way for way in (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
-    put = cv2.warpAffine(there, how, here.shape, flags=linear)
-    both = shown * cv2.warpAffine(other, how, here.shape, flags=nearest)
-    return _Aligned(slopes(here) * both[..., None], slopes(put) * both[..., None], shown, both > 0)
+class _Halfway:
+    """Two sides under the lamp between their own, as a transform turns them."""
+
+    def __init__(self, a: Lit, b: Lit, how: Transform) -> None:
+        here, self._there = halfway(a, b, how[:, :2])
+        self._here, self._shown, self._other = slopes(here), a.shown, b.shown
+
+    def under(self, how: Transform) -> _Aligned:
+        """The second side put upon the first by a transform."""
+        cv2 = opencv()
+        linear, nearest = (cv2.WARP_INVERSE_MAP | way for way in (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
+        put = cv2.warpAffine(self._there, how, self._shown.shape, flags=linear)
+        both = self._shown * cv2.warpAffine(self._other, how, self._shown.shape, flags=nearest)
+        shown = both[..., None]
+        return _Aligned(self._here * shown, slopes(put) * shown, self._shown, both > 0)
 
 
 def _told(now: _Aligned, found: Patches, pixel: float, settings: Parameters) -> Dense:
@@ -108,50 +118,46 @@ def _told(now: _Aligned, found: Patches, pixel: float, settings: Parameters) -> 
     peaks = list(offsets)
     for number, offset, peak in zip(found.numbers, found.offsets, found.peaks, strict=True):
         offsets[number], peaks[number] = float(np.hypot(*offset)) * pixel, float(peak)
-    labels = np.where(now.both, _sector_map(len(now.both)), 2 * SECTORS)
     return Dense(
         whole=now.whole,
         common=float(now.both.sum() / max(int((now.shown > 0).sum()), 1)),
-        sectors=_sectors(now.here, now.there, labels, settings.play_px),
+        sectors=_sectors(now, settings.play_px),
         offsets_px=tuple(offsets),
         peaks=tuple(peaks),
     )
 
 
-def _sectors(
-    here: Floats, there: Floats, labels: NDArray[np.int64], play_px: int
-) -> tuple[float | None, ...]:
-    """The correlation of each sector, at the best place within `play_px`: no two photographs fit exactly."""
-    count = 2 * SECTORS
-    ways = [
-        (0, 0),
-        *((step, 0) for step in (-play_px, play_px)),
-        *((0, step) for step in (-play_px, play_px)),
-    ]
-    best = np.max([_correlations(here, np.roll(there, way, (0, 1)), labels, count) for way in ways], axis=0)
-    areas = np.bincount(_sector_map(len(labels)).ravel(), minlength=count)[:count]
-    shown = np.bincount(labels.ravel(), minlength=count)[:count] >= LEAST_AREA * areas
+def _sectors(now: _Aligned, play_px: int) -> tuple[float | None, ...]:
+    """The correlation of each sector, at the best place within `play_px`: no two photographs fit exactly.
+
+    None where too little is common, and where both show an empty field: its grain says nothing.
+    """
+    masks = _sector_masks(len(now.both))
+    here, there = (slopes.view(np.complex64)[..., 0] for slopes in (now.here, now.there))
+    ways = ((0, 0), (play_px, 0), (-play_px, 0), (0, play_px), (0, -play_px))
+    moved = np.stack([np.roll(there, way, (0, 1)) for way in ways]) * now.both
+    fields = [now.both[None], _power(here)[None], _power(moved), (here.conj() * moved).real]
+    sums = np.concatenate(fields).reshape(-1, masks.shape[1]) @ masks.T
+    area, own, others, products = sums[0], sums[1], sums[2 : 2 + len(ways)], sums[2 + len(ways) :]
+    detail = np.sqrt(own * others[0]) / np.maximum(area, 1)
+    least = LEAST_DETAIL * np.sqrt(own.sum() * others[0].sum()) / max(area.sum(), 1)
+    shown = (area >= LEAST_AREA * masks.sum(axis=1)) & (detail >= least)
+    best = (products / np.sqrt(own * others + 1e-6)).max(axis=0)
     return tuple(float(one) if ok else None for one, ok in zip(best, shown, strict=True))
 
 
-def _correlations(here: Floats, there: Floats, labels: NDArray[np.int64], count: int) -> Floats:
-    """The correlation of the slopes for each label, 0 to `count`."""
-    flat = labels.ravel()
-
-    def total(one: Floats, other: Floats) -> Floats:
-        products = one[..., 0] * other[..., 0] + one[..., 1] * other[..., 1]
-        sums: Floats = np.bincount(flat, products.ravel(), minlength=count + 1)[:count].astype(np.float32)
-        return sums
-
-    found: Floats = total(here, there) / np.sqrt(total(here, here) * total(there, there) + 1e-6)
+def _power(field: NDArray[np.complex64]) -> Floats:
+    found: Floats = field.real**2 + field.imag**2
     return found
 
 
 @lru_cache(maxsize=4)
-def _sector_map(side_px: int) -> NDArray[np.int64]:
-    """The number of the sector of each pixel `(n, n)`; 2 * SECTORS is outside the disc."""
+def _sector_masks(side_px: int) -> Floats:
+    """For each sector 1 at its pixels, row by row `(2 * SECTORS, n * n)`."""
     line = (np.arange(side_px) + 0.5) / side_px * 2 - 1
     x, y = np.meshgrid(line, line)
     reach = np.hypot(x, y)
     sector = (np.arctan2(y, x) % (2 * np.pi) * (SECTORS / (2 * np.pi))).astype(np.int64).clip(0, SECTORS - 1)
-    return np.where(reach > 1, 2 * SECTORS, sector + np.where(reach > RING, SECTORS, 0))
+    number = np.where(reach > 1, -1, sector + np.where(reach > RING, SECTORS, 0)).ravel()
+    found: Floats = (number == np.arange(2 * SECTORS)[:, None]).astype(np.float32)
+    return found

@@ -76,7 +76,7 @@ def slopes(tone: Floats, smooth_px: float = SMOOTH_PX) -> Floats:
     """The slopes of a relief to the right and down, `(h, w, 2)`."""
     cv2 = opencv()
     smooth = cv2.GaussianBlur(tone, (0, 0), smooth_px)
-    found: Floats = np.dstack([cv2.Sobel(smooth, cv2.CV_32F, *way) for way in ((1, 0), (0, 1))])
+    found: Floats = cv2.merge([cv2.Sobel(smooth, cv2.CV_32F, *way) for way in ((1, 0), (0, 1))])
     return found
 
 

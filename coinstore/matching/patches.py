@@ -7,10 +7,12 @@ counterpart, but the letters, dots and curls are elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from scipy import fft
 
 from .agree import Transform
 from .light import Floats
@@ -19,6 +21,8 @@ from .opencv import opencv
 ROWS = 9  # and columns, of patches
 HALF = 0.07  # of a patch's side, as a share of the disc's side
 REACH = 0.047  # how far a patch looks for its place, as a share of the disc's side
+CLOSE = 2  # pixels; a summit so near to the best place is the same one
+Places = NDArray[np.int64]
 _AFFINE = np.eye(6).reshape(6, 2, 3)
 _SIMILAR = np.array(
     [[[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [-1, 0, 0]], [[0, 0, 1], [0, 0, 0]], [[0, 0, 0], [0, 0, 1]]], float
@@ -53,47 +57,80 @@ class Patches:
 def patches(here: Floats, there: Floats, both: NDArray[np.bool_], rows_of: int = ROWS) -> Patches:
     """Finds each patch of the slopes `here` `(n, n, 2)` in the slopes `there`, within REACH of its place.
 
-    There are `rows_of` rows and columns of patches.
+    There are `rows_of` rows and columns of patches. All are correlated at once, with slopes as complex
+    numbers: the real part of the product of two is how far they agree.
     """
     side = len(here)
     half, reach = round(HALF * side), round(REACH * side)
+    begins, ends = _corners(side, rows_of, half, reach)
+    shown = _sums(opencv().integral(both.astype(np.uint8)), begins, ends)
+    numbers = np.flatnonzero(shown >= LEAST_SHOWN * (ends - begins).prod(axis=1))
+    begins, ends = begins[numbers], ends[numbers]
+    cut = _windows(here, begins, 2 * half) * _inside(ends - begins, 2 * half)
+    around = _windows(there, begins - reach, 2 * (half + reach))
+    spectra = fft.fft2(around) * np.conj(fft.fft2(cut, around.shape[1:]))
+    shifts = np.arange(-reach, reach + 1)
+    ways = np.stack(np.meshgrid(shifts, shifts, indexing="ij"), axis=-1)
+    products = fft.ifft2(spectra).real[:, : len(shifts), : len(shifts)]
+    own = (cut.real**2 + cut.imag**2).sum(axis=(1, 2))
+    sums = opencv().integral((there**2).sum(axis=2))
+    others = _sums(sums, begins[:, None, None] + ways, ends[:, None, None] + ways)
+    fits = products / np.sqrt(np.maximum(others * own[:, None, None], 1)).astype(np.float32)
+    detail = np.sqrt(own / max(float(np.median(own)), 1e-6)) if len(own) else own
+    middles = (begins + ends - 1)[:, ::-1].astype(np.float32) / 2
+    return Patches(numbers, middles, *_summits(fits), detail)
+
+
+@lru_cache(maxsize=8)
+def _corners(side: int, rows_of: int, half: int, reach: int) -> tuple[Places, Places]:
+    """Where patches begin and end, row and column `(n, 2)`; those at the edges are smaller."""
     middles = ((np.arange(rows_of) + 0.5) * side / rows_of).astype(int)
-    begins, ends = np.maximum(middles - half, reach), np.minimum(middles + half, side - reach)
-    sums = opencv().integral(both.astype(np.uint8))
-    rows = []
-    for number, (row, column) in enumerate(product(range(rows_of), repeat=2)):
-        y, down, x, right = begins[row], ends[row], begins[column], ends[column]
-        shown = sums[down, right] - sums[y, right] - sums[down, x] + sums[y, x]
-        if shown < LEAST_SHOWN * (down - y) * (right - x):
-            continue
-        patch = here[y:down, x:right]
-        around = there[y - reach : down + reach, x - reach : right + reach]
-        middle = ((x + right - 1) / 2, (y + down - 1) / 2)
-        rows.append((number, *middle, *_found(patch, around, reach), float(np.vdot(patch, patch))))
-    table = np.array(rows, np.float32).reshape(-1, 8)
-    detail = np.sqrt(table[:, 7] / max(float(np.median(table[:, 7])), 1e-6)) if len(table) else table[:, 7]
-    return Patches(
-        table[:, 0].astype(np.int64), table[:, 1:3], table[:, 3:5], table[:, 5], table[:, 6], detail
+    lines = np.maximum(middles - half, reach), np.minimum(middles + half, side - reach)
+    begins, ends = (np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2) for line in lines)
+    return begins, ends
+
+
+def _windows(slopes: Floats, begins: Places, size: int) -> NDArray[np.complex64]:
+    """The squares `(n, size, size)` that begin at these rows and columns, with slopes as complex numbers."""
+    field = np.pad(slopes.view(np.complex64)[..., 0], (0, size))
+    found: NDArray[np.complex64] = sliding_window_view(field, (size, size))[tuple(begins.T)]
+    return found
+
+
+def _inside(sizes: Places, most: int) -> NDArray[np.bool_]:
+    """Which pixels of squares `(n, most, most)` are of patches with these heights and widths `(n, 2)`."""
+    on = np.arange(most) < sizes[..., None]
+    found: NDArray[np.bool_] = on[:, 0, :, None] & on[:, 1, None, :]
+    return found
+
+
+def _sums(integral: NDArray[np.generic], begins: Places, ends: Places) -> NDArray[np.float64]:
+    """The sums of a field, of which this is the integral, within rectangles: corners `(…, 2)`."""
+    (y, x), (down, right) = np.moveaxis(begins, -1, 0), np.moveaxis(ends, -1, 0)
+    found: NDArray[np.float64] = (
+        integral[down, right] - integral[y, right] - integral[down, x] + integral[y, x]
     )
+    return found
 
 
-def _found(patch: Floats, around: Floats, reach: int) -> tuple[float, float, float, float]:
-    """How far right and down the best place is, the correlation there, and its lead over places elsewhere."""
-    cv2 = opencv()
-    fit = cv2.matchTemplate(around, patch, cv2.TM_CCORR_NORMED)
-    _, peak, _, (x, y) = cv2.minMaxLoc(fit)
-    right, down = x + _summit(fit[y], x), y + _summit(fit[:, x], y)
-    fit[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3] = -1
-    _, elsewhere, _, _ = cv2.minMaxLoc(fit)
-    return right - reach, down - reach, peak, peak - elsewhere
+def _summits(fits: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of correlations `(n, k, k)`: how far right and down the best places are, the peaks, and their leads."""
+    count, ways, _ = fits.shape
+    each, line = np.arange(count), np.arange(ways)
+    y, x = np.divmod(fits.reshape(count, ways**2).argmax(axis=1), ways)
+    right, down = x + _summit(fits[each, y], x), y + _summit(fits[each, :, x], y)
+    near = (abs(line - y[:, None]) <= CLOSE)[:, :, None] & (abs(line - x[:, None]) <= CLOSE)[:, None, :]
+    elsewhere = np.where(near, -1, fits).max(axis=(1, 2), initial=-1)
+    peaks = fits[each, y, x]
+    return np.stack([right, down], axis=1).astype(np.float32) - ways // 2, peaks, peaks - elsewhere
 
 
-def _summit(line: Floats, at: int) -> float:
-    """How far the summit of a line is from its highest point, by the parabola through its neighbours."""
-    if not 0 < at < len(line) - 1:
-        return 0.0
-    before, top, after = map(float, line[at - 1 : at + 2])
-    return 0.5 * (before - after) / (before - 2 * top + after - 1e-9)
+def _summit(lines: Floats, at: NDArray[np.int64]) -> Floats:
+    """How far the summits of lines `(n, k)` are from their highest points, by parabolas through three."""
+    inner = np.clip(at, 1, lines.shape[1] - 2)
+    before, top, after = (lines[np.arange(len(at)), inner + step] for step in (-1, 0, 1))
+    found: Floats = np.where(at == inner, 0.5 * (before - after) / (before - 2 * top + after - 1e-9), 0)
+    return found
 
 
 def refitted(how: Transform, found: Patches, side_px: int, *, may_bend: bool) -> Transform:
@@ -105,18 +142,19 @@ def refitted(how: Transform, found: Patches, side_px: int, *, may_bend: bool) ->
     middle = (side_px - 1) / 2
     x, y = (found.places - middle).T.astype(np.float64)
     basis = _AFFINE if may_bend else _SIMILAR
-    # Each column is a way for all patches to move: x and y of the first, of the second, and so on.
-    design = np.stack([x, y, np.ones_like(x)], axis=1) @ basis.transpose(0, 2, 1)
-    design = design.reshape(len(basis), -1).T
-    targets = found.offsets.astype(np.float64).ravel()
+    # Each column is a way for a patch to move: `(n, 2, k)`, x and y of each patch.
+    design = (np.stack([x, y, np.ones_like(x)], axis=1) @ basis.transpose(0, 2, 1)).transpose(1, 2, 0)
+    targets = found.offsets.astype(np.float64)
+    squares, sums = np.einsum("nik,nil->nkl", design, design), np.einsum("nik,ni->nk", design, targets)
+    stiff = np.diag(np.abs(basis[:, :, :2]).sum(axis=(1, 2)) * STIFF + 1e-3)
     trust = np.clip(found.peaks, 0, 1) ** 2 * np.minimum(found.detail, 2) * np.clip(5 * found.clear, 0.05, 1)
     solved = np.zeros(len(basis))
     for _ in range(ROUNDS):
-        off = np.hypot(*(targets - design @ solved).reshape(-1, 2).T)
+        off = np.hypot(*(targets - design @ solved).T)
         weights = trust / (1 + (off / (1.5 * max(np.median(off), 0.7))) ** 2) ** 1.5
-        weighted = design * np.repeat(weights, 2)[:, None]
-        stiff = np.diag(np.abs(basis[:, :, :2]).sum(axis=(1, 2)) * STIFF + 1e-3) * weights.sum()
-        solved = np.linalg.solve(weighted.T @ design + stiff, weighted.T @ targets)
+        solved = np.linalg.solve(
+            np.tensordot(weights, squares, 1) + stiff * weights.sum(), np.tensordot(weights, sums, 1)
+        )
     return _after(how, np.tensordot(solved, basis, 1), middle)
 
 

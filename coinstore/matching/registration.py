@@ -20,14 +20,17 @@ TURNS_DEG = np.arange(-60, 61, 5.0)  # coins are photographed upright, as their 
 SCALES = (0.9, 1.0, 1.11)  # one flan is larger than the other
 SHIFT = 0.16  # how far the die may be from its place on the flan, as a share of the disc's side
 _REACH = int(SHIFT * SIDE_PX)
-_PLACES = np.r_[0 : _REACH + 1, -_REACH:0]
+_PLACES = np.arange(-_REACH, _REACH + 1)
+_WAVES = np.exp(2j * np.pi / SIDE_PX * np.outer(_PLACES, np.arange(SIDE_PX))).astype(np.complex64) / SIDE_PX
+"""The inverse of the Fourier transform at these places only, which is faster than at all."""
+Spectrum = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True)
 class Turned:
     """A side at k turns and sizes: conjugate spectra `(k, SIDE_PX, SIDE_PX)`, and how each came about."""
 
-    spectra: NDArray[np.complex64]
+    spectra: Spectrum
     hows: tuple[Transform, ...]
 
 
@@ -47,13 +50,19 @@ def turned(side: Lit) -> Turned:
     return Turned(np.conj(fft.fft2(np.array(fields))), tuple(hows))
 
 
-def register(a: Turned, b: Lit) -> tuple[Transform, float]:
-    """The transform of the small discs, from the first to the second, that fits best; and its correlation."""
-    fits = fft.ifft2(a.spectra * fft.fft2(_unit(_field(b)))).real[:, _PLACES][:, :, _PLACES]
+def spectrum(side: Lit) -> Spectrum:
+    """The side as it is, `(SIDE_PX, SIDE_PX)`."""
+    found: Spectrum = fft.fft2(_unit(_field(side)))
+    return found
+
+
+def register(a: Turned, b: Spectrum, side_px: int) -> tuple[Transform, float]:
+    """The transform between small discs of this size that fits best, from a to b; and its correlation."""
+    fits = (_WAVES @ (a.spectra * b) @ _WAVES.T).real
     which, down, right = np.unravel_index(int(fits.argmax()), fits.shape)
     how = a.hows[which].copy()
     how[:, 2] += _PLACES[right], _PLACES[down]
-    return scaled(how, len(b) / SIDE_PX), float(fits[which, down, right])
+    return scaled(how, side_px / SIDE_PX), float(fits[which, down, right])
 
 
 def _field(side: Lit) -> NDArray[np.complex64]:

@@ -15,7 +15,7 @@ from coinstore.matching.light import CUSTOMARY, Lit, halfway
 from coinstore.matching.opencv import opencv
 from coinstore.matching.parameters import VERSION
 from coinstore.matching.patches import ROWS, Patches, patches, refitted
-from coinstore.matching.registration import register, turned
+from coinstore.matching.registration import register, spectrum, turned
 
 SIDE = 128
 DISC = np.hypot(*(np.mgrid[0:SIDE, 0:SIDE] - 63.5)) < 60
@@ -73,8 +73,8 @@ def test_a_relief_is_put_upon_another_without_features(turn_deg, scale, shift):
     truth[:, 2] += shift
     a = heights(5)
     b = opencv().warpAffine(a, truth, (SIDE, SIDE), borderMode=opencv().BORDER_REFLECT)
-    found, fit = register(turned(photographed(a, 120)), photographed(b, 135))
-    _, strange = register(turned(photographed(a, 120)), photographed(heights(6), 135))
+    found, fit = register(turned(photographed(a, 120)), spectrum(photographed(b, 135)), SIDE)
+    _, strange = register(turned(photographed(a, 120)), spectrum(photographed(heights(6), 135)), SIDE)
     ring = MIDDLE + 40 * np.array([(1, 0), (0, 1), (-1, 0), (0, -1)])
     assert np.linalg.norm(moved(ring, found) - moved(ring, truth), axis=1).max() < 6  # what patches reach
     assert fit > Parameters().least_fit > strange
