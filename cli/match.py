@@ -69,6 +69,12 @@ MOST_TOLD = 10  # photographs that could not be used; the rest is a number
     "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that share the work."
 )
 @options.limit("Stop after this many pairs.")
+@click.option(
+    "--detector",
+    default="sift",
+    show_default=True,
+    help="What finds the local features: sift, or orb. Pairs that another one compared are compared again.",
+)
 @listing
 @click.pass_context
 def match(context: click.Context, form: str, names: tuple[str, ...] = (), **given: Any) -> None:
@@ -92,7 +98,7 @@ def match(context: click.Context, form: str, names: tuple[str, ...] = (), **give
     _check(names, form, given)
     with coinstore.open() as store:
         if len(names) == 2:
-            _compare(store, names, given["face"], form)
+            _compare(store, names, given, form)
         else:
             asked, faults = _asked(store, names, given)
             if asked.pairs or not given["pairs"]:
@@ -116,21 +122,24 @@ def _check(names: tuple[str, ...], form: str, given: dict[str, Any]) -> None:
 def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple[PairsAsked, list[str]]:
     """Which pairs are to be compared, and why rows of a file are not."""
     from coinstore.dies.plan import PairsAsked, only_graph, read_pairs
+    from coinstore.matching import Parameters
     from coinstore.records.coin import FACES
 
+    settings = Parameters(detector=given["detector"])
     if given["is_all"]:
-        return PairsAsked(faces=[given["face"]] if given["face"] else FACES, where=given["where"]), []
+        faces = [given["face"]] if given["face"] else FACES
+        return PairsAsked(faces=faces, where=given["where"], settings=settings), []
     if given["pairs"]:
         pairs, faults = read_pairs(store.engine, given["pairs"])
-        return PairsAsked(pairs=pairs), faults
+        return PairsAsked(pairs=pairs, settings=settings), faults
     if not names:
         names = (only_graph(store.engine),)
         notice(f"Matching the only graph, {names[0]}.")
-    return PairsAsked(graph=names[0]), []
+    return PairsAsked(graph=names[0], settings=settings), []
 
 
-def _compare(store: Store, names: tuple[str, ...], face: Any, form: str) -> None:
-    found = store.matches.compare(names[0], names[1], face)
+def _compare(store: Store, names: tuple[str, ...], given: dict[str, Any], form: str) -> None:
+    found = store.matches.compare(names[0], names[1], given["face"], detector=given["detector"])
     print_rows([dict(row) for row in found], FIGURES, form)
     _tell_calibration(store)
 

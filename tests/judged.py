@@ -8,7 +8,7 @@ from studied import studied
 
 from coinstore.db import call
 from coinstore.dies.calibrations import take_shipped
-from coinstore.dies.match import PARAMETERS
+from coinstore.dies.plan import PARAMETERS
 from coinstore.matching import shipped
 from coinstore.matching.calibrate import FIGURES
 

@@ -23,8 +23,7 @@ from ..sources.locations import printable
 from .aligned import Aligned, aligned, cut, room_for, widened
 from .calibrations import calibration
 from .features import found_in
-from .match import PARAMETERS
-from .plan import NamedPair
+from .plan import PARAMETERS, NamedPair
 from .sectors import Sector, sectors_of
 
 PICTURE_PX = 720
@@ -146,12 +145,13 @@ def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -
     yield from _not_compared(engine, pair, sides_of)
     for sides in sides_of.values():
         face, stored = sides[0]["face"], kept.get(sides[0]["face"])
-        answer = box.one(*map(_photograph, sides), PARAMETERS, picture_px)
+        settings = _settings(stored)
+        answer = box.one(*map(_photograph, sides), settings, picture_px)
         if isinstance(answer, Stopped | str):
             yield f"{_named(sides)}: {answer.reason}." if isinstance(answer, Stopped) else answer
             continue
         match, pictures = answer
-        is_current = stored is not None and stored["parameters"] == PARAMETERS.recipe()
+        is_current = stored is not None and stored["parameters"] == settings.recipe()
         yield Explanation(
             face=face,
             first=coins[sides[0]["coin_id"]],
@@ -162,6 +162,12 @@ def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -
             match=match,
             aligned=pictures,
         )
+
+
+def _settings(stored: Row | None) -> Parameters:
+    """How a stored match was made, as far as this version of coinstore does the same; else as usual."""
+    is_same = stored is not None and stored["parameters"]["version"] == PARAMETERS.version
+    return Parameters(**stored["parameters"]) if stored and is_same else PARAMETERS
 
 
 def _named(sides: tuple[Row, Row]) -> str:

@@ -29,12 +29,11 @@ from ..progress import Report, Tally, silent
 from ..sandbox import Sandbox
 from .cache import FeatureFiles
 from .features import Features, photographed
-from .plan import PairsAsked, Planned, plan
+from .plan import PARAMETERS, PairsAsked, Planned, plan
 
 BATCH = 500  # pairs; they take some seconds, which is what a killed worker loses
 TRIMMED = 5  # batches after which the kept features are trimmed: at most 0.5 GB are new until then
 STEP = 32  # sides that one is compared with at once
-PARAMETERS = Parameters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +88,20 @@ def match(
     CoinstoreError without OpenCV, what `plan` raises, and StoreError when a worker died.
     """
     opencv()
-    planned = plan(engine, asked, PARAMETERS)
+    planned = plan(engine, asked)
     yield planned
     done, started = MatchingDone(), time.perf_counter()
     count = planned.waiting if limit is None else min(limit, planned.waiting)
     tally = Tally(report, "Matching", "pairs", count)
     if planned.waiting:
-        with closing(_run(engine, workers, limit)) as batches:
+        with closing(_run(engine, workers, limit, asked.settings)) as batches:
             for number, batch in enumerate(batches, 1):
                 done.add(batch)
                 tally.add(batch.pairs + batch.skipped)
                 if number % TRIMMED == 0:
-                    FeatureFiles(PARAMETERS).trim()
+                    FeatureFiles(asked.settings).trim()
                 yield batch
-        FeatureFiles(PARAMETERS).trim()
+        FeatureFiles(asked.settings).trim()
     done.elapsed_s = time.perf_counter() - started
     done.left = call.run(engine, "job.matches_due")
     yield done
@@ -114,33 +113,37 @@ def match_pair(engine: Engine, asked: PairsAsked) -> Matched | None:
     Raises what `match` raises.
     """
     opencv()
-    if not plan(engine, asked, PARAMETERS).due:
+    if not plan(engine, asked).due:
         return None
     ids = json.dumps([{"coin": p.coin, "neighbour": p.neighbour, "face": p.face} for p in asked.pairs])
-    with closing(Worker()) as worker, call.transaction(engine) as connection:
+    with closing(Worker(asked.settings)) as worker, call.transaction(engine) as connection:
         call.value(connection, "job.hold_records")
         pairs = call.rows(connection, "job.pairs_of_coins", pairs=ids)
         return worker.match(connection, [(row["side_id"], row["other_id"]) for row in pairs])
 
 
-def _run(engine: Engine, workers: int, limit: int | None) -> Generator[Matched, None, None]:
+def _run(
+    engine: Engine, workers: int, limit: int | None, settings: Parameters
+) -> Generator[Matched, None, None]:
     if workers == 1:
-        yield from match_due(engine, limit)
+        yield from match_due(engine, limit, settings)
         return
     url = engine.url.render_as_string(hide_password=False)
     shares = [limit and limit // workers + (n < limit % workers) for n in range(workers)]
-    yield from in_processes(_work, [(url, workers, share) for share in shares if share != 0])
+    yield from in_processes(_work, [(url, workers, share, settings) for share in shares if share != 0])
 
 
-def _work(url: str, workers: int, limit: int | None) -> Iterator[Matched]:
+def _work(url: str, workers: int, limit: int | None, settings: Parameters) -> Iterator[Matched]:
     with opened(url) as engine, threadpool_limits(max(1, (os.cpu_count() or 1) // workers)):
-        yield from match_due(engine, limit)
+        yield from match_due(engine, limit, settings)
 
 
-def match_due(engine: Engine, limit: int | None = None) -> Iterator[Matched]:
+def match_due(
+    engine: Engine, limit: int | None = None, settings: Parameters = PARAMETERS
+) -> Iterator[Matched]:
     """Compares the pairs that are due and that no other worker has; yields each committed batch."""
     left = limit
-    with closing(Worker()) as worker, translated(), engine.connect() as connection:
+    with closing(Worker(settings)) as worker, translated(), engine.connect() as connection:
         while left is None or left > 0:
             # No records are loaded during a batch, so what is read of a side is still true when it is stored.
             call.value(connection, "job.hold_records")
@@ -157,9 +160,9 @@ def match_due(engine: Engine, limit: int | None = None) -> Iterator[Matched]:
 class Worker:
     """Compares pairs of sides, and keeps the features of the sides that it has seen."""
 
-    def __init__(self) -> None:
-        self._box = Sandbox(photographed)
-        self._features = Features(PARAMETERS, FeatureFiles(PARAMETERS), self._box)
+    def __init__(self, settings: Parameters) -> None:
+        self._settings, self._box = settings, Sandbox(photographed)
+        self._features = Features(settings, FeatureFiles(settings), self._box)
         self._told: set[str] = set()
 
     def close(self) -> None:
@@ -169,10 +172,10 @@ class Worker:
     def match(self, connection: Connection, pairs: Sequence[tuple[int, int]]) -> Matched:
         """Compares pairs of sides and stores what was found, in the transaction of the caller."""
         times = [time.perf_counter()]
-        recipe = call.value(connection, "job.match_recipe", parameters=json.dumps(PARAMETERS.recipe()))
+        recipe = call.value(connection, "job.match_recipe", parameters=json.dumps(self._settings.recipe()))
         found = self._features.of(connection, sorted({side_id for pair in pairs for side_id in pair}))
         times.append(time.perf_counter())
-        rows = [row for some in _by_first(pairs) for row in _compared(some, found)]
+        rows = [row for some in _by_first(pairs) for row in self._compared(some, found)]
         times.append(time.perf_counter())
         call.value(connection, "job.store_matches", recipe=recipe, batch=json.dumps(rows))
         self._features.forget()
@@ -180,6 +183,19 @@ class Worker:
         read_s, compare_s, write_s = (after - before for before, after in pairwise(times))
         compared = sum("digest" in row for row in rows)
         return Matched(compared, len(rows) - compared, read_s, compare_s, write_s, self._untold())
+
+    def _compared(self, pairs: Sequence[tuple[int, int]], found: dict[int, Any]) -> Iterator[dict[str, Any]]:
+        """The rows of core.match for pairs of one first side; only the keys of pairs that cannot be compared."""
+        able = [pair for pair in pairs if pair[0] in found and pair[1] in found]
+        for side_id, other_id in set(pairs) - set(able):
+            yield {"side_id": side_id, "other_id": other_id}
+        if not able:
+            return
+        digest, first = found[able[0][0]]
+        matches = compare_many(first, [found[other_id][1] for _, other_id in able], self._settings)
+        for (side_id, other_id), one in zip(able, matches, strict=True):
+            keys = {"side_id": side_id, "other_id": other_id, "digest": str(digest)}
+            yield keys | {"other_digest": str(found[other_id][0])} | written(one)
 
     def _untold(self) -> tuple[str, ...]:
         reasons = [one for one in self._features.reasons.values() if one not in self._told]
@@ -193,20 +209,6 @@ def _by_first(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     for pair in pairs:
         runs.setdefault(pair[0], []).append(pair)
     return [run[begin : begin + STEP] for run in runs.values() for begin in range(0, len(run), STEP)]
-
-
-def _compared(pairs: Sequence[tuple[int, int]], found: dict[int, Any]) -> Iterator[dict[str, Any]]:
-    """The rows of core.match for pairs of one first side; only the keys of pairs that cannot be compared."""
-    able = [pair for pair in pairs if pair[0] in found and pair[1] in found]
-    for side_id, other_id in set(pairs) - set(able):
-        yield {"side_id": side_id, "other_id": other_id}
-    if not able:
-        return
-    digest, first = found[able[0][0]]
-    matches = compare_many(first, [found[other_id][1] for _, other_id in able], PARAMETERS)
-    for (side_id, other_id), one in zip(able, matches, strict=True):
-        keys = {"side_id": side_id, "other_id": other_id, "digest": str(digest)}
-        yield keys | {"other_digest": str(found[other_id][0])} | written(one)
 
 
 def written(match: Match) -> dict[str, Any]:

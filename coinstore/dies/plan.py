@@ -13,11 +13,13 @@ from ..db import call
 from ..errors import NotFound, SettingsError
 from ..graph.catalogue import named_graph
 from ..matching import Parameters
+from ..matching.keypoints import check_detector
 from ..records.coin import FACES, Face
 from ..search.similar import find_coin
 from .calibrations import take_shipped
 from .pair_files import COINS, Coins, Fault, read_rows
 
+PARAMETERS = Parameters()
 MOST_PAIRS = 2_000_000
 """How many pairs of a face are compared without a graph: those of 2,000 coins."""
 
@@ -35,13 +37,14 @@ class NamedPair:
 class PairsAsked:
     """Which pairs are to be compared: those of `graph`, `pairs`, and all of `faces` that pass `where`.
 
-    `where` is a predicate over the columns of api.sides.
+    `where` is a predicate over the columns of api.sides, `settings` say how they are compared.
     """
 
     graph: str | None = None
     pairs: Sequence[NamedPair] = ()
     faces: Sequence[Face] = ()
     where: str = "true"
+    settings: Parameters = PARAMETERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,13 @@ class Planned:
     waiting: int
 
 
-def plan(engine: Engine, asked: PairsAsked, settings: Parameters) -> Planned:
+def plan(engine: Engine, asked: PairsAsked) -> Planned:
     """Notes which of the pairs are to be compared; takes the shipped calibration in place of an earlier one.
 
-    Raises NotFound for an unknown graph, SpaceError for more than MOST_PAIRS pairs, PredicateError.
+    Raises SettingsError for an unknown detector, NotFound for an unknown graph, SpaceError for more than
+    MOST_PAIRS pairs, PredicateError.
     """
+    check_detector(asked.settings.detector)
     if asked.graph is not None:
         named_graph(call.look(engine, "api.graphs"), asked.graph)
     take_shipped(engine)
@@ -68,7 +73,7 @@ def plan(engine: Engine, asked: PairsAsked, settings: Parameters) -> Planned:
     [row] = call.changes(
         engine,
         "job.plan_matches",
-        parameters=json.dumps(settings.recipe()),
+        parameters=json.dumps(asked.settings.recipe()),
         graph=asked.graph,
         pairs=json.dumps(pairs),
         faces=list(asked.faces),

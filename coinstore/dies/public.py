@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import NotFound, PictureError
+from ..matching import Parameters
 from ..progress import Report, silent
 from ..records.coin import FACES, Face
 from ..rows import Rows
 from .calibrate import Recalibrated, calibrate
 from .explain import Explained, explain
 from .match import MatchingDone, match, match_pair
-from .plan import PairsAsked, named_pair, only_graph, read_pairs
+from .plan import PARAMETERS, PairsAsked, named_pair, only_graph, read_pairs
 from .queue import FILE, queue
 from .verdicts import Imported, import_verdicts
 
@@ -40,14 +41,21 @@ class Matches:
         asked = {"lowest": min_certainty, "predicate": where, "at_most": limit}
         return Rows(call.read(self._engine, "part.probable_matches", **asked), SHOWN)
 
-    def compare(self, coin: str, neighbour: str, face: Face | None = None) -> Rows[Any]:
+    def compare(
+        self,
+        coin: str,
+        neighbour: str,
+        face: Face | None = None,
+        *,
+        detector: str = PARAMETERS.detector,
+    ) -> Rows[Any]:
         """Compares two coins now, by one face or by each that both have; the rows of api.matches.
 
-        Raises NotFound for an unknown coin, and where they have no face in common; PictureError when a
+        Raises SettingsError for an unknown detector, NotFound for an unknown coin, and where they have no face in common; PictureError when a
         photograph cannot be used; CoinstoreError without OpenCV.
         """
         pair = named_pair(self._engine, coin, neighbour, face)
-        done = match_pair(self._engine, PairsAsked(pairs=[pair]))
+        done = match_pair(self._engine, PairsAsked(pairs=[pair], settings=Parameters(detector=detector)))
         if done and done.reasons:
             raise PictureError(f"{'; '.join(done.reasons)}.")
         rows = call.read(self._engine, "part.matches_of_pair", coin=pair.coin, neighbour=pair.neighbour)
@@ -95,18 +103,20 @@ class Matches:
         where: str = "true",
         workers: int = 1,
         limit: int | None = None,
+        detector: str = PARAMETERS.detector,
         progress: Report = silent,
     ) -> MatchingDone:
         """Compares the pairs that lack a current match: along a graph, of a CSV file, or all of `faces`.
 
         Without any of these it is the only graph. `where` chooses coins by the columns of api.sides, with
-        `faces`. A row of the file that cannot be used is among the `reasons`. Raises NotFound, SourceError,
-        SpaceError, PredicateError, and CoinstoreError without OpenCV.
+        `faces`. `detector` finds the local features. A row of the file that cannot be used is among the
+        `reasons`. Raises NotFound, SourceError, SettingsError, SpaceError, PredicateError, and CoinstoreError
+        without OpenCV.
         """
         if not (graph or pairs or faces):
             graph = only_graph(self._engine)
         named, faults = read_pairs(self._engine, pairs) if pairs else ((), [])
-        asked = PairsAsked(graph or None, named, faces, where)
+        asked = PairsAsked(graph or None, named, faces, where, Parameters(detector=detector))
         *_, done = match(self._engine, asked, workers=workers, limit=limit, report=progress)
         assert isinstance(done, MatchingDone)
         done.reasons[:0] = faults

@@ -22,7 +22,7 @@ from .relief import Disc
 SECTORS = 8  # of each ring; the first begins to the right, and they go clockwise
 RING = 0.58  # where the inner ring ends, in radii of the disc: inside is the type, outside is the legend
 LEAST_AREA = 0.3  # the share of a sector that both coins have to show
-LEAST_DETAIL = 0.0
+LEAST_DETAIL = 0.2  # of the disc's mean; in sectors with less, coins of one die agree as little as others
 PASSES = ((5, False), (ROWS, True), (ROWS, True))
 """Of moving the patches to their places: rows of patches, and whether the transform may bend."""
 
@@ -31,7 +31,8 @@ PASSES = ((5, False), (ROWS, True), (ROWS, True))
 class Dense:
     """How far the relief agrees where both coins are: correlations from -1 to 1.
 
-    `sectors` are the inner ring and then the outer one, SECTORS of each; None where too little is common.
+    `sectors` are the inner ring and then the outer one, SECTORS of each; None where too little is common,
+    or to be seen.
     `common` is the share of the first disc that both show; `whole` is the correlation of all of it. For
     each patch of the disc, row by row, `offsets_px` says how far its best place is from its place, in pixels
     of the disc, and `peaks` has the correlation there; None where too little of it is common.

@@ -72,8 +72,7 @@ def keypoints(disc: Disc, detector: str, most: int) -> Keypoints:
 
     Raises SettingsError for an unknown detector.
     """
-    if detector not in _DETECTORS:
-        raise SettingsError(f"{detector!r} is not a detector; use one of: {', '.join(_DETECTORS)}.")
+    check_detector(detector)
     kind = _DETECTORS[detector]
     points, codes = kind.make(4 * most).detectAndCompute(disc.relief, None)
     if not points:
@@ -87,6 +86,12 @@ def keypoints(disc: Disc, detector: str, most: int) -> Keypoints:
     sizes, angles = (np.array([getattr(p, name) for p in points], np.float32) for name in ("size", "angle"))
     codes = codes if kind.is_binary else np.rint(UNIT * _unit(np.sqrt(codes))).clip(0, 255).astype(np.uint8)
     return Keypoints(detector, places[kept], sizes[kept], angles[kept], np.ascontiguousarray(codes[kept]))
+
+
+def check_detector(name: str) -> None:
+    """Raises SettingsError for an unknown detector."""
+    if name not in _DETECTORS:
+        raise SettingsError(f"{name!r} is not a detector; use one of: {', '.join(_DETECTORS)}.")
 
 
 def _spread(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VERSION = 3
+VERSION = 4
 """Rises when the code, or the evidence of patches, gives other figures for the same parameters."""
 
 

@@ -77,7 +77,7 @@ def patches(here: Floats, there: Floats, both: NDArray[np.bool_], rows_of: int =
     others = _sums(sums, begins[:, None, None] + ways, ends[:, None, None] + ways)
     fits = products / np.sqrt(np.maximum(others * own[:, None, None], 1)).astype(np.float32)
     detail = np.sqrt(own / max(float(np.median(own)), 1e-6)) if len(own) else own
-    middles = (begins + ends - 1)[:, ::-1].astype(np.float32) / 2
+    middles: Floats = ((begins + ends - 1)[:, ::-1] / 2).astype(np.float32)
     return Patches(numbers, middles, *_summits(fits), detail)
 
 
@@ -86,7 +86,9 @@ def _corners(side: int, rows_of: int, half: int, reach: int) -> tuple[Places, Pl
     """Where patches begin and end, row and column `(n, 2)`; those at the edges are smaller."""
     middles = ((np.arange(rows_of) + 0.5) * side / rows_of).astype(int)
     lines = np.maximum(middles - half, reach), np.minimum(middles + half, side - reach)
-    begins, ends = (np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2) for line in lines)
+    begins, ends = (
+        np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2) for line in lines
+    )
     return begins, ends
 
 

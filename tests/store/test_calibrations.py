@@ -19,8 +19,7 @@ from stores import Once
 
 from coinstore.db import call
 from coinstore.dies.calibrations import calibration, in_use, is_outdated, take_shipped
-from coinstore.dies.match import PARAMETERS
-from coinstore.dies.plan import NamedPair, PairsAsked, plan
+from coinstore.dies.plan import PARAMETERS, NamedPair, PairsAsked, plan
 from coinstore.errors import SpaceError
 from coinstore.matching import shipped
 from coinstore.matching.calibrate import FIGURES
@@ -148,7 +147,7 @@ def test_a_newer_version_is_noticed_and_taken_by_the_next_run(filled: Engine) ->
     use(filled, other())
     assert is_outdated(filled) and in_use(filled)["fitted_on"] == "something else"
     assert calibration(filled).weights == tuple(other()["weights"])
-    assert plan(filled, PairsAsked(pairs=[NamedPair(1, 2, "obverse")]), PARAMETERS).due == 0
+    assert plan(filled, PairsAsked(pairs=[NamedPair(1, 2, "obverse")])).due == 0
     assert not is_outdated(filled)
     check_probabilities(filled, json.loads(shipped().to_json()))
     assert [row[:4] for row in rows(filled)] == [row[:4] for row in before]
@@ -176,10 +175,10 @@ def test_matches_of_another_version_are_not_shown_and_due_again(filled: Engine) 
     assert take_shipped(filled) == 0 and not is_outdated(filled)
     assert call.look(filled, "api.matches") == [] and len(rows(filled)) == len(PAIRS), "they are kept"
     asked = PairsAsked(pairs=[NamedPair(1, n, "obverse") for n in (2, 3, 4)])
-    assert plan(filled, asked, PARAMETERS).due == 3
+    assert plan(filled, asked).due == 3
     add_matches(filled, {(1, 4): judged.of_odds(0)})
     assert [(row["coin_id"], row["neighbour_id"]) for row in call.look(filled, "api.matches")] == [(1, 4)]
-    assert plan(filled, asked, PARAMETERS).due == 2
+    assert plan(filled, asked).due == 2
     assert use(filled, other()) == 1, "the others have other figures"
 
 

@@ -15,8 +15,8 @@ from stores import Once
 from coinstore.db import call
 from coinstore.dies import features, match
 from coinstore.dies.cache import FeatureFiles
-from coinstore.dies.match import PARAMETERS, Matched, MatchingDone, match_due, match_pair
-from coinstore.dies.plan import NamedPair, PairsAsked, Planned, plan
+from coinstore.dies.match import Matched, MatchingDone, match_due, match_pair
+from coinstore.dies.plan import PARAMETERS, NamedPair, PairsAsked, Planned, plan
 from coinstore.errors import NotFound, SpaceError, StoreError
 from coinstore.matching import Side
 from coinstore.parallel import in_processes
@@ -33,7 +33,7 @@ def fill_home(store: Engine, folder: Path) -> None:
     list(write_collection(folder, COINS, Mintage(seed=4, types=2, dies=2)))
     Store(store).ingest(str(folder / "records.csv"), images=str(folder / "images"))
     with mock.patch.dict(os.environ, COINSTORE_HOME=str(folder)):
-        plan(store, PairsAsked(faces=["obverse", "reverse"]), PARAMETERS)
+        plan(store, PairsAsked(faces=["obverse", "reverse"]))
         run(store)
     with store.begin() as c:
         c.execute(text("delete from core.match"))
@@ -114,7 +114,7 @@ def test_another_outline_or_photograph_makes_its_pairs_due(store: Engine, folder
         "select side_id, inventory_number from api.sides where face = 'obverse' order by 1 offset 3 limit 1",
     )
     Store(store).outlines.set(number, "obverse", person="A. Curator", circle=(130, 130, 100))
-    assert plan(store, OBVERSES, PARAMETERS) == Planned(PAIRS, COINS - 1, COINS - 1)
+    assert plan(store, OBVERSES) == Planned(PAIRS, COINS - 1, COINS - 1)
     due = rows(store, "select side_id, other_id from core.match_due")
     assert all(side in pair for pair in due)
     assert len(call.look(store, "api.matches")) == PAIRS - (COINS - 1), "what is not current is not shown"
@@ -137,7 +137,7 @@ def test_workers_share_the_pairs_and_give_what_one_gives(store: Engine, folder: 
         alone = rows(store, TABLE)
         with store.begin() as c:
             c.execute(text("delete from core.match"))
-        plan(store, OBVERSES, PARAMETERS)
+        plan(store, OBVERSES)
         one, two = match_due(store), match_due(store)
         batches = [next(one), next(two)]
         # A worker that yields has committed; within a transaction its sides are its own.
@@ -159,7 +159,7 @@ def test_a_killed_worker_loses_its_batch_and_nothing_else(store: Engine, folder:
         raise KeyboardInterrupt
 
     with mock.patch.object(match, "BATCH", 20):
-        plan(store, OBVERSES, PARAMETERS)
+        plan(store, OBVERSES)
         working = match_due(store)
         done = next(working).pairs
         with mock.patch.object(match.Worker, "match", killed), pytest.raises(KeyboardInterrupt):
@@ -245,7 +245,7 @@ def test_a_graph_gives_its_edges_of_each_face_that_it_compares(store: Engine, fo
 
 
 def test_two_coins_are_compared_at_once(store: Engine, folder: Path) -> None:
-    plan(store, OBVERSES, PARAMETERS)
+    plan(store, OBVERSES)
     coins = [coin for (coin,) in rows(store, "select coin_id from core.coin order by 1 limit 2")]
     asked = PairsAsked(pairs=[NamedPair(*coins)])
     done = match_pair(store, asked)

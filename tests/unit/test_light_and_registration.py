@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from coinstore.matching import Parameters, evidence
 from coinstore.matching.agree import moved
-from coinstore.matching.dense import Dense
+from coinstore.matching.dense import Dense, dense
 from coinstore.matching.light import CUSTOMARY, Lit, halfway
 from coinstore.matching.opencv import opencv
 from coinstore.matching.parameters import VERSION
@@ -137,3 +137,15 @@ def test_other_evidence_needs_another_version():
     """Figures that are stored were made with the evidence of their version."""
     counted = hashlib.sha256(evidence.SHIPPED.read_bytes()).hexdigest()[:16]
     assert {VERSION: counted} == {3: "f34a97bd9b5a60dc"}
+
+
+def test_a_field_that_is_empty_on_both_says_nothing():
+    """Its grain agrees on no two coins, and must not count as a difference."""
+    is_left = np.mgrid[0:SIDE, 0:SIDE][1] < SIDE / 2
+    grain = np.random.default_rng(8).normal(0, 0.05, (2, SIDE, SIDE))
+    one, other = (photographed(heights(9) * is_left + noise, 120) for noise in grain)
+    found = dense(one, other, np.eye(2, 3), Parameters())
+    assert found is not None
+    sectors = np.array(found[1].sectors, float).reshape(2, 8)
+    assert np.isnan(sectors[:, [0, 7]]).all(), "to the right"
+    assert sectors[:, [3, 4]].min() > 0.6, "to the left"
