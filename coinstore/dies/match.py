@@ -185,7 +185,7 @@ class Worker:
         return Matched(compared, len(rows) - compared, read_s, compare_s, write_s, self._untold())
 
     def _compared(self, pairs: Sequence[tuple[int, int]], found: dict[int, Any]) -> Iterator[dict[str, Any]]:
-        """The rows of core.match for pairs of one first side; only the keys of pairs that cannot be compared."""
+        """The rows of core.match for pairs of one first side; only keys where it cannot be compared."""
         able = [pair for pair in pairs if pair[0] in found and pair[1] in found]
         for side_id, other_id in set(pairs) - set(able):
             yield {"side_id": side_id, "other_id": other_id}

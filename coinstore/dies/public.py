@@ -51,8 +51,8 @@ class Matches:
     ) -> Rows[Any]:
         """Compares two coins now, by one face or by each that both have; the rows of api.matches.
 
-        Raises SettingsError for an unknown detector, NotFound for an unknown coin, and where they have no face in common; PictureError when a
-        photograph cannot be used; CoinstoreError without OpenCV.
+        Raises SettingsError for an unknown detector; NotFound for an unknown coin, and where they have no
+        face in common; PictureError when a photograph cannot be used; CoinstoreError without OpenCV.
         """
         pair = named_pair(self._engine, coin, neighbour, face)
         done = match_pair(self._engine, PairsAsked(pairs=[pair], settings=Parameters(detector=detector)))

@@ -17,7 +17,7 @@ from coinstore.dies import features, match
 from coinstore.dies.cache import FeatureFiles
 from coinstore.dies.match import Matched, MatchingDone, match_due, match_pair
 from coinstore.dies.plan import PARAMETERS, NamedPair, PairsAsked, Planned, plan
-from coinstore.errors import NotFound, SpaceError, StoreError
+from coinstore.errors import NotFound, SettingsError, SpaceError, StoreError
 from coinstore.matching import Side
 from coinstore.parallel import in_processes
 from coinstore.store import Store
@@ -105,6 +105,23 @@ def test_a_second_run_does_nothing(store: Engine, folder: Path) -> None:
         planned, done = matched(store)
     assert (planned.pairs, planned.due, done.pairs, done.left) == (PAIRS, 0, 0, 0)
     assert rows(store, TABLE) == before
+
+
+def test_another_detector_compares_the_pairs_again(store: Engine, folder: Path) -> None:
+    matched(store)
+    first = call.look(store, "api.matches")
+    matches = Store(store).matches
+    done = matches.match(faces=["obverse"], detector="orb")
+    found = call.look(store, "api.matches")
+    assert (done.pairs, len(found)) == (PAIRS, PAIRS)
+    assert {row["parameters"]["detector"] for row in found} == {"orb"}
+    assert [row["agreeing"] for row in found] != [row["agreeing"] for row in first]
+    best = max(found, key=lambda row: row["probability"])
+    names = best["inventory_number"], best["neighbour_inventory_number"]
+    said = matches.explain(*names, "obverse").pairs[0]
+    assert (said.match.parameters.detector, said.match.agreeing) == ("orb", best["agreeing"])
+    with pytest.raises(SettingsError, match="'surf' is not a detector; use one of: sift, orb"):
+        matches.match(faces=["obverse"], detector="surf")
 
 
 def test_another_outline_or_photograph_makes_its_pairs_due(store: Engine, folder: Path) -> None:
