@@ -97,10 +97,11 @@ def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(slots=True)
 class _Between:
-    """What is known of all pairs of two groups."""
+    """What is known of all pairs of two groups; `queued` is their place in the heap, others are outdated."""
 
     weight: float = 0.0
     is_apart: bool = False
+    queued: float | None = None
 
     def add(self, other: _Between) -> None:
         self.weight += other.weight
@@ -147,7 +148,7 @@ class _Merging:
         while self.heap:
             mean, one, other = heapq.heappop(self.heap)
             known = self.near.get(one, {}).get(other)
-            if known is None or known.is_apart or known.weight < lowest:
+            if known is None or known.queued != mean or known.is_apart or known.weight < lowest:
                 continue
             if -self._mean(one, other, known) > mean:  # the groups have grown since
                 self._push(one, other, lowest)
@@ -192,8 +193,8 @@ class _Merging:
     def _push(self, one: int, other: int, lowest: float) -> None:
         known = self.near[one][other]
         if known.weight >= lowest and not known.is_apart:
-            one, other = min(one, other), max(one, other)
-            heapq.heappush(self.heap, (-self._mean(one, other, known), one, other))
+            known.queued = -self._mean(one, other, known)
+            heapq.heappush(self.heap, (known.queued, min(one, other), max(one, other)))
 
     def _mean(self, one: int, other: int, known: _Between) -> float:
         return known.weight / (self.size[one] * self.size[other])

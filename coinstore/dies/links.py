@@ -61,7 +61,8 @@ class Component:
     def caption(self) -> str:
         """The number of dies, coins and closed chains, in words."""
         chains = {0: "", 1: ", 1 closed chain"}.get(self.circles, f", {self.circles:,} closed chains")
-        return f"{self.dies:,} dies, {self.coins:,} coins{chains}"
+        coins = f"{self.coins:,} coin{'' if self.coins == 1 else 's'}"
+        return f"{self.dies:,} dies, {coins}{chains}"
 
 
 def components(rows: Iterable[Any]) -> list[Component]:

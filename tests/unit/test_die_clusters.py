@@ -1,13 +1,16 @@
 """Die groups: verdicts always win, weak links join nothing, the order of pairs is of no matter, names stay."""
 
+import heapq
 import itertools
 from collections import Counter
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coinstore.dies import cluster
 from coinstore.dies.cluster import LEAST_RECALL, Evidence, groups_of, weights_of
 from coinstore.dies.contradictions import Judged, apart, contradictions, joined
 from coinstore.dies.names import corresponding, named
@@ -127,6 +130,17 @@ def test_a_low_probability_weighs_less_than_a_link_and_not_more_below() -> None:
     least = np.log(1 - LEAST_RECALL)
     assert weights[:3] == pytest.approx([least, least, least]) and weights[3] == weights[4] == 0
     assert weights[5] == pytest.approx(np.log(9)) and np.isfinite(weights[6])
+
+
+def test_links_that_join_everything_are_each_looked_at_a_few_times() -> None:
+    """As many entries of one pair as its groups have grown would never come to an end."""
+    rng = np.random.default_rng(1)
+    found = np.unique(np.sort(rng.integers(0, 1500, (2000, 2)), axis=1), axis=0)
+    found = found[found[:, 0] != found[:, 1]]
+    with mock.patch.object(cluster.heapq, "heappop", side_effect=heapq.heappop) as taken:
+        groups = groups_of(Evidence(1500, found, rng.uniform(0.9, 1, len(found))), 0.9)
+    assert 100 < len(set(groups.tolist())) < 200
+    assert taken.call_count < 20 * len(found)
 
 
 def test_contradictions_are_listed_with_persons() -> None:
