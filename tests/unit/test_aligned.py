@@ -10,7 +10,7 @@ from coinstore.images.discs import find
 from coinstore.images.outline import ANGLES, Outline
 from coinstore.matching.agree import moved, scaled
 from coinstore.models.fit import MARGIN
-from coinstore.pages.pairs.pictures import NUMBERED, beside, numbered, relief_picture
+from coinstore.pages.pairs.pictures import NUMBERED, number_place, numbered, relief_picture
 from coinstore.synthetic import Mintage
 
 SIDE_PX, DISC_PX = 720, 256
@@ -70,7 +70,7 @@ def test_both_coins_are_within_a_widened_frame() -> None:
 
 @pytest.mark.parametrize(("x", "y"), [(0.02, 0.5), (0.99, 0.5), (0.5, 0.01), (0.5, 0.99), (0.5, 0.5)])
 def test_the_number_of_a_point_is_within_the_picture(x: float, y: float) -> None:
-    left, bottom, ends_there = beside(x, y)
+    left, bottom, ends_there = number_place(x, y)
     left -= 0.04 * ends_there
     assert left > 0 and left + 0.04 < 1 and bottom - 0.025 > 0 and bottom < 1
 
