@@ -15,10 +15,11 @@ import stat
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ..errors import CoinstoreError, NotFound, SourceError
 from . import entries
+from .iiif import description_of, may_be_service
 from .locations import (
     LOCAL,
     URL,
@@ -193,13 +194,23 @@ def stamp(location: str) -> str | None:
             if not stat.S_ISREG(state.st_mode):
                 return "not a file"  # a folder or a device changes all the time
             return f"{state.st_size}-{state.st_mtime_ns}"
-        info = remote(location, lambda fs, path: fs.info(path))
+        info = _info(location)
     except (NotFound, FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         refuse_local(location, error)
     changed = next((info[k] for k in ("ETag", "LastModified", "Last-Modified", "mtime") if info.get(k)), "")
     return f"{info.get('size')}-{changed}".replace('"', "").removesuffix("-")
+
+
+def _info(location: str) -> Any:
+    """What a server says about a file; a service of IIIF may say it only of its description."""
+    try:
+        return remote(location, lambda fs, path: fs.info(path))
+    except NotFound:
+        if not may_be_service(location):
+            raise
+        return remote(description_of(location), lambda fs, path: fs.info(path))
 
 
 def _archive(outer: str) -> Archive:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ..errors import NotFound, SourceError
+from .iiif import description_of, may_be_service, picture_of
 from .locations import WEB, is_hidden, shown, without_query
 from .regular import LARGEST_FILE_BYTES, Limited, too_large
 
@@ -33,7 +34,21 @@ def walk_remote(location: str) -> Iterator[str]:
 
 
 def read_remote(location: str) -> bytes:
-    """The bytes of a file; reading stops at the limit, and then raises SourceError."""
+    """The bytes of a file, and of a service of IIIF those of its full picture.
+
+    Reading stops at the limit, and then raises SourceError.
+    """
+    try:
+        data = _bytes_of(location)
+    except NotFound:
+        if not may_be_service(location):
+            raise
+        data = _bytes_of(description_of(location))
+    picture = picture_of(location, data) if may_be_service(location) else None
+    return _bytes_of(picture) if picture else data
+
+
+def _bytes_of(location: str) -> bytes:
     return cast(bytes, remote(location, lambda fs, path: _read(fs, path, location)))
 
 

@@ -1,5 +1,8 @@
 """Formats are known by their content, XML is read safely, and folders of record files are read file by file."""
 
+import functools
+import http.server
+import threading
 import zipfile
 from pathlib import Path
 
@@ -149,3 +152,18 @@ def test_a_mapping_file_adds_columns_to_a_profile(tmp_path: Path) -> None:
     (coin,), _ = interchange.coins(path, mapping=read_mapping(str(own)))
     assert coin.fields["findspot"] == "From Rome"
     assert "material" not in coin.fields
+
+
+def test_a_record_at_an_address_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp", reason="coinstore[remote] is not installed")
+    (tmp_path / "1991.17.140").write_text(record("1"))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    handler = functools.partial(Quiet, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        coins, _ = interchange.coins(f"http://127.0.0.1:{server.server_port}/1991.17.140")
+        server.shutdown()
+    assert [coin.inventory_number for coin in coins] == ["1"]
