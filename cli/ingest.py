@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ COLUMNS = ["column", "field", "how", "count", "examples"]
 @click.option("--collection", help="The collection of coins whose record names none.")
 @click.option("--images", help="Folder, zip or address that the records' image names are relative to.")
 @click.option("--map", "map_file", help="TOML file that says which column is which field.")
+@click.option("--language", help="Languages of texts in several, the first that there is counts: de,en.")
 @click.option(
     "--columns",
     "show_columns",
@@ -55,13 +57,11 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     coinstore ingest --columns records.csv > map.toml
     coinstore ingest records.csv --map map.toml
     """
-    from coinstore.records.mapping import read_mapping
-    from coinstore.records.reader import Reading, check
+    from coinstore.records.reader import check
 
     if not sources and not given["retry"]:
         raise click.UsageError("Missing argument 'SOURCES...'.")
-    mapping = read_mapping(given["map_file"]) if given["map_file"] else None
-    readings = [Reading(source, given["collection"], given["images"], mapping) for source in sources]
+    readings = _readings(sources, given)
     if show_columns:
         _print_columns(readings, form)
         return
@@ -81,6 +81,15 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
         notice(f"Sources that were not read to their end: {len(done.rejected)}.")
     if sources and done.new + done.changed + done.unchanged == 0:
         sys.exit(ALL_REFUSED)
+
+
+def _readings(sources: Sequence[str], given: dict[str, Any]) -> list[Reading]:
+    from coinstore.records.mapping import read_mapping
+    from coinstore.records.reader import Reading
+
+    mapping = read_mapping(given["map_file"]) if given["map_file"] else None
+    languages = tuple(filter(None, re.split(r"[,\s]+", given["language"] or "")))
+    return [Reading(source, given["collection"], given["images"], mapping, languages) for source in sources]
 
 
 def _run(readings: list[Reading], *, dry_run: bool, retry: bool) -> Ingested:

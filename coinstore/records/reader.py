@@ -35,6 +35,7 @@ class Reading:
 
     `collection` is that of records which name none, `images` the folder of the photographs that they
     name. Both are located once, when they are first needed; each raises SourceError when it is missing.
+    `languages` are those of texts in several, the first that there is counts; without them the mapping's.
     `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
     `skipped` counts the records that are none of coins, by what they are.
     """
@@ -43,6 +44,7 @@ class Reading:
     collection: str | None = None
     images: str | None = None
     mapping: Mapping | None = None
+    languages: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list, compare=False)
     skipped: Counter[str] = field(default_factory=Counter, compare=False)
 
@@ -160,7 +162,7 @@ def _context(reading: Reading, form: Format | None, reader: FormatReader | None)
         source=reading.source,
         collection=one_name(reading.collection) if reading.collection else None,
         images=(reading.photographs or reading.source).base,
-        mapping=form.mapping_with(given) if form else given or Mapping(),
+        mapping=form.mapping_with(given, reading.languages) if form else given or Mapping(),
         tell=reading.notes.append,
         skip=reading.skip,
         reader=reader,

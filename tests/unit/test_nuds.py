@@ -6,6 +6,7 @@ import interchange
 import pytest
 
 from coinstore.records.coin import Coin
+from coinstore.records.mapping import read_mapping
 
 HEAD = (
     '<nuds xmlns="http://nomisma.org/nuds" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -115,6 +116,16 @@ def test_the_language_of_a_description_is_chosen_and_never_the_last(tmp_path: Pa
         "description": "Head",
         "description_language": "en",
     }
+
+
+def test_the_language_can_be_said(tmp_path: Path) -> None:
+    texts = '<description xml:lang="en">Head</description><description xml:lang="de">Kopf</description>'
+    path, own = tmp_path / "a.xml", tmp_path / "own.toml"
+    path.write_text(record(typology=f"<obverse><type>{texts}</type></obverse>"))
+    own.write_text('languages = ["de"]')
+    for given in ({"languages": ("de", "en")}, {"mapping": read_mapping(str(own))}):
+        (coin,), _ = interchange.coins(path, **given)
+        assert coin.sides["obverse"]["description"] == "Kopf"
 
 
 def test_the_type_is_told_from_other_references(tmp_path: Path) -> None:

@@ -31,8 +31,12 @@ class Format:
     mapping: Mapping = field(default_factory=Mapping)
     everything: Reader | None = None
 
-    def mapping_with(self, given: Mapping | None) -> Mapping:
+    def mapping_with(self, given: Mapping | None, languages: tuple[str, ...] = ()) -> Mapping:
         """How records are read with a mapping file: it adds columns, or is a profile of its own."""
+        mapping = self._with(given)
+        return replace(mapping, languages=languages) if languages else mapping
+
+    def _with(self, given: Mapping | None) -> Mapping:
         if given is None:
             return self.mapping
         if given.xml or not self.mapping.columns:
