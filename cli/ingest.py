@@ -46,7 +46,8 @@ COLUMNS = ["column", "field", "how", "count", "examples"]
 )
 @listing
 def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any) -> None:
-    """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, XLS, ODS, JSON).
+    """Load coins from SOURCES: folders or zips of photographs, tables (CSV, TSV, XLSX, XLS, ODS, JSON), and
+    records in the formats of museums (LIDO, NUDS, Nomisma RDF and others: `coinstore help formats`).
 
     Loading a source again changes nothing; loading a corrected one updates what changed. What cannot be read
     is left out, and `coinstore faults` says why. With --json the counts are one object.
@@ -54,6 +55,7 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     \b
     coinstore ingest photos/ --collection "Hoard of Hill 7"
     coinstore ingest records.csv --images photos/
+    coinstore ingest lido/ nuds/
     coinstore ingest --columns records.csv > map.toml
     coinstore ingest records.csv --map map.toml
     """
