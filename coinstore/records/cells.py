@@ -11,10 +11,12 @@ from typing import Any
 
 from ..sources.spelling import one_name
 from .coin import Fault, Record, Shown
+from .column import Column
 from .encodings import CONTROLS
-from .mapping import MEASURES, SEVERAL, Column, Mapping
+from .mapping import MEASURES, SEVERAL, Mapping
+from .paths import Placed
 from .texts import field_text
-from .values.several import joined
+from .values.several import SEPARATOR, joined
 
 EXACT = (*MEASURES, "die_axis_h", "date", "year_from", "year_to")  # by what a cell stores, not shows
 LISTED = ("denomination", "material", "mint", "authority", "portrait")  # indexed; long texts cannot be
@@ -76,9 +78,10 @@ class RowReader:
         self._constants = {
             name: (name, one_name(value), Column(name)) for name, value in mapping.constants.items()
         }
-        times = Counter([column.field for column in plan.values()] + list(mapping.constants))
+        every = [(name, column) for name, several in plan.items() for column in several.each]
+        times = Counter([column.field for _, column in every] + list(mapping.constants))
         self._columns = [
-            _Known(name, column, {} if times[column.field] == 1 else None) for name, column in plan.items()
+            _Known(name, column, {} if times[column.field] == 1 else None) for name, column in every
         ]
 
     def parsed(self, row: Record) -> ParsedRow:
@@ -113,7 +116,7 @@ class RowReader:
         before = said.get(field_name)
         if before is None or not before[1] or field_name in self._constants:
             said[field_name] = (name, text, column)
-        elif column.join is not None and text:
+        elif column.join is not None and text and text not in before[1].split(column.join):
             said[field_name] = (f"{before[0]}, {name}", before[1] + column.join + text, column)
 
 
@@ -139,6 +142,8 @@ def _text(value: Any, name: str, column: Column) -> str:
     """The text of a cell; raises ValueError when its value has none for this field."""
     if isinstance(value, Shown):
         value = _of_spreadsheet(value, column.field or "")
+    if column.changes and isinstance(value, str | int | float) and not isinstance(value, bool):
+        return _joined(column.changed(str(value)), column)
     if isinstance(value, str):
         return value
     if value is None:
@@ -170,13 +175,20 @@ def _of_several(value: dict[str, Any] | list[Any], name: str, column: Column) ->
         path = f"; a mapping file can name a value in it by its path: {inside!r}" if inside else ""
         raise ValueError(f"is an object or an array of them{path}")
     given = [_text(part, name, column) for part in parts]
-    if column.field in SEVERAL and column.join is None:
-        return joined(given)  # an empty one keeps its place: the nth name has the nth address
-    texts = list(dict.fromkeys(filter(None, given)))
+    if column.field in SEVERAL and column.join is None and (isinstance(value, Placed) or not column.changes):
+        # An empty one keeps its place: the nth name has the nth address.
+        return (SEPARATOR.join if column.changes else joined)(given) if any(given) else ""
+    return _joined(list(dict.fromkeys(filter(None, given))), column)
+
+
+def _joined(texts: list[str], column: Column) -> str:
+    """Several texts as one; raises ValueError where one is meant."""
     if column.field and column.field.endswith("image"):
         return "\n".join(texts)
     if len(texts) < 2 or column.join is not None or column.field in SENTENCES:
         return ("; " if column.join is None else column.join).join(texts)
+    if column.field in SEVERAL:
+        return joined(texts)
     raise ValueError("has several values, but one is needed")
 
 

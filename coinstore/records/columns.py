@@ -10,7 +10,8 @@ from itertools import product
 
 from ..errors import SourceError
 from .coin import FACES
-from .mapping import MEASURES, NAMES, TEXTS, Column, Mapping
+from .column import Column
+from .mapping import MEASURES, NAMES, TEXTS, Mapping
 
 # Names are compared without case, accents, spaces and signs, and without a unit at the end.
 USUAL: dict[str, str] = {
@@ -146,7 +147,9 @@ def planned(names: Iterable[str], mapping: Mapping, bare: str = "description") -
     names = list(names)
     found: dict[str, Column] = {}
     inside = _names_inside(names)
-    mapped = {column.field for column in mapping.columns.values()} | set(mapping.constants)
+    mapped = {one.field for column in mapping.columns.values() for one in column.each} | set(
+        mapping.constants
+    )
     for name in names:
         column = mapping.columns.get(name)
         if column and column.field and not column.unit:
@@ -194,7 +197,7 @@ def _drop_less_exact(found: dict[str, Column]) -> None:
         if column.how in (AS_PICTURES, AS_DESCRIPTIONS)
         or (column.how == "usual name" and (plain(name) in GENERAL or column.field == "image"))
     }
-    exact = {column.field for name, column in found.items() if name not in vague}
+    exact = {one.field for name, column in found.items() if name not in vague for one in column.each}
     has_faces = any(column.field == f"{face}_image" for column in found.values() for face in FACES)
     for name, field in vague.items():
         if field in exact or (field == "image" and has_faces):

@@ -12,6 +12,7 @@ from ..sources.spelling import one_name
 from .coin import Record
 from .columns import usual
 from .mapping import Mapping
+from .paths import path_of
 
 T = TypeVar("T")
 AHEAD = 30  # rows in which the header is looked for
@@ -165,7 +166,8 @@ class _Header:
             if not cell and name not in mapping.columns
         }
         there = set(self.names)
-        if missing := [name for name in mapping.columns if name not in there]:
+        missing = [name for name in mapping.columns if name not in there and not path_of(name)]
+        if missing and not mapping.recognise:  # a profile names columns that a table may have
             raise SourceError(f"{source}: has no column {missing[0]!r}, which the mapping file names.")
 
     def record(self, number: int, cells: list[Any] | Record) -> Record | None:

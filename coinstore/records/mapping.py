@@ -5,7 +5,7 @@ delimiter = ";"                   # of a CSV, when it is not recognised
 sheet = "Coins"                   # of a spreadsheet; else the first that has a table
 header_row = 3                    # the row with the names of the columns; 0: there is none, and the
                                   # columns are called "column 1", "column 2" …
-records = "data.items"            # where the array is in a JSON file
+records = "data.*.items"          # where the array is in a JSON file; ".": the file is one record
 placeholders = ["siehe Akte"]     # cells that mean "not known", besides the usual ones
 first_face = "reverse"             # left or above where a photograph shows both; else the obverse
 usual_names = false               # only the columns named here; else usual names count as well
@@ -23,21 +23,35 @@ collection = "Corpus Nummorum"
 "Mzst" = {field = "mint", split = ";"}           # several names in a cell; without it, | is between them
 "Fotos" = "image"                                # of both faces; the names of the files say which is which
 "title" = ""                                     # only kept verbatim, although its name is usual
+"mint[0].name_en|name" = "mint"                  # paths inside JSON: see coinstore.records.paths
+"ricID" = {field = "type_uri", prefix = "http://numismatics.org/ocre/id/"}    # or suffix
+"metal" = {field = "material", values = {"1" = "Silver", "9" = ""}}           # others stay as they are
+"year" = {field = "year_from", placeholders = ["0"]}                          # in this column only
+"RRC" = {field = "type_number", pattern = '(\\d+),(\\w+)', template = '\\1/\\2'}
+"Dimensions" = [                                 # several fields in one cell
+    {field = "diameter_mm", pattern = 'Diameter: ([^;]+)'},
+    {field = "weight_g", pattern = 'Weight: ([^;]+)'},
+]
 
-The columns of XML are XPaths. Such a mapping file, a profile, has more, all of it optional:
+A profile is a mapping file that coinstore chooses by itself. It has more, all of it optional:
 
-name = "LIDO (our museum)"        # as it is announced
+name = "Our museum"               # as it is announced
 languages = ["en", "de"]          # of a text in several languages the first that there is
+private = ["price", "owner.name"] # kept with the record, but never shown
 
-[only]                            # other records are no coins, and are skipped: path = pattern
-"lido:objectWorkType/lido:term" = "^Münze$"
+[only]                            # other records are no coins, and are skipped: column or path = pattern
+"objecttype" = "^COIN$"
 
-[xml]                             # see the profiles in coinstore/records/formats/profiles
-namespaces = {lido = "http://www.lido-schema.org"}
+[recognise]                       # the columns (or paths) that such a table has; those of the profile may
+columns = ["secuid", "old_findID"]   # be missing then
+
+[xml]                             # the columns of XML are XPaths: see the profiles in
+namespaces = {lido = "http://www.lido-schema.org"}   # coinstore/records/formats/profiles
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
@@ -46,16 +60,18 @@ from typing import Any
 from ..errors import MappingError, NotFound
 from ..sources import files
 from .coin import FACES, Face
+from .column import Column, column_of
 from .encodings import encoding_of
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
 NAMES = ("denomination", "material", "mint", "authority", "portrait")
 TEXTS = (*NAMES, "findspot", "provenance", "hoard")
 URIS = ("uri", *(f"{name}_uri" for name in (*NAMES, "findspot", "hoard")))  # of the coin, and of concepts
-SEVERAL = (*NAMES, *(f"{name}_uri" for name in NAMES))  # a cell may have several: the nth belong together
 RIGHTS = ("licence", "rights_holder", "language")  # of the record
 IMAGE_RIGHTS = ("image_licence", "image_rights_holder")  # of the photographs of both faces
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
+# A cell may have several: the nth name and the nth address belong together.
+SEVERAL = (*NAMES, *(f"{name}_uri" for name in NAMES), *TYPES)
 PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS, "die")
 SIDES = tuple(f"{face}_{part}" for face in FACES for part in PARTS)
 FIELDS = (
@@ -74,7 +90,6 @@ FIELDS = (
     *URIS,
     *RIGHTS,
 )
-DETAILS = ("unit", "format", "join", "split")  # of a column
 OPTIONS: dict[str, tuple[type, str]] = {
     "encoding": (str, "a text"),
     "delimiter": (str, "a text"),
@@ -87,20 +102,9 @@ OPTIONS: dict[str, tuple[type, str]] = {
     "name": (str, "a text"),
     "languages": (list, "a list of texts"),
     "extends": (str, "the name of a built-in profile"),
+    "private": (list, "a list of texts"),
 }
 TABLES = ("constants", "columns", "recognise", "only", "xml")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """How one column is read: its field (None: only kept verbatim), unit, date format, join, why, split."""
-
-    field: str | None
-    unit: str | None = None
-    format: str | None = None
-    join: str | None = None
-    how: str = "mapping file"
-    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,12 @@ class Mapping:
     recognise: Dict[str, Any] = field(default_factory=dict)
     only: Dict[str, str] = field(default_factory=dict)
     xml: Dict[str, Any] = field(default_factory=dict)
+    private: frozenset[str] = frozenset()
+
+    def fits(self, names: frozenset[str]) -> bool:
+        """Whether a table with these columns, or a record with these paths, is one of this profile."""
+        wanted = self.recognise.get("columns", ())
+        return bool(wanted) and names.issuperset(wanted)
 
 
 def read_mapping(location: str) -> Mapping:
@@ -149,6 +159,7 @@ def read_mapping(location: str) -> Mapping:
     for name in constants:
         _check_field(location, name, name)
     recognise, only, xml = (_table(location, said, key) for key in ("recognise", "only", "xml"))
+    _check_patterns(location, only)
     return Mapping(columns, constants, **options, recognise=recognise, only=only, xml=xml)
 
 
@@ -174,23 +185,29 @@ def _table(location: str, said: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _column(location: str, name: str, said: Any) -> Column:
-    if isinstance(said, str):
-        said = {"field": said}
-    if not isinstance(said, dict) or set(said) - {"field", *DETAILS} or "field" not in said:
-        raise MappingError(
-            f'{location}: column {name!r} must be a field, or {{field = "…", {", ".join(DETAILS)}}}.'
-        )
-    if not all(isinstance(value, str) for value in said.values()):
-        raise MappingError(f"{location}: column {name!r}: field, {', '.join(DETAILS)} are texts.")
-    if said["field"]:
-        _check_field(location, name, said["field"])
-    if "split" in said and (not said["split"] or said["field"] not in SEVERAL):
-        raise MappingError(
-            f"{location}: column {name!r}: split is the text between several values, and only for"
-            f" {', '.join(SEVERAL)}."
-        )
-    details = {key: said[key] for key in DETAILS if key in said}
-    return Column(said["field"] or None, **details)
+    try:
+        column = column_of(said)
+    except ValueError as error:
+        raise MappingError(f"{location}: column {name!r} {error}.") from None
+    for one in column.each:
+        if one.field:
+            _check_field(location, name, one.field)
+        if one.split is not None and (not one.split or one.field not in SEVERAL):
+            raise MappingError(
+                f"{location}: column {name!r}: split is the text between several values, and only for"
+                f" {', '.join(SEVERAL)}."
+            )
+    return column
+
+
+def _check_patterns(location: str, only: dict[str, Any]) -> None:
+    for name, pattern in only.items():
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            raise MappingError(
+                f"{location}: only: {name!r} must be a regular expression ({error})."
+            ) from None
 
 
 def _check_field(location: str, name: str, wanted: str) -> None:

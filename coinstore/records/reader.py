@@ -14,17 +14,19 @@ from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import Coin
+from .column import Column
 from .columns import alike, planned
 from .folder import is_text, read_folder
 from .formats.format import Format
 from .formats.format import Reader as FormatReader
 from .formats.recognise import format_of, head_of, unknown_xml
-from .mapping import Column, Mapping
+from .mapping import Mapping
 from .names import LeftOut, is_picture
+from .prepare import TableContext, prepared
 from .record_files import RecordFiles, reader_of, record_files
 from .rows import rows
 from .spreadsheets.book import ENDINGS
-from .table import TableContext, bare_of, read_table
+from .table import read_table
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson", ".parquet")
 
@@ -162,7 +164,7 @@ def _context(reading: Reading, form: Format | None, reader: FormatReader | None)
         source=reading.source,
         collection=one_name(reading.collection) if reading.collection else None,
         images=(reading.photographs or reading.source).base,
-        mapping=form.mapping_with(given, reading.languages) if form else given or Mapping(),
+        mapping=form.mapping_with(given, reading.languages) if form else given,
         tell=reading.notes.append,
         skip=reading.skip,
         reader=reader,
@@ -171,14 +173,20 @@ def _context(reading: Reading, form: Format | None, reader: FormatReader | None)
 
 def columns(reading: Reading) -> list[ColumnReading]:
     """How each column of a table would be read, with examples from its first rows."""
+    return described(reading)[1]
+
+
+def described(reading: Reading) -> tuple[Mapping, list[ColumnReading]]:
+    """The mapping by which a source would be read (of its format, or a profile), and each of its columns."""
     check(reading)
     reading.notes.extend(_read_as(reading))
     context = _shown(reading)
-    mapping = context.mapping
-    found = rows(context.source, mapping, context.tell, context.reader)
+    found = rows(context.source, context.mapping or Mapping(), context.tell, context.reader)
     some = [row for row in islice(found, 50) if not row.refusal]
+    ready = prepared(context, some)
+    some = [ready.with_paths(row) for row in some]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
-    plan = planned(names, mapping, bare_of(some, names, mapping))
+    plan = planned(names, ready.mapping, ready.bare)
     same = alike(plan)
     doubtful = {*same, *(other for other, _ in same.values())}
     read: list[ColumnReading] = []
@@ -187,15 +195,10 @@ def columns(reading: Reading) -> list[ColumnReading]:
         column = None if name in doubtful else plan.get(name)
         how = f"looks like {plan[name].field}, as another column does" if name in doubtful else _how(column)
         if column or not any(isinstance(value, dict) for value in values):  # of these the values are shown
-            field_name, examples = column.field if column else None, tuple(_examples(values))
+            fields = ", ".join(one.field or "" for one in column.each) if column else None
             count = sum(value not in (None, "") for value in values)
-            read.append(ColumnReading(name, field_name, how, examples, column, count))
-    return read
-
-
-def mapping_of(reading: Reading) -> Mapping:
-    """How the columns of a source are read: by its format, and by the mapping file that was given."""
-    return _shown(reading).mapping
+            read.append(ColumnReading(name, fields, how, tuple(_examples(values)), column, count))
+    return ready.mapping, read
 
 
 def _shown(reading: Reading) -> TableContext:

@@ -14,6 +14,8 @@ from .encodings import encoding_of
 from .json_text import DEEPEST, JsonText, Twice, decode, object_of
 from .lines import decoded_lines, decoded_texts
 from .mapping import Mapping
+from .paths import path_of, value_at
+from .table_profiles import profile_of
 
 Found = Iterator[tuple[str, Any]]  # the key of a record ("" when it has none) and its value
 
@@ -67,7 +69,7 @@ def _line(n: int, line: str) -> Record:
 
 def _of_text(source: str, texts: Iterator[str], mapping: Mapping) -> Iterator[Record]:
     text = JsonText(source, texts)
-    path = mapping.records.split(".") if mapping.records else []
+    path = mapping.records.split(".") if mapping.records and mapping.records != "." else []
     found = _every(source, text, path, mapping)
     return _not_empty(source, (_record(f"item {n}", value, key) for n, (key, value) in enumerate(found, 1)))
 
@@ -83,11 +85,11 @@ def _at_path(source: str, text: JsonText, path: list[str], mapping: Mapping) -> 
     match text.peek(), path:
         case "{", [name, *below]:
             for here in text.names():
-                if here == name:
+                if name in (here, "*"):
                     yield from _at_path(source, text, below, mapping)
                 else:
                     text.skip()
-        case "[", ["item", *below]:
+        case "[", ["item" | "*", *below]:
             for _ in text.items():
                 yield from _at_path(source, text, below, mapping)
         case "[", []:
@@ -103,6 +105,9 @@ def _at_path(source: str, text: JsonText, path: list[str], mapping: Mapping) -> 
 
 def _of_object(source: str, text: JsonText, mapping: Mapping, *, is_named: bool) -> Found:
     """The records of an object: itself, or each of the objects in it when they have inventory numbers."""
+    if mapping.records == ".":
+        yield "", text.value()
+        return
     pairs: list[tuple[str, Any]] = []
     names = text.names()
     for name in names:
@@ -126,9 +131,15 @@ def _is_record(value: Any, mapping: Mapping) -> bool:
 
 
 def _has_number(value: dict[str, Any], mapping: Mapping) -> bool:
-    single = [path for path, part in paths(value)[0].items() if isinstance(part, str | int)]
+    cells = paths(value)[0]
+    if not mapping.columns and profile_of(cells):
+        return True
+    single = [path for path, part in cells.items() if isinstance(part, str | int)]
     fields = [mapping.columns.get(path) or usual(path) for path in single]
-    return any(column and column.field == "inventory_number" for column in fields)
+    if any(column and column.field == "inventory_number" for column in fields):
+        return True
+    numbers = [name for name, column in mapping.columns.items() if column.field == "inventory_number"]
+    return any(path and value_at(value, path) is not None for path in map(path_of, numbers))
 
 
 def _refuse_container(source: str, whole: dict[str, Any], mapping: Mapping) -> None:

@@ -6,14 +6,17 @@ import json
 import re
 import shlex
 import textwrap
+from collections.abc import Mapping as Dict
+from dataclasses import replace
 from typing import Any
 
-from .mapping import DETAILS, FIELDS, Column, Mapping
-from .reader import ColumnReading, Reading, columns, mapping_of
+from .column import KEYS, Column
+from .mapping import FIELDS, Mapping
+from .reader import ColumnReading, Reading, described
 
 OPTIONS = (
     *("name", "encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names"),
-    *("first_face", "languages"),
+    *("first_face", "languages", "private"),
 )
 # What TOML allows neither in a comment nor in a text; JSON escapes the others.
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -25,9 +28,8 @@ def mapping_file(reading: Reading) -> str:
     It names each column: those that are recognised with their field, the others as kept verbatim, with
     examples of their values. Raises SourceError when the table cannot be read.
     """
-    mapping = mapping_of(reading)
-    found = columns(reading)
-    used = {one.said.field for one in found if one.said} | set(mapping.constants)
+    mapping, found = described(reading)
+    used = {part.field for one in found if one.said for part in one.said.each} | set(mapping.constants)
     named = sorted((one for one in found if one.said), key=lambda one: _place(one, mapping))
     return "\n".join(
         [
@@ -100,16 +102,25 @@ def _line(one: ColumnReading) -> str:
 
 
 def _column(column: Column) -> str:
-    given = {key: value for key in ("field", *DETAILS) if (value := getattr(column, key)) is not None}
+    if column.more:
+        return "[" + ", ".join(map(_column, (replace(column, more=()), *column.more))) + "]"
+    given = {key: value for key, value in _details(column).items() if value}
     if len(given) == 1:
         return _value(column.field)
     return "{" + ", ".join(f"{key} = {_value(value)}" for key, value in given.items()) + "}"
+
+
+def _details(column: Column) -> dict[str, Any]:
+    pattern = column.pattern.pattern if column.pattern else None
+    return {key: pattern if key == "pattern" else getattr(column, key) for key in KEYS}
 
 
 def _value(value: Any) -> str:
     """A value in TOML, whose texts, numbers and lists are those of JSON."""
     if isinstance(value, frozenset):
         value = sorted(value)
+    if isinstance(value, Dict):
+        return "{" + ", ".join(f"{_value(name)} = {_value(one)}" for name, one in value.items()) + "}"
     text = json.dumps(value, ensure_ascii=False)
     return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

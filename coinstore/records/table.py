@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
 
 from ..errors import SourceError
-from ..sources.source import Source
 from ..sources.spelling import mixes_alphabets
 from .addresses import rights, take_addresses
 from .cells import ParsedRow, RowReader, kept, storable
-from .coin import Coin, Record, TypeClaim, Value
-from .columns import assign, bare_names
-from .formats.format import Reader as FormatReader
-from .header import Tell, first_of, up_to_damage
-from .mapping import MEASURES, NAMES, TEXTS, TYPES, Column, Mapping
+from .coin import Coin, Face, Record, TypeClaim, Value
+from .column import Column
+from .columns import assign
+from .header import first_of, up_to_damage
+from .mapping import MEASURES, NAMES, TEXTS, TYPES, Mapping
 from .named import take_names
+from .prepare import Prepared, TableContext, prepared
 from .rows import rows
-from .sides import bare_kind, sides
+from .sides import sides
 from .spans import take_years, written_out
 from .values.axes import parse_axis
 from .values.measures import Measure, parse_measure
 
+BETWEEN = re.compile(r"(?<!\\)\|")
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 SHOWN = 12  # columns in a sentence
 LOOKS_LIKE_ANOTHER = (
@@ -39,23 +39,6 @@ PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
 
 
-@dataclass(frozen=True, slots=True)
-class TableContext:
-    """What holds for a whole table; names of photographs are relative to `images`.
-
-    `tell` takes sentences about the table as a whole, `skip` says what a record is that is no coin. `reader`
-    is that of its format; None for a table and JSON.
-    """
-
-    source: Source
-    collection: str | None
-    images: str
-    mapping: Mapping
-    tell: Tell
-    skip: Tell = lambda said: None
-    reader: FormatReader | None = None
-
-
 def read_table(context: TableContext) -> Iterator[Coin]:
     """The coins of a table, one for each row, read as they are asked for.
 
@@ -63,57 +46,48 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     mapping names a column that the header lacks; at the end, when it names one that no JSON record has.
     """
     broken: list[SourceError] = []
-    found = up_to_damage(_coins_only(context), broken)
+    found = up_to_damage(
+        rows(context.source, context.mapping or Mapping(), context.tell, context.reader), broken
+    )
     first = first_of(found, FIRST, _size)
-    named = list(dict.fromkeys(name for row in first for name in row.cells))
-    bare = bare_of(first, named, context.mapping)
+    ready = prepared(context, first)
+    first = [ready.with_paths(row) for row in first]
+    named = list(dict.fromkeys(name for row in first if not row.skipped for name in row.cells))
     if named:
-        _check_plan(context, named, assign(context.source.name, named, context.mapping, bare))
+        _check_plan(context, named, assign(context.source.name, named, ready.mapping, ready.bare), ready)
+    yield from _coins(ready.records(chain(first, found), context.skip), ready, context)
+    if broken:
+        raise broken[0]
+
+
+def _coins(found: Iterator[Record], ready: Prepared, context: TableContext) -> Iterator[Coin]:
     plans: dict[tuple[str, ...], RowReader] = {}
-    unread = RowReader({}, context.mapping)
-    missing = set(context.mapping.columns)
-    for row in chain(first, found):
+    unread = RowReader({}, ready.mapping)
+    missing = set(ready.mapping.columns)
+    for row in found:
         names = tuple(row.cells)
         if not row.refusal and names not in plans:
             missing.difference_update(names)
             if len(plans) >= PLANS:
                 plans.clear()
-            plan = assign(context.source.name, names, context.mapping, bare)
-            plans[names] = RowReader(plan, context.mapping)
-        yield _coin(row, plans.get(names, unread), context)
-    if broken:
-        raise broken[0]
-    if plans and missing and not context.reader:
+            plan = assign(context.source.name, names, ready.mapping, ready.bare)
+            plans[names] = RowReader(plan, ready.mapping)
+        yield _coin(row, plans.get(names, unread), context, ready.mapping.first_face)
+    if plans and missing and not (ready.mapping.recognise or context.reader):
         raise SourceError(
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."
         )
 
 
-def _coins_only(context: TableContext) -> Iterator[Record]:
-    """The records of coins; the others are told."""
-    for row in rows(context.source, context.mapping, context.tell, context.reader):
-        if row.skipped:
-            context.skip(row.skipped)
-        else:
-            yield row
-
-
 def _size(row: Record) -> int:
     return sum(len(value) for value in row.cells.values() if isinstance(value, str))
 
 
-def bare_of(some: list[Record], names: list[str], mapping: Mapping) -> str:
-    """What columns called "Obverse" and "Reverse" hold in some records: "image" or "description"."""
-    bare = bare_names(names, mapping)
-    values = [row.cells.get(name) for row in some for name in bare]
-    return bare_kind(value for value in values if isinstance(value, str))
-
-
-def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]) -> None:
+def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column], ready: Prepared) -> None:
     """Raises SourceError when coins could not be told apart; tells it when nothing about them is read."""
     source = context.source.name
-    given = {column.field for column in plan.values()} | set(context.mapping.constants)
+    given = {one.field for column in plan.values() for one in column.each} | set(ready.mapping.constants)
     others = [repr(name[:40]) for name in names if name not in plan]
     columns = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
     start = f"coinstore ingest --columns {shlex.quote(source)} > map.toml"
@@ -134,7 +108,7 @@ def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]
         )
 
 
-def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
+def _coin(row: Record, reader: RowReader, context: TableContext, first_face: Face) -> Coin:
     raw, faults = kept(row)
     faults += row.faults
     if row.refusal:
@@ -157,7 +131,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext) -> Coin:
         collection=collection,
         inventory_number=number,
         fields=parsed.fields,
-        sides=sides(parsed, context.images, context.mapping.first_face),
+        sides=sides(parsed, context.images, first_face),
         types=_types(parsed),
         values=values,
         rights=rights(parsed),
@@ -222,7 +196,25 @@ def _take_measures(parsed: ParsedRow) -> None:
 def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:
     if not any(name in parsed.said for name in NAMING):
         return None
-    label, catalogue, number, uri = (parsed.text(name) for name in TYPES)
+    cells = [_parts(parsed.text(name)) for name in TYPES]
+    count = max(len(one) for one in cells)
+    if len(cells[1]) == 1:  # one catalogue of several numbers
+        cells[1] *= count
+    if any(len(one) not in (0, count) for one in cells):
+        name = next(name for name, one in zip(TYPES, cells, strict=True) if len(one) not in (0, count))
+        parsed.refuse(name, "has another number of values than the other columns of types; none is taken")
+        return ()
+    padded = [one or [""] * count for one in cells]
+    claims = (_claim(*one) for one in zip(*padded, strict=True))
+    return tuple(dict.fromkeys(claim for claim in claims if claim.label or claim.number))
+
+
+def _parts(text: str | None) -> list[str]:
+    """The values in a cell with | between them; an empty one keeps its place."""
+    return [part.replace("\\|", "|").strip() for part in BETWEEN.split(text)] if text else []
+
+
+def _claim(label: str, catalogue: str, number: str, uri: str) -> TypeClaim:
     if not number:  # only the URI identifies it: two URIs are two types
         label = label or uri
-    return (TypeClaim(label, catalogue, number, uri),) if label or number else ()
+    return TypeClaim(label or None, catalogue or None, number or None, uri or None)

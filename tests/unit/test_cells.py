@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from coinstore.records.cells import RowReader, kept
 from coinstore.records.coin import Coin, Record
+from coinstore.records.column import Column
 from coinstore.records.columns import assign
-from coinstore.records.mapping import FIELDS, Column, Mapping
+from coinstore.records.mapping import FIELDS, Mapping
 from coinstore.records.reader import Reading, read
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from coinstore.errors import SourceError
 from coinstore.records.coin import Coin, Record
+from coinstore.records.column import Column
 from coinstore.records.header import records
-from coinstore.records.mapping import Column, Mapping
+from coinstore.records.mapping import Mapping
 from coinstore.records.reader import Reading, read
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
+from coinstore.records.column import Column
 from coinstore.records.columns import usual
-from coinstore.records.mapping import Column, Mapping
+from coinstore.records.mapping import Mapping
 from coinstore.records.reader import Reading, columns, read
 from coinstore.records.sides import are_file_names, file_names
 

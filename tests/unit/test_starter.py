@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
-from coinstore.records.mapping import Column, Mapping, read_mapping
+from coinstore.records.column import Column
+from coinstore.records.mapping import Mapping, read_mapping
 from coinstore.records.reader import Reading, read
 from coinstore.records.starter import mapping_file
 

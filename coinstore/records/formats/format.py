@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from ...sources.source import Source
 from ..coin import Record
+from ..column import Column
 from ..header import Tell
-from ..mapping import Column, Mapping
+from ..mapping import Mapping
 
 HEAD_BYTES = 65536  # that tell the format of a file
 
@@ -42,7 +43,16 @@ class Format:
         if given.xml or not self.mapping.columns:
             return given
         own = self.mapping
-        return replace(given, columns=first_of_both(given, own), xml=own.xml, only=given.only or own.only)
+        return replace(
+            given,
+            columns=first_of_both(given, own),
+            constants={**own.constants, **given.constants},
+            usual_names=given.usual_names and own.usual_names,
+            private=given.private | own.private,
+            recognise=own.recognise,
+            xml=own.xml,
+            only=given.only or own.only,
+        )
 
 
 def first_of_both(first: Mapping, then: Mapping) -> dict[str, Column]:

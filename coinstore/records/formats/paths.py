@@ -9,7 +9,8 @@ from typing import Any
 from lxml import etree
 
 from ...errors import MappingError
-from ..mapping import NAMES, TYPES, URIS, Column, Mapping
+from ..column import Column
+from ..mapping import NAMES, TYPES, URIS, Mapping
 from . import texts
 
 SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))

@@ -12,8 +12,9 @@ comment on function part.shown_location is
     'A location that people may see: without user, password, query and fragment.';
 
 create view api.records as
-select r.record_id, r.coin_id, s.location as source, r.place, r.raw as record, r.refusal, r.licence,
-       r.rights_holder, r.language
+select r.record_id, r.coin_id, s.location as source, r.place,
+       r.raw - 'private' as record,  -- prices, sellers and storage places stay in the table
+       r.refusal, r.licence, r.rights_holder, r.language
 from core.record r join core.source s using (source_id);
 comment on view api.records is 'Each record as it came; a refused record has no coin.';
 comment on column api.records.licence is

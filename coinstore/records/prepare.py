@@ -1,0 +1,183 @@
+"""Preparation: what the first records of a table say about how all of them are read.
+
+A profile that knows the columns is used where no mapping file was given; paths of the mapping become columns;
+a column of mere numbers is not taken for names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..sources.source import Source
+from .coin import Record
+from .column import Column
+from .columns import bare_names, usual
+from .formats.format import Reader as FormatReader
+from .header import Tell
+from .mapping import NAMES, Mapping
+from .paths import Step, path_of, value_at
+from .sides import bare_kind
+from .table_profiles import profile_of
+
+NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+LONGEST = 40  # characters of what a record is that is skipped
+
+
+@dataclass(frozen=True, slots=True)
+class TableContext:
+    """What holds for a whole table; names of photographs are relative to `images`.
+
+    `mapping` is that of a mapping file, or of a format; without one, a profile may know the table. `tell`
+    takes sentences about the table as a whole, `skip` says what a record is that is no coin. `reader` is that
+    of its format; None for a table and JSON.
+    """
+
+    source: Source
+    collection: str | None
+    images: str
+    mapping: Mapping | None
+    tell: Tell
+    skip: Tell = lambda said: None
+    reader: FormatReader | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How a table is read: its mapping, and what columns called "Obverse" and "Reverse" hold."""
+
+    mapping: Mapping
+    bare: str
+    paths: dict[str, tuple[Step, ...]]
+
+    def records(self, found: Iterator[Record], skip: Tell) -> Iterator[Record]:
+        """The records of coins with a cell for each path; what the others are is said to `skip`."""
+        for record in found:
+            row = self.with_paths(record)
+            if row.skipped:
+                skip(row.skipped)
+            else:
+                yield row
+
+    def with_paths(self, record: Record) -> Record:
+        """The record with a cell for each path that has a value, and with what it is if not a coin."""
+        is_plain = not (self.paths or self.mapping.only or self.mapping.private)
+        if is_plain or record.refusal or record.skipped or self.mapping.xml:
+            return record
+        values = {
+            name: value_at(record.raw, path) for name, path in self.paths.items() if name not in record.cells
+        }
+        there = {name: value for name, value in values.items() if value is not None}
+        cells = record.cells | there if there else record.cells
+        raw = hidden(record.raw, self.mapping.private) if self.mapping.private else record.raw
+        return replace(record, cells=cells, raw=raw, skipped=self._other(cells))
+
+    def _other(self, cells: dict[str, Any]) -> str | None:
+        """What a record is instead of a coin; None for a coin."""
+        for name, is_one in self.mapping.only.items():
+            text = str(cells.get(name) or "").strip()
+            if text and not re.search(is_one, text):
+                return text[:LONGEST]
+        return None
+
+
+def hidden(raw: dict[str, Any], private: Iterable[str]) -> dict[str, Any]:
+    """A record whose private values are under "private", which the store never shows."""
+    kept = raw
+    found: dict[str, Any] = {}
+    for name in sorted(private):
+        path = (name,) if name in kept else tuple(name.split("."))
+        kept, value = _without(kept, path)
+        if value not in (None, ""):
+            found[name] = value
+    return kept | {"private": found} if found else kept
+
+
+def _without(value: dict[str, Any], path: tuple[str, ...]) -> tuple[dict[str, Any], Any]:
+    """An object without what is at a path, and what is there."""
+    name, *below = path
+    if name not in value:
+        return value, None
+    if not below:
+        return {key: one for key, one in value.items() if key != name}, value[name]
+    inside = value[name]
+    if not isinstance(inside, dict):
+        return value, None
+    kept, found = _without(inside, tuple(below))
+    return value | {name: kept}, found
+
+
+def prepared(context: TableContext, some: Sequence[Record]) -> Prepared:
+    """How a table with these first records is read; what a person should know about it is told."""
+    some = [row for row in some if not row.skipped]
+    names = list(dict.fromkeys(name for row in some for name in row.cells))
+    mapping = _without_numbers(_chosen(context, names), context, some, names)
+    paths = {
+        name: path
+        for name in (*mapping.columns, *mapping.only)
+        if name not in names and (path := path_of(name))
+    }
+    return Prepared(mapping, _bare(some, names, mapping), paths)
+
+
+def _chosen(context: TableContext, names: list[str]) -> Mapping:
+    """The mapping, or the profile that knows the columns; a given collection counts before its own."""
+    mapping = context.mapping
+    if mapping is None:
+        mapping = profile_of(names) or Mapping()
+        if mapping.name:
+            context.tell(f"{context.source.name}: read as: {mapping.name}.")
+    if context.collection and mapping.recognise and "collection" in mapping.constants:
+        others = {name: value for name, value in mapping.constants.items() if name != "collection"}
+        mapping = replace(mapping, constants=others)
+    return mapping
+
+
+def _without_numbers(
+    mapping: Mapping, context: TableContext, some: Sequence[Record], names: list[str]
+) -> Mapping:
+    """The mapping, without the columns of mere numbers that would be read as names."""
+    numbers = _numbers(some, names, mapping)
+    if not numbers:
+        return mapping
+    what = "a column of numbers is" if len(numbers) == 1 else "columns of numbers are"
+    context.tell(
+        f"{context.source.name}: {what} not read as names: {', '.join(map(repr, numbers))}."
+        " A mapping file can say what the numbers mean."
+    )
+    nothing = dict.fromkeys(numbers, Column(None, how="numbers, not names"))
+    return replace(mapping, columns=dict(mapping.columns) | nothing)
+
+
+def _bare(some: Sequence[Record], names: list[str], mapping: Mapping) -> str:
+    """What columns called "Obverse" and "Reverse" hold in some records: "image" or "description"."""
+    bare = bare_names(names, mapping)
+    values = [row.cells.get(name) for row in some for name in bare]
+    return bare_kind(value for value in values if isinstance(value, str))
+
+
+def _numbers(some: Sequence[Record], names: list[str], mapping: Mapping) -> list[str]:
+    """The columns with the usual name of a name that hold only numbers: those of a list of words."""
+    return [
+        name
+        for name in names
+        if (column := _by_name(name, mapping))
+        and column.field in NAMES
+        and _are_numbers([row.cells.get(name) for row in some])
+    ]
+
+
+def _by_name(name: str, mapping: Mapping) -> Column | None:
+    """The column as a profile, or its usual name, takes it; None where a mapping file decides."""
+    if name in mapping.columns:
+        column = mapping.columns[name]
+        return column if mapping.recognise and not column.changes else None
+    return usual(name) if mapping.usual_names else None
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    texts = [str(value).strip() for value in values if value is not None and not isinstance(value, bool)]
+    filled = [text for text in texts if text]
+    return len(filled) > 1 and all(NUMBER.fullmatch(text) for text in filled)
