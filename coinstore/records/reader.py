@@ -23,7 +23,7 @@ from .formats.recognise import format_of, head_of, unknown_xml
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext, prepared
-from .record_files import RecordFiles, reader_of, record_files
+from .record_files import Alike, RecordFiles, name_in, reader_of, record_files
 from .rows import rows
 from .spreadsheets.book import ENDINGS
 from .table import read_table
@@ -135,11 +135,22 @@ def read(reading: Reading) -> Iterator[Coin]:
         yield from read_folder(reading.source, collection, reading.notes.append, first_face)
         return
     reading.notes.extend(_read_as(reading))
-    try:
-        for context in _contexts(reading):
+    several = reading.files.alike if reading.files and len(reading.files.alike) > 1 else None
+    for n, context in enumerate(_contexts(reading)):
+        try:
             yield from read_table(context)
-    except NotFound as error:
-        raise SourceError(str(error)) from None
+        except (SourceError, NotFound) as error:
+            if not several:
+                raise SourceError(str(error)) from None
+            yield _refused(reading.source, several[n], str(error))
+
+
+def _refused(folder: Source, alike: Alike, reason: str) -> Coin:
+    """Files of a folder that cannot be read as a whole; the others are read."""
+    others = len(alike.files) - 1
+    place = name_in(folder, alike.files[0]) + (f" and {others:,} like it" if others else "")
+    told = reason.removeprefix(f"{folder.name}: ").rstrip(".")
+    return Coin(place, {"file": place}, None, None, refusal=told)
 
 
 def _read_as(reading: Reading) -> Iterator[str]:

@@ -30,6 +30,15 @@ def test_the_content_tells_the_format_and_not_the_name(tmp_path: Path, name: str
     assert reading.notes == [f"{tmp_path / name}: read as: NUDS."]
 
 
+def test_a_schema_is_no_record(tmp_path: Path) -> None:
+    schema = (
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://nomisma.org/nuds"/>'
+    )
+    (tmp_path / "nuds.xsd").write_text(schema)
+    with pytest.raises(SourceError, match=r"is XML \(<xs:schema>\) of no format"):
+        check(Reading(str(tmp_path / "nuds.xsd")))
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -124,6 +133,17 @@ def test_a_folder_of_tables_is_read(tmp_path: Path) -> None:
         ("a.csv, row 2", "Rome"),
         ("c.json, item 1", "Ostia"),
     ]
+
+
+def test_a_table_that_cannot_be_read_does_not_stop_the_other_files(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,mint\n7,Rome\n")  # of no collection
+    (tmp_path / "b.xml").write_text(record("1"))
+    coins, _ = interchange.coins(tmp_path)
+    assert [(coin.place, coin.inventory_number) for coin in coins] == [
+        ("b.xml, record 1", "1"),
+        ("a.csv", None),
+    ]
+    assert coins[1].refusal == "the collection of the coins is not known; add --collection NAME"
 
 
 def test_the_columns_say_what_each_path_becomes_and_what_is_not_used(tmp_path: Path) -> None:

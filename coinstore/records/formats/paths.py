@@ -14,7 +14,7 @@ from ..mapping import NAMES, TYPES, URIS, Mapping
 from . import texts
 
 SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))
-OF = re.compile(r"(?P<what>address|language)\((?P<path>.*)\)", re.DOTALL)
+OF = re.compile(r"(?P<what>address|language|reference)\((?P<path>.*)\)", re.DOTALL)
 VARIABLE = re.compile(r"\$(\w+)")
 REGEXPS = "http://exslt.org/regular-expressions"
 Nodes = list[Any]
@@ -26,7 +26,7 @@ class Paths:
     A column is an XPath from the record; `$name` in it is the elements of a path below [xml] paths. What it
     selects becomes the text of its field: several names stay several ("Rome | Ostia"), of other fields the
     first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
-    language.
+    language, and `reference(path)` text and address.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -41,9 +41,9 @@ class Paths:
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]
         self._only = [(self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()]
 
-    def _split(self, name: str) -> tuple[etree.XPath, bool]:
+    def _split(self, name: str) -> tuple[etree.XPath, str]:
         found = OF.fullmatch(name)
-        return self._path(found["path"] if found else name), bool(found and found["what"] == "address")
+        return self._path(found["path"] if found else name), found["what"] if found else ""
 
     def _path(self, path: str) -> etree.XPath:
         try:
@@ -61,19 +61,19 @@ class Paths:
     def cells(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, Any]:
         """The text of each column; None where the record has nothing for it."""
         found: dict[str, Any] = {}
-        for name, column, path, is_address in self._columns:
+        for name, column, path, what in self._columns:
             nodes = _nodes(path, record, named)
-            found[name] = self._cell(nodes, column, is_address=is_address) if nodes else None
+            found[name] = self._cell(nodes, column, what) if nodes else None
         return found
 
-    def _cell(self, nodes: Nodes, column: Column, *, is_address: bool) -> str | None:
+    def _cell(self, nodes: Nodes, column: Column, what: str) -> str | None:
         field = column.field or ""
-        if is_address:
-            addresses = [self._reading.address(node) for node in nodes]
-            return (
-                texts.listed(addresses) if field in SEVERAL else next(filter(None, addresses), "")
-            ) or None
-        read = self._reading.of(nodes, field)
+        if what == "address":
+            read = [self._reading.address(node) for node in nodes]
+        elif what == "reference":
+            read = [self._reading.reference(node) for node in nodes]
+        else:
+            read = self._reading.of(nodes, field)
         if field in SEVERAL:
             return texts.listed(read) or None
         if column.join is not None:

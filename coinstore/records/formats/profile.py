@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -68,12 +69,14 @@ def formats(names: tuple[str, ...], readers: tuple[Reader, Reader]) -> tuple[For
 
 
 def _format(mapping: Mapping, readers: tuple[Reader, Reader]) -> Format:
-    """`namespace` is in each of its files, and one of `texts`, where there are any."""
+    """Each of its files has `namespace`, one of `elements`, and one of `texts`, where there are any."""
     namespace = str(mapping.recognise.get("namespace", ""))
+    begins = re.compile(rf"<(\w+:)?({'|'.join(mapping.recognise.get('elements', ['']))})\b")
     texts = [str(text) for text in mapping.recognise.get("texts", [])]
 
     def reads(head: bytes) -> bool:
         text = head.decode(encoding_of(head, None), "replace")
-        return namespace in text and (not texts or any(one in text for one in texts))
+        is_one = namespace in text and begins.search(text) is not None
+        return is_one and (not texts or any(one in text for one in texts))
 
     return Format(mapping.name or "", reads, readers[0], mapping, readers[1])

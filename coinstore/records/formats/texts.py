@@ -48,6 +48,10 @@ class Reading:
         addresses = [text for text in found if "://" in text]
         return next((one for one in addresses if "nomisma.org" in one), next(iter(addresses), ""))
 
+    def reference(self, node: Any) -> str:
+        """The text of a reference, and its address after it."""
+        return f"{self._text(node, 'reference')} {self.address(node)}".strip()
+
     def _text(self, node: Any, field: str) -> str:
         if isinstance(node, str):
             text = one_line(node)
