@@ -16,7 +16,7 @@ from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import build_graph
 from coinstore.graph.catalogue import GraphRequest
 from coinstore.maps.build import MapRequest, build_map
-from coinstore.records.coin import Coin, Fault, TypeClaim, Value
+from coinstore.records.coin import Coin, Fault, Reference, TypeClaim, Value
 from coinstore.records.load import load
 
 DIMS, N = 16, 300
@@ -93,9 +93,18 @@ def _studied(n: int) -> Coin:
     """What a study adds: types of all but each fifth coin, dies, and a value that could not be read."""
     dies = {face: {"die": _name(n, f"die {face[0]}{n % 4}")} for face in ("obverse", "reverse")}
     claims = (TypeClaim(_name(n, f"type {n % 2}")), TypeClaim("shared by all")) if n % 5 else ()
+    cited = (Reference("literature", _name(n, "book")),)
     faults = (Fault("size", _name(n, "fault"), "is no number"),) if n % 10 < 3 else ()
     return Coin(
-        str(n), {"of": _name(n, "raw")}, COLLECTIONS[n % 3], f"N{n:05}", {}, dies, claims, faults=faults
+        str(n),
+        {"of": _name(n, "raw")},
+        COLLECTIONS[n % 3],
+        f"N{n:05}",
+        {},
+        dies,
+        claims,
+        references=cited,
+        faults=faults,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 from typing import Any
 
@@ -17,7 +17,7 @@ import orjson
 from ..db.copy import as_json
 from ..errors import SourceError
 from ..sources import files
-from .coin import Coin, Fault, TypeClaim, Value
+from .coin import Coin, Fault, Reference, TypeClaim, Value
 
 BATCH = 2000
 FIRST = 50  # the first batch is small: as soon as it is stored, the images stage can start
@@ -92,12 +92,12 @@ def batches(coins: Iterable[Coin]) -> Iterator[Batch]:
 def written(coin: Coin) -> tuple[bytes | None, ...]:
     """What a record says, in JSON: raw, fields, sides, types (None: it does not speak of them), faults, more.
 
-    The last one is what most records lack, and then None: rights, and values.
+    The last one is what most records lack, and then None: rights, values and references.
     """
     sides = {face: _side(said) for face, said in coin.sides.items()}
-    types = None if coin.types is None else _json([_type(claim) for claim in coin.types])
+    types = None if coin.types is None else _json([_type(claim) for claim in _once(coin.types)])
     faults = _json([_fault(fault) for fault in coin.faults]) if coin.faults else b"[]"
-    more = _json(_more(coin)) if coin.rights or coin.values else None
+    more = _json(_more(coin)) if coin.rights or coin.values or coin.references else None
     return _json(coin.raw), _json(coin.fields), _json(sides), types, faults, more
 
 
@@ -113,22 +113,46 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-def _type(claim: TypeClaim) -> dict[str, str | None]:
-    return {
+def _once(claims: tuple[TypeClaim, ...]) -> Iterable[TypeClaim]:
+    """Claims of different types: where one comes twice, the first counts."""
+    if len(claims) < 2:
+        return claims
+    found: dict[TypeClaim, TypeClaim] = {}
+    for claim in claims:
+        found.setdefault(replace(claim, is_uncertain=False), claim)
+    return found.values()
+
+
+def _type(claim: TypeClaim) -> dict[str, Any]:
+    said = {
         "label": claim.label,
         "catalogue": claim.catalogue,
         "number": claim.number,
         "uri": claim.uri,
     }
+    # Without either the digest is that of earlier versions; these lost an address that came later.
+    return said | {"is_uncertain": claim.is_uncertain} if claim.uri or claim.is_uncertain else said
 
 
 def _more(coin: Coin) -> dict[str, Any]:
     values = {name: [_value(one) for one in some] for name, some in coin.values.items()}
-    return {**coin.rights, **({"values": values} if values else {})}
+    references = [_reference(one) for one in coin.references]
+    several = {"values": values, "references": references}
+    return {**coin.rights, **{name: said for name, said in several.items() if said}}
 
 
 def _value(one: Value) -> dict[str, Any]:
     return {"value": one.name, "uri": one.uri, "is_uncertain": one.is_uncertain}
+
+
+def _reference(one: Reference) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "label": one.label,
+        "catalogue": one.catalogue,
+        "number": one.number,
+        "uri": one.uri,
+    }
 
 
 def _fault(fault: Fault) -> dict[str, str]:

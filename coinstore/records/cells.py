@@ -116,8 +116,10 @@ class RowReader:
         before = said.get(field_name)
         if before is None or not before[1] or field_name in self._constants:
             said[field_name] = (name, text, column)
-        elif column.join is not None and text and text not in before[1].split(column.join):
-            said[field_name] = (f"{before[0]}, {name}", before[1] + column.join + text, column)
+        elif text and (column.join is not None or field_name == "reference"):
+            joint = SEPARATOR if column.join is None else column.join
+            if text not in before[1].split(joint):
+                said[field_name] = (f"{before[0]}, {name}", before[1] + joint + text, column)
 
 
 def _read(value: Any, name: str, column: Column, mapping: Mapping) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Face = Literal["obverse", "reverse"]
+ReferenceKind = Literal["hoard", "coin", "literature"]
 FACES: tuple[Face, Face] = ("obverse", "reverse")
 
 
@@ -76,6 +77,18 @@ class TypeClaim:
     catalogue: str | None = None
     number: str | None = None
     uri: str | None = None
+    is_uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a source refers to that is no type: a hoard, another coin, or literature."""
+
+    kind: ReferenceKind
+    label: str | None = None
+    catalogue: str | None = None
+    number: str | None = None
+    uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,7 @@ class Coin:
     that it counts only if it shows both), `image_licence` and `image_rights_holder`.
     `values` has all names of a field (denomination, material, mint, authority, portrait) that has several or
     an uncertain one; in `fields` it has the first certain one, or None.
+    `references` are those that are no types; where `types` is None they count as not mentioned either.
     `rights` are of the record: licence, rights_holder, and the language of its texts.
     """
 
@@ -107,6 +121,7 @@ class Coin:
     fields: Mapping[str, Any] = field(default_factory=dict)
     sides: Mapping[Face, Mapping[str, str | None]] = field(default_factory=dict)
     types: tuple[TypeClaim, ...] | None = None
+    references: tuple[Reference, ...] = ()
     values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     rights: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()

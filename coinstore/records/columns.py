@@ -39,6 +39,8 @@ USUAL: dict[str, str] = {
     "type_catalogue": "typecatalogue catalogue katalog",
     "type_number": "typenumber cataloguenumber typnummer katalognummer",
     "type_uri": "typeuri",
+    "reference": "reference references referenz referenzen literature literatur bibliography bibliographie"
+    " bibreferences",
     "hoard": "hoard hoardname coinhoard schatzfund hort hortfund fundkomplex",
     "uri": "uri coinuri objecturi permalink",
     "licence": "licence license lizenz datalicence datalicense recordlicence recordlicense",
@@ -209,7 +211,7 @@ def alike(found: dict[str, Column]) -> dict[str, tuple[str, str]]:
     first: dict[str, str] = {}
     same: dict[str, tuple[str, str]] = {}
     for name, column in found.items():
-        if column.how.startswith("usual name") and column.field:
+        if column.how.startswith("usual name") and column.field and column.field != "reference":
             if column.field in first:
                 same[name] = first[column.field], column.field
             first.setdefault(column.field, name)

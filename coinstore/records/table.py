@@ -12,20 +12,20 @@ from ..errors import SourceError
 from ..sources.spelling import mixes_alphabets
 from .addresses import rights, take_addresses
 from .cells import ParsedRow, RowReader, kept, storable
-from .coin import Coin, Face, Record, TypeClaim, Value
+from .coin import Coin, Face, Record, Value
 from .column import Column
 from .columns import assign
 from .header import first_of, up_to_damage
-from .mapping import MEASURES, NAMES, TEXTS, TYPES, Mapping
+from .mapping import MEASURES, NAMES, TEXTS, Mapping
 from .named import take_names
 from .prepare import Prepared, TableContext, prepared
+from .referenced import take_references
 from .rows import rows
 from .sides import sides
 from .spans import take_years, written_out
 from .values.axes import parse_axis
 from .values.measures import Measure, parse_measure
 
-BETWEEN = re.compile(r"(?<!\\)\|")
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 SHOWN = 12  # columns in a sentence
 LOOKS_LIKE_ANOTHER = (
@@ -34,7 +34,6 @@ LOOKS_LIKE_ANOTHER = (
 )
 LONGEST = 500  # characters
 OTHERS = tuple(name for name in TEXTS if name not in NAMES)
-NAMING = tuple(name for name in TYPES if name != "type_catalogue")
 PLANS = 1000  # kept for records that have different columns
 FIRST = 50  # rows that show which columns there are; each object of JSON may have different ones
 
@@ -116,6 +115,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext, first_face: Fac
     parsed = reader.parsed(row)
     parsed.faults[:0] = faults
     values = _take_fields(parsed)
+    types, references = take_references(parsed)
     number = parsed.text("inventory_number")
     if number and mixes_alphabets(number):
         parsed.refuse("inventory_number", LOOKS_LIKE_ANOTHER)
@@ -132,7 +132,8 @@ def _coin(row: Record, reader: RowReader, context: TableContext, first_face: Fac
         inventory_number=number,
         fields=parsed.fields,
         sides=sides(parsed, context.images, first_face),
-        types=_types(parsed),
+        types=types,
+        references=references,
         values=values,
         rights=rights(parsed),
         faults=storable(parsed.faults),
@@ -191,30 +192,3 @@ def _take_measures(parsed: ParsedRow) -> None:
             parsed.fields[name] = None
         elif measure is not None or name not in parsed.fields:
             parsed.fields[name] = measure and measure.largest
-
-
-def _types(parsed: ParsedRow) -> tuple[TypeClaim, ...] | None:
-    if not any(name in parsed.said for name in NAMING):
-        return None
-    cells = [_parts(parsed.text(name)) for name in TYPES]
-    count = max(len(one) for one in cells)
-    if len(cells[1]) == 1:  # one catalogue of several numbers
-        cells[1] *= count
-    if any(len(one) not in (0, count) for one in cells):
-        name = next(name for name, one in zip(TYPES, cells, strict=True) if len(one) not in (0, count))
-        parsed.refuse(name, "has another number of values than the other columns of types; none is taken")
-        return ()
-    padded = [one or [""] * count for one in cells]
-    claims = (_claim(*one) for one in zip(*padded, strict=True))
-    return tuple(dict.fromkeys(claim for claim in claims if claim.label or claim.number))
-
-
-def _parts(text: str | None) -> list[str]:
-    """The values in a cell with | between them; an empty one keeps its place."""
-    return [part.replace("\\|", "|").strip() for part in BETWEEN.split(text)] if text else []
-
-
-def _claim(label: str, catalogue: str, number: str, uri: str) -> TypeClaim:
-    if not number:  # only the URI identifies it: two URIs are two types
-        label = label or uri
-    return TypeClaim(label or None, catalogue or None, number or None, uri or None)

@@ -290,7 +290,10 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             "alter table core.side drop column image_part cascade, drop column image_of_both cascade",
             "alter table core.centre drop column taken_from",
             "drop table core.learnt",
-            "drop table core.coin_value cascade",
+            "drop table core.coin_value, core.reference cascade",
+            "alter table core.coin_type drop column is_uncertain cascade",
+            "alter table core.type drop constraint type_catalogue_number_label_uri_key",
+            "alter table core.type add unique nulls not distinct (catalogue, number, label)",
             "drop table core.grouped_study cascade",
             "drop table core.match, core.match_recipe, core.match_due, core.calibration cascade",
             "alter table core.coin drop column uri cascade, drop column hoard cascade, drop column hoard_uri cascade,"

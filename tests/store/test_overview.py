@@ -151,7 +151,7 @@ def test_each_run_of_an_ingestion_is_a_row(filled: Engine) -> None:
         )
     )
     list(load(filled, "/table.csv", [Coin("1", {}, "Museum 1", "99")], plan=Plan(dry_run=True)))
-    found = rows(filled, "select * from api.ingest_runs order by run_id")
+    found = rows(filled, "select * from part.ingest_runs order by run_id")
     assert [
         (r["source"], r["new"], r["unchanged"] + r["changed"], r["refused"], r["faults"], r["is_ended"])
         for r in found
@@ -163,7 +163,7 @@ def test_each_run_of_an_ingestion_is_a_row(filled: Engine) -> None:
     steps = load(filled, "/other.csv", [Coin(str(n), {}, "Other", f"{n}") for n in range(600)])
     next(steps)
     steps.close()  # stopped after a batch
-    last = rows(filled, "select * from api.ingest_runs order by run_id")[-1]
+    last = rows(filled, "select * from part.ingest_runs order by run_id")[-1]
     assert (last["new"], last["is_ended"]) == (50, False)
 
 

@@ -18,6 +18,7 @@ const Card = (() => {
     ["Die axis", "die_axis_h", "h"],
     ["Findspot", "findspot"],
     ["Provenance", "provenance"],
+    ["References", "cited"],
     ["Community", "community"],
     ["On the map", "added"],
   ];

@@ -95,7 +95,7 @@ def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     said["date"] = in_words(row["year_from"], row["year_to"])
     wide = [row["diameter_mm"], row["diameter_min_mm"]]
     said["diameter"] = "–".join(f"{value:g}" for value in reversed(wide) if value is not None)
-    for several in ("types", "names"):
+    for several in ("types", "names", "cited"):
         said[several] = "\n".join(plain(text) for text in row[several] or ())
     for face in ("obverse", "reverse"):
         said[f"{face}_dies"] = ", ".join(plain(text) for text in row[f"{face}_dies"] or ())

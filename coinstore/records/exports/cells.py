@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..coin import FACES
+from ..coin import FACES, Value
 from ..mapping import FIELDS, IMAGE_RIGHTS, RIGHTS, TYPES
+from ..values.several import joined, spelled
 from .coins import BETWEEN, ExportedCoin, Said
 
 # A date is written as its years, and a photograph in the column of its face.
@@ -19,6 +20,7 @@ NUMBERS = {
     "year_from": int,
     "year_to": int,
 }
+NAMED = ("type", "type_number")
 PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS)
 
 
@@ -30,6 +32,7 @@ def cells(one: ExportedCoin) -> dict[str, Any]:
         found |= {f"{face}_{part}": side.get(part) for part in PARTS}
         found[f"{face}_die"] = next(iter(side.get("dies") or ()), None)
     found |= _types(one.types)
+    found["reference"] = joined(map(_reference, one.references)) or None
     found |= {name: BETWEEN.join(one.rights(name)) or None for name in RIGHTS}
     return found
 
@@ -40,9 +43,17 @@ def _types(types: Iterable[Said]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for column, part in zip(TYPES, ("label", "catalogue", "number", "uri"), strict=True):
         texts = [one[part] or "" for one in given]
-        found[column] = BETWEEN.join(_escaped(text, given) for text in texts) if any(texts) else None
+        found[column] = (_named(given, part) if column in NAMED else joined(texts)) if any(texts) else None
     return found
 
 
-def _escaped(text: str, given: list[Said]) -> str:
-    return text.replace("|", "\\|") if len(given) > 1 else text
+def _named(types: list[Said], part: str) -> str:
+    """Labels or numbers; the mark of doubt is at the label where a type has one."""
+    return spelled(
+        Value(one[part] or "", is_uncertain=one["is_uncertain"] and (part == "label" or not one["label"]))
+        for one in types
+    )
+
+
+def _reference(one: Said) -> str:
+    return " ".join(filter(None, (one[part] for part in ("label", "catalogue", "number", "uri"))))

@@ -32,14 +32,16 @@ class ExportedCoin:
     """All that the store knows of one coin.
 
     `coin` is its row of api.coins, `sides` by face what a side has (legend, description, image, dies …),
-    `types` what sources and people give it (label, catalogue, number, uri; the primary one first), `records`
-    the licences, holders of rights and languages of its records, each once.
+    `types` what sources and people give it (label, catalogue, number, uri, is_uncertain; the primary one
+    first), `records` the licences, holders of rights and languages of its records, each once, `references`
+    hoards, other coins and literature (kind, label, catalogue, number, uri).
     """
 
     coin: Said
     sides: Mapping[Face, Said] = field(default_factory=dict)
     types: tuple[Said, ...] = ()
     records: tuple[Said, ...] = ()
+    references: tuple[Said, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,5 +84,9 @@ def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin
 
 def _exported(row: Said) -> ExportedCoin:
     return ExportedCoin(
-        row["coin"], row["sides"] or {}, tuple(row["types"] or ()), tuple(row["records"] or ())
+        row["coin"],
+        row["sides"] or {},
+        tuple(row["types"] or ()),
+        tuple(row["records"] or ()),
+        references=tuple(row["cited"] or ()),
     )

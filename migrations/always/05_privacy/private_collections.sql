@@ -178,6 +178,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('record', 'job.hides_coin(coin_id, {coins})'),
         ('recorded', 'job.hides_coin(coin_id, {coins})'),
         ('coin_value', 'job.hides_coin(coin_id, {coins})'),
+        ('reference', 'job.hides_coin(coin_id, {coins})'),
         ('imputed', 'job.hides_imputed(coin_id, field, value_text, {coins})'),
         ('proposal',
          'job.hides_coin(coin_id, {pictures}) or job.hides_proposal(coin_id, value, classifier_id, {coins})'),

@@ -78,7 +78,7 @@ comment on column api.sides.description is 'What the side shows, as the source h
 
 create view api.types as
 select ct.coin_id, t.type_id, t.catalogue, t.number, coalesce(t.preferred, t.label) as label, t.uri,
-       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary, t.label as recorded_label
+       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary, t.label as recorded_label, ct.is_uncertain
 from core.coin_type ct join core.type t using (type_id);
 comment on view api.types is
     'One row for each type that someone gave a coin: who said so, and how certain it is (0 to 1).';
@@ -86,6 +86,25 @@ comment on column api.types.label is
     'The preferred label (api.terms): one type has one, whatever sources call it';
 comment on column api.types.uri is 'Web address of the type, if a source gives one';
 comment on column api.types.recorded_label is 'The label in the source';
+comment on column api.types.is_uncertain is
+    'true: its source marks it as uncertain; it is never the primary type';
+
+create view api.references as
+select ct.coin_id, 'type' as kind, coalesce(t.preferred, t.label) as label, t.catalogue, t.number, t.uri,
+       ct.is_uncertain, ct.rank, ct.said_by_kind, ct.said_by
+from core.coin_type ct join core.type t using (type_id)
+union all
+select r.coin_id, r.kind, r.label, r.catalogue, r.number, r.uri, false, r.rank, 'source', s.location
+from core.reference r left join core.source s using (source_id);
+comment on view api.references is
+    'One row for each thing that someone refers to for a coin: its types (as in api.types), hoards, other '
+    'coins, and literature.';
+comment on column api.references.kind is 'type, hoard, coin (another one) or literature';
+comment on column api.references.label is 'As the source has it; of a type the preferred label (api.terms)';
+comment on column api.references.uri is 'Web address of what is meant, if the source gives one';
+comment on column api.references.is_uncertain is 'true: its source marks the type as uncertain';
+comment on column api.references.rank is
+    'The place among those that the same source gives, of types and of the others, from 1';
 
 create view api.dies as
 select sd.side_id, s.coin_id, d.die_id, d.study, d.face, d.name as die

@@ -40,10 +40,14 @@ begin
     create temp table if not exists incoming_side (
         n int, coin_id int, side_id int, face text, said jsonb, primary key (n, face)) on commit delete rows;
     create temp table if not exists incoming_type (
-        n int, coin_id int, turn int, catalogue text, number text, label text, uri text, type_id int)
+        n int, coin_id int, turn int, catalogue text, number text, label text, uri text,
+        is_uncertain boolean, type_id int)
         on commit delete rows;
     create temp table if not exists incoming_value (
         n int, field text, rank int, value text, uri text, is_uncertain boolean) on commit delete rows;
+    create temp table if not exists incoming_reference (
+        coin_id int, rank int, kind text, label text, catalogue text, number text, uri text)
+        on commit delete rows;
     create temp table if not exists lost_claim (
         coin_id int, face text, location text, stamp text, part text, of_both boolean, licence text,
         rights_holder text);
@@ -154,6 +158,7 @@ begin
         perform job.keep_recorded();
         perform job.store_sides(load_records.source_id);
         perform job.store_types(load_records.source_id);
+        perform job.store_references(load_records.source_id);
         perform job.forget_sentences(array(select i.coin_id from incoming i where i.status = 'changed'));
     end if;
     perform job.store_records(load_records.source_id);
@@ -167,7 +172,8 @@ comment on function job.load_records is
     'Stores the batch of records that job.take_batch took, in the caller''s transaction.';
 
 create function job.forget_batch() returns void language sql as $$
-    truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type, incoming_value
+    truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type, incoming_value,
+        incoming_reference
 $$;
 comment on function job.forget_batch is
     'Empties the tables of a batch, for a dry run; else its commit does that.';

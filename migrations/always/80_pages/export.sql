@@ -42,15 +42,20 @@ $$;
 comment on function part.exported_sides is 'The sides of one coin, by face, with photographs and dies.';
 
 create function part.exported_coins(coins int[])
-returns table (coin_id int, coin jsonb, sides jsonb, types jsonb, records jsonb) language sql stable as $$
+returns table (coin_id int, coin jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb)
+language sql stable as $$
     select c.coin_id, to_jsonb(c), part.exported_sides(c.coin_id),
            (select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue,
-                                                'number', t.number, 'uri', t.uri)
+                                                'number', t.number, 'uri', t.uri,
+                                                'is_uncertain', t.is_uncertain)
                              order by t.is_primary desc, t.type_id)
             from api.types t where t.coin_id = c.coin_id and t.said_by_kind <> 'model'),
            (select jsonb_agg(distinct jsonb_build_object('licence', r.licence, 'language', r.language,
                                                          'rights_holder', r.rights_holder))
-            from api.records r where r.coin_id = c.coin_id)
+            from api.records r where r.coin_id = c.coin_id),
+           (select jsonb_agg(distinct jsonb_build_object('kind', r.kind, 'label', r.label, 'uri', r.uri,
+                                                         'catalogue', r.catalogue, 'number', r.number))
+            from api.references r where r.coin_id = c.coin_id and r.kind <> 'type')
     from api.coins c where c.coin_id = any(coins) order by c.coin_id
 $$;
 comment on function part.exported_coins is

@@ -196,15 +196,15 @@ comment on view api.type_summary is
 comment on column api.type_summary.weight_g_deviation is
     'Standard deviation of the sample, in grams; null with fewer than two coins';
 
-create view api.ingest_runs as
+create view part.ingest_runs as
 select r.run_id, part.shown_location(s.location) as source, r.started_at, r.noted_at, r.is_ended,
        r.new, r.changed, r.unchanged, r.refused, r.faults
 from core.ingest_run r join core.source s using (source_id);
-comment on view api.ingest_runs is
+comment on view part.ingest_runs is
     'One row for each time that a source was loaded: when, how many coins, and whether it was completed.';
-comment on column api.ingest_runs.is_ended is
+comment on column part.ingest_runs.is_ended is
     'false: it is running or was stopped; what it had stored by noted_at is kept';
-comment on column api.ingest_runs.faults is
+comment on column part.ingest_runs.faults is
     'Values that could not be read when the records were loaded; photographs are examined later, see '
     'api.faults';
 

@@ -37,6 +37,14 @@ $$;
 comment on function part.page_names is
     'Part of part.page_coins: the names of the fields where a coin has several, or an uncertain one.';
 
+create function part.page_references(coin int) returns text[] language sql stable as $$
+    select array_agg(case when r.kind = 'literature' then '' else r.kind || ': ' end
+                     || concat_ws(' ', r.label, r.catalogue, r.number, r.uri) order by r.said_by, r.rank)
+    from api.references r where r.coin_id = page_references.coin and r.kind <> 'type'
+$$;
+comment on function part.page_references is
+    'Part of part.page_coins: hoards, other coins and literature that sources refer to.';
+
 -- Shows only the file name of a source: a page may be passed on, and its folders are private.
 create function part.page_coins(coins int[])
 returns table (coin_id int, collection text, inventory_number text, type text, denomination text,
@@ -44,7 +52,7 @@ returns table (coin_id int, collection text, inventory_number text, type text, d
                mint text, authority text, portrait text, year_from int, year_to int, weight_g float8,
                diameter_mm float8, diameter_min_mm float8, die_axis_h smallint, findspot text,
                provenance text,
-               types text[], names text[],
+               types text[], names text[], cited text[],
                obverse_legend text, obverse_description text, obverse_location text, obverse_dies text[],
                reverse_legend text, reverse_description text, reverse_location text, reverse_dies text[])
 language sql stable as $$
@@ -53,11 +61,12 @@ language sql stable as $$
            c.portrait, c.year_from, c.year_to, c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h,
            c.findspot, c.provenance,
            (select array_agg(coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''), t.uri)
+                             || case when t.is_uncertain then '?' else '' end
                              || coalesce(' (certainty ' || round(t.certainty::numeric, 2) || ')', '')
                              || ', said by ' || regexp_replace(t.said_by, '^.*/', '')
                              order by t.is_primary desc, t.type_id)
             from api.types t where t.coin_id = c.coin_id),
-           part.page_names(c.coin_id),
+           part.page_names(c.coin_id), part.page_references(c.coin_id),
            o.legend, o.description, oi.location, od.dies, r.legend, r.description, ri.location, rd.dies
     from api.coins c
     left join api.sides o on o.coin_id = c.coin_id and o.face = 'obverse'

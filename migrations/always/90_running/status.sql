@@ -64,7 +64,8 @@ select case when name like 'embedding\_%' then 'vectors of ' || substr(name, 11)
             when name like 'has\_%' then 'vectors of ' || substr(name, 5)
             when name = 'image' then 'photographs'
             when name in ('collection', 'coin', 'side', 'type', 'coin_type', 'die', 'side_die',
-                          'grouped_study', 'record', 'source', 'fault', 'coin_value') then 'coins'
+                          'grouped_study', 'record', 'source', 'fault', 'coin_value',
+                          'reference') then 'coins'
             when name in ('term', 'alias', 'recorded', 'imputation', 'imputed') then 'terms'
             when name in ('graph', 'graph_node', 'edge', 'graph_run', 'community', 'centrality', 'bridge',
                           'verdict')

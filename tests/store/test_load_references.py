@@ -1,0 +1,98 @@
+"""Loading types with their addresses, uncertain types, and references that are no types."""
+
+from sqlalchemy import Engine
+
+from coinstore.db import call
+from coinstore.records.coin import Coin, Reference, TypeClaim
+from coinstore.records.load import Loaded, load
+
+OCRE = "http://numismatics.org/ocre/id/ric.1(2).aug.207"
+RIC, DOUBTFUL = TypeClaim("RIC 207"), TypeClaim("RIC 208", is_uncertain=True)
+HOARD = Reference("hoard", "IGCH 1122", uri="http://coinhoards.org/id/igch1122")
+BOOK = Reference("literature", "Sear 12")
+
+
+def coin(number: str = "1", **said) -> Coin:
+    return Coin(f"row {number}", {"n": number, "said": repr(said)}, "M", number, **said)
+
+
+def run(store: Engine, *coins: Coin, source: str = "/a.csv") -> Loaded:
+    return sum(load(store, source, coins), Loaded())
+
+
+def types(store: Engine) -> list[tuple]:
+    rows = sorted(
+        call.look(store, "api.types"), key=lambda row: (row["said_by"], row["label"], row["uri"] or "")
+    )
+    return [(row["label"], row["uri"], row["is_uncertain"], row["is_primary"]) for row in rows]
+
+
+def references(store: Engine) -> list[tuple]:
+    rows = sorted(
+        call.look(store, "api.references"), key=lambda row: (row["said_by"], row["kind"], row["rank"])
+    )
+    return [(row["kind"], row["label"], row["uri"], row["said_by"]) for row in rows]
+
+
+def shown(store: Engine) -> list[tuple]:
+    return [(row["type"], row["type_uri"]) for row in call.look(store, "api.coins")]
+
+
+def test_an_address_that_comes_later_is_kept(store: Engine) -> None:
+    run(store, coin(types=(RIC,)))
+    assert run(store, coin(types=(TypeClaim("RIC 207", uri=OCRE),))) == Loaded(changed=1)
+    assert shown(store) == [("RIC 207", OCRE)]
+    assert types(store) == [("RIC 207", OCRE, False, True)]
+    assert run(store, coin(types=(TypeClaim("RIC 207", uri=OCRE),))) == Loaded(unchanged=1)
+
+
+def test_an_address_of_another_source_is_kept(store: Engine) -> None:
+    run(store, coin(types=(RIC,)))
+    run(store, coin(types=(TypeClaim("RIC 207", uri=OCRE),)), source="/b.csv")
+    assert types(store) == [("RIC 207", None, False, True), ("RIC 207", OCRE, False, False)]
+
+
+def test_the_first_certain_type_is_the_primary_one(store: Engine) -> None:
+    run(store, coin(types=(DOUBTFUL, RIC, TypeClaim("RIC 209"))), coin("2", types=(DOUBTFUL,)))
+    assert sorted(shown(store), key=str) == [("RIC 207", None), (None, None)]
+    assert [one for one in types(store) if one[3]] == [("RIC 207", None, False, True)]
+
+
+def test_a_doubt_that_comes_or_goes_is_a_change(store: Engine) -> None:
+    run(store, coin(types=(RIC,)))
+    doubtful = coin(types=(TypeClaim("RIC 207", is_uncertain=True), TypeClaim("RIC 300")))
+    assert run(store, doubtful) == Loaded(changed=1)
+    assert shown(store) == [("RIC 300", None)]
+    assert run(store, doubtful) == Loaded(unchanged=1)
+    assert run(store, coin(types=(RIC,))) == Loaded(changed=1)
+    assert types(store) == [("RIC 207", None, False, True)]
+
+
+def test_a_type_that_comes_twice_counts_once(store: Engine) -> None:
+    assert run(store, coin(types=(RIC, TypeClaim("RIC 207", is_uncertain=True), RIC))) == Loaded(new=1)
+    assert types(store) == [("RIC 207", None, False, True)]
+
+
+def test_references_are_kept_replaced_and_dropped(store: Engine) -> None:
+    first = coin(types=(RIC,), references=(HOARD, BOOK))
+    assert run(store, first) == Loaded(new=1) and run(store, first) == Loaded(unchanged=1)
+    run(store, coin(types=(), references=(BOOK,)), source="/b.csv")
+    assert references(store) == [
+        ("hoard", "IGCH 1122", HOARD.uri, "/a.csv"),
+        ("literature", "Sear 12", None, "/a.csv"),
+        ("type", "RIC 207", None, "/a.csv"),
+        ("literature", "Sear 12", None, "/b.csv"),
+    ]
+    assert run(store, coin(types=(RIC,), references=(BOOK,))) == Loaded(changed=1)
+    assert [one[0] for one in references(store)] == ["literature", "type", "literature"]
+    assert run(store, coin()) == Loaded(changed=0, unchanged=1)  # it speaks of neither
+    assert len(references(store)) == 3
+    assert run(store, coin(types=())) == Loaded(changed=1)
+    assert references(store) == [("literature", "Sear 12", None, "/b.csv")]
+
+
+def test_the_card_of_a_coin_shows_them(store: Engine) -> None:
+    run(store, coin(types=(DOUBTFUL,), references=(HOARD, BOOK)))
+    [row] = call.read(store, "part.page_coins", coins=[call.look(store, "api.coins")[0]["coin_id"]])
+    assert row["types"] == ["RIC 208?, said by a.csv"]
+    assert row["cited"] == [f"hoard: IGCH 1122 {HOARD.uri}", "Sear 12"]

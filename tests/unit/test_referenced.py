@@ -1,0 +1,75 @@
+"""Types of catalogues, several and uncertain ones, and references that are no types."""
+
+import json
+from pathlib import Path
+
+from coinstore.records.coin import Coin, Reference, TypeClaim
+from coinstore.records.reader import Reading, read
+
+OCRE = "http://numismatics.org/ocre/id/ric.5.gall(1).143fA"
+HOARD = "http://coinhoards.org/id/igch1122"
+COIN = "http://numismatics.org/collection/1944.100.51606"
+
+
+def row(tmp_path: Path, **cells: object) -> Coin:
+    path = tmp_path / "coins.json"
+    path.write_text(json.dumps([{"id": "1", **cells}]), "utf-8")
+    (found,) = read(Reading(str(path), "M"))
+    return found
+
+
+def test_one_type_is_as_it_was(tmp_path: Path) -> None:
+    assert row(tmp_path, type="RIC 207").types == (TypeClaim("RIC 207"),)
+    found = row(tmp_path, catalogue="RIC", type_number="207", type_uri=OCRE)
+    assert found.types == (TypeClaim(None, "RIC", "207", OCRE),)
+    assert row(tmp_path, type_uri=OCRE).types == (TypeClaim(OCRE, None, None, OCRE),)
+    assert row(tmp_path, type="").types == () and row(tmp_path, mint="Rome").types is None
+
+
+def test_several_types_pair_by_position(tmp_path: Path) -> None:
+    found = row(tmp_path, type="RIC 207 | Cohen 12? | ", type_uri=f"{OCRE} | |")
+    assert found.types == (TypeClaim("RIC 207", uri=OCRE), TypeClaim("Cohen 12", is_uncertain=True))
+    found = row(tmp_path, catalogue="RRC", type_number=["544/19", "544/20 (?)"])
+    assert found.types == (
+        TypeClaim(None, "RRC", "544/19"),
+        TypeClaim(None, "RRC", "544/20", is_uncertain=True),
+    )
+    assert found.faults == ()
+    assert row(tmp_path, type="RIC 1 | RIC 1?").types == (TypeClaim("RIC 1"),)
+
+
+def test_what_does_not_pair_is_a_fault(tmp_path: Path) -> None:
+    found = row(tmp_path, type="RIC 207", type_uri=f"{OCRE} | {OCRE}x")
+    assert found.types == (TypeClaim("RIC 207"),)
+    assert [fault.reason for fault in found.faults] == ["has 2 values for 1 types; none is taken"]
+    found = row(tmp_path, type="x" * 501, type_uri=OCRE)
+    assert found.types == (TypeClaim(OCRE, None, None, OCRE),) or found.types == ()
+    assert [fault.reason for fault in found.faults] == ["has more than 500 characters"]
+
+
+def test_an_address_says_what_is_meant(tmp_path: Path) -> None:
+    found = row(tmp_path, type="RIC 207 | IGCH 1122", type_uri=f"{OCRE} | {HOARD}")
+    assert found.types == (TypeClaim("RIC 207", uri=OCRE),)
+    assert found.references == (Reference("hoard", "IGCH 1122", uri=HOARD),)
+    found = row(tmp_path, type_uri=[OCRE, COIN])
+    assert found.types == (TypeClaim(OCRE, uri=OCRE),) and found.references == (Reference("coin", uri=COIN),)
+
+
+def test_references_are_told_apart(tmp_path: Path) -> None:
+    found = row(
+        tmp_path,
+        type_uri=OCRE,
+        reference=f"Svoronos 256 | see {HOARD}; | RIC 143 {OCRE}",
+        literature="a|b",
+    )
+    assert found.types == (TypeClaim(OCRE, uri=OCRE),)
+    assert found.references == (
+        Reference("literature", "Svoronos 256"),
+        Reference("hoard", "see", uri=HOARD),
+        Reference("literature", "a"),
+        Reference("literature", "b"),
+    )
+    found = row(tmp_path, reference=[f"RIC 143 {OCRE}", "Sear | 12"])
+    assert found.types == (TypeClaim("RIC 143", uri=OCRE),)
+    assert found.references == (Reference("literature", "Sear | 12"),)
+    assert row(tmp_path, reference="-").references == () and row(tmp_path, reference="-").types == ()
