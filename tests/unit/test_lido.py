@@ -357,4 +357,6 @@ def test_types_and_hoards_are_among_the_related_works(tmp_path: Path) -> None:
     coin = one(tmp_path, text)
     (claim,) = coin.types
     assert (claim.label, claim.uri) == ("RIC 1", "http://numismatics.org/ocre/id/ric.1")
+    (book,) = coin.references
+    assert (book.kind, book.label, book.uri) == ("literature", "A book", "http://x/book")
     assert (coin.fields["hoard"], coin.fields["hoard_uri"]) == ("Fund von Y", "http://x/hoard/1")

@@ -135,8 +135,11 @@ def test_the_type_is_told_from_other_references(tmp_path: Path) -> None:
         "<tei:title>RIC</tei:title><tei:idno>1</tei:idno></reference>"
         "<reference><tei:title>The Normanby Hoard</tei:title><tei:idno>1115</tei:idno></reference></refDesc>"
     )
-    (claim,) = one(tmp_path, text).types
+    coin = one(tmp_path, text)
+    (claim,) = coin.types
     assert (claim.label, claim.uri) == ("RIC 1", "http://numismatics.org/ocre/id/ric.1")
+    (other,) = coin.references
+    assert (other.kind, other.label) == ("literature", "The Normanby Hoard 1115")
 
 
 def test_both_ways_of_writing_namespaces_are_read(tmp_path: Path) -> None:

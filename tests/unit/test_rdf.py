@@ -165,3 +165,16 @@ def test_nothing_is_fetched_and_broken_files_say_where(tmp_path: Path) -> None:
         path.write_text(text, "utf-8")
         with pytest.raises(SourceError, match=reason):
             list(read(Reading(str(path))))
+
+
+def test_several_types_keep_their_names_and_addresses(tmp_path: Path) -> None:
+    text = """
+    <http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m ;
+      nmo:hasTypeSeriesItem <http://numismatics.org/ocre/id/a>, <http://numismatics.org/ocre/id/b> .
+    <http://numismatics.org/ocre/id/b> a nmo:TypeSeriesItem ; skos:prefLabel "RIC b"@en .
+    """
+    coin = one(tmp_path, text)
+    assert {(claim.label, claim.uri) for claim in coin.types} == {
+        ("http://numismatics.org/ocre/id/a", "http://numismatics.org/ocre/id/a"),
+        ("RIC b", "http://numismatics.org/ocre/id/b"),
+    }

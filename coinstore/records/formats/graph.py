@@ -33,7 +33,7 @@ PREFIXES = {
 DEEPEST = 6  # blank nodes in blank nodes, in what is kept of a record
 CONCEPT = re.compile(r"https?://(?:www\.)?nomisma\.org/id/([^#\s]+)(?:#this)?")
 TURTLE = re.compile(r"^\s*(@prefix|@base|prefix\s|base\s)", re.IGNORECASE | re.MULTILINE)
-TRIPLE = re.compile(r"^<[^<>\s]+>\s+<[^<>\s]+>\s+.*\.\s*$", re.MULTILINE)
+TRIPLE = re.compile(r"^(<[^<>\s]+>|_:\w+)\s+<[^<>\s]+>\s+.*\.\s*$", re.MULTILINE)
 
 
 def syntax_of(text: str) -> str | None:
