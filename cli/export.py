@@ -14,7 +14,7 @@ from .shared.commands import Group, Key, config
 from .shared.output import counted, notice
 from .shared.progress import reporting
 
-FORMATS = ("csv", "xlsx", "json", "parquet", "nuds", "nomisma")
+FORMATS = ("csv", "xlsx", "json", "parquet", "nuds", "nomisma", "lido", "iiif", "linked-art")
 TABLES = FORMATS[:4]
 KEYS = {
     "base": Key(click.STRING, "", "Address that coins without their own get, with their number"),
@@ -46,7 +46,7 @@ def export() -> None:
     help="What is written.  [default: as the file ends]",
 )
 @options.where()
-@options.output("The file to write.", required=True)
+@options.output("The file or folder to write.", metavar="PATH", required=True)
 @config(KEYS)
 def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) -> None:
     """Write coins with all their fields.
@@ -55,14 +55,17 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
     those of a mapping file. In CSV and XLSX a text that a spreadsheet would run as a formula (= + - @) has
     a ' before it, which `ingest` takes off.
 
-    NUDS (.xml) is for Numishare. Nomisma (.rdf) takes coins with the address of a type: FILE.void.rdf
-    describes the data set, FILE.left_out.csv lists the other coins. Both say only what a published record
-    may: no former owners, and no files of this machine.
+    NUDS (.xml) is for Numishare, LIDO (.xml) for portals of museums. Nomisma (.rdf) takes coins with the
+    address of a type: FILE.void.rdf describes the data set, FILE.left_out.csv lists the other coins. IIIF and
+    Linked Art are folders with a file for each coin; base is where they will be. IIIF leaves out coins
+    without a photograph that has an address and was examined. These formats say only what a published
+    record may: no former owners, and no files of this machine.
 
     \b
     coinstore export coins -o coins.csv
     coinstore export coins -o coins.xlsx --where "mint = 'Rome'"
     coinstore export coins --format nuds -o coins.xml
+    coinstore export coins --format iiif -o manifests --config museum.toml
     coinstore export coins --format nomisma -o coins.rdf --config museum.toml
     """
     from coinstore.records.exports.about import About
@@ -76,5 +79,5 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
         done = store.export_coins(output, form, where=where, about=about, progress=progress)
     notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
     if done.left_out:
-        left_out = output.with_suffix(".left_out.csv")
-        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} what the format needs; see {left_out}.")
+        see = f"; see {output.with_suffix('.left_out.csv')}" if form == "nomisma" else ""
+        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} what the format needs{see}.")

@@ -8,10 +8,50 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
+from coinstore.records.coin import Coin, TypeClaim, Value
 from coinstore.records.exports.cells import cells
 from coinstore.records.exports.coins import exported_coins
 from coinstore.records.load import load
 from coinstore.records.reader import Reading, read
+
+# A coin with most of what a record can say.
+FULL = Coin(
+    "row 1",
+    {},
+    "M & Sons",
+    "A <1>/b",
+    fields={
+        "weight_g": 3.456,
+        "diameter_mm": 18.0,
+        "die_axis_h": 6,
+        "year_from": -44,
+        "year_to": 14,
+        "material": "Silver",
+        "material_uri": "http://nomisma.org/id/ar",
+        "denomination": "Denarius",
+        "mint": "Rome",
+        "mint_uri": "http://nomisma.org/id/rome",
+        "authority": "Augustus",
+        "portrait": "Augustus",
+        "findspot": "Hill 7",
+        "hoard": "Hoard of Hill 7",
+        "hoard_uri": "http://coinhoards.org/id/igch1",
+        "provenance": "a person, 1920",
+        "uri": "https://example.org/1",
+    },
+    sides={
+        "obverse": {"legend": "CAESAR", "description": "Head", "description_language": "en", "die": "A 1"},
+        "reverse": {"image": "https://example.org/1_r.jpg", "image_licence": "https://example.org/licence"},
+    },
+    values={
+        "mint": (
+            Value("Rome", "http://nomisma.org/id/rome"),
+            Value("Ostia", "http://nomisma.org/id/ostia", is_uncertain=True),
+        )
+    },
+    types=(TypeClaim("RIC I 1", None, None, "http://numismatics.org/ocre/id/ric.1(2).aug.1"),),
+    rights={"licence": "http://creativecommons.org/publicdomain/zero/1.0/", "rights_holder": "M"},
+)
 
 
 def fill(store: Engine, *paths: Path) -> None:

@@ -12,6 +12,7 @@ from ..errors import SourceError
 from .coin import FACES
 from .column import Column
 from .mapping import MEASURES, NAMES, TEXTS, Mapping
+from .values.dates import EDTF
 
 # Names are compared without case, accents, spaces and signs, and without a unit at the end.
 USUAL: dict[str, str] = {
@@ -25,7 +26,7 @@ USUAL: dict[str, str] = {
     "diameter_mm": "diameter durchmesser dm diametermax maxdiameter durchmessermax groessterdurchmesser ø",
     "diameter_min_mm": "diametermin mindiameter durchmessermin kleinsterdurchmesser",
     "die_axis_h": "dieaxis axis stempelstellung achse dieaxish stst",
-    "date": "date datierung dating zeit daterange",
+    "date": "date datierung dating zeit daterange edtf dateedtf edtfdate",
     "year_from": "yearfrom dateearliest datefrom von jahrvon datierungvon fromyear",
     "year_to": "yearto datelatest dateto bis jahrbis datierungbis toyear",
     "material": "material metal metall productionmaterial",
@@ -83,7 +84,14 @@ def _usual_names() -> dict[str, str]:
 
 FIELD_OF = _usual_names()
 LONGEST = 200  # characters of a usual name
-GENERAL = ("id", "coinid", "permalink")  # they count where no other column is the field
+GENERAL = (
+    "id",
+    "coinid",
+    "permalink",
+    "edtf",
+    "dateedtf",
+    "edtfdate",
+)  # they count where no other column is the field
 NAME_PARTS = ("name", "label", "title", "text")  # of an object in JSON
 NAMED = (*TEXTS, "type", "collection", "date")  # what such an object can be
 AS_PICTURES = "usual name; its values are names of files"
@@ -111,8 +119,10 @@ def usual(name: str) -> Column | None:
         field = FIELD_OF.get(plain(name[: found.start()].removesuffix(" in")))
         if field and (unit := unit_in(name, field)):
             return Column(field, unit, how="usual name")
-    field = FIELD_OF.get(plain(name))
-    return Column(field, how="usual name") if field else None
+    spelled = plain(name)
+    field = FIELD_OF.get(spelled)
+    layout = EDTF if field == "date" and "edtf" in spelled else None
+    return Column(field, format=layout, how="usual name") if field else None
 
 
 def unit_in(name: str, field: str) -> str | None:

@@ -17,7 +17,7 @@ collection = "Corpus Nummorum"
 "production_minting_place" = "mint"
 "obverse_info.legend" = "obverse_legend"
 "Dm" = {field = "diameter_mm", unit = "cm"}
-"struck" = {field = "date", format = "%d.%m.%Y"}
+"struck" = {field = "date", format = "%d.%m.%Y"}     # or "edtf": -0043 is 44 BC
 "Fundort" = {field = "findspot", join = ", "}    # several columns for one field are joined;
 "Land" = {field = "findspot", join = ", "}       # without join the first that is not empty counts
 "Mzst" = {field = "mint", split = ";"}           # several names in a cell; without it, | is between them

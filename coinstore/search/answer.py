@@ -69,6 +69,7 @@ class LookAlike:
     portrait_uri: str | None
     findspot_uri: str | None
     hoard_uri: str | None
+    date_edtf: str | None
     side_id: int | None
     legend: str | None
     description: str | None

@@ -10,42 +10,10 @@ import schemas
 from lxml import etree
 from sqlalchemy import Engine
 
-from coinstore.records.coin import Coin, TypeClaim
+from coinstore.records.coin import Coin
 from coinstore.records.exports.about import About
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import load
-
-FULL = Coin(
-    "row 1",
-    {},
-    "M & Sons",
-    "A <1>/b",
-    fields={
-        "weight_g": 3.456,
-        "diameter_mm": 18.0,
-        "die_axis_h": 6,
-        "year_from": -44,
-        "year_to": 14,
-        "material": "Silver",
-        "material_uri": "http://nomisma.org/id/ar",
-        "denomination": "Denarius",
-        "mint": "Rome",
-        "mint_uri": "http://nomisma.org/id/rome",
-        "authority": "Augustus",
-        "portrait": "Augustus",
-        "findspot": "Hill 7",
-        "hoard": "Hoard of Hill 7",
-        "hoard_uri": "http://coinhoards.org/id/igch1",
-        "provenance": "a person, 1920",
-        "uri": "https://example.org/1",
-    },
-    sides={
-        "obverse": {"legend": "CAESAR", "description": "Head", "description_language": "en", "die": "A 1"},
-        "reverse": {"image": "https://example.org/1_r.jpg", "image_licence": "https://example.org/licence"},
-    },
-    types=(TypeClaim("RIC I 1", None, None, "http://numismatics.org/ocre/id/ric.1(2).aug.1"),),
-    rights={"licence": "http://creativecommons.org/publicdomain/zero/1.0/", "rights_holder": "M"},
-)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +27,7 @@ def nuds(store: Engine, path: Path, **about: Any) -> list[etree._Element]:
 
 
 def test_records_are_valid(store: Engine, tmp_path: Path, schema: Any) -> None:
-    list(load(store, "/a.csv", [FULL, Coin("row 2", {}, "M", "2")]))
+    list(load(store, "/a.csv", [exported.FULL, Coin("row 2", {}, "M", "2")]))
     records = nuds(store, tmp_path / "a.xml", provenance=True)
     assert len(records) == 2
     for record in records:
@@ -67,7 +35,7 @@ def test_records_are_valid(store: Engine, tmp_path: Path, schema: Any) -> None:
 
 
 def test_what_is_exported_is_read_back(store: Engine, tmp_path: Path) -> None:
-    list(load(store, "/a.csv", [FULL]))
+    list(load(store, "/a.csv", [exported.FULL]))
     before = exported.rows(store)
     nuds(store, tmp_path / "a.xml", provenance=True)
     exported.empty(store)
@@ -88,7 +56,7 @@ def test_real_coins_are_valid_and_read_back(store: Engine, tmp_path: Path, schem
 
 def test_former_owners_and_files_of_this_machine_stay_at_home(store: Engine, tmp_path: Path) -> None:
     local = Coin("row 2", {}, "M", "2", sides={"obverse": {"image": "/home/me/x 1.jpg"}})
-    list(load(store, "/a.csv", [FULL, local]))
+    list(load(store, "/a.csv", [exported.FULL, local]))
     nuds(store, tmp_path / "a.xml")
     text = (tmp_path / "a.xml").read_text("utf-8")
     assert "a person" not in text and "/home/me" not in text

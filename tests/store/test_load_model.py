@@ -102,3 +102,12 @@ def test_answers_have_the_addresses(store: Engine) -> None:
     run(store, coin(fields={"mint": "Rome", "mint_uri": ROME}))
     rows = Store(store).sql("select mint_uri from api.coins where mint_uri is not null")
     assert [row["mint_uri"] for row in rows] == [ROME]
+
+
+def test_years_are_edtf_as_well(store: Engine) -> None:
+    spans = [(-44, -42), (-1, 14), (64, 64), (-44, None), (None, 68), (None, None), (-10001, 1)]
+    for n, (first, last) in enumerate(spans):
+        run(store, coin(str(n), fields={"year_from": first, "year_to": last}))
+    found = {row["inventory_number"]: row["date_edtf"] for row in call.look(store, "api.coins")}
+    expected = ["-0043/-0041", "0000/0014", "0064", "-0043/", "/0068", None, "-10000/0001"]
+    assert [found[str(n)] for n in range(len(spans))] == expected

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ...errors import SettingsError
 from ..coin import Face
 from ..values.years import in_words
-from .coins import ExportedCoin
+from .coins import ExportedCoin, Said
 
 WEB = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 # region / size / rotation / quality.format, of the Image API of IIIF
@@ -67,6 +67,11 @@ class About:
 def web(text: str | None) -> str | None:
     """A text if it is an address of the web."""
     return text if text and WEB.fullmatch(text) else None
+
+
+def label(said: Said) -> str:
+    """A type or a reference in words: its label, else catalogue and number, else its address."""
+    return said["label"] or " ".join(filter(None, (said["catalogue"], said["number"]))) or said["uri"]
 
 
 def image_service(address: str) -> str | None:

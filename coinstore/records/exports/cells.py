@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..coin import FACES, Value
-from ..mapping import FIELDS, IMAGE_RIGHTS, RIGHTS, TYPES
-from ..values.several import joined, spelled
-from .coins import BETWEEN, ExportedCoin, Said
+from ..mapping import FIELDS, IMAGE_RIGHTS, NAMES, RIGHTS, TYPES
+from ..values.several import SEPARATOR, joined, spelled
+from .coins import ExportedCoin, Said
 
 # A date is written as its years, and a photograph in the column of its face.
 COLUMNS = tuple(name for name in FIELDS if name not in ("date", "image", *IMAGE_RIGHTS))
@@ -31,9 +31,13 @@ def cells(one: ExportedCoin) -> dict[str, Any]:
         side = one.sides.get(face, {})
         found |= {f"{face}_{part}": side.get(part) for part in PARTS}
         found[f"{face}_die"] = next(iter(side.get("dies") or ()), None)
+    for field in NAMES:
+        names = one.names(field)
+        found[field] = spelled(names) if any(name.name for name in names) else None
+        found[f"{field}_uri"] = _listed([name.uri for name in names])
     found |= _types(one.types)
     found["reference"] = joined(map(_reference, one.references)) or None
-    found |= {name: BETWEEN.join(one.rights(name)) or None for name in RIGHTS}
+    found |= {name: SEPARATOR.join(one.rights(name)) or None for name in RIGHTS}
     return found
 
 
@@ -57,3 +61,8 @@ def _named(types: list[Said], part: str) -> str:
 
 def _reference(one: Said) -> str:
     return " ".join(filter(None, (one[part] for part in ("label", "catalogue", "number", "uri"))))
+
+
+def _listed(texts: list[str | None]) -> str | None:
+    """Texts in one cell, each in its place."""
+    return joined(text or "" for text in texts) if any(texts) else None

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine
 
 from ...db import call
 from ...db.engine import reader_snapshot
-from ..coin import Face
+from ..coin import Face, Value
 
 BATCH = 500  # coins
-BETWEEN = " | "  # several values of a field
 Said = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One name that a coin has in a field; None: only the address of the concept is known."""
-
-    name: str | None
-    uri: str | None = None
-    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedCoin:
     """All that the store knows of one coin.
 
-    `coin` is its row of api.coins, `sides` by face what a side has (legend, description, image, dies …),
-    `types` what sources and people give it (label, catalogue, number, uri, is_uncertain; the primary one
-    first), `records` the licences, holders of rights and languages of its records, each once, `references`
-    hoards, other coins and literature (kind, label, catalogue, number, uri).
+    `coin` is its row of api.coins, `said_names` what sources and people say of fields with names, `sides` by
+    face what a side has (legend, description, image, dies …), `types` what sources and people give it (label,
+    catalogue, number, uri, is_uncertain; the primary one first), `records` the licences, holders of rights
+    and languages of its records, each once, `references` hoards, other coins and literature (kind, label,
+    catalogue, number, uri).
     """
 
     coin: Said
+    said_names: tuple[Said, ...] = ()
     sides: Mapping[Face, Said] = field(default_factory=dict)
     types: tuple[Said, ...] = ()
     records: tuple[Said, ...] = ()
@@ -48,12 +40,12 @@ class ExportedCoin:
         """Collection and inventory number, as people name the coin."""
         return f"{self.coin['collection']}/{self.coin['inventory_number']}"
 
-    def names(self, field: str) -> tuple[Name, ...]:
+    def names(self, field: str) -> tuple[Value, ...]:
         """The names of a mint, a material and the like: several, or none."""
-        names = (self.coin[field] or "").split(BETWEEN)
-        addresses = (self.coin[f"{field}_uri"] or "").split(BETWEEN)
-        pairs = zip_longest(names, addresses, fillvalue="")
-        return tuple(Name(name or None, uri or None) for name, uri in pairs if name or uri)
+        said = (one for one in self.said_names if one["field"] == field)
+        found = tuple(dict.fromkeys(Value(one["name"], one["uri"], one["is_uncertain"]) for one in said))
+        # The one that api.coins has is the first certain one, whatever other sources say.
+        return tuple(sorted(found, key=lambda one: one.is_uncertain or one.name != self.coin[field]))
 
     def side(self, face: Face) -> Said:
         """What a side has; empty when nothing is known of it."""
@@ -83,10 +75,6 @@ def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin
 
 
 def _exported(row: Said) -> ExportedCoin:
-    return ExportedCoin(
-        row["coin"],
-        row["sides"] or {},
-        tuple(row["types"] or ()),
-        tuple(row["records"] or ()),
-        references=tuple(row["cited"] or ()),
-    )
+    parts = {name: tuple(row[name] or ()) for name in ("names", "types", "records", "cited")}
+    types, records, references = parts["types"], parts["records"], parts["cited"]
+    return ExportedCoin(row["coin"], parts["names"], row["sides"] or {}, types, records, references)

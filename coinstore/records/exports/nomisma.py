@@ -1,6 +1,6 @@
 """RDF of coins as Nomisma harvests it, with the VoID of the data set next to it.
 
-A coin without the address of a type is not harvested: it is left out, and listed in NAME.left_out.csv.
+A coin without the address of a certain type is not harvested: it is left out and listed in NAME.left_out.csv.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def _to(uri: str) -> dict[str, str | None]:
 
 
 def _types(one: ExportedCoin) -> list[str]:
-    return list(dict.fromkeys(uri for said in one.types if (uri := web(said["uri"]))))
+    """The addresses of the types that are certain: RDF has no place for the others that all readers know."""
+    certain = (said for said in one.types if not said["is_uncertain"])
+    return list(dict.fromkeys(uri for said in certain if (uri := web(said["uri"]))))
 
 
 def described(one: ExportedCoin, about: About) -> Iterator[Any]:

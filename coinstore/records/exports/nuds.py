@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..coin import FACES, Face
+from ..coin import FACES, Face, Value
 from ..values.years import in_words
-from .about import About, gyear, image_service, title, web
-from .coins import ExportedCoin, Name
+from .about import About, gyear, image_service, label, title, web
+from .coins import ExportedCoin
 from .markup import Maker, streamed, write_all
 
 NUDS = Maker(
@@ -42,8 +42,8 @@ def record(one: ExportedCoin, about: About) -> Any:
     _typology(make(described, "typeDesc"), one)
     _measures(described, one)
     _find(described, one)
-    if one.types:
-        _types(make(described, "refDesc"), one)
+    if one.types or one.references:
+        _refer(make(described, "refDesc"), one)
     _admin(make(described, "adminDesc"), one, about)
     _pictures(nuds, one, about)
     return nuds
@@ -101,7 +101,7 @@ def _typology(typology: Any, one: ExportedCoin) -> None:
         _side(typology, one, face)
 
 
-def _named(parent: Any, element: str, name: Name, role: str | None = None) -> None:
+def _named(parent: Any, element: str, name: Value, role: str | None = None) -> None:
     link = _link(name.uri) or ({"xlink:type": "simple"} if role else {})
     certainty = UNCERTAIN if name.is_uncertain else None
     make(parent, element, name.name, link | {"xlink:role": role, "certainty": certainty})
@@ -167,10 +167,13 @@ def _find(described: Any, one: ExportedCoin) -> None:
         make(find, "hoard", coin["hoard"], _link(coin["hoard_uri"]))
 
 
-def _types(references: Any, one: ExportedCoin) -> None:
+def _refer(references: Any, one: ExportedCoin) -> None:
     for said in one.types:
-        label = said["label"] or " ".join(filter(None, (said["catalogue"], said["number"]))) or said["uri"]
-        make(references, "reference", label, _link(said["uri"]) | {"xlink:arcrole": "nmo:hasTypeSeriesItem"})
+        certainty = UNCERTAIN if said["is_uncertain"] else None
+        more = {"xlink:arcrole": "nmo:hasTypeSeriesItem", "certainty": certainty}
+        make(references, "reference", label(said), _link(said["uri"]) | more)
+    for said in one.references:
+        make(references, "reference", label(said), _link(said["uri"]))
 
 
 def _admin(admin: Any, one: ExportedCoin, about: About) -> None:

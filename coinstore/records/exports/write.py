@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from ...errors import SettingsError
 from ...progress import Report, Tally, silent
 from ...sources.outputs import check_path, replacing
-from . import nomisma, nuds, tables
+from . import iiif, lido, linked_art, nomisma, nuds, tables
 from .about import About
 from .coins import ExportedCoin, count_coins, exported_coins
 
@@ -21,10 +21,10 @@ NOTHING = About()
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of exports: its writer, and how its files end."""
+    """A format of exports: its writer, and how its file ends; without that it is a folder of files."""
 
     write: Writer
-    suffix: str
+    suffix: str = ""
 
 
 def _table(write: Callable[[Iterable[ExportedCoin], Path], None]) -> Writer:
@@ -44,6 +44,9 @@ FORMATS: dict[str, Format] = {
     "json": Format(_table(tables.write_json), ".json"),
     "parquet": Format(_table(tables.write_parquet), ".parquet"),
     "nuds": Format(nuds.write_nuds, ".xml"),
+    "iiif": Format(iiif.write_iiif),
+    "linked-art": Format(linked_art.write_linked_art),
+    "lido": Format(lido.write_lido, ".xml"),
     "nomisma": Format(nomisma.write_nomisma, ".rdf"),
 }
 
@@ -76,9 +79,16 @@ class Export:
 def export_coins(engine: Engine, path: Path, export: Export, progress: Report = silent) -> Exported:
     """Writes coins; raises SettingsError where that is not possible, PredicateError for a wrong predicate."""
     form = FORMATS[export.format]
-    check_path(path, [form.suffix], f"{export.format} file")
+    _check(path, form, export.format)
     count, collections = count_coins(engine, export.where)
     tally = Tally(progress, f"Exporting {path.name}", "coins", count)
     coins = tally.each(exported_coins(engine, export.where))
     left_out = form.write(coins, path, replace(export.about, collections=collections))
     return Exported(path, tally.done - left_out, left_out)
+
+
+def _check(path: Path, form: Format, name: str) -> None:
+    if form.suffix:
+        check_path(path, [form.suffix], f"{name} file")
+    elif not path.parent.is_dir() or (path.exists() and not path.is_dir()):
+        raise SettingsError(f"{path}: {name} is written into a folder; give one in a folder that is there.")

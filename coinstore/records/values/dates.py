@@ -37,6 +37,7 @@ from coinstore.records.values.dates_ends import NO_COIN_YEAR, NOT_READ, End, Era
 from coinstore.records.values.dates_months import whole_date
 from coinstore.records.values.dates_order import in_order
 from coinstore.records.values.dates_tokens import spell
+from coinstore.records.values.edtf import edtf_years, is_edtf
 
 LATEST_YEAR = 2100
 """A later year is not the year of a coin, but of another calendar, or a slip."""
@@ -44,6 +45,8 @@ LATEST_YEAR = 2100
 LONGEST = 200  # characters; the time that a date takes grows with their square
 
 _FLOAT = re.compile(r"^([+-]?[0-9]{1,4})\.0{1,6}$")  # years in tables of pandas
+
+EDTF = "edtf"  # a layout
 
 BACKWARDS = "the span runs backwards"
 _BACKWARDS_BARE = "the span runs backwards, and it does not say that it is BC"
@@ -70,8 +73,11 @@ def parse_years(text: str, layout: str | None = None) -> Years:
     """Return the years of a date; the docstring of the module says how dates are read.
 
     With a `layout` (as for `datetime.strptime`, with %Y) the text is one calendar date in that layout, and
-    its year is returned. Raises ValueError with the reason, a plain sentence.
+    its year is returned; with the layout "edtf" it is EDTF, as is a text that can be nothing else. Raises
+    ValueError with the reason, a plain sentence.
     """
+    if layout == EDTF or (layout is None and is_edtf(text)):
+        return Years(*edtf_years(text))
     if layout is not None:
         return _laid_out(text, layout)
     return _read(text)

@@ -12,13 +12,28 @@ $$;
 comment on function part.type_label is
     'The label of a type that people see: the preferred one, else as recorded.';
 
+create function part.edtf_year(year int) returns text language sql immutable parallel safe as $$
+    -- EDTF has a year 0, which is 1 BC.
+    select case when year < -1 then '-' else '' end
+           || to_char(abs(year + case when year < 0 then 1 else 0 end), 'FM9999990000')
+$$;
+comment on function part.edtf_year is 'A signed year without a year 0 as EDTF has it: -44, 44 BC, is -0043.';
+
+create function part.edtf(year_from int, year_to int) returns text language sql immutable parallel safe as $$
+    select case when year_from = year_to then part.edtf_year(year_from)
+                when num_nonnulls(year_from, year_to) > 0
+                then coalesce(part.edtf_year(year_from), '') || '/' || coalesce(part.edtf_year(year_to), '')
+           end
+$$;
+comment on function part.edtf is 'A span of years in EDTF; an end that is not known is empty.';
+
 create view api.coins as
 select c.coin_id, l.name as collection, c.inventory_number,
        part.type_label(t) as type,
        c.denomination, c.material, c.mint, c.authority, c.portrait, c.year_from, c.year_to,
        c.weight_g, c.diameter_mm, c.diameter_min_mm, c.die_axis_h, c.findspot, c.provenance, c.hoard, c.uri,
        t.uri as type_uri, c.denomination_uri, c.material_uri, c.mint_uri, c.authority_uri, c.portrait_uri,
-       c.findspot_uri, c.hoard_uri
+       c.findspot_uri, c.hoard_uri, part.edtf(c.year_from, c.year_to) as date_edtf
 from core.coin c
 -- Each coin has its collection; but the planner can drop a left join when no one asks for the name.
 left join core.collection l using (collection_id)
@@ -65,6 +80,8 @@ comment on column api.coins.portrait_uri is
     'Address of the concept (nomisma.org …), as the source gives it';
 comment on column api.coins.findspot_uri is
     'Address of the place (Geonames, Wikidata …), as the source gives it';
+comment on column api.coins.date_edtf is
+    'The years in EDTF (ISO 8601-2), which has a year 0: 44 BC is -0043; an unknown end is empty';
 comment on column api.coins.hoard_uri is 'Address of the hoard (coinhoards.org …), as the source gives it';
 
 create view api.sides as

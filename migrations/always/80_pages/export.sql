@@ -20,12 +20,14 @@ from core.side_die sd join core.die d using (die_id)
 where not exists (select from core.grouped_study g where g.study = d.study);
 comment on view part.recorded_dies is
     'The dies that records name for sides; those that coinstore grouped are not here.';
+comment on column part.recorded_dies.die is 'Name of the die';
 
 create view part.photograph_parts as
 select s.side_id, coalesce(s.image_part, case s.face when 'obverse' then 'first' else 'second' end) as part
 from core.side s where s.image_location is not null;
 comment on view part.photograph_parts is
     'Which of two coins in its photograph is a side: the first is left or above.';
+comment on column part.photograph_parts.part is 'first or second';
 
 create function part.exported_sides(coin int) returns jsonb language sql stable as $$
     select jsonb_object_agg(s.face, jsonb_build_object(
@@ -41,10 +43,18 @@ create function part.exported_sides(coin int) returns jsonb language sql stable 
 $$;
 comment on function part.exported_sides is 'The sides of one coin, by face, with photographs and dies.';
 
+create function part.exported_names(coin int) returns jsonb language sql stable as $$
+    select jsonb_agg(jsonb_build_object('field', v.field, 'name', v.value, 'uri', v.uri,
+                                        'is_uncertain', v.is_uncertain) order by v.rank, v.value, v.uri)
+    from api.values v where v.coin_id = coin and v.said_by_kind <> 'model'
+$$;
+comment on function part.exported_names is
+    'The names that sources and people give one coin, by field, in their order.';
+
 create function part.exported_coins(coins int[])
-returns table (coin_id int, coin jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb)
+returns table (coin_id int, coin jsonb, names jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb)
 language sql stable as $$
-    select c.coin_id, to_jsonb(c), part.exported_sides(c.coin_id),
+    select c.coin_id, to_jsonb(c), part.exported_names(c.coin_id), part.exported_sides(c.coin_id),
            (select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue,
                                                 'number', t.number, 'uri', t.uri,
                                                 'is_uncertain', t.is_uncertain)
@@ -60,5 +70,3 @@ language sql stable as $$
 $$;
 comment on function part.exported_coins is
     'All that is known of some coins, one row for each, in the order of their keys.';
-comment on column part.recorded_dies.die is 'Name of the die';
-comment on column part.photograph_parts.part is 'first or second';

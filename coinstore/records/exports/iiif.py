@@ -1,0 +1,169 @@
+"""IIIF Presentation 3: a manifest for each coin with a canvas for each side, and a collection of them.
+
+Nothing is invented: `rights` is the licence that the store has, where IIIF allows it; a side without the size
+of its photograph, or without an address, has no canvas, and a coin without any is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ...errors import SettingsError
+from ...sources.outputs import replacing
+from ..coin import FACES, Face
+from ..values.years import in_words
+from .about import About, image_service, title, web
+from .coins import ExportedCoin, Said
+from .folder import file_name, write_folder
+
+CONTEXT = "http://iiif.io/api/presentation/3/context.json"
+COLLECTION = "collection.json"
+# What IIIF takes as rights, in the form with http.
+RIGHTS = re.compile(
+    r"https?://(creativecommons\.org/(licenses|publicdomain|mark)/.+|rightsstatements\.org/(vocab|page)/.+)"
+)
+SIDES = {"obverse": ("Obverse", "Vorderseite"), "reverse": ("Reverse", "Rückseite")}
+BOTH = ("Obverse and reverse", "Vorder- und Rückseite")
+FORMATS = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "TIFF": "image/tiff",
+    "GIF": "image/gif",
+}
+FIELDS = {
+    "inventory_number": ("Inventory number", "Inventarnummer"),
+    "collection": ("Collection", "Sammlung"),
+    "type": ("Type", "Typ"),
+    "denomination": ("Denomination", "Nominal"),
+    "material": ("Material", "Material"),
+    "mint": ("Mint", "Münzstätte"),
+    "authority": ("Authority", "Münzherr"),
+    "years": ("Date", "Datierung"),
+    "weight_g": ("Weight", "Gewicht"),
+    "diameter_mm": ("Diameter", "Durchmesser"),
+    "die_axis_h": ("Die axis", "Stempelstellung"),
+    "findspot": ("Findspot", "Fundort"),
+    "hoard": ("Hoard", "Hortfund"),
+    "obverse": SIDES["obverse"],
+    "reverse": SIDES["reverse"],
+}
+UNITS = {"weight_g": " g", "diameter_mm": " mm", "die_axis_h": " h"}
+
+
+def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int:
+    """Writes a folder of manifests; returns how many coins are left out.
+
+    Raises SettingsError when it is not said where the folder will be.
+    """
+    if not about.base:
+        raise SettingsError("a manifest has an address; say where the folder will be: base = https://…")
+    folder.mkdir(exist_ok=True)
+    with replacing(folder / COLLECTION) as partial, partial.open("w", encoding="utf-8") as file:
+        head: dict[str, Any] = {"@context": CONTEXT, "id": about.base + COLLECTION, "type": "Collection"}
+        head |= {"label": {"none": [about.title or folder.name]}}
+        file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "items": [')
+        left_out, between = 0, "\n"
+        for said in write_folder(coins, folder, about, manifest):
+            if said is None:
+                left_out += 1
+                continue
+            item = {name: said[name] for name in ("id", "type", "label")}
+            file.write(between + json.dumps(item, ensure_ascii=False))
+            between = ",\n"
+        file.write("\n]}\n")
+    return left_out
+
+
+def manifest(one: ExportedCoin, about: About) -> dict[str, Any] | None:
+    """The manifest of a coin; None when there is no picture to show."""
+    uri = about.base + quote(file_name(one, about))
+    canvases = list(_canvases(one, about, uri))
+    if not canvases:
+        return None
+    found: dict[str, Any] = {
+        "@context": CONTEXT,
+        "id": uri,
+        "type": "Manifest",
+        "label": {"en": [title(one)]},
+        "metadata": list(_metadata(one)),
+        "items": canvases,
+    }
+    if (licences := one.rights("licence")) and (known := rights(licences[0])):
+        found["rights"] = known
+    if holders := one.rights("rights_holder"):
+        found["requiredStatement"] = {
+            "label": _label(("Attribution", "Nachweis")),
+            "value": {"none": holders},
+        }
+    if own := web(one.coin["uri"]):
+        found["homepage"] = [
+            {"id": own, "type": "Text", "label": {"en": [title(one)]}, "format": "text/html"}
+        ]
+    return found
+
+
+def rights(licence: str | None) -> str | None:
+    """A licence as IIIF has it; None for one that it does not allow."""
+    return re.sub("^https:", "http:", licence) if licence and RIGHTS.fullmatch(licence) else None
+
+
+def _label(words: tuple[str, str]) -> dict[str, list[str]]:
+    return {"en": [words[0]], "de": [words[1]]}
+
+
+def _canvases(one: ExportedCoin, about: About, uri: str) -> Iterator[dict[str, Any]]:
+    pictures = {face: address for face in FACES if (address := about.image(one, face))}
+    if len(pictures) == 2 and len(set(pictures.values())) == 1:
+        del pictures["reverse"]
+        labels: dict[Face, tuple[str, str]] = {"obverse": BOTH}
+    else:
+        labels = {face: SIDES[face] for face in pictures}
+    for face, address in pictures.items():
+        side = one.side(face)
+        if side.get("height_px") and side.get("width_px"):
+            yield _canvas(f"{uri}/canvas/{face}", _label(labels[face]), address, side)
+
+
+def _canvas(uri: str, label: dict[str, list[str]], address: str, side: Said) -> dict[str, Any]:
+    service = image_service(address)
+    size = {"height": side["height_px"], "width": side["width_px"]}
+    kind = f"image/{(side.get('format') or 'jpeg').lower()}"
+    body = {"id": f"{service}/full/max/0/default.jpg" if service == address else address, "type": "Image"}
+    painting = {
+        "id": f"{uri}/painting",
+        "type": "Annotation",
+        "motivation": "painting",
+        "body": body | {"format": kind} | size,
+        "target": uri,
+    }
+    page = {"id": f"{uri}/page", "type": "AnnotationPage", "items": [painting]}
+    canvas = {"id": uri, "type": "Canvas", "label": label, **size, "items": [page]}
+    if known := rights(side.get("image_licence")):
+        canvas["rights"] = known
+    if holder := side.get("image_rights_holder"):
+        words = _label(("Photograph", "Foto"))
+        canvas["requiredStatement"] = {"label": words, "value": {"none": [holder]}}
+    return canvas
+
+
+def _metadata(one: ExportedCoin) -> Iterator[dict[str, Any]]:
+    said = dict(one.coin)
+    said["years"] = in_words(said["year_from"], said["year_to"])
+    for face in FACES:
+        parts = (one.side(face).get("legend"), one.side(face).get("description"))
+        said[face] = " – ".join(filter(None, parts))
+    for field in ("denomination", "material", "mint", "authority"):
+        said[field] = [
+            f"{name.name}?" if name.is_uncertain else name.name for name in one.names(field) if name.name
+        ]
+    for field, words in FIELDS.items():
+        if value := said[field]:
+            texts = value if isinstance(value, list) else [f"{value}{UNITS.get(field, '')}"]
+            language = "en" if field == "years" else "none"
+            yield {"label": _label(words), "value": {language: texts}}

@@ -1,0 +1,120 @@
+"""IIIF manifests and Linked Art: one file for each coin."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from iiif_prezi3 import Collection, Manifest
+from PIL import Image
+from sqlalchemy import Engine
+
+from coinstore.errors import SettingsError
+from coinstore.images.examine import examine_images
+from coinstore.records.coin import Coin, TypeClaim
+from coinstore.records.exports.about import About
+from coinstore.records.exports.write import Export, export_coins
+from coinstore.records.load import load
+
+BASE = "https://example.org/manifests/"
+ABOUT = About(base=BASE, images="https://example.org/photos", title="Coins")
+
+
+@pytest.fixture
+def filled(store: Engine, tmp_path: Path) -> Engine:
+    for name, size in (("1_a.png", (40, 30)), ("1_r.png", (20, 25)), ("3.png", (50, 24))):
+        Image.new("RGB", size, "grey").save(tmp_path / name)
+    rights = {"image_licence": "https://creativecommons.org/licenses/by/4.0/", "image_rights_holder": "P"}
+    sides: Any = {
+        "obverse": {"legend": "CAESAR", "image": str(tmp_path / "1_a.png"), **rights},
+        "reverse": {"description": "Venus", "image": str(tmp_path / "1_r.png"), "image_licence": "ask us"},
+    }
+    fields = {
+        "mint": "Rome",
+        "weight_g": 3.5,
+        "year_from": -44,
+        "year_to": -42,
+        "uri": "https://example.org/1",
+    }
+    types = (TypeClaim("RIC 1", None, None, "https://example.org/ric1"),)
+    licence = {"licence": "http://rightsstatements.org/vocab/NoC-US/1.0/", "rights_holder": "M"}
+    first = Coin("row 1", {}, "M", "A 1/b", fields=fields, sides=sides, types=types, rights=licence)
+    both = {
+        face: {"image": str(tmp_path / "3.png"), "image_of_both": "true"} for face in ("obverse", "reverse")
+    }
+    list(load(store, "/a.csv", [first, Coin("row 2", {}, "M", "2"), Coin("row 3", {}, "M", "3", sides=both)]))
+    list(examine_images(store))
+    return store
+
+
+def test_manifests_are_as_iiif_has_them(filled: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    done = export_coins(filled, folder, Export("iiif", where="inventory_number <> '3'", about=ABOUT))
+    assert (done.coins, done.left_out) == (1, 1)
+    listed = json.loads((folder / "collection.json").read_text("utf-8"))
+    Collection.model_validate(listed)
+    assert listed["label"] == {"none": ["Coins"]}
+    (item,) = listed["items"]
+    found = json.loads((folder / "A 1_2Fb.json").read_text("utf-8"))
+    Manifest.model_validate(found)
+    assert found["@context"] == "http://iiif.io/api/presentation/3/context.json"
+    assert (found["id"], found["type"]) == (item["id"], "Manifest") == (f"{BASE}A%201_2Fb.json", "Manifest")
+    assert found["rights"] == "http://rightsstatements.org/vocab/NoC-US/1.0/"
+    assert found["requiredStatement"]["value"] == {"none": ["M"]}
+    said = {one["label"]["en"][0]: one["value"] for one in found["metadata"]}
+    assert (said["Mint"], said["Weight"]) == ({"none": ["Rome"]}, {"none": ["3.5 g"]})
+    assert all(set(one["label"]) == {"en", "de"} for one in found["metadata"])
+
+
+def test_each_side_has_a_canvas_of_the_size_of_its_photograph(filled: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    export_coins(filled, folder, Export("iiif", about=ABOUT))
+    found = json.loads((folder / "A 1_2Fb.json").read_text("utf-8"))
+    sizes = []
+    for canvas in found["items"]:
+        (page,) = canvas["items"]
+        (painting,) = page["items"]
+        body = painting["body"]
+        assert (page["type"], painting["type"], painting["motivation"]) == (
+            "AnnotationPage",
+            "Annotation",
+            "painting",
+        )
+        assert painting["target"] == canvas["id"]
+        assert (body["width"], body["height"]) == (canvas["width"], canvas["height"])
+        assert (body["type"], body["format"]) == ("Image", "image/png")
+        sizes.append((canvas["label"]["en"], body["id"], canvas["width"], canvas["height"]))
+    assert sizes == [
+        (["Obverse"], "https://example.org/photos/1_a.png", 40, 30),
+        (["Reverse"], "https://example.org/photos/1_r.png", 20, 25),
+    ]
+    # Only what IIIF allows is a right: "ask us" is none.
+    assert [canvas.get("rights") for canvas in found["items"]] == [
+        "http://creativecommons.org/licenses/by/4.0/",
+        None,
+    ]
+
+
+def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
+    done = export_coins(filled, tmp_path / "la", Export("linked-art", about=ABOUT))
+    assert (done.coins, done.left_out) == (3, 0)
+    found = json.loads((tmp_path / "la" / "A 1_2Fb.json").read_text("utf-8"))
+    assert (found["id"], found["type"]) == ("https://example.org/1", "HumanMadeObject")
+    assert found["produced_by"]["timespan"] == {
+        "type": "TimeSpan",
+        "begin_of_the_begin": "-0043-01-01T00:00:00Z",
+        "end_of_the_end": "-0041-12-31T23:59:59Z",
+    }
+    assert found["dimension"][0]["value"] == 3.5
+    assert {one["id"] for one in found["classified_as"]} >= {"https://example.org/ric1"}
+    assert [one["content"] for one in found["carries"]] == ["CAESAR"]
+    empty = json.loads((tmp_path / "la" / "2.json").read_text("utf-8"))
+    assert "dimension" not in empty and empty["id"] == f"{BASE}2"
+
+
+def test_a_folder_needs_an_address(filled: Engine, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="base"):
+        export_coins(filled, tmp_path / "out", Export("iiif"))
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="folder"):
+        export_coins(filled, tmp_path / "file", Export("iiif", about=ABOUT))
