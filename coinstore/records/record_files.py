@@ -49,7 +49,7 @@ class RecordFiles:
             most = self.others.most_common(SHOWN)
             some = [f"{n:,} x {kind}" for kind, n in most] + ["…"] * (len(self.others) > SHOWN)
             verb = "is" if count == 1 else "are"
-            yield f"{self.folder.name}: {_files(count)} {verb} no records and left out: {', '.join(some)}."
+            yield f"{self.folder.name}: {_files(count)} without records {verb} left out: {', '.join(some)}."
 
 
 def _files(count: int) -> str:

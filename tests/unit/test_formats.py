@@ -103,7 +103,7 @@ def test_a_wrong_file_does_not_stop_the_others(tmp_path: Path) -> None:
     assert broken.refusal.startswith("is not well-formed XML in line 1")
     assert reading.notes == [
         f"{tmp_path}: read as: NUDS (3 files).",
-        f"{tmp_path}: 3 files are no records and left out: 1 x web page, 1 x .txt, 1 x photograph.",
+        f"{tmp_path}: 3 files without records are left out: 1 x web page, 1 x .txt, 1 x photograph.",
     ]
 
 

@@ -1,0 +1,43 @@
+"""Records in the formats of museums, by the commands as people run them."""
+
+import json
+import tomllib
+from pathlib import Path
+
+NUDS = (
+    '<nuds xmlns="http://nomisma.org/nuds" recordType="{kind}"><descMeta><title>A coin</title><typeDesc>'
+    "<material>Silver</material></typeDesc><adminDesc><identifier>{kind} 1</identifier>"
+    "<collection>M</collection></adminDesc></descMeta></nuds>"
+)
+
+
+def folder_of(folder: Path) -> Path:
+    for kind in ("physical", "conceptual"):
+        (folder / kind).write_text(NUDS.format(kind=kind))
+    (folder / "read me.txt").write_text("about these files")
+    return folder
+
+
+def test_a_folder_says_how_it_was_read_and_what_was_skipped(coinstore, tmp_path: Path) -> None:
+    done = json.loads(coinstore("ingest", str(folder_of(tmp_path)), "--json", "--dry-run").stdout)
+    assert (done["new"], done["refused"], done["faults"]) == (1, 0, 0)
+    assert [one["note"] for one in done["notes"]] == [
+        f"{tmp_path}: read as: NUDS (2 files).",
+        f"{tmp_path}: 1 file without records is left out: 1 x .txt.",
+    ]
+    assert [(one["what"], one["records"]) for one in done["skipped"]] == [("a type", 1)]
+    said = coinstore("ingest", str(tmp_path), "--dry-run")
+    assert "skipped, as no coin: 1 x a type." in said.stderr
+
+
+def test_the_columns_are_a_profile_to_start_from(coinstore, tmp_path: Path) -> None:
+    path = folder_of(tmp_path) / "physical"
+    listed = json.loads(coinstore("ingest", "--columns", str(path), "--json").stdout)
+    fields = {row["column"]: (row["field"], row["count"], row["examples"]) for row in listed}
+    assert fields["$typology/n:material"] == ("material", 1, "Silver")
+    assert fields["n:descMeta/n:title"] == (None, 1, "A coin")
+    profile = tmp_path / "map.toml"
+    profile.write_text(coinstore("ingest", "--columns", str(path)).stdout, "utf-8")
+    assert tomllib.loads(profile.read_text("utf-8"))["xml"]["paths"]["typology"] == "n:descMeta/n:typeDesc"
+    done = coinstore("ingest", str(path), "--map", str(profile), "--language", "de", "--dry-run")
+    assert done.stdout.startswith("Would be: 1 new")
