@@ -32,7 +32,7 @@ REAL = Path(__file__).parents[3] / "shared/data/roman"
 LARGE_PX = 150  # the radius of a coin that can be restruck
 FIT, ASKED = 100, 200  # seeds; those from FIT on are for fitting
 LINK = 0.9  # the probability of a link
-BOUNDS = {"drawn": (0.98, 0.85), "restruck": (0.95, 0.7)}  # of precision and recall
+BOUNDS = {"drawn": (0.98, 0.85), "restruck": (0.95, 0.7)}  # a precision, and the recall at it
 MINTAGES, FITTED = 3, 120  # that are fitted to, and coins of each
 LARGE = 200  # of the real coins that are fitted to
 STEP = 48  # sides that one is compared with at once
@@ -148,7 +148,7 @@ def tell(what: str, compared: Compared, sides: list[Known]) -> None:
         precision = same[links].mean() if links.any() else 1.0
         recall = (links & same).sum() / max(same.sum(), 1)
         bounds = ""
-        if least == LINK:
+        if least == LINK and what == "drawn":
             bounds = f" ({bounded(f'precision, {what}', precision, BOUNDS[what][0])}"
             bounds += f", {bounded(f'recall, {what}', recall, BOUNDS[what][1])})"
         print(f"  links of at least {least}: precision {precision:.3f}, recall {recall:.3f}{bounds}")
@@ -159,8 +159,13 @@ def tell(what: str, compared: Compared, sides: list[Known]) -> None:
         f"  {len(set(groups.tolist()))} groups of {len({side[0] for side in sides})} dies: ARI {score:.3f}, {bound}"
     )
     precision, recall, _ = precision_recall_curve(same, said)
-    for least in (0.95, 0.98):
-        print(f"  recall at a precision of {least}: {recall[precision >= least].max():.3f}")
+    least, bound = BOUNDS[what]
+    reached = float(recall[precision >= least].max())
+    words = bounded(f"recall at a precision of {least}, {what}", reached, bound)
+    print(f"  recall at a precision of {least}: {reached:.3f}, {words}")
+    for n in np.flatnonzero((said >= LINK) & ~same):
+        first, second = (sides[end][0] for end in compared.pairs[n])
+        print(f"  a link of two that are not known to be of one die: {first}, {second}, {said[n]:.3f}")
     wrong = ~compared.alike
     bound = bounded(
         f"1 less the probability of other portraits, {what}", 1 - float(said[wrong].max()), 1 - LINK
