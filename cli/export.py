@@ -81,3 +81,27 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
     if done.left_out:
         see = f"; see {output.with_suffix('.left_out.csv')}" if form == "nomisma" else ""
         notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} what the format needs{see}.")
+
+
+@export.command()
+@click.option("--graph", help="The edges of this graph.  [default: matches]")
+@options.where("api.coins; both coins meet it")
+@options.min_certainty("Lowest probability of a match.", default=0.5, show_default=True)
+@options.output("The file to write.", metavar="FILE.csv", required=True)
+def pairs(graph: str | None, where: str, min_certainty: float, output: Path) -> None:
+    """Write pairs that look alike and that nobody has judged.
+
+    A pair that a person calls of the same die or type is a close match in the RDF of `export coins`.
+
+    \b
+    coinstore export pairs -o pairs.csv
+    coinstore export pairs --graph eye_debiased_both_across -o pairs.csv
+    """
+    from coinstore.graph.catalogue import graph_named
+    from coinstore.records.exports.pairs import Pairs, export_pairs
+
+    with coinstore.open() as store, reporting() as progress:
+        if graph:
+            graph_named(store.engine, graph)
+        count = export_pairs(store.engine, output, Pairs(graph, where, min_certainty), progress)
+    notice(f"{counted(count, 'pair is', 'pairs are')} in {output}.")

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 import click
 
 import coinstore
+from coinstore.progress import Tally
 
 from .shared import options
 from .shared.commands import Group
 from .shared.options import destructive, listing
 from .shared.output import counted, notice, print_json, print_rows
+from .shared.progress import reporting
 
 if TYPE_CHECKING:
     from coinstore.curation.terms import TermChange
 
 LISTED = ["field", "term", "coins", "aliases", "nomisma"]
 SUGGESTED = ["field", "name", "coins", "alias", "alias_coins", "reason"]
+MOST_TOLD = 20  # sentences about what is left out
 FIELD = click.Choice(["type", "denomination", "material", "mint", "authority", "portrait"])
 
 
@@ -177,3 +180,42 @@ def import_terms(file: Path, person: str, as_json: bool) -> int:
         f" {_coins(vocabulary.TermChange(aliases, coins))}; {counted(len(faults), 'fault', 'faults')}."
     )
     return 3 if taken and len(faults) == len(taken) else 0
+
+
+@terms.command("import-nomisma")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+@click.option("--language", default="en", show_default=True, help="Languages of the names: de,en.")
+@options.person()
+def import_nomisma(files: tuple[Path, ...], language: str, person: str) -> int:
+    """Add concepts of nomisma.org as terms.
+
+    FILES are concept files (RDF/XML, Turtle, JSON-LD) or folders of them. Materials, denominations, mints
+    and persons get one name in the language that you choose; their labels in all languages become aliases,
+    and the address is kept. A label that means several concepts is no alias. Your own names stay. The same
+    files again change nothing.
+
+    \b
+    coinstore terms import-nomisma rome.rdf
+    coinstore terms import-nomisma nomisma/ --language de,en --as "A. Curator"
+    """
+    from coinstore.curation.nomisma import ImportedConcept
+    from coinstore.curation.nomisma import import_nomisma as added
+    from coinstore.curation.terms import TermChange
+
+    paths = [path for given in files for path in (sorted(given.iterdir()) if given.is_dir() else [given])]
+    languages = [word.strip() for word in language.split(",")]
+    taken, told = [], []
+    with coinstore.open() as store, reporting() as report:
+        tally = Tally(report, "Concepts", "concepts")
+        for row in tally.each(added(store.engine, paths, person, languages)):
+            (taken if isinstance(row, ImportedConcept) else told).append(row)
+    for sentence in [*told, *(row.fault for row in taken if row.fault)][:MOST_TOLD]:
+        notice(sentence)
+    aliases, coins = sum(row.changed.aliases for row in taken), sum(row.changed.coins for row in taken)
+    notice(
+        f"{counted(len(taken), 'term', 'terms')}: {counted(aliases, 'new alias', 'new aliases')},"
+        f" {_coins(TermChange(aliases, coins))}."
+    )
+    return 0 if taken else 3

@@ -111,7 +111,9 @@ def test_imputed_and_dropped(coinstore, loaded: Path) -> None:
     assert "Missing option" in coinstore("impute", "mint", code=2).stderr
 
 
-@pytest.mark.parametrize("command", ["list", "add", "remove", "suggest", "export", "import"])
+@pytest.mark.parametrize(
+    "command", ["list", "add", "remove", "suggest", "export", "import", "import-nomisma"]
+)
 def test_help_of_terms(coinstore, command: str) -> None:
     assert f"Usage: coinstore terms {command}" in coinstore("terms", command, "--help").stdout
 

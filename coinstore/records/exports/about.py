@@ -43,18 +43,17 @@ class About:
 
     def uri(self, one: ExportedCoin) -> str:
         """The address of a coin: its own, else `base` with its number; raises SettingsError without both."""
-        if own := web(one.coin["uri"]):
+        return self.uri_of(one.coin)
+
+    def uri_of(self, coin: Said) -> str:
+        """As `uri`, of a coin of which collection, inventory_number and uri are known."""
+        if own := web(coin["uri"]):
             return own
         if not self.base:
-            raise SettingsError(
-                f"{one.name} has no address of its own; say where coins are: base = https://…"
-            )
-        number = quote(one.coin["inventory_number"], safe="")
-        return (
-            self.base
-            + (f"{quote(one.coin['collection'], safe='')}/" if self.collections > 1 else "")
-            + number
-        )
+            name = f"{coin['collection']}/{coin['inventory_number']}"
+            raise SettingsError(f"{name} has no address of its own; say where coins are: base = https://…")
+        number, collection = (quote(coin[name], safe="") for name in ("inventory_number", "collection"))
+        return self.base + (f"{collection}/{number}" if self.collections > 1 else number)
 
     def image(self, one: ExportedCoin, face: Face) -> str | None:
         """The address of the photograph of a side; None where it is on no server."""

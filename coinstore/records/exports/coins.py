@@ -25,7 +25,8 @@ class ExportedCoin:
     face what a side has (legend, description, image, dies …), `types` what sources and people give it (label,
     catalogue, number, uri, is_uncertain; the primary one first), `records` the licences, holders of rights
     and languages of its records, each once, `references` hoards, other coins and literature (kind, label,
-    catalogue, number, uri).
+    catalogue, number, uri), `agreed` the coins that people say are of the same die or type (collection,
+    inventory_number, uri); each pair is with one of its coins.
     """
 
     coin: Said
@@ -34,6 +35,7 @@ class ExportedCoin:
     types: tuple[Said, ...] = ()
     records: tuple[Said, ...] = ()
     references: tuple[Said, ...] = ()
+    agreed: tuple[Said, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,6 +77,7 @@ def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin
 
 
 def _exported(row: Said) -> ExportedCoin:
-    parts = {name: tuple(row[name] or ()) for name in ("names", "types", "records", "cited")}
-    types, records, references = parts["types"], parts["records"], parts["cited"]
-    return ExportedCoin(row["coin"], parts["names"], row["sides"] or {}, types, records, references)
+    columns = ("types", "records", "cited", "agreed")
+    types, records, references, agreed = (tuple(row[name] or ()) for name in columns)
+    names = tuple(row["names"] or ())
+    return ExportedCoin(row["coin"], names, row["sides"] or {}, types, records, references, agreed)

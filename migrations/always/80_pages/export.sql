@@ -51,8 +51,18 @@ $$;
 comment on function part.exported_names is
     'The names that sources and people give one coin, by field, in their order.';
 
+create function part.agreed_pairs(coin int)
+returns table (neighbour_id int, verdict text) language sql stable as $$
+    select v.neighbour_id, (array_agg(v.verdict order by v.said_at desc))[1] from api.verdicts v
+    where v.coin_id = coin group by v.neighbour_id having bool_and(v.verdict <> 'no link')
+$$;
+comment on function part.agreed_pairs is
+    'The coins of which people say that they are of the same die or type as one coin, the first of the pair, '
+    'and nobody says that they are not; with the latest verdict.';
+
 create function part.exported_coins(coins int[])
-returns table (coin_id int, coin jsonb, names jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb)
+returns table (coin_id int, coin jsonb, names jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb,
+               agreed jsonb)
 language sql stable as $$
     select c.coin_id, to_jsonb(c), part.exported_names(c.coin_id), part.exported_sides(c.coin_id),
            (select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue,
@@ -65,8 +75,37 @@ language sql stable as $$
             from api.records r where r.coin_id = c.coin_id),
            (select jsonb_agg(distinct jsonb_build_object('kind', r.kind, 'label', r.label, 'uri', r.uri,
                                                          'catalogue', r.catalogue, 'number', r.number))
-            from api.references r where r.coin_id = c.coin_id and r.kind <> 'type')
+            from api.references r where r.coin_id = c.coin_id and r.kind <> 'type'),
+           (select jsonb_agg(jsonb_build_object('collection', n.collection, 'uri', n.uri,
+                                                'inventory_number', n.inventory_number) order by n.coin_id)
+            from part.agreed_pairs(c.coin_id) p join api.coins n on n.coin_id = p.neighbour_id)
     from api.coins c where c.coin_id = any(coins) order by c.coin_id
 $$;
 comment on function part.exported_coins is
     'All that is known of some coins, one row for each, in the order of their keys.';
+
+create function part.pairs_to_export(graph text, min_certainty float8, predicate text default 'true')
+returns table (collection text, inventory_number text, uri text, neighbour_collection text,
+               neighbour_inventory_number text, neighbour_uri text, face text, similarity float8,
+               percentile float8, probability float8)
+language sql stable as $$
+    with pairs as (
+        select least(e.coin_id, e.neighbour_id) as one, greatest(e.coin_id, e.neighbour_id) as other,
+               e.compared as face, e.similarity, e.percentile, null::float8 as probability
+        from api.edges e
+        where e.graph = pairs_to_export.graph and e.verdict is null
+          and (e.coin_id < e.neighbour_id or not e.mutual)
+        union all
+        select m.coin_id, m.neighbour_id, m.face, null, null, m.probability
+        from api.matches m
+        where pairs_to_export.graph is null and m.verdict is null and m.probability >= min_certainty),
+    passing as materialized (select c.coin_id from part.coins_to_export(predicate) c)
+    select a.collection, a.inventory_number, a.uri, b.collection, b.inventory_number, b.uri, p.face,
+           p.similarity, p.percentile, p.probability
+    from pairs p join api.coins a on a.coin_id = p.one join api.coins b on b.coin_id = p.other
+    where p.one in (select coin_id from passing) and p.other in (select coin_id from passing)
+    order by p.probability desc, p.similarity desc, p.one, p.other, p.face
+$$;
+comment on function part.pairs_to_export is
+    'The pairs that no person has judged: the edges of a graph, or without one the matches with at least '
+    'this probability. Both coins pass a predicate over the columns of api.coins.';
