@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import NotFound, SourceError
@@ -170,10 +171,12 @@ def _contexts(reading: Reading) -> list[TableContext]:
 
 
 def _context(reading: Reading, form: Format | None, reader: FormatReader | None) -> TableContext:
-    given = reading.mapping
+    given, collection = reading.mapping, reading.collection
+    if form and form.is_collection and not collection:
+        collection = PurePosixPath(reading.source.location.split("::")[0]).stem
     return TableContext(
         source=reading.source,
-        collection=one_name(reading.collection) if reading.collection else None,
+        collection=one_name(collection) if collection else None,
         images=(reading.photographs or reading.source).base,
         mapping=form.mapping_with(given, reading.languages) if form else given,
         tell=reading.notes.append,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -14,7 +14,7 @@ from .addresses import rights, take_addresses
 from .cells import ParsedRow, RowReader, kept, storable
 from .coin import Coin, Face, Record, Value
 from .column import Column
-from .columns import assign
+from .columns import assign, planned
 from .header import first_of, up_to_damage
 from .mapping import MEASURES, NAMES, TEXTS, Mapping
 from .named import take_names
@@ -53,7 +53,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     first = [ready.with_paths(row) for row in first]
     named = list(dict.fromkeys(name for row in first if not row.skipped for name in row.cells))
     if named:
-        _check_plan(context, named, assign(context.source.name, named, ready.mapping, ready.bare), ready)
+        _check_plan(context, named, _plan(context, named, ready), ready)
     yield from _coins(ready.records(chain(first, found), context.skip), ready, context)
     if broken:
         raise broken[0]
@@ -69,14 +69,20 @@ def _coins(found: Iterator[Record], ready: Prepared, context: TableContext) -> I
             missing.difference_update(names)
             if len(plans) >= PLANS:
                 plans.clear()
-            plan = assign(context.source.name, names, ready.mapping, ready.bare)
-            plans[names] = RowReader(plan, ready.mapping)
+            plans[names] = RowReader(_plan(context, names, ready), ready.mapping)
         yield _coin(row, plans.get(names, unread), context, ready.mapping.first_face)
     if plans and missing and not (ready.mapping.recognise or context.reader):
         raise SourceError(
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."
         )
+
+
+def _plan(context: TableContext, names: Iterable[str], ready: Prepared) -> dict[str, Column]:
+    """How each column is read. Only in a table it is an error when two mean the same field."""
+    if context.reader:
+        return planned(names, ready.mapping, ready.bare)
+    return assign(context.source.name, names, ready.mapping, ready.bare)
 
 
 def _size(row: Record) -> int:

@@ -1,8 +1,9 @@
 """Files at any location: a path, a member of a zip, a web or S3 address.
 
 A *location* is an absolute path or a URL for fsspec; a member of a zip is
-`zip://inner/name.jpg::/abs/path/coins.zip`. Paths and members of zips are read directly, because there are
-tens of thousands of photographs; everything else goes through fsspec.
+`zip://inner/name.jpg::/abs/path/coins.zip`, a photograph in a database
+`sqlite://photos/12::/abs/path/coins.db`. These are read directly, because there are tens of thousands of
+photographs; everything else goes through fsspec.
 
 All functions may be called from several threads. Error messages have locations without passwords and tokens
 (see `shown`).
@@ -19,6 +20,7 @@ from typing import Any, BinaryIO, cast
 
 from ..errors import CoinstoreError, NotFound, SourceError
 from . import entries
+from .blobs import is_blob, read_blob, stamp_of
 from .iiif import description_of, may_be_service
 from .locations import (
     LOCAL,
@@ -152,7 +154,7 @@ def open_binary(location: str) -> BinaryIO:
     A local file may have any size; a member of a zip is limited as in `read`.
     """
     location = without_file_scheme(location)
-    if is_zip_url(location):
+    if is_zip_url(location) or is_blob(location):
         return BytesIO(read(location))  # seeking backwards in a member would unpack it again
     if not URL.match(location):
         return open_regular(location)
@@ -173,6 +175,8 @@ def read(location: str) -> bytes:
     if is_zip_url(location):
         inner, outer = split_zip(location)
         return _archive(outer).read(inner.strip("/"))
+    if is_blob(location):
+        return read_blob(location, read)
     if not URL.match(location):
         return read_regular(location)
     return read_remote(location)
@@ -189,6 +193,8 @@ def stamp(location: str) -> str | None:
         if is_zip_url(location):
             inner, outer = split_zip(location)
             return _archive(outer).stamp(inner.strip("/"))
+        if is_blob(location):
+            return stamp_of(read_blob(location, read))
         if not URL.match(location):
             state = os.stat(location)  # noqa: PTH116 - as above
             if not stat.S_ISREG(state.st_mode):

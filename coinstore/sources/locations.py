@@ -15,7 +15,8 @@ SECRET_USER = re.compile(r"://(?:[^/?#]*|[^/?#:]*:(?!\d*(?:[/?#]|$)).*)@")
 LINE = 500
 WEB = ("http://", "https://")
 ZIP = "zip://"
-LOCAL = (ZIP, "file://", "memory://")  # schemes without passwords and tokens
+SQLITE = "sqlite://"
+LOCAL = (ZIP, SQLITE, "file://", "memory://")  # schemes without passwords and tokens
 
 
 def shown(location: str) -> str:

@@ -176,6 +176,7 @@ def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
     assert found[1].raw == {"line": '2,"Ostia\n'}
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text('ab,"\n', max_size=4), st.text('cd"\n', max_size=4)), min_size=1, max_size=8)
 )

@@ -23,7 +23,8 @@ class Format:
     `name` is as people know it. `reads` tells from the first HEAD_BYTES whether a file is of this format; its
     name and ending do not count. `records` reads the file: the cells of its records are named as the columns
     in `mapping` (None: as coinstore's fields). None: the file is a table or JSON, read with `mapping`.
-    `everything` is as `records`, with cells for what no column names as well.
+    `everything` is as `records`, with cells for what no column names as well. `is_collection`: a file is a
+    collection, and its name is the collection's.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Format:
     records: Reader | None = None
     mapping: Mapping = field(default_factory=Mapping)
     everything: Reader | None = None
+    is_collection: bool = False
 
     def mapping_with(self, given: Mapping | None, languages: tuple[str, ...] = ()) -> Mapping:
         """How records are read with a mapping file: it adds columns, or is a profile of its own."""

@@ -7,13 +7,15 @@ import re
 from ...sources import files
 from ...sources.source import Source
 from ..encodings import encoding_of
-from . import json_records, lido, nuds, rdf
+from . import iiif, json_records, lido, nuds, opennumismat, rdf
 from .format import HEAD_BYTES, Format
 
 FORMATS: tuple[Format, ...] = (
     *nuds.FORMATS,
     *lido.FORMATS,
     *rdf.FORMATS,
+    *opennumismat.FORMATS,
+    *iiif.FORMATS,
     *json_records.formats(),
 )  # the first that reads a file counts
 ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")

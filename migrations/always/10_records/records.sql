@@ -4,7 +4,7 @@ create function part.shown_location(location text) returns text language sql imm
     -- In an address, a password or a token can be before the @, or after the ? or #.
     select regexp_replace(
         location,
-        '((?:^|::)(?!zip:|file:|memory:)[A-Za-z][A-Za-z0-9+.-]+://)'
+        '((?:^|::)(?!zip:|sqlite:|file:|memory:)[A-Za-z][A-Za-z0-9+.-]+://)'
         '(?:[^/?#]*@|(?![^/?#]*@)[^/?#:]*:(?!\d*(?:[/?#]|$)).*@)?([^?#]*).*$',
         '\1\2')
 $$;

@@ -1,0 +1,159 @@
+"""IIIF: a manifest of the Presentation API 2 or 3 is one coin, with its labels and its photographs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ...errors import SourceError
+from ...sources import files
+from ...sources.source import Source
+from ..coin import Face, Record
+from ..encodings import encoding_of
+from ..header import Tell
+from ..json_text import decode
+from ..mapping import Mapping, read_mapping
+from ..names import FACE_WORDS
+from .format import Format
+
+PROFILE = read_mapping(str(Path(__file__).parent / "profiles" / "iiif.toml"))
+BEGINNING = re.compile(r"\ufeff?\s*[{\[]")
+FULL = {1: "full/full/0/native.jpg", 2: "full/full/0/default.jpg", 3: "full/max/0/default.jpg"}
+VERSION = re.compile(r"ImageService(?P<type>[123])|/image/(?P<context>[23])|image/?(?:-api)?/(?P<old>1)\.")
+TYPES = ("Manifest", "sc:Manifest")
+
+
+def reads(head: bytes) -> bool:
+    """Whether a file is JSON of the Presentation API."""
+    text = head.decode(encoding_of(head, None), "replace").replace("\\/", "/")
+    return BEGINNING.match(text) is not None and str(PROFILE.recognise["context"]) in text
+
+
+def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
+    """The coin of a manifest, or of each in a list of them."""
+    content = files.read(source.location)
+    try:
+        said = decode(content.decode(encoding_of(content, None)))
+    except ValueError as error:
+        raise SourceError(f"{source.name}: is not JSON ({error}).") from None
+    for n, one in enumerate(said if isinstance(said, list) else [said], 1):
+        kind = one.get("@type") or one.get("type") if isinstance(one, dict) else None
+        if kind not in TYPES:
+            raise SourceError(
+                f"{source.name}: is not a manifest of one object, but {str(kind or 'something else')[:40]};"
+                " download the manifests that it names, and read their folder."
+            )
+        yield Record(f"manifest {n}", _cells(one, mapping.languages), one)
+
+
+def _cells(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
+    cells: dict[str, Any] = {
+        "label": _text(said.get("label"), languages),
+        "description": _text(said.get("description") or said.get("summary"), languages),
+        "attribution": _attribution(said, languages),
+        "rights": _text(said.get("rights") or said.get("license"), languages),
+        "homepage": _address(said.get("homepage") or said.get("rendering")),
+    }
+    for one in _list(said.get("metadata")):
+        label = _text(one.get("label"), languages) if isinstance(one, dict) else None
+        if label:
+            cells.setdefault(label, _text(one.get("value"), languages))
+    cells |= _photographs(said, languages)
+    return {name: value for name, value in cells.items() if value not in (None, "")}
+
+
+def _attribution(said: dict[str, Any], languages: tuple[str, ...]) -> str | None:
+    required = said.get("requiredStatement")
+    provider = next(iter(_list(said.get("provider"))), None)
+    value = required.get("value") if isinstance(required, dict) else None
+    label = provider.get("label") if isinstance(provider, dict) else None
+    return _text(said.get("attribution") or value or label, languages)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _text(value: Any, languages: tuple[str, ...]) -> str | None:
+    """A text in the first of the languages that it has; several values with a semicolon between them."""
+    if isinstance(value, dict) and "@value" not in value:  # a language map of version 3
+        key = next((one for one in (*languages, "none") if value.get(one)), next(iter(value), None))
+        return _text(value.get(key), languages) if key else None
+    parts = _list(value)
+    of_languages = [one for one in parts if isinstance(one, dict) and "@value" in one]
+    for language in languages:
+        if found := [one for one in of_languages if str(one.get("@language", "")).startswith(language)]:
+            parts = found
+            break
+    else:
+        parts = of_languages[:1] or parts
+    texts = [str(one["@value"] if isinstance(one, dict) else one) for one in parts if not _is_object(one)]
+    return "; ".join(dict.fromkeys(text.strip() for text in texts if text.strip())) or None
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, list) or value is None or (isinstance(value, dict) and "@value" not in value)
+
+
+def _address(value: Any) -> str | None:
+    """The address of a page for people."""
+    pages = [one for one in _list(value) if isinstance(one, dict)]
+    html = [one for one in pages if "html" in str(one.get("format", "html"))]
+    return next((str(one.get("id") or one.get("@id")) for one in html), None)
+
+
+def _photographs(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, str]:
+    """The cell of each face that a label names; the others are in `image`."""
+    found: dict[str, str] = {}
+    others: list[str] = []
+    for labels, resource in _resources(said, languages):
+        address = _picture(resource)
+        face = next((face for label in labels if (face := _face(label))), None)
+        if address and face:
+            found.setdefault(f"{face}_image", address)
+        elif address:
+            others.append(address)
+    return found if found or not others else {"image": "\n".join(dict.fromkeys(others))}
+
+
+def _resources(
+    said: dict[str, Any], languages: tuple[str, ...]
+) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """Each photograph with the labels of itself and of its canvas."""
+    sequences = _list(said.get("sequences"))[:1]
+    canvases = [one for sequence in sequences for one in _list(sequence.get("canvases"))]
+    for canvas in canvases or _list(said.get("items")):
+        pages = [one for page in _list(canvas.get("items")) for one in _list(page.get("items"))]
+        for annotation in pages or _list(canvas.get("images")):
+            body = annotation.get("body") or annotation.get("resource")
+            for one in _list(body)[:1]:
+                choice = _list(one.get("items") or one.get("default"))
+                resource = choice[0] if choice else one
+                named = [_text(part.get("label"), languages) for part in (resource, annotation, canvas)]
+                yield [label for label in named if label], resource
+
+
+def _face(label: str) -> Face | None:
+    words = re.split(r"[\W_]+", label.casefold())
+    found = {FACE_WORDS[word] for word in words if word in FACE_WORDS and (len(word) > 2 or len(words) == 1)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _picture(resource: dict[str, Any]) -> str | None:
+    """The address of the full picture: of its service where there is one, else its own."""
+    for service in _list(resource.get("service")):
+        if not isinstance(service, dict):
+            continue
+        address = service.get("id") or service.get("@id")
+        signs = " ".join(str(service.get(key, "")) for key in ("type", "@type", "@context", "profile"))
+        version = VERSION.search(signs)
+        if address and version:
+            number = int(version["type"] or version["context"] or version["old"])
+            return f"{str(address).rstrip('/')}/{FULL[number]}"
+    own = resource.get("id") or resource.get("@id")
+    return str(own) if own else None
+
+
+FORMATS = (Format("IIIF", reads, records, PROFILE, records),)

@@ -1,0 +1,140 @@
+"""IIIF manifests: labels in any language, sides, and the full picture of each version of the Image API."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import interchange
+import pytest
+
+from coinstore.errors import SourceError
+
+V2 = "http://iiif.io/api/presentation/2/context.json"
+V3 = "http://iiif.io/api/presentation/3/context.json"
+
+
+@pytest.mark.parametrize("case", interchange.cases("IIIF 2"))
+def test_a_real_manifest(case: dict[str, Any]) -> None:
+    (coin,), reading = interchange.coins(interchange.file(case["file"]), collection="M")
+    interchange.check(case, coin)
+    assert not coin.faults and reading.notes == [f"{reading.source.name}: read as: IIIF."]
+
+
+def test_what_a_manifest_says_is_what_the_record_says() -> None:
+    """The same coin by two ways has the same values, as far as each speaks."""
+    for number in ("1990.18.10", "1990.18.8", "1991.17.140", "1994.10.4"):
+        (one,), _ = interchange.coins(interchange.file(f"iiif/numishare_{number}_v2.json"))
+        (other,), _ = interchange.coins(interchange.file(f"nuds/fralin_{number}.xml"))
+        for name in ("year_from", "year_to", "material", "die_axis_h"):
+            assert one.fields.get(name) == other.fields.get(name), (number, name)
+        for side in one.sides:
+            for part in ("legend", "description"):
+                assert one.sides[side].get(part) == other.sides[side].get(part), (number, side, part)
+
+
+def v3(**more: Any) -> dict[str, Any]:
+    """A manifest in the way of a museum in Basel."""
+    values = {
+        "Inventarnummer": "1908.738.",
+        "Gewicht": "7.74 g",
+        "Durchmesser": "24.7 mm",
+        "Stempelstellung": "180°",
+        "Material": "Silber",
+        "Entstehungszeit": "ca. 510 v. Chr. bis ca. 490 v. Chr.",
+        "Entstehungsort": "Mzst. Selinus",
+    }
+    return {
+        "@context": V3,
+        "type": "Manifest",
+        "id": "https://x/manifest.json",
+        "label": {"de": ["Selinus, Sizilien. Didrachmon"]},
+        "metadata": [{"label": {"de": [k]}, "value": {"de": [v]}} for k, v in values.items()],
+        "requiredStatement": {"label": {"de": ["Name"]}, "value": {"de": ["Historisches Museum Basel"]}},
+        "items": [canvas("Vorderseite", "2"), canvas("Rückseite", "1")],
+        **more,
+    }
+
+
+def canvas(label: str, name: str) -> dict[str, Any]:
+    service = [{"id": f"https://x/iiif/{name}", "type": "ImageService3", "profile": "level2"}]
+    body = {"id": f"https://x/iiif/{name}/full/200,/0/default.jpg", "type": "Image", "service": service}
+    page = {"type": "AnnotationPage", "items": [{"motivation": "painting", "body": body}]}
+    return {"type": "Canvas", "label": {"de": [label]}, "items": [page]}
+
+
+def read(tmp_path: Path, said: Any) -> Any:
+    (tmp_path / "a").write_text(json.dumps(said), "utf-8")  # the ending does not count
+    return interchange.coins(tmp_path / "a")
+
+
+def test_a_manifest_of_version_3_in_german(tmp_path: Path) -> None:
+    (coin,), _ = read(tmp_path, v3(rights="http://creativecommons.org/licenses/by/4.0/"))
+    assert (coin.inventory_number, coin.collection) == ("1908.738.", "Historisches Museum Basel")
+    wanted = {"weight_g": 7.74, "diameter_mm": 24.7, "die_axis_h": 6, "material": "Silber", "mint": "Selinus"}
+    assert coin.fields | wanted | {"year_from": -510, "year_to": -490} == coin.fields
+    assert coin.sides["obverse"]["image"] == "https://x/iiif/2/full/max/0/default.jpg"  # the label counts
+    assert coin.sides["reverse"]["image"] == "https://x/iiif/1/full/max/0/default.jpg"
+    assert coin.sides["obverse"]["image_licence"] == "http://creativecommons.org/licenses/by/4.0/"
+    assert coin.faults == ()
+
+
+def test_both_faces_on_one_canvas_and_an_old_service(tmp_path: Path) -> None:
+    images = [
+        {
+            "resource": {
+                "@id": f"http://gallica.bnf.fr/iiif/ark:/12148/x/f{n}/full/full/0/native.jpg",
+                "label": label,
+                "service": {
+                    "@id": f"http://gallica.bnf.fr/iiif/ark:/12148/x/f{n}",
+                    "profile": "http://library.stanford.edu/iiif/image-api/1.1/compliance.html#level2",
+                },
+            }
+        }
+        for n, label in ((1, "avers"), (2, "revers"))
+    ]
+    manifest = {
+        "@context": V2,
+        "@type": "sc:Manifest",
+        "label": "Price 3210",
+        "attribution": {"@value": "BnF", "@language": "fr"},
+        "metadata": [{"label": "Cote", "value": "L 1"}, {"label": "Poids", "value": ["17.1 g"]}],
+        "sequences": [{"canvases": [{"label": "NP", "images": images}]}],
+    }
+    (coin,), _ = read(tmp_path, manifest)
+    assert (coin.inventory_number, coin.collection) == ("L 1", "BnF")
+    found = [coin.sides[face]["image"] for face in ("obverse", "reverse")]
+    assert found == [f"http://gallica.bnf.fr/iiif/ark:/12148/x/f{n}/full/full/0/native.jpg" for n in (1, 2)]
+
+
+def test_one_picture_shows_both_faces(tmp_path: Path) -> None:
+    (coin,), _ = read(tmp_path, v3(items=[canvas("Bild", "7")]))
+    assert {side["image_of_both"] for side in coin.sides.values()} == {"true"}
+    assert len(coin.sides) == 2
+
+
+def test_axes_between_two_hours_are_a_fault(tmp_path: Path) -> None:
+    said = v3()
+    said["metadata"][3]["value"] = {"de": ["345°"]}
+    (coin,), _ = read(tmp_path, said)
+    assert coin.fields["die_axis_h"] is None and len(coin.faults) == 1
+
+
+def test_medals_are_skipped_and_collections_are_refused(tmp_path: Path) -> None:
+    said = v3()
+    said["metadata"].append({"label": {"en": ["Object Type"]}, "value": {"en": ["Medal"]}})
+    coins, reading = read(tmp_path, said)
+    assert (coins, reading.skipped) == ([], {"Medal": 1})
+    with pytest.raises(SourceError, match="not a manifest of one object, but Collection"):
+        read(tmp_path, {"@context": V3, "type": "Collection", "items": [{"type": "Manifest", "id": "x"}]})
+
+
+def test_manifests_with_other_labels_are_in_one_folder(tmp_path: Path) -> None:
+    english = v3(
+        metadata=[
+            {"label": {"en": [k]}, "value": {"en": [v]}} for k, v in (("Identifier", "2"), ("Axis", "6"))
+        ]
+    )
+    for name, said in (("a.json", v3()), ("b.json", english)):
+        (tmp_path / name).write_text(json.dumps(said), "utf-8")
+    (one, two), _ = interchange.coins(tmp_path)
+    assert (one.fields["die_axis_h"], two.fields["die_axis_h"]) == (6, 6)
