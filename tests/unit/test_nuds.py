@@ -133,13 +133,16 @@ def test_the_type_is_told_from_other_references(tmp_path: Path) -> None:
         rest="<refDesc>"
         '<reference arcrole="nmo:hasTypeSeriesItem" href="http://numismatics.org/ocre/id/ric.1">'
         "<tei:title>RIC</tei:title><tei:idno>1</tei:idno></reference>"
-        "<reference><tei:title>The Normanby Hoard</tei:title><tei:idno>1115</tei:idno></reference></refDesc>"
+        '<reference xlink:href="http://numismatics.org/pco/id/svoronos.1"><tei:title>Svoronos</tei:title>'
+        "<tei:idno>1</tei:idno></reference><reference><tei:title>The Normanby Hoard</tei:title><tei:idno>1115</tei:idno></reference></refDesc>"
     )
     coin = one(tmp_path, text)
     (claim,) = coin.types
     assert (claim.label, claim.uri) == ("RIC 1", "http://numismatics.org/ocre/id/ric.1")
-    (other,) = coin.references
-    assert (other.kind, other.label) == ("literature", "The Normanby Hoard 1115")
+    assert [(other.kind, other.label) for other in coin.references] == [
+        ("literature", "Svoronos 1"),
+        ("literature", "The Normanby Hoard 1115"),
+    ]
 
 
 def test_both_ways_of_writing_namespaces_are_read(tmp_path: Path) -> None:
@@ -216,4 +219,20 @@ def test_a_coin_of_two_authorities_has_both(tmp_path: Path) -> None:
         ("Valerian", "http://nomisma.org/id/valerian"),
         ("Gallienus", "http://nomisma.org/id/gallienus"),
     ]
+    assert not coin.faults
+
+
+def test_a_type_without_a_text_keeps_its_place(tmp_path: Path) -> None:
+    text = record(
+        rest="<refDesc>"
+        '<reference xlink:arcrole="nmo:hasTypeSeriesItem" xlink:href="http://numismatics.org/ocre/id/a"/>'
+        '<reference xlink:arcrole="nmo:hasTypeSeriesItem" xlink:href="http://numismatics.org/ocre/id/b">RIC b'
+        "</reference></refDesc>"
+    )
+    coin = one(tmp_path, text)
+    assert [claim.uri for claim in coin.types] == [
+        "http://numismatics.org/ocre/id/a",
+        "http://numismatics.org/ocre/id/b",
+    ]
+    assert coin.types[1].label == "RIC b"
     assert not coin.faults

@@ -10,10 +10,10 @@ from lxml import etree
 
 from ...errors import MappingError
 from ..column import Column
-from ..mapping import NAMES, TYPES, URIS, Mapping
+from ..mapping import Mapping
 from . import texts
+from .texts import SEVERAL
 
-SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))
 OF = re.compile(r"(?P<what>address|language|reference)\((?P<path>.*)\)", re.DOTALL)
 VARIABLE = re.compile(r"\$(\w+)")
 REGEXPS = "http://exslt.org/regular-expressions"

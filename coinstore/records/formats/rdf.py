@@ -14,8 +14,8 @@ from ..mapping import NAMES, Mapping
 from . import graph as rdf
 from . import profile
 from .format import Format
-from .paths import OF, SEVERAL
-from .texts import YEARS, listed, year
+from .paths import OF
+from .texts import SEVERAL, YEARS, listed, year
 
 if TYPE_CHECKING:
     from rdflib import Graph

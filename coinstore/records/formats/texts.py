@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from ..mapping import MEASURES, NAMES
+from ..mapping import MEASURES, NAMES, TYPES, URIS
 
 SEPARATOR = " | "
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -19,6 +19,7 @@ CERTAIN = ("certain", "certain_value", "sicher", "high", "true", "yes")
 PREFERRED = "lido00169"  # the term that LIDO calls preferred
 UNITS = {"gr": "g", "gr.": "g", "g.": "g", "clock": "h", "uhr": "h"}  # as they are meant in LIDO
 MEASURED = (*MEASURES, "die_axis_h")
+SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))
 YEARS = ("year_from", "year_to")
 
 
@@ -36,7 +37,7 @@ class Reading:
             return [_measure(node) for node in nodes]
         if field.endswith("language"):
             return [language_of(node) for node in self._in_one_language(nodes)]
-        if field in NAMES or len(nodes) == 1:
+        if field in SEVERAL or len(nodes) == 1:  # each keeps its place
             return [self._text(node, field) for node in nodes]
         return [self._text(node, field) for node in self._in_one_language(nodes)]
 
