@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ..sources.outputs import uncelled
 from .coin import Record, Shown
@@ -14,12 +13,10 @@ from .coin import Record, Shown
 
 def unguarded(record: Record) -> Record:
     """The record, with the texts of its cells from before they were guarded."""
-    found = {name: _text(cell) for name, cell in record.cells.items() if _is_guarded(cell)}
+    found = {
+        name: _text(cell) for name, cell in record.cells.items() if isinstance(cell, str) and cell[:1] == "'"
+    }
     return replace(record, cells={**record.cells, **found}) if found else record
-
-
-def _is_guarded(cell: Any) -> bool:
-    return isinstance(cell, str) and cell[:1] == "'"
 
 
 def _text(cell: str) -> str:

@@ -25,13 +25,16 @@ def take_names(parsed: ParsedRow) -> dict[str, tuple[Value, ...]]:
     found: dict[str, tuple[Value, ...]] = {}
     said, fields = parsed.said, parsed.fields
     for name, address in _PAIRS:
+        if name not in said and address not in said:
+            continue
         values = _values_of(parsed, name)
         if address in said:
             values = _with_addresses(parsed, address, values)
-        elif name not in said:
-            continue
-        values = tuple(dict.fromkeys(one for one in values if one.name or one.uri))
-        first = next((one for one in values if not one.is_uncertain), None)
+        if len(values) > 1:
+            values = tuple(dict.fromkeys(one for one in values if one.name or one.uri))
+        first = values[0] if values else None
+        if first and first.is_uncertain:
+            first = next((one for one in values if not one.is_uncertain), None)
         if name in said:
             fields[name] = first and first.name
         if address in said:
