@@ -435,7 +435,7 @@ def test_other_files_are_told_apart(tmp_path: Path, name: str, content: bytes, r
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        ({"xl/workbook.bin": ""}, "binary workbook"),
+        ({"xl/workbook.bin": ""}, "an XLSB file that is damaged"),
         ({"Index/Document.iwa": ""}, "Numbers"),
         ({"word/document.xml": "<document/>"}, "not a workbook"),
         (parts(PLAIN) | {"xl/worksheets/sheet1.xml": '<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'}, "has a document type"),

@@ -16,15 +16,14 @@ from .. import header
 from ..coin import Record, Shown
 from ..header import Line, Tell
 from ..mapping import Mapping
-from . import ods, xls, xlsx
+from . import ods, xls, xlsb, xlsx
 from .cells import Cell, Merge, Row, Sheet
 from .parts import Parts
 
-ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
+ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods", ".xlsb")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 OLDEST = (b"\x09\x00", b"\x09\x02", b"\x09\x04")  # XLS before 1995
 OTHERS = {
-    "xl/workbook.bin": "is a binary workbook (XLSB); save it as XLSX.",
     "index/document.iwa": "is a document of Numbers; export it as XLSX.",
     "index.zip": "is a document of Numbers; export it as XLSX.",
 }
@@ -73,6 +72,9 @@ def _sheets(source: str, stream: BinaryIO) -> list[Sheet]:
     for name, reason in OTHERS.items():
         if name in parts:
             raise SourceError(f"{source}: {reason}")
+    if xlsb.CONTENT in parts:
+        stream.seek(0)
+        return list(xlsb.sheets(source, stream))
     return list(ods.sheets(source, stream) if ods.CONTENT in parts else xlsx.sheets(source, stream))
 
 
