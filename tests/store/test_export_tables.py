@@ -21,7 +21,7 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 # What a spreadsheet runs, what it changes, what separates cells.
 ODD = st.sampled_from(
     ["=1+1", "'=1+1", "''-x", "-44", "+3", "@now", "'tis", "\tx", '"', "a;b,c\td", "_x0041_", "1e5", "007",
-     "TRUE", "1/2", "ΑΘΗΝΑΙΩΝ", "a\nb", "  b", "😀", "10:30", "<b>&amp;</b>", "\\[Rome]", "a\\", "#REF!"]
+     "TRUE", "1/2", "ΑΘΗΝΑΙΩΝ", "a\nb", "  b", "😀", "10:30", "<b>&amp;</b>", "\\[Rome]", "a\\", "#REF!", "Rome | Ostia?", "A | B | C", "x?"]
 )  # fmt: skip
 TEXT = st.one_of(ANY, ODD, st.builds("{} {}".format, ODD, ANY))
 MEASURE = st.integers(1, 900_000_000).map(lambda n: n / 1_000_000)  # a spreadsheet keeps 15 digits
