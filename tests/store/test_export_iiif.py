@@ -15,6 +15,7 @@ from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.exports.about import About
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import load
+from coinstore.records.reader import Reading, read
 
 BASE = "https://example.org/manifests/"
 ABOUT = About(base=BASE, images="https://example.org/photos", title="Coins")
@@ -118,3 +119,12 @@ def test_a_folder_needs_an_address(filled: Engine, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="folder"):
         export_coins(filled, tmp_path / "file", Export("iiif", about=ABOUT))
+
+
+def test_the_pictures_of_a_manifest_are_read_back(filled: Engine, tmp_path: Path) -> None:
+    export_coins(filled, tmp_path / "out", Export("iiif", where="inventory_number like 'A%'", about=ABOUT))
+    (coin,) = read(Reading(str(tmp_path / "out" / "A 1_2Fb.json")))
+    assert (coin.collection, coin.inventory_number) == ("M", "A 1/b")
+    images = [coin.sides[face]["image"] for face in ("obverse", "reverse")]
+    assert images == ["https://example.org/photos/1_a.png", "https://example.org/photos/1_r.png"]
+    assert coin.fields["mint"] == "Rome"

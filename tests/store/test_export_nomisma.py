@@ -16,6 +16,7 @@ from coinstore.records.coin import Coin, TypeClaim
 from coinstore.records.exports.about import About
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import load
+from coinstore.records.reader import Reading, read
 
 NMO = Namespace("http://nomisma.org/ontology#")
 FRALIN = About(
@@ -99,3 +100,24 @@ def test_what_people_say_is_alike_is_a_close_match(store: Engine, tmp_path: Path
         (str(one), str(other)) for one, other in graph(tmp_path / "a.rdf").subject_objects(SKOS.closeMatch)
     ]
     assert close == [(f"{FRALIN.base}1", f"{FRALIN.base}2")]
+
+
+def test_what_rdf_says_is_read_back(store: Engine, tmp_path: Path) -> None:
+    list(load(store, "/a.csv", [exported.FULL]))
+    before = exported.rows(store)[0]
+    export_coins(store, tmp_path / "a.rdf", Export("nomisma", about=FRALIN))
+    exported.empty(store)
+    list(load(store, "a.rdf", read(Reading(str(tmp_path / "a.rdf"), collection="M & Sons"))))
+    (found,) = exported.rows(store)
+    same = (
+        "inventory_number",
+        "weight_g",
+        "diameter_mm",
+        "die_axis_h",
+        "type_uri",
+        "hoard_uri",
+        "uri",
+        "reverse_image",
+    )
+    assert [(name, found[name]) for name in same] == [(name, before[name]) for name in same]
+    assert exported.faults(store) == []
