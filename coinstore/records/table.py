@@ -92,7 +92,9 @@ def _size(row: Record) -> int:
 def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column], ready: Prepared) -> None:
     """Raises SourceError when coins could not be told apart; tells it when nothing about them is read."""
     source = context.source.name
-    given = {one.field for column in plan.values() for one in column.each} | set(ready.mapping.constants)
+    mapping = ready.mapping
+    columns_read = [*plan.values(), *(mapping.columns.values() if mapping.xml else ())]
+    given = {one.field for column in columns_read for one in column.each} | set(mapping.constants)
     others = [repr(name[:40]) for name in names if name not in plan]
     columns = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
     start = f"coinstore ingest --columns {shlex.quote(source)} > map.toml"

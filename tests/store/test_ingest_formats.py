@@ -1,12 +1,16 @@
 """Folders of record files are loaded as tables are: what is no coin is counted, and a second run changes nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import exported
 import interchange
+import pytest
 from sqlalchemy import Engine
 
 from coinstore.db import call
 from coinstore.ingest import Ingested, follow, ingest
+from coinstore.records.load import load
 from coinstore.records.reader import Reading
 
 NUDS = (
@@ -45,6 +49,23 @@ def test_a_folder_is_loaded_and_a_second_run_changes_nothing(store: Engine, tmp_
     assert "not well-formed XML" in fault["reason"]
     again = loaded(store, tmp_path)
     assert (again.new, again.changed, again.unchanged, again.refused) == (0, 0, 4, 1)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [NUDS.format(kind="physical", number="1"), LIDO.format(kind="Münze").replace("L 1", "1")],
+    ids=["NUDS", "LIDO"],
+)
+def test_a_record_leaves_what_it_does_not_mention(store: Engine, tmp_path: Path, record: str) -> None:
+    """A photograph, a legend, a type and every other field that another source gave."""
+    list(load(store, "/a.csv", [replace(exported.FULL, collection="M", inventory_number="1")]))
+    before = exported.rows(store)
+    (tmp_path / "a.xml").write_text(record, "utf-8")
+    done = loaded(store, tmp_path / "a.xml")
+    assert (done.new, done.refused, len(done.rejected)) == (0, 0, 0)
+    # NUDS says silver without an address, which was that of the former name.
+    lost = [("material_uri", None, "http://nomisma.org/id/ar")] if "Silver" in record else []
+    assert exported.differences(exported.rows(store), before) == lost
 
 
 def test_the_record_is_kept_as_it_came(store: Engine, tmp_path: Path) -> None:

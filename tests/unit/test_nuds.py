@@ -64,7 +64,7 @@ def test_dates_of_the_provenance_are_not_those_of_the_coin(tmp_path: Path) -> No
         "<acquiredFrom>a sale</acquiredFrom></chronItem></chronList></provenance><identifier>",
     )
     coin = one(tmp_path, text)
-    assert coin.fields["year_from"] is None
+    assert "year_from" not in coin.fields
     assert coin.fields["provenance"] == "1940 a sale"
 
 
@@ -109,13 +109,7 @@ def test_the_language_of_a_description_is_chosen_and_never_the_last(tmp_path: Pa
         for language, text in (("fr", "Tête"), ("en", "Head"), ("de", "Kopf"))
     )
     coin = one(tmp_path, record(typology=f"<obverse><type>{texts}</type></obverse>"))
-    assert coin.sides["obverse"] == {
-        "legend": None,
-        "die": None,
-        "image": None,
-        "description": "Head",
-        "description_language": "en",
-    }
+    assert coin.sides == {"obverse": {"description": "Head", "description_language": "en"}}
 
 
 def test_the_language_can_be_said(tmp_path: Path) -> None:
@@ -143,6 +137,12 @@ def test_the_type_is_told_from_other_references(tmp_path: Path) -> None:
         ("literature", "Svoronos 1"),
         ("literature", "The Normanby Hoard 1115"),
     ]
+
+
+def test_what_a_record_does_not_mention_is_no_empty_value(tmp_path: Path) -> None:
+    coin = one(tmp_path, record(typology="<material/><obverse><legend/></obverse><date/>"))
+    assert (coin.collection, coin.inventory_number, coin.faults) == ("M", "1", ())
+    assert (coin.fields, coin.sides, coin.types, coin.references) == ({}, {}, None, ())
 
 
 def test_both_ways_of_writing_namespaces_are_read(tmp_path: Path) -> None:

@@ -59,11 +59,13 @@ class Paths:
         return found
 
     def cells(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, Any]:
-        """The text of each column; None where the record has nothing for it."""
+        """The text of each column; what a record does not say is no cell: another source may say it."""
         found: dict[str, Any] = {}
         for name, column, path, what in self._columns:
             nodes = _nodes(path, record, named)
-            found[name] = self._cell(nodes, column, what) if nodes else None
+            text = self._cell(nodes, column, what) if nodes else None
+            if text:
+                found[name] = text
         return found
 
     def _cell(self, nodes: Nodes, column: Column, what: str) -> str | None:
