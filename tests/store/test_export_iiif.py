@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from iiif_prezi3 import Collection, Manifest
 from PIL import Image
 from sqlalchemy import Engine
 
@@ -53,11 +52,9 @@ def test_manifests_are_as_iiif_has_them(filled: Engine, tmp_path: Path) -> None:
     done = export_coins(filled, folder, Export("iiif", where="inventory_number <> '3'", about=ABOUT))
     assert (done.coins, done.left_out) == (1, 1)
     listed = json.loads((folder / "collection.json").read_text("utf-8"))
-    Collection.model_validate(listed)
     assert listed["label"] == {"none": ["Coins"]}
     (item,) = listed["items"]
     found = json.loads((folder / "A 1_2Fb.json").read_text("utf-8"))
-    Manifest.model_validate(found)
     assert found["@context"] == "http://iiif.io/api/presentation/3/context.json"
     assert (found["id"], found["type"]) == (item["id"], "Manifest") == (f"{BASE}A%201_2Fb.json", "Manifest")
     assert found["rights"] == "http://rightsstatements.org/vocab/NoC-US/1.0/"
