@@ -7,7 +7,7 @@ a column of mere numbers is not taken for names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +16,11 @@ from .coin import Record
 from .column import Column
 from .columns import bare_names, usual
 from .formats.format import Reader as FormatReader
+from .formats.format import merged
 from .header import Tell
 from .mapping import NAMES, Mapping
 from .paths import Step, path_of, value_at
+from .private import hidden, refused
 from .sides import bare_kind
 from .table_profiles import profile_of
 
@@ -63,7 +65,10 @@ class Prepared:
 
     def with_paths(self, record: Record) -> Record:
         """The record with a cell for each path that has a value, and with what it is if not a coin."""
-        is_plain = not (self.paths or self.mapping.only or self.mapping.private)
+        private = self.mapping.private
+        if record.refusal and private:
+            return replace(record, raw=refused(record, private))
+        is_plain = not (self.paths or self.mapping.only or private)
         if is_plain or record.refusal or record.skipped or self.mapping.xml:
             return record
         values = {
@@ -71,7 +76,7 @@ class Prepared:
         }
         there = {name: value for name, value in values.items() if value is not None}
         cells = record.cells | there if there else record.cells
-        raw = hidden(record.raw, self.mapping.private) if self.mapping.private else record.raw
+        raw = hidden(record.raw, private) if private else record.raw
         return replace(record, cells=cells, raw=raw, skipped=self._other(cells))
 
     def _other(self, cells: dict[str, Any]) -> str | None:
@@ -81,32 +86,6 @@ class Prepared:
             if text and not re.search(is_one, text):
                 return text[:LONGEST]
         return None
-
-
-def hidden(raw: dict[str, Any], private: Iterable[str]) -> dict[str, Any]:
-    """A record whose private values are under "private", which the store never shows."""
-    kept = raw
-    found: dict[str, Any] = {}
-    for name in sorted(private):
-        path = (name,) if name in kept else tuple(name.split("."))
-        kept, value = _without(kept, path)
-        if value not in (None, ""):
-            found[name] = value
-    return kept | {"private": found} if found else kept
-
-
-def _without(value: dict[str, Any], path: tuple[str, ...]) -> tuple[dict[str, Any], Any]:
-    """An object without what is at a path, and what is there."""
-    name, *below = path
-    if name not in value:
-        return value, None
-    if not below:
-        return {key: one for key, one in value.items() if key != name}, value[name]
-    inside = value[name]
-    if not isinstance(inside, dict):
-        return value, None
-    kept, found = _without(inside, tuple(below))
-    return value | {name: kept}, found
 
 
 def prepared(context: TableContext, some: Sequence[Record]) -> Prepared:
@@ -123,12 +102,15 @@ def prepared(context: TableContext, some: Sequence[Record]) -> Prepared:
 
 
 def _chosen(context: TableContext, names: list[str]) -> Mapping:
-    """The mapping, or the profile that knows the columns; a given collection counts before its own."""
-    mapping = context.mapping
-    if mapping is None:
-        mapping = profile_of(names) or Mapping()
-        if mapping.name:
-            context.tell(f"{context.source.name}: read as: {mapping.name}.")
+    """The mapping, with what it does not say from the profile that knows the columns.
+
+    A given collection counts before its own.
+    """
+    mapping = context.mapping or Mapping()
+    profile = None if context.reader or mapping.recognise else profile_of(names)
+    if profile:
+        context.tell(f"{context.source.name}: read as: {profile.name}.")
+        mapping = merged(context.mapping, profile)
     if context.collection and mapping.recognise and "collection" in mapping.constants:
         others = {name: value for name, value in mapping.constants.items() if name != "collection"}
         mapping = replace(mapping, constants=others)

@@ -24,6 +24,7 @@ from .formats.recognise import format_of, head_of, unknown_xml
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext, prepared
+from .private import shows_private
 from .record_files import Alike, RecordFiles, name_in, reader_of, record_files
 from .rows import rows
 from .spreadsheets.book import ENDINGS
@@ -211,7 +212,8 @@ def described(reading: Reading) -> tuple[Mapping, list[ColumnReading]]:
         if column or not any(isinstance(value, dict) for value in values):  # of these the values are shown
             fields = ", ".join(one.field or "" for one in column.each) if column else None
             count = sum(value not in (None, "") for value in values)
-            read.append(ColumnReading(name, fields, how, tuple(_examples(values)), column, count))
+            examples = () if _is_private(name, column, ready.mapping) else _examples(values)
+            read.append(ColumnReading(name, fields, how, tuple(examples), column, count))
     return ready.mapping, read
 
 
@@ -238,6 +240,12 @@ def _check_table(source: Source) -> None:
         raise SourceError(
             f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}."
         )
+
+
+def _is_private(name: str, column: Column | None, mapping: Mapping) -> bool:
+    """Whether a column shows no examples; who knows private values knows persons in the provenance."""
+    is_of_persons = bool(mapping.private and column and column.field == "provenance")
+    return is_of_persons or shows_private(name, mapping.private)
 
 
 def _how(column: Column | None) -> str:

@@ -36,25 +36,33 @@ class Format:
 
     def mapping_with(self, given: Mapping | None, languages: tuple[str, ...] = ()) -> Mapping:
         """How records are read with a mapping file: it adds columns, or is a profile of its own."""
-        mapping = self._with(given)
+        mapping = merged(given, self.mapping)
         return replace(mapping, languages=languages) if languages else mapping
 
-    def _with(self, given: Mapping | None) -> Mapping:
-        if given is None:
-            return self.mapping
-        if given.xml or not self.mapping.columns:
-            return given
-        own = self.mapping
-        return replace(
-            given,
-            columns=first_of_both(given, own),
-            constants={**own.constants, **given.constants},
-            usual_names=given.usual_names and own.usual_names,
-            private=given.private | own.private,
-            recognise=own.recognise,
-            xml=own.xml,
-            only=given.only or own.only,
-        )
+
+def merged(given: Mapping | None, own: Mapping) -> Mapping:
+    """A mapping file on a profile: it counts first, and what is private of the profile stays so."""
+    if given is None:
+        return own
+    private = given.private | own.private
+    if given.xml or not own.columns:
+        names = {**own.xml.get("namespaces", {}), **given.xml.get("namespaces", {})}
+        xml = {**given.xml, "namespaces": names} if names else given.xml
+        return replace(given, private=private, xml=xml)
+    usual = Mapping()
+    return replace(
+        given,
+        columns=first_of_both(given, own),
+        constants={**own.constants, **given.constants},
+        placeholders=given.placeholders | own.placeholders,
+        usual_names=given.usual_names and own.usual_names,
+        languages=own.languages if given.languages == usual.languages else given.languages,
+        name=given.name or own.name,
+        private=private,
+        recognise=own.recognise,
+        xml=own.xml,
+        only=given.only or own.only,
+    )
 
 
 def first_of_both(first: Mapping, then: Mapping) -> dict[str, Column]:

@@ -39,6 +39,7 @@ class Paths:
         )
         self._named = {name: self._path(path) for name, path in said.get("paths", {}).items()}
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]
+        self._private = [(name, self._path(name)) for name in sorted(mapping.private)]
         self._only = [(self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()]
 
     def _split(self, name: str) -> tuple[etree.XPath, str]:
@@ -90,6 +91,17 @@ class Paths:
                 return self._reading.of(nodes, "")[-1]
         return None
 
+    def hide(self, record: etree._Element) -> dict[str, str]:
+        """Takes what is private out of a record, and returns it by the path that says so."""
+        found: dict[str, str] = {}
+        for name, path in self._private:
+            nodes = [node for node in _nodes(path, record, {}) if isinstance(node, etree._Element)]
+            if texts_found := [text for node in nodes if (text := texts.text_of(node))]:
+                found[name] = " | ".join(texts_found)
+            for node in nodes:
+                _empty(node)
+        return found
+
     def unused(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, str]:
         """The texts and addresses that no column takes, by their path, as one cell each."""
         used: set[Any] = set()
@@ -102,6 +114,13 @@ class Paths:
             if node not in used:
                 found.setdefault(path, []).append(text)
         return {path: " | ".join(dict.fromkeys(each)) for path, each in found.items()}
+
+
+def _empty(node: etree._Element) -> None:
+    """Empties an element; what comes after it stays."""
+    tail = node.tail
+    node.clear()
+    node.tail = tail
 
 
 def _nodes(path: etree.XPath, record: etree._Element, named: dict[str, Nodes]) -> Nodes:

@@ -14,6 +14,7 @@ from ..coin import Record
 from ..encodings import encoding_of
 from ..header import Tell
 from ..mapping import Mapping, read_mapping
+from ..private import with_hidden
 from .format import HEAD_BYTES, Format, Reader, first_of_both
 from .paths import Paths
 from .xml import elements, text_of
@@ -45,11 +46,12 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
             for n, element in enumerate(elements(source.name, stream, tags, head), 1):
                 named = paths.named(element)
                 cells = paths.cells(element, named)
-                if everything:
-                    cells |= paths.unused(element, named)
                 is_other = other(str(element.tag), {str(k): str(v) for k, v in element.items()})
                 skipped = is_other or paths.other(element, named)
-                raw = {"xml": text_of(element)}
+                private = paths.hide(element)
+                if everything:
+                    cells |= paths.unused(element, named)
+                raw = with_hidden({"xml": text_of(element)}, private)
                 yield Record(f"record {n}", cells, raw, skipped=skipped)
             if not n:
                 raise SourceError(f"{source.name}: has no records.")

@@ -1,0 +1,72 @@
+"""Private values of a record: they are kept with it, under a name that the store never shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .coin import Record
+
+KEY = "private"  # of what a record has in the store and nobody is shown
+OPEN = ("file",)  # what a refused record says of its place
+
+
+def hidden(raw: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A record whose private values are under "private"; a name may have * for any letters."""
+    kept = raw
+    found: dict[str, Any] = {}
+    for name in sorted(names):
+        for path in _paths(kept, name):
+            kept, value = _without(kept, path)
+            if value not in (None, ""):
+                found[".".join(path)] = value
+    return with_hidden(kept, found)
+
+
+def with_hidden(raw: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """A record with these private values; those that it has under this name already stay."""
+    if not found:
+        return raw
+    own = raw.get(KEY)
+    before = own if isinstance(own, dict) else {} if own in (None, "") else {KEY: own}
+    return raw | {KEY: before | found}
+
+
+def refused(record: Record, names: Iterable[str]) -> dict[str, Any]:
+    """What is kept of a record that cannot be read: its values may be at wrong names, so all are private."""
+    if not any(names):
+        return record.raw
+    kept = {name: value for name, value in record.raw.items() if name in OPEN}
+    return with_hidden(kept, {name: value for name, value in record.raw.items() if name not in kept})
+
+
+def shows_private(name: str, names: Iterable[str]) -> bool:
+    """Whether the values of a column or path are private, or have private values in them."""
+    parts = name.split(".")
+    above = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    return any(one.startswith(f"{name}.") or any(fnmatchcase(path, one) for path in above) for one in names)
+
+
+def _paths(raw: dict[str, Any], name: str) -> list[tuple[str, ...]]:
+    if "*" in name:
+        return [(one,) for one in raw if fnmatchcase(one, name)]
+    return [(name,) if name in raw else tuple(name.split("."))]
+
+
+def _without(value: dict[str, Any], path: tuple[str, ...]) -> tuple[dict[str, Any], Any]:
+    """An object without what is at a path, and what is there; of a list, in each of its objects."""
+    name, *below = path
+    if name not in value:
+        return value, None
+    if not below:
+        return {key: one for key, one in value.items() if key != name}, value[name]
+    inside = value[name]
+    if isinstance(inside, list):
+        pairs = [_without(one, tuple(below)) if isinstance(one, dict) else (one, None) for one in inside]
+        found = [one for _, one in pairs if one not in (None, "")]
+        return value | {name: [one for one, _ in pairs]}, found or None
+    if not isinstance(inside, dict):
+        return value, None
+    kept, found_inside = _without(inside, tuple(below))
+    return value | {name: kept}, found_inside

@@ -1,0 +1,152 @@
+"""What is private stays private, in every format: a price, a former owner, a place in the safe."""
+
+import csv
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import interchange
+import pytest
+
+from coinstore.records.coin import Coin
+from coinstore.records.mapping import read_mapping
+from coinstore.records.private import hidden
+from coinstore.records.reader import Reading, read
+from coinstore.records.starter import mapping_file
+
+SECRET = "Sig. Segreto"
+NUMISTA = {"N# number": "1", "Internal ID": "A 1", "Weight": "1.2", "Title": "Denarius"}
+PAS = {
+    "old_findID": "F 1",
+    "secuid": "1",
+    "objecttype": "COIN",
+    "fromdate": "1",
+    "todate": "2",
+    "notes": "Denarius",
+}
+NUDS = f"""<nuds xmlns="http://nomisma.org/nuds" recordType="physical"><control><recordId>1</recordId></control>
+<descMeta><title>Denarius</title><typeDesc><objectType>Coin</objectType></typeDesc><adminDesc>
+<identifier>A 1</identifier><collection>M</collection><owner>{SECRET}</owner><provenance><chronList>
+<chronItem><date>1990</date><acquiredFrom>{SECRET}</acquiredFrom></chronItem></chronList></provenance>
+</adminDesc></descMeta></nuds>"""
+LIDO = f"""<lido:lido xmlns:lido="http://www.lido-schema.org"><lido:lidoRecID>A 1</lido:lidoRecID>
+<lido:descriptiveMetadata xml:lang="en"><lido:objectClassificationWrap><lido:objectWorkTypeWrap>
+<lido:objectWorkType><lido:term>Coin</lido:term></lido:objectWorkType></lido:objectWorkTypeWrap>
+</lido:objectClassificationWrap><lido:objectIdentificationWrap><lido:titleWrap><lido:titleSet>
+<lido:appellationValue>Denarius</lido:appellationValue></lido:titleSet></lido:titleWrap>
+<lido:objectDescriptionWrap><lido:objectDescriptionSet lido:type="Kaufpreis"><lido:descriptiveNoteValue>
+{SECRET}</lido:descriptiveNoteValue></lido:objectDescriptionSet></lido:objectDescriptionWrap>
+</lido:objectIdentificationWrap><lido:eventWrap><lido:eventSet><lido:displayEvent>{SECRET}</lido:displayEvent>
+<lido:event><lido:eventType><lido:term>Acquisition</lido:term></lido:eventType><lido:eventActor>
+<lido:displayActorInRole>{SECRET}</lido:displayActorInRole></lido:eventActor></lido:event></lido:eventSet>
+</lido:eventWrap></lido:descriptiveMetadata></lido:lido>"""
+RDF = f"""@prefix nmo: <http://nomisma.org/ontology#> . @prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix crm: <http://www.cidoc-crm.org/cidoc-crm/> .
+<http://x/1> a nmo:NumismaticObject ; dcterms:identifier "A 1" ; dcterms:title "Denarius" ;
+  dcterms:provenance "{SECRET}" ; crm:P51_has_former_or_current_owner "{SECRET}" ."""
+IKMK = {
+    "ikmk_mds_id": "1",
+    "permalink": "http://x/1",
+    "owner": {"owner_name": "M"},
+    "title": "Denarius",
+    "linked_persons_corporations": {"50": {"items": [{"last_name_de": SECRET}]}},
+    "provenienz_extern": SECRET,
+}
+
+
+def table(path: Path, *rows: dict[str, Any]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def numista(path: Path) -> None:
+    table(
+        path.with_suffix(".csv"),
+        NUMISTA | {"Buying price (GBP)": SECRET, "Estimate (CHF)": SECRET, "Storage location": SECRET},
+    )
+
+
+def pas(path: Path) -> None:
+    table(path.with_suffix(".csv"), PAS | {"currentLocation": SECRET})
+
+
+def opennumismat(path: Path) -> None:
+    with sqlite3.connect(path) as made:
+        made.execute("create table settings (title, value)")
+        made.execute("insert into settings values ('Type', 'OpenNumismat')")
+        made.execute("create table photos (id integer primary key, image, license)")
+        made.execute("create table coins (id integer primary key, title, status, saller, storage)")
+        made.execute("insert into coins values (1, 'Denarius', 'owned', ?, ?)", (SECRET, SECRET))
+    made.close()
+
+
+WRITTEN = {
+    "Numista": numista,
+    "PAS": pas,
+    "OpenNumismat": opennumismat,
+    "NUDS": lambda path: path.write_text(NUDS, "utf-8"),
+    "LIDO": lambda path: path.write_text(LIDO, "utf-8"),
+    "RDF": lambda path: path.write_text(RDF, "utf-8"),
+    "IKMK": lambda path: path.write_text(json.dumps(IKMK), "utf-8"),
+}
+ADDED = {
+    "NUDS": '"n:descMeta/n:title"',
+    "LIDO": '"lido:none"',
+    "RDF": '"dcterms:title"',
+    "PAS": '"notes"',
+    "Numista": '"Title"',
+}
+
+
+def shown(coin: Coin) -> str:
+    """What api.records shows of a record."""
+    return json.dumps({name: value for name, value in coin.raw.items() if name != "private"}, default=str)
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+@pytest.mark.parametrize("has_map", [False, True])
+def test_a_record_shows_nothing_private(tmp_path: Path, form: str, has_map: bool) -> None:
+    if form == "RDF":
+        pytest.importorskip("rdflib")
+    WRITTEN[form](tmp_path / "a")
+    (path,) = tmp_path.iterdir()
+    mapping = None
+    if has_map:
+        (tmp_path / "map.toml").write_text(f'[columns]\n{ADDED.get(form, "title")} = "hoard"', "utf-8")
+        mapping = read_mapping(str(tmp_path / "map.toml"))
+    (coin,), _ = interchange.coins(path, collection="M", mapping=mapping)
+    assert coin.inventory_number in ("A 1", "F 1", "1") and not coin.faults
+    assert SECRET in json.dumps(coin.raw["private"])
+    assert SECRET not in shown(coin) and "Denarius" in shown(coin)
+    assert SECRET not in mapping_file(Reading(str(path), "M"))
+
+
+def test_a_mapping_file_adds_to_the_profile_of_a_table(tmp_path: Path) -> None:
+    table(tmp_path / "a.csv", PAS | {"currentLocation": SECRET, "parish": "Unclear", "mintName": "Rome"})
+    (tmp_path / "map.toml").write_text('[columns]\nnotes = "hoard"', "utf-8")
+    given = read_mapping(str(tmp_path / "map.toml"))
+    (coin,), reading = interchange.coins(tmp_path / "a.csv", mapping=given)
+    assert (coin.fields["hoard"], coin.fields["mint"], coin.fields["findspot"]) == ("Denarius", "Rome", None)
+    assert coin.collection == "Portable Antiquities Scheme"
+    assert reading.notes[0].endswith("read as: Portable Antiquities Scheme.")
+
+
+def test_a_row_that_is_refused_shows_nothing(tmp_path: Path) -> None:
+    table(tmp_path / "a.csv", NUMISTA | {"Buying price (GBP)": "5"})
+    with (tmp_path / "a.csv").open("a", encoding="utf-8") as file:
+        file.write(f'1,A 2,1,x,5,{SECRET}\n1,"A" 3,1,x,{SECRET}\n')
+    _, *others = read(Reading(str(tmp_path / "a.csv"), "M"))
+    assert len(others) == 2
+    assert all(one.refusal and SECRET not in shown(one) for one in others)
+    assert all(SECRET in json.dumps(one.raw["private"]) for one in others)
+
+
+def test_what_is_private_in_lists_and_of_a_name_of_its_own() -> None:
+    raw = {"a": [{"b": 1, "c": 2}, {"b": None}, 3], "private": {"x": 1}, "price": 5}
+    assert hidden(raw, ["a.b", "pric*"]) == {
+        "a": [{"c": 2}, {}, 3],
+        "private": {"x": 1, "a.b": [1], "price": 5},
+    }
