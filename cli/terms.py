@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 import coinstore
-from coinstore.progress import Tally
 
 from .shared import options
 from .shared.commands import Group
@@ -200,18 +199,13 @@ def import_nomisma(files: tuple[Path, ...], language: str, person: str) -> int:
     coinstore terms import-nomisma rome.rdf
     coinstore terms import-nomisma nomisma/ --language de,en --as "A. Curator"
     """
-    from coinstore.curation.nomisma import ImportedConcept
-    from coinstore.curation.nomisma import import_nomisma as added
     from coinstore.curation.terms import TermChange
 
-    paths = [path for given in files for path in (sorted(given.iterdir()) if given.is_dir() else [given])]
     languages = [word.strip() for word in language.split(",")]
-    taken, told = [], []
     with coinstore.open() as store, reporting() as report:
-        tally = Tally(report, "Concepts", "concepts")
-        for row in tally.each(added(store.engine, paths, person, languages)):
-            (taken if isinstance(row, ImportedConcept) else told).append(row)
-    for sentence in [*told, *(row.fault for row in taken if row.fault)][:MOST_TOLD]:
+        rows = store.terms.import_nomisma(files, said_by=person, languages=languages, progress=report)
+    taken = [row for row in rows if row.field]
+    for sentence in [row.fault for row in rows if row.fault][:MOST_TOLD]:
         notice(sentence)
     aliases, coins = sum(row.changed.aliases for row in taken), sum(row.changed.coins for row in taken)
     notice(

@@ -14,7 +14,6 @@ from .shared.options import listing
 from .shared.output import print_rows
 
 FIELD = click.Choice(["denomination", "material", "mint", "authority", "portrait"])
-SHOWN = ["collection", "inventory_number", "field", "value", "is_uncertain", "certainty", "said_by"]
 MORE = ["recorded", "uri", "rank", "said_by_kind", "coin_id"]
 
 
@@ -33,9 +32,9 @@ def values(field: str | None, uncertain: bool, where: str, form: str) -> None:
     coinstore values mint --uncertain
     coinstore values --where "collection = 'British Museum'" --csv
     """
-    from coinstore.curation.values import ValueFilter, stream_values
+    from coinstore.curation.values import SHOWN, ValueFilter, stream_values
 
     which = ValueFilter(field, uncertain, where)
     empty = "Each coin has one certain name in each field, or none."
     with coinstore.open() as store, closing(stream_values(store.engine, which)) as rows:
-        print_rows(rows, SHOWN, form, columns=SHOWN + MORE, empty=empty)
+        print_rows(rows, SHOWN, form, columns=[*SHOWN, *MORE], empty=empty)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from .handles import Handles
 from .progress import Report, Tally, finish, silent
 from .rows import Rows
 
@@ -17,74 +18,22 @@ if TYPE_CHECKING:
     import networkx
     import numpy as np
     from numpy.typing import NDArray
-    from sqlalchemy import Engine
 
     from .classify.run import Classified
     from .describe.summary import Description
-    from .graph.public import Graphs
     from .ingest import Ingested
-    from .maps.public import Maps
-    from .pages.dies.public import Dies
-    from .pages.outlines import Outlines
-    from .pages.pairs.public import Matches
     from .records.exports.write import Exported
     from .running.backup import BackedUp, Restored
     from .running.check import Finding
     from .search.answer import Answers
     from .spaces.fill import Filled
-    from .spaces.public import Spaces
 
 Face = Literal["obverse", "reverse"]
 Words = str | Sequence[str]  # one name, or several
 
 
-class Store:
+class Store(Handles):
     """An open store; close it, or use it in a `with` block. `engine` is its SQLAlchemy engine."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    @property
-    def spaces(self) -> Spaces:
-        """The spaces: list, add, derive, fuse, blend, switch, index and drop them."""
-        from .spaces.public import Spaces
-
-        return Spaces(self.engine)
-
-    @property
-    def graphs(self) -> Graphs:
-        """The graphs of neighbours: list, build, update, analyse, export and drop them."""
-        from .graph.public import Graphs
-
-        return Graphs(self.engine)
-
-    @property
-    def maps(self) -> Maps:
-        """The maps: list, build, update and drop them."""
-        from .maps.public import Maps
-
-        return Maps(self.engine)
-
-    @property
-    def outlines(self) -> Outlines:
-        """Where the coins are in their photographs: list, show, draw, correct and find."""
-        from .pages.outlines import Outlines
-
-        return Outlines(self.engine)
-
-    @property
-    def matches(self) -> Matches:
-        """Which pairs of coins may be of one die: list, compare, match, explain, draw."""
-        from .pages.pairs.public import Matches
-
-        return Matches(self.engine)
-
-    @property
-    def dies(self) -> Dies:
-        """Studies of dies: list, group, contradictions and drop."""
-        from .pages.dies.public import Dies
-
-        return Dies(self.engine)
 
     def ingest(
         self,
@@ -93,6 +42,7 @@ class Store:
         images: str | None = None,
         collection: str | None = None,
         map: str | None = None,
+        language: Words = (),
         dry_run: bool = False,
         retry: bool = False,
         progress: Report = silent,
@@ -100,16 +50,18 @@ class Store:
         """Loads folders, zips or tables of coins and examines their photographs; returns the counts.
 
         `images` is the folder that image names are relative to, `collection` that of records which name
-        none, `map` a TOML file that says which column is which field. With `retry` photographs that could
-        not be used are examined again; with an empty list of sources, those of all sources. Raises
-        SourceError for a source that does not exist; one that cannot be read to its end is in `rejected`.
+        none, `map` a TOML file that says which column is which field. Of texts in several languages the first
+        counts that is in `language`. With `retry` photographs that could not be used are examined again; with
+        an empty list of sources, those of all sources. Raises SourceError for a source that does not exist;
+        one that cannot be read to its end is in `rejected`.
         """
         from .ingest import follow, ingest
         from .records.mapping import read_mapping
         from .records.reader import Reading, check
 
         mapping = read_mapping(map) if map else None
-        readings = [Reading(name, collection, images, mapping) for name in _several(source)]
+        languages = tuple(_several(language))
+        readings = [Reading(name, collection, images, mapping, languages) for name in _several(source)]
         for reading in readings:
             check(reading)
         return follow(ingest(self.engine, readings, dry_run=dry_run, retry=retry), progress)
@@ -120,6 +72,12 @@ class Store:
 
         shown = ("source", "place", "face", "space", "column_name", "value_text", "reason")
         return Rows(call.look(self.engine, "api.faults"), shown)
+
+    def values(self, field: str | None = None, uncertain: bool = False, where: str = "true") -> Rows[Any]:
+        """The names where a coin has several in a field, or an uncertain one; raises PredicateError."""
+        from .curation.values import SHOWN, ValueFilter, stream_values
+
+        return Rows(stream_values(self.engine, ValueFilter(field, uncertain, where)), SHOWN)
 
     def export_coins(
         self, path: str | Path, format: str, *, progress: Report = silent, **options: Any

@@ -101,6 +101,11 @@ def _concepts(graph: Any) -> Iterator[Concept]:
             yield Concept(uri, fields, labels[uri], frozenset(spellings[uri]))
 
 
+def concept_files(paths: Iterable[Path]) -> list[Path]:
+    """The files, and those in the folders, in order."""
+    return [path for given in paths for path in (sorted(given.iterdir()) if given.is_dir() else [given])]
+
+
 def _is_name(text: str) -> bool:
     return 0 < len(text) <= LONGEST and not is_placeholder(text)
 
@@ -110,7 +115,8 @@ def import_nomisma(
 ) -> Iterator[ImportedConcept | str]:
     """Adds concepts as terms, each in its own transaction; a file again changes nothing.
 
-    A sentence says which file or concept is left out. Raises TermError when a concept is not Nomisma's.
+    A sentence says which file is left out; the `fault` of a row, why a concept is, or a spelling of it. What
+    an earlier import or a person made an alias stays one.
     """
     concepts: dict[str, Concept] = {}
     for found in read_concepts(paths):
@@ -148,21 +154,28 @@ class _Known:
 
     def add(self, engine: Engine, concept: Concept, field: str, said_by: str) -> ImportedConcept:
         """Adds one concept to one field."""
-        uri = nomisma_uri(concept.uri)
+        try:
+            uri = nomisma_uri(concept.uri)
+        except TermError as error:
+            return _left_out(concept, field, concept.name(self._languages), str(error))
         name = self._mine.get((field, uri)) or concept.name(self._languages)
         if why := self._refusal(field, name, uri):
-            return ImportedConcept(field, name, TermChange(0, 0), f"{field} {name!r} ({uri}): {why}")
+            return _left_out(concept, field, name, why)
         others = sorted(concept.spellings - {name})
         aliases = [text for text in others if self._is_free(field, text, name)]
         try:
             changed = add_term(engine, Term(field, name, said_by, tuple(aliases), uri))
         except (TermError, NotFound) as error:
-            return ImportedConcept(field, name, TermChange(0, 0), f"{field} {name!r} ({uri}): {error}")
+            return _left_out(concept, field, name, str(error))
         self._note(field, name, uri, aliases)
-        left_out = sorted(set(others) - set(aliases))
-        told = ", ".join(map(repr, left_out))
-        fault = f"{field} {name!r}: {told} also means something else, and is no alias" if left_out else None
+        told = ", ".join(self._told(field, text) for text in others if text not in aliases)
+        fault = f"{field} {name!r}: {told} also means something else, and is no alias" if told else None
         return ImportedConcept(field, name, changed, fault)
+
+    def _told(self, field: str, text: str) -> str:
+        """A spelling that is left out, with the term that has it as an alias."""
+        other = self._aliases.get((field, text))
+        return f"{text!r} (an alias of {other!r})" if other else repr(text)
 
     def _refusal(self, field: str, name: str, uri: str) -> str | None:
         if (field, name) in self._aliases:
@@ -173,3 +186,7 @@ class _Known:
     def _is_free(self, field: str, text: str, name: str) -> bool:
         is_of_another = self._aliases.get((field, text), name) != name
         return len(self._meant[field, text]) == 1 and (field, text) not in self._names and not is_of_another
+
+
+def _left_out(concept: Concept, field: str, name: str, why: str) -> ImportedConcept:
+    return ImportedConcept(field, name, TermChange(0, 0), f"{field} {name!r} ({concept.uri}): {why}")

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from ..db import call
 
+SHOWN = ("collection", "inventory_number", "field", "value", "is_uncertain", "certainty", "said_by")
+
 
 @dataclass(frozen=True, slots=True)
 class ValueFilter:

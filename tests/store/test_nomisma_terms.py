@@ -52,6 +52,28 @@ def test_a_spelling_of_two_concepts_is_no_alias(store: Engine, tmp_path: Path) -
     ]
 
 
+def test_a_foreign_concept_is_left_out_and_the_others_are_added(store: Engine, tmp_path: Path) -> None:
+    foreign = '<http://a.org/id/x> a nmo:Mint ; skos:prefLabel "X"@en .\n'
+    first, second = run(store, tmp_path, foreign + ROME, "en")
+    assert (first.name, first.changed) == ("X", TermChange(0, 0))
+    assert first.fault.startswith("mint 'X' (http://a.org/id/x): 'http://a.org/id/x' is not an id of nomisma")
+    assert (second.name, second.fault) == ("Rome", None)
+    assert set(terms(store)) == {"Rome"}
+
+
+def test_a_spelling_of_a_concept_that_is_stored_is_no_alias_of_another(store: Engine, tmp_path: Path) -> None:
+    run(store, tmp_path, ROME, "en")
+    other = 'nm:other_rome a nmo:Mint ; skos:prefLabel "Other"@en ; skos:altLabel "Roma"@en, "Rome"@fr .\n'
+    (row,) = run(store, tmp_path, other, "en")
+    assert row.fault == (
+        "mint 'Other': 'Roma' (an alias of 'Rome'), 'Rome' also means something else, and is no alias"
+    )
+    assert terms(store) == {
+        "Rome": ("http://nomisma.org/id/rome", {"Rom", "Roma", "Urbs"}),
+        "Other": ("http://nomisma.org/id/other_rome", set()),
+    }
+
+
 def test_names_of_people_stay_and_get_the_spellings(store: Engine, tmp_path: Path) -> None:
     add_term(store, Term("mint", "City of Rome", "B", ("Roma",), "rome"))
     (row,) = run(store, tmp_path, ROME, "en")

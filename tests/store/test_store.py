@@ -62,11 +62,13 @@ def test_what_is_exported_is_all_there_is() -> None:
         "spaces",
         "sql",
         "status",
+        "terms",
+        "values",
     }
 
 
 def public(kind: type) -> set[str]:
-    return {name for name in vars(kind) if not name.startswith("_")}
+    return {name for name in dir(kind) if not name.startswith("_")}
 
 
 def test_importing_coinstore_imports_nothing_heavy() -> None:
@@ -218,6 +220,45 @@ def test_rows_without_pandas(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(SettingsError, match="pip install pandas"):
         Rows([{"a": 1}]).to_pandas()
+
+
+def test_texts_are_read_in_the_language_asked_for(store: Engine, tmp_path: Path) -> None:
+    texts = '<description xml:lang="en">Head</description><description xml:lang="de">Kopf</description>'
+    nuds = (
+        '<nuds xmlns="http://nomisma.org/nuds" recordType="physical"><control><recordId>1</recordId></control>'
+        f"<descMeta><typeDesc><obverse><type>{texts}</type></obverse></typeDesc></descMeta></nuds>"
+    )
+    (tmp_path / "coins.xml").write_text(nuds, "utf-8")
+    made = Store(store)
+    for language, said in (("de", "Kopf"), (["fr", "en"], "Head")):
+        made.ingest(str(tmp_path / "coins.xml"), collection="M", language=language)
+        assert made.sql("select description from api.sides")[0]["description"] == said
+
+
+def test_names_and_their_terms(store: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("inventory number,mint,material\n1,Roma? | Ostia,Silver\n")
+    rome = (
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <http://nomisma.org/id/rome> a"
+        ' <http://nomisma.org/ontology#Mint> ; skos:prefLabel "Rome"@en, "Rom"@de, "Roma"@it .'
+    )
+    (folder := tmp_path / "concepts").mkdir()
+    (folder / "rome.ttl").write_text(rome, "utf-8")
+    made = Store(store)
+    made.ingest(str(tmp_path / "a.csv"), collection="M")
+    assert [(row["field"], row["value"]) for row in made.values()] == [("mint", "Roma"), ("mint", "Ostia")]
+    assert [row["value"] for row in made.values("mint", uncertain=True)] == ["Roma"]
+    assert made.values("material").columns[:3] == ["collection", "inventory_number", "field"]
+    (folder / "none.ttl").write_text("<http://a.org/b> <http://a.org/c> <http://a.org/d> .")
+    left_out, row = made.terms.import_nomisma(folder, said_by="A", languages=["de"])
+    assert (row.field, row.name, row.fault) == ("mint", "Rom", None)
+    assert left_out.fault == "none.ttl: has no material, denomination, mint or person; it is left out."
+    assert made.values("mint")[0]["value"] == "Rom"
+    made.terms.add("material", "AR", "Silver", said_by="A", nomisma="ar")
+    assert {row["term"] for row in made.terms.list()} == {"Rom", "AR"}
+    assert "Silver" in repr(made.terms)
+    assert made.terms.remove("material", "AR").coins == 1
+    with pytest.raises(NotFound):
+        made.terms.remove("material", "AR")
 
 
 def test_sql_has_the_rights_of_a_reader(filled: Store) -> None:
