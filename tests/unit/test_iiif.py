@@ -1,6 +1,7 @@
 """IIIF manifests: labels in any language, sides, and the full picture of each version of the Image API."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def test_a_manifest_of_version_3_in_german(tmp_path: Path) -> None:
     assert coin.fields | wanted | {"year_from": -510, "year_to": -490} == coin.fields
     assert coin.sides["obverse"]["image"] == "https://x/iiif/2/full/max/0/default.jpg"  # the label counts
     assert coin.sides["reverse"]["image"] == "https://x/iiif/1/full/max/0/default.jpg"
-    assert coin.sides["obverse"]["image_licence"] == "http://creativecommons.org/licenses/by/4.0/"
+    assert coin.rights["licence"] == "http://creativecommons.org/licenses/by/4.0/"
+    assert not coin.sides["obverse"].get("image_licence")  # the photograph may have another
     assert coin.faults == ()
 
 
@@ -117,6 +119,76 @@ def test_axes_between_two_hours_are_a_fault(tmp_path: Path) -> None:
     said["metadata"][3]["value"] = {"de": ["345°"]}
     (coin,), _ = read(tmp_path, said)
     assert coin.fields["die_axis_h"] is None and len(coin.faults) == 1
+
+
+def test_the_rights_of_a_photograph_are_those_of_its_canvas(tmp_path: Path) -> None:
+    front, back, old = canvas("Vorderseite", "2"), canvas("Rückseite", "1"), canvas("Bild", "3")
+    front |= {"rights": "http://x/by", "requiredStatement": {"value": {"none": ["A Photographer"]}}}
+    back["items"][0]["items"][0]["body"]["rights"] = "http://x/nd"
+    (coin,), _ = read(tmp_path, v3(rights="http://x/cc0", items=[front, back]))
+    assert [coin.sides[face].get("image_licence") for face in ("obverse", "reverse")] == [
+        "http://x/by",
+        "http://x/nd",
+    ]
+    assert coin.sides["obverse"]["image_rights_holder"] == "A Photographer"
+    assert not coin.sides["reverse"].get("image_rights_holder")
+    (coin,), _ = read(tmp_path, v3(items=[old | {"rights": "http://x/by"}]))
+    assert {side["image_licence"] for side in coin.sides.values()} == {"http://x/by"}
+    (coin,), _ = read(tmp_path, v3(items=[old | {"rights": "http://x/by"}, canvas("Bild", "4")]))
+    assert not any(side.get("image_licence") for side in coin.sides.values())
+
+
+def test_a_label_counts_before_the_attribution_and_an_array_is_several(tmp_path: Path) -> None:
+    said = v3()
+    for label, values in (("Collection", ["Kabinett"]), ("Mint", ["Rome", "Ostia?"])):
+        said["metadata"].append({"label": {"en": [label]}, "value": {"none": values}})
+    said["metadata"] = [one for one in said["metadata"] if one["label"] != {"de": ["Entstehungsort"]}]
+    (coin,), _ = read(tmp_path, said)
+    assert (coin.collection, coin.rights["rights_holder"]) == ("Kabinett", "Historisches Museum Basel")
+    found = [(one.name, one.is_uncertain) for one in coin.values["mint"]]
+    assert (found, coin.faults) == ([("Rome", False), ("Ostia", True)], ())
+
+
+OLD = {
+    "@context": V2,
+    "@type": "sc:Manifest",
+    "label": "Price 3210",
+    "attribution": "BnF",
+    "metadata": [{"label": "Cote", "value": "L 1"}],
+    "sequences": [
+        {"canvases": [{"images": [{"resource": {"@id": "http://x/f1", "service": {"@id": "http://x/s"}}}]}]}
+    ],
+}
+
+
+def changed(said: Any) -> Iterator[Any]:
+    """Copies in each of which one value is of another kind."""
+    for key in range(len(said)) if isinstance(said, list) else said if isinstance(said, dict) else ():
+        for other in ("http://x", 7, None, True, [], {}, ["http://x"], [7], [[]], {"a": {"b": "c"}}):
+            copied = said.copy()
+            copied[key] = other
+            yield copied
+        for inside in changed(said[key]):
+            copied = said.copy()
+            copied[key] = inside
+            yield copied
+
+
+@pytest.mark.parametrize("said", [v3(rights="http://x/by", homepage=[{"id": "http://x"}]), OLD])
+def test_whatever_is_in_a_manifest_ends_nothing(tmp_path: Path, said: dict[str, Any]) -> None:
+    every = [one for one in changed(said) if one.get("@context") == said["@context"]]
+    kinds = [one for one in every if (one.get("type") or one.get("@type")) in ("Manifest", "sc:Manifest")]
+    assert len(kinds) > 100
+    coins, _ = read(tmp_path, kinds)
+    assert len(coins) == len(kinds)
+    assert {True, False} == {bool(coin.refusal) for coin in coins}
+
+
+def test_parts_that_are_only_addresses_refuse_their_manifest_and_the_others_are_read(tmp_path: Path) -> None:
+    for name, said in (("a", v3(items=["https://x/canvas"])), ("b", v3())):
+        (tmp_path / name).write_text(json.dumps(said), "utf-8")
+    found, _ = interchange.coins(tmp_path)
+    assert ["has items that are no objects" in (coin.refusal or "") for coin in found] == [True, False]
 
 
 def test_medals_are_skipped_and_collections_are_refused(tmp_path: Path) -> None:

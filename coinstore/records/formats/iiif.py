@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,14 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
                 f"{source.name}: is not a manifest of one object, but {str(kind or 'something else')[:40]};"
                 " download the manifests that it names, and read their folder."
             )
-        yield Record(f"manifest {n}", _cells(one, mapping.languages), one)
+        try:
+            yield Record(f"manifest {n}", _cells(one, mapping.languages), one)
+        except _NotWholeError as error:
+            yield Record(f"manifest {n}", {}, one, str(error))
+
+
+class _NotWholeError(ValueError):
+    """What is wrong with a manifest, as the reason why it is refused."""
 
 
 def _cells(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
@@ -59,9 +67,21 @@ def _cells(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
     for one in _list(said.get("metadata")):
         label = _text(one.get("label"), languages) if isinstance(one, dict) else None
         if label:
-            cells.setdefault(label, _text(one.get("value"), languages))
+            values = _texts(one.get("value"), languages)
+            cells.setdefault(label, values if len(values) > 1 else "".join(values))
     cells |= _photographs(said, languages)
     return {name: value for name, value in cells.items() if value not in (None, "")}
+
+
+def _objects(said: dict[str, Any], *names: str) -> list[dict[str, Any]]:
+    """The objects under the first of some names that is there; raises _NotWholeError for anything else."""
+    name = next((name for name in names if said.get(name)), names[0])
+    found = _list(said.get(name))
+    if not all(isinstance(one, dict) for one in found):
+        raise _NotWholeError(
+            f"has {name} that are no objects, but addresses or texts; download the manifest whole"
+        )
+    return found
 
 
 def _attribution(said: dict[str, Any], languages: tuple[str, ...]) -> str | None:
@@ -78,9 +98,14 @@ def _list(value: Any) -> list[Any]:
 
 def _text(value: Any, languages: tuple[str, ...]) -> str | None:
     """A text in the first of the languages that it has; several values with a semicolon between them."""
+    return "; ".join(_texts(value, languages)) or None
+
+
+def _texts(value: Any, languages: tuple[str, ...]) -> list[str]:
+    """The texts of a value in the first of the languages that it has, each once."""
     if isinstance(value, dict) and "@value" not in value:  # a language map of version 3
         key = next((one for one in (*languages, "none") if value.get(one)), next(iter(value), None))
-        return _text(value.get(key), languages) if key else None
+        return _texts(value.get(key), languages) if key and not isinstance(value.get(key), dict) else []
     parts = _list(value)
     of_languages = [one for one in parts if isinstance(one, dict) and "@value" in one]
     for language in languages:
@@ -90,7 +115,7 @@ def _text(value: Any, languages: tuple[str, ...]) -> str | None:
     else:
         parts = of_languages[:1] or parts
     texts = [str(one["@value"] if isinstance(one, dict) else one) for one in parts if not _is_object(one)]
-    return "; ".join(dict.fromkeys(text.strip() for text in texts if text.strip())) or None
+    return list(dict.fromkeys(text.strip() for text in texts if text.strip()))
 
 
 def _is_object(value: Any) -> bool:
@@ -104,35 +129,64 @@ def _address(value: Any) -> str | None:
     return next((str(one.get("id") or one.get("@id")) for one in html), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Photograph:
+    """A photograph of a manifest: its address, the labels near it, and what is said of its rights."""
+
+    address: str
+    labels: list[str]
+    licence: str | None
+    holder: str | None
+
+
 def _photographs(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, str]:
-    """The cell of each face that a label names; the others are in `image`."""
-    found: dict[str, str] = {}
-    others: list[str] = []
-    for labels, resource in _resources(said, languages):
-        address = _picture(resource)
-        face = next((face for label in labels if (face := _face(label))), None)
-        if address and face:
-            found.setdefault(f"{face}_image", address)
-        elif address:
-            others.append(address)
-    return found if found or not others else {"image": "\n".join(dict.fromkeys(others))}
+    """The cells of each face that a label names; the others are in `image`.
+
+    The rights of a manifest are those of the record: of a photograph only its canvas and it itself speak.
+    """
+    faces: dict[str, _Photograph] = {}
+    others: list[_Photograph] = []
+    for one in _found(said, languages):
+        face = next((face for label in one.labels if (face := _face(label))), None)
+        if face:
+            faces.setdefault(f"{face}_image", one)
+        else:
+            others.append(one)
+    if not faces and others:
+        faces = {"image": others[0]}
+    cells: dict[str, str] = {}
+    for name, one in faces.items():
+        cells |= {name: one.address, f"{name}_licence": one.licence or ""}
+        cells[f"{name}_rights_holder"] = one.holder or ""
+    if "image" in faces:
+        cells["image"] = "\n".join(dict.fromkeys(one.address for one in others))
+        if len({(one.licence, one.holder) for one in others}) > 1:
+            cells |= {"image_licence": "", "image_rights_holder": ""}
+    return cells
 
 
-def _resources(
-    said: dict[str, Any], languages: tuple[str, ...]
-) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """Each photograph with the labels of itself and of its canvas."""
-    sequences = _list(said.get("sequences"))[:1]
-    canvases = [one for sequence in sequences for one in _list(sequence.get("canvases"))]
-    for canvas in canvases or _list(said.get("items")):
-        pages = [one for page in _list(canvas.get("items")) for one in _list(page.get("items"))]
-        for annotation in pages or _list(canvas.get("images")):
-            body = annotation.get("body") or annotation.get("resource")
-            for one in _list(body)[:1]:
-                choice = _list(one.get("items") or one.get("default"))
-                resource = choice[0] if choice else one
-                named = [_text(part.get("label"), languages) for part in (resource, annotation, canvas)]
-                yield [label for label in named if label], resource
+def _found(said: dict[str, Any], languages: tuple[str, ...]) -> Iterator[_Photograph]:
+    for around in _resources(said):
+        address = _picture(around[0])
+        labels = [label for part in around if (label := _text(part.get("label"), languages))]
+        licences = (_text(part.get("rights") or part.get("license"), languages) for part in around)
+        holders = (_attribution(part, languages) for part in around)
+        if address:
+            yield _Photograph(
+                address, labels, next(filter(None, licences), None), next(filter(None, holders), None)
+            )
+
+
+def _resources(said: dict[str, Any]) -> Iterator[tuple[dict[str, Any], ...]]:
+    """Each photograph, with what it is in: its annotation and its canvas."""
+    sequences = _objects(said, "sequences")[:1]
+    canvases = [one for sequence in sequences for one in _objects(sequence, "canvases")]
+    for canvas in canvases or _objects(said, "items"):
+        pages = [one for page in _objects(canvas, "items") for one in _objects(page, "items")]
+        for annotation in pages or _objects(canvas, "images"):
+            for body in _objects(annotation, "body", "resource")[:1]:
+                choice = _objects(body, "items", "default")
+                yield choice[0] if choice else body, annotation, canvas
 
 
 def _face(label: str) -> Face | None:
