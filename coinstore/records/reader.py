@@ -137,6 +137,9 @@ def read(reading: Reading) -> Iterator[Coin]:
         yield from read_folder(reading.source, collection, reading.notes.append, first_face)
         return
     reading.notes.extend(_read_as(reading))
+    if reading.files:
+        for name, reason in reading.files.unreadable.items():
+            yield Coin(name, {"file": name}, None, None, refusal=reason)
     several = reading.files.alike if reading.files and len(reading.files.alike) > 1 else None
     for n, context in enumerate(_contexts(reading)):
         try:

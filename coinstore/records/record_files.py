@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from ..errors import NotFound, SourceError
 from ..sources import files
@@ -34,11 +33,15 @@ class Alike:
 
 @dataclass(slots=True)
 class RecordFiles:
-    """The record files below a folder or in a zip, and what else is there, by its ending."""
+    """The record files below a folder or in a zip, and what else is there, by its ending.
+
+    `unreadable` says of files whose first bytes cannot be read, by their names, why.
+    """
 
     folder: Source
     alike: list[Alike]
     others: Counter[str]
+    unreadable: dict[str, str]
 
     def notes(self) -> Iterator[str]:
         """How the files are read, and what is left out."""
@@ -65,36 +68,30 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
     known: dict[str, Alike] = {}
     tables: dict[str, Alike] = {}
     others: Counter[str] = Counter()
+    unreadable: dict[str, str] = {}
     pictures = 0
     for path in files.walk(folder.location):
         if is_picture(path.split("::")[0]):
             pictures += 1
             continue
         file = Source(path, is_folder=False)
-        head = _head_of(file)
+        try:
+            head = head_of(file)
+        except (SourceError, NotFound) as error:
+            unreadable[name_in(folder, file)] = str(error).rstrip(".")
+            continue
         if form := format_in(head):
             known.setdefault(form.name, Alike(form)).files.append(file)
-        elif _kind(file) in TABLES:
-            key = ".json" if _kind(file) in JSON else path
+        elif file.kind in TABLES:
+            key = ".json" if file.kind in JSON else path
             tables.setdefault(key, Alike(None)).files.append(file)
         else:
             what = unknown_xml(head)
-            others[(what and what.removeprefix("a ")) or _kind(file) or "no ending"] += 1
+            others[(what and what.removeprefix("a ")) or file.kind or "no ending"] += 1
     if not known and (not tables or (pictures and not (mapping and mapping.columns))):
         return None
     others += Counter({"photograph": pictures})
-    return RecordFiles(folder, [*known.values(), *tables.values()], others)
-
-
-def _kind(file: Source) -> str:
-    return PurePosixPath(file.location.split("::")[0]).suffix.lower()
-
-
-def _head_of(file: Source) -> bytes:
-    try:
-        return head_of(file)
-    except (SourceError, NotFound):
-        return b""
+    return RecordFiles(folder, [*known.values(), *tables.values()], others, unreadable)
 
 
 def reader_of(folder: Source, alike: Alike) -> Reader:

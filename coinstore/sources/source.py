@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import SourceError
 from .files import is_folder, locate, spelled, stamp
-from .locations import URL, is_zip_url, shown, without_query
+from .locations import URL, is_zip_url, shown, split_zip, without_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Source:
     def kind(self) -> str:
         """The ending of a file's name, in lower case: ".csv"; empty when it has none."""
         address = self.location.split("?")[0] if URL.match(self.location) else self.location
+        if is_zip_url(self.location):
+            address = split_zip(self.location)[0]
         return posixpath.splitext(address)[1].lower()
 
     @property

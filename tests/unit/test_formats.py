@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import json
 import threading
 import zipfile
 from pathlib import Path
@@ -187,3 +188,38 @@ def test_a_record_at_an_address_is_read(tmp_path: Path) -> None:
         coins, _ = interchange.coins(f"http://127.0.0.1:{server.server_port}/1991.17.140")
         server.shutdown()
     assert [coin.inventory_number for coin in coins] == ["1"]
+
+
+RECORDS = [{"inventory_number": "A1", "collection": "M"}, {"inventory_number": "A2", "collection": "M"}]
+
+
+@pytest.mark.parametrize("kind", ["a.json", "a.jsonl", "a.csv"])
+def test_a_zip_is_read_as_the_folder_that_it_holds(tmp_path: Path, kind: str) -> None:
+    """The kind of a file is that of the member, not that of the zip."""
+    texts = {
+        "a.json": json.dumps(RECORDS, indent=1),
+        "a.jsonl": "\n".join(map(json.dumps, RECORDS)),
+        "a.csv": "inventory_number,collection\nA1,M\nA2,M\n",
+    }
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(kind, texts[kind])
+        archive.writestr("b.csv", "inventory_number,collection\nB1,M\n")
+    coins, _ = interchange.coins(tmp_path / "all.zip")
+    assert sorted((coin.inventory_number, coin.refusal) for coin in coins) == [
+        ("A1", None), ("A2", None), ("B1", None),
+    ]  # fmt: skip
+
+
+def test_a_damaged_member_of_a_zip_is_refused_by_its_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bad.xml", "<nuds/>" * 1000)
+        archive.writestr("good.csv", "inventory_number,collection\nB1,M\n")
+        at = archive.infolist()[0].header_offset + 40
+    data = bytearray((tmp_path / "all.zip").read_bytes())
+    data[at : at + 8] = b"\xff" * 8
+    (tmp_path / "all.zip").write_bytes(data)
+    coins, _ = interchange.coins(tmp_path / "all.zip")
+    (bad,) = [coin for coin in coins if coin.refusal]
+    assert bad.place == "bad.xml"
+    assert "it is damaged" in str(bad.refusal)
+    assert [coin.inventory_number for coin in coins if not coin.refusal] == ["B1"]
