@@ -59,6 +59,20 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
         list(read(Reading(str(tmp_path / "a.xml"))))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_are_refused_wherever_they_are_declared(tmp_path: Path, encoding: str) -> None:
+    """The declaration is after the bytes that tell the format."""
+    comment = f"<!-- http://nomisma.org/nuds <nuds {'-x' * 100_000} -->"
+    (tmp_path / "a.xml").write_text(comment + BOMB, encoding)
+    with pytest.raises(SourceError, match="declares entities"):
+        list(read(Reading(str(tmp_path / "a.xml"))))
+
+
+def test_a_dtd_without_entities_is_no_danger_and_is_not_fetched(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text('<!DOCTYPE nuds SYSTEM "http://127.0.0.1:9/x.dtd">' + record())
+    assert len(list(read(Reading(str(tmp_path / "a.xml"))))) == 1
+
+
 def test_a_file_that_breaks_off_keeps_the_records_before_and_says_the_line(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text("<nudsGroup>\n" + record("1") + "\n" + record("2") + "\n<nuds><x></nuds></nudsGroup>")
@@ -77,7 +91,7 @@ def test_many_records_need_little_memory(tmp_path: Path) -> None:
     path.write_text("<r>" + "".join(f"<o><m>{record(str(n))}</m></o>" for n in range(2000)) + "</r>")
     most = 0
     with path.open("rb") as stream:
-        for element in elements("a.xml", stream, (NUDS,), b""):
+        for element in elements("a.xml", stream, (NUDS,)):
             most = max(most, sum(1 for _ in element.getroottree().iter()))
     assert most < 2000  # of 20,000: the parser reads a block ahead
 

@@ -182,6 +182,20 @@ def cells_of(folder: Path, text: str) -> dict[str, str]:
     return {form.mapping.columns[path].field: text for path, text in row.cells.items() if text}
 
 
+def test_of_several_places_and_hoards_one_counts_with_its_own_address(tmp_path: Path) -> None:
+    places = (
+        '<geogname xlink:role="findspot">Hill 7</geogname>'
+        '<geogname xlink:role="findspot" xlink:href="http://nomisma.org/id/x">Hill 8</geogname>'
+    )
+    hoards = (
+        '<hoard xlink:href="http://nomisma.org/id/a"/><hoard xlink:href="http://nomisma.org/id/b">B</hoard>'
+    )
+    find = f"<findspotDesc><findspot>{places}</findspot>{hoards}</findspotDesc>"
+    coin = one(tmp_path, record(rest=find))
+    assert coin.faults == ()
+    assert coin.fields == {"findspot": "Hill 7", "hoard": "B", "hoard_uri": "http://nomisma.org/id/b"}
+
+
 def test_attributes_without_a_prefix_are_read(tmp_path: Path) -> None:
     """Some programs write the attributes of xlink without its prefix."""
     typology = (

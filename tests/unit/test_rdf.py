@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import interchange
 import pytest
@@ -125,6 +126,67 @@ def test_what_the_coin_does_not_say_is_taken_from_its_type(tmp_path: Path) -> No
     assert coin.inventory_number == "1"
 
 
+PROPERTIES = {
+    "material": "nmo:hasMaterial",
+    "denomination": "nmo:hasDenomination",
+    "mint": "nmo:hasMint",
+    "authority": "nmo:hasAuthority",
+    "portrait": "nmo:hasObverse/nmo:hasPortrait",
+}
+
+
+def said(thing: str, path: str, value: str) -> str:
+    """A triple, by a path of one or two properties."""
+    first, _, second = path.partition("/")
+    return f"{thing} {first} " + (f"[ {second} {value} ] ." if second else f"{value} .")
+
+
+@pytest.mark.parametrize(("field", "path"), PROPERTIES.items())
+def test_an_address_belongs_to_the_name_beside_which_it_is_said(
+    tmp_path: Path, field: str, path: str
+) -> None:
+    text = (
+        "<http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m ; nmo:hasTypeSeriesItem <http://x/t> ."
+        + said("<http://x/1>", path, '"Own name"')
+        + said("<http://x/t>", path, "nm:other")
+    )
+    fields = one(tmp_path, text).fields
+    assert (fields[field], fields.get(f"{field}_uri")) == ("Own name", None)
+
+
+def test_the_authority_of_a_coin_is_not_that_of_its_type(tmp_path: Path) -> None:
+    text = """
+    <http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m ; nmo:hasTypeSeriesItem <http://x/type> ;
+      nmo:hasStatedAuthority "Nero" .
+    <http://x/type> nmo:hasAuthority nm:augustus .
+    """
+    fields = one(tmp_path, text).fields
+    assert (fields["authority"], fields.get("authority_uri")) == ("Nero", None)
+
+
+@pytest.mark.parametrize(("field", "path"), PROPERTIES.items())
+def test_texts_and_addresses_of_one_field_are_not_mixed_up(tmp_path: Path, field: str, path: str) -> None:
+    text = "<http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m ." + said(
+        "<http://x/1>", path, '"silver"@en, "Silber"@de, nm:ae, [ rdf:value nm:av ]'
+    )
+    (values,) = one(tmp_path, text).values.values()
+    assert {(one.name, one.uri, one.is_uncertain) for one in values} == {
+        ("silver", None, False),
+        ("ae", "http://nomisma.org/id/ae", False),
+        ("av", "http://nomisma.org/id/av", True),
+    }
+
+
+def test_of_several_hoards_one_counts_with_its_own_address(tmp_path: Path) -> None:
+    text = """
+    <http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m ; dcterms:isPartOf nm:a, nm:b .
+    nm:b skos:prefLabel "B"@en .
+    """
+    coin = one(tmp_path, text)
+    assert (coin.fields["hoard"], coin.fields["hoard_uri"]) == ("B", "http://nomisma.org/id/b")
+    assert coin.faults == ()
+
+
 def test_what_is_not_said_is_no_empty_value(tmp_path: Path) -> None:
     coin = one(tmp_path, "<http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m .")
     assert set(coin.fields) == {"uri"}
@@ -165,6 +227,37 @@ def test_nothing_is_fetched_and_broken_files_say_where(tmp_path: Path) -> None:
         path.write_text(text, "utf-8")
         with pytest.raises(SourceError, match=reason):
             list(read(Reading(str(path))))
+
+
+WEB = "http://127.0.0.1:9/x.jsonld"
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"@import": WEB},
+        [{"a": "http://x/a"}, {"@import": WEB}],
+        [[WEB]],
+        {"a": {"@id": "http://x/a", "@context": WEB}},
+        {"a": {"@id": "http://x/a", "@context": [{"@import": WEB}]}},
+        "x.jsonld",
+    ],
+)
+def test_no_context_is_fetched(tmp_path: Path, context: Any) -> None:
+    said = {"@context": context, "@id": "http://x/1", "http://nomisma.org/ontology#hasMint": "Rome"}
+    (tmp_path / "a").write_text(json.dumps(said), "utf-8")
+    with pytest.raises(SourceError, match="which is not fetched"):
+        list(read(Reading(str(tmp_path / "a"))))
+
+
+def test_of_two_contexts_the_one_that_is_checked_is_read(tmp_path: Path) -> None:
+    said = (
+        '{"@context": "http://127.0.0.1:9/x.jsonld", "@context": {"nmo": "http://nomisma.org/ontology#"}, "@id": "http://x/1",'
+        ' "@type": "nmo:NumismaticObject", "nmo:hasMint": "Rome"}'
+    )
+    (tmp_path / "a").write_text(said, "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a", collection="M")
+    assert coin.fields["mint"] == "Rome"
 
 
 def test_several_types_keep_their_names_and_addresses(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def graph_of(source: str, data: bytes, text: str) -> Graph:
     if syntax == "xml":
         refuse_entities(source, data)
     if syntax == "json-ld":
-        _refuse_contexts(source, data)
+        data = _without_contexts(source, data)
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # it prints a trace for each year before Christ
     graph = rdflib.Graph()
     try:
@@ -74,25 +74,29 @@ def graph_of(source: str, data: bytes, text: str) -> Graph:
     return graph
 
 
-def _refuse_contexts(source: str, data: bytes) -> None:
-    """Raises SourceError for JSON-LD with a context on the web, which would be fetched."""
+def _without_contexts(source: str, data: bytes) -> bytes:
+    """JSON-LD as it was checked; raises SourceError when it names a context on the web, to be fetched."""
     try:
-        found = next(_contexts(json.loads(data)), None)
+        said = json.loads(data)
     except ValueError as error:
         raise SourceError(f"{source}: is not JSON ({error}).") from None
-    if found:
+    if found := next(_contexts(said), None):
         raise SourceError(
             f"{source}: names the context {found}, which is not fetched; write it into the file."
         )
+    return json.dumps(said).encode()  # of a name that is there twice, the parser sees what was checked
 
 
-def _contexts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        said = value.get("@context")
-        yield from (one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str))
-        yield from (found for part in value.values() for found in _contexts(part))
+def _contexts(value: Any, *, is_context: bool = False) -> Iterator[str]:
+    """The contexts that a document names instead of having them: by @context, and by @import in one."""
+    if isinstance(value, str):
+        yield from [value] * is_context
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _contexts(part, is_context=name in ("@context", "@import"))
     elif isinstance(value, list):
-        yield from (found for part in value for found in _contexts(part))
+        for part in value:
+            yield from _contexts(part, is_context=is_context)
 
 
 def property_of(name: str) -> Any:
@@ -138,19 +142,33 @@ def concept(address: str) -> str:
 def label(graph: Graph, node: Node, languages: tuple[str, ...]) -> str | None:
     """The name that the graph gives a node, in the first language that there is."""
     for name in ("skos:prefLabel", "rdfs:label", "foaf:name", "dcterms:title"):
-        if found := in_one_language(along(graph, node, name), languages):
-            return found[0]
+        if found := [one for one in in_one_language(along(graph, node, name), languages) if _is_text(one)]:
+            return str(found[0])
     return None
 
 
-def in_one_language(nodes: list[Node], languages: tuple[str, ...]) -> list[str]:
-    """The texts of literals in the first language that there is."""
+def in_one_language(nodes: list[Node], languages: tuple[str, ...]) -> list[Node]:
+    """The nodes in their order, of the literals only those in the first language that there is."""
     from rdflib import Literal
 
-    texts = [node for node in nodes if isinstance(node, Literal) and str(node).strip()]
-    there = [SHORT.get(said := (node.language or "").split("-")[0].lower(), said) for node in texts]
+    there = [_language(node) for node in nodes if _is_text(node)]
     first = next((one for one in languages if one in there), next(iter(there), ""))
-    return [str(text) for text, language in zip(texts, there, strict=True) if language == first]
+    return [
+        node
+        for node in nodes
+        if not isinstance(node, Literal) or (_is_text(node) and _language(node) == first)
+    ]
+
+
+def _is_text(node: Node) -> bool:
+    from rdflib import Literal
+
+    return isinstance(node, Literal) and bool(str(node).strip())
+
+
+def _language(node: Any) -> str:
+    said = (node.language or "").split("-")[0].lower()
+    return SHORT.get(said, said)
 
 
 def kept(graph: Graph, node: Node, depth: int = DEEPEST) -> dict[str, Any]:

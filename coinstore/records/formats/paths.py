@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,8 @@ from lxml import etree
 
 from ...errors import MappingError
 from ..column import Column
-from ..mapping import Mapping
+from ..mapping import SEVERAL, Mapping
 from . import texts
-from .texts import SEVERAL
 
 OF = re.compile(r"(?P<what>address|language|reference)\((?P<path>.*)\)", re.DOTALL)
 VARIABLE = re.compile(r"\$(\w+)")
@@ -69,8 +69,10 @@ class Paths:
                 found[name] = text
         return found
 
-    def _cell(self, nodes: Nodes, column: Column, what: str) -> str | None:
+    def _cell(self, nodes: Sequence[Any], column: Column, what: str) -> str | None:
         field = column.field or ""
+        if (name := field.removesuffix("_uri")) in texts.ONE and column.join is None:
+            nodes = self._reading.one(nodes, name)
         if what == "address":
             read = [self._reading.address(node) for node in nodes]
         elif what == "reference":

@@ -15,7 +15,7 @@ from ..encodings import encoding_of
 from ..header import Tell
 from ..mapping import Mapping, read_mapping
 from ..private import with_hidden
-from .format import HEAD_BYTES, Format, Reader, first_of_both
+from .format import Format, Reader, first_of_both
 from .paths import Paths
 from .xml import elements, text_of
 
@@ -40,10 +40,8 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
     def read(source: Source, mapping: Mapping, *, everything: bool) -> Iterator[Record]:
         paths = Paths(mapping)
         with files.open_binary(source.location) as stream:
-            head = stream.read(HEAD_BYTES)
-            stream.seek(0)
             n = 0
-            for n, element in enumerate(elements(source.name, stream, tags, head), 1):
+            for n, element in enumerate(elements(source.name, stream, tags), 1):
                 named = paths.named(element)
                 cells = paths.cells(element, named)
                 is_other = other(str(element.tag), {str(k): str(v) for k, v in element.items()})

@@ -10,12 +10,12 @@ from ...sources.source import Source
 from ..coin import Record
 from ..encodings import encoding_of
 from ..header import Tell
-from ..mapping import NAMES, Mapping
+from ..mapping import NAMES, SEVERAL, Mapping
 from . import graph as rdf
 from . import profile
 from .format import Format
 from .paths import OF
-from .texts import SEVERAL, YEARS, listed, year
+from .texts import ONE, YEARS, listed, year
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -29,6 +29,7 @@ OTHERS = {
     "void:Dataset": "a description of a data set",
     "skos:Concept": "a concept",
 }
+PAIRED = (*NAMES, "type", "hoard")  # the name and the address of one thing
 NAMED = (*NAMES, "collection", "findspot")  # by the end of its address, where the graph has no name
 
 
@@ -72,18 +73,35 @@ def _others(graph: Graph, coins: set[Any]) -> Iterator[Record]:
 
 
 def _cells(graph: Graph, node: Node, mapping: Mapping) -> dict[str, Any]:
-    """What is said of a coin; what is not said is no cell: it may be said elsewhere."""
+    """What is said of a coin; what is not said is no cell: it may be said elsewhere.
+
+    A name and its address come from one path: the first that has any of both.
+    """
     found: dict[str, Any] = {}
     if "end" in mapping.columns:
         found["end"] = str(node).rstrip("/").rpartition("/")[2]
+    taken: dict[str, str] = {}
     for name, column in mapping.columns.items():
         of = OF.fullmatch(name)
-        nodes = [node] if name == "address(.)" else rdf.along(graph, node, of["path"] if of else name)
-        field = column.field or ""
-        texts = [_address(graph, one) for one in nodes] if of else _texts(graph, nodes, field, mapping)
-        if text := _cell(texts, field):
+        path, field = of["path"] if of else name, column.field or ""
+        pair = field.removesuffix("_uri")
+        if pair in PAIRED and taken.get(pair, path) != path:
+            continue
+        nodes = [node] if path == "." else _nodes(graph, rdf.along(graph, node, path), pair, mapping)
+        if text := _cell(
+            [_address(graph, one) if of else _text(graph, one, field, mapping) for one in nodes], field
+        ):
             found[name] = text
+            taken[pair] = path
     return found
+
+
+def _nodes(graph: Graph, nodes: list[Node], pair: str, mapping: Mapping) -> list[Node]:
+    """The nodes in one language; where only one counts, the first with a name, else the first."""
+    nodes = rdf.in_one_language(nodes, mapping.languages)
+    if pair not in ONE or len(nodes) < 2:
+        return nodes
+    return [next((one for one in nodes if _text(graph, one, pair, mapping)), nodes[0])]
 
 
 def _cell(texts: list[str], field: str) -> str | None:
@@ -100,39 +118,41 @@ def _number(text: str) -> int:
 
 
 def _address(graph: Graph, node: Node) -> str:
-    """The address of a node; of one that stands for a doubtful value, that of the value."""
-    from rdflib import URIRef
+    """The address of a node; of one that stands for a doubtful value, that of the value. None of a text."""
+    from rdflib import Literal, URIRef
 
     if isinstance(node, URIRef):
         return rdf.concept(str(node))
-    return next((rdf.concept(str(one)) for one in rdf.along(graph, node, "rdf:value")), "")
+    values = [] if isinstance(node, Literal) else rdf.along(graph, node, "rdf:value")
+    return next((rdf.concept(str(one)) for one in values if isinstance(one, URIRef)), "")
 
 
-def _texts(graph: Graph, nodes: list[Node], field: str, mapping: Mapping) -> list[str]:
+def _text(graph: Graph, node: Node, field: str, mapping: Mapping) -> str:
     from rdflib import Literal
 
-    literals = rdf.in_one_language(nodes, mapping.languages)
-    names = [_name(graph, node, field, mapping) for node in nodes if not isinstance(node, Literal)]
-    texts = [" ".join(text.split()) for text in [*literals, *names]]
+    text = str(node) if isinstance(node, Literal) else _name(graph, node, field, mapping)
+    text = " ".join(text.split())
     if field in YEARS:
-        return [year(text) for text in texts]
+        return year(text)
     if field == "die_axis_h":
-        return [f"{text}°" if text.isdigit() and int(text) > 12 else text for text in texts]
-    return texts
+        return f"{text}°" if text.isdigit() and int(text) > 12 else text
+    return text
 
 
 def _name(graph: Graph, node: Node, field: str, mapping: Mapping) -> str:
     """The name of what an address stands for; of other fields the address itself."""
-    from rdflib import URIRef
+    from rdflib import Literal, URIRef
 
     doubtful = rdf.along(graph, node, "rdf:value")
     thing = doubtful[0] if doubtful else node
-    named = rdf.label(graph, thing, mapping.languages)
+    named = str(thing) if isinstance(thing, Literal) else rdf.label(graph, thing, mapping.languages)
     if field in (*NAMED, "hoard", "type"):
         by_address = str(thing).split("#")[0].rstrip("/").rpartition("/")[2]
         has_name = field in NAMED and isinstance(thing, URIRef) and not str(thing).startswith(f"{node}#")
         text = named or (by_address if has_name else "")
-        return f"{text}?" if text and doubtful and field in NAMES else text
+        if doubtful and field == "type":
+            text = text or rdf.concept(str(thing))
+        return f"{text}?" if text and doubtful and field in (*NAMES, "type") else text
     return str(thing) if isinstance(thing, URIRef) else named or ""
 
 

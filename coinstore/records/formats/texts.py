@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from ..mapping import MEASURES, NAMES, TYPES, URIS
+from ..mapping import MEASURES, NAMES, SEVERAL
 
 SEPARATOR = " | "
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -19,7 +19,7 @@ CERTAIN = ("certain", "certain_value", "sicher", "high", "true", "yes")
 PREFERRED = "lido00169"  # the term that LIDO calls preferred
 UNITS = {"gr": "g", "gr.": "g", "g.": "g", "clock": "h", "uhr": "h"}  # as they are meant in LIDO
 MEASURED = (*MEASURES, "die_axis_h")
-SEVERAL = (*NAMES, *TYPES, "reference", *(name for name in URIS if name != "uri"))
+ONE = ("findspot", "hoard")  # of these a coin has one: its name and its address are of one element
 YEARS = ("year_from", "year_to")
 
 
@@ -64,9 +64,17 @@ class Reading:
             text = text_of(_preferred(chosen)) if chosen else ""
         if field in YEARS:
             return year(text)
-        if field in NAMES and text and _is_uncertain(node):
+        if "://" in text and field in (*NAMES, *ONE):
+            return ""  # the address, where a name should be
+        if field in (*NAMES, "type") and text and _is_uncertain(node):
             return f"{text}?"
         return text
+
+    def one(self, nodes: Sequence[Any], field: str) -> Sequence[Any]:
+        """Of the elements for a name that a coin has once: the first with a name, else with an address."""
+        nodes = self.in_one_language(list(nodes))
+        named = [node for node in nodes if self._text(node, field)]
+        return (named or [node for node in nodes if self.address(node)] or nodes)[:1]
 
     def in_one_language(self, nodes: list[Any]) -> list[Any]:
         """Elements that all say their language, in the first one that there is; others as they are."""

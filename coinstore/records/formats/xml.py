@@ -12,17 +12,16 @@ from ...errors import SourceError
 ENTITY = b"<!ENTITY"
 
 
-def elements(source: str, stream: BinaryIO, tags: tuple[str, ...], head: bytes) -> Iterator[etree._Element]:
+def elements(source: str, stream: BinaryIO, tags: tuple[str, ...]) -> Iterator[etree._Element]:
     """The elements with these tags ("{namespace}name"), each whole until the next one is asked for.
 
     Entities are not expanded, nothing is fetched, and limits of libxml2 hold for depth and length of texts.
     Raises SourceError for a file that declares entities, and, after the elements before it, for one that is
     not well-formed.
     """
-    refuse_entities(source, head)
     parsed = etree.iterparse(
         stream,
-        events=("end",),
+        events=("start", "end"),
         tag=tags,
         resolve_entities=False,
         load_dtd=False,
@@ -32,9 +31,14 @@ def elements(source: str, stream: BinaryIO, tags: tuple[str, ...], head: bytes) 
         remove_pis=True,
     )
     try:
-        for _, element in parsed:
-            yield element
-            _forget(element)
+        is_checked = False
+        for event, element in parsed:
+            if not is_checked:  # the DTD is before the root, however far from the first byte
+                _refuse_dtd(source, element)
+                is_checked = True
+            if event == "end":
+                yield element
+                _forget(element)
     except etree.XMLSyntaxError as error:
         raise SourceError(
             f"{source}: is not well-formed XML in line {error.lineno or 1} ({_reason(error)}); what is before"
@@ -42,12 +46,22 @@ def elements(source: str, stream: BinaryIO, tags: tuple[str, ...], head: bytes) 
         ) from None
 
 
-def refuse_entities(source: str, head: bytes) -> None:
-    """Raises SourceError for XML that declares entities in its first bytes: their texts may be endless."""
-    if ENTITY in head.replace(b"\0", b""):  # UTF-16 has it, too
-        raise SourceError(
-            f"{source}: declares entities (<!ENTITY), which coinstore does not expand; write the texts out."
-        )
+def refuse_entities(source: str, data: bytes) -> None:
+    """Raises SourceError for XML that declares entities: their texts may be endless."""
+    if ENTITY in data.replace(b"\0", b""):  # UTF-16 has it, too
+        raise _of_entities(source)
+
+
+def _refuse_dtd(source: str, element: etree._Element) -> None:
+    dtd = element.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise _of_entities(source)
+
+
+def _of_entities(source: str) -> SourceError:
+    return SourceError(
+        f"{source}: declares entities (<!ENTITY), which coinstore does not expand; write the texts out."
+    )
 
 
 def _forget(element: etree._Element) -> None:
