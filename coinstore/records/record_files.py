@@ -15,10 +15,9 @@ from .formats.recognise import format_in, head_of, unknown_xml
 from .header import Tell
 from .mapping import Mapping
 from .names import is_picture
-from .rows import rows
+from .rows import JSON, rows
 from .spreadsheets.book import ENDINGS
 
-JSON = (".json", ".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv", ".tab", *ENDINGS, *JSON)  # a text may be anything
 SHOWN = 5  # endings in a sentence
 

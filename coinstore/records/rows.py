@@ -27,6 +27,7 @@ from .spreadsheets.book import records as spreadsheet_records
 
 # Characters; some descriptions with embedded pictures exceed the limit of the csv module, 131,072.
 CELL_LIMIT = 10_000_000
+JSON = (".json", ".jsonl", ".ndjson")
 START_BYTES = 4096  # that tell a spreadsheet from text
 DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numbers as well
 SEP_LINE = re.compile('\ufeff?"?sep=(?P<delimiter>[^"\r\n])"?[,;\t ]*(?:\r\n?|\n)', re.IGNORECASE)  # Excel's

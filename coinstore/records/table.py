@@ -20,7 +20,7 @@ from .mapping import MEASURES, NAMES, TEXTS, Mapping
 from .named import take_names
 from .prepare import Prepared, TableContext, prepared
 from .referenced import take_references
-from .rows import rows
+from .rows import JSON, rows
 from .sides import sides
 from .spans import take_years, written_out
 from .values.axes import parse_axis
@@ -54,6 +54,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     named = list(dict.fromkeys(name for row in first if not row.skipped for name in row.cells))
     if named:
         _check_plan(context, named, _plan(context, named, ready), ready)
+        _check_guards(context, named)
     yield from _coins(ready.records(chain(first, found), context.skip), ready, context)
     if broken:
         raise broken[0]
@@ -76,6 +77,23 @@ def _coins(found: Iterator[Record], ready: Prepared, context: TableContext) -> I
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
             "everything else is loaded."
         )
+
+
+def _check_guards(context: TableContext, names: list[str]) -> None:
+    """Raises SourceError for a column of `private` or `only` that a table lacks, as a typo protects nothing.
+
+    An object of JSON may lack any column.
+    """
+    said = context.mapping
+    if said is None or context.reader or context.source.kind in JSON:
+        return
+    for key, columns in (("private", said.private), ("only", said.only)):
+        for name in columns:
+            if "*" not in name and name not in names:
+                raise SourceError(
+                    f"{context.source.name}: there is no column {name!r}, which the mapping file names in"
+                    f" {key}. The columns are {', '.join(map(repr, names[:SHOWN]))}."
+                )
 
 
 def _plan(context: TableContext, names: Iterable[str], ready: Prepared) -> dict[str, Column]:

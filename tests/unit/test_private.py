@@ -9,6 +9,7 @@ from typing import Any
 import interchange
 import pytest
 
+from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
 from coinstore.records.mapping import read_mapping
 from coinstore.records.private import hidden
@@ -150,3 +151,14 @@ def test_what_is_private_in_lists_and_of_a_name_of_its_own() -> None:
         "a": [{"c": 2}, {}, 3],
         "private": {"x": 1, "a.b": [1], "price": 5},
     }
+
+
+@pytest.mark.parametrize("key", ["private = ['Price']", "[only]\n'Objecttyp' = '^COIN$'"])
+def test_a_typo_in_what_protects_is_an_error(tmp_path: Path, key: str) -> None:
+    (tmp_path / "a.csv").write_text("inventory_number,collection,Preis\n1,M,100\n", "utf-8")
+    (tmp_path / "map.toml").write_text(key, "utf-8")
+    reading = Reading(str(tmp_path / "a.csv"), mapping=read_mapping(str(tmp_path / "map.toml")))
+    with pytest.raises(
+        SourceError, match=r"there is no column '(Price|Objecttyp)', which the mapping file names"
+    ):
+        list(read(reading))
