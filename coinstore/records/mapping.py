@@ -102,7 +102,6 @@ OPTIONS: dict[str, tuple[type, str]] = {
     "first_face": (str, " or ".join(FACES)),
     "name": (str, "a text"),
     "languages": (list, "a list of texts"),
-    "extends": (str, "the name of a built-in profile"),
     "private": (list, "a list of texts"),
 }
 TABLES = ("constants", "columns", "recognise", "only", "xml")
@@ -124,7 +123,6 @@ class Mapping:
     first_face: Face = "obverse"
     name: str | None = None
     languages: tuple[str, ...] = ("en", "de")
-    extends: str | None = None
     recognise: Dict[str, Any] = field(default_factory=dict)
     only: Dict[str, str] = field(default_factory=dict)
     xml: Dict[str, Any] = field(default_factory=dict)

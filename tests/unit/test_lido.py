@@ -72,7 +72,7 @@ def test_real_records_are_read(case: dict) -> None:
 def test_a_real_coin_keeps_its_licences_apart() -> None:
     path = interchange.file("lido/ddb_Kulturerbe_Niedersachsen_Herzberg.xml")
     (coin,), reading = interchange.coins(path)
-    assert reading.notes == [f"{path}: read as: LIDO (Deutsche Digitale Bibliothek)."]
+    assert reading.notes == [f"{path}: read as: LIDO."]
     assert coin.collection == "Museum Schloss Herzberg"
     assert coin.inventory_number == "MSH_NUM_00119_SMF"
     assert (coin.fields["material"], coin.fields["year_from"]) == ("Silber", 1695)  # not Metall
@@ -94,6 +94,20 @@ def test_what_is_no_coin_is_skipped_and_counted() -> None:
         ("Münzen", True),
         ("coin", True),
         ("Coins", True),
+        ("antike Münze", True),
+        ("Münze, römisch", True),
+        ("Denar (Münze)", True),
+        ("Münze / Einzelfund", True),
+        ("monnaie romaine", True),
+        ("Coin hoard", False),
+        ("coin weight", False),
+        ("Coin mould", False),
+        ("coin-die", False),
+        ("Kopie einer Münze", False),
+        ("Münze (Kopie)", False),
+        ("cast of a coin", False),
+        ("Waage für Münzen", False),
+        ("trésor de monnaies", False),
         ("Münzwaage", False),
         ("Medaille", False),
         ("Marke/Zeichen (Token)", False),
@@ -104,6 +118,28 @@ def test_the_kind_of_object_says_what_a_coin_is(tmp_path: Path, kind: str, is_co
     (tmp_path / "a.xml").write_text(record(work=kind), "utf-8")
     coins, reading = interchange.coins(tmp_path / "a.xml")
     assert (len(coins), dict(reading.skipped)) == ((1, {}) if is_coin else (0, {kind: 1}))
+
+
+@pytest.mark.parametrize(
+    ("concept", "is_coin"), [("coin", True), ("coin_hoard", False), ("coin-weight", False)]
+)
+def test_the_concept_of_the_object_says_it_too(tmp_path: Path, concept: str, is_coin: bool) -> None:
+    said = f"<lido:conceptID>http://nomisma.org/id/{concept}</lido:conceptID><lido:term>Objekt"
+    (tmp_path / "a.xml").write_text(record().replace("<lido:term>Münze", said), "utf-8")
+    coins, reading = interchange.coins(tmp_path / "a.xml")
+    assert (len(coins), dict(reading.skipped)) == ((1, {}) if is_coin else (0, {"Objekt": 1}))
+
+
+@pytest.mark.parametrize(
+    ("token", "is_told"), [("<resumptionToken>abc</resumptionToken>", True), ("<resumptionToken/>", False)]
+)
+def test_a_part_of_a_list_is_told_from_the_whole(tmp_path: Path, token: str, is_told: bool) -> None:
+    start = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><metadata>'
+    text = f"{start}{record()}</metadata></record>{token}</ListRecords></OAI-PMH>"
+    (tmp_path / "a.xml").write_text(text, "utf-8")
+    coins, reading = interchange.coins(tmp_path / "a.xml")
+    assert [coin.place for coin in coins] == ["record 1"]
+    assert any("is a part of a longer list" in note for note in reading.notes) == is_told
 
 
 def test_records_in_a_wrap_and_in_an_answer_of_oai_are_read(tmp_path: Path) -> None:
@@ -140,6 +176,47 @@ def test_a_catalogue_number_of_kenom_is_no_inventory_number(tmp_path: Path) -> N
     admin = '<lido:recordWrap><lido:recordID lido:source="kenom">12</lido:recordID></lido:recordWrap>'
     text = record(ids="<lido:workID>Rasmussen 304</lido:workID>", admin=admin)
     assert one(tmp_path, text).inventory_number == "12"
+
+
+SIGNS = (
+    '<lido:recordWrap><lido:recordID lido:source="KENOM">12</lido:recordID></lido:recordWrap>',
+    "<lido:recordWrap><lido:recordID>12</lido:recordID><lido:recordSource><lido:legalBodyName>"
+    "<lido:appellationValue>kenom</lido:appellationValue></lido:legalBodyName></lido:recordSource></lido:recordWrap>",
+)
+
+
+@pytest.mark.parametrize("admin", SIGNS)
+def test_each_record_says_itself_whether_it_is_of_kenom(tmp_path: Path, admin: str) -> None:
+    """Another record of the file, or a text that mentions KENOM, does not change it."""
+    ids = "<lido:workID>9</lido:workID>"
+    note = (
+        "<lido:objectDescriptionWrap><lido:objectDescriptionSet><lido:descriptiveNoteValue>See kenom.de"
+        "</lido:descriptiveNoteValue></lido:objectDescriptionSet></lido:objectDescriptionWrap>"
+    )
+    text = f"<wrap>{record(ids=ids, admin=admin)}{record(note, ids=ids)}</wrap>"
+    (tmp_path / "a.xml").write_text(text, "utf-8")
+    coins, _ = interchange.coins(tmp_path / "a.xml")
+    assert [coin.inventory_number for coin in coins] == ["12", "9"]
+
+
+@pytest.mark.parametrize("filler", [" ", "(", " (", "av:", "rs: ", "\n"])
+def test_long_texts_are_read(tmp_path: Path, filler: str) -> None:
+    """A search that tries each start with each end would take hours."""
+    texts = {
+        "displayPlace": f"Münzstätte {filler * 200_000} x",
+        "descriptiveNoteValue": f"Vorderseite: Kopf {filler * 200_000} x",
+        "displayObjectMeasurements": f"Gewicht: {filler * 200_000} x",
+    }
+    note = (
+        "<lido:objectDescriptionWrap><lido:objectDescriptionSet><lido:descriptiveNoteValue>"
+        f"{texts['descriptiveNoteValue']}</lido:descriptiveNoteValue></lido:objectDescriptionSet>"
+        "</lido:objectDescriptionWrap>"
+    )
+    shown = (
+        f"<lido:eventPlace><lido:displayPlace>{texts['displayPlace']}</lido:displayPlace></lido:eventPlace>"
+    )
+    coin = one(tmp_path, record(note + measured(shown=texts["displayObjectMeasurements"]), shown))
+    assert coin.sides["obverse"]["description"].startswith("Kopf")
 
 
 def measured(*measures: tuple[str, str, str], shown: str = "") -> str:

@@ -1,6 +1,7 @@
 """Profiles of museums and programs, what a mapping file can do with a cell, and the real files."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from coinstore.errors import MappingError
 from coinstore.records.coin import Coin
+from coinstore.records.formats.profile import built_in
 from coinstore.records.mapping import read_mapping
 from coinstore.records.reader import Reading, columns, read
 from coinstore.records.starter import mapping_file
@@ -192,3 +194,22 @@ def test_years_as_programs_write_them_and_words_that_say_nothing(tmp_path: Path)
         {"id": "Q2", "mint": "unknown", "denomination": "-"},
     )
     assert [(c.fields["mint"], c.fields["denomination"]) for c in found] == [(None, None), (None, None)]
+
+
+@pytest.mark.parametrize("name", ["british_museum", "iiif", "lido"])
+@pytest.mark.parametrize(
+    ("term", "is_coin"),
+    [
+        ("coin", True),
+        ("Coins", True),
+        ("coin hoard", False),
+        ("coin weight", False),
+        ("coin-mould", False),
+        ("coin-die", False),
+        ("coin die", False),
+        ("mould for coins", False),
+    ],
+)
+def test_a_whole_term_says_what_a_coin_is(name: str, term: str, is_coin: bool) -> None:
+    (pattern,) = built_in(name).only.values()
+    assert (re.search(pattern, term) is not None) == is_coin

@@ -90,7 +90,8 @@ class Paths:
         for path, is_one in self._only:
             nodes = [node for node in _nodes(path, record, named) if texts.text_of(node)]
             if nodes and not any(is_one.search(texts.text_of(node)) for node in nodes):
-                return self._reading.of(nodes, "")[-1]
+                said = self._reading.of(nodes, "")
+                return next((text for text in reversed(said) if "://" not in text), said[-1])
         return None
 
     def hide(self, record: etree._Element) -> dict[str, str]:

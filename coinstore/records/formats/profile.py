@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from ...errors import SourceError
@@ -15,33 +14,39 @@ from ..encodings import encoding_of
 from ..header import Tell
 from ..mapping import Mapping, read_mapping
 from ..private import with_hidden
-from .format import Format, Reader, first_of_both
+from .format import Format, Reader
 from .paths import Paths
 from .xml import elements, text_of
 
 FOLDER = Path(__file__).parent / "profiles"
+RESUMPTION = "{http://www.openarchives.org/OAI/2.0/}resumptionToken"
+INCOMPLETE = (
+    "{}: is a part of a longer list: it has a resumptionToken of OAI-PMH. Ask for the next part with it, and read all"
+    " of them as one folder."
+)
 
 # What an element is that is no record of a coin; None for one that may be.
 Other = Callable[[str, dict[str, str]], "str | None"]
 
 
 def built_in(name: str) -> Mapping:
-    """A profile that comes with coinstore, with what it has of the one that it extends."""
-    own = read_mapping(str(FOLDER / f"{name}.toml"))
-    if not own.extends:
-        return own
-    base = built_in(own.extends)
-    return replace(base, name=own.name, recognise=own.recognise, columns=first_of_both(own, base))
+    """A profile that comes with coinstore."""
+    return read_mapping(str(FOLDER / f"{name}.toml"))
 
 
 def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -> tuple[Reader, Reader]:
     """The readers `records` and `everything` of a format whose records are the elements with these tags."""
 
-    def read(source: Source, mapping: Mapping, *, everything: bool) -> Iterator[Record]:
+    def read(source: Source, mapping: Mapping, tell: Tell, *, everything: bool) -> Iterator[Record]:
         paths = Paths(mapping)
         with files.open_binary(source.location) as stream:
             n = 0
-            for n, element in enumerate(elements(source.name, stream, tags), 1):
+            for element in elements(source.name, stream, (*tags, RESUMPTION)):
+                if element.tag == RESUMPTION:
+                    if (element.text or "").strip():
+                        tell(INCOMPLETE.format(source.name))
+                    continue
+                n += 1
                 named = paths.named(element)
                 cells = paths.cells(element, named)
                 is_other = other(str(element.tag), {str(k): str(v) for k, v in element.items()})
@@ -55,10 +60,10 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
                 raise SourceError(f"{source.name}: has no records.")
 
     def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
-        return read(source, mapping, everything=False)
+        return read(source, mapping, tell, everything=False)
 
     def all_of_records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
-        return read(source, mapping, everything=True)
+        return read(source, mapping, tell, everything=True)
 
     return records, all_of_records
 
@@ -69,14 +74,12 @@ def formats(names: tuple[str, ...], readers: tuple[Reader, Reader]) -> tuple[For
 
 
 def _format(mapping: Mapping, readers: tuple[Reader, Reader]) -> Format:
-    """Each of its files has `namespace`, one of `elements`, and one of `texts`, where there are any."""
+    """Each of its files has `namespace`, and one of `elements`."""
     namespace = str(mapping.recognise.get("namespace", ""))
     begins = re.compile(rf"<(\w+:)?({'|'.join(mapping.recognise.get('elements', ['']))})\b")
-    texts = [str(text) for text in mapping.recognise.get("texts", [])]
 
     def reads(head: bytes) -> bool:
         text = head.decode(encoding_of(head, None), "replace")
-        is_one = namespace in text and begins.search(text) is not None
-        return is_one and (not texts or any(one in text for one in texts))
+        return namespace in text and begins.search(text) is not None
 
     return Format(mapping.name or "", reads, readers[0], mapping, readers[1])
