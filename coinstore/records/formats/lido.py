@@ -1,7 +1,7 @@
 """LIDO: the XML in which museums exchange records, alone, in a lidoWrap, or in an answer of OAI-PMH.
 
-Museums fill its fields in different ways, and a file may have records of several of them: one profile knows the
-ways of all, and what a record says of itself decides.
+Museums fill its fields in different ways, and a file may have records of several of them: one profile knows
+the ways of all, and what a record says of itself decides.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from .xml import elements, text_of
 FOLDER = Path(__file__).parent / "profiles"
 RESUMPTION = "{http://www.openarchives.org/OAI/2.0/}resumptionToken"
 INCOMPLETE = (
-    "{}: is a part of a longer list: it has a resumptionToken of OAI-PMH. Ask for the next part with it, and read all"
-    " of them as one folder."
+    "{}: is a part of a longer list: it has a resumptionToken of OAI-PMH. Ask for the next part with"
+    " it, and read all of them as one folder."
 )
 
 # What an element is that is no record of a coin; None for one that may be.
