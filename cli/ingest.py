@@ -28,7 +28,7 @@ COLUMNS = ["column", "field", "how", "count", "examples"]
 
 @click.command(cls=Command)
 @click.argument("sources", nargs=-1)
-@click.option("--collection", help="The collection of coins whose record names none.")
+@click.option("--collection", help="The collection of coins whose record names none; in NUDS, RDF … of all.")
 @click.option("--images", help="Folder, zip or address that the records' image names are relative to.")
 @click.option("--map", "map_file", help="TOML file that says which column is which field.")
 @click.option("--language", help="Languages of texts in several, the first that there is counts: de,en.")

@@ -30,6 +30,7 @@ STEP = re.compile(
     | (?P<name>(?:"[^"]+"|[^.\["*~]+)+)""",
     re.VERBOSE,
 )
+CHOICE = re.compile(r"[^.\[\]|]+(?:\|[^.\[\]|]+)+")
 BETWEEN = re.compile(r'([|+])(?=(?:[^"]*"[^"]*")*[^"]*$)')  # outside of quotes
 
 
@@ -48,6 +49,18 @@ class Placed(list[Any]):
 def path_of(name: str) -> tuple[Step, ...] | None:
     """The path that a name in a mapping file is; None for a plain name, and for nested names: "mint.name"."""
     return steps(name) if SIGNS.search(name) else None
+
+
+def in_languages(name: str, languages: tuple[str, ...]) -> str:
+    """A path in which names that end with a language come in this order: mint.name_de|name_en|name."""
+
+    def ordered(found: re.Match[str]) -> str:
+        names = found[0].split("|")
+        spoken = [one for one in names if one.rpartition("_")[2] in languages]
+        in_order = iter(sorted(spoken, key=lambda one: languages.index(one.rpartition("_")[2])))
+        return "|".join(next(in_order) if one in spoken else one for one in names)
+
+    return CHOICE.sub(ordered, name) if "|" in name and '"' not in name else name
 
 
 @lru_cache(maxsize=1_000)

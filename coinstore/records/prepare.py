@@ -19,7 +19,7 @@ from .formats.format import Reader as FormatReader
 from .formats.format import merged
 from .header import Tell
 from .mapping import NAMES, Mapping
-from .paths import Step, path_of, value_at
+from .paths import Step, in_languages, path_of, value_at
 from .private import hidden, refused
 from .sides import bare_kind
 from .table_profiles import profile_of
@@ -93,27 +93,22 @@ def prepared(context: TableContext, some: Sequence[Record]) -> Prepared:
     some = [row for row in some if not row.skipped]
     names = list(dict.fromkeys(name for row in some for name in row.cells))
     mapping = _without_numbers(_chosen(context, names), context, some, names)
+    languages = () if mapping.languages == Mapping().languages else mapping.languages
     paths = {
         name: path
         for name in (*mapping.columns, *mapping.only)
-        if name not in names and (path := path_of(name))
+        if name not in names and (path := path_of(in_languages(name, languages)))
     }
     return Prepared(mapping, _bare(some, names, mapping), paths)
 
 
 def _chosen(context: TableContext, names: list[str]) -> Mapping:
-    """The mapping, with what it does not say from the profile that knows the columns.
-
-    A given collection counts before its own.
-    """
+    """The mapping, with what it does not say from the profile that knows the columns."""
     mapping = context.mapping or Mapping()
     profile = None if context.reader or mapping.recognise else profile_of(names)
     if profile:
         context.tell(f"{context.source.name}: read as: {profile.name}.")
         mapping = merged(context.mapping, profile)
-    if context.collection and mapping.recognise and "collection" in mapping.constants:
-        others = {name: value for name, value in mapping.constants.items() if name != "collection"}
-        mapping = replace(mapping, constants=others)
     return mapping
 
 

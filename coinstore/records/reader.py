@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import NotFound, SourceError
@@ -37,7 +36,8 @@ TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson"
 class Reading:
     """A source and how to read it.
 
-    `collection` is that of records which name none, `images` the folder of the photographs that they
+    `collection` is that of records which name none, and of all in a known format, which may name it in many
+    ways; `images` the folder of the photographs that they
     name. Both are located once, when they are first needed; each raises SourceError when it is missing.
     `languages` are those of texts in several, the first that there is counts; without them the mapping's.
     `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
@@ -176,8 +176,6 @@ def _contexts(reading: Reading) -> list[TableContext]:
 
 def _context(reading: Reading, form: Format | None, reader: FormatReader | None) -> TableContext:
     given, collection = reading.mapping, reading.collection
-    if form and form.is_collection and not collection:
-        collection = PurePosixPath(reading.source.location.split("::")[0]).stem
     return TableContext(
         source=reading.source,
         collection=one_name(collection) if collection else None,

@@ -12,7 +12,7 @@ from ..errors import SourceError
 from ..sources.spelling import mixes_alphabets
 from .addresses import rights, take_addresses
 from .cells import ParsedRow, RowReader, kept, storable
-from .coin import Coin, Face, Record, Value
+from .coin import Coin, Record, Value
 from .column import Column
 from .columns import assign, planned
 from .header import first_of, up_to_damage
@@ -71,7 +71,7 @@ def _coins(found: Iterator[Record], ready: Prepared, context: TableContext) -> I
             if len(plans) >= PLANS:
                 plans.clear()
             plans[names] = RowReader(_plan(context, names, ready), ready.mapping)
-        yield _coin(row, plans.get(names, unread), context, ready.mapping.first_face)
+        yield _coin(row, plans.get(names, unread), context, ready.mapping)
     if plans and missing and not (ready.mapping.recognise or context.reader):
         raise SourceError(
             f"{context.source.name}: no record has {min(missing)!r}, which the mapping file names; "
@@ -133,7 +133,7 @@ def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]
         )
 
 
-def _coin(row: Record, reader: RowReader, context: TableContext, first_face: Face) -> Coin:
+def _coin(row: Record, reader: RowReader, context: TableContext, mapping: Mapping) -> Coin:
     raw, faults = kept(row)
     faults += row.faults
     if row.refusal:
@@ -145,7 +145,9 @@ def _coin(row: Record, reader: RowReader, context: TableContext, first_face: Fac
     number = parsed.text("inventory_number")
     if number and mixes_alphabets(number):
         parsed.refuse("inventory_number", LOOKS_LIKE_ANOTHER)
-    collection = parsed.text("collection") or context.collection
+    # One coin has many spellings of its collection in the formats of the field: what is given counts there.
+    given = context.collection if context.reader or mapping.recognise else None
+    collection = given or parsed.text("collection") or context.collection
     refusal = None if number else "has no inventory number"
     if number and len(number) > LONGEST:
         refusal = f"has an inventory number of {len(number):,} characters; at most {LONGEST} are allowed"
@@ -157,7 +159,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext, first_face: Fac
         collection=collection,
         inventory_number=number,
         fields=parsed.fields,
-        sides=sides(parsed, context.images, first_face),
+        sides=sides(parsed, context.images, mapping.first_face),
         types=types,
         references=references,
         values=values,

@@ -106,6 +106,8 @@ def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
     assert found["dimension"][0]["value"] == 3.5
     assert {one["id"] for one in found["classified_as"]} >= {"https://example.org/ric1"}
     assert [one["content"] for one in found["carries"]] == ["CAESAR"]
+    ours = Reading(str(tmp_path / "la"), "M")
+    assert (list(read(ours)), ours.skipped) == ([], {"an object of Linked Art": 3})
     empty = json.loads((tmp_path / "la" / "2.json").read_text("utf-8"))
     assert "dimension" not in empty and empty["id"] == f"{BASE}2"
 

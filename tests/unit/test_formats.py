@@ -237,3 +237,16 @@ def test_a_damaged_member_of_a_zip_is_refused_by_its_name(tmp_path: Path) -> Non
     assert bad.place == "bad.xml"
     assert "it is damaged" in str(bad.refusal)
     assert [coin.inventory_number for coin in coins if not coin.refusal] == ["B1"]
+
+
+@pytest.mark.parametrize("given", ["", '[constants]\ncollection = "other"'])
+def test_one_coin_in_three_formats_is_one_in_the_collection_that_is_given(tmp_path: Path, given: str) -> None:
+    pytest.importorskip("rdflib")
+    (tmp_path / "map.toml").write_text(given, "utf-8")
+    mapping = read_mapping(str(tmp_path / "map.toml")) if given else None
+    found = set()
+    for name in ("nuds/fralin_{}.xml", "rdf/numishare_{}.rdf", "iiif/numishare_{}_v2.json"):
+        file = interchange.file(name.format("1990.18.10"))
+        (coin,), _ = interchange.coins(file, collection="Fralin", mapping=mapping)
+        found.add((coin.collection, coin.inventory_number))
+    assert found == {("Fralin", "1990.18.10")}

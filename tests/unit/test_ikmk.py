@@ -85,3 +85,13 @@ def coin_of(**said: Any) -> dict[str, Any]:
         "item": {"item_en": "Coin"},
         **said,
     }
+
+
+def test_names_are_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    names = {"material_name_en": "Silver", "material_name_de": "Silber"}
+    mint = [{"mint_name_en": "Rome", "mint_name_de": "Rom"}, {"mint_name": "Ostia"}]
+    (tmp_path / "a.json").write_text(json.dumps(coin_of(material=names, mint=mint)), "utf-8")
+    for languages, material, first in (((), "Silver", "Rome"), (("de", "en"), "Silber", "Rom")):
+        (coin,), _ = interchange.coins(tmp_path / "a.json", languages=languages)
+        assert coin.fields["material"] == material
+        assert [one.name for one in coin.values["mint"]] == [first, "Ostia"]

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from coinstore.errors import NotFound, SourceError
+from coinstore.records.mapping import read_mapping
 from coinstore.sources import files
 
 SETTINGS = {"Type": "OpenNumismat", "Version": "10", "axis_in_hours": "False"}
@@ -49,7 +50,7 @@ def test_the_demonstration_has_coins_with_photographs() -> None:
     assert len(coins) == 21 and not any(coin.faults or coin.refusal for coin in coins)
     first = coins[0]
     assert (first.inventory_number, first.collection) == ("1", "demo_en")
-    assert first.fields["denomination"] == "5 Cent" and first.types is None
+    assert first.fields["denomination"] == "5 Cent" and first.types == ()
     assert first.fields["weight_g"] == 3.92
     location = first.sides["obverse"]["image"]
     assert location and Image.open(BytesIO(files.read(location))).format == "WEBP"
@@ -139,3 +140,31 @@ def test_photographs_that_are_not_there(tmp_path: Path, row: str) -> None:
     assert files.stamp(location) is None
     with pytest.raises(NotFound):
         files.read(location)
+
+
+def test_each_database_of_a_folder_is_a_collection(tmp_path: Path) -> None:
+    for name in ("Greek", "Roman"):
+        database(tmp_path / f"{name}.db", {"title": name})
+    found, _ = interchange.coins(tmp_path)
+    assert {(coin.collection, coin.inventory_number) for coin in found} == {("Greek", "1"), ("Roman", "1")}
+    (tmp_path / "map.toml").write_text('[constants]\ncollection = "Mine"', "utf-8")
+    mapping = read_mapping(str(tmp_path / "map.toml"))
+    found, _ = interchange.coins(tmp_path / "Greek.db", mapping=mapping)
+    assert [coin.collection for coin in found] == ["Mine"]
+
+
+def test_an_old_database_has_photographs_without_licences(tmp_path: Path) -> None:
+    made = database(tmp_path / "a.db", {"obverseimg": 1})
+    with sqlite3.connect(made) as changed:
+        changed.execute("alter table photos drop column license")
+    changed.close()
+    (coin,), _ = interchange.coins(made)
+    assert coin.sides["obverse"]["image"] and not coin.sides["obverse"].get("image_licence")
+
+
+def test_what_the_collector_empties_is_emptied(tmp_path: Path) -> None:
+    (coin,), _ = interchange.coins(database(tmp_path / "a.db", {"mint": "", "weight": None, "title": "x"}))
+    emptied = ("mint", "weight_g", "authority", "denomination", "material")
+    assert [coin.fields[name] for name in emptied] == [None] * 5
+    assert coin.sides["obverse"]["image"] is None and coin.sides["obverse"]["description"] is None
+    assert coin.raw == {"id": 1, "title": "x"}

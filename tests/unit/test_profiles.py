@@ -1,6 +1,7 @@
 """Profiles of museums and programs, what a mapping file can do with a cell, and the real files."""
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,66 @@ def test_what_a_collector_paid_stays_private(tmp_path: Path) -> None:
     assert (coin.fields["die_axis_h"], coin.fields["year_from"]) == (12, 1244)
     assert coin.raw["private"] == private
     assert not private.keys() & coin.raw.keys()
+
+
+ITEM = {
+    "id": 9071,
+    "quantity": 1,
+    "type": {"id": 420, "title": "5 Cents", "category": "coin", "issuer": {"code": "ca", "name": "Canada"}},
+    "issue": {"id": 1, "year": 1967, "gregorian_year": 1967},
+    "for_swap": False,
+    "price": {"value": 99, "currency": "EUR"},
+    "private_comment": "under the bed",
+    "pictures": [{"url": "https://x/9071_obv.jpg", "thumbnail_url": "https://x/s.jpg"}],
+    "weight": 4.5,
+}
+OF_NUMISTA = {
+    "id": 420,
+    "url": "https://en.numista.com/catalogue/pieces420.html",
+    "title": "5 Cents",
+    "weight": 4,
+}
+
+
+def test_the_collected_items_of_numista(tmp_path: Path) -> None:
+    note = ITEM | {"id": 2, "type": {"id": 1, "title": "x", "category": "banknote"}}
+    (tmp_path / "a").write_text(json.dumps({"item_count": 2, "items": [ITEM, note]}), "utf-8")
+    (coin,), reading = interchange.coins(tmp_path / "a", collection="M")
+    assert reading.notes[0].endswith("read as: Numista (collected items).")
+    assert (coin.inventory_number, coin.fields["weight_g"], coin.fields["authority"]) == (
+        "9071",
+        4.5,
+        "Canada",
+    )
+    assert (coin.fields["year_from"], coin.fields["year_to"], coin.faults) == (1967, 1967, ())
+    assert [one.uri for one in coin.types or ()] == [OF_NUMISTA["url"]]
+    assert coin.raw["private"] == {name: ITEM[name] for name in ("price", "private_comment")}
+    assert reading.skipped == {"banknote": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "what"),
+    [
+        (
+            {
+                "@context": "https://linked.art/ns/v1/linked-art.json",
+                "id": "https://x/1",
+                "type": "HumanMadeObject",
+            },
+            "Linked Art",
+            "an object of Linked Art",
+        ),
+        (OF_NUMISTA, "Numista (types)", "a type"),
+    ],
+)
+def test_json_of_other_things_is_skipped(tmp_path: Path, said: Any, name: str, what: str) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(said, indent=2), "utf-8")
+    found, reading = interchange.coins(tmp_path / "a.json", collection="M")
+    assert (found, reading.skipped) == ([], {what: 1})
+    assert reading.notes[0].endswith(f"read as: {name}.")
+    (tmp_path / "b.json").write_text(json.dumps({"items": [ITEM]}), "utf-8")
+    found, reading = interchange.coins(tmp_path, collection="M")
+    assert ([coin.inventory_number for coin in found], reading.skipped) == (["9071"], {what: 1})
 
 
 def test_a_profile_is_chosen_by_headers_whatever_the_file_is_called(tmp_path: Path) -> None:

@@ -23,8 +23,7 @@ class Format:
     `name` is as people know it. `reads` tells from the first HEAD_BYTES whether a file is of this format; its
     name and ending do not count. `records` reads the file: the cells of its records are named as the columns
     in `mapping` (None: as coinstore's fields). None: the file is a table or JSON, read with `mapping`.
-    `everything` is as `records`, with cells for what no column names as well. `is_collection`: a file is a
-    collection, and its name is the collection's.
+    `everything` is as `records`, with cells for what no column names as well.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Format:
     records: Reader | None = None
     mapping: Mapping = field(default_factory=Mapping)
     everything: Reader | None = None
-    is_collection: bool = False
 
     def mapping_with(self, given: Mapping | None, languages: tuple[str, ...] = ()) -> Mapping:
         """How records are read with a mapping file: it adds columns, or is a profile of its own."""
@@ -52,17 +50,26 @@ def merged(given: Mapping | None, own: Mapping) -> Mapping:
     usual = Mapping()
     return replace(
         given,
-        columns=first_of_both(given, own),
+        columns=first_of_both(given, _without_constants(own, given)),
         constants={**own.constants, **given.constants},
         placeholders=given.placeholders | own.placeholders,
         usual_names=given.usual_names and own.usual_names,
         languages=own.languages if given.languages == usual.languages else given.languages,
         name=given.name or own.name,
+        records=given.records or own.records,
         private=private,
         recognise=own.recognise,
         xml=own.xml,
         only=given.only or own.only,
     )
+
+
+def _without_constants(own: Mapping, given: Mapping) -> Mapping:
+    """A profile without columns of the fields that a mapping file gives one value for all records."""
+    columns = {
+        name: said for name, said in own.columns.items() if said.more or said.field not in given.constants
+    }
+    return replace(own, columns=columns)
 
 
 def first_of_both(first: Mapping, then: Mapping) -> dict[str, Column]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...errors import SourceError
@@ -13,10 +13,12 @@ from ...sources.source import Source
 from ..coin import Record
 from ..header import Tell
 from ..mapping import Mapping, read_mapping
+from ..paths import path_of, value_at
 from .format import Format
 
 PROFILE = Path(__file__).parent / "profiles" / "opennumismat.toml"
 SIDES = ("obverse", "reverse")
+FILE = "name of the file"  # which is that of the collection
 
 
 def reads(head: bytes) -> bool:
@@ -29,13 +31,26 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
     with blobs.opened(source.location, files.read) as database:
         database.row_factory = sqlite3.Row
         settings = _settings(source, database)
-        rights = {row["id"]: row["license"] for row in database.execute("select id, license from photos")}
+        rights = _rights(database)
+        paths = {name: path for name in mapping.columns if (path := path_of(name))}
+        collection = PurePosixPath(source.location.split("::")[0]).stem
         for row in database.execute("select * from coins order by id"):
-            raw = {name: row[name] for name in row.keys() if row[name] not in (None, "")}  # noqa: SIM118
-            cells = raw | _photographs(source, raw, rights)
+            cells: dict[str, Any] = {name: row[name] for name in row.keys()}  # noqa: SIM118
+            raw = {name: value for name, value in cells.items() if value not in (None, "")}
+            cells |= {name: value_at(raw, path) for name, path in paths.items()}
+            cells |= {FILE: collection, **_photographs(source, cells, rights)}
             if "axis" in raw and settings.get("axis_in_hours") != "True":
                 cells["axis"] = f"{raw['axis']}°"
             yield Record(f"coin {row['id']}", cells, raw)
+
+
+def _rights(database: sqlite3.Connection) -> dict[int, Any]:
+    """The licence of each photograph; older programs know none."""
+    columns = {row["name"] for row in database.execute("pragma table_info(photos)")}
+    licence = "license" if "license" in columns else "null"
+    return {
+        row["id"]: row["license"] for row in database.execute(f"select id, {licence} license from photos")
+    }
 
 
 def _settings(source: Source, database: sqlite3.Connection) -> dict[str, str]:
@@ -48,14 +63,17 @@ def _settings(source: Source, database: sqlite3.Connection) -> dict[str, str]:
     return said
 
 
-def _photographs(source: Source, raw: dict[str, Any], rights: dict[int, Any]) -> dict[str, Any]:
+def _photographs(source: Source, cells: dict[str, Any], rights: dict[int, Any]) -> dict[str, Any]:
+    """The photographs of a coin; None where it has none, and nothing where its photograph is not there."""
     found: dict[str, Any] = {}
     for side in SIDES:
-        photo = raw.get(f"{side}img")
+        photo = cells.get(f"{side}img")
         if isinstance(photo, int) and photo in rights:
             found[f"{side}_photo"] = blobs.blob(photo, source.location)
             found[f"{side}_photo_license"] = rights[photo]
+        elif photo in (None, "") and f"{side}img" in cells:
+            found[f"{side}_photo"] = None
     return found
 
 
-FORMATS = (Format("OpenNumismat", reads, records, read_mapping(str(PROFILE)), records, is_collection=True),)
+FORMATS = (Format("OpenNumismat", reads, records, read_mapping(str(PROFILE)), records),)

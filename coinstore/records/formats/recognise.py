@@ -7,12 +7,13 @@ import re
 from ...sources import files
 from ...sources.source import Source
 from ..encodings import encoding_of
-from . import iiif, json_records, lido, nuds, opennumismat, rdf
+from . import iiif, json_records, lido, nuds, opennumismat, other_json, rdf
 from .format import HEAD_BYTES, Format
 
 FORMATS: tuple[Format, ...] = (
     *nuds.FORMATS,
     *lido.FORMATS,
+    *other_json.FORMATS,
     *rdf.FORMATS,
     *opennumismat.FORMATS,
     *iiif.FORMATS,
