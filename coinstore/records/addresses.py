@@ -67,4 +67,5 @@ def _tell_type_apart(parsed: ParsedRow) -> None:
 
 def rights(parsed: ParsedRow) -> dict[str, str]:
     """The licence of the record, who holds the rights, and the language of its texts."""
-    return {name: text for name in RIGHTS if (text := parsed.text(name))}
+    said = parsed.said
+    return {name: text for name in RIGHTS if name in said and (text := parsed.text(name))}

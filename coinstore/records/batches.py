@@ -57,7 +57,7 @@ class Batch:
         known = f"{coin.collection}\0{coin.inventory_number}\0{coin.refusal}".encode()
         # What most records lack comes last: their digest is the same without it.
         *usual, more = said
-        whole = b"\0".join([*(part or b"" for part in usual), known, *([more] if more else [])])
+        whole = b"\0".join([*[part or b"" for part in usual], known, *([more] if more else [])])
         digest = md5(whole, usedforsecurity=False).hexdigest()
         self.records.append(said)
         self.heads.append(

@@ -25,23 +25,41 @@ def take_names(parsed: ParsedRow) -> dict[str, tuple[Value, ...]]:
     found: dict[str, tuple[Value, ...]] = {}
     said, fields = parsed.said, parsed.fields
     for name, address in _PAIRS:
-        if name not in said and address not in said:
-            continue
-        values = _values_of(parsed, name)
-        if address in said:
-            values = _with_addresses(parsed, address, values)
-        if len(values) > 1:
-            values = tuple(dict.fromkeys(one for one in values if one.name or one.uri))
-        first = values[0] if values else None
-        if first and first.is_uncertain:
-            first = next((one for one in values if not one.is_uncertain), None)
-        if name in said:
-            fields[name] = first and first.name
-        if address in said:
-            fields[address] = first and first.uri
-        if len(values) > 1 or (values and not first):
+        if address not in said:
+            if name not in said:
+                continue
+            text = said[name][1]
+            only = _only(text) if text else None
+            if only or not text:
+                fields[name] = only
+                continue
+        if values := _take(parsed, name, address):
             found[name] = values
     return found
+
+
+def _take(parsed: ParsedRow, name: str, address: str) -> tuple[Value, ...]:
+    """Sets a name and its address; returns the values where they are several, or none is certain."""
+    said, fields = parsed.said, parsed.fields
+    values = _values_of(parsed, name)
+    if address in said:
+        values = _with_addresses(parsed, address, values)
+    if len(values) > 1:
+        values = tuple(dict.fromkeys(one for one in values if one.name or one.uri))
+    first = values[0] if values else None
+    if first and first.is_uncertain:
+        first = next((one for one in values if not one.is_uncertain), None)
+    if name in said:
+        fields[name] = first and first.name
+    if address in said:
+        fields[address] = first and first.uri
+    return values if len(values) > 1 or not first else ()
+
+
+@lru_cache(maxsize=10_000)  # the same names occur many times in a table
+def _only(text: str) -> str | None:
+    """The one certain name in a text, as almost all texts have."""
+    return text if is_plain(text) and not NOT_A_NAME.fullmatch(text) and len(text) <= LONGEST else None
 
 
 def _values_of(parsed: ParsedRow, name: str) -> tuple[Value, ...]:

@@ -56,8 +56,9 @@ class Prepared:
 
     def records(self, found: Iterator[Record], skip: Tell) -> Iterator[Record]:
         """The records of coins with a cell for each path; what the others are is said to `skip`."""
+        is_plain = not (self.paths or self.mapping.only or self.mapping.private)
         for record in found:
-            row = self.with_paths(record)
+            row = record if is_plain else self.with_paths(record)
             if row.skipped:
                 skip(row.skipped)
             else:

@@ -14,6 +14,7 @@ from .values.several import is_plain, parts, value
 
 LONGEST = 500  # characters of a part of a type, which is indexed
 NAMING = tuple(name for name in TYPES if name != "type_catalogue")
+MENTIONED = {*NAMING, "reference"}
 _URL = re.compile(r"https?://[^\s<>\"]+")
 _AROUND = " \t,;:<>()"
 Found = tuple[tuple[TypeClaim, ...], tuple[Reference, ...]]
@@ -26,9 +27,10 @@ def take_references(parsed: ParsedRow) -> tuple[tuple[TypeClaim, ...] | None, tu
     The nth label, number and address are one type; one catalogue counts for all of them. An address of a
     hoard or of a coin is no type, wherever it is.
     """
-    if not any(name in parsed.said for name in (*NAMING, "reference")):
+    if parsed.said.keys().isdisjoint(MENTIONED):
         return None, ()
-    label, catalogue, number, uri = (parsed.text(name) or "" for name in TYPES)
+    said = parsed.said
+    label, catalogue, number, uri = [said[name][1] if name in said else "" for name in TYPES]
     (types, others), faults = _claims(label, catalogue, number, uri)
     for name, reason in faults:
         parsed.refuse(name, reason)

@@ -21,6 +21,7 @@ BETWEEN_URLS = re.compile(r"[;|,\s\"']+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 TEXTS: dict[Face, dict[str, str]] = {
     face: {f"{face}_{part}": part for part in ("legend", "description", "die")} for face in FACES
 }
+RIGHTS = {*IMAGE_RIGHTS, *(f"{face}_{right}" for face in FACES for right in IMAGE_RIGHTS)}
 
 Side = dict[str, str | None]
 
@@ -52,10 +53,10 @@ def sides(parsed: ParsedRow, base: str, first_face: Face = "obverse") -> dict[Fa
 
 def _say_more(parsed: ParsedRow, face: Face, side: Side) -> None:
     """The language of the description, and the rights in the photograph, where the side has these."""
-    language = parsed.text(f"{face}_description_language") or parsed.text("language")
-    if language and side.get("description"):
+    has_text = side.get("description")
+    if has_text and (language := parsed.text(f"{face}_description_language") or parsed.text("language")):
         side["description_language"] = language
-    if side.get("image"):
+    if side.get("image") and not parsed.said.keys().isdisjoint(RIGHTS):
         for right in IMAGE_RIGHTS:
             if text := parsed.text(f"{face}_{right}") or parsed.text(right):
                 side[right] = text
