@@ -106,7 +106,7 @@ def prepared(context: TableContext, some: Sequence[Record]) -> Prepared:
 def _chosen(context: TableContext, names: list[str]) -> Mapping:
     """The mapping, with what it does not say from the profile that knows the columns."""
     mapping = context.mapping or Mapping()
-    profile = None if context.reader or mapping.recognise else profile_of(names)
+    profile = None if mapping.recognise or mapping.xml else profile_of(names)
     if profile:
         context.tell(f"{context.source.name}: read as: {profile.name}.")
         mapping = merged(context.mapping, profile)

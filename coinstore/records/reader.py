@@ -20,16 +20,14 @@ from .folder import is_text, read_folder
 from .formats.format import Format
 from .formats.format import Reader as FormatReader
 from .formats.recognise import format_of, head_of, unknown_xml
+from .kinds import TABLES, kind_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext, prepared
 from .private import shows_private
 from .record_files import Alike, RecordFiles, name_in, reader_of, record_files
 from .rows import rows
-from .spreadsheets.book import ENDINGS
 from .table import read_table
-
-TABLES = (".csv", ".tsv", ".tab", ".txt", *ENDINGS, ".json", ".jsonl", ".ndjson", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -232,14 +230,15 @@ def _shown(reading: Reading) -> TableContext:
 
 
 def _check_table(source: Source) -> None:
-    if source.kind not in TABLES:
-        if what := unknown_xml(head_of(source)):
+    if source.kind not in TABLES and not kind_of(source, head := head_of(source)):
+        if what := unknown_xml(head):
             raise SourceError(
                 f"{source.name}: is {what} of no format that coinstore reads; it reads LIDO, NUDS and"
                 " Nomisma RDF, and tables as CSV. Ask whoever made the file for one of these."
             )
         raise SourceError(
-            f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}."
+            f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}, or"
+            " name an inventory number in their first row."
         )
 
 

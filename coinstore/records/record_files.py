@@ -13,12 +13,11 @@ from .coin import Record
 from .formats.format import Format, Reader
 from .formats.recognise import format_in, head_of, unknown_xml
 from .header import Tell
+from .kinds import JSON, kind_of
 from .mapping import Mapping
 from .names import is_picture
-from .rows import JSON, rows
-from .spreadsheets.book import ENDINGS
+from .rows import rows
 
-TABLES = (".csv", ".tsv", ".tab", *ENDINGS, *JSON)  # a text may be anything
 SHOWN = 5  # endings in a sentence
 
 
@@ -81,8 +80,8 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
             continue
         if form := format_in(head):
             known.setdefault(form.name, Alike(form)).files.append(file)
-        elif file.kind in TABLES:
-            key = ".json" if file.kind in JSON else path
+        elif kind := kind_of(file, head):
+            key = ".json" if kind in JSON else path
             tables.setdefault(key, Alike(None)).files.append(file)
         else:
             what = unknown_xml(head)

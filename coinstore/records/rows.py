@@ -18,6 +18,7 @@ from .encodings import BOMS, encoding_of
 from .formats.format import Reader as FormatReader
 from .guards import unguarded
 from .header import Line, Tell
+from .kinds import DELIMITERS, kind_of
 from .lines import ReturnableLines, decoded_lines
 from .mapping import Mapping
 from .parquet import MARK, parquet_rows
@@ -27,9 +28,7 @@ from .spreadsheets.book import records as spreadsheet_records
 
 # Characters; some descriptions with embedded pictures exceed the limit of the csv module, 131,072.
 CELL_LIMIT = 10_000_000
-JSON = (".json", ".jsonl", ".ndjson")
 START_BYTES = 4096  # that tell a spreadsheet from text
-DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numbers as well
 SEP_LINE = re.compile('\ufeff?"?sep=(?P<delimiter>[^"\r\n])"?[,;\t ]*(?:\r\n?|\n)', re.IGNORECASE)  # Excel's
 
 
@@ -57,7 +56,7 @@ def _rows(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
             return
         if source.kind in ENDINGS:
             _check_text(source, start, tell)
-        if reader := readers.get(source.kind):
+        if reader := readers.get(kind_of(source, start) or ""):
             yield from reader(source.name, stream, mapping)
         else:
             lines = _csv(source, stream, mapping)

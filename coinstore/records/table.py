@@ -16,11 +16,12 @@ from .coin import Coin, Record, Value
 from .column import Column
 from .columns import assign, planned
 from .header import first_of, up_to_damage
+from .kinds import JSON
 from .mapping import MEASURES, NAMES, TEXTS, Mapping
 from .named import take_names
 from .prepare import Prepared, TableContext, prepared
 from .referenced import take_references
-from .rows import JSON, rows
+from .rows import rows
 from .sides import sides
 from .spans import take_years, written_out
 from .values.axes import parse_axis
@@ -146,7 +147,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext, mapping: Mappin
     if number and mixes_alphabets(number):
         parsed.refuse("inventory_number", LOOKS_LIKE_ANOTHER)
     # One coin has many spellings of its collection in the formats of the field: what is given counts there.
-    given = context.collection if context.reader or mapping.recognise else None
+    given = context.collection if mapping.recognise or mapping.xml else None
     collection = given or parsed.text("collection") or context.collection
     refusal = None if number else "has no inventory number"
     if number and len(number) > LONGEST:

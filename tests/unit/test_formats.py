@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import interchange
+import openpyxl
 import pytest
 from test_nuds import record
 
@@ -250,3 +251,54 @@ def test_one_coin_in_three_formats_is_one_in_the_collection_that_is_given(tmp_pa
         (coin,), _ = interchange.coins(file, collection="Fralin", mapping=mapping)
         found.add((coin.collection, coin.inventory_number))
     assert found == {("Fralin", "1990.18.10")}
+
+
+PAS = "old_findID,secuid,objecttype,fromdate,todate,weight\nF 1,1,COIN,-27,14,3.1\n"
+OURS = "Inv. no.;Weight\nF 1;3.1\n"
+
+
+def workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Inv. no.", "Weight"], ["F 1", 3.1]):
+        book.active.append(row)
+    book.save(path.with_suffix(".xlsx"))
+    path.with_suffix(".xlsx").rename(path)
+
+
+def parquet(path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table({"id": ["F 1"], "weight": [3.1]}), path)
+
+
+TABLES = {
+    "PAS": lambda path: path.write_text(PAS, "utf-8"),
+    "semicolons": lambda path: path.write_text(OURS, "utf-16"),
+    "JSON": lambda path: path.write_text('[{"Inv. no.": "F 1", "Weight": 3.1}]', "utf-8"),
+    "lines": lambda path: path.write_text('{"id": "F 1", "Weight": 3.1}\n' * 2, "utf-8"),
+    "XLSX": workbook,
+    "Parquet": parquet,
+}
+
+
+@pytest.mark.parametrize("made", TABLES)
+@pytest.mark.parametrize("name", ["a", "a.dat", "a.txt"])
+def test_a_table_is_known_whatever_its_name_is(tmp_path: Path, made: str, name: str) -> None:
+    TABLES[made](tmp_path / name)
+    (tmp_path / "notes.txt").write_text("Dear all, find the coins in this folder.", "utf-8")
+    (tmp_path / "words.docx").write_bytes(b"PK\x03\x04 word/document.xml")
+    for source in (tmp_path / name, tmp_path):
+        found, reading = interchange.coins(source, collection="M")
+        assert {(coin.inventory_number, coin.fields["weight_g"]) for coin in found} == {("F 1", 3.1)}
+    (tmp_path / "b.csv").write_text("id,collection,weight\nX,Other,2\n", "utf-8")
+    found, _ = interchange.coins(tmp_path, collection="M")  # each table says its own
+    assert {coin.collection for coin in found} == {"M", "Other"}
+    assert "2 files without records are left out: 1 x .txt, 1 x .docx" in " ".join(reading.notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["Dear all, see the coins.", "{\\rtf1 x}", '{"nbformat": 4, "cells": []}', "a,b\n1,2"]
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.dat").write_text(text, "utf-8")
+    with pytest.raises(SourceError, match="is not a table that coinstore reads"):
+        interchange.coins(tmp_path / "a.dat", collection="M")
