@@ -8,23 +8,24 @@ from typing import Any
 import click
 
 import coinstore
+from coinstore.records.exports.formats import FORMATS
 
 from .shared import options
 from .shared.commands import Group, Key, config
 from .shared.output import counted, notice
 from .shared.progress import reporting
 
-FORMATS = ("csv", "xlsx", "json", "parquet", "nuds", "nomisma", "lido", "iiif", "linked-art")
-TABLES = FORMATS[:4]
 KEYS = {
-    "base": Key(click.STRING, "", "Address that coins without their own get, with their number"),
+    "base": Key(click.STRING, "", "Address that coins without their own get, with collection and number"),
+    "collection": Key(click.STRING, "", "Collection whose coins have only their number after base"),
     "dataset": Key(click.STRING, "", "Address of the data set, if it is not base"),
     "title": Key(click.STRING, "", "Title of the data set"),
     "description": Key(click.STRING, "", "Description of the data set"),
     "publisher": Key(click.STRING, "", "Who publishes it"),
     "licence": Key(click.STRING, "", "Licence of the data set: an address"),
     "collection_uri": Key(click.STRING, "", "Address of the collection at nomisma.org"),
-    "images": Key(click.STRING, "", "Address of the folder where photographs on this machine are served"),
+    "images": Key(click.STRING, "", "Address where photographs of this machine are served"),
+    "image_folder": Key(click.STRING, "", "Folder of this machine that is served at images"),
     "provenance": Key(click.BOOL, False, "Write former owners as well"),
 }
 
@@ -42,7 +43,7 @@ def export() -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     help="What is written.  [default: as the file ends]",
 )
 @options.where()
@@ -51,15 +52,17 @@ def export() -> None:
 def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) -> None:
     """Write coins with all their fields.
 
-    `ingest` reads CSV, XLSX, JSON and Parquet back unchanged. Names are the preferred ones; the columns are
-    those of a mapping file. In CSV and XLSX a text that a spreadsheet would run as a formula (= + - @) has
-    a ' before it, which `ingest` takes off.
+    `ingest` reads CSV, XLSX, JSON and Parquet back unchanged. Former owners go out only with
+    provenance = true in a --config file: tables then have that column. Names are the preferred ones; the
+    columns are those of a mapping file. In CSV and XLSX a text that a spreadsheet would run as a formula
+    (= + - @) has a ' before it, which `ingest` takes off.
 
     NUDS (.xml) is for Numishare, LIDO (.xml) for portals of museums. Nomisma (.rdf) takes coins with the
     address of a type: FILE.void.rdf describes the data set, FILE.left_out.csv lists the other coins. IIIF and
     Linked Art are folders with a file for each coin; base is where they will be. IIIF leaves out coins
     without a photograph that has an address and was examined. These formats say only what a published
-    record may: no former owners, and no files of this machine.
+    record may: no files of this machine. Addresses of photographs with a password or a token stay out of all
+    formats. In a folder that is there, files of an earlier export of the same format are replaced.
 
     \b
     coinstore export coins -o coins.csv
@@ -71,13 +74,16 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
     from coinstore.records.exports.about import About
 
     ending = output.suffix[1:].lower()
-    form = form or (ending if ending in TABLES else None)
+    form = form or (ending if ending in FORMATS and FORMATS[ending].is_table else None)
     if not form:
         raise click.UsageError(f"Give --format: one of {', '.join(FORMATS)}.")
     with coinstore.open() as store, reporting() as progress:
         about = About(**config)
         done = store.export_coins(output, form, where=where, about=about, progress=progress)
     notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
+    if done.secret_images:
+        what = counted(done.secret_images, "photograph is", "photographs are")
+        notice(f"{what} left out: the address has a password or a token.")
     if done.left_out:
         see = f"; see {output.with_suffix('.left_out.csv')}" if form == "nomisma" else ""
         notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} what the format needs{see}.")

@@ -61,6 +61,7 @@ PARTS = {
     "description": "description descr desc beschreibung descripcion descrizione",
     "image": "image img picture photo photograph bild foto",
     "die": "die stempel",
+    "image_part": "imagepart",  # first or second: left or above where a photograph shows both
     "description_language": "language sprache descriptionlanguage",
     "image_licence": "licence license lizenz imagelicence imagelicense bildlizenz",
     "image_rights_holder": "rightsholder rechteinhaber imagerightsholder",

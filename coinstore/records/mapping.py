@@ -72,7 +72,7 @@ IMAGE_RIGHTS = ("image_licence", "image_rights_holder")  # of the photographs of
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
 # A cell may have several: the nth name and the nth address belong together.
 SEVERAL = (*NAMES, *(f"{name}_uri" for name in NAMES), *TYPES, "reference")
-PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS, "die")
+PARTS = ("legend", "description", "description_language", "image", "image_part", *IMAGE_RIGHTS, "die")
 SIDES = tuple(f"{face}_{part}" for face in FACES for part in PARTS)
 FIELDS = (
     "inventory_number",

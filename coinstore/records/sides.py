@@ -56,10 +56,19 @@ def _say_more(parsed: ParsedRow, face: Face, side: Side) -> None:
     has_text = side.get("description")
     if has_text and (language := parsed.text(f"{face}_description_language") or parsed.text("language")):
         side["description_language"] = language
+    if side.get("image") and f"{face}_image_part" in parsed.said:
+        _say_part(parsed, f"{face}_image_part", side)
     if side.get("image") and not parsed.said.keys().isdisjoint(RIGHTS):
         for right in IMAGE_RIGHTS:
             if text := parsed.text(f"{face}_{right}") or parsed.text(right):
                 side[right] = text
+
+
+def _say_part(parsed: ParsedRow, field: str, side: Side) -> None:
+    if (part := parsed.text(field)) in ("first", "second"):
+        side["image_part"] = part
+    elif part:
+        parsed.refuse(field, "is not first or second")
 
 
 def are_file_names(text: str) -> bool:

@@ -67,7 +67,8 @@ def test_mirador_shows_both_sides(store: Engine, browser: Browser, site: tuple[P
     fields = {"denomination": "Denarius", "mint": "Rome", "year_from": -44, "year_to": -42}
     list(load(store, "/a.csv", [Coin("row 1", {}, "M", "1", fields=fields, sides=sides)]))
     list(examine_images(store))
-    export_coins(store, folder / "out", Export("iiif", about=About(base=f"{address}/out/", images=address)))
+    about = About(base=f"{address}/out/", collection="M", images=address, image_folder=str(folder))
+    export_coins(store, folder / "out", Export("iiif", about=about))
     page = browser.new_page()
     asked: list[str] = []
     page.on("response", lambda response: asked.append(f"{response.status} {response.url}"))

@@ -17,7 +17,11 @@ from coinstore.records.load import load
 from coinstore.records.reader import Reading, read
 
 BASE = "https://example.org/manifests/"
-ABOUT = About(base=BASE, images="https://example.org/photos", title="Coins")
+
+
+def about(folder: Path) -> About:
+    images = {"images": "https://example.org/photos", "image_folder": str(folder)}
+    return About(base=BASE, collection="M", title="Coins", **images)
 
 
 @pytest.fixture
@@ -49,7 +53,9 @@ def filled(store: Engine, tmp_path: Path) -> Engine:
 
 def test_manifests_are_as_iiif_has_them(filled: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    done = export_coins(filled, folder, Export("iiif", where="inventory_number <> '3'", about=ABOUT))
+    done = export_coins(
+        filled, folder, Export("iiif", where="inventory_number <> '3'", about=about(tmp_path))
+    )
     assert (done.coins, done.left_out) == (1, 1)
     listed = json.loads((folder / "collection.json").read_text("utf-8"))
     assert listed["label"] == {"none": ["Coins"]}
@@ -66,7 +72,7 @@ def test_manifests_are_as_iiif_has_them(filled: Engine, tmp_path: Path) -> None:
 
 def test_each_side_has_a_canvas_of_the_size_of_its_photograph(filled: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    export_coins(filled, folder, Export("iiif", about=ABOUT))
+    export_coins(filled, folder, Export("iiif", about=about(tmp_path)))
     found = json.loads((folder / "A 1_2Fb.json").read_text("utf-8"))
     sizes = []
     for canvas in found["items"]:
@@ -94,7 +100,7 @@ def test_each_side_has_a_canvas_of_the_size_of_its_photograph(filled: Engine, tm
 
 
 def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
-    done = export_coins(filled, tmp_path / "la", Export("linked-art", about=ABOUT))
+    done = export_coins(filled, tmp_path / "la", Export("linked-art", about=about(tmp_path)))
     assert (done.coins, done.left_out) == (3, 0)
     found = json.loads((tmp_path / "la" / "A 1_2Fb.json").read_text("utf-8"))
     assert (found["id"], found["type"]) == ("https://example.org/1", "HumanMadeObject")
@@ -117,11 +123,13 @@ def test_a_folder_needs_an_address(filled: Engine, tmp_path: Path) -> None:
         export_coins(filled, tmp_path / "out", Export("iiif"))
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="folder"):
-        export_coins(filled, tmp_path / "file", Export("iiif", about=ABOUT))
+        export_coins(filled, tmp_path / "file", Export("iiif", about=about(tmp_path)))
 
 
 def test_the_pictures_of_a_manifest_are_read_back(filled: Engine, tmp_path: Path) -> None:
-    export_coins(filled, tmp_path / "out", Export("iiif", where="inventory_number like 'A%'", about=ABOUT))
+    export_coins(
+        filled, tmp_path / "out", Export("iiif", where="inventory_number like 'A%'", about=about(tmp_path))
+    )
     (coin,) = read(Reading(str(tmp_path / "out" / "A 1_2Fb.json")))
     assert (coin.collection, coin.inventory_number) == ("M", "A 1/b")
     images = [coin.sides[face]["image"] for face in ("obverse", "reverse")]

@@ -21,6 +21,7 @@ from coinstore.records.reader import Reading, read
 NMO = Namespace("http://nomisma.org/ontology#")
 FRALIN = About(
     base="http://coins.lib.virginia.edu/id/",
+    collection="The Fralin Museum of Art",
     dataset="http://coins.lib.virginia.edu/",
     title="The Fralin",
     description="About 600 coins",
@@ -65,7 +66,7 @@ def test_what_nomisma_requires_is_there(store: Engine, tmp_path: Path) -> None:
     assert (done.coins, done.left_out) == (1, 2)
     found = graph(tmp_path / "a.rdf")
     (subject,) = found.subjects(RDF.type, NMO.NumismaticObject)
-    assert subject == URIRef(f"{FRALIN.base}A%201%2F%3Cb%3E")
+    assert subject == URIRef(f"{FRALIN.base}M/A%201%2F%3Cb%3E")
     assert str(found.value(subject, DCTERMS.identifier)) == "A 1/<b>"
     assert found.value(subject, DCTERMS.title)
     assert found.value(subject, NMO.hasTypeSeriesItem) == URIRef(DENARIUS.uri or "")
@@ -99,7 +100,7 @@ def test_what_people_say_is_alike_is_a_close_match(store: Engine, tmp_path: Path
     close = [
         (str(one), str(other)) for one, other in graph(tmp_path / "a.rdf").subject_objects(SKOS.closeMatch)
     ]
-    assert close == [(f"{FRALIN.base}1", f"{FRALIN.base}2")]
+    assert close == [(f"{FRALIN.base}M/1", f"{FRALIN.base}M/2")]
 
 
 def test_what_rdf_says_is_read_back(store: Engine, tmp_path: Path) -> None:

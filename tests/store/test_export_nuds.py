@@ -60,5 +60,5 @@ def test_former_owners_and_files_of_this_machine_stay_at_home(store: Engine, tmp
     nuds(store, tmp_path / "a.xml")
     text = (tmp_path / "a.xml").read_text("utf-8")
     assert "a person" not in text and "/home/me" not in text
-    nuds(store, tmp_path / "a.xml", images="https://example.org/photos")
+    nuds(store, tmp_path / "a.xml", images="https://example.org/photos", image_folder="/home/me")
     assert '"https://example.org/photos/x%201.jpg"' in (tmp_path / "a.xml").read_text("utf-8")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from coinstore.records.columns import usual
+from coinstore.records.exports.about import About
 from coinstore.records.exports.cells import COLUMNS
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.mapping import URIS
@@ -37,8 +38,14 @@ def records(draw: Callable[..., Any], number: int) -> dict[str, Any]:
         "weight_g": MEASURE,
         "diameter_mm": MEASURE,
         "die_axis_h": st.integers(1, 12),
-        "obverse_image": st.sampled_from([f"/nowhere/{number}_a.jpg", f"https://e.org/{number}/a.jpg"]),
-        "reverse_image": st.sampled_from([f"/nowhere/{number}_r.jpg", f"https://e.org/{number}/r.jpg"]),
+        "obverse_image": st.sampled_from(
+            [f"/nowhere/{number}_a.jpg", f"https://e.org/{number}/a.jpg", f"https://e.org/a?id={number}"]
+        ),
+        "reverse_image": st.sampled_from(
+            [f"/nowhere/{number}_r.jpg", f"https://e.org/{number}/r.jpg", f"https://e.org/r?id={number}&s=1"]
+        ),
+        "obverse_image_part": st.sampled_from(["first", "second"]),
+        "reverse_image_part": st.sampled_from(["first", "second"]),
     }
     for name in ("inventory_number", "collection", "diameter_min_mm", "year_from", "year_to"):
         del strategies[name]
@@ -61,7 +68,7 @@ def test_what_is_exported_is_read_back_unchanged(store: Engine, tmp_path: Path, 
     assert before
     for form in FORMATS:
         path = tmp_path / f"out.{form}"
-        export_coins(store, path, Export(form))
+        export_coins(store, path, Export(form, about=About(provenance=True)))
         exported.empty(store)
         exported.fill(store, path)
         assert exported.faults(store) == []

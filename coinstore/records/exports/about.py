@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ...errors import SettingsError
@@ -13,24 +13,22 @@ from ..values.years import in_words
 from .coins import ExportedCoin, Said
 
 WEB = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
-# region / size / rotation / quality.format, of the Image API of IIIF
-REQUEST = re.compile(
-    r"/(full|square|[\d,]+|pct:[\d.,]+)/[^/]+/!?[\d.]+/(default|native|color|gray|bitonal)\.\w+$"
-)
-PICTURE = re.compile(r"\.(jpe?g|png|gif|tiff?|webp|jp2|bmp)$", re.IGNORECASE)
+NEEDS_BASE = '{} without an address: say where they are, base = "https://…/" in the settings (a TOML file).'
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """What a published data set says of itself; nothing of it is invented.
 
-    `base`: coins that have no address get this one with their number. `dataset` is the address of the data
-    set (default: base), `collection_uri` that of the collection at nomisma.org, `images` of the folder where
-    photographs on this machine are served. `provenance`: former owners go out as well. `collections`: of
-    how many collections the coins are.
+    `base`: coins that have no address get this one with their collection and number; those of `collection`
+    with their number only. A coin always has the same one, whatever else is exported. `dataset` is the
+    address of the data set (default: base), `collection_uri` that of the collection at nomisma.org. `images`
+    is the address where the folder `image_folder` of this machine is served. `provenance`: former owners go
+    out as well. Raises SettingsError for what is not an address.
     """
 
     base: str = ""
+    collection: str = ""
     dataset: str = ""
     title: str = ""
     description: str = ""
@@ -38,11 +36,18 @@ class About:
     licence: str = ""
     collection_uri: str = ""
     images: str = ""
+    image_folder: str = ""
     provenance: bool = False
-    collections: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("base", "dataset", "collection_uri", "images"):
+            if (text := getattr(self, name)) and not web(text):
+                raise SettingsError(f"{name} is {text!r}, which is not an address; it begins with https://.")
+        if self.images and not self.image_folder:
+            raise SettingsError("images needs image_folder: the folder of this machine that is served there.")
 
     def uri(self, one: ExportedCoin) -> str:
-        """The address of a coin: its own, else `base` with its number; raises SettingsError without both."""
+        """The address of a coin: its own, else one below `base`; raises SettingsError without both."""
         return self.uri_of(one.coin)
 
     def uri_of(self, coin: Said) -> str:
@@ -50,17 +55,26 @@ class About:
         if own := web(coin["uri"]):
             return own
         if not self.base:
-            name = f"{coin['collection']}/{coin['inventory_number']}"
-            raise SettingsError(f"{name} has no address of its own; say where coins are: base = https://…")
-        number, collection = (quote(coin[name], safe="") for name in ("inventory_number", "collection"))
-        return self.base + (f"{collection}/{number}" if self.collections > 1 else number)
+            raise SettingsError(NEEDS_BASE.format(f"coin {coin['collection']}/{coin['inventory_number']}"))
+        return self.base + "/".join(quote(text, safe="") for text in self.named(coin))
+
+    def named(self, coin: Said) -> list[str]:
+        """What names a coin here: its collection, if it is not `collection`, and its number."""
+        collection, number = coin["collection"], coin["inventory_number"]
+        return [number] if collection == self.collection else [collection, number]
 
     def image(self, one: ExportedCoin, face: Face) -> str | None:
         """The address of the photograph of a side; None where it is on no server."""
         location = one.side(face).get("image")
         if not location or web(location) or not self.images:
             return web(location)
-        return self.images.rstrip("/") + "/" + quote(PurePosixPath(location.split("::")[0]).name)
+        # A file in an archive, zip://a.jpg::/photos/b.zip, is /photos/b.zip/a.jpg.
+        parts = [part.split("://")[-1] for part in reversed(location.split("::"))]
+        try:
+            below = PurePath("/".join(parts)).relative_to(Path(self.image_folder).expanduser().absolute())
+        except ValueError:
+            return None
+        return self.images.rstrip("/") + "/" + quote(below.as_posix())
 
 
 def web(text: str | None) -> str | None:
@@ -71,13 +85,6 @@ def web(text: str | None) -> str | None:
 def label(said: Said) -> str:
     """A type or a reference in words: its label, else catalogue and number, else its address."""
     return said["label"] or " ".join(filter(None, (said["catalogue"], said["number"]))) or said["uri"]
-
-
-def image_service(address: str) -> str | None:
-    """The service of the Image API of IIIF behind the address of a picture; None when there is none."""
-    if found := REQUEST.search(address):
-        return address[: found.start()]
-    return address if "iiif" in address.lower() and not PICTURE.search(address) else None
 
 
 def title(one: ExportedCoin) -> str:

@@ -21,7 +21,12 @@ NUMBERS = {
     "year_to": int,
 }
 NAMED = ("type", "type_number")
-PARTS = ("legend", "description", "description_language", "image", *IMAGE_RIGHTS)
+PARTS = ("legend", "description", "description_language", "image", "image_part", *IMAGE_RIGHTS)
+
+
+def columns(provenance: bool) -> list[str]:
+    """The columns of a table; former owners go out only where they are asked for."""
+    return [name for name in COLUMNS if provenance or name != "provenance"]
 
 
 def cells(one: ExportedCoin) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -22,7 +22,8 @@ class ExportedCoin:
     """All that the store knows of one coin.
 
     `coin` is its row of api.coins, `said_names` what sources and people say of fields with names, `sides` by
-    face what a side has (legend, description, image, dies …), `types` what sources and people give it (label,
+    face what a side has (legend, description, image, dies …; `has_secret_image` says that the address of its
+    photograph has a password or a token, and is left out), `types` what sources and people give it (label,
     catalogue, number, uri, is_uncertain; the primary one first), `records` the licences, holders of rights
     and languages of its records, each once, `references` hoards, other coins and literature (kind, label,
     catalogue, number, uri), `agreed` the coins that people say are of the same die or type (collection,
@@ -58,13 +59,12 @@ class ExportedCoin:
         return list(dict.fromkeys(record[name] for record in self.records if record[name]))
 
 
-def count_coins(engine: Engine, where: str = "true") -> tuple[int, int]:
-    """The number of coins that pass a predicate over the columns of api.coins, and of their collections."""
-    row = call.read(engine, "part.count_to_export", predicate=where)[0]
-    return row["coins"], row["collections"]
+def count_coins(engine: Engine, where: str = "true") -> int:
+    """The number of coins that pass a predicate over the columns of api.coins."""
+    return int(call.read(engine, "part.count_to_export", predicate=where)[0]["count_to_export"])
 
 
-def exported_coins(engine: Engine, where: str = "true") -> Iterator[ExportedCoin]:
+def exported_coins(engine: Engine, where: str = "true") -> Generator[ExportedCoin]:
     """The coins that pass a predicate over the columns of api.coins, all as the store is now.
 
     The memory does not grow with their number. Raises PredicateError for a wrong predicate.

@@ -4,43 +4,88 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ...sources.outputs import replacing
+from ...errors import SettingsError
 from .about import About
 from .coins import ExportedCoin
 
 LONGEST = 150  # characters of a name; file systems take 255 bytes
+PARTIAL = ".coinstore.part"  # the folder inside that is written to
+HEAD = 200  # characters of a file that say what it is
 
 Described = Callable[[ExportedCoin, About], "dict[str, Any] | None"]
-Beside = Callable[[Path, Iterable["dict[str, Any]"], About], None]
+
+
+@contextmanager
+def replacing_folder(folder: Path, context: str) -> Iterator[Path]:
+    """A folder to write JSON files to, which are in `folder` when the block ends; a failure changes nothing.
+
+    Files of an earlier export, which have the same `context` of JSON-LD, go; all others stay.
+    """
+    is_new = not folder.exists()
+    partial = folder / PARTIAL
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        written = [file.replace(folder / file.name).name for file in sorted(partial.iterdir())]
+        for old in {path.name for path in folder.glob("*.json")}.difference(written):
+            if context in _head(folder / old):
+                (folder / old).unlink()
+        is_new = False
+    finally:
+        shutil.rmtree(folder if is_new else partial, ignore_errors=True)
+
+
+def _head(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(HEAD)
 
 
 def write_folder(
     coins: Iterable[ExportedCoin], folder: Path, about: About, described: Described
 ) -> Iterable[dict[str, Any] | None]:
-    """Writes a file for each coin; yields what is in it, None for a coin that is left out."""
-    folder.mkdir(exist_ok=True)
+    """Writes a file for each coin; yields what is in it, None for a coin that is left out.
+
+    Raises SettingsError for two coins whose files would have one name.
+    """
     for one in coins:
         said = described(one, about)
         if said is not None:
-            write_json(folder / file_name(one, about), said)
+            _write(folder / file_name(one, about), said, one)
         yield said
 
 
-def write_json(path: Path, said: Any) -> None:
+def _write(path: Path, said: dict[str, Any], one: ExportedCoin) -> None:
     """Writes one JSON file; letters of all scripts stay as they are."""
-    with replacing(path) as partial:
-        partial.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+    except FileExistsError:
+        raise SettingsError(
+            f"{one.name}: another coin has the file {path.name}, or one whose name differs only in case;"
+            " export them into two folders."
+        ) from None
 
 
 def file_name(one: ExportedCoin, about: About) -> str:
-    """The name of the file of a coin: its number, with the collection where there are several."""
-    name = one.name if about.collections > 1 else one.coin["inventory_number"]
-    spelled = quote(name, safe=" ()+,;=").replace("%", "_").lstrip(".")
-    if len(spelled) > LONGEST or not spelled:
-        spelled = spelled[:LONGEST] + hashlib.sha256(name.encode()).hexdigest()[:16]
+    """The name of the file of a coin, which no other coin has: collection__number.json."""
+    spelled = "__".join(_spelled(text) for text in about.named(one.coin))
+    if len(spelled) > LONGEST:
+        spelled = spelled[:LONGEST] + hashlib.sha256(spelled.encode()).hexdigest()[:16]
     return f"{spelled}.json"
+
+
+def _spelled(text: str) -> str:
+    """A text in letters that all file systems take: all others are _ and two digits."""
+    spelled = quote(text, safe=" ()+,;=").replace("_", "_5F").replace("%", "_").replace("~", "_7E")
+    if spelled.startswith("."):
+        return f"_2E{spelled[1:]}"
+    # collection.json is the list of all.
+    return "_63ollection" if spelled == "collection" else spelled

@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import quote
 
 from ...errors import SettingsError
-from ...sources.outputs import replacing
 from ..coin import FACES, Face
 from ..values.years import in_words
-from .about import About, image_service, title, web
+from .about import NEEDS_BASE, About, title, web
 from .coins import ExportedCoin, Said
-from .folder import file_name, write_folder
+from .folder import file_name, replacing_folder, write_folder
+from .services import image_service
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 COLLECTION = "collection.json"
@@ -31,6 +31,7 @@ SIDES = {"obverse": ("Obverse", "Vorderseite"), "reverse": ("Reverse", "Rücksei
 BOTH = ("Obverse and reverse", "Vorder- und Rückseite")
 FORMATS = {
     "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # several JPEGs in one file, as cameras write them
     "PNG": "image/png",
     "WEBP": "image/webp",
     "TIFF": "image/tiff",
@@ -62,14 +63,16 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
     Raises SettingsError when it is not said where the folder will be.
     """
     if not about.base:
-        raise SettingsError("a manifest has an address; say where the folder will be: base = https://…")
-    folder.mkdir(exist_ok=True)
-    with replacing(folder / COLLECTION) as partial, partial.open("w", encoding="utf-8") as file:
+        raise SettingsError(NEEDS_BASE.format("manifests"))
+    with (
+        replacing_folder(folder, CONTEXT) as partial,
+        (partial / COLLECTION).open("w", encoding="utf-8") as file,
+    ):
         head: dict[str, Any] = {"@context": CONTEXT, "id": about.base + COLLECTION, "type": "Collection"}
         head |= {"label": {"none": [about.title or folder.name]}}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "items": [')
         left_out, between = 0, "\n"
-        for said in write_folder(coins, folder, about, manifest):
+        for said in write_folder(coins, partial, about, manifest):
             if said is None:
                 left_out += 1
                 continue
@@ -133,13 +136,14 @@ def _canvases(one: ExportedCoin, about: About, uri: str) -> Iterator[dict[str, A
 def _canvas(uri: str, label: dict[str, list[str]], address: str, side: Said) -> dict[str, Any]:
     service = image_service(address)
     size = {"height": side["height_px"], "width": side["width_px"]}
-    kind = f"image/{(side.get('format') or 'jpeg').lower()}"
-    body = {"id": f"{service}/full/max/0/default.jpg" if service == address else address, "type": "Image"}
+    kind = "image/jpeg" if service else FORMATS.get((side.get("format") or "").upper())
+    body = {"id": service.whole if service else address, "type": "Image", "format": kind}
+    body = {name: value for name, value in body.items() if value}
     painting = {
         "id": f"{uri}/painting",
         "type": "Annotation",
         "motivation": "painting",
-        "body": body | {"format": kind} | size,
+        "body": body | size,
         "target": uri,
     }
     page = {"id": f"{uri}/page", "type": "AnnotationPage", "items": [painting]}

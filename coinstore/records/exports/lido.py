@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ LOCAL, URI, INVENTORY, CURRENT, MATERIAL, PROVIDED, ITEM = (
 )
 PRODUCTION, FINDING = ("00007", "Production"), ("00002", "Finding")
 COIN = "http://nomisma.org/id/coin"
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # of a language
 ENGLISH: dict[str, str | None] = {"xml:lang": "en"}
 INSCRIBED = {"obverse": "front", "reverse": "back"}
 MEASURES = (
@@ -45,7 +47,8 @@ def record(one: ExportedCoin, about: About) -> Any:
     make(lido, "lido:lidoRecID", one.name, LOCAL)
     if about.base or web(one.coin["uri"]):
         make(lido, "lido:objectPublishedID", about.uri(one), URI)
-    language: dict[str, str | None] = {"xml:lang": next(iter(one.rights("language")), "en")}
+    tags = filter(TAG.fullmatch, one.rights("language"))
+    language: dict[str, str | None] = {"xml:lang": next(tags, "en")}
     described = make(lido, "lido:descriptiveMetadata", None, language)
     _classify(make(described, "lido:objectClassificationWrap"), one)
     _identify(make(described, "lido:objectIdentificationWrap"), one, about)
@@ -175,7 +178,6 @@ def _actor(parent: Any, name: Value) -> None:
 
 
 def _relate(described: Any, one: ExportedCoin) -> None:
-    portraits, coin = one.names("portrait"), one.coin
     portraits, coin = one.names("portrait"), one.coin
     works = [(said["uri"], _doubted(said), "type") for said in one.types]
     works += [(said["uri"], label(said), said["kind"]) for said in one.references]

@@ -10,7 +10,7 @@ from ..coin import FACES, Value
 from ..values.edtf import astronomical
 from .about import About, label, title, web
 from .coins import ExportedCoin
-from .folder import write_folder
+from .folder import replacing_folder, write_folder
 
 CONTEXT = "https://linked.art/ns/v1/linked-art.json"
 AAT = "http://vocab.getty.edu/aat/"
@@ -19,7 +19,8 @@ Json = dict[str, Any]
 
 def write_linked_art(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int:
     """Writes a folder with a file for each coin; no coin is left out."""
-    return sum(said is None for said in write_folder(coins, folder, about, described))
+    with replacing_folder(folder, CONTEXT) as partial:
+        return sum(said is None for said in write_folder(coins, partial, about, described))
 
 
 def described(one: ExportedCoin, about: About) -> Json:

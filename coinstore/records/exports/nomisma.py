@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import SettingsError
-from ...sources.outputs import cell
+from ...sources.outputs import cell, replacing
 from ..coin import FACES
-from .about import About, image_service, title, web
+from .about import About, title, web
 from .coins import ExportedCoin
 from .markup import Maker, streamed, write_all
 from .nuds import decimal
+from .services import image_service
 
 RDF = Maker(
     {
@@ -33,8 +34,8 @@ RDF = Maker(
     }
 )
 XSD = "http://www.w3.org/2001/XMLSchema#"
-# The requests that Numishare makes of a service of pictures.
-DEPICTION, THUMBNAIL = "/full/!400,400/0/default.jpg", "/full/,120/0/default.jpg"
+# The sizes that Numishare asks of a service of pictures.
+DEPICTION, THUMBNAIL = "!400,400", ",120"
 IMAGE_API, LEVEL = "http://iiif.io/api/image", "http://iiif.io/api/image/2/level1.json"
 make = RDF.make
 
@@ -45,22 +46,28 @@ def write_nomisma(coins: Iterable[ExportedCoin], path: Path, about: About) -> in
     Raises SettingsError when what Nomisma requires of a data set is not given.
     """
     _check(about)
-    _write_void(path.with_suffix(".void.rdf"), path.name, about)
     left_out = path.with_suffix(".left_out.csv")
-    with left_out.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("collection", "inventory_number"))
-        count = 0
-        with streamed(path, RDF, "rdf:RDF") as dump:
-            for one in coins:
-                if not _types(one):
-                    count += 1
-                    writer.writerow(cell(one.coin[name]) for name in ("collection", "inventory_number"))
-                    continue
-                write_all(dump, described(one, about))
+    with replacing(path.with_suffix(".void.rdf")) as void, replacing(left_out) as list_:
+        _write_void(void, path.name, about)
+        with (
+            list_.open("w", encoding="utf-8-sig", newline="") as file,
+            streamed(path, RDF, "rdf:RDF") as dump,
+        ):
+            writer = csv.writer(file)
+            writer.writerow(("collection", "inventory_number"))
+            count = sum(not _write(dump, writer, one, about) for one in coins)
     if not count:
         left_out.unlink()
     return count
+
+
+def _write(dump: Any, left_out: Any, one: ExportedCoin, about: About) -> bool:
+    """Writes a coin, or in the list of those that are left out; returns whether it is harvested."""
+    if types := _types(one):
+        write_all(dump, described(one, about))
+    else:
+        left_out.writerow(cell(one.coin[name]) for name in ("collection", "inventory_number"))
+    return bool(types)
 
 
 def _check(about: About) -> None:
@@ -68,7 +75,8 @@ def _check(about: About) -> None:
     needed |= {"publisher": about.publisher, "licence": about.licence}
     if lacking := [name for name, value in needed.items() if not value]:
         raise SettingsError(
-            f"Nomisma requires of a data set what is not given: {', '.join(lacking)}; give them in a file."
+            f"Nomisma requires of a data set what is not given: {', '.join(lacking)}; give them in the"
+            " settings (a TOML file)."
         )
 
 
@@ -133,12 +141,14 @@ def _side(uri: str, address: str) -> list[Any]:
     if not service:
         make(side, "foaf:depiction", None, _to(address))
         return [side]
-    make(side, "foaf:depiction", None, _to(service + DEPICTION))
-    make(side, "foaf:thumbnail", None, _to(service + THUMBNAIL))
-    resource = RDF.root("edm:WebResource", {"rdf:about": service + DEPICTION})
-    make(resource, "svcs:has_service", None, _to(service))
-    make(resource, "dcterms:isReferencedBy", None, _to(f"{service}/info.json"))
-    served = RDF.root("svcs:Service", {"rdf:about": service})
+    depiction = service.request(DEPICTION)
+    make(side, "foaf:depiction", None, _to(depiction))
+    make(side, "foaf:thumbnail", None, _to(service.request(THUMBNAIL)))
+    resource = RDF.root("edm:WebResource", {"rdf:about": depiction})
+    make(resource, "svcs:has_service", None, _to(service.address))
+    make(resource, "dcterms:isReferencedBy", None, _to(f"{service.address}/info.json"))
+    served = RDF.root("svcs:Service", {"rdf:about": service.address})
     make(served, "dcterms:conformsTo", None, _to(IMAGE_API))
-    make(served, "doap:implements", None, _to(LEVEL))
+    if service.version in (None, 2):  # as Numishare says of its own services
+        make(served, "doap:implements", None, _to(LEVEL))
     return [side, resource, served]

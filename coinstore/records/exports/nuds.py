@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from ..coin import FACES, Face, Value
 from ..values.years import in_words
-from .about import About, gyear, image_service, label, title, web
+from .about import About, gyear, label, title, web
 from .coins import ExportedCoin
 from .markup import Maker, streamed, write_all
+from .services import image_service
 
 NUDS = Maker(
     {
@@ -50,7 +51,7 @@ def record(one: ExportedCoin, about: About) -> Any:
 
 
 def _control(control: Any, one: ExportedCoin, about: About) -> None:
-    make(control, "recordId", quote(one.coin["inventory_number"], safe=""))
+    make(control, "recordId", ".".join(quote(text, safe="") for text in about.named(one.coin)))
     if own := web(one.coin["uri"]):
         make(control, "otherRecordId", own, {"semantic": "skos:exactMatch"})
     make(control, "publicationStatus", "inProcess")
@@ -72,10 +73,11 @@ def _control(control: Any, one: ExportedCoin, about: About) -> None:
 def _rights(rights: Any, one: ExportedCoin, about: About) -> None:
     for holder in one.rights("rights_holder")[:1]:
         make(rights, "copyrightHolder", holder)
-    pictures = [text for face in FACES if (text := one.side(face).get("image_licence"))]
+    # It is said of all pictures, so that all have to have it.
+    pictures = {one.side(face).get("image_licence") for face in FACES if about.image(one, face)}
     licences = one.rights("licence") or ([about.licence] if about.licence else [])
-    for kind, texts in (("data", licences), ("images", dict.fromkeys(pictures))):
-        for text in texts:
+    for kind, texts in (("data", licences), ("images", pictures if len(pictures) == 1 else ())):
+        for text in filter(None, texts):
             make(rights, "license", text, {"for": kind} | _link(web(text)))
 
 
@@ -190,6 +192,7 @@ def _pictures(nuds: Any, one: ExportedCoin, about: About) -> None:
         return
     files = make(make(nuds, "digRep"), "mets:fileSec")
     for face, address in found:
-        use = "iiif" if image_service(address) == address else "reference"
+        service = image_service(address)
+        use = "iiif" if service and service.address == address else "reference"
         file = make(make(files, "mets:fileGrp", None, {"USE": face}), "mets:file", None, {"USE": use})
         make(file, "mets:FLocat", None, {"LOCTYPE": "URL", "xlink:href": address})

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...errors import SettingsError
 from ...sources.outputs import cell
-from .cells import COLUMNS, NUMBERS, cells
+from .cells import NUMBERS, cells, columns
 from .coins import ExportedCoin
 
 BATCH = 1000  # rows of a Parquet file that are written at once
@@ -23,26 +23,30 @@ ESCAPED = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|_(?
 WITHOUT = 'needs {library}: pip install "coinstore[formats]"'
 
 
-def write_csv(coins: Iterable[ExportedCoin], path: Path) -> None:
+def write_csv(coins: Iterable[ExportedCoin], path: Path, provenance: bool) -> None:
     """Writes CSV in UTF-8 with a mark that Excel knows it by."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        names = columns(provenance)
+        writer.writerow(names)
         for one in coins:
-            writer.writerow([cell(value) for value in cells(one).values()])
+            said = cells(one)
+            writer.writerow([cell(said[name]) for name in names])
 
 
-def write_json(coins: Iterable[ExportedCoin], path: Path) -> None:
+def write_json(coins: Iterable[ExportedCoin], path: Path, provenance: bool) -> None:
     """Writes an array with one object for each coin, each in a line of its own."""
+    names = columns(provenance)
     with path.open("w", encoding="utf-8") as file:
         between = "[\n"
         for one in coins:
-            file.write(between + json.dumps(cells(one), ensure_ascii=False))
+            said = cells(one)
+            file.write(between + json.dumps({name: said[name] for name in names}, ensure_ascii=False))
             between = ",\n"
         file.write("[]\n" if between == "[\n" else "\n]\n")
 
 
-def write_xlsx(coins: Iterable[ExportedCoin], path: Path) -> None:
+def write_xlsx(coins: Iterable[ExportedCoin], path: Path, provenance: bool) -> None:
     """Writes one sheet; each text is stored as a text, which no program runs.
 
     Raises SettingsError for a text that is too long for a cell.
@@ -52,9 +56,11 @@ def write_xlsx(coins: Iterable[ExportedCoin], path: Path) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
     sheet.freeze_panes = "A2"
-    sheet.append(COLUMNS)
+    names = columns(provenance)
+    sheet.append(names)
     for one in coins:
-        sheet.append([_sheet_cell(sheet, one, value) for value in cells(one).values()])
+        said = cells(one)
+        sheet.append([_sheet_cell(sheet, one, said[name]) for name in names])
     book.save(path)
 
 
@@ -74,7 +80,7 @@ def _sheet_cell(sheet: Any, one: ExportedCoin, value: Any) -> Any:
     return found
 
 
-def write_parquet(coins: Iterable[ExportedCoin], path: Path) -> None:
+def write_parquet(coins: Iterable[ExportedCoin], path: Path, provenance: bool) -> None:
     """Writes Parquet with texts, floats and integers; raises SettingsError without pyarrow."""
     try:
         import pyarrow
@@ -82,7 +88,7 @@ def write_parquet(coins: Iterable[ExportedCoin], path: Path) -> None:
     except ModuleNotFoundError:
         raise SettingsError(f"Parquet {WITHOUT.format(library='pyarrow')}") from None
     types = {float: pyarrow.float64(), int: pyarrow.int32(), str: pyarrow.string()}
-    schema = pyarrow.schema([(name, types[NUMBERS.get(name, str)]) for name in COLUMNS])
+    schema = pyarrow.schema([(name, types[NUMBERS.get(name, str)]) for name in columns(provenance)])
     with ParquetWriter(path, schema) as writer:
         for some in _batches(coins):
             rows = [cells(one) for one in some]

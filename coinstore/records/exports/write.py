@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -11,53 +14,26 @@ from sqlalchemy import Engine
 from ...errors import SettingsError
 from ...progress import Report, Tally, silent
 from ...sources.outputs import check_path, replacing
-from . import iiif, lido, linked_art, nomisma, nuds, tables
-from .about import About
+from ..coin import FACES
+from .about import NEEDS_BASE, About
 from .coins import ExportedCoin, count_coins, exported_coins
+from .formats import FORMATS, Format
 
 Writer = Callable[[Iterable[ExportedCoin], Path, About], int]  # returns how many coins are left out
 NOTHING = About()
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """A format of exports: its writer, and how its file ends; without that it is a folder of files."""
-
-    write: Writer
-    suffix: str = ""
-
-
-def _table(write: Callable[[Iterable[ExportedCoin], Path], None]) -> Writer:
-    """A table: it needs nothing of `about`, and leaves out no coin."""
-
-    def writer(coins: Iterable[ExportedCoin], path: Path, about: About) -> int:
-        with replacing(path) as partial:
-            write(coins, partial)
-        return 0
-
-    return writer
-
-
-FORMATS: dict[str, Format] = {
-    "csv": Format(_table(tables.write_csv), ".csv"),
-    "xlsx": Format(_table(tables.write_xlsx), ".xlsx"),
-    "json": Format(_table(tables.write_json), ".json"),
-    "parquet": Format(_table(tables.write_parquet), ".parquet"),
-    "nuds": Format(nuds.write_nuds, ".xml"),
-    "iiif": Format(iiif.write_iiif),
-    "linked-art": Format(linked_art.write_linked_art),
-    "lido": Format(lido.write_lido, ".xml"),
-    "nomisma": Format(nomisma.write_nomisma, ".rdf"),
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Exported:
-    """An export: where it is, how many coins are in it, and how many the format cannot have."""
+    """An export: where it is, how many coins are in it, and how many the format cannot have.
+
+    `secret_images`: how many photographs are left out because their address has a password or a token.
+    """
 
     path: Path
     coins: int
     left_out: int = 0
+    secret_images: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +56,37 @@ def export_coins(engine: Engine, path: Path, export: Export, progress: Report = 
     """Writes coins; raises SettingsError where that is not possible, PredicateError for a wrong predicate."""
     form = FORMATS[export.format]
     _check(path, form, export.format)
-    count, collections = count_coins(engine, export.where)
-    tally = Tally(progress, f"Exporting {path.name}", "coins", count)
-    coins = tally.each(exported_coins(engine, export.where))
-    left_out = form.write(coins, path, replace(export.about, collections=collections))
-    return Exported(path, tally.done - left_out, left_out)
+    if form.needs_address and not export.about.base:
+        _check_addresses(engine, export.where)
+    tally = Tally(progress, f"Exporting {path.name}", "coins", count_coins(engine, export.where))
+    secret = Counter[str]()
+    with closing(exported_coins(engine, export.where)) as coins:
+        left_out = _writer(form)(_counted(tally.each(coins), secret), path, export.about)
+    return Exported(path, tally.done - left_out, left_out, secret.total())
+
+
+def _writer(form: Format) -> Writer:
+    module, function = form.writer.split(".")
+    write = getattr(import_module(f".{module}", __package__), function)
+
+    def table(coins: Iterable[ExportedCoin], path: Path, about: About) -> int:
+        with replacing(path) as partial:
+            write(coins, partial, about.provenance)
+        return 0
+
+    return table if form.is_table else write
+
+
+def _counted(coins: Iterable[ExportedCoin], secret: Counter[str]) -> Iterator[ExportedCoin]:
+    """The coins; the photographs of each face with a secret address are counted."""
+    for one in coins:
+        secret.update(face for face in FACES if one.side(face).get("has_secret_image"))
+        yield one
+
+
+def _check_addresses(engine: Engine, where: str) -> None:
+    if count := count_coins(engine, f"({where}\n) and uri is null"):
+        raise SettingsError(NEEDS_BASE.format(f"coins ({count:,})"))
 
 
 def _check(path: Path, form: Format, name: str) -> None:

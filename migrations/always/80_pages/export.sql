@@ -7,12 +7,12 @@ $$;
 comment on function part.coins_to_export is
     'The coins that pass a predicate over the columns of api.coins, in the order of their keys.';
 
-create function part.count_to_export(predicate text default 'true', out coins bigint, out collections bigint)
+create function part.count_to_export(predicate text default 'true') returns bigint
 language sql stable as $$
-    select count(*), count(distinct c.collection) from part.described_coins(predicate) c
+    select count(*) from part.described_coins(predicate) c
 $$;
 comment on function part.count_to_export is
-    'The number of coins that pass a predicate over the columns of api.coins, and of their collections.';
+    'The number of coins that pass a predicate over the columns of api.coins.';
 
 create view part.recorded_dies as
 select sd.side_id, d.name as die
@@ -22,17 +22,39 @@ comment on view part.recorded_dies is
     'The dies that records name for sides; those that coinstore grouped are not here.';
 comment on column part.recorded_dies.die is 'Name of the die';
 
+create function part.has_secret(address text) returns boolean language sql immutable parallel safe as $$
+    -- A user before the @, or a name in the query or fragment that is usual for what opens a door.
+    select address ~* '^([^:/]+://[^/?#]*::)*[a-z][a-z0-9+.-]+://[^/?#]*@'
+        or (address ~* '(^|::)(https?|s3|gs|abfss?|az|ftp)://' and address ~*
+            '[?#&;]([^=&;]*(token|secret|passw|signature|credential|session|jwt|auth)[^=&;]*'
+            '|(x-)?(api|access|private)?[-_.]?key|key-pair-id'
+            '|awsaccesskeyid|policy|sig|pwd|pass|user|code|sid|ticket'
+            '|hmac|md5|hash)=')
+$$;
+comment on function part.has_secret is
+    'Whether a location has a user, a password or a token, so that it does not go out.';
+
 create view part.photograph_parts as
-select s.side_id, coalesce(s.image_part, case s.face when 'obverse' then 'first' else 'second' end) as part
-from core.side s where s.image_location is not null;
+select s.side_id, coalesce(s.image_part, case s.face when 'obverse' then 'first' else 'second' end) as part,
+       s.image_part, case when not hidden and not has_secret then s.image_location end as location,
+       has_secret
+from core.side s
+cross join lateral (
+    select (select job.hides(true))
+           and job.hides_coin(s.coin_id, (select job.hidden_collections(true))) as hidden,
+           part.has_secret(s.image_location) as has_secret) h
+where s.image_location is not null and nullif(hidden, true) is not null;  -- as in api.images
 comment on view part.photograph_parts is
-    'Which of two coins in its photograph is a side: the first is left or above.';
+    'The photograph of a side: its whole location, unless that has a secret, and which of two coins in it is '
+    'the side: the first is left or above.';
 comment on column part.photograph_parts.part is 'first or second';
+comment on column part.photograph_parts.image_part is 'first or second; null: the usual one of the face';
 
 create function part.exported_sides(coin int) returns jsonb language sql stable as $$
     select jsonb_object_agg(s.face, jsonb_build_object(
                'legend', s.legend, 'description', s.description,
-               'description_language', s.description_language, 'image', i.location,
+               'description_language', s.description_language, 'image', p.location,
+               'has_secret_image', p.has_secret, 'image_part', p.image_part,
                'image_licence', i.licence, 'image_rights_holder', i.rights_holder,
                'width_px', i.width_px, 'height_px', i.height_px, 'format', i.format, 'part', p.part,
                'dies', (select jsonb_agg(distinct d.die) from part.recorded_dies d

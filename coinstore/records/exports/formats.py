@@ -1,0 +1,31 @@
+"""The formats of exports, without the libraries that they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of exports: its writer (module and function), and how its file ends, or "" for a folder.
+
+    `is_table`: ingest reads it back unchanged. `needs_address`: each coin has an address in it.
+    """
+
+    writer: str
+    suffix: str = ""
+    is_table: bool = False
+    needs_address: bool = False
+
+
+FORMATS = {
+    "csv": Format("tables.write_csv", ".csv", is_table=True),
+    "xlsx": Format("tables.write_xlsx", ".xlsx", is_table=True),
+    "json": Format("tables.write_json", ".json", is_table=True),
+    "parquet": Format("tables.write_parquet", ".parquet", is_table=True),
+    "nuds": Format("nuds.write_nuds", ".xml"),
+    "nomisma": Format("nomisma.write_nomisma", ".rdf"),
+    "lido": Format("lido.write_lido", ".xml"),
+    "iiif": Format("iiif.write_iiif"),
+    "linked-art": Format("linked_art.write_linked_art", needs_address=True),
+}
