@@ -77,14 +77,15 @@ SECRETS = [
     "https://example.org/a.jpg?api_key=abc",
     "https://example.org/a.jpg?key=abc",
     "https://example.org/a.jpg#access_token=abc",
-    "zip://a.jpg::https://me:pw@example.org/a.zip",
+    "https://me:p/w@example.org/a.jpg",
+    "zip://a/b.jpg::https://me:pw@example.org/a.zip",
 ]
 PUBLIC = [
     "https://example.org/show?id=7&side=o",
     "https://example.org/a@b.jpg?monkey=1",
     "https://example.org/a.jpg#page=2",
     "/photos/a?token=1.jpg",
-    "zip://a.jpg::/photos/b.zip",
+    "zip://a@b/c.jpg::/photos/b.zip",
 ]
 
 
@@ -98,7 +99,7 @@ def test_an_address_goes_out_whole_or_not_at_all(store: Engine, tmp_path: Path) 
         written = {row["inventory_number"]: row["obverse_image"] for row in csv.DictReader(file)}
     assert written == {n: "" if location in SECRETS else location for n, location in locations.items()}
     text = (tmp_path / "a.csv").read_text("utf-8-sig")
-    assert "abc" not in text and "pw" not in text
+    assert "abc" not in text and "pw" not in text and "p/w" not in text
 
 
 def test_which_of_two_coins_in_a_photograph_is_a_face(store: Engine, tmp_path: Path) -> None:

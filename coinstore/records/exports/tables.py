@@ -58,9 +58,12 @@ def write_xlsx(coins: Iterable[ExportedCoin], path: Path, provenance: bool) -> N
     sheet.freeze_panes = "A2"
     names = columns(provenance)
     sheet.append(names)
-    for one in coins:
-        said = cells(one)
-        sheet.append([_sheet_cell(sheet, one, said[name]) for name in names])
+    try:
+        for one in coins:
+            said = cells(one)
+            sheet.append([_sheet_cell(sheet, one, said[name]) for name in names])
+    finally:
+        sheet.close()
     book.save(path)
 
 

@@ -24,7 +24,7 @@ comment on column part.recorded_dies.die is 'Name of the die';
 
 create function part.has_secret(address text) returns boolean language sql immutable parallel safe as $$
     -- A user before the @, or a name in the query or fragment that is usual for what opens a door.
-    select address ~* '^([^:/]+://[^/?#]*::)*[a-z][a-z0-9+.-]+://[^/?#]*@'
+    select not starts_with(address, part.shown_location(address))
         or (address ~* '(^|::)(https?|s3|gs|abfss?|az|ftp)://' and address ~*
             '[?#&;]([^=&;]*(token|secret|passw|signature|credential|session|jwt|auth)[^=&;]*'
             '|(x-)?(api|access|private)?[-_.]?key|key-pair-id'
