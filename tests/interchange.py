@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,5 +64,7 @@ def check(case: dict[str, Any], coin: Coin) -> None:
     for name, unwanted in case.get("must_not", {}).items():
         if name == "type_uri":
             assert found[name] != [unwanted.split(" as ")[0]]
+        elif several := re.fullmatch("only one of (.+) and (.+), silently", str(unwanted)):
+            assert {one.name for one in coin.values[name]} == set(several.groups()), name
         else:
             assert found.get(name) != unwanted, name

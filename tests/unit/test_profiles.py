@@ -115,6 +115,18 @@ def test_a_find_has_uncertain_values(tmp_path: Path) -> None:
     assert not one.faults
 
 
+@pytest.mark.parametrize("doubt", ["1", "1.0", "x", "true", "TRUE", "ja", "", "0", "0.0", "false"])
+@pytest.mark.parametrize("name", ["Denar", "Denar 1", "Denar x"])
+def test_the_doubt_of_a_find_is_in_its_own_column(tmp_path: Path, doubt: str, name: str) -> None:
+    row = {"DateTo": "14", "Mint_Uncertainty": "", "Denomination": name, "Denomination_Uncertainty": doubt}
+    (coin,), _ = loaded(tmp_path / "a.csv", AFE | row)
+    if doubt in ("", "0", "0.0", "false"):
+        assert (coin.fields["denomination"], coin.values) == (name, {})
+    else:
+        (value,) = coin.values["denomination"]
+        assert (value.name, value.is_uncertain, coin.fields["denomination"]) == (name, True, None)
+
+
 def test_what_a_collector_paid_stays_private(tmp_path: Path) -> None:
     private = {"Buying price": "100", "Storage location": "safe"}
     (coin,), _ = loaded(tmp_path / "a.csv", NUMISTA | private | {"Orientation": "Medal alignment ↑↑"})
