@@ -9,7 +9,8 @@ import xmlschema
 
 LINK = {"type": "string", "href": "anyURI", "role": "string", "arcrole": "string"}
 TEI = ("gLike", "highlighted", "pPart.data", "pPart.edit", "segLike", "ptrLike", "biblPart", "global")
-GROUP = '<xs:group name="tei_model.{0}"><xs:sequence><xs:element name="{0}" minOccurs="0"/></xs:sequence></xs:group>'
+MEMBERS = {"highlighted": "title", "pPart.data": "idno"}  # of the groups, as far as coinstore writes them
+GROUP = '<xs:group name="tei_model.{0}"><xs:sequence><xs:element name="{1}" minOccurs="0"/></xs:sequence></xs:group>'
 # NUDS imports these from the web, and names groups of TEI without importing it: these stand for them.
 STANDS = {
     "http://www.w3.org/1999/xlink": "".join(
@@ -20,7 +21,8 @@ STANDS = {
     + "</xs:attributeGroup>",
     "http://www.opengis.net/gml/3.2": '<xs:element name="location"/>',
     "http://www.tei-c.org/ns/1.0": '<xs:element name="div"/>'
-    '<xs:complexType name="tei_macro.paraContent" mixed="true"/>' + "".join(map(GROUP.format, TEI)),
+    '<xs:complexType name="tei_macro.paraContent" mixed="true"/>'
+    + "".join(GROUP.format(name, MEMBERS.get(name, name)) for name in TEI),
 }
 HEAD = (
     '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{0}" xmlns="{0}"'

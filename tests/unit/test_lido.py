@@ -6,7 +6,7 @@ from typing import Any
 import interchange
 import pytest
 
-from coinstore.records.coin import Coin
+from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.formats.recognise import format_of
 from coinstore.sources.source import Source
 
@@ -435,3 +435,55 @@ def test_types_and_hoards_are_among_the_related_works(tmp_path: Path) -> None:
     (book,) = coin.references
     assert (book.kind, book.label, book.uri) == ("literature", "A book", "http://x/book")
     assert (coin.fields["hoard"], coin.fields["hoard_uri"]) == ("Fund von Y", "http://x/hoard/1")
+
+
+def work(kind: str, name: str, uri: str = "") -> str:
+    address = f"<lido:objectWebResource>{uri}</lido:objectWebResource>" if uri else ""
+    return (
+        f"<lido:relatedWorkSet><lido:relatedWork><lido:object>{address}<lido:objectNote>{name}</lido:objectNote>"
+        "</lido:object></lido:relatedWork><lido:relatedWorkRelType>"
+        f"<lido:term>{kind}</lido:term></lido:relatedWorkRelType></lido:relatedWorkSet>"
+    )
+
+
+def related(*works: str) -> str:
+    wrap = f"<lido:relatedWorksWrap>{''.join(works)}</lido:relatedWorksWrap>"
+    return record().replace(
+        "</lido:descriptiveMetadata>",
+        f"<lido:objectRelationWrap>{wrap}</lido:objectRelationWrap></lido:descriptiveMetadata>",
+    )
+
+
+def test_the_relation_tells_what_another_work_is(tmp_path: Path) -> None:
+    """Types of any catalogue, coins, and other hoards than that of the coin."""
+    ocre, igch = "http://numismatics.org/ocre/id/a", "http://coinhoards.org/id/igch"
+    other = "http://numismatics.org/collection/1"
+    text = related(
+        work("type", "RIC 1"),
+        work("type", "Own 2?", "https://example.org/types/2"),
+        work("reference", "RIC a", ocre),
+        work("hoard", "First hoard"),
+        work("hoard", "Second hoard", f"{igch}2"),
+        work("coin", "Another coin", other),
+        work("literature", "A book"),
+        work("has part", "Something else"),
+    )
+    coin = one(tmp_path, text)
+    assert coin.faults == ()
+    assert coin.types == (
+        TypeClaim("RIC 1"),
+        TypeClaim("Own 2", uri="https://example.org/types/2", is_uncertain=True),
+        TypeClaim("RIC a", uri=ocre),
+    )
+    assert coin.fields["hoard"] == "First hoard" and coin.fields.get("hoard_uri") is None
+    assert coin.references == (
+        Reference("hoard", "Second hoard", uri=f"{igch}2"),
+        Reference("coin", "Another coin", uri=other),
+        Reference("literature", "A book"),
+    )
+
+
+def test_a_name_that_is_an_address_is_only_the_address(tmp_path: Path) -> None:
+    gnd = "http://d-nb.info/gnd/1"
+    coin = one(tmp_path, record(event=actor("Münzherr", gnd)))
+    assert coin.fields == {"authority": None, "authority_uri": gnd}

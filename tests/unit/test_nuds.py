@@ -5,7 +5,7 @@ from pathlib import Path
 import interchange
 import pytest
 
-from coinstore.records.coin import Coin
+from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.mapping import read_mapping
 
 HEAD = (
@@ -132,7 +132,7 @@ def test_the_type_is_told_from_other_references(tmp_path: Path) -> None:
     )
     coin = one(tmp_path, text)
     (claim,) = coin.types
-    assert (claim.label, claim.uri) == ("RIC 1", "http://numismatics.org/ocre/id/ric.1")
+    assert claim == TypeClaim(None, "RIC", "1", "http://numismatics.org/ocre/id/ric.1")
     assert [(other.kind, other.label) for other in coin.references] == [
         ("literature", "Svoronos 1"),
         ("literature", "The Normanby Hoard 1115"),
@@ -143,6 +143,76 @@ def test_what_a_record_does_not_mention_is_no_empty_value(tmp_path: Path) -> Non
     coin = one(tmp_path, record(typology="<material/><obverse><legend/></obverse><date/>"))
     assert (coin.collection, coin.inventory_number, coin.faults) == ("M", "1", ())
     assert (coin.fields, coin.sides, coin.types, coin.references) == ({}, {}, None, ())
+
+
+TYPE = 'xlink:arcrole="nmo:hasTypeSeriesItem"'
+OCRE = "http://numismatics.org/ocre/id"
+
+
+def test_each_type_keeps_its_parts_its_address_and_its_doubt(tmp_path: Path) -> None:
+    text = record(
+        rest="<refDesc>"
+        f'<reference {TYPE} xlink:href="{OCRE}/a" certainty="uncertain">RIC a</reference>'
+        f"<reference {TYPE}><tei:title>RIC</tei:title><tei:idno>2</tei:idno></reference>"
+        f'<reference {TYPE} certainty="http://nomisma.org/id/uncertain_value"><tei:title>RPC</tei:title>'
+        "<tei:idno>3</tei:idno></reference>"
+        f"<reference {TYPE}><tei:title>Crawford 4</tei:title></reference>"
+        f'<reference {TYPE} xlink:href="{OCRE}/b"/></refDesc>'
+    )
+    coin = one(tmp_path, text)
+    assert coin.faults == ()
+    assert coin.types == (
+        TypeClaim("RIC a", uri=f"{OCRE}/a", is_uncertain=True),
+        TypeClaim(None, "RIC", "2"),
+        TypeClaim(None, "RPC", "3", is_uncertain=True),
+        TypeClaim("Crawford 4"),
+        TypeClaim(f"{OCRE}/b", uri=f"{OCRE}/b"),
+    )
+
+
+def test_the_address_of_the_typology_is_not_that_of_a_reference(tmp_path: Path) -> None:
+    reference = f"<refDesc><reference {TYPE}>RIC 1</reference></refDesc>"
+    text = record(rest=reference).replace("<typeDesc>", f'<typeDesc xlink:href="{OCRE}/a">')
+    assert one(tmp_path, text).types == (TypeClaim("RIC 1"),)
+    text = record().replace("<typeDesc>", f'<typeDesc xlink:href="{OCRE}/a">')
+    assert one(tmp_path, text).types == (TypeClaim(f"{OCRE}/a", uri=f"{OCRE}/a"),)
+
+
+def test_other_references_keep_their_addresses_and_are_no_types(tmp_path: Path) -> None:
+    addresses = {
+        "A hoard": "http://coinhoards.org/id/igch1",
+        "A coin": "http://numismatics.org/collection/1944.1",
+        "A book": "https://example.org/book",
+        "A type": f"{OCRE}/a",
+    }
+    references = "".join(
+        f'<reference xlink:href="{uri}">{name}</reference>' for name, uri in addresses.items()
+    )
+    coin = one(tmp_path, record(rest=f"<refDesc>{references}</refDesc>"))
+    assert coin.types == ()
+    assert coin.references == (
+        Reference("hoard", "A hoard", uri=addresses["A hoard"]),
+        Reference("coin", "A coin", uri=addresses["A coin"]),
+        Reference("literature", "A book", uri=addresses["A book"]),
+        Reference("literature", "A type"),
+    )
+
+
+def test_a_record_says_its_address_its_language_and_a_year_alone(tmp_path: Path) -> None:
+    """As Numishare has them: another address of the same thing, and a range that is open."""
+    date = '<dateRange><fromDate standardDate="-0044">44 BC</fromDate><toDate/></dateRange>'
+    text = (
+        record(typology=date)
+        .replace("<control>", '<control xml:lang="de">')
+        .replace(
+            "</recordId>",
+            '</recordId><otherRecordId semantic="skos:exactMatch">http://x/1</otherRecordId>'
+            '<otherRecordId semantic="dcterms:replaces">http://x/2</otherRecordId>',
+        )
+    )
+    coin = one(tmp_path, text)
+    assert (coin.fields, coin.faults) == ({"year_from": -44, "uri": "http://x/1"}, ())
+    assert coin.rights == {"language": "de"}
 
 
 def test_both_ways_of_writing_namespaces_are_read(tmp_path: Path) -> None:

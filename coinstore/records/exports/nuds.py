@@ -20,6 +20,7 @@ NUDS = Maker(
         "": "http://nomisma.org/nuds",
         "xlink": "http://www.w3.org/1999/xlink",
         "mets": "http://www.loc.gov/METS/",
+        "tei": "http://www.tei-c.org/ns/1.0",
     }
 )
 COIN = "http://nomisma.org/id/coin"
@@ -173,7 +174,13 @@ def _refer(references: Any, one: ExportedCoin) -> None:
     for said in one.types:
         certainty = UNCERTAIN if said["is_uncertain"] else None
         more = {"xlink:arcrole": "nmo:hasTypeSeriesItem", "certainty": certainty}
-        make(references, "reference", label(said), _link(said["uri"]) | more)
+        parts = said["catalogue"], said["number"]
+        if all(parts) and said["label"] in (None, "", " ".join(parts)):
+            made = make(references, "reference", None, _link(said["uri"]) | more)
+            for name, part in zip(("tei:title", "tei:idno"), parts, strict=True):
+                make(made, name, part)
+        else:
+            make(references, "reference", label(said), _link(said["uri"]) | more)
     for said in one.references:
         make(references, "reference", label(said), _link(said["uri"]))
 

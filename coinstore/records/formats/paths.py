@@ -14,7 +14,9 @@ from ..column import Column
 from ..mapping import SEVERAL, Mapping
 from . import texts
 
-OF = re.compile(r"(?P<what>address|language|reference)\((?P<path>.*)\)", re.DOTALL)
+OF = re.compile(
+    r"(?P<what>address|language|reference|mention|label|catalogue|number)\((?P<path>.*)\)", re.DOTALL
+)
 VARIABLE = re.compile(r"\$(\w+)")
 REGEXPS = "http://exslt.org/regular-expressions"
 Nodes = list[Any]
@@ -26,7 +28,9 @@ class Paths:
     A column is an XPath from the record; `$name` in it is the elements of a path below [xml] paths. What it
     selects becomes the text of its field: several names stay several ("Rome | Ostia"), of other fields the
     first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
-    language, and `reference(path)` text and address.
+    language, and `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
+    `catalogue(path)` and `number(path)` are what [xml] catalogue and number are in an element that has both,
+    and `label(path)` is its text where it has not.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -36,10 +40,13 @@ class Paths:
             self._path(said.get("text", ".")),
             self._path(said.get("address", "@href")),
             tuple(mapping.languages),
+            self._path(said["catalogue"]) if "catalogue" in said else None,
+            self._path(said["number"]) if "number" in said else None,
         )
         self._named = {name: self._path(path) for name, path in said.get("paths", {}).items()}
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]
         self._private = [(name, self._path(name)) for name in sorted(mapping.private)]
+        self._names = {f"address({name})": name for name in mapping.columns}
         self._only = [(self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()]
 
     def _split(self, name: str) -> tuple[etree.XPath, str]:
@@ -60,25 +67,33 @@ class Paths:
         return found
 
     def cells(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, Any]:
-        """The text of each column; what a record does not say is no cell: another source may say it."""
+        """The text of each column; what a record does not say is no cell: another source may say it.
+
+        An address without a name says that there is no name: it is not that of a name said elsewhere.
+        """
         found: dict[str, Any] = {}
         for name, column, path, what in self._columns:
             nodes = _nodes(path, record, named)
             text = self._cell(nodes, column, what) if nodes else None
             if text:
                 found[name] = text
+                if what == "address" and (named_by := self._names.get(name)):
+                    found.setdefault(named_by, None)
         return found
 
     def _cell(self, nodes: Sequence[Any], column: Column, what: str) -> str | None:
         field = column.field or ""
         if (name := field.removesuffix("_uri")) in texts.ONE and column.join is None:
             nodes = self._reading.one(nodes, name)
-        if what == "address":
-            read = [self._reading.address(node) for node in nodes]
-        elif what == "reference":
-            read = [self._reading.reference(node) for node in nodes]
-        else:
-            read = self._reading.of(nodes, field)
+        each = {
+            "address": self._reading.address,
+            "reference": self._reading.reference,
+            "mention": self._reading.mention,
+            "label": self._reading.label,
+            "catalogue": self._reading.catalogue,
+            "number": self._reading.number,
+        }.get(what)
+        read = [each(node) for node in nodes] if each else self._reading.of(nodes, field)
         if field in SEVERAL:
             return texts.listed(read) or None
         if column.join is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from ..addresses import kind_of
 from ..mapping import MEASURES, NAMES, SEVERAL
 
 SEPARATOR = " | "
@@ -30,6 +31,8 @@ class Reading:
     text: etree.XPath
     address_path: etree.XPath
     languages: tuple[str, ...]
+    catalogue_path: etree.XPath | None = None
+    number_path: etree.XPath | None = None
 
     def of(self, nodes: Sequence[Any], field: str) -> list[str]:
         """The texts of some nodes for a field; where they are in several languages, those in one."""
@@ -52,6 +55,32 @@ class Reading:
     def reference(self, node: Any) -> str:
         """The text of a reference, and its address after it."""
         return f"{self._text(node, 'reference')} {self.address(node)}".strip()
+
+    def mention(self, node: Any) -> str:
+        """As `reference`, of an element that refers to no type: an address of one would make it a type."""
+        address = self.address(node)
+        return self._text(node, "reference") if kind_of(address) == "type" else self.reference(node)
+
+    def label(self, node: Any) -> str:
+        """What a type is called; empty where it has a catalogue and a number."""
+        return "" if self.number(node) else self._text(node, "type")
+
+    def catalogue(self, node: Any) -> str:
+        """The catalogue of a type, where it has a number as well."""
+        return self._catalogued(node)[0]
+
+    def number(self, node: Any) -> str:
+        """The number of a type in its catalogue, with its mark of doubt."""
+        number = self._catalogued(node)[1]
+        return f"{number}?" if number and _is_uncertain(node) else number
+
+    def _catalogued(self, node: Any) -> tuple[str, str]:
+        if not isinstance(node, etree._Element) or not (self.catalogue_path and self.number_path):
+            return "", ""
+        catalogue, number = (
+            " ".join(map(text_of, path(node))) for path in (self.catalogue_path, self.number_path)
+        )
+        return (catalogue, number) if catalogue and number else ("", "")
 
     def _text(self, node: Any, field: str) -> str:
         if isinstance(node, str):
