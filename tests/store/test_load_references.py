@@ -1,8 +1,12 @@
 """Loading types with their addresses, uncertain types, and references that are no types."""
 
+from itertools import permutations
+
+import pytest
 from sqlalchemy import Engine
 
 from coinstore.db import call
+from coinstore.records.addresses import kind_of
 from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.load import Loaded, load
 
@@ -50,6 +54,61 @@ def test_an_address_of_another_source_is_kept(store: Engine) -> None:
     run(store, coin(types=(RIC,)))
     run(store, coin(types=(TypeClaim("RIC 207", uri=OCRE),)), source="/b.csv")
     assert types(store) == [("RIC 207", None, False, True), ("RIC 207", OCRE, False, False)]
+
+
+BARE, NAMED = TypeClaim(OCRE, uri=OCRE), TypeClaim("RIC I (second edition) Augustus 207", uri=OCRE)
+ORDERS = list(permutations((BARE, NAMED, TypeClaim("RIC I² Aug. 207", "RIC I²", "Aug. 207", OCRE))))
+
+
+@pytest.mark.parametrize("claims", ORDERS, ids=range(6))
+@pytest.mark.parametrize("is_one_batch", [True, False])
+def test_one_address_is_one_type_that_has_the_first_name(
+    store: Engine, claims: tuple[TypeClaim, ...], is_one_batch: bool
+) -> None:
+    coins = [coin(str(n), types=(claim,)) for n, claim in enumerate(claims)]
+    for some in [coins] if is_one_batch else [[one] for one in coins]:
+        run(store, *some)
+    rows = call.look(store, "api.types")
+    first = next(claim.label for claim in claims if claim != BARE)
+    assert {(row["label"], row["uri"]) for row in rows} == {(first, OCRE)}
+    assert len(rows) == 3 and len({row["type_id"] for row in rows}) == 1
+    assert shown(store) == [(first, OCRE)] * 3
+    assert run(store, *coins) == Loaded(unchanged=3)
+    # Also where the records are read again for another reason.
+    again = [Coin(one.place, {"more": "1"}, "M", one.inventory_number, types=one.types) for one in coins]
+    assert run(store, *again) == Loaded(unchanged=3)
+
+
+def test_two_names_of_one_address_are_one_type_of_a_coin(store: Engine) -> None:
+    doubtful = TypeClaim("RIC 207 var.", uri=OCRE, is_uncertain=True)
+    both = coin(types=(NAMED, BARE, doubtful, TypeClaim("RIC 208")))
+    assert run(store, both) == Loaded(new=1) and run(store, both) == Loaded(unchanged=1)
+    assert types(store) == [("RIC 208", None, False, False), (NAMED.label, OCRE, False, True)]
+
+
+def test_an_address_of_a_catalogue_makes_no_types_one(store: Engine) -> None:
+    book = "http://example.org/ric"
+    claims = (TypeClaim("RIC 1", uri=book), TypeClaim("RIC 2", uri=book), TypeClaim(None, "RIC", "3", book))
+    run(store, *(coin(str(n), types=(claim,)) for n, claim in enumerate(claims)))
+    run(store, coin("9", types=(TypeClaim(book, uri=book),)))
+    assert sorted(shown(store)) == [("RIC 1", book), ("RIC 2", book), ("RIC 3", book), (book, book)]
+
+
+def test_the_addresses_of_types_are_the_same_in_both_languages(store: Engine) -> None:
+    known = (
+        "http://numismatics.org/ocre/id/ric.1(2).aug.207",
+        "http://www.numismatics.org/pella/id/price.23",
+        "https://greekcoinage.org/iris/id/bmc.1",
+        "https://www.corpus-nummorum.eu/types/10",
+        "https://www.corpus-nummorum.eu/type_10",
+        "https://rpc.ashmus.ox.ac.uk/coins/1/1234",
+        "https://rpc.ashmus.ox.ac.uk/type/5",
+    )
+    others = ("http://numismatics.org/ocre/", "http://example.org/id/1", "https://rpc.ashmus.ox.ac.uk/search")
+    for uri in known + others:
+        assert (kind_of(uri) == "type") == (uri in known)
+        with store.begin() as c:
+            assert call.value(c, "job.is_of_one_type", uri=uri) == (uri in known)
 
 
 def test_the_first_certain_type_is_the_primary_one(store: Engine) -> None:

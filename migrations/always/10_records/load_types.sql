@@ -12,12 +12,13 @@ begin
     where i.status in ('new', 'unchanged', 'changed') and s.types is not null;
     perform job.find_types();
     if exists (select from incoming_type where type_id is null) then
-        insert into core.type (catalogue, number, label, uri)
-        select distinct catalogue, number, label, uri from incoming_type where type_id is null
-        order by 1, 2, 3, 4
-        on conflict do nothing;
-        perform job.find_types();
+        perform job.name_addresses();
+        perform job.add_types(with_name => true);
+        perform job.add_types(with_name => false);
     end if;
+    -- Two names with one address are one type; the first counts.
+    delete from incoming_type i using incoming_type f
+    where (f.n, f.type_id) = (i.n, i.type_id) and f.turn < i.turn;
     perform job.name_types(array(select distinct i.type_id from incoming_type i));
     if exists (select from incoming where status in ('unchanged', 'changed')) then
         perform job.drop_types(source);
@@ -38,6 +39,73 @@ language sql set enable_hashjoin = off set enable_mergejoin = off as $$
         = (coalesce(i.catalogue, ''), coalesce(i.number, ''), coalesce(i.label, ''), coalesce(i.uri, ''))
 $$;
 comment on function job.find_types is 'Finds the types of the batch that are known.';
+
+create function job.is_address(label text, number text, uri text) returns boolean
+language sql immutable parallel safe as $$
+    select label is not distinct from uri and number is null
+$$;
+comment on function job.is_address is 'Whether nothing is known of a type but its address: it is the label.';
+
+create function job.is_of_one_type(uri text) returns boolean language sql immutable parallel safe as $$
+    -- As in addresses.py, and concepts of nomisma.org. Others may be those of a whole catalogue.
+    select uri ~ ('//(www\.)?(numismatics\.org/[a-z]+/id/|greekcoinage\.org/[a-z]+/id/|nomisma\.org/id/'
+                  || '|corpus-nummorum\.eu/types?[/_]|rpc\.ashmus\.ox\.ac\.uk/(coins|types?)/).')
+$$;
+comment on function job.is_of_one_type is 'Whether it is known that an address is that of one type.';
+
+create function job.name_addresses() returns void language plpgsql as $$
+declare
+    coins int[];
+    uris text[] := array(select uri from incoming_type where type_id is null and uri is not null);
+begin
+    if uris = '{}' then
+        return;
+    end if;
+    with named as (
+        update core.type t set catalogue = c.catalogue, number = c.number, label = c.label
+        from (select distinct on (uri) uri, catalogue, number, label from incoming_type
+              where type_id is null and uri is not null and not job.is_address(label, number, uri)
+              order by uri, n, turn) c
+        where t.type_id in (select min(k.type_id) from core.type k
+                            where k.uri = any(uris) and k.label = k.uri and k.number is null group by k.uri)
+          and t.uri = c.uri
+        returning t.type_id)
+    select array(select ct.coin_id from core.coin_type ct where ct.type_id in (select type_id from named))
+    into coins;
+    perform job.forget_sentences(coins);
+end $$;
+comment on function job.name_addresses is
+    'Gives types of which only the address was known the name that the batch has for it.';
+
+create function job.find_types_by_address() returns void language sql as $$
+    update incoming_type i set type_id = t.type_id
+    from (select k.uri, count(*) = 1 as is_only,
+                 (array_agg(k.type_id order by job.is_address(k.label, k.number, k.uri), k.type_id))[1]
+                     as type_id
+          from core.type k
+          where k.uri = any(array(select u.uri from incoming_type u where u.type_id is null)) group by 1) t
+    where i.type_id is null and i.uri = t.uri
+      and (job.is_of_one_type(i.uri) or t.is_only and job.is_address(i.label, i.number, i.uri))
+$$;
+comment on function job.find_types_by_address is
+    'Finds the types of the batch that have another name where they are known: one address is one type.';
+
+create function job.add_types(with_name boolean) returns void language plpgsql as $$
+begin
+    perform job.find_types();
+    perform job.find_types_by_address();
+    insert into core.type (catalogue, number, label, uri)
+    select distinct catalogue, number, label, uri
+    from (select *, row_number() over (partition by uri order by n, turn) as nth from incoming_type
+          where type_id is null and job.is_address(label, number, uri) <> with_name) s
+    where uri is null or nth = 1 or not job.is_of_one_type(uri)
+    order by 1, 2, 3, 4
+    on conflict do nothing;
+    perform job.find_types();
+    perform job.find_types_by_address();
+end $$;
+comment on function job.add_types is
+    'Adds the types of the batch that are not known: those with a name, or those with only an address.';
 
 create function job.drop_types(source text) returns void language sql as $$
     with dropped as (

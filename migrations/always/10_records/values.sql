@@ -62,7 +62,8 @@ where p.state <> 'rejected'
   and c.label in ('denomination', 'material', 'mint', 'authority', 'portrait');
 comment on view api.values is
     'One row for each denomination, material, mint, authority and portrait that someone gives a coin: '
-    'several, uncertain ones, and what models propose. api.coins has the first certain one. Imputed values '
+    'several, uncertain ones, and what models propose. api.coins has the first certain one. Where two sources '
+    'give one certain name each, the later counts and the earlier is only in api.records. Imputed values '
     'are not here: nobody says them (api.imputed_values).';
 comment on column api.values.value is
     'The name, as preferred (api.terms); null: the source has only an address';
@@ -72,7 +73,8 @@ comment on column api.values.is_uncertain is
 comment on column api.values.certainty is '0 to 1, as a model states it; null: nobody stated it';
 comment on column api.values.rank is 'The place among the values that the same source gives, from 1';
 comment on column api.values.said_by is
-    'Who says so: a source, a person or a model; null: several sources describe the coin';
+    'Who says so: a source, a person or a model; null: several sources describe the coin, and it is not kept '
+    'which of them gave its one certain name';
 comment on column api.values.recorded is 'The name in the source';
 
 create view part.several_values as
