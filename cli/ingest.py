@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ALL_REFUSED = 3
 REASONS = 10  # shown at most; all faults are in the store
-COLUMNS = ["column", "field", "how", "count", "examples"]
+COLUMNS = ["column", "field", "how", "count", "examples", "table"]
 
 
 @click.command(cls=Command)
@@ -145,7 +145,7 @@ def _print_reasons(reasons: Sequence[Any]) -> None:
 
 def _print_columns(readings: list[Reading], form: str) -> None:
     """A mapping file, or a listing when one was asked for."""
-    from coinstore.records.reader import columns
+    from coinstore.records.described import columns
     from coinstore.records.starter import mapping_file
 
     is_listing = form != "table" or click.get_current_context().params["table"]
@@ -158,7 +158,8 @@ def _print_columns(readings: list[Reading], form: str) -> None:
         notice(text)
     if form == "table":
         for source, rows in found.items():
-            print_table(rows, COLUMNS, title=source)
+            is_one = not any(row["table"] for row in rows)
+            print_table(rows, COLUMNS[:-1] if is_one else COLUMNS, title=source)
         return
     every = [{"source": source} | row for source, rows in found.items() for row in rows]
     print_rows(every, ["source", *COLUMNS], form)

@@ -1,4 +1,4 @@
-"""Readers: a source and how to read it, its coins, and how each of its columns would be read."""
+"""Readers: a source and how to read it, and its coins."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
-from typing import Any
 
 from ..errors import NotFound, SourceError
 from ..sources import files
 from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import Coin
-from .column import Column
-from .columns import alike, planned
 from .folder import is_text, read_folder
 from .formats.format import Format
 from .formats.format import Reader as FormatReader
@@ -23,10 +19,8 @@ from .formats.recognise import format_of, head_of, unknown_xml
 from .kinds import TABLES, kind_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
-from .prepare import TableContext, prepared
-from .private import shows_private
+from .prepare import TableContext
 from .record_files import Alike, RecordFiles, name_in, reader_of, record_files
-from .rows import rows
 from .table import read_table
 
 
@@ -35,8 +29,8 @@ class Reading:
     """A source and how to read it.
 
     `collection` is that of records which name none, and of all in a known format, which may name it in many
-    ways; `images` the folder of the photographs that they
-    name. Both are located once, when they are first needed; each raises SourceError when it is missing.
+    ways; `images` the folder of the photographs that they name. Source and folder are located once, when
+    they are first needed; each raises SourceError when it is missing.
     `languages` are those of texts in several, the first that there is counts; without them the mapping's.
     `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
     `skipped` counts the records that are none of coins, by what they are.
@@ -80,30 +74,6 @@ class Reading:
         self.skipped[what] += 1
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnReading:
-    """How one column would be read: its field (None: only kept verbatim), by which rule, and examples.
-
-    `said` is the same in the words of a mapping file, `count` how many of the first records have a value.
-    """
-
-    column: str
-    field: str | None
-    how: str
-    examples: tuple[str, ...] = ()
-    said: Column | None = None
-    count: int = 0
-
-    def row(self) -> dict[str, Any]:
-        return {
-            "column": self.column,
-            "field": self.field,
-            "how": self.how,
-            "count": self.count,
-            "examples": " | ".join(self.examples),
-        }
-
-
 def check(reading: Reading) -> None:
     """Raises SourceError when there is no such source, or no such folder of photographs; nothing is read."""
     if not reading.source.is_folder and not reading.format:
@@ -134,12 +104,12 @@ def read(reading: Reading) -> Iterator[Coin]:
         first_face = (reading.mapping or Mapping()).first_face
         yield from read_folder(reading.source, collection, reading.notes.append, first_face)
         return
-    reading.notes.extend(_read_as(reading))
+    reading.notes.extend(read_as(reading))
     if reading.files:
         for name, reason in reading.files.unreadable.items():
             yield Coin(name, {"file": name}, None, None, refusal=reason)
     several = reading.files.alike if reading.files and len(reading.files.alike) > 1 else None
-    for n, context in enumerate(_contexts(reading)):
+    for n, context in enumerate(contexts(reading)):
         try:
             yield from read_table(context)
         except (SourceError, NotFound) as error:
@@ -156,20 +126,28 @@ def _refused(folder: Source, alike: Alike, reason: str) -> Coin:
     return Coin(place, {"file": place}, None, None, refusal=told)
 
 
-def _read_as(reading: Reading) -> Iterator[str]:
+def read_as(reading: Reading) -> Iterator[str]:
+    """How a source is read, in sentences."""
     if reading.files:
         yield from reading.files.notes()
     elif reading.format:
         yield f"{reading.source.name}: read as: {reading.format.name}."
 
 
-def _contexts(reading: Reading) -> list[TableContext]:
-    """The tables of a source: one, or those that the files of a folder make together."""
+def contexts(reading: Reading, *, everything: bool = False) -> list[TableContext]:
+    """The tables of a source: one, or those that the files of a folder make together.
+
+    With `everything` their records have cells for what no column takes.
+    """
     if not reading.files:
-        return [_context(reading, reading.format, reading.format.records if reading.format else None)]
-    return [
-        _context(reading, alike.format, reader_of(reading.source, alike)) for alike in reading.files.alike
-    ]
+        form = _whole(reading.format) if everything else reading.format
+        return [_context(reading, form, form.records if form else None)]
+    every = [replace(one, format=_whole(one.format)) if everything else one for one in reading.files.alike]
+    return [_context(reading, one.format, reader_of(reading.source, one)) for one in every]
+
+
+def _whole(form: Format | None) -> Format | None:
+    return form and replace(form, records=form.everything or form.records)
 
 
 def _context(reading: Reading, form: Format | None, reader: FormatReader | None) -> TableContext:
@@ -185,50 +163,6 @@ def _context(reading: Reading, form: Format | None, reader: FormatReader | None)
     )
 
 
-def columns(reading: Reading) -> list[ColumnReading]:
-    """How each column of a table would be read, with examples from its first rows."""
-    return described(reading)[1]
-
-
-def described(reading: Reading) -> tuple[Mapping, list[ColumnReading]]:
-    """The mapping by which a source would be read (of its format, or a profile), and each of its columns."""
-    check(reading)
-    reading.notes.extend(_read_as(reading))
-    context = _shown(reading)
-    found = rows(context.source, context.mapping or Mapping(), context.tell, context.reader)
-    some = [row for row in islice(found, 50) if not row.refusal]
-    ready = prepared(context, some)
-    some = [ready.with_paths(row) for row in some]
-    names = list(dict.fromkeys(name for row in some for name in row.cells))
-    plan = planned(names, ready.mapping, ready.bare)
-    same = alike(plan)
-    doubtful = {*same, *(other for other, _ in same.values())}
-    read: list[ColumnReading] = []
-    for name in names:
-        values = [row.cells.get(name) for row in some]
-        column = None if name in doubtful else plan.get(name)
-        how = f"looks like {plan[name].field}, as another column does" if name in doubtful else _how(column)
-        if column or not any(isinstance(value, dict) for value in values):  # of these the values are shown
-            fields = ", ".join(one.field or "" for one in column.each) if column else None
-            count = sum(value not in (None, "") for value in values)
-            examples = () if _is_private(name, column, ready.mapping) else _examples(values)
-            read.append(ColumnReading(name, fields, how, tuple(examples), column, count))
-    return ready.mapping, read
-
-
-def _shown(reading: Reading) -> TableContext:
-    """The table whose columns are shown, with cells for what no column takes."""
-    if reading.is_of_photographs:
-        raise SourceError(f"{reading.source.name}: is a folder of photographs, which have no columns.")
-    most = max(reading.files.alike, key=lambda one: len(one.files)) if reading.files else None
-    form = most.format if most else reading.format
-    every = form and replace(form, records=form.everything or form.records)
-    reader = every.records if every else None
-    if most:
-        reader = reader_of(reading.source, replace(most, format=every))
-    return _context(reading, form, reader)
-
-
 def _check_table(source: Source) -> None:
     if source.kind not in TABLES and not kind_of(source, head := head_of(source)):
         if what := unknown_xml(head):
@@ -240,24 +174,3 @@ def _check_table(source: Source) -> None:
             f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}, or"
             " name an inventory number in their first row."
         )
-
-
-def _is_private(name: str, column: Column | None, mapping: Mapping) -> bool:
-    """Whether a column shows no examples; who knows private values knows persons in the provenance."""
-    is_of_persons = bool(mapping.private and column and column.field == "provenance")
-    return is_of_persons or shows_private(name, mapping.private)
-
-
-def _how(column: Column | None) -> str:
-    if column is None:
-        return "kept verbatim"
-    details = [
-        f"in {column.unit}" if column.unit else "",
-        f"as {column.format}" if column.format else "",
-    ]
-    return " ".join([column.how, *filter(None, details)])
-
-
-def _examples(values: list[Any]) -> list[str]:
-    seen = dict.fromkeys(str(value)[:40] for value in values if value not in (None, ""))
-    return list(seen)[:3]

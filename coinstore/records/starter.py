@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from .column import KEYS, Column
+from .described import ColumnReading, described
 from .mapping import FIELDS, Mapping
-from .reader import ColumnReading, Reading, described
+from .reader import Reading
 
 OPTIONS = (
     *("name", "encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names"),
@@ -28,7 +29,7 @@ def mapping_file(reading: Reading) -> str:
     It names each column: those that are recognised with their field, the others as kept verbatim, with
     examples of their values. Raises SourceError when the table cannot be read.
     """
-    mapping, found = described(reading)
+    (mapping, found), *others = described(reading)
     used = {part.field for one in found if one.said for part in one.said.each} | set(mapping.constants)
     named = sorted((one for one in found if one.said), key=lambda one: _place(one, mapping))
     return "\n".join(
@@ -42,9 +43,16 @@ def mapping_file(reading: Reading) -> str:
             *["", "# Not recognised: kept verbatim only."] * (len(named) < len(found)),
             *(_line(one) for one in found if not one.said),
             *_tables(mapping),
+            *(line for _, columns in others for line in _unused(columns)),
             "",
         ]
     )
+
+
+def _unused(columns: list[ColumnReading]) -> list[str]:
+    """What is not recognised in another format of the source, as comments: its mapping file is another."""
+    lines = [f"# {_line(one)}" for one in columns if not one.said]
+    return ["", f"# Not recognised in {_seen(columns[0].table or '')}:", *lines] if lines else []
 
 
 def _introduction(reading: Reading) -> list[str]:

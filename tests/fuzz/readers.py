@@ -22,9 +22,10 @@ from coinstore.errors import CoinstoreError, PictureError, SourceError
 from coinstore.images.picture import decode, examine
 from coinstore.records.batches import written
 from coinstore.records.coin import Coin
+from coinstore.records.described import columns
 from coinstore.records.names import is_container, shown
 from coinstore.records.placeholders import is_placeholder
-from coinstore.records.reader import Reading, columns, read
+from coinstore.records.reader import Reading, read
 from coinstore.records.values.axes import parse_axis
 from coinstore.records.values.dates import parse_years
 from coinstore.records.values.measures import parse_measure

@@ -13,8 +13,9 @@ import pytest
 from test_nuds import record
 
 from coinstore.errors import SourceError
+from coinstore.records.described import columns
 from coinstore.records.mapping import read_mapping
-from coinstore.records.reader import Reading, check, columns, read
+from coinstore.records.reader import Reading, check, read
 from coinstore.records.starter import mapping_file
 
 BOMB = (
@@ -302,3 +303,21 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.dat").write_text(text, "utf-8")
     with pytest.raises(SourceError, match="is not a table that coinstore reads"):
         interchange.coins(tmp_path / "a.dat", collection="M")
+
+
+def test_what_no_column_takes_is_counted_in_each_record_of_each_format(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    note = "<descMeta><note>rare</note>"
+    records = [record(str(n)) for n in range(70)] + [record("70").replace("<descMeta>", note)] * 2
+    (tmp_path / "x" / "a.xml").write_text(f"<nudsGroup>{''.join(records)}</nudsGroup>", "utf-8")
+    lines = [PAS, *(f"F {n},{n},COIN,1,2,3\n" for n in range(70))]
+    (tmp_path / "x" / "b.csv").write_text("".join(lines).replace("weight", "workflow"), "utf-8")
+    reading = Reading(str(tmp_path / "x"))
+    found = {(one.table, one.column): (one.field, one.count) for one in columns(reading)}
+    assert found["NUDS", "n:descMeta/n:note"] == (None, 2)
+    table = next(name for name, _ in found if name != "NUDS")
+    assert str(table).endswith("b.csv") and found[table, "workflow"] == (None, 71)
+    text = mapping_file(Reading(str(tmp_path / "x")))
+    assert '"n:descMeta/n:note" = ""  # 2 x | rare' in text and '# "workflow" = ""' in text
+    (tmp_path / "m.toml").write_text(text, "utf-8")
+    assert read_mapping(str(tmp_path / "m.toml")).columns

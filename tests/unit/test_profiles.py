@@ -11,9 +11,10 @@ import pytest
 
 from coinstore.errors import MappingError
 from coinstore.records.coin import Coin
+from coinstore.records.described import columns
 from coinstore.records.formats.profile import built_in
 from coinstore.records.mapping import read_mapping
-from coinstore.records.reader import Reading, columns, read
+from coinstore.records.reader import Reading, read
 from coinstore.records.starter import mapping_file
 from coinstore.records.table_profiles import profiles
 

@@ -11,8 +11,9 @@ from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
 from coinstore.records.column import Column
 from coinstore.records.columns import usual
+from coinstore.records.described import columns
 from coinstore.records.mapping import Mapping
-from coinstore.records.reader import Reading, columns, read
+from coinstore.records.reader import Reading, read
 from coinstore.records.sides import are_file_names, file_names
 
 FOLDER = "https://museum.example/photos/"  # a web server is not asked for its files

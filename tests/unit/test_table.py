@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from coinstore.errors import MappingError, SourceError
 from coinstore.records.cells import NOT_A_NAME, clean
 from coinstore.records.coin import Coin
+from coinstore.records.described import columns
 from coinstore.records.json_text import decode
 from coinstore.records.mapping import read_mapping
-from coinstore.records.reader import Reading, columns, read
+from coinstore.records.reader import Reading, read
 from coinstore.records.texts import field_text
 from coinstore.records.values.several import parts, value
 
