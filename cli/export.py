@@ -71,14 +71,12 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
     coinstore export coins --format iiif -o manifests --config museum.toml
     coinstore export coins --format nomisma -o coins.rdf --config museum.toml
     """
-    from coinstore.records.exports.about import About
-
     ending = output.suffix[1:].lower()
     form = form or (ending if ending in FORMATS and FORMATS[ending].is_table else None)
     if not form:
         raise click.UsageError(f"Give --format: one of {', '.join(FORMATS)}.")
     with coinstore.open() as store, reporting() as progress:
-        about = About(**config)
+        about = coinstore.About(**config)
         done = store.export_coins(output, form, where=where, about=about, progress=progress)
     notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
     if done.secret_images:
@@ -103,11 +101,7 @@ def pairs(graph: str | None, where: str, min_certainty: float, output: Path) -> 
     coinstore export pairs -o pairs.csv
     coinstore export pairs --graph eye_debiased_both_across -o pairs.csv
     """
-    from coinstore.graph.catalogue import graph_named
-    from coinstore.records.exports.pairs import Pairs, export_pairs
-
+    asked = {"graph": graph, "where": where, "min_certainty": min_certainty}
     with coinstore.open() as store, reporting() as progress:
-        if graph:
-            graph_named(store.engine, graph)
-        count = export_pairs(store.engine, output, Pairs(graph, where, min_certainty), progress)
+        count = store.export_pairs(output, progress=progress, **asked)
     notice(f"{counted(count, 'pair is', 'pairs are')} in {output}.")

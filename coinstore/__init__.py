@@ -17,10 +17,11 @@ from .rows import Rows
 from .store import Store
 
 if TYPE_CHECKING:
+    from .records.exports.about import About
     from .search.answer import Answers, LookAlike
 
 __version__ = "0.1.0"
-__all__ = ["Answers", "CoinstoreError", "LookAlike", "Progress", "Rows", "Store", "errors", "open"]
+__all__ = ["About", "Answers", "CoinstoreError", "LookAlike", "Progress", "Rows", "Store", "errors", "open"]
 
 
 def __getattr__(name: str) -> Any:
@@ -29,4 +30,8 @@ def __getattr__(name: str) -> Any:
         from .search import answer
 
         return getattr(answer, name)
+    if name == "About":
+        from .records.exports.about import About
+
+        return About
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

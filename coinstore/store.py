@@ -82,10 +82,22 @@ class Store(Handles):
     def export_coins(
         self, path: str | Path, format: str, *, progress: Report = silent, **options: Any
     ) -> Exported:
-        """Writes coins for other programs; `format` and options as in `Export`: where, about."""
+        """Writes coins for other programs; options: where (a predicate over api.coins), about (`About`)."""
         from .records.exports.write import Export, export_coins
 
         return export_coins(self.engine, Path(path), Export(format, **options), progress)
+
+    def export_pairs(self, path: str | Path, *, progress: Report = silent, **pairs: Any) -> int:
+        """Writes the pairs that look alike and have no verdict as CSV; returns how many.
+
+        Options as in `Pairs`: graph, where, min_certainty. Raises NotFound for an unknown graph.
+        """
+        from .graph.catalogue import graph_named
+        from .records.exports.pairs import Pairs, export_pairs
+
+        if graph := pairs.get("graph"):
+            graph_named(self.engine, graph)
+        return export_pairs(self.engine, Path(path), Pairs(**pairs), progress)
 
     def embed(self, space: Words = (), *, progress: Report = silent, **plan: Any) -> Rows[Filled]:
         """Fills spaces with the vectors that they lack; `plan` as in `Plan`: workers, device, limit, retry …

@@ -7,7 +7,7 @@ import exported
 from lxml import etree
 from sqlalchemy import Engine
 
-from coinstore.records.coin import Coin
+from coinstore.records.coin import Coin, Reference
 from coinstore.records.exports.about import About
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import load
@@ -63,3 +63,27 @@ def test_former_owners_and_files_of_this_machine_stay_at_home(store: Engine, tmp
     lido(store, tmp_path / "a.xml")
     text = (tmp_path / "a.xml").read_text("utf-8")
     assert "a person" not in text and "/home/me" not in text
+
+
+def test_a_name_that_is_only_an_address_stays_one(store: Engine, tmp_path: Path) -> None:
+    fields = {
+        "mint_uri": "http://nomisma.org/id/rome",
+        "authority_uri": "http://nomisma.org/id/augustus",
+        "findspot_uri": "https://example.org/place",
+        "hoard": "Mine",
+        "hoard_uri": "http://coinhoards.org/id/igch2",
+    }
+    other = Reference("hoard", "Other", None, None, "http://coinhoards.org/id/igch1")
+    said = Coin("row 1", {}, "M", "1", fields=fields, types=(), references=(other,))
+    list(load(store, "/a.csv", [said]))
+    lido(store, tmp_path / "a.xml")
+    exported.empty(store)
+    exported.fill(store, tmp_path / "a.xml")
+    (row,) = exported.rows(store)
+    assert {name: row[name] for name in ("mint", "authority", "findspot")} == dict.fromkeys(
+        ("mint", "authority", "findspot")
+    )
+    assert {name: row[name] for name in fields if "hoard" not in name} == {
+        name: value for name, value in fields.items() if "hoard" not in name
+    }
+    assert row["hoard"].startswith("Mine")

@@ -61,6 +61,23 @@ def test_what_is_exported_is_read_back(store: Engine, tmp_path: Path) -> None:
     assert exported.differences(exported.rows(store), before) == []
 
 
+def test_what_has_no_label_and_no_name_is_written_in_its_place(
+    store: Engine, tmp_path: Path, schema: Any
+) -> None:
+    types = (TypeClaim(None, "RIC I", "207", None, is_uncertain=True), TypeClaim("Sear 5"))
+    fields = {"hoard_uri": "http://coinhoards.org/id/igch1", "findspot_uri": "http://nomisma.org/id/rome"}
+    list(load(store, "/a.csv", [Coin("row 1", {}, "M", "1", fields=fields, types=types)]))
+    (record,) = nuds(store, tmp_path / "a.xml")
+    assert [str(error.reason) for error in schema.iter_errors(record)] == []
+    said = [[(etree.QName(part).localname, part.text) for part in one] or one.text
+            for one in record.iterfind(".//{*}reference")]  # fmt: skip
+    assert said == [[("title", "RIC I"), ("idno", "207")], "Sear 5"]
+    exported.empty(store)
+    exported.fill(store, tmp_path / "a.xml")
+    (row,) = exported.rows(store)
+    assert {name: row[name] for name in fields} == fields
+
+
 def test_real_coins_are_valid_and_read_back(store: Engine, tmp_path: Path, schema: Any) -> None:
     exported.fill(store, *sorted(interchange.file("nuds").glob("*.xml")))
     before = exported.rows(store)

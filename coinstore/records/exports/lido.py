@@ -54,7 +54,7 @@ def record(one: ExportedCoin, about: About) -> Any:
     _identify(make(described, "lido:objectIdentificationWrap"), one, about)
     events = make(described, "lido:eventWrap")
     _produced(_event(events, PRODUCTION), one)
-    if one.coin["findspot"]:
+    if one.coin["findspot"] or one.coin["findspot_uri"]:
         place = Value(one.coin["findspot"], one.coin["findspot_uri"])
         _place(_event(events, FINDING), place)
     _relate(described, one)
@@ -145,7 +145,8 @@ def _place(event: Any, name: Value, entity: str | None = None) -> None:
     place = make(make(event, "lido:eventPlace"), "lido:place", None, {"lido:politicalEntity": entity})
     if name.uri:
         make(place, "lido:placeID", name.uri, URI)
-    make(make(place, "lido:namePlaceSet"), "lido:appellationValue", _text(name) or name.uri)
+    if name.name:
+        make(make(place, "lido:namePlaceSet"), "lido:appellationValue", _text(name))
 
 
 def _produced(event: Any, one: ExportedCoin) -> None:
@@ -174,15 +175,15 @@ def _actor(parent: Any, name: Value) -> None:
     actor = make(parent, "lido:actor")
     if name.uri:
         make(actor, "lido:actorID", name.uri, URI)
-    make(make(actor, "lido:nameActorSet"), "lido:appellationValue", _text(name) or name.uri)
+    make(make(actor, "lido:nameActorSet"), "lido:appellationValue", _text(name))  # the set has to be there
 
 
 def _relate(described: Any, one: ExportedCoin) -> None:
     portraits, coin = one.names("portrait"), one.coin
-    works = [(said["uri"], _doubted(said), "type") for said in one.types]
+    # Its own hoard is before others that it is compared with: the first one is where it was found.
+    works = [(coin["hoard_uri"], coin["hoard"], "hoard")] if coin["hoard"] or coin["hoard_uri"] else []
+    works += [(said["uri"], _doubted(said), "type") for said in one.types]
     works += [(said["uri"], label(said), said["kind"]) for said in one.references]
-    if coin["hoard"]:
-        works.append((coin["hoard_uri"], coin["hoard"], "hoard"))
     if not (portraits or works):
         return
     related = make(described, "lido:objectRelationWrap")
@@ -197,7 +198,8 @@ def _relate(described: Any, one: ExportedCoin) -> None:
         thing = make(make(work, "lido:relatedWork"), "lido:object")
         if web(uri):
             make(thing, "lido:objectWebResource", uri)
-        make(thing, "lido:objectNote", text)
+        if text:
+            make(thing, "lido:objectNote", text)
         make(make(work, "lido:relatedWorkRelType"), "lido:term", kind, ENGLISH)
 
 

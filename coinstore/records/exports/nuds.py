@@ -160,13 +160,13 @@ def decimal(value: float) -> str:
 
 def _find(described: Any, one: ExportedCoin) -> None:
     coin = one.coin
-    if not (coin["findspot"] or coin["hoard"]):
+    if not any(coin[name] for name in ("findspot", "findspot_uri", "hoard", "hoard_uri")):
         return
     find = make(described, "findspotDesc")
-    if coin["findspot"]:
+    if coin["findspot"] or coin["findspot_uri"]:
         link = _link(coin["findspot_uri"]) or {"xlink:type": "simple"}
         make(make(find, "findspot"), "geogname", coin["findspot"], link | {"xlink:role": "findspot"})
-    if coin["hoard"]:
+    if coin["hoard"] or coin["hoard_uri"]:
         make(find, "hoard", coin["hoard"], _link(coin["hoard_uri"]))
 
 
