@@ -71,11 +71,24 @@ def test_what_has_no_label_and_no_name_is_written_in_its_place(
     assert [str(error.reason) for error in schema.iter_errors(record)] == []
     said = [[(etree.QName(part).localname, part.text) for part in one] or one.text
             for one in record.iterfind(".//{*}reference")]  # fmt: skip
-    assert said == [[("title", "RIC I"), ("idno", "207")], "Sear 5"]
+    assert said == ["Sear 5", [("title", "RIC I"), ("idno", "207")]]  # the certain one is first
     exported.empty(store)
     exported.fill(store, tmp_path / "a.xml")
     (row,) = exported.rows(store)
     assert {name: row[name] for name in fields} == fields
+
+
+def test_one_end_of_a_range_is_read_back(store: Engine, tmp_path: Path, schema: Any) -> None:
+    ends: list[dict[str, Any]] = [{"year_from": -44}, {"year_to": 14}, {"year_from": 7, "year_to": 9}]
+    coins = [Coin(f"row {n}", {}, "M", str(n), fields=given) for n, given in enumerate(ends)]
+    list(load(store, "/a.csv", coins))
+    before = exported.rows(store)
+    for record in nuds(store, tmp_path / "a.xml"):
+        assert [str(error.reason) for error in schema.iter_errors(record)] == []
+    exported.empty(store)
+    exported.fill(store, tmp_path / "a.xml")
+    assert exported.faults(store) == []
+    assert exported.differences(exported.rows(store), before) == []
 
 
 def test_real_coins_are_valid_and_read_back(store: Engine, tmp_path: Path, schema: Any) -> None:

@@ -112,8 +112,13 @@ def _named(parent: Any, element: str, name: Value, role: str | None = None) -> N
 
 def _dates(typology: Any, one: ExportedCoin) -> None:
     first, last = one.coin["year_from"], one.coin["year_to"]
-    if first is None or last is None:
-        return  # a range has both ends
+    if first is None and last is None:
+        return
+    if first is None or last is None:  # a range has both ends
+        ends = {"notBefore": first, "notAfter": last}
+        known = {name: gyear(year) for name, year in ends.items() if year is not None}
+        make(typology, "date", None, known)
+        return
     if first == last:
         make(typology, "date", in_words(first, first), {"standardDate": gyear(first)})
         return
