@@ -46,7 +46,22 @@ def test_the_minimal_record_is_there(store: Engine, tmp_path: Path) -> None:
 
 
 def test_what_is_exported_is_read_back(store: Engine, tmp_path: Path) -> None:
-    list(load(store, "/a.csv", [exported.FULL, Coin("row 2", {}, "M", "2", fields={"year_from": 7})]))
+    list(
+        load(
+            store,
+            "/a.csv",
+            [
+                exported.FULL,
+                Coin(
+                    "row 2",
+                    {},
+                    "M",
+                    "2",
+                    fields={"year_from": 7, "diameter_mm": 20.0, "diameter_min_mm": 18.5},
+                ),
+            ],
+        )
+    )
     before = exported.rows(store)
     lido(store, tmp_path / "a.xml", provenance=True)
     exported.empty(store)

@@ -26,6 +26,7 @@ REFERRING = Coin(
     {},
     "M",
     "2",
+    rights={"language": "de"},
     types=(
         TypeClaim(None, "RIC", "5", "http://numismatics.org/ocre/id/ric.5", is_uncertain=True),
         TypeClaim("Own type"),

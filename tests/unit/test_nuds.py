@@ -157,6 +157,7 @@ def test_each_type_keeps_its_parts_its_address_and_its_doubt(tmp_path: Path) -> 
         f'<reference {TYPE} certainty="http://nomisma.org/id/uncertain_value"><tei:title>RPC</tei:title>'
         "<tei:idno>3</tei:idno></reference>"
         f"<reference {TYPE}><tei:title>Crawford 4</tei:title></reference>"
+        f"<reference {TYPE}><tei:idno>6</tei:idno></reference>"
         f'<reference {TYPE} xlink:href="{OCRE}/b"/></refDesc>'
     )
     coin = one(tmp_path, text)
@@ -166,6 +167,7 @@ def test_each_type_keeps_its_parts_its_address_and_its_doubt(tmp_path: Path) -> 
         TypeClaim(None, "RIC", "2"),
         TypeClaim(None, "RPC", "3", is_uncertain=True),
         TypeClaim("Crawford 4"),
+        TypeClaim(number="6"),
         TypeClaim(f"{OCRE}/b", uri=f"{OCRE}/b"),
     )
 

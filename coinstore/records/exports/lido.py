@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from ..values.years import in_words
 from .about import About, gyear, label, title, web
 from .coins import ExportedCoin, Said
 from .markup import Maker, streamed, write_all
-from .nuds import decimal
+from .nuds import TAG, decimal
 
 LIDO = Maker({"lido": "http://www.lido-schema.org"})
 make = LIDO.make
@@ -24,12 +23,12 @@ LOCAL, URI, INVENTORY, CURRENT, MATERIAL, PROVIDED, ITEM = (
 )
 PRODUCTION, FINDING = ("00007", "Production"), ("00002", "Finding")
 COIN = "http://nomisma.org/id/coin"
-TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # of a language
 ENGLISH: dict[str, str | None] = {"xml:lang": "en"}
 INSCRIBED = {"obverse": "front", "reverse": "back"}
 MEASURES = (
     ("weight", "g", "weight_g"),
     ("diameter", "mm", "diameter_mm"),
+    ("minimum diameter", "mm", "diameter_min_mm"),
     ("orientation", "h", "die_axis_h"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ NUDS = Maker(
     }
 )
 COIN = "http://nomisma.org/id/coin"
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # of a language
 UNCERTAIN = "http://nomisma.org/id/uncertain_value"
 make = NUDS.make
 
@@ -38,7 +40,8 @@ def write_nuds(coins: Iterable[ExportedCoin], path: Path, about: About) -> int:
 def record(one: ExportedCoin, about: About) -> Any:
     """The element nuds of a coin."""
     nuds = NUDS.root("nuds", {"recordType": "physical"})
-    _control(make(nuds, "control"), one, about)
+    language = next(filter(TAG.fullmatch, one.rights("language")), None)
+    _control(make(nuds, "control", None, {"xml:lang": language}), one, about)
     described = make(nuds, "descMeta")
     make(described, "title", title(one), {"xml:lang": "en"})
     _typology(make(described, "typeDesc"), one)

@@ -29,8 +29,8 @@ class Paths:
     selects becomes the text of its field: several names stay several ("Rome | Ostia"), of other fields the
     first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
     language, and `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
-    `catalogue(path)` and `number(path)` are what [xml] catalogue and number are in an element that has both,
-    and `label(path)` is its text where it has not.
+    `catalogue(path)` and `number(path)` are what [xml] catalogue and number are in an element that has a
+    number, and `label(path)` is the text of one that has none.
     """
 
     def __init__(self, mapping: Mapping) -> None:

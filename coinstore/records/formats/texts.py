@@ -80,7 +80,7 @@ class Reading:
         catalogue, number = (
             " ".join(map(text_of, path(node))) for path in (self.catalogue_path, self.number_path)
         )
-        return (catalogue, number) if catalogue and number else ("", "")
+        return (catalogue, number) if number else ("", "")
 
     def _text(self, node: Any, field: str) -> str:
         if isinstance(node, str):
