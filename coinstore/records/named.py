@@ -10,7 +10,7 @@ from .cells import NOT_A_NAME, ParsedRow
 from .coin import Value
 from .mapping import NAMES
 from .texts import field_text
-from .values.several import is_plain, parts, value
+from .values.several import MOST, TOO_MANY, is_plain, parts, value
 
 LONGEST = 500  # characters of a name, which is indexed
 _PAIRS = tuple((name, f"{name}_uri") for name in NAMES)
@@ -76,6 +76,8 @@ def _values_of(parsed: ParsedRow, name: str) -> tuple[Value, ...]:
 @lru_cache(maxsize=10_000)  # the same names occur many times in a table
 def _values(text: str) -> tuple[Value, ...]:
     found = [Value(text)] if is_plain(text) else [_known(value(part)) for part in parts(text)]
+    if len(found) > MOST:
+        raise ValueError(TOO_MANY)
     for one in found:
         if one.name and len(one.name) > LONGEST:
             raise ValueError(f"has more than {LONGEST} characters")
@@ -92,6 +94,9 @@ def _known(one: Value) -> Value:
 def _with_addresses(parsed: ParsedRow, field: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
     addresses: list[str | None] = list(parts(parsed.text(field) or ""))
     if not any(addresses):
+        return values
+    if len(addresses) > MOST:
+        parsed.refuse(field, TOO_MANY)
         return values
     for n, one in enumerate(addresses):
         if one and not is_address(one):

@@ -10,7 +10,7 @@ from .cells import ParsedRow
 from .coin import Reference, ReferenceKind, TypeClaim
 from .mapping import TYPES
 from .texts import field_text
-from .values.several import is_plain, parts, value
+from .values.several import MOST, TOO_MANY, is_plain, parts, value
 
 LONGEST = 500  # characters of a part of a type, which is indexed
 NAMING = tuple(name for name in TYPES if name != "type_catalogue")
@@ -35,7 +35,9 @@ def take_references(parsed: ParsedRow) -> tuple[tuple[TypeClaim, ...] | None, tu
     for name, reason in faults:
         parsed.refuse(name, reason)
     if text := parsed.text("reference"):
-        more, literature = _references(text)
+        (more, literature), why = _references(text)
+        if why:
+            parsed.refuse("reference", why)
         known = {claim.uri for claim in types}
         types += tuple(claim for claim in more if claim.uri not in known)
         others = tuple(dict.fromkeys(others + literature))
@@ -48,7 +50,10 @@ def _claims(*cells: str) -> tuple[Found, _Faults]:
     columns = {name: _texts(name, cell) for name, cell in zip(TYPES, cells, strict=True)}
     times = max(len(columns["type"]), len(columns["type_number"])) or len(columns["type_uri"])
     for name, texts in columns.items():
-        if any(len(text) > LONGEST for text in texts):
+        if len(texts) > MOST:
+            faults.append((name, TOO_MANY))
+            columns[name] = []
+        elif any(len(text) > LONGEST for text in texts):
             faults.append((name, f"has more than {LONGEST} characters"))
             columns[name] = []
         elif len(texts) not in (0, times) and times and not (name == "type_catalogue" and len(texts) == 1):
@@ -87,18 +92,24 @@ def _claim(label: str | None, catalogue: str | None, number: str | None, uri: st
     return TypeClaim(label, catalogue, number, uri, is_uncertain)
 
 
-def _references(cell: str) -> Found:
-    """What the cell of the field `reference` refers to; a text with an address of a type is a type."""
+def _references(cell: str) -> tuple[Found, str]:
+    """What the cell of the field `reference` refers to; a text with an address of a type is a type.
+
+    With it the reason why some of it, or all, is not taken.
+    """
     types: list[TypeClaim] = []
     others: list[Reference] = []
-    for text in filter(None, (field_text("reference", part) for part in parts(cell))):
+    texts = [text for part in parts(cell) if (text := field_text("reference", part))]
+    if len(texts) > MOST:
+        return ((), ()), TOO_MANY
+    for text in texts:
         found = _URL.search(text)
         uri = found[0].rstrip(".,;)") if found else None
         label = " ".join(text.replace(uri, " ").split()).strip(_AROUND) if uri else text
         kind = kind_of(uri) if uri else None
-        if kind == "type" and len(label) <= LONGEST:
+        if kind == "type" and max(len(label), len(uri or "")) <= LONGEST:
             types.append(TypeClaim(label or uri, None, None, uri))
         else:
             plain: ReferenceKind = "literature" if kind is None or kind == "type" else kind
             others.append(Reference(plain, label or None, uri=uri))
-    return tuple(types), tuple(others)
+    return (tuple(types), tuple(others)), ""

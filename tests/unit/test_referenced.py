@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.reader import Reading, read
 
@@ -45,6 +47,27 @@ def test_what_does_not_pair_is_a_fault(tmp_path: Path) -> None:
     found = row(tmp_path, type="x" * 501, type_uri=OCRE)
     assert found.types == (TypeClaim(OCRE, None, None, OCRE),) or found.types == ()
     assert [fault.reason for fault in found.faults] == ["has more than 500 characters"]
+
+
+@pytest.mark.parametrize("column", ["type", "type_number", "type_uri", "reference", "mint", "mint_uri"])
+def test_too_many_values_in_a_cell_are_a_fault(tmp_path: Path, column: str) -> None:
+    texts = [f"http://example.org/{n}" if column.endswith("uri") else f"a {n}" for n in range(1001)]
+    found = row(tmp_path, **{column: " | ".join(texts)}, weight=3.5)
+    assert [(one.column, one.reason) for one in found.faults] == [
+        (column, "has more than 1,000 values; none is taken")
+    ]
+    assert (found.types or (), found.references, found.values) == ((), (), {})
+    assert found.fields["weight_g"] == 3.5
+    most = row(tmp_path, **{column: " | ".join(texts[1:])})
+    assert len([*(most.types or ()), *most.references, *most.values.get("mint", ())]) == 1000
+    assert most.faults == ()
+
+
+def test_a_long_address_of_a_type_is_a_reference(tmp_path: Path) -> None:
+    found = row(tmp_path, reference=f"RIC 207 {OCRE}{'x' * 4000}")
+    assert found.types == () and found.references == (
+        Reference("literature", "RIC 207", uri=f"{OCRE}{'x' * 4000}"),
+    )
 
 
 def test_an_address_says_what_is_meant(tmp_path: Path) -> None:

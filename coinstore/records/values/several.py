@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from ..coin import Value
 
 SEPARATOR = " | "
+MOST = 1000  # values in a cell
+TOO_MANY = f"has more than {MOST:,} values; none is taken"
 # After these the name follows a colon: "uncertain mint of Thrace" is a name.
 _STATES = "uncertain|unsicher|incertaine?|incert[oa]|inciert[oa]|onzeker"
 _ADVERBS = """

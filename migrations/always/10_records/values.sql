@@ -62,9 +62,9 @@ where p.state <> 'rejected'
   and c.label in ('denomination', 'material', 'mint', 'authority', 'portrait');
 comment on view api.values is
     'One row for each denomination, material, mint, authority and portrait that someone gives a coin: '
-    'several, uncertain ones, and what models propose. api.coins has the first certain one. Where two sources '
-    'give one certain name each, the later counts and the earlier is only in api.records. Imputed values '
-    'are not here: nobody says them (api.imputed_values).';
+    'several, uncertain ones, and what models propose. api.coins has the first certain one. Where two '
+    'sources give one certain name each, the later counts and the earlier is only in api.records. Imputed '
+    'values are not here: nobody says them (api.imputed_values).';
 comment on column api.values.value is
     'The name, as preferred (api.terms); null: the source has only an address';
 comment on column api.values.uri is 'Address of the concept (nomisma.org …), as the source gives it';
