@@ -122,7 +122,11 @@ def test_a_record_shows_nothing_private(tmp_path: Path, form: str, has_map: bool
     assert coin.inventory_number in ("A 1", "F 1", "1") and not coin.faults
     assert SECRET in json.dumps(coin.raw["private"])
     assert SECRET not in shown(coin) and "Denarius" in shown(coin)
-    assert SECRET not in mapping_file(Reading(str(path), "M"))
+    printed = mapping_file(Reading(str(path), "M"))
+    assert SECRET not in printed
+    (tmp_path / "whole.toml").write_text(printed, "utf-8")
+    copied, _ = interchange.coins(path, collection="M", mapping=read_mapping(str(tmp_path / "whole.toml")))
+    assert SECRET not in shown(copied[0]) and copied[0].raw["private"] == coin.raw["private"]
 
 
 def test_a_mapping_file_adds_to_the_profile_of_a_table(tmp_path: Path) -> None:
