@@ -109,7 +109,8 @@ def _described(context: TableContext, table: str | None) -> tuple[Mapping, list[
 
 
 def _seen(records: Iterator[Record], ready: Prepared) -> dict[str, _Seen]:
-    seen: dict[str, _Seen] = {}
+    # Of XML also what no record of this source has: the next one may.
+    seen = {name: _Seen() for name in ready.mapping.columns} if ready.mapping.xml else {}
     for record in records:
         for name, value in ready.with_paths(record).cells.items():
             seen.setdefault(name, _Seen()).add(value)

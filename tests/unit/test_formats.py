@@ -180,6 +180,11 @@ def test_the_mapping_to_start_from_reads_the_file_as_before(tmp_path: Path) -> N
     assert "[xml.paths]" in profile.read_text("utf-8")
     after, _ = interchange.coins(path, mapping=read_mapping(str(profile)))
     assert after == before
+    # A record that has more is read as without it.
+    path.write_text(record(typology="<denomination>As</denomination><obverse><legend>IMP</legend></obverse>"))
+    after, _ = interchange.coins(path, mapping=read_mapping(str(profile)))
+    assert after == interchange.coins(path)[0]
+    assert after[0].sides == {"obverse": {"legend": "IMP"}}
 
 
 def test_a_mapping_file_adds_columns_to_a_profile(tmp_path: Path) -> None:
