@@ -48,6 +48,8 @@ comment on view part.photograph_parts is
     'The photograph of a side: its whole location, unless that has a secret, and which of two coins in it is '
     'the side: the first is left or above.';
 comment on column part.photograph_parts.part is 'first or second';
+comment on column part.photograph_parts.has_secret is
+    'Whether the location has a user, a password or a token';
 comment on column part.photograph_parts.image_part is 'first or second; null: the usual one of the face';
 
 create function part.exported_sides(coin int) returns jsonb language sql stable as $$
