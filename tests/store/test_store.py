@@ -24,6 +24,7 @@ COINS = 24
 def test_what_is_exported_is_all_there_is() -> None:
     assert coinstore.__all__ == sorted(coinstore.__all__)
     assert coinstore.__all__ == [
+        "About",
         "Answers",
         "CoinstoreError",
         "LookAlike",
