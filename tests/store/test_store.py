@@ -48,6 +48,7 @@ def test_what_is_exported_is_all_there_is() -> None:
         "embed",
         "evaluate",
         "export_coins",
+        "export_pairs",
         "faults",
         "finetune",
         "graph",
