@@ -73,7 +73,7 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     for note in done.notes:
         notice(note.text)
     for one in done.skipped:
-        notice(f"{one.location}: skipped, as no coin: {one.records:,} x {one.what}.")
+        notice(f"{one.location}: skipped, not coins: {one.records:,} x {one.what}.")
     for source in done.rejected:
         notice(f"coinstore: {source.reason}")
     _report(done, form, given["dry_run"])

@@ -192,8 +192,8 @@ def import_nomisma(files: tuple[Path, ...], language: str, person: str) -> int:
 
     FILES are concept files (RDF/XML, Turtle, JSON-LD) or folders of them. Materials, denominations, mints
     and persons get one name in the language that you choose; their labels in all languages become aliases,
-    and the address is kept. A label that means several concepts is no alias. Your own names stay. The same
-    files again change nothing.
+    and the address is kept. A label that means several concepts is not an alias. Your own names stay. The
+    same files again change nothing.
 
     \b
     coinstore terms import-nomisma rome.rdf

@@ -50,7 +50,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """How many records of a source are none of coins, and what they are: "Geldschein", "a type"."""
+    """How many records of a source are not coins, and what they are: "Geldschein", "a type"."""
 
     location: str
     what: str

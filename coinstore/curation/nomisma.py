@@ -1,6 +1,6 @@
 """Terms from concept files of nomisma.org: one name in a language, all other spellings, and the address.
 
-A spelling that several concepts of a field share is no alias of any: it would merge them. A person's own
+A spelling that several concepts of a field share is not an alias of any: it would merge them. A person's own
 preferred name stays, and gets the spellings of its concept.
 """
 
@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..errors import NotFound, SourceError, TermError
-from ..records.encodings import encoding_of
 from ..records.formats.graph import graph_of
 from ..records.placeholders import is_placeholder
 from ..sources.spelling import one_name
@@ -70,7 +69,7 @@ def read_concepts(paths: Iterable[Path]) -> Iterator[Concept | str]:
     for path in paths:
         try:
             data = path.read_bytes()
-            graph = graph_of(path.name, data, data.decode(encoding_of(data[:65536], None), "replace"))
+            graph = graph_of(path.name, data)
         except (SourceError, OSError) as error:
             yield str(error)
             continue
@@ -169,7 +168,7 @@ class _Known:
             return _left_out(concept, field, name, str(error))
         self._note(field, name, uri, aliases)
         told = ", ".join(self._told(field, text) for text in others if text not in aliases)
-        fault = f"{field} {name!r}: {told} also means something else, and is no alias" if told else None
+        fault = f"{field} {name!r}: {told} also means something else, and is not an alias" if told else None
         return ImportedConcept(field, name, changed, fault)
 
     def _told(self, field: str, text: str) -> str:

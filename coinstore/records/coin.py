@@ -48,7 +48,7 @@ class Record:
     """One record of a table: its place in the file, its cells by column (or nested path), and as it came.
 
     `refusal` is the reason why it cannot be read, else None. `faults` are cells that cannot be read: they
-    are None in `cells`, and in `raw` as they came. `skipped` says that it is no record of a coin, and what
+    are None in `cells`, and in `raw` as they came. `skipped` says that it is not a record of a coin, and what
     it is instead: it is counted and not loaded.
     """
 
@@ -82,7 +82,7 @@ class TypeClaim:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a source refers to that is no type: a hoard, another coin, or literature."""
+    """What a source refers to that is not a type: a hoard, another coin, or literature."""
 
     kind: ReferenceKind
     label: str | None = None
@@ -110,7 +110,7 @@ class Coin:
     that it counts only if it shows both), `image_licence` and `image_rights_holder`.
     `values` has all names of a field (denomination, material, mint, authority, portrait) that has several or
     an uncertain one; in `fields` it has the first certain one, or None.
-    `references` are those that are no types; where `types` is None they count as not mentioned either.
+    `references` are those that are not types; where `types` is None they count as not mentioned either.
     `rights` are of the record: licence, rights_holder, and the language of its texts.
     """
 

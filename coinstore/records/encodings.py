@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 BOMS = (  # the longer ones first: that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -51,6 +52,12 @@ def encoding_of(start: bytes, said: str | None) -> str:
         return said
     nuls = "".join("0" if start[n::4].count(0) * 4 > len(start[n::4]) else "x" for n in range(4))
     return WITHOUT_MARK.get(nuls, "utf-8")
+
+
+@lru_cache(maxsize=4)  # each format looks at the same start
+def text_in(start: bytes) -> str:
+    """The text of a file that starts with these bytes, without a mark; signs replace what is not text."""
+    return start.decode(encoding_of(start, None), "replace").removeprefix("\ufeff")
 
 
 def is_unicode(encoding: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from ..sources.source import Source
 from .columns import usual
-from .encodings import encoding_of
+from .encodings import text_in
 from .parquet import MARK
 from .spreadsheets.book import ENDINGS, is_spreadsheet
 from .table_profiles import profile_of
@@ -17,23 +17,20 @@ DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numb
 TEXT = ".txt"  # which may be anything
 JSON = (".json", ".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv", ".tab", TEXT, *ENDINGS, *JSON, ".parquet")
-OFFICE = (b"xl/", b"opendocument.spreadsheet")  # other zips are no spreadsheets
+OFFICE = (b"xl/", b"opendocument.spreadsheet")  # other zips are not spreadsheets
 NAME = re.compile(r'"([^"\\]{1,100})"\s*:')
 OBJECTS = re.compile(r'\s*(\[\s*)?\{\s*"')
 
 
 def kind_of(source: Source, start: bytes) -> str | None:
-    """The kind of a table with these first bytes, as an ending; None for a file that is no table."""
+    """The kind of a table with these first bytes, as an ending; None for a file that is not a table."""
     if source.kind in TABLES and source.kind != TEXT:
         return source.kind
     if start.startswith(MARK):
         return ".parquet"
     if is_spreadsheet(start, source.kind):
         return ".xlsx" if any(sign in start for sign in OFFICE) else None
-    try:
-        text = start.decode(encoding_of(start, None), "replace").lstrip("\ufeff \t\r\n")
-    except LookupError:
-        return None
+    text = text_in(start).lstrip()
     if OBJECTS.match(text):
         return ".json" if _names_coins(NAME.findall(text)) else None
     first = text.splitlines()[:1]

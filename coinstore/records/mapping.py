@@ -39,7 +39,7 @@ name = "Our museum"               # as it is announced
 languages = ["en", "de"]          # of a text in several languages the first that there is
 private = ["price", "owner.name"] # kept with the record, but never shown
 
-[only]                            # other records are no coins, and are skipped: column or path = pattern
+[only]                            # other records are not coins, and are skipped: column or path = pattern
 "objecttype" = "^COIN$"
 
 [recognise]                       # the columns (or paths) that such a table has; those of the profile may

@@ -34,7 +34,7 @@ def parquet_rows(source: str, stream: BinaryIO) -> Iterator[Record]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it; bytes, which are no text, become None."""
+    """A value as JSON has it; bytes, which are not text, become None."""
     if isinstance(value, dict):
         return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

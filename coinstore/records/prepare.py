@@ -33,8 +33,8 @@ class TableContext:
     """What holds for a whole table; names of photographs are relative to `images`.
 
     `mapping` is that of a mapping file, or of a format; without one, a profile may know the table. `tell`
-    takes sentences about the table as a whole, `skip` says what a record is that is no coin. `reader` is that
-    of its format; None for a table and JSON.
+    takes sentences about the table as a whole, `skip` says what a record is that is not a coin. `reader` is
+    that of its format; None for a table and JSON.
     """
 
     source: Source

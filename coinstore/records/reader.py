@@ -33,7 +33,7 @@ class Reading:
     they are first needed; each raises SourceError when it is missing.
     `languages` are those of texts in several, the first that there is counts; without them the mapping's.
     `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
-    `skipped` counts the records that are none of coins, by what they are.
+    `skipped` counts the records that are not coins, by what they are.
     """
 
     location: str
@@ -70,7 +70,7 @@ class Reading:
         return self.source.is_folder and not self.files
 
     def skip(self, what: str) -> None:
-        """Counts a record that is none of a coin."""
+        """Counts a record that is not a coin."""
         self.skipped[what] += 1
 
 

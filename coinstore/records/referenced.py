@@ -25,7 +25,7 @@ def take_references(parsed: ParsedRow) -> tuple[tuple[TypeClaim, ...] | None, tu
     """The types that a row gives its coin, or None when it has no column for them, and its other references.
 
     The nth label, number and address are one type; one catalogue counts for all of them. An address of a
-    hoard or of a coin is no type, wherever it is.
+    hoard or of a coin is not a type, wherever it is.
     """
     if parsed.said.keys().isdisjoint(MENTIONED):
         return None, ()

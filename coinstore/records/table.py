@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
@@ -19,7 +18,7 @@ from .header import first_of, up_to_damage
 from .kinds import JSON
 from .mapping import MEASURES, NAMES, TEXTS, Mapping
 from .named import take_names
-from .prepare import Prepared, TableContext, prepared
+from .prepare import NUMBER, Prepared, TableContext, prepared
 from .referenced import take_references
 from .rows import rows
 from .sides import sides
@@ -27,7 +26,6 @@ from .spans import take_years, written_out
 from .values.axes import parse_axis
 from .values.measures import Measure, parse_measure
 
-NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 SHOWN = 12  # columns in a sentence
 LOOKS_LIKE_ANOTHER = (
     "mixes Latin letters with letters of another alphabet that look the same; it is kept as it is, as the "

@@ -28,7 +28,7 @@ def is_blob(location: str) -> bool:
 
 @contextmanager
 def opened(file: str, read: Callable[[str], bytes]) -> Iterator[sqlite3.Connection]:
-    """A database, read only; one that is no plain file is held in memory. Raises SourceError, NotFound."""
+    """A database, read only; one that is not a plain file is held in memory. Raises SourceError, NotFound."""
     if URL.match(file):
         database = sqlite3.connect(":memory:")
         database.deserialize(read(file))

@@ -14,12 +14,9 @@ from .locations import WEB
 DESCRIPTION = "info.json"
 MARK = b"iiif"  # in the context of each version
 LARGEST = 1_000_000  # bytes of a description
-PICTURES = {
-    "/image/3": "full/max/0/default.jpg",
-    "/image/2": "full/full/0/default.jpg",
-    "/image-api/1": "full/full/0/native.jpg",
-    "/image/1": "full/full/0/native.jpg",
-}
+PICTURES = {1: "full/full/0/native.jpg", 2: "full/full/0/default.jpg", 3: "full/max/0/default.jpg"}
+"""The full picture, by the version of the API."""
+VERSIONS = {"/image/3": 3, "/image/2": 2, "/image-api/1": 1, "/image/1": 1}  # by what the context has in it
 
 
 def may_be_service(location: str) -> bool:
@@ -44,6 +41,6 @@ def picture_of(location: str, data: bytes) -> str | None:
     except ValueError:
         return None
     context = json.dumps(said.get("@context", "")) + json.dumps(said.get("protocol", ""))
-    picture = next((path for version, path in PICTURES.items() if version in context), None)
+    version = next((number for sign, number in VERSIONS.items() if sign in context), None)
     # Its own address counts, not the one in the description: that may be of a server behind it.
-    return f"{description_of(location).removesuffix(DESCRIPTION)}{picture}" if picture else None
+    return f"{description_of(location).removesuffix(DESCRIPTION)}{PICTURES[version]}" if version else None

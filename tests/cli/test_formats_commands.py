@@ -27,7 +27,7 @@ def test_a_folder_says_how_it_was_read_and_what_was_skipped(coinstore, tmp_path:
     ]
     assert [(one["what"], one["records"]) for one in done["skipped"]] == [("a type", 1)]
     said = coinstore("ingest", str(tmp_path), "--dry-run")
-    assert "skipped, as no coin: 1 x a type." in said.stderr
+    assert "skipped, not coins: 1 x a type." in said.stderr
 
 
 def test_the_columns_are_a_profile_to_start_from(coinstore, tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def lido(store: Engine, path: Path, **about: Any) -> list[etree._Element]:
 def test_the_minimal_record_is_there(store: Engine, tmp_path: Path) -> None:
     list(load(store, "/a.csv", [exported.FULL]))
     (record,) = lido(store, tmp_path / "a.xml")
-    alone = etree.ElementTree(etree.fromstring(etree.tostring(record)))
-    assert [path for path in MINIMAL if not alone.getroot().xpath(path, namespaces=SPACE)] == []
+    single = etree.ElementTree(etree.fromstring(etree.tostring(record)))
+    assert [path for path in MINIMAL if not single.getroot().xpath(path, namespaces=SPACE)] == []
 
 
 def test_what_is_exported_is_read_back(store: Engine, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Folders of record files are loaded as tables are: what is no coin is counted, and a second run changes nothing."""
+"""Folders of record files are loaded as tables are: what is not a coin is counted, and a second run changes nothing."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Loading types with their addresses, uncertain types, and references that are no types."""
+"""Loading types with their addresses, uncertain types, and references that are not types."""
 
 from itertools import permutations
 

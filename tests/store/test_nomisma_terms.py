@@ -47,8 +47,8 @@ def test_a_spelling_of_two_concepts_is_no_alias(store: Engine, tmp_path: Path) -
         "Other": ("http://nomisma.org/id/other_rome", set()),
     }
     assert sorted(row.fault for row in rows) == [
-        "mint 'Other': 'Roma', 'Rome' also means something else, and is no alias",
-        "mint 'Rome': 'Roma' also means something else, and is no alias",
+        "mint 'Other': 'Roma', 'Rome' also means something else, and is not an alias",
+        "mint 'Rome': 'Roma' also means something else, and is not an alias",
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_spelling_of_a_concept_that_is_stored_is_no_alias_of_another(store: En
     other = 'nm:other_rome a nmo:Mint ; skos:prefLabel "Other"@en ; skos:altLabel "Roma"@en, "Rome"@fr .\n'
     (row,) = run(store, tmp_path, other, "en")
     assert row.fault == (
-        "mint 'Other': 'Roma' (an alias of 'Rome'), 'Rome' also means something else, and is no alias"
+        "mint 'Other': 'Roma' (an alias of 'Rome'), 'Rome' also means something else, and is not an alias"
     )
     assert terms(store) == {
         "Rome": ("http://nomisma.org/id/rome", {"Rom", "Roma", "Urbs"}),

@@ -188,7 +188,9 @@ def test_parts_that_are_only_addresses_refuse_their_manifest_and_the_others_are_
     for name, said in (("a", v3(items=["https://x/canvas"])), ("b", v3())):
         (tmp_path / name).write_text(json.dumps(said), "utf-8")
     found, _ = interchange.coins(tmp_path)
-    assert ["has items that are no objects" in (coin.refusal or "") for coin in found] == [True, False]
+    assert [
+        "has items that are addresses or texts, not objects" in (coin.refusal or "") for coin in found
+    ] == [True, False]
 
 
 def test_medals_are_skipped_and_collections_are_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""LIDO: the records of museums, alone, in a wrap, and as OAI-PMH answers."""
+"""LIDO: the records of museums: single, in a wrap, and as OAI-PMH answers."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def one(folder: Path, text: str) -> Coin:
 
 
 def cells_of(path: Path) -> list[dict[str, Any]]:
-    """The cells of each record by their field, also of those that are no coins."""
+    """The cells of each record by their field, also of those that are not coins."""
     source = Source.at(str(path))
     form = format_of(source)
     fields = {path: column.field for path, column in form.mapping.columns.items()}

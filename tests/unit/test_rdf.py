@@ -84,10 +84,11 @@ def test_a_coin_is_read_from_its_graph(tmp_path: Path) -> None:
 
 
 def cells_of(path: Path) -> dict[str, str]:
-    from coinstore.records.formats.rdf import FORMATS
+    from coinstore.records.formats.rdf import formats
     from coinstore.sources.source import Source
 
-    (row,) = FORMATS[0].records(Source.at(str(path)), FORMATS[0].mapping, print)
+    (form,) = formats()
+    (row,) = form.records(Source.at(str(path)), form.mapping, print)
     return row.cells
 
 

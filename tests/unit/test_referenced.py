@@ -1,4 +1,4 @@
-"""Types of catalogues, several and uncertain ones, and references that are no types."""
+"""Types of catalogues, several and uncertain ones, and references that are not types."""
 
 import json
 from pathlib import Path

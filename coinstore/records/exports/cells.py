@@ -7,7 +7,7 @@ from typing import Any
 
 from ..coin import FACES, Value
 from ..mapping import FIELDS, IMAGE_RIGHTS, NAMES, RIGHTS, TYPES
-from ..values.several import SEPARATOR, joined, spelled
+from ..values.several import SEPARATOR, joined, listed, spelled
 from .coins import ExportedCoin, Said
 
 # A date is written as its years, and a photograph in the column of its face.
@@ -39,7 +39,7 @@ def cells(one: ExportedCoin) -> dict[str, Any]:
     for field in NAMES:
         names = one.names(field)
         found[field] = spelled(names) if any(name.name for name in names) else None
-        found[f"{field}_uri"] = _listed([name.uri for name in names])
+        found[f"{field}_uri"] = listed(name.uri for name in names)
     found |= _types(one.types)
     found["reference"] = joined(map(_reference, one.references)) or None
     found |= {name: SEPARATOR.join(one.rights(name)) or None for name in RIGHTS}
@@ -51,8 +51,8 @@ def _types(types: Iterable[Said]) -> dict[str, str | None]:
     given = list(types)
     found: dict[str, str | None] = {}
     for column, part in zip(TYPES, ("label", "catalogue", "number", "uri"), strict=True):
-        texts = [one[part] or "" for one in given]
-        found[column] = (_named(given, part) if column in NAMED else joined(texts)) if any(texts) else None
+        texts = listed(one[part] for one in given)
+        found[column] = _named(given, part) if texts and column in NAMED else texts
     return found
 
 
@@ -66,8 +66,3 @@ def _named(types: list[Said], part: str) -> str:
 
 def _reference(one: Said) -> str:
     return " ".join(filter(None, (one[part] for part in ("label", "catalogue", "number", "uri"))))
-
-
-def _listed(texts: list[str | None]) -> str | None:
-    """Texts in one cell, each in its place."""
-    return joined(text or "" for text in texts) if any(texts) else None

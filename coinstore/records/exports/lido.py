@@ -10,8 +10,7 @@ from ..coin import FACES, Value
 from ..values.years import in_words
 from .about import About, gyear, label, title, web
 from .coins import ExportedCoin, Said
-from .markup import Maker, streamed, write_all
-from .nuds import TAG, decimal
+from .markup import TAG, Maker, decimal, streamed, write_all
 
 LIDO = Maker({"lido": "http://www.lido-schema.org"})
 make = LIDO.make
@@ -213,7 +212,8 @@ def _recorded(wrap: Any, one: ExportedCoin, about: About) -> None:
     make(made, "lido:term", "item-level record", ENGLISH)
     _body(make(wrap, "lido:recordSource"), about.publisher or one.coin["collection"])
     holders = one.rights("rights_holder")
-    for licence in one.rights("licence") or filter(None, [about.licence]):
+    licences: list[str | None] = [*one.rights("licence")]
+    for licence in licences or [None] * bool(holders):
         _rights(make(wrap, "lido:recordRights"), licence, next(iter(holders), None))
         holders = []
 

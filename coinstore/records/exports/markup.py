@@ -13,6 +13,7 @@ from lxml import etree
 from ...sources.outputs import replacing
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # of a language
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -66,3 +67,8 @@ def write_all(file: Any, elements: Iterable[Any]) -> None:
         etree.cleanup_namespaces(element)
         file.write(element)
         file.write("\n")
+
+
+def decimal(value: float) -> str:
+    """A number as xsd:decimal has it, without an exponent."""
+    return f"{value:.12f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

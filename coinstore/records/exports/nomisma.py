@@ -16,8 +16,7 @@ from ...sources.outputs import cell, replacing
 from ..coin import FACES
 from .about import About, title, web
 from .coins import ExportedCoin
-from .markup import Maker, streamed, write_all
-from .nuds import decimal
+from .markup import Maker, decimal, streamed, write_all
 from .services import image_service
 
 RDF = Maker(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from ..coin import FACES, Face, Value
 from ..values.years import in_words
 from .about import About, gyear, label, title, web
 from .coins import ExportedCoin
-from .markup import Maker, streamed, write_all
+from .markup import TAG, Maker, decimal, streamed, write_all
 from .services import image_service
 
 NUDS = Maker(
@@ -25,7 +24,6 @@ NUDS = Maker(
     }
 )
 COIN = "http://nomisma.org/id/coin"
-TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # of a language
 UNCERTAIN = "http://nomisma.org/id/uncertain_value"
 make = NUDS.make
 
@@ -79,8 +77,7 @@ def _rights(rights: Any, one: ExportedCoin, about: About) -> None:
         make(rights, "copyrightHolder", holder)
     # It is said of all pictures, so that all have to have it.
     pictures = {one.side(face).get("image_licence") for face in FACES if about.image(one, face)}
-    licences = one.rights("licence") or ([about.licence] if about.licence else [])
-    for kind, texts in (("data", licences), ("images", pictures if len(pictures) == 1 else ())):
+    for kind, texts in (("data", one.rights("licence")), ("images", pictures if len(pictures) == 1 else ())):
         for text in filter(None, texts):
             make(rights, "license", text, {"for": kind} | _link(web(text)))
 
@@ -159,11 +156,6 @@ def _measures(described: Any, one: ExportedCoin) -> None:
         for name, value, unit in (("diameter", diameter, "mm"), ("weight", weight, "g")):
             if value is not None:
                 make(measures, name, decimal(value), {"units": unit})
-
-
-def decimal(value: float) -> str:
-    """A number as xsd:decimal has it, without an exponent."""
-    return f"{value:.12f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 def _find(described: Any, one: ExportedCoin) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xml.sax import SAXParseException
 
 from ...errors import SourceError
+from ..encodings import encoding_of
+from .format import HEAD_BYTES
 from .texts import SHORT
 from .xml import refuse_entities
 
@@ -48,12 +50,13 @@ def syntax_of(text: str) -> str | None:
     return "nt" if TRIPLE.match(start) else None
 
 
-def graph_of(source: str, data: bytes, text: str) -> Graph:
+def graph_of(source: str, data: bytes) -> Graph:
     """The graph of a file; raises SourceError with the line when it is not RDF. Nothing is fetched."""
     try:
         import rdflib
     except ImportError:
         raise SourceError(f"{source}: is RDF, which needs rdflib; pip install 'coinstore[formats]'") from None
+    text = data.decode(encoding_of(data[:HEAD_BYTES], None), "replace")
     syntax = syntax_of(text) or "turtle"
     if syntax == "xml":
         refuse_entities(source, data)

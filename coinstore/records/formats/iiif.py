@@ -5,31 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ...errors import SourceError
 from ...sources import files
+from ...sources.iiif import PICTURES
 from ...sources.source import Source
 from ..coin import Face, Record
-from ..encodings import encoding_of
+from ..encodings import encoding_of, text_in
 from ..header import Tell
 from ..json_text import decode
-from ..mapping import Mapping, read_mapping
+from ..mapping import Mapping
 from ..names import FACE_WORDS
 from .format import Format
+from .profile import built_in
 
-PROFILE = read_mapping(str(Path(__file__).parent / "profiles" / "iiif.toml"))
 BEGINNING = re.compile(r"\ufeff?\s*[{\[]")
-FULL = {1: "full/full/0/native.jpg", 2: "full/full/0/default.jpg", 3: "full/max/0/default.jpg"}
 VERSION = re.compile(r"ImageService(?P<type>[123])|/image/(?P<context>[23])|image/?(?:-api)?/(?P<old>1)\.")
 TYPES = ("Manifest", "sc:Manifest")
 
 
 def reads(head: bytes) -> bool:
     """Whether a file is JSON of the Presentation API."""
-    text = head.decode(encoding_of(head, None), "replace").replace("\\/", "/")
-    return BEGINNING.match(text) is not None and str(PROFILE.recognise["context"]) in text
+    text = text_in(head).replace("\\/", "/")
+    return BEGINNING.match(text) is not None and str(built_in("iiif").recognise["context"]) in text
 
 
 def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
@@ -79,7 +78,7 @@ def _objects(said: dict[str, Any], *names: str) -> list[dict[str, Any]]:
     found = _list(said.get(name))
     if not all(isinstance(one, dict) for one in found):
         raise _NotWholeError(
-            f"has {name} that are no objects, but addresses or texts; download the manifest whole"
+            f"has {name} that are addresses or texts, not objects; download the manifest whole"
         )
     return found
 
@@ -205,9 +204,11 @@ def _picture(resource: dict[str, Any]) -> str | None:
         version = VERSION.search(signs)
         if address and version:
             number = int(version["type"] or version["context"] or version["old"])
-            return f"{str(address).rstrip('/')}/{FULL[number]}"
+            return f"{str(address).rstrip('/')}/{PICTURES[number]}"
     own = resource.get("id") or resource.get("@id")
     return str(own) if own else None
 
 
-FORMATS = (Format("IIIF", reads, records, PROFILE, records),)
+def formats() -> tuple[Format, ...]:
+    """Manifests, with their profile."""
+    return (Format("IIIF", reads, records, built_in("iiif"), records),)

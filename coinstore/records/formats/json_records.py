@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...sources import files
 from ...sources.source import Source
 from ..coin import Record
-from ..encodings import encoding_of
+from ..encodings import text_in
 from ..header import Tell
 from ..mapping import Mapping
 from ..rows_json import json_rows
@@ -29,7 +29,7 @@ def _format(mapping: Mapping) -> Format:
     def reads(head: bytes) -> bool:
         if not BEGINNING.match(head):
             return False
-        text = head.decode(encoding_of(head, None), "replace")
+        text = text_in(head)
         return all(f'"{name}"' in text for name in names)
 
     return Format(mapping.name or "", reads, records, mapping)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import profile
+from .format import Format
 
 NUDS = "{http://nomisma.org/nuds}nuds"
 HOARD = "{http://nomisma.org/nudsHoard}nudsHoard"
@@ -14,4 +15,6 @@ def _other(tag: str, attributes: dict[str, str]) -> str | None:
     return "a type" if attributes.get("recordType") == "conceptual" else None
 
 
-FORMATS = profile.formats(("nuds",), profile.reader((NUDS, HOARD), _other))
+def formats() -> tuple[Format, ...]:
+    """NUDS, with its profile."""
+    return (profile.xml_format("nuds", profile.reader((NUDS, HOARD), _other)),)

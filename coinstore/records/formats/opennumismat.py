@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from ...errors import SourceError
@@ -12,11 +12,11 @@ from ...sources import blobs, files
 from ...sources.source import Source
 from ..coin import Record
 from ..header import Tell
-from ..mapping import Mapping, read_mapping
+from ..mapping import Mapping
 from ..paths import path_of, value_at
 from .format import Format
+from .profile import built_in
 
-PROFILE = Path(__file__).parent / "profiles" / "opennumismat.toml"
 SIDES = ("obverse", "reverse")
 FILE = "name of the file"  # which is that of the collection
 
@@ -76,4 +76,6 @@ def _photographs(source: Source, cells: dict[str, Any], rights: dict[int, Any]) 
     return found
 
 
-FORMATS = (Format("OpenNumismat", reads, records, read_mapping(str(PROFILE)), records),)
+def formats() -> tuple[Format, ...]:
+    """The database, with its profile."""
+    return (Format("OpenNumismat", reads, records, built_in("opennumismat"), records),)

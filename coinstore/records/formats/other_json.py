@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...sources import files
 from ...sources.source import Source
 from ..coin import Record
-from ..encodings import encoding_of
+from ..encodings import text_in
 from ..header import Tell
 from ..mapping import Mapping
 from ..rows_json import json_rows
@@ -23,8 +23,7 @@ NUMISTA = re.compile(
 
 def _format(name: str, sign: re.Pattern[str], what: str) -> Format:
     def reads(head: bytes) -> bool:
-        text = head.decode(encoding_of(head, None), "replace").removeprefix("\ufeff")
-        return sign.match(text) is not None
+        return sign.match(text_in(head)) is not None
 
     return Format(name, reads, _skipping(what))
 
@@ -38,7 +37,9 @@ def _skipping(what: str) -> Reader:
     return records
 
 
-FORMATS = (
-    _format("Linked Art", LINKED_ART, "an object of Linked Art"),
-    _format("Numista (types)", NUMISTA, "a type"),
-)
+def formats() -> tuple[Format, ...]:
+    """Both kinds."""
+    return (
+        _format("Linked Art", LINKED_ART, "an object of Linked Art"),
+        _format("Numista (types)", NUMISTA, "a type"),
+    )

@@ -12,6 +12,7 @@ from lxml import etree
 from ...errors import MappingError
 from ..column import Column
 from ..mapping import SEVERAL, Mapping
+from ..values.several import SEPARATOR, listed
 from . import texts
 
 OF = re.compile(
@@ -67,7 +68,7 @@ class Paths:
         return found
 
     def cells(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, Any]:
-        """The text of each column; what a record does not say is no cell: another source may say it.
+        """The text of each column; what a record does not say has no cell: another source may say it.
 
         An address without a name says that there is no name: it is not that of a name said elsewhere.
         """
@@ -95,7 +96,7 @@ class Paths:
         }.get(what)
         read = [each(node) for node in nodes] if each else self._reading.of(nodes, field)
         if field in SEVERAL:
-            return texts.listed(read) or None
+            return listed(read)
         if column.join is not None:
             return column.join.join(dict.fromkeys(filter(None, read))) or None
         return next(filter(None, read), None)
@@ -115,7 +116,7 @@ class Paths:
         for name, path in self._private:
             nodes = [node for node in _nodes(path, record, {}) if isinstance(node, etree._Element)]
             if texts_found := [text for node in nodes if (text := texts.text_of(node))]:
-                found[name] = " | ".join(texts_found)
+                found[name] = SEPARATOR.join(texts_found)
             for node in nodes:
                 _empty(node)
         return found
@@ -131,7 +132,7 @@ class Paths:
         for path, node, text in texts.leaves(record, spaces):
             if node not in used:
                 found.setdefault(path, []).append(text)
-        return {path: " | ".join(dict.fromkeys(each)) for path, each in found.items()}
+        return {path: SEPARATOR.join(dict.fromkeys(each)) for path, each in found.items()}
 
 
 def _empty(node: etree._Element) -> None:

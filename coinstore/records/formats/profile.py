@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import cache
 
 from ...errors import SourceError
 from ...sources import files
 from ...sources.source import Source
 from ..coin import Record
-from ..encodings import encoding_of
+from ..encodings import text_in
 from ..header import Tell
 from ..mapping import Mapping, read_mapping
 from ..private import with_hidden
+from ..table_profiles import FOLDER
 from .format import Format, Reader
 from .paths import Paths
 from .xml import elements, text_of
 
-FOLDER = Path(__file__).parent / "profiles"
 RESUMPTION = "{http://www.openarchives.org/OAI/2.0/}resumptionToken"
 INCOMPLETE = (
     "{}: is a part of a longer list: it has a resumptionToken of OAI-PMH. Ask for the next part with"
     " it, and read all of them as one folder."
 )
 
-# What an element is that is no record of a coin; None for one that may be.
+# What an element is that is not a record of a coin; None for one that may be.
 Other = Callable[[str, dict[str, str]], "str | None"]
 
 
+@cache
 def built_in(name: str) -> Mapping:
     """A profile that comes with coinstore."""
     return read_mapping(str(FOLDER / f"{name}.toml"))
@@ -68,18 +69,14 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
     return records, all_of_records
 
 
-def formats(names: tuple[str, ...], readers: tuple[Reader, Reader]) -> tuple[Format, ...]:
-    """A format for each built-in profile, in this order: the first whose signs a file has counts."""
-    return tuple(_format(built_in(name), readers) for name in names)
-
-
-def _format(mapping: Mapping, readers: tuple[Reader, Reader]) -> Format:
-    """Each of its files has `namespace`, and one of `elements`."""
+def xml_format(name: str, readers: tuple[Reader, Reader]) -> Format:
+    """The format of a built-in profile: each of its files has `namespace`, and one of `elements`."""
+    mapping = built_in(name)
     namespace = str(mapping.recognise.get("namespace", ""))
     begins = re.compile(rf"<(\w+:)?({'|'.join(mapping.recognise.get('elements', ['']))})\b")
 
     def reads(head: bytes) -> bool:
-        text = head.decode(encoding_of(head, None), "replace")
+        text = text_in(head)
         return namespace in text and begins.search(text) is not None
 
     return Format(mapping.name or "", reads, readers[0], mapping, readers[1])

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 from ...sources import files
 from ...sources.source import Source
 from ..coin import Record
-from ..encodings import encoding_of
+from ..encodings import text_in
 from ..header import Tell
 from ..mapping import NAMES, SEVERAL, Mapping
+from ..values.several import SEPARATOR, listed
 from . import graph as rdf
 from . import profile
 from .format import Format
 from .paths import OF
-from .texts import ONE, YEARS, listed, year
+from .texts import ONE, YEARS, year
 
 if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
 NOMISMA = "nomisma.org/ontology"
-# What is no coin, by its class.
+# What is not a coin, by its class.
 OTHERS = {
     "nmo:TypeSeriesItem": "a type",
     "nmo:Hoard": "a hoard",
@@ -35,7 +36,7 @@ NAMED = (*NAMES, "collection", "findspot")  # by the end of its address, where t
 
 def reads(head: bytes) -> bool:
     """Whether a file is RDF with words of Nomisma's ontology."""
-    text = head.decode(encoding_of(head, None), "replace")
+    text = text_in(head)
     return NOMISMA in text and rdf.syntax_of(text) is not None
 
 
@@ -51,7 +52,7 @@ def everything(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]
 
 def _read(source: Source, mapping: Mapping, *, everything: bool) -> Iterator[Record]:
     data = files.read(source.location)
-    graph = rdf.graph_of(source.name, data, data.decode(encoding_of(data[:65536], None), "replace"))
+    graph = rdf.graph_of(source.name, data)
     coins = [*graph.subjects(rdf.property_of("rdf:type"), rdf.property_of("nmo:NumismaticObject"))]
     if not coins:
         coins = [*graph.subjects(rdf.property_of("nmo:hasTypeSeriesItem"))]
@@ -73,7 +74,7 @@ def _others(graph: Graph, coins: set[Any]) -> Iterator[Record]:
 
 
 def _cells(graph: Graph, node: Node, mapping: Mapping) -> dict[str, Any]:
-    """What is said of a coin; what is not said is no cell: it may be said elsewhere.
+    """What is said of a coin; what is not said has no cell: it may be said elsewhere.
 
     A name and its address come from one path: the first that has any of both.
     """
@@ -106,7 +107,7 @@ def _nodes(graph: Graph, nodes: list[Node], pair: str, mapping: Mapping) -> list
 
 def _cell(texts: list[str], field: str) -> str | None:
     if field in SEVERAL:
-        return listed(texts) or None
+        return listed(texts)
     some = [text for text in texts if text]
     if field in YEARS and some:
         return min(some, key=_number) if field == "year_from" else max(some, key=_number)
@@ -164,7 +165,9 @@ def _unused(graph: Graph, node: Node, mapping: Mapping) -> dict[str, str]:
     for name, value in graph.predicate_objects(node):
         if (said := rdf.short(str(name))) not in used:
             found.setdefault(said, []).append(str(value))
-    return {name: " | ".join(values) for name, values in found.items()}
+    return {name: SEPARATOR.join(values) for name, values in found.items()}
 
 
-FORMATS = (Format("Nomisma RDF", reads, records, profile.built_in("nomisma"), everything),)
+def formats() -> tuple[Format, ...]:
+    """Nomisma RDF, with its profile."""
+    return (Format("Nomisma RDF", reads, records, profile.built_in("nomisma"), everything),)

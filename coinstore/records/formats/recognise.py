@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from ...sources import files
 from ...sources.source import Source
-from ..encodings import encoding_of
+from ..encodings import text_in
 from . import iiif, json_records, lido, nuds, opennumismat, other_json, rdf
 from .format import HEAD_BYTES, Format
 
-FORMATS: tuple[Format, ...] = (
-    *nuds.FORMATS,
-    *lido.FORMATS,
-    *other_json.FORMATS,
-    *rdf.FORMATS,
-    *opennumismat.FORMATS,
-    *iiif.FORMATS,
-    *json_records.formats(),
-)  # the first that reads a file counts
+# The first that reads a file counts.
+MODULES = (nuds, lido, other_json, rdf, opennumismat, iiif, json_records)
 ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All formats, in their order; their profiles are read when the first file is."""
+    return tuple(one for module in MODULES for one in module.formats())
 
 
 def format_of(source: Source) -> Format | None:
@@ -29,7 +29,7 @@ def format_of(source: Source) -> Format | None:
 
 def format_in(head: bytes) -> Format | None:
     """The format of a file with these first bytes."""
-    return next((one for one in FORMATS if one.reads(head)), None)
+    return next((one for one in formats() if one.reads(head)), None)
 
 
 def head_of(source: Source) -> bytes:
@@ -48,7 +48,7 @@ def unknown_xml(head: bytes) -> str | None:
 
 def root_of(head: bytes) -> str | None:
     """The root element of XML; None when a file is not XML."""
-    text = head.decode(encoding_of(head, None), "replace").lstrip("\ufeff \t\r\n")
+    text = text_in(head).lstrip()
     if not text.lower().startswith(("<?xml", "<!--", "<!doctype", "<html")) and "xmlns" not in text[:4096]:
         return None
     found = ROOT.search(re.sub(r"<!--.*?-->|<\?.*?\?>|<![^>]*>", "", text, flags=re.DOTALL))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from lxml import etree
 from ..addresses import kind_of
 from ..mapping import MEASURES, NAMES, SEVERAL
 
-SEPARATOR = " | "
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SHORT = {"deu": "de", "ger": "de", "eng": "en", "fra": "fr", "fre": "fr", "ita": "it", "spa": "es"}
 YEAR = re.compile(r"(?P<sign>[-+]?)0*(?P<year>\d+)(-\d\d){0,2}(T.*|Z)?")
@@ -169,12 +168,6 @@ def _measure(node: Any) -> str:
     text = inside.get("measurementValue") or ("" if inside else text_of(node))
     unit = (inside.get("measurementUnit") or _attribute(node, "units") or "").strip()
     return f"{text} {UNITS.get(unit.lower(), unit)}".strip() if text else ""
-
-
-def listed(texts: Iterable[str]) -> str:
-    """Texts as one cell with a sign between them; an empty one keeps its place. Empty when all are."""
-    parts = [text.replace("|", "\\|") for text in texts]
-    return SEPARATOR.join(parts).strip(" ") if any(parts) else ""
 
 
 def leaves(record: etree._Element, prefixes: dict[str, str]) -> Iterator[tuple[str, etree._Element, str]]:

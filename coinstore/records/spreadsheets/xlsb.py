@@ -33,7 +33,7 @@ def sheets(source: str, stream: BinaryIO) -> list[XlsbSheet]:
         ]
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # damaged files make it panic, which is no Exception
+    except BaseException:  # damaged files make it panic, which is not an Exception
         raise SourceError(f"{source}: is an XLSB file that is damaged; save it again as XLSX.") from None
     if not found:
         raise SourceError(f"{source}: has no sheets.")

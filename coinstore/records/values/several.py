@@ -41,6 +41,12 @@ def joined(texts: Iterable[str]) -> str:
     return SEPARATOR.join(text.replace("|", "\\|") for text in texts)
 
 
+def listed(texts: Iterable[str | None]) -> str | None:
+    """As `joined`, with an empty place for what is None or empty; None when all are."""
+    given = [text or "" for text in texts]
+    return joined(given) if any(given) else None
+
+
 def value(text: str) -> Value:
     """One name, and whether it is marked as uncertain."""
     is_uncertain = False

@@ -1,4 +1,4 @@
--- Loading records: types, and references that are no types (load.sql).
+-- Loading records: types, and references that are not types (load.sql).
 
 create function job.store_types(source_id int) returns void language plpgsql as $$
 declare
@@ -192,4 +192,4 @@ begin
       and i.coin_id in (select coin_id from gone union all select coin_id from stored);
 end $$;
 comment on function job.store_references is
-    'Stores what the source refers to that is no type; where it does not speak of types, nothing changes.';
+    'Stores what the source refers to that is not a type; where it does not speak of types, nothing changes.';
