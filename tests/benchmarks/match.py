@@ -32,7 +32,7 @@ REAL = Path(__file__).parents[3] / "shared/data/roman"
 LARGE_PX = 150  # the radius of a coin that can be restruck
 FIT, ASKED = 100, 200  # seeds; those from FIT on are for fitting
 LINK = 0.9  # the probability of a link
-BOUNDS = {"drawn": (0.98, 0.85), "restruck": (0.95, 0.7)}  # a precision, and the recall at it
+BOUNDS = {"drawn": (0.98, 0.85), "restruck": (0.95, 0.7)}  # of precision and recall
 MINTAGES, FITTED = 3, 120  # that are fitted to, and coins of each
 LARGE = 200  # of the real coins that are fitted to
 STEP = 48  # sides that one is compared with at once
@@ -148,7 +148,7 @@ def tell(what: str, compared: Compared, sides: list[Known]) -> None:
         precision = same[links].mean() if links.any() else 1.0
         recall = (links & same).sum() / max(same.sum(), 1)
         bounds = ""
-        if least == LINK and what == "drawn":
+        if least == LINK:
             bounds = f" ({bounded(f'precision, {what}', precision, BOUNDS[what][0])}"
             bounds += f", {bounded(f'recall, {what}', recall, BOUNDS[what][1])})"
         print(f"  links of at least {least}: precision {precision:.3f}, recall {recall:.3f}{bounds}")

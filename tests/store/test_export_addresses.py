@@ -136,6 +136,25 @@ def test_former_owners_go_out_only_when_asked_for(store: Engine, tmp_path: Path,
     assert exported.rows(store)[0]["provenance"] == "a person, 1920"
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_licence_of_the_data_set_is_not_that_of_a_record(
+    store: Engine, tmp_path: Path, form: str
+) -> None:
+    """A record without a licence has none in an export: whoever made it did not give one."""
+    list(load(store, "/a.csv", [coin("M", "1")]))
+    settings = {
+        "base": BASE,
+        "title": "a",
+        "description": "b",
+        "publisher": "c",
+        "licence": "https://licence.example",
+    }
+    path = tmp_path / f"out{FORMATS[form].suffix}"
+    export_coins(store, path, Export(form, about=About(**settings)))
+    written = path.rglob("*.json") if path.is_dir() else [path]
+    assert b"licence.example" not in b"".join(file.read_bytes() for file in written)
+
+
 def files(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text("utf-8-sig") for path in folder.iterdir() if path.is_file()}
 
