@@ -159,3 +159,10 @@ def test_no_path_of_a_machine_and_no_secret() -> None:
     names = [name for name in tracked if name and (ROOT / name).is_file()]
     assert len(names) > 300
     assert [name for name in names if path.search((ROOT / name).read_text("utf-8", "replace"))] == []
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """Two of one name cannot run together: pytest imports them by their names."""
+    paths: dict[str, Path] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        assert paths.setdefault(path.name, path) == path

@@ -110,7 +110,8 @@ def compared(store: Engine, source: str, some: list[Coin]) -> Loaded:
 
 
 def payload(coin: Coin) -> dict:
-    types = None if coin.types is None else [asdict(claim) for claim in coin.types]
+    # A type that a record names twice counts once.
+    types = None if coin.types is None else [asdict(claim) for claim in dict.fromkeys(coin.types)]
     sides = {face: _side(said) for face, said in coin.sides.items()}
     return fields(coin) | {"sides": sides, "types": types, "faults": [asdict(fault) for fault in coin.faults]}
 
