@@ -107,15 +107,27 @@ def guided_pairs(
     a: Keypoints, b: Keypoints, alike: NDArray[np.float32], how: Transform, settings: Parameters
 ) -> Pairs:
     """The pairs under a transform: near enough, turned and sized alike, and each other's nearest of these."""
-    x, y = moved(a.places, how).astype(np.float32).T
-    off = (x[:, None] - b.places[:, 0]) ** 2 + (y[:, None] - b.places[:, 1]) ** 2
-    first, second = np.nonzero(off < settings.radius_px**2)
+    first, second = _near(moved(a.places, how).astype(np.float32), b.places, settings.radius_px)
     turn = np.degrees(np.arctan2(how[1, 0] - how[0, 1], how[0, 0] + how[1, 1]))
     apart = np.abs((b.angles[second] - a.angles[first] - turn + 180) % 360 - 180)
     size = np.log(b.sizes[second] / a.sizes[first]) - np.log(np.linalg.det(how[:, :2])) / 2
     likely = (apart < settings.turn_deg) & (np.abs(size) < settings.log_scale)
     likely &= alike[first, second] >= settings.least_cosine - 0.1
     return _mutual(Pairs(first, second).where(likely), alike)
+
+
+def _near(here: NDArray[np.float32], there: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
+    """Which places of two lists `(n, 2)` and `(m, 2)` are near each other: `(2, k)`, in the lists' order."""
+    order = np.argsort(there[:, 0], kind="stable")
+    across = there[order, 0]
+    begins, ends = (np.searchsorted(across, here[:, 0] + step) for step in (-radius - 1, radius + 1))
+    counts = ends - begins
+    first = np.repeat(np.arange(len(here)), counts)
+    second = order[np.arange(len(first)) + np.repeat(begins - (np.cumsum(counts) - counts), counts)]
+    off = here[first] - there[second]
+    close = off[:, 0] ** 2 + off[:, 1] ** 2 < radius**2
+    first, second = first[close], second[close]
+    return np.stack([first, second])[:, np.lexsort((second, first))]
 
 
 def _mutual(pairs: Pairs, alike: NDArray[np.float32]) -> Pairs:

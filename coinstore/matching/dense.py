@@ -110,7 +110,7 @@ class _Halfway:
         linear, nearest = (cv2.WARP_INVERSE_MAP | way for way in (cv2.INTER_LINEAR, cv2.INTER_NEAREST))
         put = cv2.warpAffine(self._there, how, self._shown.shape, flags=linear)
         both = self._shown * cv2.warpAffine(self._other, how, self._shown.shape, flags=nearest)
-        shown = both[..., None]
+        shown = cv2.merge([both, both])
         return _Aligned(self._here * shown, slopes(put) * shown, self._shown, both > 0)
 
 
