@@ -40,7 +40,7 @@ def opened(file: str, read: Callable[[str], bytes]) -> Iterator[sqlite3.Connecti
         database.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
             yield database
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # of names in a damaged one
             raise SourceError(f"{shown(file)}: is not a whole database of SQLite ({error}).") from None
 
 

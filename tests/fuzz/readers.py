@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import museums
 import numpy as np
 import openpyxl
 import xlwt
@@ -284,6 +285,7 @@ READERS = {
     "ods": Fuzzed(_table(".ods"), (SourceError,), _ods_seeds),
     "json": Fuzzed(_table(".json"), (SourceError,), _json_seeds),
     "jsonl": Fuzzed(_table(".jsonl"), (SourceError,), _jsonl_seeds),
+    **{name: Fuzzed(_table(end), (SourceError,), seeds) for name, (end, seeds) in museums.SEEDS.items()},
     "npy": Fuzzed(_array(".npy"), (SourceError,), _array_seeds),
     "npz": Fuzzed(_array(".npz"), (SourceError,), _archive_seeds),
     "picture": Fuzzed(_picture, (PictureError,), _picture_seeds),

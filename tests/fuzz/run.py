@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 MEMORY_MB = 1024
 HANG_S = 20
+KINDS = ["flip", "insert", "delete", "swap", "repeat", "cut"]
 STATISTIC = re.compile(r"stat::(\w+):\s+(\d+)")
 
 
@@ -78,9 +79,7 @@ def by_hypothesis(name: str, examples: int) -> None:
     limit = (size_kb + MEMORY_MB * 1024) * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     count = 0
-    edit = st.tuples(
-        st.floats(0, 1), st.sampled_from(["flip", "insert", "delete", "repeat", "cut"]), st.binary(max_size=8)
-    )
+    edit = st.tuples(st.floats(0, 1), st.sampled_from(KINDS), st.binary(max_size=8))
 
     @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(seeds), st.lists(edit, max_size=6), st.one_of(st.none(), st.binary(max_size=400)))
@@ -105,6 +104,9 @@ def changed(data: bytes, edits: list[tuple[float, str, bytes]]) -> bytes:
             data = data[:at] + more + data[at:]
         elif kind == "delete":
             data = data[:at] + data[at + len(more) + 1 :]
+        elif kind == "swap":  # of two pieces, as tags that close in the wrong order
+            size = 1 + (more[0] if more else 0)
+            data = data[:at] + data[at + size : at + 2 * size] + data[at : at + size] + data[at + 2 * size :]
         elif kind == "repeat":
             data = data[:at] + data[max(at - 40, 0) : at] * (len(more) + 1) + data[at:]
         else:

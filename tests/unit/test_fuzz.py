@@ -10,7 +10,7 @@ import pytest
 FUZZ = Path(__file__).parents[1] / "fuzz"
 sys.path.insert(0, str(FUZZ))
 from readers import READERS, Fuzzed  # noqa: E402
-from run import changed  # noqa: E402
+from run import KINDS, changed  # noqa: E402
 
 
 @pytest.mark.process
@@ -45,6 +45,6 @@ def test_an_undocumented_error_is_not_swallowed() -> None:
 
 def test_edits_change_the_input() -> None:
     whole = bytes(range(100))
-    for kind in ("flip", "insert", "delete", "repeat", "cut"):
+    for kind in KINDS:
         assert changed(whole, [(0.5, kind, b"\x01\x02")]) != whole
     assert changed(b"", [(1.0, "flip", b"")]) == b""

@@ -5,6 +5,7 @@ from pathlib import Path
 import interchange
 import pytest
 
+from coinstore.errors import SourceError
 from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.mapping import read_mapping
 
@@ -322,3 +323,10 @@ def test_a_type_without_a_text_keeps_its_place(tmp_path: Path) -> None:
     ]
     assert coin.types[1].label == "RIC b"
     assert not coin.faults
+
+
+def test_a_prefix_that_is_not_declared_is_an_error_with_its_line(tmp_path: Path) -> None:
+    legend = '<obverse><legend xmB:lang="la" x:href="http://x">IMP</legend></obverse><y:z>a</y:z>'
+    (tmp_path / "a.xml").write_text(f"<nudsGroup>\n{record(typology=legend)}</nudsGroup>", "utf-8")
+    with pytest.raises(SourceError, match=r"a\.xml: is not well-formed XML in line 2 \(Namespace prefix xmB"):
+        interchange.coins(tmp_path / "a.xml")

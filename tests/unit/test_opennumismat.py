@@ -13,6 +13,7 @@ from PIL import Image
 
 from coinstore.errors import NotFound, SourceError
 from coinstore.records.mapping import read_mapping
+from coinstore.records.reader import Reading, read
 from coinstore.sources import files
 
 SETTINGS = {"Type": "OpenNumismat", "Version": "10", "axis_in_hours": "False"}
@@ -131,6 +132,18 @@ def test_other_databases_and_broken_ones(tmp_path: Path) -> None:
     (tmp_path / "cut.db").write_bytes(whole[:4096])
     with pytest.raises(SourceError, match="is not a whole database"):
         interchange.coins(tmp_path / "cut.db")
+
+
+def test_coins_of_one_number_are_damage(tmp_path: Path) -> None:
+    made = database(tmp_path / "a.db", {"title": "a"})
+    with sqlite3.connect(made) as changed:
+        changed.executescript("create table b as select * from coins; insert into b select * from coins")
+        changed.executescript("drop table coins; alter table b rename to coins")
+    changed.close()
+    coins = read(Reading(str(made)))
+    assert next(coins).inventory_number == "1"
+    with pytest.raises(SourceError, match="after coin 1 comes one without a number of its own"):
+        next(coins)
 
 
 @pytest.mark.parametrize("row", ["9", "1; drop table photos", "-1", "1/../2"])

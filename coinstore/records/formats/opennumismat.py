@@ -34,7 +34,11 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
         rights = _rights(database)
         paths = {name: path for name in mapping.columns if (path := path_of(name))}
         collection = PurePosixPath(source.location.split("::")[0]).stem
+        last = 0
         for row in database.execute("select * from coins order by id"):
+            if not isinstance(row["id"], int) or row["id"] <= last:
+                raise sqlite3.DatabaseError(f"after coin {last} comes one without a number of its own")
+            last = row["id"]
             cells: dict[str, Any] = {name: row[name] for name in row.keys()}  # noqa: SIM118
             raw = {name: value for name, value in cells.items() if value not in (None, "")}
             cells |= {name: value_at(raw, path) for name, path in paths.items()}

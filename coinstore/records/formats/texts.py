@@ -133,7 +133,7 @@ def _attribute(node: Any, name: str) -> str | None:
     """An attribute in any namespace: LIDO has lido:type, and some write type."""
     if not isinstance(node, etree._Element):
         return None
-    return next((value for key, value in node.items() if etree.QName(key).localname == name), None)
+    return next((value for key, value in node.items() if _parts(key)[1] == name), None)
 
 
 def _is_uncertain(node: Any) -> bool:
@@ -164,7 +164,7 @@ def _measure(node: Any) -> str:
     """A number and its unit: of an element with @units, or of one with a value and a unit inside."""
     if isinstance(node, str):
         return one_line(node)
-    inside = {etree.QName(child).localname: text_of(child) for child in node}
+    inside = {_parts(child.tag)[1]: text_of(child) for child in node}
     text = inside.get("measurementValue") or ("" if inside else text_of(node))
     unit = (inside.get("measurementUnit") or _attribute(node, "units") or "").strip()
     return f"{text} {UNITS.get(unit.lower(), unit)}".strip() if text else ""
@@ -177,7 +177,7 @@ def leaves(record: etree._Element, prefixes: dict[str, str]) -> Iterator[tuple[s
         if element is not record and (element.text or "").strip():
             yield path, element, one_line(element.text or "")
         for name, value in element.items():
-            if "://" in value and etree.QName(name).localname == "href":
+            if "://" in value and _parts(name)[1] == "href":
                 yield f"{path}/@{_prefixed(str(name), prefixes)}", element, value
 
 
@@ -191,9 +191,15 @@ def _path(element: etree._Element, record: etree._Element, prefixes: dict[str, s
 
 
 def _prefixed(name: str, prefixes: dict[str, str]) -> str:
-    parts = etree.QName(name)
-    prefix = prefixes.get(parts.namespace or "")
-    return f"{prefix}:{parts.localname}" if prefix else f"*[local-name()='{parts.localname}']"
+    namespace, local = _parts(name)
+    prefix = prefixes.get(namespace)
+    return f"{prefix}:{local}" if prefix else f"*[local-name()='{local}']"
+
+
+def _parts(name: Any) -> tuple[str, str]:
+    """The namespace of "{namespace}name", and the name without a prefix that is not declared."""
+    namespace, _, local = str(name).rpartition("}")
+    return namespace.removeprefix("{"), local.rpartition(":")[2]
 
 
 def inside(node: Any) -> Iterator[etree._Element]:
