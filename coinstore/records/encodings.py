@@ -21,6 +21,8 @@ WITHOUT_MARK = {
     "x0x0": "utf-16-le",
 }  # of 4 bytes
 CONTROLS = re.compile(r"[\x80-\x9f]")  # no text has them; cp1252 has letters and quotation marks there
+DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']""", re.ASCII)
+WIDE = re.compile(r"utf-?(16|32)|ucs-?[24]|iso-10646-ucs", re.IGNORECASE)
 UNICODE = re.compile(r"utf[-_]?(8|16|32)|u(8|16|32)", re.IGNORECASE)
 
 # No language has them: Greek next to Latin in a word, or four accented letters one after the other.
@@ -54,6 +56,17 @@ def encoding_of(start: bytes, said: str | None) -> str:
     return WITHOUT_MARK.get(nuls, "utf-8")
 
 
+def xml_encoding_of(start: bytes, said: str | None) -> str:
+    """As `encoding_of`, of XML, whose first line may say it.
+
+    Some programs say UTF-16 of what they hold in memory and write as UTF-8.
+    """
+    encoding = encoding_of(start, said)
+    declared = None if said or encoding != "utf-8" else DECLARED.match(start)
+    named = declared[1].decode("ascii") if declared else ""
+    return encoding if not named or WIDE.match(named) else named
+
+
 @lru_cache(maxsize=4)  # each format looks at the same start
 def text_in(start: bytes) -> str:
     """The text of a file that starts with these bytes, without a mark; signs replace what is not text."""
@@ -70,8 +83,10 @@ def advice(text: bytes, at: int) -> str:
 
     The likeliest come first, each with what it makes of the words around the byte.
     """
-    start = max(text.rfind(sign, 0, at) for sign in (b"\n", b"\r", b";", b",", b"\t", b"|", b'"')) + 1
-    around = re.split(rb'[\n\r;,\t|"]', text[start : at + 40])[0][max(0, at - start - 40) :]
+    start = (
+        max(text.rfind(sign, 0, at) for sign in (b"\n", b"\r", b";", b",", b"\t", b"|", b'"', b"<", b">")) + 1
+    )
+    around = re.split(rb'[\n\r;,\t|"<>]', text[start : at + 40])[0][max(0, at - start - 40) :]
     readings: dict[str, str] = {}
     for encoding in sorted(_possible(text[at:], LIKELY), key=lambda name: -_likeness(text[at:], name)):
         readings.setdefault(around.decode(encoding, "replace").strip(), encoding)

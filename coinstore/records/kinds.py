@@ -17,6 +17,7 @@ DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numb
 TEXT = ".txt"  # which may be anything
 JSON = (".json", ".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv", ".tab", TEXT, *ENDINGS, *JSON, ".parquet")
+RECORDS = (*TABLES, ".xml", ".rdf", ".ttl", ".nt", ".jsonld", ".db", ".gz")  # that should have records
 OFFICE = (b"xl/", b"opendocument.spreadsheet")  # other zips are not spreadsheets
 NAME = re.compile(r'"([^"\\]{1,100})"\s*:')
 OBJECTS = re.compile(r'\s*(\[\s*)?\{\s*"')

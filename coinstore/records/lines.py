@@ -25,25 +25,29 @@ def decoded_lines(source: str, chunks: Iterator[bytes], encoding: str) -> Iterat
 
 def decoded_texts(source: str, chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
     """The text in chunks of bytes, as it comes; raises SourceError like `decoded_lines`."""
-    decoded = _Decoded(source, encoding)
-    return filter(None, map(decoded.counted, chain(chunks, [None])))
+    return filter(None, map(_Decoded(source, encoding).counted, chain(chunks, [None])))
 
 
-def _lines(decoded: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
+def decoded(source: str, content: bytes, encoding: str) -> str:
+    """The text of a whole file; raises SourceError like `decoded_lines`."""
+    return "".join(decoded_texts(source, iter([content]), encoding))
+
+
+def _lines(decoder: _Decoded, chunks: Iterator[bytes]) -> Iterator[str]:
     begun: list[str] = []  # the pieces of a line whose end is still to come
     size = 0
     for chunk in chain(chunks, [None]):
-        text = decoded.text(chunk)
+        text = decoder.text(chunk)
         begun.append(text)
         size += len(text)
-        if not decoded.line_end and (size >= ENOUGH or "\n" in text or chunk is None):
+        if not decoder.line_end and (size >= ENOUGH or "\n" in text or chunk is None):
             start = "".join(begun)
-            decoded.line_end = "\r" if "\r" in start and "\n" not in start else "\n"
-        if not decoded.line_end or (chunk is not None and decoded.line_end not in text):
+            decoder.line_end = "\r" if "\r" in start and "\n" not in start else "\n"
+        if not decoder.line_end or (chunk is not None and decoder.line_end not in text):
             continue
-        *whole, rest = _split("".join(begun), decoded.line_end)
+        *whole, rest = _split("".join(begun), decoder.line_end)
         begun, size = [rest], len(rest)
-        decoded.line += len(whole)
+        decoder.line += len(whole)
         yield from whole
     if rest := "".join(begun):
         yield rest

@@ -15,7 +15,7 @@ from .coin import Coin
 from .folder import is_text, read_folder
 from .formats.format import Format
 from .formats.format import Reader as FormatReader
-from .formats.recognise import format_of, head_of, unknown_xml
+from .formats.recognise import check_head, format_in, head_of, unknown_xml
 from .kinds import TABLES, kind_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
@@ -57,7 +57,12 @@ class Reading:
     @cached_property
     def format(self) -> Format | None:
         """The format of a file, by its content; None of a table, and of a folder."""
-        return None if self.source.is_folder else format_of(self.source)
+        return None if self.source.is_folder else format_in(self.head)
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes of a file."""
+        return head_of(self.source)
 
     @cached_property
     def files(self) -> RecordFiles | None:
@@ -76,8 +81,10 @@ class Reading:
 
 def check(reading: Reading) -> None:
     """Raises SourceError when there is no such source, or no such folder of photographs; nothing is read."""
-    if not reading.source.is_folder and not reading.format:
-        _check_table(reading.source)
+    if not reading.source.is_folder:
+        check_head(reading.source, reading.head)
+        if not reading.format:
+            _check_table(reading.source, reading.head)
     _ = reading.photographs
 
 
@@ -108,22 +115,32 @@ def read(reading: Reading) -> Iterator[Coin]:
     if reading.files:
         for name, reason in reading.files.unreadable.items():
             yield Coin(name, {"file": name}, None, None, refusal=reason)
-    several = reading.files.alike if reading.files and len(reading.files.alike) > 1 else None
+    alike = reading.files.alike if reading.files else []
     for n, context in enumerate(contexts(reading)):
         try:
             yield from read_table(context)
         except (SourceError, NotFound) as error:
-            if not several:
+            if not alike:
                 raise SourceError(str(error)) from None
-            yield _refused(reading.source, several[n], str(error))
+            yield from _one_by_one(context, alike[n], error, is_all=len(alike) == 1)
 
 
-def _refused(folder: Source, alike: Alike, reason: str) -> Coin:
-    """Files of a folder that cannot be read as a whole; the others are read."""
-    others = len(alike.files) - 1
-    place = name_in(folder, alike.files[0]) + (f" and {others:,} like it" if others else "")
-    told = reason.removeprefix(f"{folder.name}: ").rstrip(".")
-    return Coin(place, {"file": place}, None, None, refusal=told)
+def _one_by_one(context: TableContext, alike: Alike, error: Exception, *, is_all: bool) -> Iterator[Coin]:
+    """The coins of files that cannot be read together: each that cannot be read has its own reason.
+
+    Raises SourceError where that is so of all files of the folder.
+    """
+    folder, refused = context.source, list[Coin]()
+    for file in alike.files:
+        one = Alike(alike.format, [file])
+        try:
+            yield from read_table(replace(context, reader=reader_of(folder, one)))
+        except (SourceError, NotFound) as reason:
+            place, told = name_in(folder, file), str(reason).removeprefix(f"{folder.name}: ").rstrip(".")
+            refused.append(Coin(place, {"file": place}, None, None, refusal=told))
+    if is_all and len(refused) == len(alike.files):
+        raise SourceError(str(error)) from None
+    yield from refused
 
 
 def read_as(reading: Reading) -> Iterator[str]:
@@ -163,8 +180,8 @@ def _context(reading: Reading, form: Format | None, reader: FormatReader | None)
     )
 
 
-def _check_table(source: Source) -> None:
-    if source.kind not in TABLES and not kind_of(source, head := head_of(source)):
+def _check_table(source: Source, head: bytes) -> None:
+    if source.kind not in TABLES and not kind_of(source, head):
         if what := unknown_xml(head):
             raise SourceError(
                 f"{source.name}: is {what} of no format that coinstore reads; it reads LIDO, NUDS and"
@@ -172,5 +189,6 @@ def _check_table(source: Source) -> None:
             )
         raise SourceError(
             f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}, or"
-            " name an inventory number in their first row."
+            " name an inventory number in their first row. Nor is it XML of LIDO or NUDS, RDF of Nomisma,"
+            " or a database of OpenNumismat."
         )

@@ -11,9 +11,9 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import Record
 from .formats.format import Format, Reader
-from .formats.recognise import format_in, head_of, unknown_xml
+from .formats.recognise import check_head, format_in, head_of, unknown_xml
 from .header import Tell
-from .kinds import JSON, kind_of
+from .kinds import JSON, RECORDS, TEXT, kind_of
 from .mapping import Mapping
 from .names import is_picture
 from .rows import rows
@@ -75,8 +75,10 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
         file = Source(path, is_folder=False)
         try:
             head = head_of(file)
+            if file.kind in RECORDS and file.kind != TEXT:
+                check_head(file, head)
         except (SourceError, NotFound) as error:
-            unreadable[name_in(folder, file)] = str(error).rstrip(".")
+            unreadable[name_in(folder, file)] = _reason(file, error)
             continue
         if form := format_in(head):
             known.setdefault(form.name, Alike(form)).files.append(file)
@@ -86,7 +88,8 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
         else:
             what = unknown_xml(head)
             others[(what and what.removeprefix("a ")) or file.kind or "no ending"] += 1
-    if not known and (not tables or (pictures and not (mapping and mapping.columns))):
+    has_tables = bool(tables) or bool(unreadable)
+    if not known and (not has_tables or (pictures and not (mapping and mapping.columns))):
         return None
     others += Counter({"photograph": pictures})
     return RecordFiles(folder, [*known.values(), *tables.values()], others, unreadable)
@@ -104,10 +107,14 @@ def reader_of(folder: Source, alike: Alike) -> Reader:
                 for row in rows(file, mapping, tell, reader):
                     yield replace(row, place=f"{name}, {row.place}")
             except (SourceError, NotFound) as error:
-                reason = str(error).removeprefix(f"{file.name}: ").rstrip(".")
-                yield Record(name, {}, {"file": name}, reason)
+                yield Record(name, {}, {"file": name}, _reason(file, error))
 
     return read
+
+
+def _reason(file: Source, error: Exception) -> str:
+    """Why a file cannot be read, without its name, which is the place."""
+    return str(error).removeprefix(file.name).removeprefix(": ").removeprefix(", ").rstrip(".")
 
 
 def name_in(folder: Source, file: Source) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xml.sax import SAXParseException
 
 from ...errors import SourceError
-from ..encodings import encoding_of
+from ..encodings import xml_encoding_of
+from ..lines import decoded
 from .format import HEAD_BYTES
 from .texts import SHORT
 from .xml import refuse_entities
@@ -34,6 +35,8 @@ PREFIXES = {
 }
 DEEPEST = 6  # blank nodes in blank nodes, in what is kept of a record
 CONCEPT = re.compile(r"https?://(?:www\.)?nomisma\.org/id/([^#\s]+)(?:#this)?")
+DECLARATION = re.compile(r"^\s*<\?xml\s[^>]*\?>")
+LINE = re.compile(r"\bline \d")
 TURTLE = re.compile(r"^\s*(@prefix|@base|prefix\s|base\s)", re.IGNORECASE | re.MULTILINE)
 TRIPLE = re.compile(r"^(<[^<>\s]+>|_:\w+)\s+<[^<>\s]+>\s+.*\.\s*$", re.MULTILINE)
 
@@ -50,34 +53,47 @@ def syntax_of(text: str) -> str | None:
     return "nt" if TRIPLE.match(start) else None
 
 
-def graph_of(source: str, data: bytes) -> Graph:
+def graph_of(source: str, data: bytes, encoding: str | None = None) -> Graph:
     """The graph of a file; raises SourceError with the line when it is not RDF. Nothing is fetched."""
     try:
         import rdflib
     except ImportError:
         raise SourceError(f"{source}: is RDF, which needs rdflib; pip install 'coinstore[formats]'") from None
-    text = data.decode(encoding_of(data[:HEAD_BYTES], None), "replace")
+    text = decoded(source, data, xml_encoding_of(data[:HEAD_BYTES], encoding))
     syntax = syntax_of(text) or "turtle"
     if syntax == "xml":
-        refuse_entities(source, data)
+        text = DECLARATION.sub("", text)
+        refuse_entities(source, text)
     if syntax == "json-ld":
-        data = _without_contexts(source, data)
+        text = _without_contexts(source, text)
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # it prints a trace for each year before Christ
     graph = rdflib.Graph()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # about its own classes, in JSON-LD
-            graph.parse(data=data, format=syntax)
+            graph.parse(data=text, format=syntax)
     except SAXParseException as error:
         line, reason = error.getLineNumber(), error.getMessage()
         raise SourceError(f"{source}: is not well-formed XML in line {line} ({reason}).") from None
     except Exception as error:  # its parsers have no common error
-        reason = " ".join(str(error).split())[:200]
+        reason = _reason(text, error)
         raise SourceError(f"{source}: is not RDF that can be read ({reason}); export it again.") from None
     return graph
 
 
-def _without_contexts(source: str, data: bytes) -> bytes:
+def _reason(text: str, error: Exception) -> str:
+    """Why a text is not RDF, with its line."""
+    said = " ".join(str(error).split())[:200]
+    if isinstance(error, IndexError):  # of a parser at the end
+        return f"it ends too early, in line {text.count(chr(10)) + 1}"
+    if LINE.search(said):
+        return said
+    rest = str(error).partition("Invalid line:")[2].strip()
+    lines = (n for n, line in enumerate(text.splitlines(), 1) if rest and line.rstrip().endswith(rest))
+    return f"{said}, in line {next(lines, 1)}"
+
+
+def _without_contexts(source: str, data: str) -> str:
     """JSON-LD as it was checked; raises SourceError when it names a context on the web, to be fetched."""
     try:
         said = json.loads(data)
@@ -87,7 +103,7 @@ def _without_contexts(source: str, data: bytes) -> bytes:
         raise SourceError(
             f"{source}: names the context {found}, which is not fetched; write it into the file."
         )
-    return json.dumps(said).encode()  # of a name that is there twice, the parser sees what was checked
+    return json.dumps(said)  # of a name that is there twice, the parser sees what was checked
 
 
 def _contexts(value: Any, *, is_context: bool = False) -> Iterator[str]:

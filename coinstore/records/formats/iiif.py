@@ -15,9 +15,10 @@ from ..coin import Face, Record
 from ..encodings import encoding_of, text_in
 from ..header import Tell
 from ..json_text import decode
+from ..lines import decoded
 from ..mapping import Mapping
 from ..names import FACE_WORDS
-from .format import Format
+from .format import HEAD_BYTES, Format
 from .profile import built_in
 
 BEGINNING = re.compile(r"\ufeff?\s*[{\[]")
@@ -35,7 +36,7 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
     """The coin of a manifest, or of each in a list of them."""
     content = files.read(source.location)
     try:
-        said = decode(content.decode(encoding_of(content, None)))
+        said = decode(decoded(source.name, content, encoding_of(content[:HEAD_BYTES], mapping.encoding)))
     except ValueError as error:
         raise SourceError(f"{source.name}: is not JSON ({error}).") from None
     for n, one in enumerate(said if isinstance(said, list) else [said], 1):

@@ -42,7 +42,7 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
         paths = Paths(mapping)
         with files.open_binary(source.location) as stream:
             n = 0
-            for element in elements(source.name, stream, (*tags, RESUMPTION)):
+            for element in elements(source.name, stream, (*tags, RESUMPTION), mapping.encoding):
                 if element.tag == RESUMPTION:
                     if (element.text or "").strip():
                         tell(INCOMPLETE.format(source.name))

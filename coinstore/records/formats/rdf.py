@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...errors import SourceError
 from ...sources import files
 from ...sources.source import Source
 from ..coin import Record
@@ -51,17 +52,24 @@ def everything(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]
 
 
 def _read(source: Source, mapping: Mapping, *, everything: bool) -> Iterator[Record]:
+    from rdflib import BNode
+
     data = files.read(source.location)
-    graph = rdf.graph_of(source.name, data)
+    graph = rdf.graph_of(source.name, data, mapping.encoding)
     coins = [*graph.subjects(rdf.property_of("rdf:type"), rdf.property_of("nmo:NumismaticObject"))]
     if not coins:
         coins = [*graph.subjects(rdf.property_of("nmo:hasTypeSeriesItem"))]
-    for node in sorted(set(coins), key=str):
+    # A blank node has a new name each time: it is told apart by what is said of it.
+    raw = {node: rdf.kept(graph, node) for node in set(coins)}
+    for n, node in enumerate(sorted(raw, key=lambda one: (isinstance(one, BNode), str(raw[one]))), 1):
         cells = _cells(graph, node, mapping)
         if everything:
             cells |= _unused(graph, node, mapping)
-        yield Record(str(node), cells, rdf.kept(graph, node))
-    yield from _others(graph, set(coins))
+        yield Record(f"coin {n}" if isinstance(node, BNode) else str(node), cells, raw[node])
+    others = [*_others(graph, set(coins))]
+    yield from others
+    if not raw and not others:
+        raise SourceError(f"{source.name}: has no records of Nomisma's ontology.")
 
 
 def _others(graph: Graph, coins: set[Any]) -> Iterator[Record]:
@@ -78,8 +86,10 @@ def _cells(graph: Graph, node: Node, mapping: Mapping) -> dict[str, Any]:
 
     A name and its address come from one path: the first that has any of both.
     """
+    from rdflib import URIRef
+
     found: dict[str, Any] = {}
-    if "end" in mapping.columns:
+    if "end" in mapping.columns and isinstance(node, URIRef):
         found["end"] = str(node).rstrip("/").rpartition("/")[2]
     taken: dict[str, str] = {}
     for name, column in mapping.columns.items():

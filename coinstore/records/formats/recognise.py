@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from ...errors import SourceError
 from ...sources import files
 from ...sources.source import Source
 from ..encodings import text_in
@@ -13,6 +14,7 @@ from .format import HEAD_BYTES, Format
 
 # The first that reads a file counts.
 MODULES = (nuds, lido, other_json, rdf, opennumismat, iiif, json_records)
+GZIP = b"\x1f\x8b"
 ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
 
 
@@ -20,6 +22,14 @@ ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
 def formats() -> tuple[Format, ...]:
     """All formats, in their order; their profiles are read when the first file is."""
     return tuple(one for module in MODULES for one in module.formats())
+
+
+def check_head(source: Source, head: bytes) -> None:
+    """Raises SourceError for a file that no kind of record begins like: an empty or a packed one."""
+    if not head.strip(b"\0\t\r\n "):
+        raise SourceError(f"{source.name}: is empty; fetch it, or export it, again.")
+    if head.startswith(GZIP):
+        raise SourceError(f"{source.name}: is packed (gzip); unpack it.")
 
 
 def format_of(source: Source) -> Format | None:

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from lxml import etree
 
 from ...errors import SourceError
+from ..encodings import xml_encoding_of
+from ..lines import decoded_texts
 
-ENTITY = b"<!ENTITY"
+PIECE = 4096  # bytes; those before a wrong one in the same piece are not read
 
 
-def elements(source: str, stream: BinaryIO, tags: tuple[str, ...]) -> Iterator[etree._Element]:
+class _Utf8:
+    """A stream of XML, as UTF-8; raises SourceError for a byte that is wrong in its encoding."""
+
+    def __init__(self, source: str, stream: BinaryIO, encoding: str | None) -> None:
+        start = stream.read(PIECE)
+        pieces = chain([start], iter(lambda: stream.read(PIECE), b""))
+        self._texts = decoded_texts(source, pieces, xml_encoding_of(start, encoding))
+
+    def read(self, _size: int) -> bytes:
+        return next(self._texts, "").encode()
+
+
+def elements(
+    source: str, stream: BinaryIO, tags: tuple[str, ...], encoding: str | None = None
+) -> Iterator[etree._Element]:
     """The elements with these tags ("{namespace}name"), each whole until the next one is asked for.
 
-    Entities are not expanded, nothing is fetched, and limits of libxml2 hold for depth and length of texts.
-    Raises SourceError for a file that declares entities, and, after the elements before it, for one that is
-    not well-formed.
+    Without `encoding` it is the one that the file says. Entities are not expanded, nothing is fetched, and
+    limits of libxml2 hold for depth and length of texts. Raises SourceError for a file that declares
+    entities, and, after the elements before it, for one that is not well-formed.
     """
     parsed = etree.iterparse(
-        stream,
+        _Utf8(source, stream, encoding),
+        encoding="utf-8",
         events=("start", "end"),
         tag=tags,
         resolve_entities=False,
@@ -46,9 +64,9 @@ def elements(source: str, stream: BinaryIO, tags: tuple[str, ...]) -> Iterator[e
         ) from None
 
 
-def refuse_entities(source: str, data: bytes) -> None:
+def refuse_entities(source: str, text: str) -> None:
     """Raises SourceError for XML that declares entities: their texts may be endless."""
-    if ENTITY in data.replace(b"\0", b""):  # UTF-16 has it, too
+    if "<!ENTITY" in text:
         raise _of_entities(source)
 
 
