@@ -28,6 +28,7 @@ SECTIONS = {
     },
     "Ask": {
         "similar": "Show the coins that look most like one coin.",
+        "browse": "Look, ask and judge in web pages.",
         "sheet": "Make a contact sheet of coins and their look-alikes.",
         "export": "Write coins for other programs: CSV, XLSX, NUDS, RDF.",
         "describe": "Summarise the coins: counts, gaps, outliers, duplicates.",

@@ -55,6 +55,7 @@ def fill(store: Engine) -> None:
     list(build_graph(store, GRAPH, GraphRequest("tiny", k=5)))
     list(analyse_graph(store, GRAPH))
     _words(store)
+    call.run(store, "job.fill_texts")
     _figures(store)
     _seen(store)
 

@@ -103,6 +103,25 @@ def _set_up(raw: Any, _record: object) -> None:
     raw.autocommit = False
 
 
+def reading_as(engine: Engine, login: str) -> Engine:
+    """Another engine for the same store, which only reads, and sees what this login may see.
+
+    The login is one of `coinstore bi grant`; a name that has no grants sees no private collection. The
+    engine may belong to the owner of the store: what is hidden from the login is hidden.
+    """
+    reader = connect(engine.url.render_as_string(hide_password=False).replace("+psycopg://", "://", 1))
+
+    def restrict(raw: Any, _record: object) -> None:
+        raw.autocommit = True
+        raw.execute("select set_config('coinstore.reads_as', %s, false)", [login])
+        raw.execute(f"set role {READER}")
+        raw.execute("set default_transaction_read_only = on")
+        raw.autocommit = False
+
+    event.listen(reader, "connect", restrict)
+    return reader
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
     """An engine; its connections are closed when the block ends."""

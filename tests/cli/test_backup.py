@@ -290,6 +290,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             "alter table core.side drop column image_part cascade, drop column image_of_both cascade",
             "alter table core.centre drop column taken_from",
             "drop table core.learnt",
+            "drop table core.coin_text cascade",
             "drop table core.coin_value, core.reference cascade",
             "alter table core.coin_type drop column is_uncertain cascade",
             "alter table core.type drop constraint type_catalogue_number_label_uri_key",

@@ -26,6 +26,7 @@ PARTS = json.dumps(
 CALLS = {
     "coin(collection, inventory_number)": "'Open Museum', 'N00003'",
     "coin_labels(label, face)": "'type'",
+    "coins_with_words(words)": "'open'",
     "community_agreement(graph, label, algorithm)": f"'{full_store.GRAPH}', 'type'",
     "derived_vector(space, query)": f"'flat', '{VECTOR}'",
     "die_coverage(coins, singletons, doubletons)": "10, 2, 2",

@@ -10,15 +10,21 @@ grant usage, create on schema api, part to coinstore_views;   -- to own views th
 
 create function job.hidden_collections(pictures boolean) returns int[]
 language plpgsql stable security definer parallel safe as $$   -- 99_last/grants.sql sets their search_path
+declare
+    who text := session_user;
 begin
     -- session_user is the login, whatever role is set, also inside functions that have their owner's rights.
-    if has_schema_privilege(session_user, 'core', 'usage') then
-        return '{}';
+    if has_schema_privilege(who, 'core', 'usage') then
+        -- Who may see everything can choose to see what another login sees: pages do.
+        who := current_setting('coinstore.reads_as', true);
+        if who is null then
+            return '{}';
+        end if;
     end if;
     return array(select p.collection_id from core.private_collection p
                  where (pictures or p.scope = 'all') and not exists (
                      select from core.private_grant g
-                     where g.collection_id = p.collection_id and g.login = session_user));
+                     where g.collection_id = p.collection_id and g.login = who));
 end $$;
 comment on function job.hidden_collections is
     'The private collections that this login may not see; with pictures also those whose images are private.';
@@ -179,6 +185,7 @@ create function job.rules() returns table (relation text, hidden text) language 
         ('recorded', 'job.hides_coin(coin_id, {coins})'),
         ('coin_value', 'job.hides_coin(coin_id, {coins})'),
         ('reference', 'job.hides_coin(coin_id, {coins})'),
+        ('coin_text', 'job.hides_coin(coin_id, {coins})'),
         ('imputed', 'job.hides_imputed(coin_id, field, value_text, {coins})'),
         ('proposal',
          'job.hides_coin(coin_id, {pictures}) or job.hides_proposal(coin_id, value, classifier_id, {coins})'),

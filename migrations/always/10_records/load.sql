@@ -159,7 +159,7 @@ begin
         perform job.store_sides(load_records.source_id);
         perform job.store_types(load_records.source_id);
         perform job.store_references(load_records.source_id);
-        perform job.forget_sentences(array(select i.coin_id from incoming i where i.status = 'changed'));
+        perform job.forget_texts(array(select i.coin_id from incoming i where i.status = 'changed'));
     end if;
     perform job.store_records(load_records.source_id);
     return query

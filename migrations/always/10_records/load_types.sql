@@ -72,7 +72,7 @@ begin
         returning t.type_id)
     select array(select ct.coin_id from core.coin_type ct where ct.type_id in (select type_id from named))
     into coins;
-    perform job.forget_sentences(coins);
+    perform job.forget_texts(coins);
 end $$;
 comment on function job.name_addresses is
     'Gives types of which only the address was known the name that the batch has for it.';

@@ -132,7 +132,7 @@ begin
         select array_agg(c.coin_id) into coins from changed c;
         perform job.set_names(field, coins, array_fill(name, array[coalesce(cardinality(coins), 0)]));
     end if;
-    perform job.forget_sentences(coalesce(coins, '{}'));
+    perform job.forget_texts(coalesce(coins, '{}'));
     return coalesce(cardinality(coins), 0);
 end $$;
 comment on function job.show_name is
@@ -196,7 +196,7 @@ begin
         select array_agg(b.coin_id), array_agg(b.value) into coins, names from back b;
         perform job.set_names(field, coins, names);
     end if;
-    perform job.forget_sentences(coalesce(coins, '{}'));
+    perform job.forget_texts(coalesce(coins, '{}'));
     return coalesce(cardinality(coins), 0);
 end $$;
 comment on function job.show_recorded is

@@ -179,7 +179,7 @@ begin
             accepted := accepted + 1;
         end if;
     end loop;
-    perform job.forget_sentences(array(
+    perform job.forget_texts(array(
         select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
     return next;
 end $$;
@@ -221,7 +221,7 @@ begin
         end if;
         rejected := rejected + 1;
     end loop;
-    perform job.forget_sentences(array(
+    perform job.forget_texts(array(
         select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
     return next;
 end $$;

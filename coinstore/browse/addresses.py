@@ -1,0 +1,67 @@
+"""Addresses: what is chosen on a page is in its address, so that it can be shared and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+FIELDS = ("collection", "type", "denomination", "material", "mint", "authority", "portrait")
+NUMBERS = ("year_from", "year_to", "weight_from", "weight_to")
+UNKNOWN = "~"
+"""Stands for "not known" among the names of a field; a name that begins with it has one more."""
+MOST_NAMES = 50  # of one field; a longer address is of no person
+LONGEST = 200  # characters of words, or of a name
+
+
+def chosen(query: QueryParams) -> dict[str, Any]:
+    """What the address of a page chooses, as SQL takes it; what cannot be read is left out."""
+    found: dict[str, Any] = {}
+    if words := query.get("words", "").strip()[:LONGEST]:
+        found["words"] = words.replace("\0", "")
+    for name in FIELDS:
+        if names := [_name(one) for one in dict.fromkeys(query.getlist(name)) if one][:MOST_NAMES]:
+            found[name] = names
+    for name in NUMBERS:
+        if (number := _number(query.get(name, ""))) is not None:
+            found[name] = number
+    return found
+
+
+def _name(text: str) -> str | None:
+    if text == UNKNOWN:
+        return None
+    return text.removeprefix(UNKNOWN).replace("\0", "")
+
+
+def _number(text: str) -> float | None:
+    try:
+        found = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return found if abs(found) < 1e6 else None
+
+
+def named(name: str | None) -> str:
+    """A name, or the one that is not known, as an address has it."""
+    if name is None:
+        return UNKNOWN
+    return UNKNOWN + name if name.startswith(UNKNOWN) else name
+
+
+def pairs(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is chosen as the pairs of an address: the inverse of `chosen`."""
+    given: list[tuple[str, str]] = []
+    for name, value in found.items():
+        values: Iterable[Any] = value if isinstance(value, list) else [value]
+        given += [(name, named(one) if name in FIELDS else f"{one:g}" if name in NUMBERS else one)
+                  for one in values]  # fmt: skip
+    return given
+
+
+def with_query(path: str, query: Iterable[tuple[str, Any]]) -> str:
+    """A path with these pairs."""
+    text = urlencode([(name, value) for name, value in query if value not in (None, "")])
+    return f"{path}?{text}" if text else path

@@ -1,0 +1,50 @@
+"""The application: which address has which page, and what is true of all of them."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ..errors import CoinstoreError, NotFound
+from . import coin, coins, pictures
+from .guard import Guard
+from .site import Site, page
+
+ROUTES = [
+    Route("/", lambda request: RedirectResponse("/coins"), name="start"),
+    *coins.ROUTES,
+    *coin.ROUTES,
+    *pictures.ROUTES,
+]
+
+
+def app(site: Site) -> Starlette:
+    """The application of a site."""
+    assets = Mount("/assets", StaticFiles(directory=str(files("coinstore.browse") / "assets")), name="assets")
+    made = Starlette(
+        routes=[*ROUTES, assets],
+        middleware=[Middleware(Guard)],
+        exception_handlers={HTTPException: _refused, CoinstoreError: _failed},  # type: ignore[dict-item]
+    )
+    made.state.site = site
+    return made
+
+
+def _refused(request: Request, error: HTTPException) -> Response:
+    said = {404: "There is no such page.", 405: "This page does not take that."}.get(error.status_code)
+    text = error.detail if error.status_code != 404 or error.detail != "Not Found" else said
+    return page(request, "error.html", error.status_code, sentence=text or str(error.detail))
+
+
+def _failed(request: Request, error: CoinstoreError) -> Response:
+    """What the library refuses is a sentence for people."""
+    sentence = str(error)
+    return page(request, "error.html", 404 if isinstance(error, NotFound) else 400,
+                sentence=sentence[:1].upper() + sentence[1:])  # fmt: skip

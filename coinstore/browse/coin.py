@@ -1,0 +1,88 @@
+"""One coin: its photographs, what is known of it and who said so, and the coins that look like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..db import call
+from ..errors import NotFound, SpaceError
+from ..pages.words import plain, space_warnings
+from ..records.values.years import in_words
+from ..search.similar import Question, similar
+from ..spaces.catalogue import default_space
+from .addresses import chosen
+from .coins import condition
+from .site import page, reader
+
+K = 12
+FACES = ("obverse", "reverse", "both")
+
+
+def coin(request: Request) -> Response:
+    """The page of a coin."""
+    engine, key = reader(request), request.path_params["coin"]
+    rows = call.read(engine, "part.page_coins", coins=[key])
+    if not rows:
+        raise HTTPException(404, "There is no such coin, or you may not see it.")
+    return page(
+        request,
+        "coin.html",
+        coin=rows[0],
+        faces=FACES,
+        facts=list(_facts(rows[0])),
+        told=call.read(engine, "part.browse_coin", coin=key),
+        records=call.read(engine, "part.browse_records", coin=key),
+        **_look_alikes(engine, rows[0], request),
+    )
+
+
+def _facts(coin: Any) -> Iterator[tuple[str, str]]:
+    """What is known as one value: a label, and the value in words with its unit."""
+    for name in ("denomination", "material", "mint", "authority", "portrait"):
+        if coin[name]:
+            yield name.capitalize(), plain(coin[name])
+    if date := in_words(coin["year_from"], coin["year_to"]):
+        yield "Date", date
+    if coin["weight_g"] is not None:
+        yield "Weight", f"{coin['weight_g']:.2f} g"
+    if coin["diameter_mm"] is not None:
+        least = coin["diameter_min_mm"]
+        yield "Diameter", f"{f'{least:g} to ' if least is not None else ''}{coin['diameter_mm']:g} mm"
+    if coin["die_axis_h"] is not None:
+        yield "Die axis", f"{coin['die_axis_h']} h"
+    for name, label in (("findspot", "Found at"), ("provenance", "Provenance")):
+        if coin[name]:
+            yield label, plain(coin[name])
+
+
+def _look_alikes(engine: Engine, coin: Any, request: Request) -> dict[str, Any]:
+    """The look-alikes, and what was asked for; without any, why."""
+    asked = request.query_params
+    found = chosen(asked)
+    if is_other := asked.get("others") == "1":
+        found["not_collection"] = coin["collection"]
+    spaces = call.look(engine, "part.space_names")
+    by_name = {row["space"]: row for row in spaces}
+    face: Any = asked.get("face") if asked.get("face") in FACES else "both"
+    shown: dict[str, Any] = {"spaces": sorted(by_name), "space": asked.get("space", ""), "face": face}
+    shown |= {"others": is_other, "chosen": found, "answers": [], "sql": "", "why_not": "", "warnings": ()}
+    try:
+        if shown["space"] not in by_name:
+            shown["space"] = default_space(engine)
+        answers = similar(
+            engine, coin["coin_id"], Question(face, shown["space"], K, condition(engine, found))
+        )
+    except (NotFound, SpaceError) as error:
+        return shown | {"why_not": str(error)}
+    warnings = space_warnings(by_name[shown["space"]])
+    return shown | {"answers": list(answers), "sql": answers.sql, "warnings": warnings}
+
+
+ROUTES = [Route("/coins/{coin:int}", coin, name="coin")]

@@ -1,0 +1,91 @@
+"""What all pages of one server share: the store, who reads and who writes, and the templates."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from threading import Lock
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Engine
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from ..db.engine import reading_as
+from ..pages.words import metadata, nearness, plain
+from ..records.values.years import in_words
+from .addresses import with_query
+
+PAGES = (("/coins", "Coins"),)
+"""What the head of each page leads to."""
+
+
+@dataclass
+class Site:
+    """`store` writes what `person` judges; pages read as `login`, which sees what it was granted.
+
+    Without a person nothing can be written. `key` is the secret of this run, with which forms are signed.
+    """
+
+    store: Engine
+    login: str = ""
+    person: str | None = None
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def reader(self, login: str) -> Engine:
+        """The engine that reads as a login; each has its own few connections."""
+        with self._lock:
+            if login not in self._readers:
+                self._readers[login] = reading_as(self.store, login)
+            return self._readers[login]
+
+    def close(self) -> None:
+        """Closes the connections of readers."""
+        for engine in self._readers.values():
+            engine.dispose()
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The templates; what they show is escaped, and a name that is missing is an error."""
+        made = Environment(
+            loader=PackageLoader("coinstore.browse"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        made.filters |= {"plain": plain, "with_query": with_query}
+        made.globals |= {
+            "in_words": in_words,
+            "metadata": metadata,
+            "nearness": nearness,
+            "pages": PAGES,
+            "version": version("coinstore"),
+        }
+        return made
+
+
+def site(request: Request) -> Site:
+    """The site that a request asks."""
+    found: Site = request.app.state.site
+    return found
+
+
+def reader(request: Request) -> Engine:
+    """The engine that reads as whoever sent the request."""
+    here = site(request)
+    return here.reader(getattr(request.state, "login", here.login))
+
+
+def page(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
+    """A page from a template, which knows the request and the site as well."""
+    here = site(request)
+    text = here.templates.get_template(template).render(
+        request=request, site=here, path=request.url.path, **shown
+    )
+    return HTMLResponse(text, status)
