@@ -18,6 +18,7 @@ from .private import shows_private
 from .reader import Reading, check, contexts, read_as
 from .rows import rows
 
+OF_KIND = "says what a record is"
 FIRST = 50  # records that show how all are read
 EXAMPLES = 3
 
@@ -124,6 +125,8 @@ def _read(seen: dict[str, _Seen], ready: Prepared) -> Iterator[ColumnReading]:
     for name, one in seen.items():
         column = None if name in doubtful else plan.get(name)
         how = f"looks like {plan[name].field}, as another column does" if name in doubtful else _how(column)
+        if name in ready.mapping.only and not column:
+            how = OF_KIND
         if column or not one.has_objects:  # of these the values are shown
             fields = ", ".join(part.field or "" for part in column.each) if column else None
             examples = () if _is_private(name, column, ready.mapping) else tuple(one.examples)

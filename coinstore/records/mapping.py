@@ -40,7 +40,7 @@ languages = ["en", "de"]          # of a text in several languages the first tha
 private = ["price", "owner.name"] # kept with the record, but never shown
 
 [only]                            # other records are not coins, and are skipped: column or path = pattern
-"objecttype" = "^COIN$"
+"objecttype" = "^COIN$"           # "": all of them are read
 
 [recognise]                       # the columns (or paths) that such a table has; those of the profile may
 columns = ["secuid", "old_findID"]   # be missing then
@@ -62,6 +62,9 @@ from ..sources import files
 from .coin import FACES, Face
 from .column import Column, column_of
 from .encodings import encoding_of
+from .languages import codes_of
+from .values.axes import is_degrees
+from .values.measures import parse_measure
 
 MEASURES = {"weight_g": "g", "diameter_mm": "mm", "diameter_min_mm": "mm"}
 NAMES = ("denomination", "material", "mint", "authority", "portrait")
@@ -172,8 +175,15 @@ def _option(location: str, key: str, value: Any) -> Any:
     if key == "delimiter" and (len(value) != 1 or value in '"\r\n'):
         raise MappingError(f"{location}: delimiter must be one character, and not a quote or a line end.")
     if key == "languages":
-        return tuple(value)
+        return _languages(location, value)
     return frozenset(value) if kind is list else value
+
+
+def _languages(location: str, said: list[str]) -> tuple[str, ...]:
+    try:
+        return codes_of(said)
+    except ValueError as error:
+        raise MappingError(f"{location}: languages: {error}.") from None
 
 
 def _table(location: str, said: dict[str, Any], key: str) -> dict[str, Any]:
@@ -191,12 +201,27 @@ def _column(location: str, name: str, said: Any) -> Column:
     for one in column.each:
         if one.field:
             _check_field(location, name, one.field)
+        _check_unit(location, name, one)
         if one.split is not None and (not one.split or one.field not in SEVERAL):
             raise MappingError(
                 f"{location}: column {name!r}: split is the text between several values, and only for"
                 f" {', '.join(SEVERAL)}."
             )
     return column
+
+
+def _check_unit(location: str, name: str, column: Column) -> None:
+    if column.unit is None:
+        return
+    try:
+        if column.field in MEASURES:
+            parse_measure("1", MEASURES[column.field], column.unit)
+        elif column.field == "die_axis_h":
+            is_degrees(column.unit)
+        else:
+            raise ValueError(f"unit is only for {', '.join(MEASURES)} and die_axis_h")
+    except ValueError as error:
+        raise MappingError(f"{location}: column {name!r}: {error}.") from None
 
 
 def _check_patterns(location: str, only: dict[str, Any]) -> None:

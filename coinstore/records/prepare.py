@@ -6,6 +6,7 @@ a column of mere numbers is not taken for names.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,11 +21,16 @@ from .formats.format import merged
 from .header import Tell
 from .mapping import NAMES, Mapping
 from .paths import Step, in_languages, path_of, value_at
-from .private import hidden, refused
+from .private import hidden, private_names, refused
 from .sides import bare_kind
 from .table_profiles import profile_of
 
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+KINDS = (
+    '{}: records of other kinds than coins are skipped. A mapping file (--map) with only = {{{} = ""}} reads'
+    " them too; a regular expression there chooses the kinds."
+)
+UNFOUND = "{}: in none of {:,} records is {}, which the mapping file names; correct it there."
 LONGEST = 40  # characters of what a record is that is skipped
 
 
@@ -34,7 +40,7 @@ class TableContext:
 
     `mapping` is that of a mapping file, or of a format; without one, a profile may know the table. `tell`
     takes sentences about the table as a whole, `skip` says what a record is that is not a coin. `reader` is
-    that of its format; None for a table and JSON.
+    that of its format; None for a table and JSON. `named` are the paths that only a mapping file names.
     """
 
     source: Source
@@ -44,6 +50,7 @@ class TableContext:
     tell: Tell
     skip: Tell = lambda said: None
     reader: FormatReader | None = None
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +61,32 @@ class Prepared:
     bare: str
     paths: dict[str, tuple[Step, ...]]
 
-    def records(self, found: Iterator[Record], skip: Tell) -> Iterator[Record]:
-        """The records of coins with a cell for each path; what the others are is said to `skip`."""
+    def records(self, found: Iterator[Record], context: TableContext) -> Iterator[Record]:
+        """The records of coins with a cell for each path; what the others are is told."""
         is_plain = not (self.paths or self.mapping.only or self.mapping.private)
+        unfound, count, skipped = set(context.named), 0, 0
+        if not context.reader:  # of a table, a column that is not there is an error
+            unfound.difference_update(self.mapping.columns)
         for record in found:
             row = record if is_plain else self.with_paths(record)
+            count += not row.refusal
+            if unfound:
+                unfound.difference_update(row.cells, private_names(row.raw))
             if row.skipped:
-                skip(row.skipped)
+                context.skip(row.skipped)
+                skipped += (
+                    self._other(row.cells) is not None
+                )  # else no mapping file can say that it is a coin
             else:
                 yield row
+        if skipped and self.mapping.only:
+            context.tell(
+                KINDS.format(
+                    context.source.name, json.dumps(next(iter(self.mapping.only)), ensure_ascii=False)
+                )
+            )
+        if unfound and count:
+            context.tell(UNFOUND.format(context.source.name, count, ", ".join(map(repr, sorted(unfound)))))
 
     def with_paths(self, record: Record) -> Record:
         """The record with a cell for each path that has a value, and with what it is if not a coin."""

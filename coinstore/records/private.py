@@ -41,6 +41,12 @@ def refused(record: Record, names: Iterable[str]) -> dict[str, Any]:
     return with_hidden(kept, {name: value for name, value in record.raw.items() if name not in kept})
 
 
+def private_names(raw: dict[str, Any]) -> Iterable[str]:
+    """The columns or paths of a record whose values are private."""
+    own = raw.get(KEY)
+    return own if isinstance(own, dict) else ()
+
+
 def shows_private(name: str, names: Iterable[str]) -> bool:
     """Whether the values of a column or path are private, or have private values in them."""
     parts = name.split(".")

@@ -13,10 +13,11 @@ from ..sources.source import Source
 from ..sources.spelling import one_name
 from .coin import Coin
 from .folder import is_text, read_folder
-from .formats.format import Format
+from .formats.format import Format, named_only_in
 from .formats.format import Reader as FormatReader
 from .formats.recognise import check_head, format_in, head_of, unknown_xml
 from .kinds import TABLES, kind_of
+from .languages import codes_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext
@@ -50,6 +51,14 @@ class Reading:
         return Source.at(self.location)
 
     @cached_property
+    def spoken(self) -> tuple[str, ...]:
+        """The codes of the languages; raises SourceError for a word that is not a language."""
+        try:
+            return codes_of(self.languages)
+        except ValueError as error:
+            raise SourceError(f"{error}.") from None
+
+    @cached_property
     def photographs(self) -> Source | None:
         """The folder of the photographs, located; None when it was not given."""
         return Source.of_photographs(self.images) if self.images else None
@@ -80,7 +89,8 @@ class Reading:
 
 
 def check(reading: Reading) -> None:
-    """Raises SourceError when there is no such source, or no such folder of photographs; nothing is read."""
+    """Raises SourceError for no such source, folder of photographs or language; nothing is read."""
+    _ = reading.spoken
     if not reading.source.is_folder:
         check_head(reading.source, reading.head)
         if not reading.format:
@@ -171,9 +181,10 @@ def _context(reading: Reading, form: Format | None, reader: FormatReader | None)
     given, collection = reading.mapping, reading.collection
     return TableContext(
         source=reading.source,
+        named=named_only_in(given, form.mapping if form else Mapping()),
         collection=one_name(collection) if collection else None,
         images=(reading.photographs or reading.source).base,
-        mapping=form.mapping_with(given, reading.languages) if form else given,
+        mapping=form.mapping_with(given, reading.spoken) if form else given,
         tell=reading.notes.append,
         skip=reading.skip,
         reader=reader,

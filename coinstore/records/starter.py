@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from .column import KEYS, Column
-from .described import ColumnReading, described
+from .described import OF_KIND, ColumnReading, described
 from .mapping import FIELDS, Mapping
 from .reader import Reading
 
@@ -31,6 +31,7 @@ def mapping_file(reading: Reading) -> str:
     """
     (mapping, found), *others = described(reading)
     used = {part.field for one in found if one.said for part in one.said.each} | set(mapping.constants)
+    found = [one for one in found if one.how != OF_KIND]
     named = sorted((one for one in found if one.said), key=lambda one: _place(one, mapping))
     return "\n".join(
         [
@@ -51,7 +52,7 @@ def mapping_file(reading: Reading) -> str:
 
 def _unused(columns: list[ColumnReading]) -> list[str]:
     """What is not recognised in another format of the source, as comments: its mapping file is another."""
-    lines = [f"# {_line(one)}" for one in columns if not one.said]
+    lines = [f"# {_line(one)}" for one in columns if not one.said and one.how != OF_KIND]
     return ["", f"# Not recognised in {_seen(columns[0].table or '')}:", *lines] if lines else []
 
 
@@ -88,7 +89,12 @@ def _tables(mapping: Mapping) -> list[str]:
         simple = {key: value for key, value in table.items() if not isinstance(value, dict)}
         inside = {key: value for key, value in table.items() if isinstance(value, dict)}
         if simple:
-            lines += ["", f"[{name}]", *(f"{_value(key)} = {_value(value)}" for key, value in simple.items())]
+            note = '  # "" for records of all kinds' if name == "only" else ""
+            lines += [
+                "",
+                f"[{name}]{note}",
+                *(f"{_value(key)} = {_value(value)}" for key, value in simple.items()),
+            ]
         for key, part in inside.items():
             lines += ["", f"[{name}.{key}]", *(f"{_value(k)} = {_value(v)}" for k, v in part.items())]
     return lines

@@ -54,7 +54,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
     if named:
         _check_plan(context, named, _plan(context, named, ready), ready)
         _check_guards(context, named)
-    yield from _coins(ready.records(chain(first, found), context.skip), ready, context)
+    yield from _coins(ready.records(chain(first, found), context), ready, context)
     if broken:
         raise broken[0]
 

@@ -51,7 +51,7 @@ def cells_of(path: Path) -> list[dict[str, Any]]:
     fields = {path: column.field for path, column in form.mapping.columns.items()}
     rows = list(form.records(source, form.mapping, print))
     return [
-        {fields[path]: text for path, text in reversed(row.cells.items()) if text and fields[path]}
+        {fields[path]: text for path, text in reversed(row.cells.items()) if text and fields.get(path)}
         | {"skipped": row.skipped}
         for row in rows
     ]

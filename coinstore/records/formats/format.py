@@ -60,8 +60,17 @@ def merged(given: Mapping | None, own: Mapping) -> Mapping:
         private=private,
         recognise=own.recognise,
         xml=own.xml,
-        only=given.only or own.only,
+        only={**own.only, **given.only},
     )
+
+
+def named_only_in(given: Mapping | None, own: Mapping) -> frozenset[str]:
+    """The columns and paths that a mapping file names and a profile does not; one in no record is a typo."""
+    if given is None:
+        return frozenset()
+    is_xml = given.xml or own.xml
+    private = {name for name in given.private if is_xml or "*" not in name}
+    return frozenset({*given.columns, *given.only, *private} - {*own.columns, *own.only, *own.private})
 
 
 def _without_constants(own: Mapping, given: Mapping) -> Mapping:

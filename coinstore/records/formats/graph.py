@@ -12,9 +12,9 @@ from xml.sax import SAXParseException
 
 from ...errors import SourceError
 from ..encodings import xml_encoding_of
+from ..languages import code_of
 from ..lines import decoded
 from .format import HEAD_BYTES
-from .texts import SHORT
 from .xml import refuse_entities
 
 if TYPE_CHECKING:
@@ -186,8 +186,7 @@ def _is_text(node: Node) -> bool:
 
 
 def _language(node: Any) -> str:
-    said = (node.language or "").split("-")[0].lower()
-    return SHORT.get(said, said)
+    return code_of(node.language or "")
 
 
 def kept(graph: Graph, node: Node, depth: int = DEEPEST) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Paths:
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]
         self._private = [(name, self._path(name)) for name in sorted(mapping.private)]
         self._names = {f"address({name})": name for name in mapping.columns}
-        self._only = [(self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()]
+        self._only = {path: (self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()}
 
     def _split(self, name: str) -> tuple[etree.XPath, str]:
         found = OF.fullmatch(name)
@@ -101,10 +101,15 @@ class Paths:
             return column.join.join(dict.fromkeys(filter(None, read))) or None
         return next(filter(None, read), None)
 
-    def other(self, record: etree._Element, named: dict[str, Nodes]) -> str | None:
+    def kinds(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, list[Any]]:
+        """What says the kind of a record, by the path that selects it."""
+        found = ((name, _nodes(path, record, named)) for name, (path, _) in self._only.items())
+        return {name: [node for node in nodes if texts.text_of(node)] for name, nodes in found}
+
+    def other(self, kinds: dict[str, list[Any]]) -> str | None:
         """What a record is instead of a coin, in the words of its own; None for a coin."""
-        for path, is_one in self._only:
-            nodes = [node for node in _nodes(path, record, named) if texts.text_of(node)]
+        for name, nodes in kinds.items():
+            is_one = self._only[name][1]
             if nodes and not any(is_one.search(texts.text_of(node)) for node in nodes):
                 said = self._reading.of(nodes, "")
                 return next((text for text in reversed(said) if "://" not in text), said[-1])
@@ -124,7 +129,7 @@ class Paths:
     def unused(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, str]:
         """The texts and addresses that no column takes, by their path, as one cell each."""
         used: set[Any] = set()
-        for path in (*(path for _, _, path, _ in self._columns), *(path for path, _ in self._only)):
+        for path in (*(path for _, _, path, _ in self._columns), *(path for path, _ in self._only.values())):
             for node in _nodes(path, record, named):
                 used.update(texts.inside(node))
         spaces = {uri: prefix for prefix, uri in self._spaces.items()}

@@ -15,9 +15,11 @@ from ..header import Tell
 from ..mapping import Mapping, read_mapping
 from ..private import with_hidden
 from ..table_profiles import FOLDER
+from ..values.several import SEPARATOR
 from .format import Format, Reader
 from .paths import Paths
-from .xml import elements, text_of
+from .texts import text_of
+from .xml import elements, xml_of
 
 RESUMPTION = "{http://www.openarchives.org/OAI/2.0/}resumptionToken"
 INCOMPLETE = (
@@ -51,11 +53,15 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
                 named = paths.named(element)
                 cells = paths.cells(element, named)
                 is_other = other(str(element.tag), {str(k): str(v) for k, v in element.items()})
-                skipped = is_other or paths.other(element, named)
+                kinds = paths.kinds(element, named)
+                skipped = is_other or paths.other(kinds)
+                cells = {
+                    path: SEPARATOR.join(map(text_of, said)) for path, said in kinds.items() if said
+                } | cells
                 private = paths.hide(element)
                 if everything:
                     cells |= paths.unused(element, named)
-                raw = with_hidden({"xml": text_of(element)}, private)
+                raw = with_hidden({"xml": xml_of(element)}, private)
                 yield Record(f"record {n}", cells, raw, skipped=skipped)
             if not n:
                 raise SourceError(f"{source.name}: has no records.")

@@ -104,6 +104,9 @@ def _cells(graph: Graph, node: Node, mapping: Mapping) -> dict[str, Any]:
         ):
             found[name] = text
             taken[pair] = path
+    for path in mapping.only:
+        if text := _cell([_text(graph, one, "", mapping) for one in rdf.along(graph, node, path)], ""):
+            found.setdefault(path, text)
     return found
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from lxml import etree
 
 from ..addresses import kind_of
+from ..languages import code_of
 from ..mapping import MEASURES, NAMES, SEVERAL
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-SHORT = {"deu": "de", "ger": "de", "eng": "en", "fra": "fr", "fre": "fr", "ita": "it", "spa": "es"}
 YEAR = re.compile(r"(?P<sign>[-+]?)0*(?P<year>\d+)(-\d\d){0,2}(T.*|Z)?")
 CERTAIN = ("certain", "certain_value", "sicher", "high", "true", "yes")
 PREFERRED = "lido00169"  # the term that LIDO calls preferred
@@ -125,8 +125,7 @@ def _preferred(nodes: Sequence[Any]) -> Any:
 
 def language_of(node: Any) -> str:
     """The language of an element, in two letters; empty when it does not say one."""
-    said = (node.get(LANG) or "" if isinstance(node, etree._Element) else "").split("-")[0].lower()
-    return SHORT.get(said, said)
+    return code_of(node.get(LANG) or "" if isinstance(node, etree._Element) else "")
 
 
 def _attribute(node: Any, name: str) -> str | None:

@@ -97,6 +97,6 @@ def _reason(error: etree.XMLSyntaxError) -> str:
     return error.msg.split(", line ")[0] if error.msg else "it ends too early"
 
 
-def text_of(element: etree._Element) -> str:
+def xml_of(element: etree._Element) -> str:
     """The XML of a record as it came."""
     return str(etree.tostring(element, encoding="unicode", with_tail=False))

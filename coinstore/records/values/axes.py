@@ -36,7 +36,7 @@ def parse_axis(text: str, source_unit: str | None = None) -> int:
     A bare number is in `source_unit` ("h" or "deg"); hours if that is None. Degrees must be whole hours (0°
     and 360° are 12). Raises ValueError with the reason.
     """
-    is_degrees = _is_degrees(source_unit or "h")
+    in_degrees = is_degrees(source_unit or "h")
     spelled = spell(unicodedata.normalize("NFKC", text) if text in _ROMAN_SIGNS else text).translate(
         _SPELLING
     )
@@ -51,10 +51,10 @@ def parse_axis(text: str, source_unit: str | None = None) -> int:
     number = int(match["number"])
     is_hour = bool(match["before"]) or (match["zeros"] or ".")[0] not in ".,"
     if match["unit"]:
-        is_degrees = _is_degrees(match["unit"])
-        if is_degrees and is_hour:
+        in_degrees = is_degrees(match["unit"])
+        if in_degrees and is_hour:
             raise ValueError("the die axis is in hours and in degrees")
-    return _hour_of(number) if is_degrees and not is_hour else _hour(number)
+    return _hour_of(number) if in_degrees and not is_hour else _hour(number)
 
 
 def _arrow(text: str) -> int | None:
@@ -64,7 +64,8 @@ def _arrow(text: str) -> int | None:
     return _ARROWS.get(arrows) or _PAIRS.get(text)
 
 
-def _is_degrees(unit: str) -> bool:
+def is_degrees(unit: str) -> bool:
+    """Whether a unit is degrees, not hours; raises ValueError for any other."""
     if _DEGREE_UNITS.fullmatch(unit.removesuffix(".")):
         return True
     if _HOUR_UNITS.fullmatch(unit.removesuffix(".")):
