@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import forms
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -14,21 +17,32 @@ HEADERS = [
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+ATTRIBUTES = "HttpOnly; SameSite=Strict"
 
 
 class Guard:
-    """Middleware that adds the headers."""
+    """Middleware: a session for each browser, in which its forms have their token; and the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        known = request.cookies.get(forms.COOKIE)
+        session = known or forms.new_session()
+        request.state.token = forms.token(request.app.state.site, session)
+        headers = list(HEADERS)
+        if known is None:
+            headers.append((b"set-cookie", f"{forms.COOKIE}={session}; Path=/; {ATTRIBUTES}".encode()))
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name for name, _ in message["headers"]}
-                message["headers"] += [one for one in HEADERS if one[0] not in given]
+                message["headers"] += [one for one in headers if one[0] not in given]
             await send(message)
 
-        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+        await self.app(scope, receive, guarded)

@@ -82,10 +82,16 @@ def reader(request: Request) -> Engine:
     return here.reader(getattr(request.state, "login", here.login))
 
 
+def person(request: Request) -> str | None:
+    """The person in whose name this browser may store something; None: it may not."""
+    found: str | None = getattr(request.state, "person", site(request).person)
+    return found
+
+
 def page(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
-    """A page from a template, which knows the request and the site as well."""
+    """A page from a template, which knows the site and the `token` that its forms carry as well."""
     here = site(request)
     text = here.templates.get_template(template).render(
-        request=request, site=here, path=request.url.path, **shown
+        site=here, path=request.url.path, person=person(request), token=request.state.token, **shown
     )
     return HTMLResponse(text, status)
