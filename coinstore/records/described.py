@@ -84,13 +84,13 @@ def described(reading: Reading) -> list[tuple[Mapping, list[ColumnReading]]]:
     tables = contexts(reading, everything=True)
     if not reading.files:
         return [_described(tables[0], None)]
+    if not tables:
+        raise SourceError(f"{reading.source.name}: has no file that can be read.")
     pairs = list(zip(reading.files.alike, tables, strict=True))
     pairs.sort(key=lambda pair: -len(pair[0].files))
-    names = [one.format.name if one.format else one.files[0].name for one, _ in pairs]
-    several = len(pairs) > 1
-    return [
-        _described(table, name if several else None) for name, (_, table) in zip(names, pairs, strict=True)
-    ]
+    if len(pairs) == 1:
+        return [_described(tables[0], None)]
+    return [_described(table, reading.files.name_of(one)) for one, table in pairs]
 
 
 def _described(context: TableContext, table: str | None) -> tuple[Mapping, list[ColumnReading]]:
@@ -103,19 +103,24 @@ def _described(context: TableContext, table: str | None) -> tuple[Mapping, list[
     if broken and not first:
         raise broken[0]
     ready = prepared(context, first)
-    seen = _seen(chain(first, every), ready)
+    seen, coins = _seen(chain(first, every), ready)
     for error in broken:
         context.tell(str(error))
+    if not coins:
+        context.tell(f"{context.source.name}: no record{f' of {table}' if table else ''} is of a coin.")
     return ready.mapping, [replace(one, table=table) for one in _read(seen, ready)]
 
 
-def _seen(records: Iterator[Record], ready: Prepared) -> dict[str, _Seen]:
+def _seen(records: Iterator[Record], ready: Prepared) -> tuple[dict[str, _Seen], int]:
+    """What was seen of each column, and how many records are of coins."""
     # Of XML also what no record of this source has: the next one may.
     seen = {name: _Seen() for name in ready.mapping.columns} if ready.mapping.xml else {}
-    for record in records:
-        for name, value in ready.with_paths(record).cells.items():
+    coins = 0
+    for record in map(ready.with_paths, records):
+        coins += not record.skipped
+        for name, value in record.cells.items():
             seen.setdefault(name, _Seen()).add(value)
-    return seen
+    return seen, coins
 
 
 def _read(seen: dict[str, _Seen], ready: Prepared) -> Iterator[ColumnReading]:

@@ -168,17 +168,23 @@ def contexts(reading: Reading, *, everything: bool = False) -> list[TableContext
     """
     if not reading.files:
         form = _whole(reading.format) if everything else reading.format
-        return [_context(reading, form, form.records if form else None)]
+        return [_context(reading, reading.mapping, form, form.records if form else None)]
     every = [replace(one, format=_whole(one.format)) if everything else one for one in reading.files.alike]
-    return [_context(reading, one.format, reader_of(reading.source, one)) for one in every]
+    given = [reading.files.mapping_of(one, reading.mapping) for one in every]
+    return [
+        _context(reading, mapping, one.format, reader_of(reading.source, one))
+        for one, mapping in zip(every, given, strict=True)
+    ]
 
 
 def _whole(form: Format | None) -> Format | None:
     return form and replace(form, records=form.everything or form.records)
 
 
-def _context(reading: Reading, form: Format | None, reader: FormatReader | None) -> TableContext:
-    given, collection = reading.mapping, reading.collection
+def _context(
+    reading: Reading, given: Mapping | None, form: Format | None, reader: FormatReader | None
+) -> TableContext:
+    collection = reading.collection
     return TableContext(
         source=reading.source,
         named=named_only_in(given, form.mapping if form else Mapping()),

@@ -41,19 +41,32 @@ class RecordFiles:
     others: Counter[str]
     unreadable: dict[str, str]
 
+    def name_of(self, one: Alike) -> str:
+        """What files are, each in one word: their format, JSON, or the name of the table."""
+        if one.format:
+            return one.format.name
+        return "JSON" if one.files[0].kind in JSON else name_in(self.folder, one.files[0])
+
+    def mapping_of(self, one: Alike, given: Mapping | None) -> Mapping | None:
+        """A mapping file that has the name of some of the files counts only for these."""
+        is_named = given is not None and given.name in {self.name_of(other) for other in self.alike}
+        return given if not is_named or (given and given.name == self.name_of(one)) else None
+
     def notes(self) -> Iterator[str]:
         """How the files are read, and what is left out."""
+        counts = Counter[str]()
         for one in self.alike:
-            name = one.format.name if one.format else f"tables ({one.files[0].kind})"
-            yield f"{self.folder.name}: read as: {name} ({_files(len(one.files))})."
+            counts[one.format.name if one.format else f"tables ({one.files[0].kind})"] += len(one.files)
+        for name, count in counts.items():
+            yield f"{self.folder.name}: read as: {name} ({files_of(count)})."
         if count := self.others.total():
             most = self.others.most_common(SHOWN)
             some = [f"{n:,} x {kind}" for kind, n in most] + ["…"] * (len(self.others) > SHOWN)
             verb = "is" if count == 1 else "are"
-            yield f"{self.folder.name}: {_files(count)} without records {verb} left out: {', '.join(some)}."
+            yield f"{self.folder.name}: {files_of(count)} without records {verb} left out: {', '.join(some)}."
 
 
-def _files(count: int) -> str:
+def files_of(count: int) -> str:
     return "1 file" if count == 1 else f"{count:,} files"
 
 

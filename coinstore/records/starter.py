@@ -14,6 +14,7 @@ from .column import KEYS, Column
 from .described import OF_KIND, ColumnReading, described
 from .mapping import FIELDS, Mapping
 from .reader import Reading
+from .record_files import files_of
 
 OPTIONS = (
     *("name", "encoding", "delimiter", "sheet", "header_row", "records", "placeholders", "usual_names"),
@@ -36,7 +37,8 @@ def mapping_file(reading: Reading) -> str:
     return "\n".join(
         [
             *_introduction(reading),
-            *_options(mapping),
+            *_kinds(reading),
+            *_options(replace(mapping, name=found[0].table) if others and found else mapping),
             *_constants(mapping, lacks_collection="collection" not in used and not reading.collection),
             "[columns]",
             *(["# No column is the inventory number: name one."] if "inventory_number" not in used else []),
@@ -54,6 +56,19 @@ def _unused(columns: list[ColumnReading]) -> list[str]:
     """What is not recognised in another format of the source, as comments: its mapping file is another."""
     lines = [f"# {_line(one)}" for one in columns if not one.said and one.how != OF_KIND]
     return ["", f"# Not recognised in {_seen(columns[0].table or '')}:", *lines] if lines else []
+
+
+def _kinds(reading: Reading) -> list[str]:
+    """Of which files of a folder the mapping is, and how to get one of the others."""
+    if not reading.files or len(reading.files.alike) < 2:
+        return []
+    files = reading.files
+    names = ", ".join(f"{_seen(files.name_of(one))} ({files_of(len(one.files))})" for one in files.alike)
+    return [
+        f"# In this folder are: {names}.",
+        "# The mapping is of those that its name says; the others are read as without it. For a mapping of",
+        "# another, give --columns a file of that kind.",
+    ]
 
 
 def _introduction(reading: Reading) -> list[str]:

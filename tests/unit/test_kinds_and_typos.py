@@ -180,3 +180,63 @@ def test_a_type_is_never_a_coin(tmp_path: Path) -> None:
     found, reading = numbers(tmp_path / "a.xml")
     assert found == [] and reading.skipped == {"a type": 1}
     assert not any("records of other kinds" in note for note in reading.notes)
+
+
+CSV = "Inv. no.;Gewicht (g);Ort\nC 1;3,5;Rome\n"
+FOLDER = {
+    "a.xml": nuds("1", "<material>Silver</material>"),
+    "b.xml": lido(),
+    "c/d.csv": CSV,
+    "e.csv": PAS,
+    "f.json": '{"id": "J 1", "mint": "Rome", "x": 1}',
+    "g.json": '{"id": "J 2", "mint": "Rome"}',
+}
+NAMES = {"NUDS": "1", "LIDO": "V 1", "c/d.csv": "C 1", "e.csv": "1", "JSON": "J 1"}
+
+
+def folder_of(folder: Path) -> Path:
+    for name, text in FOLDER.items():
+        (folder / "x" / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / "x" / name).write_text(text, "utf-8")
+    return folder / "x"
+
+
+def test_a_mapping_of_one_kind_of_files_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    before, _ = interchange.coins(folder, collection="M")
+    assert {coin.refusal for coin in before} == {None} and len(before) == 6
+    reading = Reading(str(folder), "M")
+    text = mapping_file(reading)
+    assert re.search(r"# In this folder are: .*NUDS \(1 file\).*JSON \(2 files\)", text)
+    after, _ = interchange.coins(folder, collection="M", mapping=mapping(tmp_path, text))
+    assert after == before
+    assert [note for note in reading.notes if "tables (.csv)" in note] == [
+        f"{folder}: read as: tables (.csv) (2 files)."
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_kind_of_files_can_have_its_mapping(tmp_path: Path, name: str) -> None:
+    folder = folder_of(tmp_path)
+    given = mapping(tmp_path, f'name = "{name}"\n[constants]\nprovenance = "here"')
+    coins, _ = interchange.coins(folder, collection="M", mapping=given)
+    said = {
+        str(coin.inventory_number): str(coin.place)
+        for coin in coins
+        if coin.fields.get("provenance") == "here"
+    }
+    assert NAMES[name] in said and len(said) == (2 if name == "JSON" else 1)
+    everywhere = mapping(tmp_path, 'name = "Our museum"\n[constants]\nprovenance = "here"')
+    coins, _ = interchange.coins(folder, collection="M", mapping=everywhere)
+    assert {coin.fields.get("provenance") for coin in coins} == {"here"}
+
+
+def test_columns_of_no_coins_are_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(nuds(kind="conceptual"), "utf-8")
+    reading = Reading(str(tmp_path / "a.xml"), "M")
+    columns(reading)
+    assert f"{tmp_path / 'a.xml'}: no record is of a coin." in reading.notes
+    (tmp_path / "b.xml").write_text(lido(), "utf-8")
+    reading = Reading(str(tmp_path), "M")
+    columns(reading)
+    assert f"{tmp_path}: no record of NUDS is of a coin." in reading.notes
