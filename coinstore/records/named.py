@@ -44,8 +44,7 @@ def _take(parsed: ParsedRow, name: str, address: str) -> tuple[Value, ...]:
     values = _values_of(parsed, name)
     if address in said:
         values = _with_addresses(parsed, address, values)
-    if len(values) > 1:
-        values = tuple(dict.fromkeys(one for one in values if one.name or one.uri))
+    values = tuple(dict.fromkeys(one for one in values if one.name or one.uri))
     first = values[0] if values else None
     if first and first.is_uncertain:
         first = next((one for one in values if not one.is_uncertain), None)
@@ -83,7 +82,7 @@ def _values(text: str) -> tuple[Value, ...]:
             raise ValueError(f"has more than {LONGEST} characters")
         if one.name and NOT_A_NAME.fullmatch(one.name):
             raise ValueError("a number, true or false is not a name")
-    return tuple(found) if any(one.name for one in found) else ()
+    return tuple(found) if any(one.name or one.is_uncertain for one in found) else ()
 
 
 def _known(one: Value) -> Value:

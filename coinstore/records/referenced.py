@@ -16,7 +16,7 @@ LONGEST = 500  # characters of a part of a type, which is indexed
 NAMING = tuple(name for name in TYPES if name != "type_catalogue")
 MENTIONED = {*NAMING, "reference"}
 _URL = re.compile(r"https?://[^\s<>\"]+")
-_AROUND = " \t,;:<>()"
+_BEFORE, _AFTER = " \t,;:<(", " \t,;.>)"  # an address
 Found = tuple[tuple[TypeClaim, ...], tuple[Reference, ...]]
 _Faults = tuple[tuple[str, str], ...]
 
@@ -103,9 +103,8 @@ def _references(cell: str) -> tuple[Found, str]:
     if len(texts) > MOST:
         return ((), ()), TOO_MANY
     for text in texts:
-        found = _URL.search(text)
-        uri = found[0].rstrip(".,;)") if found else None
-        label = " ".join(text.replace(uri, " ").split()).strip(_AROUND) if uri else text
+        before, uri, after = _address_in(text)
+        label = " ".join(filter(None, (before.rstrip(_BEFORE), after.lstrip(_AFTER)))) if uri else text
         kind = kind_of(uri) if uri else None
         if kind == "type" and max(len(label), len(uri or "")) <= LONGEST:
             types.append(TypeClaim(label or uri, None, None, uri))
@@ -113,3 +112,12 @@ def _references(cell: str) -> tuple[Found, str]:
             plain: ReferenceKind = "literature" if kind is None or kind == "type" else kind
             others.append(Reference(plain, label or None, uri=uri))
     return (tuple(types), tuple(others)), ""
+
+
+def _address_in(text: str) -> tuple[str, str | None, str]:
+    """The last address in a text, with what is before it and after it."""
+    found = list(_URL.finditer(text))
+    if not found:
+        return text, None, ""
+    uri = found[-1][0].rstrip(".,;)")
+    return text[: found[-1].start()], uri, text[found[-1].start() + len(uri) :]

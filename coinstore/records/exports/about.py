@@ -87,6 +87,11 @@ def label(said: Said) -> str:
     return said["label"] or " ".join(filter(None, (said["catalogue"], said["number"]))) or said["uri"]
 
 
+def words(said: Said) -> str:
+    """All that is known of a reference, in one text; its address is elsewhere."""
+    return " ".join(filter(None, (said[part] for part in ("label", "catalogue", "number"))))
+
+
 def title(one: ExportedCoin) -> str:
     """A coin in a line: "Denarius of Augustus, Rome, 19 to 18 BC. 1991.17.140"."""
     coin = one.coin

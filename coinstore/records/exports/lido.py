@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..coin import FACES, Value
+from ..values.several import marked
 from ..values.years import in_words
-from .about import About, gyear, label, title, web
+from .about import About, gyear, title, web, words
 from .coins import ExportedCoin, Said
 from .markup import TAG, Maker, decimal, streamed, write_all
 
@@ -22,6 +23,7 @@ LOCAL, URI, INVENTORY, CURRENT, MATERIAL, PROVIDED, ITEM = (
 )
 PRODUCTION, FINDING = ("00007", "Production"), ("00002", "Finding")
 COIN = "http://nomisma.org/id/coin"
+UNKNOWN = "und"  # as BCP 47 calls a language that is not known
 ENGLISH: dict[str, str | None] = {"xml:lang": "en"}
 INSCRIBED = {"obverse": "front", "reverse": "back"}
 MEASURES = (
@@ -46,15 +48,14 @@ def record(one: ExportedCoin, about: About) -> Any:
     if about.base or web(one.coin["uri"]):
         make(lido, "lido:objectPublishedID", about.uri(one), URI)
     tags = filter(TAG.fullmatch, one.rights("language"))
-    language: dict[str, str | None] = {"xml:lang": next(tags, "en")}
+    language: dict[str, str | None] = {"xml:lang": next(tags, UNKNOWN)}
     described = make(lido, "lido:descriptiveMetadata", None, language)
     _classify(make(described, "lido:objectClassificationWrap"), one)
     _identify(make(described, "lido:objectIdentificationWrap"), one, about)
     events = make(described, "lido:eventWrap")
     _produced(_event(events, PRODUCTION), one)
     if one.coin["findspot"] or one.coin["findspot_uri"]:
-        place = Value(one.coin["findspot"], one.coin["findspot_uri"])
-        _place(_event(events, FINDING), place)
+        _place(_event(events, FINDING), one.coin["findspot"], one.coin["findspot_uri"])
     _relate(described, one)
     administered = make(lido, "lido:administrativeMetadata", None, language)
     _recorded(make(administered, "lido:recordWrap"), one, about)
@@ -72,7 +73,7 @@ def _concept(parent: Any, element: str, name: str | None, uri: str | None, **att
 
 
 def _text(one: Value) -> str | None:
-    return f"{one.name}?" if one.name and one.is_uncertain else one.name
+    return marked(one) if one.name or one.is_uncertain else None
 
 
 def _classify(wrap: Any, one: ExportedCoin) -> None:
@@ -139,12 +140,12 @@ def _event(events: Any, kind: tuple[str, str]) -> Any:
     return event
 
 
-def _place(event: Any, name: Value, entity: str | None = None) -> None:
+def _place(event: Any, name: str | None, uri: str | None, entity: str | None = None) -> None:
     place = make(make(event, "lido:eventPlace"), "lido:place", None, {"lido:politicalEntity": entity})
-    if name.uri:
-        make(place, "lido:placeID", name.uri, URI)
-    if name.name:
-        make(make(place, "lido:namePlaceSet"), "lido:appellationValue", _text(name))
+    if uri:
+        make(place, "lido:placeID", uri, URI)
+    if name:
+        make(make(place, "lido:namePlaceSet"), "lido:appellationValue", name)
 
 
 def _produced(event: Any, one: ExportedCoin) -> None:
@@ -162,7 +163,7 @@ def _produced(event: Any, one: ExportedCoin) -> None:
             if year:
                 make(span, f"lido:{name_}Date", gyear(year))
     for name in one.names("mint"):
-        _place(event, name, "minting_place")
+        _place(event, _text(name), name.uri, "minting_place")
     if materials := one.names("material"):
         tech = make(make(event, "lido:eventMaterialsTech"), "lido:materialsTech")
         for name in materials:
@@ -180,9 +181,8 @@ def _relate(described: Any, one: ExportedCoin) -> None:
     portraits, coin = one.names("portrait"), one.coin
     # Its own hoard is before others that it is compared with: the first one is where it was found.
     works = [(coin["hoard_uri"], coin["hoard"], "hoard")] if coin["hoard"] or coin["hoard_uri"] else []
-    works += [(said["uri"], _doubted(said), "type") for said in one.types]
-    works += [(said["uri"], label(said), said["kind"]) for said in one.references]
-    if not (portraits or works):
+    works += [(said["uri"], words(said), said["kind"]) for said in one.references]
+    if not (portraits or works or one.types):
         return
     related = make(described, "lido:objectRelationWrap")
     if portraits:
@@ -190,19 +190,36 @@ def _relate(described: Any, one: ExportedCoin) -> None:
         for name in portraits:
             subject = make(make(subjects, "lido:subjectSet"), "lido:subject")
             _actor(make(subject, "lido:subjectActor"), name)
-    wrap = make(related, "lido:relatedWorksWrap") if works else None
+    wrap = make(related, "lido:relatedWorksWrap") if works or one.types else None
+    for said in one.types:
+        _type(_work(wrap, "type"), said)
     for uri, text, kind in works:
-        work = make(wrap, "lido:relatedWorkSet")
-        thing = make(make(work, "lido:relatedWork"), "lido:object")
-        if web(uri):
-            make(thing, "lido:objectWebResource", uri)
-        if text:
-            make(thing, "lido:objectNote", text)
-        make(make(work, "lido:relatedWorkRelType"), "lido:term", kind, ENGLISH)
+        _describe(_work(wrap, kind), uri, text)
 
 
-def _doubted(said: Said) -> str:
-    return f"{label(said)}?" if said["is_uncertain"] else label(said)
+def _work(wrap: Any, kind: str) -> Any:
+    """The element object of a related work, whose relation is after it."""
+    work = make(wrap, "lido:relatedWorkSet")
+    thing = make(make(work, "lido:relatedWork"), "lido:object")
+    make(make(work, "lido:relatedWorkRelType"), "lido:term", kind, ENGLISH)
+    return thing
+
+
+def _describe(thing: Any, uri: str | None, text: str | None, number: str | None = None, catalogue: str | None = None) -> None:
+    if web(uri):
+        make(thing, "lido:objectWebResource", uri)
+    if number or catalogue:
+        make(thing, "lido:objectID", number, LOCAL | {"lido:source": catalogue or ""})
+    if text:
+        make(thing, "lido:objectNote", text)
+
+
+def _type(thing: Any, said: Said) -> None:
+    """A type; the mark of doubt is at its label, where it has one."""
+    label, doubt = said["label"], said["is_uncertain"]
+    text = marked(Value(label, is_uncertain=doubt)) if label else None
+    number = marked(Value(said["number"], is_uncertain=doubt and not label)) if said["number"] else None
+    _describe(thing, said["uri"], text, number, said["catalogue"])
 
 
 def _recorded(wrap: Any, one: ExportedCoin, about: About) -> None:

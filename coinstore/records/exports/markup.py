@@ -36,7 +36,7 @@ class Maker:
     def make(
         self, parent: Any, name: str, said: object = None, attributes: Mapping[str, str | None] | None = None
     ) -> Any:
-        """An element at the end of another, with its text; attributes that are None are left out."""
+        """An element at the end of another, with its text; attributes that are None, and languages that are no tag, are left out."""
         made = etree.SubElement(parent, self.name(name), self._attributes(attributes))
         if said is not None:
             made.text = NOT_XML.sub("�", str(said))
@@ -46,7 +46,7 @@ class Maker:
         return {
             self.name(name) if ":" in name else name: NOT_XML.sub("�", value)
             for name, value in (given or {}).items()
-            if value is not None
+            if value is not None and (name != "xml:lang" or TAG.fullmatch(value))
         }
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..coin import FACES, Face, Value
+from ..values.several import marked
 from ..values.years import in_words
-from .about import About, gyear, label, title, web
+from .about import About, gyear, title, web, words
 from .coins import ExportedCoin
 from .markup import TAG, Maker, decimal, streamed, write_all
 from .services import image_service
@@ -107,7 +108,7 @@ def _typology(typology: Any, one: ExportedCoin) -> None:
 def _named(parent: Any, element: str, name: Value, role: str | None = None) -> None:
     link = _link(name.uri) or ({"xlink:type": "simple"} if role else {})
     certainty = UNCERTAIN if name.is_uncertain else None
-    make(parent, element, name.name, link | {"xlink:role": role, "certainty": certainty})
+    make(parent, element, _certain(name.name), link | {"xlink:role": role, "certainty": certainty})
 
 
 def _dates(typology: Any, one: ExportedCoin) -> None:
@@ -174,15 +175,17 @@ def _refer(references: Any, one: ExportedCoin) -> None:
     for said in one.types:
         certainty = UNCERTAIN if said["is_uncertain"] else None
         more = {"xlink:arcrole": "nmo:hasTypeSeriesItem", "certainty": certainty}
-        parts = said["catalogue"], said["number"]
-        if all(parts) and said["label"] in (None, "", " ".join(parts)):
-            made = make(references, "reference", None, _link(said["uri"]) | more)
-            for name, part in zip(("tei:title", "tei:idno"), parts, strict=True):
+        made = make(references, "reference", _certain(said["label"]), _link(said["uri"]) | more)
+        if said["catalogue"] or said["number"]:
+            for name, part in (("tei:title", said["catalogue"]), ("tei:idno", _certain(said["number"]))):
                 make(made, name, part)
-        else:
-            make(references, "reference", label(said), _link(said["uri"]) | more)
     for said in one.references:
-        make(references, "reference", label(said), _link(said["uri"]))
+        make(references, "reference", words(said), _link(said["uri"]))
+
+
+def _certain(name: str | None) -> str | None:
+    """A name as it is read where its doubt is elsewhere: one that looks doubtful has a backslash before it."""
+    return marked(Value(name)) if name else None
 
 
 def _admin(admin: Any, one: ExportedCoin, about: About) -> None:

@@ -30,8 +30,8 @@ class Paths:
     selects becomes the text of its field: several names stay several ("Rome | Ostia"), of other fields the
     first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
     language, and `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
-    `catalogue(path)` and `number(path)` are what [xml] catalogue and number are in an element that has a
-    number, and `label(path)` is the text of one that has none.
+    `catalogue(path)`, `number(path)` and `label(path)` are what [xml] catalogue, number and label are in an
+    element that has a place for a number; of others `label(path)` is the text.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -41,8 +41,7 @@ class Paths:
             self._path(said.get("text", ".")),
             self._path(said.get("address", "@href")),
             tuple(mapping.languages),
-            self._path(said["catalogue"]) if "catalogue" in said else None,
-            self._path(said["number"]) if "number" in said else None,
+            *(self._path(said[name]) if name in said else None for name in ("catalogue", "number", "label")),
         )
         self._named = {name: self._path(path) for name, path in said.get("paths", {}).items()}
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]

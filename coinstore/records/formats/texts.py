@@ -9,11 +9,14 @@ from typing import Any
 
 from lxml import etree
 
-from ..addresses import kind_of
+from ..addresses import is_address, kind_of
+from ..coin import Value
 from ..languages import code_of
 from ..mapping import MEASURES, NAMES, SEVERAL
+from ..values.several import marked, value
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+UNKNOWN = ("und", "mul", "zxx")  # no language, or several, as BCP 47 calls it
 YEAR = re.compile(r"(?P<sign>[-+]?)0*(?P<year>\d+)(-\d\d){0,2}(T.*|Z)?")
 CERTAIN = ("certain", "certain_value", "sicher", "high", "true", "yes")
 PREFERRED = "lido00169"  # the term that LIDO calls preferred
@@ -32,13 +35,14 @@ class Reading:
     languages: tuple[str, ...]
     catalogue_path: etree.XPath | None = None
     number_path: etree.XPath | None = None
+    label_path: etree.XPath | None = None
 
     def of(self, nodes: Sequence[Any], field: str) -> list[str]:
         """The texts of some nodes for a field; where they are in several languages, those in one."""
         if field in MEASURED:
             return [_measure(node) for node in nodes]
         if field.endswith("language"):
-            return [language_of(node) for node in self._in_one_language(nodes)]
+            return [_tag_of(node) for node in self._in_one_language(nodes)]
         if field in SEVERAL or len(nodes) == 1:  # each keeps its place
             return [self._text(node, field) for node in nodes]
         return [self._text(node, field) for node in self._in_one_language(nodes)]
@@ -61,25 +65,25 @@ class Reading:
         return self._text(node, "reference") if kind_of(address) == "type" else self.reference(node)
 
     def label(self, node: Any) -> str:
-        """What a type is called; empty where it has a catalogue and a number."""
-        return "" if self.number(node) else self._text(node, "type")
+        """What a type is called: of one with a place for its number, what [xml] label selects."""
+        if self._in(self.number_path, node) is None:
+            return self._text(node, "type")
+        return _doubted(self._in(self.label_path, node) or "", node)
 
     def catalogue(self, node: Any) -> str:
-        """The catalogue of a type, where it has a number as well."""
-        return self._catalogued(node)[0]
+        """The catalogue of a type, where it has a place for its number as well."""
+        is_there = self._in(self.number_path, node) is not None
+        return (self._in(self.catalogue_path, node) or "") if is_there else ""
 
     def number(self, node: Any) -> str:
-        """The number of a type in its catalogue, with its mark of doubt."""
-        number = self._catalogued(node)[1]
-        return f"{number}?" if number and _is_uncertain(node) else number
+        """The number of a type in its catalogue, with its mark of doubt where there is no label."""
+        number = self._in(self.number_path, node) or ""
+        return number if self._in(self.label_path, node) else _doubted(number, node)
 
-    def _catalogued(self, node: Any) -> tuple[str, str]:
-        if not isinstance(node, etree._Element) or not (self.catalogue_path and self.number_path):
-            return "", ""
-        catalogue, number = (
-            " ".join(map(text_of, path(node))) for path in (self.catalogue_path, self.number_path)
-        )
-        return (catalogue, number) if number else ("", "")
+    def _in(self, path: etree.XPath | None, node: Any) -> str | None:
+        """The text that a path selects in an element; None where it selects nothing."""
+        found = path(node) if path and isinstance(node, etree._Element) else ()
+        return one_line(" ".join(map(text_of, found))) if found else None
 
     def _text(self, node: Any, field: str) -> str:
         if isinstance(node, str):
@@ -92,11 +96,9 @@ class Reading:
             text = text_of(_preferred(chosen)) if chosen else ""
         if field in YEARS:
             return year(text)
-        if "://" in text and field in (*NAMES, *ONE):
-            return ""  # the address, where a name should be
-        if field in (*NAMES, "type") and text and _is_uncertain(node):
-            return f"{text}?"
-        return text
+        if is_address(text) and "://" in text and field in (*NAMES, *ONE):
+            text = ""  # the address, where a name should be
+        return _doubted(text, node, text or self.address(node)) if field in (*NAMES, "type") else text
 
     def one(self, nodes: Sequence[Any], field: str) -> Sequence[Any]:
         """Of the elements for a name that a coin has once: the first with a name, else with an address."""
@@ -125,7 +127,14 @@ def _preferred(nodes: Sequence[Any]) -> Any:
 
 def language_of(node: Any) -> str:
     """The language of an element, in two letters; empty when it does not say one."""
-    return code_of(node.get(LANG) or "" if isinstance(node, etree._Element) else "")
+    return code_of(_tag_of(node))
+
+
+def _tag_of(node: Any) -> str:
+    """The language of an element with its region (de-AT), its name in two letters; empty for none."""
+    said = node.get(LANG) or "" if isinstance(node, etree._Element) else ""
+    language, dash, region = said.partition("-")
+    return "" if language.lower() in UNKNOWN else code_of(language) + dash + region
 
 
 def _attribute(node: Any, name: str) -> str | None:
@@ -138,6 +147,13 @@ def _attribute(node: Any, name: str) -> str | None:
 def _is_uncertain(node: Any) -> bool:
     said = _attribute(node, "certainty")
     return bool(said) and re.split(r"[/#]", str(said).lower())[-1] not in CERTAIN
+
+
+def _doubted(text: str, node: Any, there: str | None = None) -> str:
+    """A name as a cell has it: marked where its element says that it is uncertain, if anything is `there`."""
+    if not _is_uncertain(node) or not (text if there is None else there):
+        return text
+    return marked(Value(value(text).name, is_uncertain=True))
 
 
 def text_of(node: Any) -> str:

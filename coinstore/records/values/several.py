@@ -52,7 +52,7 @@ def value(text: str) -> Value:
     is_uncertain = False
     while not text.startswith("\\") and (found := _mark(text)):
         text, is_uncertain = found["name"].strip(), True
-    return Value(text.removeprefix("\\"), is_uncertain=is_uncertain)
+    return Value(text.removeprefix("\\").strip(), is_uncertain=is_uncertain)
 
 
 def _mark(text: str) -> re.Match[str] | None:
@@ -61,16 +61,17 @@ def _mark(text: str) -> re.Match[str] | None:
 
 def spelled(values: Iterable[Value]) -> str:
     """Values as one cell, which reads as the same values again; their addresses have a cell of their own."""
-    return joined(map(_spelled, values))
+    return joined(map(marked, values))
 
 
-def _spelled(one: Value) -> str:
+def marked(one: Value) -> str:
+    """A name with its mark of doubt, which `value` reads as the same again."""
     name = one.name or ""
     as_it_is = name if value(name) == Value(name) else f"\\{name}"
     if not one.is_uncertain:
         return as_it_is
-    marked = f"{name}?"
-    return marked if value(marked) == Value(name, is_uncertain=True) else f"uncertain: \\{name}"
+    usual = f"{name}?"
+    return usual if value(usual) == Value(name, is_uncertain=True) else f"uncertain: \\{name}"
 
 
 def is_plain(text: str) -> bool:
