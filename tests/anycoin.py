@@ -19,7 +19,9 @@ ODD = st.sampled_from(
      "A | B", "x?", "[x]", "]]>", "a; b", "geprägt", "Obverse: A - b", "http://e.org/ a"]
 )  # fmt: skip
 TEXT = st.one_of(ANY, ODD, st.builds("{} {}".format, ODD, ANY))
-NAME = st.one_of(st.sampled_from(["Rome", "Ostia", "Augustus", "Silver", "Æ 2", "C. Julius Caesar (IV)"]), TEXT)
+NAME = st.one_of(
+    st.sampled_from(["Rome", "Ostia", "Augustus", "Silver", "Æ 2", "C. Julius Caesar (IV)"]), TEXT
+)
 ADDRESS = st.builds(
     "{}://{}/{}{}".format,
     st.sampled_from(["http", "https"]),
@@ -37,60 +39,81 @@ LICENCE = st.one_of(ADDRESS, st.just("https://creativecommons.org/licenses/by/4.
 LANGUAGE = st.sampled_from(["de", "en", "fr", "grc", "la"])
 
 
+PLAIN: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("findspot", "hoard"), NAME),
+    **dict.fromkeys(("findspot_uri", "hoard_uri"), ADDRESS | KNOWN),
+    "uri": ADDRESS,
+    **dict.fromkeys(("provenance", "rights_holder"), TEXT),
+    "licence": LICENCE,
+    "language": LANGUAGE | TEXT,
+    "weight_g": MEASURE,
+    "die_axis_h": st.integers(1, 12),
+}
+
+
 @st.composite
 def records(draw: Callable[..., Any], number: int) -> dict[str, Any]:
     """One record with some of the fields, in the cells of a table, as JSON has it."""
     found: dict[str, Any] = {}
 
-    def maybe(name: str, strategy: st.SearchStrategy[Any]) -> None:
-        if draw(st.booleans()):
-            found[name] = draw(strategy)
-
     for name in NAMES:
         if names := draw(st.lists(st.tuples(NAME, st.none() | ADDRESS | KNOWN, st.booleans()), max_size=3)):
             found[name] = spelled(Value(text, uri, doubt) for text, uri, doubt in names)
             found[f"{name}_uri"] = listed(uri for _, uri, _ in names)
-    for name in ("findspot", "hoard"):
-        maybe(name, NAME)
-        maybe(f"{name}_uri", ADDRESS | KNOWN)
-    maybe("uri", ADDRESS)
-    maybe("provenance", TEXT)
-    maybe("rights_holder", TEXT)
-    maybe("licence", LICENCE)
-    maybe("language", LANGUAGE | TEXT)
-    maybe("diameter_mm", MEASURE)
-    maybe("weight_g", MEASURE)
-    maybe("die_axis_h", st.integers(1, 12))
+    found |= draw(st.fixed_dictionaries({}, optional=PLAIN))
+    if draw(st.booleans()):
+        found["diameter_min_mm"], found["diameter_mm"] = sorted([draw(MEASURE), draw(MEASURE)])
     if draw(st.booleans()):
         years = draw(YEARS)
         found |= dict(zip(("year_from", "year_to"), years, strict=True))
         if draw(st.booleans()):
             del found[draw(st.sampled_from(["year_from", "year_to"]))]
-    _types(draw, found)
+    _types(draw, number, found)
     references = draw(st.lists(st.tuples(TEXT, st.just("") | ADDRESS | KNOWN), max_size=3))
-    found["reference"] = joined(" ".join(one) for one in references)
+    found["reference"] = joined(
+        f"{text} {_own(uri, number, f'r{n}')}" for n, (text, uri) in enumerate(references)
+    )
     for face in FACES:
-        for part in ("legend", "description", "die", "image_rights_holder"):
-            maybe(f"{face}_{part}", TEXT)
-        maybe(f"{face}_description_language", LANGUAGE)
-        maybe(f"{face}_image_licence", LICENCE)
-        maybe(f"{face}_image_part", st.sampled_from(["first", "second"]))
-        own = st.sampled_from(
-            [f"/nowhere/{number}_{face[0]}.jpg", f"https://e.org/{number}/{face}.jpg",
-             f"https://e.org/{face[0]}?id={number}&s=1", f"https://iiif.e.org/2/{number}_{face[0]}"]
-        )  # fmt: skip
-        maybe(f"{face}_image", own | st.just(f"https://e.org/both?id={number}"))
+        found |= draw(sides(face, number))
     return found | {"inventory_number": f"{draw(ODD)}{number}", "collection": draw(st.sampled_from("MN"))}
 
 
-def _types(draw: Callable[..., Any], found: dict[str, Any]) -> None:
+@st.composite
+def sides(draw: Callable[..., Any], face: str, number: int) -> dict[str, Any]:
+    """What is said of a face, and of its photograph, which it may share with the other one."""
+    own = st.sampled_from(
+        [f"/nowhere/{number}_{face[0]}.jpg", f"https://e.org/{number}/{face}.jpg",
+         f"https://e.org/{face[0]}?id={number}&s=1", f"https://iiif.e.org/2/{number}_{face[0]}"]
+    )  # fmt: skip
+    said = {
+        **dict.fromkeys(("legend", "description", "die", "image_rights_holder"), TEXT),
+        "description_language": LANGUAGE,
+        "image": own | st.just(f"https://e.org/both?id={number}"),
+        "image_licence": LICENCE,
+        "image_part": st.sampled_from(["first", "second"]),
+    }
+    found = draw(st.fixed_dictionaries({}, optional=said))
+    return {f"{face}_{part}": value for part, value in found.items()}
+
+
+@st.composite
+def many(draw: Callable[..., Any]) -> list[dict[str, Any]]:
+    """Up to twelve records of different coins."""
+    return [draw(records(number)) for number in range(draw(st.integers(1, 12)))]
+
+
+def _types(draw: Callable[..., Any], number: int, found: dict[str, Any]) -> None:
     """Types with some of a label, a catalogue and a number, an address, and doubt."""
-    one = st.tuples(TEXT, st.sampled_from(["RIC I", "Crawford", ""]), TEXT, st.just("") | ADDRESS | KNOWN, st.booleans())
+    one = st.tuples(
+        TEXT, st.sampled_from(["RIC I", "Crawford", ""]), TEXT, st.just("") | ADDRESS | KNOWN, st.booleans()
+    )
     given = draw(st.lists(one, max_size=3))
     kinds = [draw(st.sampled_from(["label", "number", "both", "address"])) for _ in given]
     if not given:
         return
-    labels = [label if kind in ("label", "both") else "" for kind, (label, *_) in zip(kinds, given, strict=True)]
+    labels = [
+        label if kind in ("label", "both") else "" for kind, (label, *_) in zip(kinds, given, strict=True)
+    ]
     numbers = [one[2] if kind in ("number", "both") else "" for kind, one in zip(kinds, given, strict=True)]
     doubts = [one[4] for one in given]
     found["type"] = spelled(
@@ -99,15 +122,25 @@ def _types(draw: Callable[..., Any], found: dict[str, Any]) -> None:
     found["type_number"] = spelled(
         Value(text, None, doubt and bool(text)) for text, doubt in zip(numbers, doubts, strict=True)
     )
-    found["type_catalogue"] = joined(
-        one[1] if text else "" for one, text in zip(given, numbers, strict=True)
-    )
-    found["type_uri"] = joined(one[3] for one in given)
+    found["type_catalogue"] = joined(one[1] if text else "" for one, text in zip(given, numbers, strict=True))
+    found["type_uri"] = joined(_own(one[3], number, f"t{n}") for n, one in enumerate(given))
 
 
-def in_lines(said: dict[str, Any]) -> dict[str, Any]:
-    """A record as markup can hold it: texts in one line, of characters of XML."""
-    return {name: " ".join(_xml(value).split()) if isinstance(value, str) else value for name, value in said.items()}
+def _own(uri: str, number: int, place: str) -> str:
+    """An address that is there once: one type has one name, whatever others call it."""
+    return uri and f"{uri}.{number}{place}"
+
+
+def in_markup(said: dict[str, Any], number: int) -> dict[str, Any]:
+    """A record as markup can hold it: texts in one line, of characters of XML, and pictures of the web."""
+    found = {
+        name: " ".join(_xml(value).split()) if isinstance(value, str) else value
+        for name, value in said.items()
+    }
+    for face in FACES:
+        if found.get(f"{face}_image", "").startswith("/"):
+            found[f"{face}_image"] = f"https://e.org/{number}_{face}.jpg"
+    return found
 
 
 def _xml(text: str) -> str:

@@ -104,7 +104,8 @@ def _references(cell: str) -> tuple[Found, str]:
         return ((), ()), TOO_MANY
     for text in texts:
         before, uri, after = _address_in(text)
-        label = " ".join(filter(None, (before.rstrip(_BEFORE), after.lstrip(_AFTER)))) if uri else text
+        around = filter(None, (before.rstrip(_BEFORE), after.lstrip(_AFTER)))
+        label = field_text("reference", " ".join(around)) if uri else text
         kind = kind_of(uri) if uri else None
         if kind == "type" and max(len(label), len(uri or "")) <= LONGEST:
             types.append(TypeClaim(label or uri, None, None, uri))

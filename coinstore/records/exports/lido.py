@@ -25,6 +25,7 @@ PRODUCTION, FINDING = ("00007", "Production"), ("00002", "Finding")
 COIN = "http://nomisma.org/id/coin"
 UNKNOWN = "und"  # as BCP 47 calls a language that is not known
 ENGLISH: dict[str, str | None] = {"xml:lang": "en"}
+RELATED = {"hoard": "related hoard"}
 INSCRIBED = {"obverse": "front", "reverse": "back"}
 MEASURES = (
     ("weight", "g", "weight_g"),
@@ -179,9 +180,13 @@ def _actor(parent: Any, name: Value) -> None:
 
 def _relate(described: Any, one: ExportedCoin) -> None:
     portraits, coin = one.names("portrait"), one.coin
-    # Its own hoard is before others that it is compared with: the first one is where it was found.
-    works = [(coin["hoard_uri"], coin["hoard"], "hoard")] if coin["hoard"] or coin["hoard_uri"] else []
-    works += [(said["uri"], words(said), said["kind"]) for said in one.references]
+    # Its own hoard is where it was found; others are mentioned.
+    works: list[tuple[str | None, str | None, str]] = []
+    if coin["hoard"] or coin["hoard_uri"]:
+        works.append((coin["hoard_uri"], coin["hoard"], "hoard"))
+    works += [
+        (said["uri"], words(said), RELATED.get(said["kind"]) or str(said["kind"])) for said in one.references
+    ]
     if not (portraits or works or one.types):
         return
     related = make(described, "lido:objectRelationWrap")
@@ -205,11 +210,13 @@ def _work(wrap: Any, kind: str) -> Any:
     return thing
 
 
-def _describe(thing: Any, uri: str | None, text: str | None, number: str | None = None, catalogue: str | None = None) -> None:
+def _describe(
+    thing: Any, uri: str | None, text: str | None, number: str | None = None, catalogue: str | None = None
+) -> None:
     if web(uri):
         make(thing, "lido:objectWebResource", uri)
     if number or catalogue:
-        make(thing, "lido:objectID", number, LOCAL | {"lido:source": catalogue or ""})
+        make(thing, "lido:objectID", number, LOCAL | {"lido:source": catalogue, "lido:label": "number"})
     if text:
         make(thing, "lido:objectNote", text)
 

@@ -36,13 +36,14 @@ class Maker:
     def make(
         self, parent: Any, name: str, said: object = None, attributes: Mapping[str, str | None] | None = None
     ) -> Any:
-        """An element at the end of another, with its text; attributes that are None, and languages that are no tag, are left out."""
+        """An element at the end of another, with its text; an attribute that is None is left out."""
         made = etree.SubElement(parent, self.name(name), self._attributes(attributes))
         if said is not None:
             made.text = NOT_XML.sub("�", str(said))
         return made
 
     def _attributes(self, given: Mapping[str, str | None] | None) -> dict[str, str]:
+        """The attributes that there are; xml:lang only where it is the tag of a language."""
         return {
             self.name(name) if ":" in name else name: NOT_XML.sub("�", value)
             for name, value in (given or {}).items()

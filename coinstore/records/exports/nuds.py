@@ -184,7 +184,7 @@ def _refer(references: Any, one: ExportedCoin) -> None:
 
 
 def _certain(name: str | None) -> str | None:
-    """A name as it is read where its doubt is elsewhere: one that looks doubtful has a backslash before it."""
+    """A name as it is read; its doubt is an attribute, and one that only looks doubtful has a backslash."""
     return marked(Value(name)) if name else None
 
 

@@ -57,7 +57,8 @@ class Reading:
 
     def reference(self, node: Any) -> str:
         """The text of a reference, and its address after it."""
-        return f"{self._text(node, 'reference')} {self.address(node)}".strip()
+        both = self._text(node, "reference"), self.address(node)
+        return " ".join(dict.fromkeys(filter(None, both)))
 
     def mention(self, node: Any) -> str:
         """As `reference`, of an element that refers to no type: an address of one would make it a type."""
@@ -191,9 +192,9 @@ def leaves(record: etree._Element, prefixes: dict[str, str]) -> Iterator[tuple[s
         path = _path(element, record, prefixes)
         if element is not record and (element.text or "").strip():
             yield path, element, one_line(element.text or "")
-        for name, value in element.items():
-            if "://" in value and _parts(name)[1] == "href":
-                yield f"{path}/@{_prefixed(str(name), prefixes)}", element, value
+        for name, said in element.items():
+            if "://" in said and _parts(name)[1] == "href":
+                yield f"{path}/@{_prefixed(str(name), prefixes)}", element, said
 
 
 def _path(element: etree._Element, record: etree._Element, prefixes: dict[str, str]) -> str:
