@@ -50,7 +50,8 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     records in the formats of museums (LIDO, NUDS, Nomisma RDF and others: `coinstore help formats`).
 
     Loading a source again changes nothing; loading a corrected one updates what changed. What cannot be read
-    is left out, and `coinstore faults` says why. With --json the counts are one object.
+    is left out, and `coinstore faults` says why. With --json the counts are one object, which also has
+    what no field takes (`unused`).
 
     \b
     coinstore ingest photos/ --collection "Hoard of Hill 7"
@@ -63,7 +64,7 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
 
     if not sources and not given["retry"]:
         raise click.UsageError("Missing argument 'SOURCES...'.")
-    readings = _readings(sources, given)
+    readings = _readings(sources, given, counts_unused=form == "json")
     if show_columns:
         _print_columns(readings, form)
         return
@@ -85,13 +86,14 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
         sys.exit(ALL_REFUSED)
 
 
-def _readings(sources: Sequence[str], given: dict[str, Any]) -> list[Reading]:
+def _readings(sources: Sequence[str], given: dict[str, Any], *, counts_unused: bool) -> list[Reading]:
     from coinstore.records.mapping import read_mapping
     from coinstore.records.reader import Reading
 
     mapping = read_mapping(given["map_file"]) if given["map_file"] else None
     languages = tuple(filter(None, re.split(r"[,\s]+", given["language"] or "")))
-    return [Reading(source, given["collection"], given["images"], mapping, languages) for source in sources]
+    named = (given["collection"], given["images"], mapping, languages)
+    return [Reading(source, *named, unused={} if counts_unused else None) for source in sources]
 
 
 def _run(readings: list[Reading], *, dry_run: bool, retry: bool) -> Ingested:
@@ -121,7 +123,11 @@ def _report(done: Ingested, form: str, dry_run: bool) -> None:
         unread = [{"source": source.location, "reason": source.reason} for source in done.rejected]
         said = [{"source": note.location, "note": note.text} for note in done.notes]
         skipped = [{"source": one.location, "what": one.what, "records": one.records} for one in done.skipped]
-        more = {"unread": unread, "notes": said, "skipped": skipped}
+        unused = [
+            {"source": one.location, "kind": one.kind, "column": one.column, "records": one.records}
+            for one in done.unused
+        ]
+        more = {"unread": unread, "notes": said, "skipped": skipped, "unused": unused}
         print_json(report | {name: rows for name, rows in more.items() if rows})
         return
     if form == "csv":

@@ -58,13 +58,24 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """A column or path that no field takes, and how many coins of a source have it; of a folder, in which
+    of its kinds of files."""
+
+    location: str
+    kind: str
+    column: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Complete:
     """All records are loaded; `photographs` are still to be examined."""
 
     photographs: int
 
 
-Step = Loaded | Examined | RejectedSource | Note | Skipped | Complete
+Step = Loaded | Examined | RejectedSource | Note | Skipped | Unused | Complete
 
 
 def ingest(
@@ -123,6 +134,13 @@ def _load(engine: Engine, readings: Iterable[Reading], plan: Plan) -> Generator[
                 yield RejectedSource(shown(reading.location), str(error))
             yield from (Note(shown(reading.location), text) for text in reading.notes)
             yield from (Skipped(shown(reading.location), *one) for one in sorted(reading.skipped.items()))
+            yield from _unused(reading)
+
+
+def _unused(reading: Reading) -> Iterator[Unused]:
+    for kind, columns in (reading.unused or {}).items():
+        for column, records in columns.most_common():
+            yield Unused(shown(reading.location), kind, column, records)
 
 
 def _explained(engine: Engine, coins: Iterable[Coin], sandbox: Sandbox) -> Iterator[Coin]:
@@ -162,6 +180,7 @@ class Ingested:
     rejected: tuple[RejectedSource, ...]
     notes: tuple[Note, ...]
     skipped: tuple[Skipped, ...] = ()
+    unused: tuple[Unused, ...] = ()
 
 
 def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
@@ -170,6 +189,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
     rejected: list[RejectedSource] = []
     notes: list[Note] = []
     skipped: list[Skipped] = []
+    unused: list[Unused] = []
     records = Tally(report, "Records", "records")
     photographs = Tally(report, "Photographs", "photographs")
     for step in steps:
@@ -189,5 +209,7 @@ def follow(steps: Iterable[Step], report: Report = silent) -> Ingested:
                 notes.append(step)
             case Skipped():
                 skipped.append(step)
+            case Unused():
+                unused.append(step)
     counts = (loaded.new, loaded.changed, loaded.unchanged, loaded.refused, loaded.faults)
-    return Ingested(*counts, tuple(rejected), tuple(notes), tuple(skipped))
+    return Ingested(*counts, tuple(rejected), tuple(notes), tuple(skipped), tuple(unused))

@@ -17,6 +17,7 @@ from .prepare import Prepared, TableContext, prepared
 from .private import shows_private
 from .reader import Reading, check, contexts, read_as
 from .rows import rows
+from .unused import has_objects, left_out
 
 OF_KIND = "says what a record is"
 FIRST = 50  # records that show how all are read
@@ -62,7 +63,7 @@ class _Seen:
         if value in (None, ""):
             return
         self.count += 1
-        self.has_objects = self.has_objects or isinstance(value, dict)
+        self.has_objects = self.has_objects or has_objects(value)
         if len(self.examples) < EXAMPLES:
             self.examples[str(value)[:40]] = None
 
@@ -127,12 +128,13 @@ def _read(seen: dict[str, _Seen], ready: Prepared) -> Iterator[ColumnReading]:
     plan = planned(seen, ready.mapping, ready.bare)
     same = alike(plan)
     doubtful = {*same, *(other for other, _ in same.values())}
+    shown = {*left_out(seen, plan, ready.mapping), *ready.mapping.only, *doubtful}
     for name, one in seen.items():
         column = None if name in doubtful else plan.get(name)
         how = f"looks like {plan[name].field}, as another column does" if name in doubtful else _how(column)
         if name in ready.mapping.only and not column:
             how = OF_KIND
-        if column or not one.has_objects:  # of these the values are shown
+        if column or (name in shown and not one.has_objects):  # of these the values are shown
             fields = ", ".join(part.field or "" for part in column.each) if column else None
             examples = () if _is_private(name, column, ready.mapping) else tuple(one.examples)
             yield ColumnReading(name, fields, how, examples, column, one.count)

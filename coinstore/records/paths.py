@@ -80,6 +80,26 @@ def steps(path: str) -> tuple[Step, ...] | None:
     return tuple(found)
 
 
+@lru_cache(maxsize=1_000)
+def read_by(path: str) -> re.Pattern[str]:
+    """Fits the nested names, without indexes, of what a path may take: mint.name for mint[0].name|label."""
+    so_far, others, at = "", list[str](), 0
+    while at < len(path):
+        step = STEP.match(path, at + (path[at] == "."))
+        if not step:
+            break
+        if step["name"]:
+            so_far += rf"\.(?:{'|'.join(re.escape(_bare(one)) for one in BETWEEN.split(step['name'])[::2])})"
+        elif step["letters"]:
+            so_far += rf"\.[^.]*{re.escape(_bare(step['letters']))}[^.]*"
+        else:
+            if step["key"]:
+                others.append(rf"{so_far}(?:\.[^.]+)?\.{re.escape(_bare(step['key']))}")
+            so_far += r"(?:\.[^.]+)?" * (not step["index"])
+        at = step.end()
+    return re.compile("|".join([so_far, *others]))
+
+
 def _step(found: re.Match[str]) -> Step:
     if found["index"]:
         return Step(_item(int(found["index"][1:-1])))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -40,7 +41,8 @@ class TableContext:
 
     `mapping` is that of a mapping file, or of a format; without one, a profile may know the table. `tell`
     takes sentences about the table as a whole, `skip` says what a record is that is not a coin. `reader` is
-    that of its format; None for a table and JSON. `named` are the paths that only a mapping file names.
+    that of its format; None for a table and JSON. `named` are the paths that only a mapping file names,
+    `unused` counts what no column takes, where that is asked for.
     """
 
     source: Source
@@ -51,6 +53,7 @@ class TableContext:
     skip: Tell = lambda said: None
     reader: FormatReader | None = None
     named: frozenset[str] = frozenset()
+    unused: Counter[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Reading:
     they are first needed; each raises SourceError when it is missing.
     `languages` are those of texts in several, the first that there is counts; without them the mapping's.
     `notes` gets sentences about the source while it is read: what a person should know, but is no fault.
-    `skipped` counts the records that are not coins, by what they are.
+    `skipped` counts the records that are not coins, by what they are. `unused`, where there is one, gets
+    what no column takes: by the kind of files ("" of a single file), in how many coins each is.
     """
 
     location: str
@@ -44,6 +45,7 @@ class Reading:
     languages: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list, compare=False)
     skipped: Counter[str] = field(default_factory=Counter, compare=False)
+    unused: dict[str, Counter[str]] | None = field(default=None, compare=False)
 
     @cached_property
     def source(self) -> Source:
@@ -126,7 +128,7 @@ def read(reading: Reading) -> Iterator[Coin]:
         for name, reason in reading.files.unreadable.items():
             yield Coin(name, {"file": name}, None, None, refusal=reason)
     alike = reading.files.alike if reading.files else []
-    for n, context in enumerate(contexts(reading)):
+    for n, context in enumerate(contexts(reading, everything=reading.unused is not None)):
         try:
             yield from read_table(context)
         except (SourceError, NotFound) as error:
@@ -170,9 +172,16 @@ def contexts(reading: Reading, *, everything: bool = False) -> list[TableContext
         form = _whole(reading.format) if everything else reading.format
         return [_context(reading, reading.mapping, form, form.records if form else None)]
     every = [replace(one, format=_whole(one.format)) if everything else one for one in reading.files.alike]
+    is_mixed = len(every) > 1
     given = [reading.files.mapping_of(one, reading.mapping) for one in every]
     return [
-        _context(reading, mapping, one.format, reader_of(reading.source, one))
+        _context(
+            reading,
+            mapping,
+            one.format,
+            reader_of(reading.source, one),
+            reading.files.name_of(one) * is_mixed,
+        )
         for one, mapping in zip(every, given, strict=True)
     ]
 
@@ -182,7 +191,7 @@ def _whole(form: Format | None) -> Format | None:
 
 
 def _context(
-    reading: Reading, given: Mapping | None, form: Format | None, reader: FormatReader | None
+    reading: Reading, given: Mapping | None, form: Format | None, reader: FormatReader | None, kind: str = ""
 ) -> TableContext:
     collection = reading.collection
     return TableContext(
@@ -194,6 +203,7 @@ def _context(
         tell=reading.notes.append,
         skip=reading.skip,
         reader=reader,
+        unused=None if reading.unused is None else reading.unused.setdefault(kind, Counter()),
     )
 
 

@@ -23,6 +23,7 @@ from .referenced import take_references
 from .rows import rows
 from .sides import sides
 from .spans import take_years, written_out
+from .unused import count, left_out
 from .values.axes import parse_axis
 from .values.measures import Measure, parse_measure
 
@@ -61,6 +62,7 @@ def read_table(context: TableContext) -> Iterator[Coin]:
 
 def _coins(found: Iterator[Record], ready: Prepared, context: TableContext) -> Iterator[Coin]:
     plans: dict[tuple[str, ...], RowReader] = {}
+    others: dict[tuple[str, ...], tuple[str, ...]] = {}
     unread = RowReader({}, ready.mapping)
     missing = set(ready.mapping.columns)
     for row in found:
@@ -69,7 +71,10 @@ def _coins(found: Iterator[Record], ready: Prepared, context: TableContext) -> I
             missing.difference_update(names)
             if len(plans) >= PLANS:
                 plans.clear()
-            plans[names] = RowReader(_plan(context, names, ready), ready.mapping)
+            plan = _plan(context, names, ready)
+            plans[names], others[names] = RowReader(plan, ready.mapping), left_out(names, plan, ready.mapping)
+        if context.unused is not None and not row.refusal:
+            count(context.unused, others[names], row.cells)
         yield _coin(row, plans.get(names, unread), context, ready.mapping)
     if plans and missing and not (ready.mapping.recognise or context.reader):
         raise SourceError(

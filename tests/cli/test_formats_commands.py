@@ -30,6 +30,19 @@ def test_a_folder_says_how_it_was_read_and_what_was_skipped(coinstore, tmp_path:
     assert "skipped, not coins: 1 x a type." in said.stderr
 
 
+def test_what_no_field_takes_is_in_the_json(coinstore, tmp_path: Path) -> None:
+    path = folder_of(tmp_path) / "physical"
+    assert coinstore("ingest", str(path)).stdout.startswith("1 new")
+    done = json.loads(coinstore("ingest", str(path), "--json").stdout)
+    assert (done["new"], done["changed"], done["unchanged"]) == (0, 0, 1)
+    assert done["unused"] == [{"source": str(path), "kind": "", "column": "n:descMeta/n:title", "records": 1}]
+
+
+def test_a_word_that_is_no_language_is_refused(coinstore, tmp_path: Path) -> None:
+    done = coinstore("ingest", str(folder_of(tmp_path)), "--language", "klingon", code=1)
+    assert done.stderr.strip().endswith("'klingon' is not a language; write its code, as in de,en.")
+
+
 def test_the_columns_are_a_profile_to_start_from(coinstore, tmp_path: Path) -> None:
     path = folder_of(tmp_path) / "physical"
     listed = json.loads(coinstore("ingest", "--columns", str(path), "--json").stdout)

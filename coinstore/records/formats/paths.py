@@ -128,7 +128,10 @@ class Paths:
     def unused(self, record: etree._Element, named: dict[str, Nodes]) -> dict[str, str]:
         """The texts and addresses that no column takes, by their path, as one cell each."""
         used: set[Any] = set()
-        for path in (*(path for _, _, path, _ in self._columns), *(path for path, _ in self._only.values())):
+        for path in (
+            *(path for _, _, path, what in self._columns if what != "language"),
+            *(path for path, _ in self._only.values()),
+        ):
             for node in _nodes(path, record, named):
                 used.update(texts.inside(node))
         spaces = {uri: prefix for prefix, uri in self._spaces.items()}

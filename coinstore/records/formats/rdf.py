@@ -173,7 +173,7 @@ def _name(graph: Graph, node: Node, field: str, mapping: Mapping) -> str:
 def _unused(graph: Graph, node: Node, mapping: Mapping) -> dict[str, str]:
     """The properties of a coin that begin no path of the columns."""
     paths = [of["path"] if (of := OF.fullmatch(name)) else name for name in mapping.columns]
-    used = {path.split("/")[0] for path in paths}
+    used = {"rdf:type", *mapping.only, *(path.split("/")[0] for path in paths)}
     found: dict[str, list[str]] = {}
     for name, value in graph.predicate_objects(node):
         if (said := rdf.short(str(name))) not in used:
