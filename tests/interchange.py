@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from coinstore.records.coin import Coin
+from coinstore.records.mapping import FIELDS
 from coinstore.records.reader import Reading, read
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "interchange"
+
+OTHERS = ("data_licence", "types_include", "read", "records")  # of which cases speak, besides fields
 
 
 def file(name: str) -> Path:
@@ -51,20 +54,28 @@ def said(coin: Coin) -> dict[str, Any]:
 
 def check(case: dict[str, Any], coin: Coin) -> None:
     """Raises AssertionError where a coin is not as a case says."""
-    found = said(coin)
+    compare(case, said(coin), {name: {one.name for one in some} for name, some in coin.values.items()})
+
+
+def compare(case: dict[str, Any], found: dict[str, Any], names: dict[str, set[Any]]) -> None:
+    """Raises AssertionError where values are not as a case says; `names` are all those of a field."""
+    unknown = {*case["must"], *case.get("must_not", {})} - {*FIELDS, *OTHERS}
+    assert not unknown, f"no field is called {unknown}"
     for name, wanted in case["must"].items():
         there = found.get(name)
         if isinstance(wanted, str) and " (service) or /" in wanted:
-            wanted, rest = wanted.split(" (service) or ")
-            assert there in (wanted, wanted + rest), name
+            address, rest = wanted.split(" (service) or ")
+            assert there in (address, address + rest), name
         elif name == "type_uri":
-            assert wanted in there
+            assert wanted in found["type_uri"], name
+        elif name == "types_include":
+            assert set(wanted) <= set(found["type_uri"]), name
         else:
             assert there == wanted, name
     for name, unwanted in case.get("must_not", {}).items():
         if name == "type_uri":
-            assert found[name] != [unwanted.split(" as ")[0]]
+            assert found[name] != [unwanted.split(" as ")[0]], name
         elif several := re.fullmatch("only one of (.+) and (.+), silently", str(unwanted)):
-            assert {one.name for one in coin.values[name]} == set(several.groups()), name
+            assert names.get(name) == set(several.groups()), name
         else:
             assert found.get(name) != unwanted, name
