@@ -19,6 +19,7 @@ import commands
 import psycopg
 import pytest
 import stores
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from coinstore.db import engine, upgrade
@@ -56,6 +57,28 @@ def real() -> Path:
     if not folder.is_dir():
         pytest.skip("the real coins are not next to the project")
     return folder
+
+
+def chromium() -> str:
+    """The system's Chromium; a test that needs one is skipped where there is none."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    path = next((one for one in found if one), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium that draws WebGL in software."""
+    path = chromium()
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=path, args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader", *as_root]
+        )
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..db import call
 from .addresses import FIELDS, NUMBERS, chosen, named, pairs, with_query
-from .site import page, reader
+from .site import page, reader, site
 
 PER_PAGE = 48
 SORTS = {
@@ -53,10 +53,13 @@ def coins(request: Request) -> Response:
     found, engine = chosen(request.query_params), reader(request)
     sort = request.query_params.get("sort", "")
     sort = sort if sort in SORTS else ""
-    state = [*pairs(found), ("sort", sort)]
+    state = [*pairs(found), *([("sort", sort)] if sort else [])]
+    if "" in request.query_params.values():  # of a form; an address that people share is short
+        return RedirectResponse(with_query("/coins", state), 303)
     number = _page_number(request)
     given = {"chosen": json.dumps(found)}
-    facets = call.read(engine, "part.browse_facets", **given)
+    counted = site(request).counted
+    facets = counted.get(engine, "part.browse_facets", **given)
     total = next(int(row["coins"]) for row in facets if row["field"] == "all")
     last = max(-(-total // PER_PAGE), 1)
     number = min(number, last)
@@ -75,7 +78,7 @@ def coins(request: Request) -> Response:
         sort=sort,
         sorts=SORTS,
         facets=list(_facets(facets, found, state)),
-        ranges=call.read(engine, "part.browse_ranges")[0],
+        ranges=counted.get(engine, "part.browse_ranges")[0],
         dropped=list(_dropped(found, state)),
         condition=condition(engine, found),
     )

@@ -18,6 +18,7 @@ from ..db.engine import reading_as
 from ..pages.words import metadata, nearness, plain
 from ..records.values.years import in_words
 from .addresses import with_query
+from .counted import Counted
 
 PAGES = (("/coins", "Coins"),)
 """What the head of each page leads to."""
@@ -34,6 +35,7 @@ class Site:
     login: str = ""
     person: str | None = None
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    counted: Counted = field(default_factory=Counted, repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 

@@ -1,14 +1,12 @@
-"""A real browser, and a small store of coins with photographs, vectors and a graph."""
+"""A small store of coins with photographs, vectors and a graph."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browsing import Open, rest
 from drawn_coins import K, N, coin, compared, photographed
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from stores import Once
 
@@ -16,28 +14,6 @@ from coinstore.graph.analyse import analyse_graph
 from coinstore.graph.build import build_graph
 from coinstore.graph.catalogue import GraphRequest
 from coinstore.records.load import load
-
-
-def chromium() -> str:
-    """The system's Chromium; a test that needs one is skipped where there is none."""
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    path = next((one for one in found if one), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    return path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium that draws WebGL in software."""
-    path = chromium()
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=path, args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader", *as_root]
-        )
-        yield made
-        made.close()
 
 
 @pytest.fixture

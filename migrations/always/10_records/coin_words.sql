@@ -73,14 +73,16 @@ language plpgsql stable security definer as $$   -- row rules would keep the ind
 declare
     asked text[] := part.words_of(part.folded(words));
     query tsquery := part.asked_words(words);
+    beginnings tsquery := (select string_agg(quote_literal(w) || ':*', ' & ')::tsquery from unnest(asked) w);
     hidden int[] := job.hidden_collections(false);
 begin
     return query
     select t.coin_id from core.coin_text t
     where t.words @@ query
       -- Pieces may be of several words.
-      and not exists (select from unnest(asked) w
-                      where strpos(t.line, w) = 0 and not t.words @@ (quote_literal(w) || ':*')::tsquery)
+      and (t.words @@ beginnings
+           or not exists (select from unnest(asked) w
+                          where strpos(t.line, w) = 0 and not t.words @@ (quote_literal(w) || ':*')::tsquery))
       and (hidden = '{}' or not job.hides_coin(t.coin_id, hidden));
 end $$;
 comment on function api.coins_with_words is

@@ -15,11 +15,13 @@ language sql stable parallel safe as $$
 $$;
 comment on function part.browse_names is 'The condition, as SQL, that a field has one of these names.';
 
-create function part.chosen_condition(chosen jsonb, but text default null) returns text
-language sql stable as $$
+create function part.chosen_condition(chosen jsonb, but text default null, found text default null)
+returns text language sql stable as $$
     select coalesce(string_agg(condition, ' and ' order by nth), 'true')
     from (
-        select 0, format('coin_id in (select api.coins_with_words(%L))', chosen ->> 'words')
+        select 0, format('coin_id in (select %s)',
+                         coalesce('coin_id from ' || found,
+                                  format('api.coins_with_words(%L)', chosen ->> 'words')))
         where part.folded(chosen ->> 'words') <> ''
         union all
         select u.nth, part.browse_names(u.field, chosen -> u.field)
@@ -36,7 +38,8 @@ language sql stable as $$
         where chosen ->> r.name is not null) c (nth, condition)
 $$;
 comment on function part.chosen_condition is
-    'What is chosen as a condition over api.coins, as SQL; `but` leaves one field out.';
+    'What is chosen as a condition over api.coins, as SQL; `but` leaves one field out, and `found` is a '
+    'relation that has the coins with the words already.';
 
 create function part.browse_coins(chosen jsonb, sort text, skip int, at_most int)
 returns table (coin_id int, collection text, inventory_number text, type text, mint text, year_from int,
@@ -62,43 +65,45 @@ comment on function part.browse_coins is
     'For pages: some of the coins that are chosen. sort is number, oldest, newest, heaviest or type; '
     'anything else is the order in which they were loaded.';
 
-create function part.count_fields(condition text, fields text[])
+create function part.field_count(field text, condition text) returns text
+language sql immutable parallel safe as $$
+    select case field
+        when 'all' then format('select %L, null, count(*) from api.coins where %s', field, condition)
+        -- The label of a type is made once for each type, not for each coin.
+        when 'type' then format($q$
+            select %L, x.type, sum(g.coins)::bigint
+            from (select t.type_id, count(*) as coins, min(c.coin_id) as one
+                  from (select coin_id from api.coins where %s) c
+                  left join api.types t on t.coin_id = c.coin_id and t.is_primary group by 1) g
+            join api.coins x on x.coin_id = g.one group by 2 $q$, field, condition)
+        else format('select %1$L, %1$I, count(*) from api.coins where %2$s group by 2', field, condition)
+        end
+$$;
+comment on function part.field_count is
+    'A query, as SQL: how many coins that pass a condition have each name in a field; of all, how many pass.';
+
+create function part.count_fields(chosen jsonb)
 returns table (field text, name text, coins bigint) language plpgsql stable as $$
 begin
-    -- Most coins share all their names with others: these are counted first, once for all fields.
-    return query execute format($q$
-        with alike as materialized (
-            select %1$s, count(*) as coins from api.coins where %2$s group by %1$s)
-        select 'all', null, coalesce(sum(a.coins), 0)::bigint from alike a
-        union all
-        select f.field, f.name, sum(a.coins)::bigint
-        from alike a cross join lateral unnest(array[%1$s], $1) f (name, field) group by 1, 2
-    $q$, (select string_agg(quote_ident(f), ', ') from unnest(fields) f), condition) using fields;
+    -- Another name of a field adds coins: names are counted as if none were chosen in their field.
+    return query execute format(
+        'with found as materialized (select api.coins_with_words(%L) as coin_id) %s', chosen ->> 'words',
+        (select string_agg(format('(%s)', part.field_count(f, part.chosen_condition(chosen, f, 'found'))),
+                           ' union all ')
+         from unnest(part.browse_fields() || text 'all') f));
 end $$;
 comment on function part.count_fields is
-    'How many coins that pass a condition have each name in some fields; the row "all" counts them all.';
+    'How many of the coins that are chosen have each name in each field; the row "all" counts them.';
 
 create function part.browse_facets(chosen jsonb, at_most int default 12)
 returns table (field text, name text, coins bigint, is_chosen boolean, names bigint)
 language sql stable as $$
-    with free as (
-        select array(select f from unnest(part.browse_fields()) f
-                     where coalesce(jsonb_array_length(chosen -> f), 0) = 0) as fields),
-    counted as (
-        select c.* from free,
-             part.count_fields(part.chosen_condition(chosen), part.browse_fields()) c
-        where c.field = 'all' or c.field = any(free.fields)
-        union all
-        -- Another name of a field adds coins: it is counted as if none were chosen in this field.
-        select c.* from unnest(part.browse_fields()) f
-        cross join free cross join part.count_fields(part.chosen_condition(chosen, f), array[f]) c
-        where f <> all(free.fields) and c.field = f),
-    ranked as (
+    with ranked as (
         select c.*, coalesce(case when c.name is null then chosen -> c.field @> 'null'
                                   else chosen -> c.field @> to_jsonb(c.name) end, false) as is_chosen,
                count(*) over (partition by c.field) as names,
                row_number() over (partition by c.field order by c.name is null, c.coins desc, c.name) as nth
-        from counted c)
+        from part.count_fields(chosen) c)
     select r.field, r.name, r.coins, r.is_chosen, r.names from ranked r
     where r.nth <= at_most or r.is_chosen or r.name is null
     order by array_position(part.browse_fields(), r.field), r.is_chosen desc, r.name is null, r.coins desc,

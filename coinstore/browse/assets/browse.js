@@ -1,0 +1,27 @@
+// Forms that choose: they send themselves when something changes, and spans have sliders as well.
+
+for (const form of document.querySelectorAll("form[data-live]")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.type !== "range") form.requestSubmit();
+  });
+}
+
+for (const span of document.querySelectorAll("[data-least]")) {
+  const [least, most] = [Number(span.dataset.least), Number(span.dataset.most)];
+  const fields = [...span.querySelectorAll("input")];
+  if (!(most > least)) continue;
+  for (const [end, field] of fields.entries()) {
+    const slider = document.createElement("input");
+    Object.assign(slider, { type: "range", min: least, max: most, step: field.step });
+    slider.value = field.value || (end ? most : least);
+    slider.setAttribute("aria-label", `${span.dataset.name} ${end ? "to" : "from"}`);
+    slider.addEventListener("input", () => {
+      field.value = slider.value;
+      const [from, to] = sliders.map((one) => Number(one.value));
+      if (from > to) fields[1 - end].value = sliders[1 - end].value = slider.value;
+    });
+    slider.addEventListener("change", () => span.closest("form").requestSubmit());
+    span.append(slider);
+  }
+  const sliders = [...span.querySelectorAll("[type=range]")];
+}
