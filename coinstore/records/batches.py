@@ -31,6 +31,7 @@ HEADS = {
     "inventory_number": "text",
     "refusal": "text",
     "digest": "text",
+    "is_whole": "bool",
 }
 RECORDS = {
     "n": "int4",
@@ -60,9 +61,9 @@ class Batch:
         whole = b"\0".join([*[part or b"" for part in usual], known, *([more] if more else [])])
         digest = md5(whole, usedforsecurity=False).hexdigest()
         self.records.append(said)
-        self.heads.append(
-            (len(self.records), coin.place, coin.collection, coin.inventory_number, coin.refusal, digest)
-        )
+        n = len(self.records)
+        named = coin.place, coin.collection, coin.inventory_number
+        self.heads.append((n, *named, coin.refusal, digest, coin.is_whole))
         self.size_bytes += len(whole)
 
     def asked_for(self, numbers: Iterable[int]) -> Iterator[Sequence[Any]]:

@@ -49,7 +49,7 @@ class Record:
 
     `refusal` is the reason why it cannot be read, else None. `faults` are cells that cannot be read: they
     are None in `cells`, and in `raw` as they came. `skipped` says that it is not a record of a coin, and what
-    it is instead: it is counted and not loaded.
+    it is instead: it is counted and not loaded. `is_whole` is as in Coin.
     """
 
     place: str
@@ -58,6 +58,7 @@ class Record:
     refusal: str | None = None
     faults: tuple[Fault, ...] = ()
     skipped: str | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,10 @@ class Reference:
 class Coin:
     """What one record says about one coin.
 
-    `fields` and `sides` hold only what the source mentions: an absent key leaves the store as it is, a
-    key whose value is None empties it. `types` is None when the source does not mention types.
+    `fields` and `sides` hold what the source mentions; None: it has no value there. `types` is None when the
+    source does not mention types. A value that the record has no longer is taken from the coin if the record
+    gave it, and what another source says counts again; an absent key counts as None if the record `is_whole`,
+    and says nothing otherwise.
     `refusal` is the reason why the record as a whole cannot be loaded, else None. `as_both` is the coin of a
     photograph that is refused because its name shows no face: it counts if the photograph shows both.
 
@@ -127,6 +130,7 @@ class Coin:
     faults: tuple[Fault, ...] = ()
     refusal: str | None = None
     as_both: Coin | None = None
+    is_whole: bool = False
 
 
 def photograph(

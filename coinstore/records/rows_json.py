@@ -181,7 +181,7 @@ def _record(place: str, value: Any, key: str) -> Record:
     if key and "key" not in value:
         value["key"] = key
     cells, faults = paths(value)
-    return Record(place, cells, value, None, faults)
+    return Record(place, cells, value, None, faults, is_whole=True)
 
 
 def _is_deep(value: Any, left: int) -> bool:

@@ -170,6 +170,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext, mapping: Mappin
         rights=rights(parsed),
         faults=storable(parsed.faults),
         refusal=refusal,
+        is_whole=row.is_whole,
     )
 
 

@@ -302,7 +302,7 @@ def test_an_older_schema_is_upgraded_and_a_newer_refused(
             " drop column denomination_uri cascade, drop column authority_uri cascade,"
             " drop column portrait_uri cascade",
             "alter table core.record drop column licence cascade, drop column rights_holder cascade,"
-            " drop column language cascade",
+            " drop column language cascade, drop column said cascade",
             "alter table core.side drop column description_language cascade, drop column image_licence cascade,"
             " drop column image_rights_holder cascade",
             "alter table core.evaluation drop column reranked cascade, drop column by_group cascade",

@@ -46,6 +46,7 @@ KEYS = {
     "fault_id",
     "noted_at",
     "digest",
+    "said",
 }
 
 names = st.sampled_from(["Rome", "Roma", "Ostia", None])
@@ -78,6 +79,7 @@ coins = st.builds(
         tuple
     ),
     refusal=st.sampled_from([None, None, None, None, "has no value"]),
+    is_whole=st.booleans(),
 )
 # What a source has at each of its loads; between them, perhaps, somebody names an alias.
 loads = st.lists(
@@ -125,7 +127,8 @@ def emptied(store: Engine) -> None:
     with store.begin() as c:
         c.execute(
             text(
-                "truncate core.collection, core.source, core.type, core.die, core.term restart identity cascade"
+                "truncate core.collection, core.source, core.type, core.die, core.term, compared.said"
+                " restart identity cascade"
             )
         )
 

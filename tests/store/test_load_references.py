@@ -155,3 +155,23 @@ def test_the_card_of_a_coin_shows_them(store: Engine) -> None:
     [row] = call.read(store, "part.page_coins", coins=[call.look(store, "api.coins")[0]["coin_id"]])
     assert row["types"] == ["RIC 208?, said by a.csv"]
     assert row["cited"] == [f"hoard: IGCH 1122 {HOARD.uri}", "Sear 12"]
+
+
+def test_a_change_of_order_is_a_change(store: Engine) -> None:
+    one, two = TypeClaim("RIC 1"), TypeClaim("RIC 2")
+    books = Reference("literature", "B"), Reference("literature", "A")
+    run(store, coin(types=(one, two), references=books))
+    assert shown(store) == [("RIC 1", None)]
+    assert run(store, coin(types=(two, one), references=books[::-1])) == Loaded(changed=1)
+    assert shown(store) == [("RIC 2", None)]
+    ranks = {row["label"]: row["rank"] for row in call.look(store, "api.references")}
+    assert ranks == {"RIC 2": 1, "RIC 1": 2, "A": 1, "B": 2}
+    assert run(store, coin(types=(two, one), references=books[::-1])) == Loaded(unchanged=1)
+
+
+def test_the_order_of_a_source_leaves_the_type_of_another_primary(store: Engine) -> None:
+    one, two = TypeClaim("RIC 1"), TypeClaim("RIC 2")
+    run(store, coin(types=(TypeClaim("RIC 9"),)))
+    run(store, coin(types=(one, two)), source="/b.csv")
+    run(store, coin(types=(two, one)), source="/b.csv")
+    assert shown(store) == [("RIC 9", None)]

@@ -53,7 +53,46 @@ def test_a_corrected_record_replaces_its_names(store: Engine) -> None:
 def test_another_source_keeps_its_own(store: Engine) -> None:
     run(store, coin(fields={"mint": None}, values={"mint": BOTH[:1]}))
     run(store, coin(fields={"mint": "Rome"}), source="/b.csv")
-    assert said(store) == [("mint", "Rome", None, False, None), ("mint", "Roma", ROME, True, "/a.csv")]
+    assert said(store) == [("mint", "Roma", ROME, True, "/a.csv"), ("mint", "Rome", None, False, "/b.csv")]
+
+
+def test_each_of_several_sources_has_its_name(store: Engine) -> None:
+    run(store, coin(fields={"mint": "Roma", "mint_uri": ROME, "material": "Silver"}))
+    run(store, coin(fields={"mint": "Ostia", "material": "Silver", "denomination": "As"}), source="/b.csv")
+    run(store, coin(fields={"mint": None}, values={"mint": BOTH}), source="/c.csv")
+    everything = [
+        ("denomination", "As", None, False, "/b.csv"),
+        ("material", "Silver", None, False, "/a.csv"),
+        ("material", "Silver", None, False, "/b.csv"),
+        ("mint", "Roma", ROME, False, "/a.csv"),
+        ("mint", "Ostia", None, False, "/b.csv"),
+        ("mint", "Roma", ROME, True, "/c.csv"),
+        ("mint", "Ostia", None, False, "/c.csv"),
+    ]
+    assert said(store) == everything
+    # Silver has one name, whoever says it.
+    assert {one["field"] for one in stream_values(store, ValueFilter())} == {"mint"}
+    run(store, coin(fields={"mint": "Ostia"}, values={"mint": BOTH}), source="/a.csv")
+    assert said(store)[3:6] == [
+        ("mint", "Roma", ROME, True, "/a.csv"),
+        ("mint", "Ostia", None, False, "/a.csv"),
+        everything[4],
+    ]
+
+
+def test_different_names_of_two_sources_are_listed(store: Engine) -> None:
+    run(store, coin(fields={"mint": "Rome"}))
+    run(store, coin(fields={"mint": "Ostia"}), source="/b.csv")
+    listed = [(one["value"], one["said_by"]) for one in stream_values(store, ValueFilter())]
+    assert listed == [("Rome", "/a.csv"), ("Ostia", "/b.csv")]
+
+
+def test_a_preferred_name_is_said_by_the_source_of_the_recorded_one(store: Engine) -> None:
+    run(store, coin(fields={"mint": "Roma"}))
+    run(store, coin(fields={"weight_g": 3.0}), source="/b.csv")
+    with store.begin() as c:
+        call.rows(c, "job.add_term", field="mint", name="Rome", aliases=["Roma"], nomisma=None, said_by="a")
+    assert said(store) == [("mint", "Rome", None, False, "/a.csv")]
 
 
 def test_preferred_names_are_shown(store: Engine) -> None:

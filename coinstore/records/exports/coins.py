@@ -24,10 +24,10 @@ class ExportedCoin:
     `coin` is its row of api.coins, `said_names` what sources and people say of fields with names, `sides` by
     face what a side has (legend, description, image, dies …; `has_secret_image` says that the address of its
     photograph has a password or a token, and is left out), `types` what sources and people give it (label,
-    catalogue, number, uri, is_uncertain; the primary one first), `records` the licences, holders of rights
-    and languages of its records, each once, `references` hoards, other coins and literature (kind, label,
-    catalogue, number, uri), `agreed` the coins that people say are of the same die or type (collection,
-    inventory_number, uri); each pair is with one of its coins.
+    catalogue, number, uri, is_uncertain; the primary one is the first that is certain), `records` the
+    licences, holders of rights and languages of its records, each once, `references` hoards, other coins and
+    literature (kind, label, catalogue, number, uri), `agreed` the coins that people say are of the same die
+    or type (collection, inventory_number, uri); each pair is with one of its coins.
     """
 
     coin: Said
@@ -45,10 +45,19 @@ class ExportedCoin:
 
     def names(self, field: str) -> tuple[Value, ...]:
         """The names of a mint, a material and the like: several, or none."""
-        said = (one for one in self.said_names if one["field"] == field)
-        found = tuple(dict.fromkeys(Value(one["name"], one["uri"], one["is_uncertain"]) for one in said))
+        found: dict[tuple[str | None, bool], Value] = {}
+        for one in self.said_names:
+            if one["field"] == field:
+                # Two sources may have one name, and one of them no address.
+                key = one["name"] or one["uri"], one["is_uncertain"]
+                known = found.get(key)
+                if known is None or not known.uri:
+                    found[key] = Value(one["name"], one["uri"], one["is_uncertain"])
+        first = next((one for one in found.values() if not one.is_uncertain), None)
+        if first is None or first.name == self.coin[field]:
+            return tuple(found.values())
         # The one that api.coins has is the first certain one, whatever other sources say.
-        return tuple(sorted(found, key=lambda one: one.is_uncertain or one.name != self.coin[field]))
+        return tuple(sorted(found.values(), key=lambda one: one.is_uncertain or one.name != self.coin[field]))
 
     def side(self, face: Face) -> Said:
         """What a side has; empty when nothing is known of it."""

@@ -47,7 +47,7 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
                 " download the manifests that it names, and read their folder."
             )
         try:
-            yield Record(f"manifest {n}", _cells(one, mapping.languages), one)
+            yield Record(f"manifest {n}", _cells(one, mapping.languages), one, is_whole=True)
         except _NotWholeError as error:
             yield Record(f"manifest {n}", {}, one, str(error))
 

@@ -62,7 +62,7 @@ def reader(tags: tuple[str, ...], other: Other = lambda tag, attributes: None) -
                 if everything:
                     cells |= paths.unused(element, named)
                 raw = with_hidden({"xml": xml_of(element)}, private)
-                yield Record(f"record {n}", cells, raw, skipped=skipped)
+                yield Record(f"record {n}", cells, raw, skipped=skipped, is_whole=True)
             if not n:
                 raise SourceError(f"{source.name}: has no records.")
 

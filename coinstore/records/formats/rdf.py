@@ -65,7 +65,8 @@ def _read(source: Source, mapping: Mapping, *, everything: bool) -> Iterator[Rec
         cells = _cells(graph, node, mapping)
         if everything:
             cells |= _unused(graph, node, mapping)
-        yield Record(f"coin {n}" if isinstance(node, BNode) else str(node), cells, raw[node])
+        place = f"coin {n}" if isinstance(node, BNode) else str(node)
+        yield Record(place, cells, raw[node], is_whole=True)
     others = [*_others(graph, set(coins))]
     yield from others
     if not raw and not others:

@@ -95,7 +95,8 @@ comment on column api.sides.description is 'What the side shows, as the source h
 
 create view api.types as
 select ct.coin_id, t.type_id, t.catalogue, t.number, coalesce(t.preferred, t.label) as label, t.uri,
-       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary, t.label as recorded_label, ct.is_uncertain
+       ct.certainty, ct.said_by_kind, ct.said_by, ct.is_primary, t.label as recorded_label, ct.is_uncertain,
+       ct.rank
 from core.coin_type ct join core.type t using (type_id);
 comment on view api.types is
     'One row for each type that someone gave a coin: who said so, and how certain it is (0 to 1).';
@@ -105,6 +106,8 @@ comment on column api.types.uri is 'Web address of the type, if a source gives o
 comment on column api.types.recorded_label is 'The label in the source';
 comment on column api.types.is_uncertain is
     'true: its source marks it as uncertain; it is never the primary type';
+
+comment on column api.types.rank is 'The place among the types that the same source gives, from 1';
 
 create view api.references as
 select ct.coin_id, 'type' as kind, coalesce(t.preferred, t.label) as label, t.catalogue, t.number, t.uri,

@@ -25,11 +25,13 @@ begin
     create temp table if not exists seen (coin_id int primary key, place text);
     -- Emptied when the batch is committed, in place: a truncate makes new files for a table and its indexes.
     create temp table if not exists incoming_head (
-        n int, place text, collection text, inventory_number text, refusal text, digest text)
+        n int, place text, collection text, inventory_number text, refusal text, digest text,
+        is_whole boolean)
         on commit delete rows;
     create temp table if not exists incoming (
         n int primary key, place text, collection text, inventory_number text, refusal text, digest uuid,
-        collection_id int, coin_id int, record_id int, status text) on commit delete rows;
+        collection_id int, coin_id int, record_id int, status text, is_whole boolean, said jsonb)
+        on commit delete rows;
     create temp table if not exists incoming_record (
         n int primary key, raw jsonb, fields jsonb, sides jsonb, types jsonb, faults jsonb, more jsonb)
         on commit delete rows;
@@ -43,6 +45,8 @@ begin
         n int, coin_id int, turn int, catalogue text, number text, label text, uri text,
         is_uncertain boolean, type_id int)
         on commit delete rows;
+    create temp table if not exists incoming_withdrawn (
+        n int, coin_id int, record_id int, name text, is_replaced boolean) on commit delete rows;
     create temp table if not exists incoming_value (
         n int, field text, rank int, value text, uri text, is_uncertain boolean) on commit delete rows;
     create temp table if not exists incoming_reference (
@@ -84,11 +88,12 @@ begin
     where h.refusal is null and not exists (select from core.collection l where l.name = h.collection)
     order by 1;
     insert into incoming (n, place, collection, inventory_number, refusal, digest, collection_id, coin_id,
-                          record_id, status)
+                          record_id, status, is_whole)
     select h.n, h.place, h.collection, h.inventory_number, h.refusal, h.digest::uuid, l.collection_id,
            c.coin_id, r.record_id,
            case when h.refusal is not null then 'refused' when c.coin_id is null then 'new'
-                when r.digest = h.digest::uuid then 'same' else 'unchanged' end
+                when r.digest = h.digest::uuid then 'same' else 'unchanged' end,
+           h.is_whole
     from incoming_head h
     left join core.collection l on l.name = h.collection and h.refusal is null
     -- By the whole key: where the table looks small, a join would read a collection for each record.
@@ -149,8 +154,9 @@ returns table (new int, changed int, unchanged int, refused int, faults int)
 language plpgsql as $$
 begin
     if exists (select from incoming i where i.status in ('new', 'unchanged')) then
-        perform job.apply_terms();
         perform job.take_values(load_records.source_id);
+        perform job.withdraw(load_records.source_id);
+        perform job.apply_terms();
         perform job.keep_accepted();
         perform job.add_coins();
         perform job.store_fields();
@@ -172,8 +178,8 @@ comment on function job.load_records is
     'Stores the batch of records that job.take_batch took, in the caller''s transaction.';
 
 create function job.forget_batch() returns void language sql as $$
-    truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type, incoming_value,
-        incoming_reference
+    truncate incoming_head, incoming, incoming_record, incoming_side, incoming_type, incoming_withdrawn,
+        incoming_value, incoming_reference
 $$;
 comment on function job.forget_batch is
     'Empties the tables of a batch, for a dry run; else its commit does that.';

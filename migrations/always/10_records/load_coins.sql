@@ -28,10 +28,10 @@ create function job.with_addresses(c core.coin, fields jsonb) returns jsonb lang
                                   c.portrait_uri, c.findspot_uri, c.hoard_uri) = 0 then fields
            else (select coalesce(jsonb_object_agg(f || '_uri', null), '{}') || fields
                  from unnest('{denomination, material, mint, authority, portrait, findspot, hoard}'::text[]) f
-                 where fields ? f) end
+                 where fields ? f and fields ->> f is distinct from to_jsonb(c) ->> f) end
 $$;
 comment on function job.with_addresses is
-    'What a record says of the fields of a coin, with null for the address of each name that has none.';
+    'What a record says of the fields of a coin, with null for the address of each new name that has none.';
 
 create function job.store_fields() returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
@@ -61,9 +61,10 @@ create function job.store_records(source_id int) returns void language plpgsql a
 begin
     perform job.replace_records();
     with kept as (
-        insert into core.record (source_id, place, coin_id, raw, digest, licence, rights_holder, language)
+        insert into core.record (source_id, place, coin_id, raw, digest, licence, rights_holder, language,
+                                 said)
         select store_records.source_id, i.place, i.coin_id, s.raw, i.digest, s.more ->> 'licence',
-               s.more ->> 'rights_holder', s.more ->> 'language'
+               s.more ->> 'rights_holder', s.more ->> 'language', i.said
         from incoming i join incoming_record s using (n)
         where i.status <> 'refused' and i.record_id is null order by n
         returning record_id, coin_id)
@@ -107,7 +108,7 @@ begin
           (s.more ->> 'licence', s.more ->> 'rights_holder', s.more ->> 'language');
     update core.record r
     set place = i.place, raw = s.raw, digest = i.digest, licence = s.more ->> 'licence',
-        rights_holder = s.more ->> 'rights_holder', language = s.more ->> 'language'
+        rights_holder = s.more ->> 'rights_holder', language = s.more ->> 'language', said = i.said
     from incoming i join incoming_record s using (n)
     where r.record_id = i.record_id and i.status in ('unchanged', 'changed');
 end $$;

@@ -24,6 +24,7 @@ begin
         perform job.drop_types(source);
     end if;
     perform job.give_types(source);
+    perform job.move_primary_types(source);
     perform job.choose_primary_types(array(
         select i.coin_id from incoming i join incoming_record s using (n)
         where s.types is not null and i.status in ('unchanged', 'changed')));
@@ -135,13 +136,37 @@ set enable_mergejoin = off as $$
                and row_number() over (partition by t.n, t.is_uncertain order by t.turn) = 1
         from incoming_type t join incoming i using (n) order by t.n, t.turn
         on conflict (coin_id, type_id, said_by_kind, said_by) do update
-        set is_uncertain = excluded.is_uncertain, is_primary = ct.is_primary and not excluded.is_uncertain
-        where ct.is_uncertain <> excluded.is_uncertain
+        set is_uncertain = excluded.is_uncertain, rank = excluded.rank,
+            is_primary = ct.is_primary and not excluded.is_uncertain
+        where (ct.is_uncertain, ct.rank) <> (excluded.is_uncertain, excluded.rank)
         returning coin_id)
     update incoming i set status = 'changed'
     where i.status = 'unchanged' and i.coin_id in (select coin_id from added)
 $$;
 comment on function job.give_types is 'Stores which types the batch gives its coins.';
+
+create function job.move_primary_types(source text) returns void language plpgsql
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+declare
+    coins int[];
+    types int[];
+begin
+    with first as (
+        select distinct on (t.coin_id) t.coin_id, t.type_id from incoming_type t join incoming i using (n)
+        where i.status = 'changed' and not t.is_uncertain order by t.coin_id, t.turn),
+    left_behind as (
+        update core.coin_type ct set is_primary = false from first f
+        where ct.coin_id = f.coin_id and ct.type_id <> f.type_id and ct.is_primary
+          and (ct.said_by_kind, ct.said_by) = ('source', move_primary_types.source)
+        returning f.coin_id, f.type_id)
+    select array_agg(l.coin_id), array_agg(l.type_id) into coins, types from left_behind l;
+    -- A coin never has two primary types, so that this is a second step.
+    update core.coin_type ct set is_primary = true from unnest(coins, types) m (coin_id, type_id)
+    where (ct.coin_id, ct.type_id) = (m.coin_id, m.type_id)
+      and (ct.said_by_kind, ct.said_by) = ('source', move_primary_types.source);
+end $$;
+comment on function job.move_primary_types is
+    'Where the source gave the primary type, and now gives another certain type first, that one is primary.';
 
 create function job.choose_primary_types(coins int[]) returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$

@@ -14,12 +14,12 @@ begin
     if not exists (select from core.coin_value v where v.source_id = take_values.source_id) then
         return;
     end if;
-    -- Before an accepted value hides which fields the record speaks of. Rank 0: something is gone.
+    -- Before job.withdraw hides which fields the record speaks of. Rank 0: something is gone.
     with gone as (
         delete from core.coin_value v using incoming i, incoming_record s
         where i.status = 'unchanged' and s.n = i.n
           and (v.coin_id, v.source_id) = (i.coin_id, take_values.source_id)
-          and s.fields ?| array[v.field, v.field || '_uri']
+          and (i.is_whole or s.fields ?| array[v.field, v.field || '_uri'])
           and not exists (select from incoming_value w where (w.n, w.field, w.rank) = (i.n, v.field, v.rank))
         returning i.n)
     insert into incoming_value (n, rank) select distinct n, 0 from gone;

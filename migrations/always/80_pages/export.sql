@@ -69,11 +69,11 @@ comment on function part.exported_sides is 'The sides of one coin, by face, with
 
 create function part.exported_names(coin int) returns jsonb language sql stable as $$
     select jsonb_agg(jsonb_build_object('field', v.field, 'name', v.value, 'uri', v.uri,
-                                        'is_uncertain', v.is_uncertain) order by v.rank, v.value, v.uri)
+                                        'is_uncertain', v.is_uncertain) order by v.said_by, v.rank, v.value)
     from api.values v where v.coin_id = coin and v.said_by_kind <> 'model'
 $$;
 comment on function part.exported_names is
-    'The names that sources and people give one coin, by field, in their order.';
+    'The names that sources and people give one coin, each source''s in their order.';
 
 create function part.agreed_pairs(coin int)
 returns table (neighbour_id int, verdict text) language sql stable as $$
@@ -84,22 +84,39 @@ comment on function part.agreed_pairs is
     'The coins of which people say that they are of the same die or type as one coin, the first of the pair, '
     'and nobody says that they are not; with the latest verdict.';
 
+create function part.exported_references(coin int) returns jsonb language sql stable as $$
+    select jsonb_agg(r.said order by r.said_by, r.rank)
+    from (select distinct on (said) said, said_by, rank
+          from api.references r
+          cross join lateral (select jsonb_build_object(
+              'kind', r.kind, 'label', r.label, 'uri', r.uri, 'catalogue', r.catalogue,
+              'number', r.number) as said) s
+          where r.coin_id = coin and r.kind <> 'type' order by said, said_by, rank) r
+$$;
+comment on function part.exported_references is
+    'What sources refer to for one coin and is not a type, each once, in the order of each source.';
+
+create function part.exported_types(coin int) returns jsonb language sql stable as $$
+    select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue, 'number', t.number,
+                                        'uri', t.uri, 'is_uncertain', t.is_uncertain)
+                     order by t.has_primary desc, t.said_by_kind, t.said_by, t.rank, t.type_id)
+    from (select *, bool_or(is_primary) over (partition by said_by_kind, said_by) as has_primary
+          from api.types where coin_id = coin and said_by_kind <> 'model') t
+$$;
+comment on function part.exported_types is
+    'The types that sources and people give one coin, each source''s in their order; first those of the '
+    'source that gives the primary type.';
+
 create function part.exported_coins(coins int[])
 returns table (coin_id int, coin jsonb, names jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb,
                agreed jsonb)
 language sql stable as $$
     select c.coin_id, to_jsonb(c), part.exported_names(c.coin_id), part.exported_sides(c.coin_id),
-           (select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue,
-                                                'number', t.number, 'uri', t.uri,
-                                                'is_uncertain', t.is_uncertain)
-                             order by t.is_primary desc, t.type_id)
-            from api.types t where t.coin_id = c.coin_id and t.said_by_kind <> 'model'),
+           part.exported_types(c.coin_id),
            (select jsonb_agg(distinct jsonb_build_object('licence', r.licence, 'language', r.language,
                                                          'rights_holder', r.rights_holder))
             from api.records r where r.coin_id = c.coin_id),
-           (select jsonb_agg(distinct jsonb_build_object('kind', r.kind, 'label', r.label, 'uri', r.uri,
-                                                         'catalogue', r.catalogue, 'number', r.number))
-            from api.references r where r.coin_id = c.coin_id and r.kind <> 'type'),
+           part.exported_references(c.coin_id),
            (select jsonb_agg(jsonb_build_object('collection', n.collection, 'uri', n.uri,
                                                 'inventory_number', n.inventory_number) order by n.coin_id)
             from part.agreed_pairs(c.coin_id) p join api.coins n on n.coin_id = p.neighbour_id)
