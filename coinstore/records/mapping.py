@@ -35,8 +35,8 @@ collection = "Corpus Nummorum"
 
 A profile is a mapping file that coinstore chooses by itself. It has more, all of it optional:
 
-name = "Our museum"               # as it is announced; in a folder of several kinds of files, a mapping
-                                  # file with the name of one ("NUDS", "JSON", "b.csv") counts only there
+name = "Our museum"               # as it is announced. A mapping file with the name of a format ("NUDS"),
+                                  # or, in a folder, of a table ("b.csv") or "JSON", counts only there
 languages = ["en", "de"]          # of a text in several languages the first that there is
 private = ["price", "owner.name"] # kept with the record, but never shown
 

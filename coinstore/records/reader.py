@@ -15,7 +15,7 @@ from .coin import Coin
 from .folder import is_text, read_folder
 from .formats.format import Format, named_only_in
 from .formats.format import Reader as FormatReader
-from .formats.recognise import check_head, format_in, head_of, unknown_xml
+from .formats.recognise import check_head, format_in, formats, head_of, unknown_xml
 from .kinds import TABLES, kind_of
 from .languages import codes_of
 from .mapping import Mapping
@@ -170,7 +170,7 @@ def contexts(reading: Reading, *, everything: bool = False) -> list[TableContext
     """
     if not reading.files:
         form = _whole(reading.format) if everything else reading.format
-        return [_context(reading, reading.mapping, form, form.records if form else None)]
+        return [_context(reading, _mapping_of(reading, form), form, form.records if form else None)]
     every = [replace(one, format=_whole(one.format)) if everything else one for one in reading.files.alike]
     is_mixed = len(every) > 1
     given = [reading.files.mapping_of(one, reading.mapping) for one in every]
@@ -184,6 +184,15 @@ def contexts(reading: Reading, *, everything: bool = False) -> list[TableContext
         )
         for one, mapping in zip(every, given, strict=True)
     ]
+
+
+def _mapping_of(reading: Reading, form: Format | None) -> Mapping | None:
+    """The mapping file; None, which is said, where it has the name of another format."""
+    given = reading.mapping
+    if not (form and given) or given.name == form.name or given.name not in {one.name for one in formats()}:
+        return given
+    reading.notes.append(f"{reading.source.name}: the mapping file is for {given.name}, and is not used.")
+    return None
 
 
 def _whole(form: Format | None) -> Format | None:

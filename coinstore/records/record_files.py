@@ -11,7 +11,7 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import Record
 from .formats.format import Format, Reader
-from .formats.recognise import check_head, format_in, head_of, unknown_xml
+from .formats.recognise import check_head, format_in, formats, head_of, unknown_xml
 from .header import Tell
 from .kinds import JSON, RECORDS, TEXT, kind_of
 from .mapping import Mapping
@@ -49,7 +49,10 @@ class RecordFiles:
 
     def mapping_of(self, one: Alike, given: Mapping | None) -> Mapping | None:
         """A mapping file that has the name of some of the files counts only for these."""
-        is_named = given is not None and given.name in {self.name_of(other) for other in self.alike}
+        others = {self.name_of(other) for other in self.alike} | {
+            form.name for form in formats() if one.format
+        }
+        is_named = given is not None and given.name in others
         return given if not is_named or (given and given.name == self.name_of(one)) else None
 
     def notes(self) -> Iterator[str]:

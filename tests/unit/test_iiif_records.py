@@ -212,3 +212,26 @@ def test_manifests_with_other_labels_are_in_one_folder(tmp_path: Path) -> None:
         (tmp_path / name).write_text(json.dumps(said), "utf-8")
     (one, two), _ = interchange.coins(tmp_path)
     assert (one.fields["die_axis_h"], two.fields["die_axis_h"]) == (6, 6)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["sqlite://photos/1::/a/coins.db", "/etc/coin.jpg", "file:///a/1.jpg", "zip://1.jpg::/a.zip", "1.jpg"],
+)
+def test_a_photograph_of_another_machine_is_a_fault(tmp_path: Path, address: str) -> None:
+    def canvas(label: str, at: str) -> dict:
+        body = {"items": [{"items": [{"body": {"id": at}}]}]}
+        return {"type": "Canvas", "label": {"en": [label]}, **body}
+
+    said = {
+        "@context": "http://iiif.io/api/presentation/3/context.json",
+        "type": "Manifest",
+        "metadata": [{"label": {"en": ["Identifier"]}, "value": {"none": ["1"]}}],
+        "items": [canvas("obverse", address), canvas("reverse", "https://x/r.jpg")],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(said), "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a.json", collection="M")
+    assert coin.sides == {"reverse": {"image": "https://x/r.jpg"}}
+    assert [(fault.text, fault.reason) for fault in coin.faults] == [
+        (address, "is not a web address, as that of a photograph in a manifest is")
+    ]

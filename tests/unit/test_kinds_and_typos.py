@@ -231,6 +231,19 @@ def test_each_kind_of_files_can_have_its_mapping(tmp_path: Path, name: str) -> N
     assert {coin.fields.get("provenance") for coin in coins} == {"here"}
 
 
+def test_a_mapping_of_one_format_is_not_used_for_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(nuds("1", "<material>Silver</material>"), "utf-8")
+    only = 'only = {"$objectType/lido:term" = ""}\n'
+    with pytest.raises(SourceError, match=r'is not an XPath of this format .* name = "LIDO"'):
+        numbers(path, mapping(tmp_path, only))
+    found, reading = numbers(path, mapping(tmp_path, 'name = "LIDO"\n' + only))
+    assert found == ["1"]
+    assert f"{path}: the mapping file is for LIDO, and is not used." in reading.notes
+    found, _ = numbers(tmp_path, mapping(tmp_path, 'name = "LIDO"\n' + only))
+    assert found == ["1"]
+
+
 def test_columns_of_no_coins_are_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(nuds(kind="conceptual"), "utf-8")
     reading = Reading(str(tmp_path / "a.xml"), "M")

@@ -11,7 +11,7 @@ from ...errors import SourceError
 from ...sources import files
 from ...sources.iiif import PICTURES
 from ...sources.source import Source
-from ..coin import Face, Record
+from ..coin import Face, Fault, Record
 from ..encodings import encoding_of, text_in
 from ..header import Tell
 from ..json_text import decode
@@ -23,6 +23,8 @@ from .profile import built_in
 
 BEGINNING = re.compile(r"\ufeff?\s*[{\[]")
 VERSION = re.compile(r"ImageService(?P<type>[123])|/image/(?P<context>[23])|image/?(?:-api)?/(?P<old>1)\.")
+WEB = re.compile(r"https?://", re.IGNORECASE)
+NOT_ON_THE_WEB = "is not a web address, as that of a photograph in a manifest is"
 TYPES = ("Manifest", "sc:Manifest")
 
 
@@ -47,9 +49,16 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
                 " download the manifests that it names, and read their folder."
             )
         try:
-            yield Record(f"manifest {n}", _cells(one, mapping.languages), one, is_whole=True)
+            cells, faults = _cells(one, mapping.languages), _not_on_the_web(one)
+            yield Record(f"manifest {n}", cells, one, faults=faults, is_whole=True)
         except _NotWholeError as error:
             yield Record(f"manifest {n}", {}, one, str(error))
+
+
+def _not_on_the_web(said: dict[str, Any]) -> tuple[Fault, ...]:
+    """Photographs that only the machine where the manifest was written has."""
+    found = (_picture(around[0]) for around in _resources(said))
+    return tuple(Fault("image", one[:200], NOT_ON_THE_WEB) for one in found if one and not WEB.match(one))
 
 
 class _NotWholeError(ValueError):
@@ -171,7 +180,7 @@ def _found(said: dict[str, Any], languages: tuple[str, ...]) -> Iterator[_Photog
         labels = [label for part in around if (label := _text(part.get("label"), languages))]
         licences = (_text(part.get("rights") or part.get("license"), languages) for part in around)
         holders = (_attribution(part, languages) for part in around)
-        if address:
+        if address and WEB.match(address):
             yield _Photograph(
                 address, labels, next(filter(None, licences), None), next(filter(None, holders), None)
             )

@@ -154,7 +154,10 @@ def _nodes(path: etree.XPath, record: etree._Element, named: dict[str, Nodes]) -
     try:
         found = path(record, **{name: named[name] for name in _used(path.path) if name in named})
     except etree.XPathEvalError as error:
-        raise MappingError(f"{path.path!r} is not an XPath ({error}); correct it in the profile.") from None
+        raise MappingError(
+            f"{path.path!r} is not an XPath of this format ({error}). Correct it; a mapping file that is"
+            ' only for one format has its name: name = "LIDO".'
+        ) from None
     if isinstance(found, list):
         return found
     text = str(found) if isinstance(found, str) else ""
