@@ -230,6 +230,28 @@ def test_nothing_is_fetched_and_broken_files_say_where(tmp_path: Path) -> None:
             list(read(Reading(str(path))))
 
 
+def test_the_description_of_a_data_set_is_no_coin(tmp_path: Path) -> None:
+    for name in ("kenom", "igch"):
+        found, reading = interchange.coins(interchange.file(f"rdf/{name}.void.rdf"))
+        assert (found, set(reading.skipped)) == ([], {"a description of a data set"})
+    text = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
+    (tmp_path / "a.rdf").write_text(text, "utf-8")
+    with pytest.raises(SourceError, match=r"is XML \(<rdf:RDF>, without Nomisma's ontology\) of no format"):
+        interchange.coins(tmp_path / "a.rdf")
+
+
+def test_a_coin_without_an_address_is_the_same_each_time(tmp_path: Path) -> None:
+    """The name of a blank node is another one each time."""
+    text = "[] a nmo:NumismaticObject ; nmo:hasCollection nm:m ; dcterms:identifier '{}' ."
+    (tmp_path / "a").write_text(PREFIXES + "".join(text.format(n) for n in range(9)), "utf-8")
+    before, after = interchange.coins(tmp_path / "a")[0], interchange.coins(tmp_path / "a")[0]
+    assert before == after
+    assert [coin.place for coin in before] == [f"coin {n}" for n in range(1, 10)]
+    (tmp_path / "a").write_text(PREFIXES + text.replace("dcterms:identifier '{}'", "nmo:hasAxis 6"), "utf-8")
+    with pytest.raises(SourceError, match="no column is the inventory number"):
+        interchange.coins(tmp_path / "a")
+
+
 WEB = "http://127.0.0.1:9/x.jsonld"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-NOMISMA = "nomisma.org/ontology"
+WORDS = ("nomisma.org/ontology", "rdfs.org/ns/void#")
 # What is not a coin, by its class.
 OTHERS = {
     "nmo:TypeSeriesItem": "a type",
@@ -36,9 +36,9 @@ NAMED = (*NAMES, "collection", "findspot")  # by the end of its address, where t
 
 
 def reads(head: bytes) -> bool:
-    """Whether a file is RDF with words of Nomisma's ontology."""
+    """Whether a file is RDF with words of Nomisma's ontology, or of the description of a data set."""
     text = text_in(head)
-    return NOMISMA in text and rdf.syntax_of(text) is not None
+    return any(word in text for word in WORDS) and rdf.syntax_of(text) is not None
 
 
 def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:

@@ -53,6 +53,8 @@ def unknown_xml(head: bytes) -> str | None:
     root = root_of(head)
     if not root:
         return None
+    if root.endswith(":RDF"):
+        return f"XML (<{root}>, without Nomisma's ontology)"
     return "a web page" if root.lower().endswith("html") else f"XML (<{root}>)"
 
 
