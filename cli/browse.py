@@ -24,7 +24,14 @@ from .shared.output import notice
 @click.option(
     "--login", default="", metavar="LOGIN", help="Show the private collections that this login may see."
 )
-def browse(port: int, opens: bool, person: str | None, login: str) -> None:
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Let web pages of another server (https://viewer.example; '*': any) read data and photographs.",
+)
+def browse(port: int, opens: bool, person: str | None, login: str, origins: tuple[str, ...]) -> None:
     """Look at the coins in web pages on this machine, until Ctrl-C.
 
     Pages read with a reader's rights, and show no private collection unless --login names one who may see it
@@ -40,7 +47,7 @@ def browse(port: int, opens: bool, person: str | None, login: str) -> None:
     except ModuleNotFoundError as error:
         raise SettingsError(f"the pages need {error.name}; run: pip install 'coinstore[browse]'") from None
 
-    with coinstore.open() as store, serving(Site(store.engine, login, person), port) as served:
+    with coinstore.open() as store, serving(Site(store.engine, login, person, origins), port) as served:
         notice(f"The coins are at {served.address} (Ctrl-C ends it).")
         if opens:
             webbrowser.open(served.address)

@@ -53,8 +53,8 @@ class Sandbox:
     """Calls `function`, which must not keep state, in a child process; a new one whenever that has ended.
 
     The child is forked now if this process may be forked (see `can_fork`), otherwise it starts at the first
-    call, and then `function` has to be picklable. One thread at a time may ask. The child ends with this
-    object, and with this process.
+    call, and then `function` has to be picklable. One thread at a time may ask; another one may close it,
+    which ends the call. The child ends with this object, and with this process.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -85,13 +85,13 @@ class Sandbox:
 
     def _ask(self, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """The results of all calls; raises EOFError with the reason when the child ended."""
-        self._child = self._child or _Started(self._function)
+        child = self._child = self._child or _Started(self._function)
         try:
-            self._child.send(arguments)
-            results = self._child.receive()
-        except (EOFError, OSError, pickle.UnpicklingError):
-            child, self._child = self._child, None
-            raise EOFError(_why(child.exit_code())) from None
+            child.send(arguments)
+            results = child.receive()
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # ValueError: closed meanwhile
+            was_closed, self._child = self._child is None, None
+            raise EOFError("takes too long" if was_closed else _why(child.exit_code())) from None
         return list(results)
 
 

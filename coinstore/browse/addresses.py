@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.datastructures import QueryParams
 
 FIELDS = ("collection", "type", "denomination", "material", "mint", "authority", "portrait")
@@ -14,6 +15,15 @@ UNKNOWN = "~"
 """Stands for "not known" among the names of a field; a name that begins with it has one more."""
 MOST_NAMES = 50  # of one field; a longer address is of no person
 LONGEST = 200  # characters of words, or of a name
+
+
+class Key(IntegerConvertor):
+    """The key of a coin or a side in a path: a number that the database takes."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("key", Key())
 
 
 def chosen(query: QueryParams) -> dict[str, Any]:

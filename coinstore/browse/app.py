@@ -7,13 +7,15 @@ from importlib.resources import files
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..errors import CoinstoreError, NotFound
-from . import coin, coins, pictures
+from . import coin, coins, iiif, pictures
+from .decoded import Busy
 from .guard import Guard
 from .site import Site, page
 
@@ -28,8 +30,9 @@ ROUTES = [
 def app(site: Site) -> Starlette:
     """The application of a site."""
     assets = Mount("/assets", StaticFiles(directory=str(files("coinstore.browse") / "assets")), name="assets")
+    others = [Middleware(CORSMiddleware, allow_origins=site.origins, allow_methods=["GET"])]
     made = Starlette(
-        routes=[*ROUTES, assets],
+        routes=[*ROUTES, assets, Mount("/iiif", routes=iiif.ROUTES, middleware=others)],
         middleware=[Middleware(Guard)],
         exception_handlers={HTTPException: _refused, CoinstoreError: _failed},  # type: ignore[dict-item]
     )
@@ -40,11 +43,18 @@ def app(site: Site) -> Starlette:
 def _refused(request: Request, error: HTTPException) -> Response:
     said = {404: "There is no such page.", 405: "This page does not take that."}.get(error.status_code)
     text = error.detail if error.status_code != 404 or error.detail != "Not Found" else said
-    return page(request, "error.html", error.status_code, sentence=text or str(error.detail))
+    return _sentence(request, error.status_code, text or str(error.detail))
 
 
 def _failed(request: Request, error: CoinstoreError) -> Response:
     """What the library refuses is a sentence for people."""
     sentence = str(error)
-    return page(request, "error.html", 404 if isinstance(error, NotFound) else 400,
-                sentence=sentence[:1].upper() + sentence[1:])  # fmt: skip
+    status = 503 if isinstance(error, Busy) else 404 if isinstance(error, NotFound) else 400
+    return _sentence(request, status, sentence[:1].upper() + sentence[1:])
+
+
+def _sentence(request: Request, status: int, sentence: str) -> Response:
+    """A sentence on a page, and in JSON where programs ask."""
+    if request.url.path.startswith(("/api/", "/iiif/")):
+        return JSONResponse({"error": sentence}, status)
+    return page(request, "error.html", status, sentence=sentence)

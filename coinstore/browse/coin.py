@@ -85,4 +85,4 @@ def _look_alikes(engine: Engine, coin: Any, request: Request) -> dict[str, Any]:
     return shown | {"answers": list(answers), "sql": answers.sql, "warnings": warnings}
 
 
-ROUTES = [Route("/coins/{coin:int}", coin, name="coin")]
+ROUTES = [Route("/coins/{coin:key}", coin, name="coin")]

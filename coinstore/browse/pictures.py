@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..db import call
-from .site import reader
+from ..images.look import box_around
+from ..images.outline import read_outline
+from ..pages.outlines import corners
+from .decoded import Missing
+from .iiif_request import Asked, Box
+from .site import reader, site
+
+LARGE_PX = 1000
+KEPT = {"cache-control": "private, max-age=600"}
 
 
 def thumbnail(request: Request) -> Response:
@@ -18,7 +29,41 @@ def thumbnail(request: Request) -> Response:
     found = next((bytes(row["thumbnail"]) for row in rows if row["face"] == face), None)
     if found is None:
         raise HTTPException(404, "There is no photograph.")
-    return Response(found, media_type="image/jpeg", headers={"cache-control": "private, max-age=600"})
+    return Response(found, media_type="image/jpeg", headers=KEPT)
 
 
-ROUTES = [Route("/photographs/{coin:int}/{face}.jpg", thumbnail, name="thumbnail")]
+def large(request: Request) -> Response:
+    """The photograph of a face of a coin as its page shows it; the small one where the file is not there."""
+    coin, face = request.path_params["coin"], request.path_params["face"]
+    rows = call.read(reader(request), "part.photographs_of", coins=[coin])
+    found = next((row for row in rows if row["face"] == face), None)
+    if found is None:
+        return thumbnail(request)
+    box = shown_box(found)
+    factor = min(1.0, LARGE_PX / max(box[2] - box[0], box[3] - box[1]))
+    size = max(1, round((box[2] - box[0]) * factor)), max(1, round((box[3] - box[1]) * factor))
+    try:
+        made = Asked(box, size).bytes_of(site(request).decoded.picture(found))
+    except Missing:
+        return thumbnail(request)
+    return Response(made, media_type="image/jpeg", headers=KEPT)
+
+
+def shown_box(row: Mapping[str, Any]) -> Box:
+    """The part of a photograph that shows the face: all of it, unless it shows both."""
+    size = row["width_px"], row["height_px"]
+    return box_around(size, read_outline(row)) if row["shows_both"] else (0, 0, *size)
+
+
+def polygon(row: Mapping[str, Any]) -> str:
+    """The outline of the coin as the points of a polygon in its photograph, as SVG has them; or empty."""
+    if row["edge"] is None:
+        return ""
+    size = row["width_px"], row["height_px"]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners(read_outline(row), size))
+
+
+ROUTES = [
+    Route("/photographs/{coin:key}/{face}.jpg", thumbnail, name="thumbnail"),
+    Route("/photographs/{coin:key}/{face}/large.jpg", large, name="large"),
+]

@@ -19,6 +19,7 @@ from ..pages.words import metadata, nearness, plain
 from ..records.values.years import in_words
 from .addresses import with_query
 from .counted import Counted
+from .decoded import Decoded
 
 PAGES = (("/coins", "Coins"),)
 """What the head of each page leads to."""
@@ -29,13 +30,16 @@ class Site:
     """`store` writes what `person` judges; pages read as `login`, which sees what it was granted.
 
     Without a person nothing can be written. `key` is the secret of this run, with which forms are signed.
+    Pages of `origins` (https://viewer.example; * is any) may read pictures and data in a browser, too.
     """
 
     store: Engine
     login: str = ""
     person: str | None = None
+    origins: tuple[str, ...] = ()
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     counted: Counted = field(default_factory=Counted, repr=False)
+    decoded: Decoded = field(default_factory=Decoded, repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -50,6 +54,7 @@ class Site:
         """Closes the connections of readers."""
         for engine in self._readers.values():
             engine.dispose()
+        self.decoded.close()
 
     @cached_property
     def templates(self) -> Environment:

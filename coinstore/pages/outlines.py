@@ -162,17 +162,17 @@ def draw_outline(picture: Image.Image, outline: Outline) -> None:
     width = LINE_PX + LINE_SHARE * max(picture.size)
     for colour, wide in ((HALO, 2 * width), (COLOUR, width)):
         mask = Image.new("L", [SMOOTH * side for side in picture.size])
-        corners = _corners(outline, picture.size, width)
-        line = [(SMOOTH * x, SMOOTH * y) for x, y in (*corners, corners[0], corners[1])]
+        around = corners(outline, picture.size, width)
+        line = [(SMOOTH * x, SMOOTH * y) for x, y in (*around, around[0], around[1])]
         ImageDraw.Draw(mask).line(line, 255, round(SMOOTH * wide), joint="curve")
         picture.paste(colour, mask=mask.reduce(SMOOTH))
 
 
-def _corners(outline: Outline, size: tuple[int, int], width: float) -> list[tuple[float, float]]:
-    """The corners of the outline, half a line outside of it, as far as the picture goes."""
-    corners: list[tuple[float, float]] = []
+def corners(outline: Outline, size: tuple[int, int], width: float = 0.0) -> list[tuple[float, float]]:
+    """The corners of the outline, half the width of its line outside of it, as far as the picture goes."""
+    found: list[tuple[float, float]] = []
     for step, share in enumerate(outline.edge):
         angle, reach = 2 * math.pi * step / ANGLES, outline.radius_px * share + width / 2
         x, y = outline.x_px + reach * math.cos(angle), outline.y_px + reach * math.sin(angle)
-        corners.append((min(max(x, 0.0), size[0]), min(max(y, 0.0), size[1])))
-    return corners
+        found.append((min(max(x, 0.0), size[0]), min(max(y, 0.0), size[1])))
+    return found

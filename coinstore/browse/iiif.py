@@ -1,0 +1,86 @@
+"""IIIF: each photograph as a service of the Image API 3, for viewers here and elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from ..db import call
+from ..records.exports.iiif import rights
+from .iiif_request import FORMATS, LONGEST_PX, QUALITIES, asked
+from .site import reader, site
+
+IMAGE_CONTEXT = "http://iiif.io/api/image/3/context.json"
+LEVEL = "level2"
+TILE_PX = 512
+KEPT = {"cache-control": "private, max-age=600"}
+
+
+def photograph_of(request: Request) -> Any:
+    """The row of the photograph that an address names; raises HTTPException 404."""
+    rows = call.read(reader(request), "part.photograph_of", side=request.path_params["side"])
+    if not rows:
+        raise HTTPException(404, "There is no such photograph, or you may not see it.")
+    return rows[0]
+
+
+def service(request: Request, side: int) -> str:
+    """The address of the service of a photograph."""
+    return f"{request.base_url}iiif/3/{side}"
+
+
+def base(request: Request) -> Response:
+    """Leads from the address of a service to its description."""
+    row = photograph_of(request)
+    return RedirectResponse(f"{service(request, row['side_id'])}/info.json", 303)
+
+
+def info(request: Request) -> Response:
+    """The description of a photograph."""
+    row = photograph_of(request)
+    width, height = row["width_px"], row["height_px"]
+    factors = [
+        2**n for n in range(max(width, height).bit_length()) if TILE_PX * 2**n < 2 * max(width, height)
+    ]
+    said = {
+        "@context": IMAGE_CONTEXT,
+        "id": service(request, row["side_id"]),
+        "type": "ImageService3",
+        "protocol": "http://iiif.io/api/image",
+        "profile": LEVEL,
+        "width": width,
+        "height": height,
+        "maxWidth": LONGEST_PX,
+        "tiles": [{"width": TILE_PX, "scaleFactors": factors or [1]}],
+        "extraQualities": [name for name in QUALITIES if name != "default"],
+    }
+    if known := rights(row["licence"]):
+        said["rights"] = known
+    return json_ld(request, said, IMAGE_CONTEXT)
+
+
+def json_ld(request: Request, said: Any, context: str) -> Response:
+    """An answer in JSON-LD; plain JSON for those who do not ask for it."""
+    is_asked = "application/ld+json" in request.headers.get("accept", "")
+    kind = f'application/ld+json;profile="{context}"' if is_asked else "application/json"
+    return JSONResponse(said, media_type=kind, headers={"vary": "Accept"})
+
+
+def image(request: Request) -> Response:
+    """A part of a photograph, in a size."""
+    row, given = photograph_of(request), request.path_params
+    wanted = asked((row["width_px"], row["height_px"]),
+                   given["region"], given["size"], given["rotation"], given["name"])  # fmt: skip
+    made = wanted.bytes_of(site(request).decoded.picture(row))
+    return Response(made, media_type=FORMATS[wanted.format][1], headers=KEPT)
+
+
+ROUTES = [
+    Route("/3/{side:key}", base),
+    Route("/3/{side:key}/info.json", info),
+    Route("/3/{side:key}/{region}/{size}/{rotation}/{name}", image),
+]

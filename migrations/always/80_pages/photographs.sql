@@ -1,0 +1,25 @@
+-- Full photographs in pages: where each one is, and where the coin is in it.
+
+create view part.photographs as
+select i.coin_id, i.side_id, i.face, p.location, p.has_secret, i.sha256, i.format, i.width_px, i.height_px,
+       i.licence, i.rights_holder, o.x_px, o.y_px, o.radius_px, o.certainty, o.method, o.said_by, o.edge,
+       coalesce(o.shows_both, false) as shows_both
+from api.images i
+join part.photograph_parts p using (side_id)
+left join api.outlines o using (side_id)
+where i.sha256 is not null;
+comment on view part.photographs is
+    'The usable photographs: the whole location, unless it has a secret, and the outline of the coin.';
+comment on column part.photographs.has_secret is
+    'Whether the location has a user, a password or a token';
+
+create function part.photographs_of(coins int[]) returns setof part.photographs language sql stable as $$
+    select p.* from part.photographs p where p.coin_id = any(coins) order by p.coin_id, p.face
+$$;
+comment on function part.photographs_of is 'The usable photographs of some coins.';
+
+create function part.photograph_of(side int) returns setof part.photographs language sql stable as $$
+    select p.* from part.photographs p where p.side_id = side
+$$;
+comment on function part.photograph_of is
+    'The usable photograph of a side; no row where it has none, or it is hidden.';
