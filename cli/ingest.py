@@ -82,7 +82,8 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
         notice("The photographs were not opened: those that are broken become faults when they are loaded.")
     if done.rejected and form == "table":
         notice(f"Sources that were not read to their end: {len(done.rejected)}.")
-    if sources and done.new + done.changed + done.unchanged == 0:
+    is_all_skipped = done.skipped and not done.refused and not done.rejected
+    if sources and done.new + done.changed + done.unchanged == 0 and not is_all_skipped:
         sys.exit(ALL_REFUSED)
 
 

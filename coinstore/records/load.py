@@ -21,6 +21,7 @@ from ..db.translate import translated
 from ..errors import SourceError
 from .batches import HEADS, RECORDS, Batch, batches
 from .coin import Coin
+from .record_files import reason_of
 
 PHOTOGRAPHS = 5000  # locations in one query
 UNNAMED = 100  # at most this many photographs without a record get a fault each
@@ -76,8 +77,9 @@ def load(
 
     A source is known by its name, which is its location without secrets. A record that has not changed
     since the last time is left as it is. When a source cannot be read to its end, SourceError is raised
-    after everything before that point is stored. A source that cannot be read at all keeps what it
-    brought before, and its faults. Locations in `photographs` that no record names become faults.
+    after everything before that point is stored, and after its rest counts as one refused record. A source
+    that cannot be read at all keeps what it brought before, and its faults. Locations in `photographs` that
+    no record names become faults.
     """
     plan = plan or Plan()
     given = batches(coins)
@@ -93,6 +95,8 @@ def load(
             )
         except SourceError as error:
             stopped = error
+        if stopped:
+            yield _store(connection, source_id, run, plan, _unread(source, stopped))
         # After an error the records that were not read may name the photographs.
         faults = _finish(connection, source_id, () if stopped else photographs)
         _note(connection, run, Loaded(faults=faults), is_ended=stopped is None)
@@ -124,6 +128,14 @@ def _store(connection: Connection, source_id: int, run: int, plan: Plan, batch: 
         call.value(connection, "job.forget_batch")
     _commit(connection, plan)
     return loaded
+
+
+def _unread(source: str, error: SourceError) -> Batch:
+    """The rest of a file that breaks off, as a file that cannot be read is in a folder: a refused record."""
+    name = source.rstrip("/").rpartition("/")[2]
+    batch = Batch()
+    batch.add(Coin(name, {"file": name}, None, None, refusal=reason_of(source, error)))
+    return batch
 
 
 def _commit(connection: Connection, plan: Plan) -> None:

@@ -94,7 +94,7 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
             if file.kind in RECORDS and file.kind != TEXT:
                 check_head(file, head)
         except (SourceError, NotFound) as error:
-            unreadable[name_in(folder, file)] = _reason(file, error)
+            unreadable[name_in(folder, file)] = reason_of(file.name, error)
             continue
         if form := format_in(head):
             known.setdefault(form.name, Alike(form)).files.append(file)
@@ -123,14 +123,14 @@ def reader_of(folder: Source, alike: Alike) -> Reader:
                 for row in rows(file, mapping, tell, reader):
                     yield replace(row, place=f"{name}, {row.place}")
             except (SourceError, NotFound) as error:
-                yield Record(name, {}, {"file": name}, _reason(file, error))
+                yield Record(name, {}, {"file": name}, reason_of(file.name, error))
 
     return read
 
 
-def _reason(file: Source, error: Exception) -> str:
+def reason_of(name: str, error: Exception) -> str:
     """Why a file cannot be read, without its name, which is the place."""
-    return str(error).removeprefix(file.name).removeprefix(": ").removeprefix(", ").rstrip(".")
+    return str(error).removeprefix(name).removeprefix(": ").removeprefix(", ").rstrip(".")
 
 
 def name_in(folder: Source, file: Source) -> str:

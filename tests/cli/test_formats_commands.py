@@ -54,3 +54,10 @@ def test_the_columns_are_a_profile_to_start_from(coinstore, tmp_path: Path) -> N
     assert tomllib.loads(profile.read_text("utf-8"))["xml"]["paths"]["typology"] == "n:descMeta/n:typeDesc"
     done = coinstore("ingest", str(path), "--map", str(profile), "--language", "de", "--dry-run")
     assert done.stdout.startswith("Would be: 1 new")
+
+
+def test_only_skipped_records_are_no_failure_and_a_broken_file_is_one(coinstore, tmp_path: Path) -> None:
+    path = folder_of(tmp_path) / "conceptual"
+    assert coinstore("ingest", str(path)).stdout.startswith("0 new")
+    (tmp_path / "physical").write_text(NUDS.format(kind="physical")[:-20])
+    coinstore("ingest", str(tmp_path / "physical"), str(path), code=3)

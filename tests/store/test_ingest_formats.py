@@ -1,5 +1,6 @@
 """Folders of record files are loaded as tables are: what is not a coin is counted, and a second run changes nothing."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,3 +83,30 @@ def test_real_folders_are_loaded(store: Engine) -> None:
     assert (
         sum(one.records for one in done[0].skipped) == 38
     )  # 20 notes, a token, a cabinet, types, concepts, data sets
+
+
+WHOLE = {
+    "a.xml": '<lido:lidoWrap xmlns:lido="http://www.lido-schema.org">'
+    + "".join(LIDO.format(kind="Münze").replace("L 1", f"L {n}") for n in range(3))
+    + "</lido:lidoWrap>",
+    "a.json": json.dumps([{"inventory_number": f"L {n}", "mint": "Rome"} for n in range(3)]),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_rest_of_a_broken_file_is_a_fault_as_a_broken_file_of_a_folder_is(
+    store: Engine, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(WHOLE[name][: WHOLE[name].index("L 1") + 3])
+    for _ in range(2):
+        done = loaded(store, file)
+        assert (done.new + done.unchanged, done.refused, len(done.rejected)) == (1, 1, 1)
+        (fault,) = call.look(store, "api.faults")
+        assert (fault["source"], fault["place"]) == (str(file), name)
+        assert (
+            done.rejected[0].reason.rstrip(".").endswith(fault["reason"]) and str(file) not in fault["reason"]
+        )
+    file.write_text(WHOLE[name])
+    done = loaded(store, file)
+    assert (done.new, done.unchanged, done.refused, call.look(store, "api.faults")) == (2, 1, 0, [])
