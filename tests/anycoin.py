@@ -19,6 +19,8 @@ ODD = st.sampled_from(
      "A | B", "x?", "[x]", "]]>", "a; b", "geprägt", "Obverse: A - b", "http://e.org/ a"]
 )  # fmt: skip
 TEXT = st.one_of(ANY, ODD, st.builds("{} {}".format, ODD, ANY))
+# Signs at the end of a text, before an address in a reference, are not a part of it.
+CITED = TEXT.map("{} 1".format)
 NAME = st.one_of(
     st.sampled_from(["Rome", "Ostia", "Augustus", "Silver", "Æ 2", "C. Julius Caesar (IV)"]), TEXT
 )
@@ -69,12 +71,16 @@ def records(draw: Callable[..., Any], number: int) -> dict[str, Any]:
         if draw(st.booleans()):
             del found[draw(st.sampled_from(["year_from", "year_to"]))]
     _types(draw, number, found)
-    references = draw(st.lists(st.tuples(TEXT, st.just("") | ADDRESS | KNOWN), max_size=3))
+    references = draw(st.lists(st.tuples(CITED, st.just("") | ADDRESS | KNOWN), max_size=3))
     found["reference"] = joined(
         f"{text} {_own(uri, number, f'r{n}')}" for n, (text, uri) in enumerate(references)
     )
     for face in FACES:
         found |= draw(sides(face, number))
+    if draw(st.integers(1, 4)) == 1:  # a photograph of the coin, whose name does not say the face
+        found = {name: value for name, value in found.items() if "_image_" not in name}
+        found |= {"obverse_image": "", "reverse_image": "", "image": f"https://e.org/coin/{number}.jpg"}
+        found["image_licence"] = draw(LICENCE)
     return found | {"inventory_number": f"{draw(ODD)}{number}", "collection": draw(st.sampled_from("MN"))}
 
 
@@ -105,7 +111,7 @@ def many(draw: Callable[..., Any]) -> list[dict[str, Any]]:
 def _types(draw: Callable[..., Any], number: int, found: dict[str, Any]) -> None:
     """Types with some of a label, a catalogue and a number, an address, and doubt."""
     one = st.tuples(
-        TEXT, st.sampled_from(["RIC I", "Crawford", ""]), TEXT, st.just("") | ADDRESS | KNOWN, st.booleans()
+        CITED, st.sampled_from(["RIC I", "Crawford", ""]), CITED, st.just("") | ADDRESS | KNOWN, st.booleans()
     )
     given = draw(st.lists(one, max_size=3))
     kinds = [draw(st.sampled_from(["label", "number", "both", "address"])) for _ in given]

@@ -211,9 +211,10 @@ def _drop_less_exact(found: dict[str, Column]) -> None:
         or (column.how == "usual name" and (plain(name) in GENERAL or column.field == "image"))
     }
     exact = {one.field for name, column in found.items() if name not in vague for one in column.each}
-    has_faces = any(column.field == f"{face}_image" for column in found.values() for face in FACES)
+    # Where both faces have a column, one of the coin counts for rows that have neither.
+    faces = {column.field for column in found.values()} & {f"{face}_image" for face in FACES}
     for name, field in vague.items():
-        if field in exact or (field == "image" and has_faces):
+        if field in exact or (field == "image" and len(faces) == 1):
             del found[name]
 
 

@@ -262,4 +262,4 @@ def test_records_of_two_collections_differ_and_languages_are_tags(store: Engine,
     assert len(set(ids)) == 3
     tag = "{http://www.w3.org/XML/1998/namespace}lang"
     described = etree.parse(tmp_path / "b.xml").iterfind(".//{*}descriptiveMetadata")
-    assert [one.get(tag) for one in described] == ["de", "en", "de-AT"]
+    assert [one.get(tag) for one in described] == ["de", "und", "de-AT"]

@@ -10,8 +10,8 @@ from ..mapping import FIELDS, IMAGE_RIGHTS, NAMES, RIGHTS, TYPES
 from ..values.several import SEPARATOR, joined, listed, spelled
 from .coins import ExportedCoin, Said
 
-# A date is written as its years, and a photograph in the column of its face.
-COLUMNS = tuple(name for name in FIELDS if name not in ("date", "image", *IMAGE_RIGHTS))
+# A date is written as its years.
+COLUMNS = tuple(name for name in FIELDS if name not in ("date", *IMAGE_RIGHTS))
 NUMBERS = {
     "weight_g": float,
     "diameter_mm": float,
@@ -35,7 +35,10 @@ def cells(one: ExportedCoin) -> dict[str, Any]:
     for face in FACES:
         side = one.sides.get(face, {})
         found |= {f"{face}_{part}": side.get(part) for part in PARTS}
+        if one.image_of_both:
+            found[f"{face}_image"] = None
         found[f"{face}_die"] = next(iter(side.get("dies") or ()), None)
+    found["image"] = one.image_of_both
     for field in NAMES:
         names = one.names(field)
         found[field] = spelled(names) if any(name.name for name in names) else None

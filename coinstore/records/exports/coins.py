@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from ...db import call
 from ...db.engine import reader_snapshot
-from ..coin import Face, Value
+from ..coin import FACES, Face, Value
 
 BATCH = 500  # coins
 Said = Mapping[str, Any]
@@ -37,6 +37,13 @@ class ExportedCoin:
     records: tuple[Said, ...] = ()
     references: tuple[Said, ...] = ()
     agreed: tuple[Said, ...] = ()
+
+    @property
+    def image_of_both(self) -> str | None:
+        """The photograph that is named for both faces, so that it counts only if it shows both."""
+        one, other = (self.side(face) for face in FACES)
+        is_both = one.get("is_of_both") and one.get("image") == other.get("image")
+        return one["image"] if is_both else None
 
     @property
     def name(self) -> str:

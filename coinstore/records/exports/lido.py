@@ -255,13 +255,13 @@ def _pictures(administered: Any, one: ExportedCoin, about: About) -> None:
     if not found:
         return
     wrap = make(administered, "lido:resourceWrap")
-    for face, address in found:
+    for face, address in found[: 1 if one.image_of_both else None]:
         side, made = one.side(face), make(wrap, "lido:resourceSet")
         make(make(made, "lido:resourceRepresentation", None, PROVIDED), "lido:linkResource", address)
-        perspective = make(made, "lido:resourcePerspective")
-        make(perspective, "lido:conceptID", f"http://nomisma.org/id/{face}", URI)
-        make(perspective, "lido:term", face, ENGLISH)
-        if side.get("image_licence") or side.get("image_rights_holder"):
-            _rights(
-                make(made, "lido:rightsResource"), side.get("image_licence"), side.get("image_rights_holder")
-            )
+        if not one.image_of_both:
+            perspective = make(made, "lido:resourcePerspective")
+            make(perspective, "lido:conceptID", f"http://nomisma.org/id/{face}", URI)
+            make(perspective, "lido:term", face, ENGLISH)
+        licence, holder = side.get("image_licence"), side.get("image_rights_holder")
+        if licence or holder:
+            _rights(make(made, "lido:rightsResource"), licence, holder)

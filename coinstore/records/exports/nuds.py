@@ -197,11 +197,13 @@ def _admin(admin: Any, one: ExportedCoin, about: About) -> None:
 
 
 def _pictures(nuds: Any, one: ExportedCoin, about: About) -> None:
-    found = [(face, address) for face in FACES if (address := about.image(one, face))]
+    found: dict[str, str] = {face: address for face in FACES if (address := about.image(one, face))}
+    if one.image_of_both and found:
+        found = {"combined": found["obverse"]}
     if not found:
         return
     files = make(make(nuds, "digRep"), "mets:fileSec")
-    for face, address in found:
+    for face, address in found.items():
         service = image_service(address)
         use = "iiif" if service and service.address == address else "reference"
         file = make(make(files, "mets:fileGrp", None, {"USE": face}), "mets:file", None, {"USE": use})

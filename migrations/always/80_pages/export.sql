@@ -36,8 +36,8 @@ comment on function part.has_secret is
 
 create view part.photograph_parts as
 select s.side_id, coalesce(s.image_part, case s.face when 'obverse' then 'first' else 'second' end) as part,
-       s.image_part, case when not hidden and not has_secret then s.image_location end as location,
-       has_secret
+       s.image_part, s.image_of_both is not null as is_of_both, has_secret,
+       case when not hidden and not has_secret then s.image_location end as location
 from core.side s
 cross join lateral (
     select (select job.hides(true))
@@ -50,6 +50,8 @@ comment on view part.photograph_parts is
 comment on column part.photograph_parts.part is 'first or second';
 comment on column part.photograph_parts.has_secret is
     'Whether the location has a user, a password or a token';
+comment on column part.photograph_parts.is_of_both is
+    'Whether it is named for both faces, so that it counts only if it shows both';
 comment on column part.photograph_parts.image_part is 'first or second; null: the usual one of the face';
 
 create function part.exported_sides(coin int) returns jsonb language sql stable as $$
@@ -57,6 +59,7 @@ create function part.exported_sides(coin int) returns jsonb language sql stable 
                'legend', s.legend, 'description', s.description,
                'description_language', s.description_language, 'image', p.location,
                'has_secret_image', p.has_secret, 'image_part', p.image_part,
+               'is_of_both', p.is_of_both,
                'image_licence', i.licence, 'image_rights_holder', i.rights_holder,
                'width_px', i.width_px, 'height_px', i.height_px, 'format', i.format, 'part', p.part,
                'dies', (select jsonb_agg(distinct d.die) from part.recorded_dies d
