@@ -75,6 +75,29 @@ def test_a_dtd_without_entities_is_no_danger_and_is_not_fetched(tmp_path: Path) 
     assert len(list(read(Reading(str(tmp_path / "a.xml"))))) == 1
 
 
+@pytest.mark.parametrize(
+    ("start", "text", "reason"),
+    [
+        ("", "A &eacute; B", r"not well-formed XML in line 3 \(Entity 'eacute' not defined\)"),
+        ("", "A & B", r"not well-formed XML in line 3 \("),
+        (
+            '<!DOCTYPE g SYSTEM "x.dtd">',
+            "A &eacute; B",
+            "in line 3 is &eacute;, whose text is in another file",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_record_is_said_with_its_line(
+    tmp_path: Path, start: str, text: str, reason: str
+) -> None:
+    wrong = record("2", f"<material>{text}</material>")
+    (tmp_path / "a.xml").write_text(f"{start}<g>\n{record('1')}\n{wrong}\n{record('3')}</g>", "utf-8")
+    coins = read(Reading(str(tmp_path / "a.xml")))
+    assert next(coins).inventory_number == "1"
+    with pytest.raises(SourceError, match=reason):
+        next(coins)
+
+
 def test_a_file_that_breaks_off_keeps_the_records_before_and_says_the_line(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text("<nudsGroup>\n" + record("1") + "\n" + record("2") + "\n<nuds><x></nuds></nudsGroup>")

@@ -230,6 +230,19 @@ def test_nothing_is_fetched_and_broken_files_say_where(tmp_path: Path) -> None:
             list(read(Reading(str(path))))
 
 
+def test_an_entity_of_another_file_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = rdflib.Graph().parse(data=PREFIXES + COIN, format="turtle").serialize(format="xml")
+    text = text.replace("<rdf:RDF", '<!DOCTYPE rdf:RDF SYSTEM "x.dtd"><rdf:RDF').replace(
+        ">IMP<", ">I &eacute; P<"
+    )
+    (tmp_path / "a").write_text(text, "utf-8")
+    with pytest.raises(SourceError, match=r"in line \d+ is &eacute;, whose text is in another file"):
+        interchange.coins(tmp_path / "a")
+    (tmp_path / "a").write_text(text.replace("&eacute;", "&amp; &#233;"), "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a")
+    assert coin.sides["obverse"]["legend"] == "I & é P"
+
+
 def test_the_description_of_a_data_set_is_no_coin(tmp_path: Path) -> None:
     for name in ("kenom", "igch"):
         found, reading = interchange.coins(interchange.file(f"rdf/{name}.void.rdf"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -12,6 +13,7 @@ from ...errors import SourceError
 from ..encodings import xml_encoding_of
 from ..lines import decoded_texts
 
+REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")  # to an entity that XML does not know by itself
 PIECE = 4096  # bytes; those before a wrong one in the same piece are not read
 
 
@@ -49,31 +51,51 @@ def elements(
         remove_pis=True,
     )
     try:
-        is_checked = False
+        is_checked, has_dtd = False, False
         for event, element in parsed:
             if not is_checked:  # the DTD is before the root, however far from the first byte
-                _refuse_dtd(source, element)
+                has_dtd = _has_dtd(source, element)
                 is_checked = True
             if event == "end":
+                if has_dtd:
+                    _refuse_references(source, element)
                 yield element
                 _forget(element)
     except etree.XMLSyntaxError as error:
+        line, reason = _first_of(parsed.error_log, error)
         raise SourceError(
-            f"{source}: is not well-formed XML in line {error.lineno or 1} ({_reason(error)}); what is before"
+            f"{source}: is not well-formed XML in line {line} ({reason}); what is before"
             " it is read. Repair that line, or export the file again."
         ) from None
 
 
 def refuse_entities(source: str, text: str) -> None:
-    """Raises SourceError for XML that declares entities: their texts may be endless."""
+    """Raises SourceError for XML with entities: their texts may be endless, or in another file."""
     if "<!ENTITY" in text:
         raise _of_entities(source)
+    if "<!DOCTYPE" in text and (found := REFERENCE.search(text)):
+        raise _of_reference(source, text.count("\n", 0, found.start()) + 1, found[0])
 
 
-def _refuse_dtd(source: str, element: etree._Element) -> None:
+def _has_dtd(source: str, element: etree._Element) -> bool:
+    """Whether a file names a DTD; raises SourceError where it declares entities."""
     dtd = element.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise _of_entities(source)
+    return dtd is not None
+
+
+def _refuse_references(source: str, element: etree._Element) -> None:
+    """Raises SourceError for an entity whose text is in a DTD elsewhere: the name is not the text."""
+    for one in element.iter(etree.Entity):
+        raise _of_reference(source, one.sourceline or 1, one.text or "")
+
+
+def _of_reference(source: str, line: int, name: str) -> SourceError:
+    return SourceError(
+        f"{source}: in line {line} is {name}, whose text is in another file, which is not fetched; write the"
+        " text out."
+    )
 
 
 def _of_entities(source: str) -> SourceError:
@@ -93,8 +115,12 @@ def _forget(element: etree._Element) -> None:
         above = parent
 
 
-def _reason(error: etree.XMLSyntaxError) -> str:
-    return error.msg.split(", line ")[0] if error.msg else "it ends too early"
+def _first_of(log: Any, error: etree.XMLSyntaxError) -> tuple[int, str]:
+    """The line and the reason of the first error, of which others may follow."""
+    for entry in log:
+        if entry.level >= etree.ErrorLevels.ERROR:
+            return entry.line, " ".join(entry.message.split())[:200]
+    return error.lineno or 1, error.msg.split(", line ")[0] if error.msg else "it ends too early"
 
 
 def xml_of(element: etree._Element) -> str:
