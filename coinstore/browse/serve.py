@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
 from ..db import call
-from ..errors import SettingsError
+from ..errors import CoinstoreError, SettingsError
 from .app import app
 from .site import Site
 
@@ -73,6 +73,8 @@ def _listening(port: int) -> socket.socket:
 def _fill(site: Site, done: threading.Event) -> None:
     """Stores the words of coins that have none, again and again: others may load coins meanwhile."""
     while not done.is_set():
-        while call.run(site.store, "job.fill_texts", at_most=BATCH) and not done.is_set():
-            pass
+        # A reader's login stores nothing, and a server that restarts comes back.
+        with suppress(CoinstoreError):
+            while call.run(site.store, "job.fill_texts", at_most=BATCH) and not done.is_set():
+                pass
         done.wait(REFILL_S)

@@ -17,7 +17,7 @@ from starlette.datastructures import QueryParams
 
 from coinstore.browse.addresses import FIELDS, NUMBERS, chosen, pairs
 from coinstore.browse.site import Site
-from coinstore.db import call
+from coinstore.db import call, engine
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -197,3 +197,16 @@ def test_what_is_not_there_is_a_sentence(address: str, path: str) -> None:
     with pytest.raises(HTTPError, match="404") as found:
         urlopen(address + path)
     assert re.search(r"<h1>There is no .+</h1>", found.value.read().decode())
+
+
+def test_pages_of_a_reader_show_what_it_may_see(demo: Engine, serve: Callable[..., str]) -> None:
+    """A login of a BI tool, which stores nothing, can serve pages as well."""
+    with demo.begin() as c:
+        c.execute(text("drop role if exists browse_bi"))
+        c.execute(text("create role browse_bi login in role coinstore_reader"))
+    with engine.opened(demo.url.set(username="browse_bi").render_as_string().replace("+psycopg", "")) as bi:
+        address = serve(bi)
+        assert f"{call.count(demo, 'api.coins')} coins" in shown(address, "/coins")
+        assert "Coins that look like it" in shown(address, "/coins/3", words="denarius")
+    with demo.begin() as c:
+        c.execute(text("drop role browse_bi"))
