@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +14,27 @@ from coinstore.errors import SettingsError
 
 from .shared.commands import Command
 from .shared.output import notice
+
+if TYPE_CHECKING:
+    from coinstore.browse.people import Sessions
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def _add_person(context: click.Context, _option: click.Parameter, given: tuple[Path, str] | None) -> None:
+    """Writes a person into a file of passwords, and ends the command."""
+    if given is None or context.resilient_parsing:
+        return
+    from coinstore.browse.people import add_person
+
+    path, name = given
+    if sys.stdin.isatty():
+        password = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    is_new = add_person(path, name, password)
+    notice(f"Added {name} to {path}." if is_new else f"Changed the password of {name} in {path}.")
+    context.exit()
 
 
 @click.command(cls=Command)
@@ -31,24 +55,59 @@ from .shared.output import notice
     metavar="ORIGIN",
     help="Let web pages of another server (https://viewer.example; '*': any) read data and photographs.",
 )
-def browse(port: int, opens: bool, person: str | None, login: str, origins: tuple[str, ...]) -> None:
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address or name at which others reach it."
+)
+@click.option("--password-file", type=FILE, help="Who may look; each reads as the login of their name.")
+@click.option("--tls-cert", type=FILE, help="Certificate for another host, with --tls-key.")
+@click.option("--tls-key", type=FILE, help="The key of the certificate.")
+@click.option("--behind-proxy", default="", metavar="URL", help="What people open: a proxy here has the TLS.")
+@click.option(
+    "--add-person",
+    type=(FILE, str),
+    metavar="FILE NAME",
+    expose_value=False,
+    is_eager=True,
+    callback=_add_person,
+    help="Write a person into a file of passwords, or change the password, which is asked for.",
+)
+def browse(
+    port: int, opens: bool, person: str | None, login: str, password_file: Path | None, **given: Any
+) -> None:
     """Look at the coins in web pages on this machine, until Ctrl-C.
 
     Pages read with a reader's rights, and show no private collection unless --login names one who may see it
-    (coinstore bi grant). Without --as nothing can be changed.
+    (coinstore bi grant). Without --as nothing can be changed. For other machines each person has a password,
+    and TLS keeps it from others.
 
     \b
     coinstore browse --open
     coinstore browse --as "Anna Meier" --port 8401
+    coinstore browse --add-person people.txt anna
+    coinstore browse --host coins.museum.example --password-file people.txt --tls-cert c.pem --tls-key k.pem
+    coinstore browse --behind-proxy https://coins.museum.example --password-file people.txt
     """
     try:
+        from coinstore.browse.listen import Listen
         from coinstore.browse.serve import serving
         from coinstore.browse.site import Site
     except ModuleNotFoundError as error:
         raise SettingsError(f"the pages need {error.name}; run: pip install 'coinstore[browse]'") from None
 
-    with coinstore.open() as store, serving(Site(store.engine, login, person, origins), port) as served:
+    listen = Listen(given["host"], port, given["tls_cert"], given["tls_key"], given["behind_proxy"])
+    with (
+        coinstore.open() as store,
+        serving(
+            Site(store.engine, login, person, given["origins"], _sessions(password_file), listen)
+        ) as served,
+    ):
         notice(f"The coins are at {served.address} (Ctrl-C ends it).")
         if opens:
             webbrowser.open(served.address)
         served.wait()
+
+
+def _sessions(path: Path | None) -> Sessions | None:
+    from coinstore.browse.people import People, Sessions
+
+    return Sessions(People(path)) if path else None

@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..errors import CoinstoreError, NotFound
-from . import coin, coins, iiif, pictures
+from . import coin, coins, iiif, login, pictures
 from .decoded import Busy
 from .guard import Guard
 from .site import Site, page
@@ -24,6 +24,7 @@ ROUTES = [
     *coins.ROUTES,
     *coin.ROUTES,
     *pictures.ROUTES,
+    *login.ROUTES,
 ]
 
 

@@ -1,11 +1,21 @@
-"""What every answer has: headers by which a browser runs and frames nothing but our own."""
+"""What is true of all requests and answers: they are for us, small, and from whom they say."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import binascii
+import hmac
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import forms
+from .site import Site, site
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -17,11 +27,16 @@ HEADERS = [
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
-ATTRIBUTES = "HttpOnly; SameSite=Strict"
+FOR_OTHER_SITES = ("/iiif/", "/api/")  # viewers and programs elsewhere may ask for these
+OPEN = ("/login", "/assets/")  # what those see who gave no password yet
+ATTRIBUTES = "Path=/; HttpOnly; SameSite=Strict"
+MOST_BYTES = forms.MOST_BYTES
+MORE_BYTES = {"/ask": 52 * 2**20}  # two photographs and their names
+NEXT_BYTES_S, WHOLE_BODY_S = 20.0, 300.0
 
 
 class Guard:
-    """Middleware: a session for each browser, in which its forms have their token; and the headers."""
+    """Middleware: refuses what is not for us, says who asks, and gives each answer the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -34,10 +49,12 @@ class Guard:
         request = Request(scope)
         known = request.cookies.get(forms.COOKIE)
         session = known or forms.new_session()
-        request.state.token = forms.token(request.app.state.site, session)
+        request.state.session, request.state.token = session, forms.token(site(request), session)
         headers = list(HEADERS)
+        if not request.url.path.startswith(FOR_OTHER_SITES):
+            headers.append((b"cross-origin-resource-policy", b"same-origin"))
         if known is None:
-            headers.append((b"set-cookie", f"{forms.COOKIE}={session}; Path=/; {ATTRIBUTES}".encode()))
+            headers.append((b"set-cookie", cookie(site(request), session).encode()))
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -45,4 +62,104 @@ class Guard:
                 message["headers"] += [one for one in headers if one[0] not in given]
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        answer = _misdirected(request) or await _unknown(request)
+        if answer:
+            await answer(scope, receive, guarded)
+        else:
+            await self.app(scope, _limited(request, receive), guarded)
+
+
+def cookie(here: Site, session: str) -> str:
+    """The header that gives a browser its session."""
+    return f"{forms.COOKIE}={session}; {ATTRIBUTES}{'; Secure' if here.listen.is_secure else ''}"
+
+
+def _misdirected(request: Request) -> Response | None:
+    """The refusal of a request for another name, of a form of another site, and of a large body."""
+    listen, host = site(request).listen, request.headers.get("host", "")
+    if not listen.answers_to(host, (request.scope.get("server") or ("",))[0]):
+        return PlainTextResponse("These pages have another address than the one that was asked for.", 421)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        origin = request.headers.get("origin")
+        is_ours = origin is None or listen.is_ours(origin, host)
+        if not is_ours or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            return PlainTextResponse("Another site sent this form; nothing was stored.", 403)
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length[:12]) > _most_bytes(request):
+        return PlainTextResponse("This is too large to be read.", 413, {"connection": "close"})
+    return None
+
+
+def _most_bytes(request: Request) -> int:
+    return MORE_BYTES.get(request.url.path, MOST_BYTES) if request.method == "POST" else MOST_BYTES
+
+
+def _limited(request: Request, receive: Receive) -> Receive:
+    """The body of a request, which ends in an error where it is too large or too slow."""
+    most, read, is_over = _most_bytes(request), 0, False
+    end = asyncio.get_running_loop().time() + WHOLE_BODY_S
+
+    async def limited() -> Message:
+        nonlocal read, is_over
+        if is_over:
+            return await receive()
+        left = end - asyncio.get_running_loop().time()
+        try:
+            message = await asyncio.wait_for(receive(), max(min(NEXT_BYTES_S, left), 0.001))
+        except TimeoutError:
+            raise HTTPException(408, "The rest of this did not arrive; try it again.") from None
+        read += len(message.get("body", b""))
+        is_over = not message.get("more_body", False)
+        if read > most:
+            raise HTTPException(413, "This is too large to be read.")
+        return message
+
+    return limited
+
+
+async def _unknown(request: Request) -> Response | None:
+    """Where passwords are needed: says who asks; the way to the page that takes one, for anyone else."""
+    here = site(request)
+    if here.sessions is None:
+        return None
+    name = here.sessions.name(request.state.session) or await _by_header(request, here)
+    if name:
+        request.state.person = request.state.login = name
+        return None
+    request.state.person, request.state.login = "", ""
+    if request.url.path.startswith(OPEN):
+        return None
+    if request.url.path.startswith(FOR_OTHER_SITES) or "authorization" in request.headers:
+        return PlainTextResponse(
+            "A name and its password are needed.", 401, {"www-authenticate": 'Basic realm="coinstore"'}
+        )
+    query = f"?{request.url.query}" if request.url.query else ""
+    back = request.url.path + query if request.method == "GET" else "/"
+    return RedirectResponse(f"/login?next={quote(back, safe='')}", 303)
+
+
+async def _by_header(request: Request, here: Site) -> str | None:
+    """The person whose name and password a program sent (HTTP Basic)."""
+    given = request.headers.get("authorization", "")
+    if here.sessions is None or not given.lower().startswith("basic ") or len(given) > 2000:
+        return None
+    # A password takes a while to check: the same one is known for as long as a session.
+    known_as = hmac.digest(here.key, given.encode(), "sha256").hex()
+    if name := here.sessions.name(known_as):
+        return name
+    try:
+        name, _, password = base64.b64decode(given[6:], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    if not await run_in_threadpool(here.is_right, client(request), name, password):
+        return None
+    here.sessions.begin(known_as, name)
+    return name
+
+
+def client(request: Request) -> str:
+    """The address of who asks; behind a proxy, the one that the proxy says."""
+    said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    if site(request).listen.behind_proxy and said:
+        return said
+    return request.client.host if request.client else ""

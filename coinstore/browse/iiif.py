@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ..db import call
 from ..records.exports.iiif import rights
 from .iiif_request import FORMATS, LONGEST_PX, QUALITIES, asked
-from .site import reader, site
+from .site import reader, root, site
 
 IMAGE_CONTEXT = "http://iiif.io/api/image/3/context.json"
 LEVEL = "level2"
@@ -30,7 +30,7 @@ def photograph_of(request: Request) -> Any:
 
 def service(request: Request, side: int) -> str:
     """The address of the service of a photograph."""
-    return f"{request.base_url}iiif/3/{side}"
+    return f"{root(request)}/iiif/3/{side}"
 
 
 def base(request: Request) -> Response:

@@ -12,9 +12,11 @@ import uvicorn
 from ..db import call
 from ..errors import CoinstoreError, SettingsError
 from .app import app
+from .listen import Listen, check_listen
+from .patience import Impatient
 from .site import Site
 
-HOST = "127.0.0.1"
+MOST_CONNECTIONS = 500
 REFILL_S = 20.0  # how often the words of new and changed coins are stored
 BATCH = 2000  # coins whose words are stored in one transaction
 
@@ -33,13 +35,15 @@ class Served:
 
 
 @contextmanager
-def serving(site: Site, port: int = 0) -> Iterator[Served]:
-    """Serves a site on this machine while the block runs. Port 0 is any free one.
+def serving(site: Site) -> Iterator[Served]:
+    """Serves a site while the block runs.
 
-    Raises SettingsError for a port that is taken.
+    Raises SettingsError for a port that is taken, and where others could read or write without a password.
     """
-    listening = _listening(port)
-    config = uvicorn.Config(app(site), log_level="warning", server_header=False, access_log=False)
+    listen = site.listen
+    check_listen(listen, has_passwords=site.sessions is not None, person=site.person, login=site.login)
+    config = _config(site)
+    listening = _listening(listen)
     server, done = uvicorn.Server(config), threading.Event()
     threads = [
         threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True),
@@ -48,7 +52,7 @@ def serving(site: Site, port: int = 0) -> Iterator[Served]:
     for thread in threads:
         thread.start()
     try:
-        yield Served(f"http://{HOST}:{listening.getsockname()[1]}", threads[0])
+        yield Served(listen.address(listening.getsockname()[1]), threads[0])
     finally:
         server.should_exit = True
         done.set()
@@ -57,16 +61,45 @@ def serving(site: Site, port: int = 0) -> Iterator[Served]:
         site.close()
 
 
-def _listening(port: int) -> socket.socket:
-    """A socket that listens: a browser that comes before the first answer waits for it."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _config(site: Site) -> uvicorn.Config:
+    """How uvicorn serves a site; raises SettingsError for a certificate that cannot be read."""
+    listen = site.listen
+    made = uvicorn.Config(
+        app(site),
+        http=Impatient,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        server_header=False,
+        access_log=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=32 * 1024,
+        ssl_certfile=listen.cert,
+        ssl_keyfile=listen.key,
+    )
     try:
-        listening.bind((HOST, port))
+        made.load()
+    except OSError as error:  # also ssl.SSLError
+        raise SettingsError(f"the certificate or its key cannot be used: {error}") from None
+    return made
+
+
+def _listening(listen: Listen) -> socket.socket:
+    """A socket that listens: a browser that comes before the first answer waits for it."""
+    listening = None
+    try:
+        family, kind, *_, address = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
         listening.listen(128)
     except OSError as error:
-        listening.close()
-        raise SettingsError(f"port {port} cannot be used ({error.strerror}); choose another one.") from None
+        if listening:
+            listening.close()
+        raise SettingsError(
+            f"port {listen.port} of {listen.host} cannot be used ({error.strerror}); choose another one."
+        ) from None
     return listening
 
 

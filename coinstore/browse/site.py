@@ -20,6 +20,8 @@ from ..records.values.years import in_words
 from .addresses import with_query
 from .counted import Counted
 from .decoded import Decoded
+from .listen import Listen
+from .people import Sessions, Tries
 
 PAGES = (("/coins", "Coins"),)
 """What the head of each page leads to."""
@@ -29,15 +31,19 @@ PAGES = (("/coins", "Coins"),)
 class Site:
     """`store` writes what `person` judges; pages read as `login`, which sees what it was granted.
 
-    Without a person nothing can be written. `key` is the secret of this run, with which forms are signed.
-    Pages of `origins` (https://viewer.example; * is any) may read pictures and data in a browser, too.
+    Without a person nothing can be written. With `sessions` each reads and judges in their own name, after
+    giving a password. `key` is the secret of this run, with which forms are signed. Pages of `origins`
+    (https://viewer.example; * is any) may read pictures and data in a browser, too.
     """
 
     store: Engine
     login: str = ""
     person: str | None = None
     origins: tuple[str, ...] = ()
+    sessions: Sessions | None = None
+    listen: Listen = field(default_factory=Listen)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    tries: Tries = field(default_factory=Tries, repr=False)
     counted: Counted = field(default_factory=Counted, repr=False)
     decoded: Decoded = field(default_factory=Decoded, repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
@@ -49,6 +55,14 @@ class Site:
             if login not in self._readers:
                 self._readers[login] = reading_as(self.store, login)
             return self._readers[login]
+
+    def is_right(self, address: str, name: str, password: str) -> bool | None:
+        """Whether this is the password of the person; None: too many from this address were wrong."""
+        if self.sessions is None or not self.tries.is_open(address, name):
+            return None
+        if found := self.sessions.people.is_right(name, password):
+            self.tries.right(address, name)
+        return found
 
     def close(self) -> None:
         """Closes the connections of readers."""
@@ -81,6 +95,11 @@ def site(request: Request) -> Site:
     """The site that a request asks."""
     found: Site = request.app.state.site
     return found
+
+
+def root(request: Request) -> str:
+    """Our address, without a slash at its end, as who asks knows it."""
+    return site(request).listen.behind_proxy or str(request.base_url).rstrip("/")
 
 
 def reader(request: Request) -> Engine:

@@ -1,0 +1,323 @@
+"""Who may ask: names of hosts, origins, sizes, slow clients, passwords; and what paths lead to."""
+
+import base64
+import http.client
+import os
+import re
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import commands
+import pytest
+from sqlalchemy import Engine, text
+
+from coinstore.browse import guard, patience, people
+from coinstore.browse.listen import Listen, check_listen
+from coinstore.browse.people import People, Sessions, add_person
+from coinstore.browse.serve import serving
+from coinstore.browse.site import Site
+from coinstore.db import call
+from coinstore.errors import SettingsError
+
+PASSWORD = "correct horse 1"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class Visitor:
+    """A browser without pages: keeps its cookie."""
+
+    def __init__(self, address: str) -> None:
+        self.parts, self.cookie = urlsplit(address), ""
+
+    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, str, Any]:
+        connection = http.client.HTTPConnection(self.parts.hostname, self.parts.port, timeout=20)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.cookie:
+            sent["cookie"] = self.cookie
+        if form is None:
+            connection.request("GET", path, headers=sent)
+        else:
+            connection.request("POST", path, urlencode(form), FORM | sent)
+        answer = connection.getresponse()
+        found = answer.status, answer.read().decode("utf-8", "replace"), answer.headers
+        if given := answer.headers.get("set-cookie"):
+            self.cookie = given.partition(";")[0]
+        connection.close()
+        return found
+
+    def token(self) -> str:
+        return re.search(r'name="token" value="(\w+)"', self.ask("/login")[1])[1]
+
+    def sign_in(self, name: str, password: str = PASSWORD, **form: str) -> tuple[int, str, Any]:
+        return self.ask(
+            "/login", {"token": self.token(), "name": name, "password": password, "next": "/coins"} | form
+        )
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords that are quick to check."""
+    monkeypatch.setattr(people, "N", 16)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file with anna and ben."""
+    for name in ("anna", "ben"):
+        add_person(tmp_path / "people.txt", name, PASSWORD)
+    return tmp_path / "people.txt"
+
+
+@pytest.fixture
+def guarded(store: Engine, serve: Callable[..., str], file: Path) -> str:
+    """Where the pages of an empty store are, which need a password."""
+    return serve(store, sessions=Sessions(People(file)))
+
+
+def hello(address: str, sent: bytes, until_closed: bool = False) -> bytes:
+    """The first bytes that a server answers, or all until it ends the connection."""
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname, parts.port), timeout=20) as raw:
+        raw.sendall(sent)
+        found = raw.recv(4096)
+        while until_closed and (more := raw.recv(4096)):
+            found += more
+    return found
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 303),
+        ("localhost:9999", 303),  # a tunnel
+        ("[::1]:80", 303),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("evil.example@127.0.0.1", 421),
+        ("127.0.0.1/evil", 421),
+        ("[::1", 421),
+        ("127.0.0.1:x", 421),
+        ("", 421),
+    ],
+)
+def test_a_page_of_another_name_that_leads_here_is_refused(guarded: str, host: str, status: int) -> None:
+    found = hello(guarded, f"GET /coins HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    assert int(found.split()[1]) == status
+
+
+def test_forms_of_other_sites_store_nothing(guarded: str) -> None:
+    one = Visitor(guarded)
+    token = one.token()
+    form = {"token": token, "name": "anna", "password": PASSWORD, "next": "/"}
+    for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec_fetch_site": "cross-site"}):
+        status, said, _ = one.ask("/login", form, **headers)
+        assert (status, said) == (403, "Another site sent this form; nothing was stored.")
+    assert one.ask("/login", form | {"token": "x"})[0] == 403
+    assert Visitor(guarded).ask("/login", form)[0] == 403, "the token is of another session"
+    assert one.ask("/login", form, origin=guarded, sec_fetch_site="same-origin")[0] == 303
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/../site.py", "/assets/%2e%2e/site.py", "/assets/..%2fsite.py", "/assets/%2e%2e%2f%2e%2e%2f__init__.py",
+     "/assets//etc/passwd", "/assets/..\\site.py", "/photographs/../../etc/passwd", "/photographs/1/%2e%2e%2fx.jpg",
+     "/assets/%00", "/coins/99999999999999999999"],
+)  # fmt: skip
+def test_no_path_leads_out(store: Engine, serve: Callable[..., str], path: str) -> None:
+    address = serve(store)
+    found = hello(
+        address, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode(), True
+    )
+    assert found.split()[1] in (b"404", b"400")
+    assert b"import annotations" not in found and b"root:" not in found and b"Traceback" not in found
+
+
+def test_large_requests_are_refused(guarded: str) -> None:
+    one = Visitor(guarded)
+    assert one.ask("/login", {"token": one.token(), "name": "x" * guard.MOST_BYTES})[0] == 413
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    head = (
+        f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n{FORM_LINE}Transfer-Encoding: chunked\r\n\r\n".encode()
+    )
+    assert hello(guarded, head + 3 * chunk).split()[1] == b"413"
+    assert hello(guarded, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 70000).split()[1] in (
+        b"400",
+        b"431",
+    )
+    assert (
+        hello(guarded, b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n").split()[1]
+        == b"400"
+    )
+
+
+FORM_LINE = "Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+def test_slow_clients_are_sent_away(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "HEAD_S", 0.2)
+    monkeypatch.setattr(guard, "NEXT_BYTES_S", 0.2)
+    assert hello(guarded, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", True) == b"", "no whole head came"
+    head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n{FORM_LINE}Content-Length: 9\r\n\r\nx".encode()
+    assert hello(guarded, head).split()[1] == b"408"
+    two = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /lo"
+    assert hello(guarded, two, True).count(b"HTTP/1.1") == 1, "the second head never ends"
+
+
+def test_each_person_reads_as_the_login_of_their_name(
+    demo: Engine, serve: Callable[..., str], file: Path
+) -> None:
+    with demo.begin() as c:
+        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
+        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
+                       "where name = 'Sammlung Nord'"))  # fmt: skip
+    address = serve(demo, sessions=Sessions(People(file)))
+    anna, ben, nobody = (Visitor(address) for _ in range(3))
+    status, _, headers = nobody.ask("/coins?mint=Aurelia")
+    assert (status, headers["location"]) == (303, "/login?next=%2Fcoins%3Fmint%3DAurelia")
+    assert nobody.ask("/photographs/1/obverse.jpg")[0] == 303
+    assert nobody.ask("/api/coins")[0] == 401
+    before = (anna.ask("/login"), anna.cookie)[1]
+    assert anna.sign_in("anna")[0] == 303 and ben.sign_in("ben")[0] == 303
+    assert anna.cookie != before, "who knew the old session knows nothing"
+    assert "Sammlung Nord" in anna.ask("/coins")[1] and "You judge as anna" in anna.ask("/coins")[1]
+    assert "Sammlung Nord" not in ben.ask("/coins")[1]
+    by_header = {"authorization": "Basic " + base64.b64encode(f"anna:{PASSWORD}".encode()).decode()}
+    assert "Sammlung Nord" in nobody.ask("/coins", **by_header)[1]
+    assert nobody.ask("/coins", authorization="Basic !!")[0] == 401
+    token = re.search(r'name="token" value="(\w+)"', anna.ask("/coins")[1])[1]
+    old = anna.cookie
+    assert anna.ask("/logout", {"token": token})[0] == 303
+    anna.cookie = old
+    assert anna.ask("/coins")[0] == 303, "a session that was ended stays so"
+    add_person(file, "ben", "another password")
+    os.utime(file, ns=(1, 1))
+    assert ben.ask("/coins")[0] == 303, "a new password ends the sessions of the old one"
+
+
+def test_wrong_passwords_are_counted(guarded: str) -> None:
+    one = Visitor(guarded)
+    status, said, _ = one.sign_in("anna", "wrong" * 3)
+    assert status == 403 and "do not go together" in said and 'value="anna"' in said
+    assert one.sign_in("<script>", "wrong" * 3)[1].count("<script>") == 0
+    for _ in range(people.TRIES - 2):
+        assert one.sign_in("anna", "wrong" * 3)[0] == 403
+    status, said, _ = one.sign_in("anna")
+    assert status == 429 and "quarter of an hour" in said, "even the right one has to wait"
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\r\nx: y"]
+)
+def test_signing_in_leads_to_no_other_site(guarded: str, back: str) -> None:
+    assert Visitor(guarded).sign_in("anna", next=back)[2]["location"] == "/"
+
+
+LOCAL, OUT = Listen(), Listen("0.0.0.0")
+SAFE = Listen("0.0.0.0", cert=Path("c"), key=Path("k"))
+
+
+@pytest.mark.parametrize(
+    ("listen", "known", "why"),
+    [
+        (LOCAL, {"person": "a", "login": "a"}, None),
+        (OUT, {}, "a file with passwords"),
+        (OUT, {"has_passwords": True}, "TLS files"),
+        (SAFE, {}, "a file with passwords"),
+        (SAFE, {"has_passwords": True}, None),
+        (SAFE, {"has_passwords": True, "person": "a"}, "their own name"),
+        (Listen(cert=Path("c")), {}, "needs its key"),
+        (Listen("10.0.0.1", behind_proxy="https://coins.example"), {}, None),
+        (Listen(behind_proxy="https://coins.example"), {"person": "a"}, "through the proxy"),
+        (Listen(behind_proxy="https://coins.example"), {"login": "a"}, "through the proxy"),
+        (Listen(behind_proxy="http://coins.example"), {"has_passwords": True}, "must have TLS"),
+        (Listen(behind_proxy="https://coins.example/x"), {"has_passwords": True}, "not the address"),
+        (Listen(behind_proxy="coins.example"), {"has_passwords": True}, "not the address"),
+    ],
+)  # fmt: skip
+def test_others_need_passwords_and_tls(listen: Listen, known: dict[str, Any], why: str | None) -> None:
+    given = {"has_passwords": False, "person": None, "login": ""} | known
+    if why is None:
+        check_listen(listen, **given)
+    else:
+        with pytest.raises(SettingsError, match=why):
+            check_listen(listen, **given)
+
+
+def test_a_proxy_says_who_asks_and_where(store: Engine, serve: Callable[..., str], file: Path) -> None:
+    listen = Listen(behind_proxy="https://coins.example")
+    with serving(Site(store, sessions=Sessions(People(file)), listen=listen)) as served:
+        assert served.address == "https://coins.example"
+    port = socket.socket()
+    port.bind(("127.0.0.1", 0))
+    number = port.getsockname()[1]
+    port.close()
+    serve(
+        store,
+        sessions=Sessions(People(file)),
+        listen=Listen(port=number, behind_proxy="https://coins.example"),
+    )
+    one = Visitor(f"http://127.0.0.1:{number}")
+    token = one.token()
+    form = {"token": token, "name": "anna", "password": "wrong" * 3, "next": "/"}
+    outside = {"host": "coins.example", "origin": "https://coins.example"}
+    for _ in range(people.TRIES):
+        assert one.ask("/login", form, x_forwarded_for="1.1.1.1, 9.9.9.9", **outside)[0] == 403
+    assert one.ask("/login", form, x_forwarded_for="2.2.2.2, 9.9.9.9", **outside)[0] == 429
+    status, _, headers = one.ask(
+        "/login", form | {"password": PASSWORD}, x_forwarded_for="8.8.8.8", **outside
+    )
+    assert status == 303 and "Secure" in headers["set-cookie"] and "SameSite=Strict" in headers["set-cookie"]
+
+
+def test_tls_is_served(store: Engine, serve: Callable[..., str], file: Path, tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert]  # fmt: skip
+    try:
+        subprocess.run(made, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("no openssl on this machine")
+    address = serve(store, sessions=Sessions(People(file)), listen=Listen("127.0.0.1", cert=cert, key=key))
+    assert address.startswith("https://")
+    parts, trusted = urlsplit(address), ssl.create_default_context(cafile=str(cert))
+    connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=trusted, timeout=20)
+    connection.request("GET", "/login")
+    answer = connection.getresponse()
+    assert answer.status == 200 and "Secure" in answer.headers["set-cookie"]
+    connection.close()
+    cert.write_text("no certificate")
+    with (
+        pytest.raises(SettingsError, match="cannot be used"),
+        serving(Site(store, sessions=Sessions(People(file)), listen=Listen(cert=cert, key=key))),
+    ):
+        pass
+
+
+def test_the_file_of_people(tmp_path: Path, environment: dict[str, str]) -> None:
+    path = tmp_path / "people.txt"
+    for said in ("Added Anna Meier", "Changed the password"):
+        done = commands.in_process(
+            ["browse", "--add-person", str(path), "Anna Meier"], environment, given=PASSWORD + "\n"
+        )
+        assert said in commands.checked(done, 0).stderr
+    assert PASSWORD not in path.read_text() and People(path).is_right("Anna Meier", PASSWORD)
+    assert not People(path).is_right("Anna Meier", PASSWORD + " ") and not People(path).is_right(
+        "x", PASSWORD
+    )
+    for name, password, why in (("a:b", PASSWORD, "colon"), ("a\nb", PASSWORD, "colon"), ("", PASSWORD, "colon"),
+                                ("a", "short", "10 to 200")):  # fmt: skip
+        with pytest.raises(SettingsError, match=why):
+            add_person(path, name, password)
+    if os.name == "posix":
+        path.chmod(0o644)
+        with pytest.raises(SettingsError, match="chmod 600"):
+            People(path)
+        path.chmod(0o600)
+    path.write_text("anna:scrypt:999999999:8:1:AAAA:AAAA\n")
+    with pytest.raises(SettingsError, match="line 1"):
+        People(path)
