@@ -19,6 +19,7 @@ from ..search.similar import Question, similar
 from ..spaces.catalogue import default_space
 from .addresses import chosen
 from .coins import condition
+from .pictures import photographed, shown_photographs
 from .site import page, reader
 
 K = 12
@@ -36,6 +37,7 @@ def coin(request: Request) -> Response:
         "coin.html",
         coin=rows[0],
         faces=FACES,
+        photographs=shown_photographs(request, key),
         facts=list(_facts(rows[0])),
         told=call.read(engine, "part.browse_coin", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),
@@ -73,6 +75,7 @@ def _look_alikes(engine: Engine, coin: Any, request: Request) -> dict[str, Any]:
     face: Any = asked.get("face") if asked.get("face") in FACES else "both"
     shown: dict[str, Any] = {"spaces": sorted(by_name), "space": asked.get("space", ""), "face": face}
     shown |= {"others": is_other, "chosen": found, "answers": [], "sql": "", "why_not": "", "warnings": ()}
+    shown |= {"photographed": set()}
     try:
         if shown["space"] not in by_name:
             shown["space"] = default_space(engine)
@@ -82,7 +85,8 @@ def _look_alikes(engine: Engine, coin: Any, request: Request) -> dict[str, Any]:
     except (NotFound, SpaceError) as error:
         return shown | {"why_not": str(error)}
     warnings = space_warnings(by_name[shown["space"]])
-    return shown | {"answers": list(answers), "sql": answers.sql, "warnings": warnings}
+    seen = photographed(engine, [one.coin_id for one in answers])
+    return shown | {"answers": list(answers), "sql": answers.sql, "warnings": warnings, "photographed": seen}
 
 
 ROUTES = [Route("/coins/{coin:key}", coin, name="coin")]

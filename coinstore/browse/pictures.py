@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,6 +49,34 @@ def large(request: Request) -> Response:
     except Missing:
         return thumbnail(request)
     return Response(made, media_type="image/jpeg", headers=KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A photograph on the page of its coin; `trouble` says why only the small one can be shown."""
+
+    row: Mapping[str, Any]
+    box: Box
+    polygon: str
+    trouble: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The width and height of what is shown."""
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+
+def shown_photographs(request: Request, coin: int) -> dict[str, Shown]:
+    """The usable photographs of a coin, by face."""
+    decoded = site(request).decoded
+    rows = call.read(reader(request), "part.photographs_of", coins=[coin])
+    return {row["face"]: Shown(row, shown_box(row), polygon(row), decoded.trouble(row)) for row in rows}
+
+
+def photographed(engine: Engine, coins: Iterable[int]) -> set[tuple[int, str]]:
+    """The faces of coins that have a photograph: pairs of coin and face."""
+    rows = call.read(engine, "part.photographed_faces", coins=list(coins))
+    return {(row["coin_id"], row["face"]) for row in rows}
 
 
 def shown_box(row: Mapping[str, Any]) -> Box:

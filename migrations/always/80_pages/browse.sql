@@ -54,8 +54,10 @@ begin
     return query execute format($q$
         select c.coin_id, c.collection, c.inventory_number, c.type, c.mint, c.year_from, c.year_to,
                c.weight_g,
-               exists (select from api.images i where i.coin_id = c.coin_id and i.face = 'obverse'),
-               exists (select from api.images i where i.coin_id = c.coin_id and i.face = 'reverse')
+               exists (select from api.images i
+                       where i.coin_id = c.coin_id and i.face = 'obverse' and i.sha256 is not null),
+               exists (select from api.images i
+                       where i.coin_id = c.coin_id and i.face = 'reverse' and i.sha256 is not null)
         from (select k.coin_id, row_number() over () as nth
               from (select coin_id from api.coins where %s order by %s offset $1 limit $2) k) p
         join api.coins c using (coin_id) order by p.nth

@@ -23,3 +23,10 @@ create function part.photograph_of(side int) returns setof part.photographs lang
 $$;
 comment on function part.photograph_of is
     'The usable photograph of a side; no row where it has none, or it is hidden.';
+
+create function part.photographed_faces(coins int[]) returns table (coin_id int, face text)
+language sql stable as $$
+    select i.coin_id, i.face from api.images i where i.coin_id = any(coins) and i.sha256 is not null
+$$;
+comment on function part.photographed_faces is
+    'For pages: the faces of some coins that have a usable photograph.';
