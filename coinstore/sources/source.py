@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import SourceError
 from .files import is_folder, locate, spelled, stamp
-from .locations import URL, is_zip_url, shown, split_zip, without_query
+from .locations import URL, is_zip_url, shown, split_zip, without_file_scheme, without_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,11 @@ class Source:
 
     @classmethod
     def at(cls, text: str) -> Source:
-        """The source that a path or a URL names; raises SourceError when there is nothing."""
-        location = spelled(locate(text))
+        """The source that a path or a URL names; raises SourceError when there is nothing.
+
+        A path has one spelling: one source is not two. A symbolic link is a name of its own.
+        """
+        location = spelled(_normal(locate(text)))
         found = cls(location, is_folder(location))
         if not found.is_folder and stamp(location) is None:
             raise SourceError(f"{found.name}: there is no such file or folder.")
@@ -60,3 +63,9 @@ class Source:
     def is_walkable(self) -> bool:
         """Whether the files below a folder can be listed; a web server cannot be asked."""
         return is_zip_url(self.location) or not URL.match(self.location)
+
+
+def _normal(location: str) -> str:
+    """A path without file:// before it, a slash at its end, and "..", "." and empty names in it."""
+    path = without_file_scheme(location)
+    return location if URL.match(path) or is_zip_url(path) else posixpath.normpath(path)
