@@ -10,12 +10,14 @@ from .cells import ParsedRow
 from .coin import Reference, ReferenceKind, TypeClaim
 from .mapping import TYPES
 from .texts import field_text
-from .values.several import MOST, TOO_MANY, is_plain, parts, value
+from .values.several import MOST, TOO_MANY, is_plain, joined, parts, value
 
 LONGEST = 500  # characters of a part of a type, which is indexed
 NAMING = tuple(name for name in TYPES if name != "type_catalogue")
 MENTIONED = {*NAMING, "reference"}
 _URL = re.compile(r"https?://[^\s<>\"]+")
+# Before a text that does not say by its address what it refers to: "hoard: IGCH 1122".
+_KIND = re.compile(r"(?P<kind>type|hoard|coin|literature): *(?=\S)")
 _BEFORE, _AFTER = " \t,;:<(", " \t,;.>)"  # an address
 Found = tuple[tuple[TypeClaim, ...], tuple[Reference, ...]]
 _Faults = tuple[tuple[str, str], ...]
@@ -39,7 +41,7 @@ def take_references(parsed: ParsedRow) -> tuple[tuple[TypeClaim, ...] | None, tu
         if why:
             parsed.refuse("reference", why)
         known = {claim.uri for claim in types}
-        types += tuple(claim for claim in more if claim.uri not in known)
+        types += tuple(claim for claim in more if not claim.uri or claim.uri not in known)
         others = tuple(dict.fromkeys(others + literature))
     return types, others
 
@@ -93,7 +95,7 @@ def _claim(label: str | None, catalogue: str | None, number: str | None, uri: st
 
 
 def _references(cell: str) -> tuple[Found, str]:
-    """What the cell of the field `reference` refers to; a text with an address of a type is a type.
+    """What the cell of the field `reference` refers to: by its first word, else by its address.
 
     With it the reason why some of it, or all, is not taken.
     """
@@ -103,16 +105,25 @@ def _references(cell: str) -> tuple[Found, str]:
     if len(texts) > MOST:
         return ((), ()), TOO_MANY
     for text in texts:
+        told = _KIND.match(text)
+        text = text[told.end() :] if told else text
         before, uri, after = _address_in(text)
         around = filter(None, (before.rstrip(_BEFORE), after.lstrip(_AFTER)))
         label = field_text("reference", " ".join(around)) if uri else text
-        kind = kind_of(uri) if uri else None
+        kind = told["kind"] if told else kind_of(uri) if uri else None
         if kind == "type" and max(len(label), len(uri or "")) <= LONGEST:
-            types.append(TypeClaim(label or uri, None, None, uri))
+            types.append(_claim(label, None, None, uri) if label else TypeClaim(uri, None, None, uri))
         else:
-            plain: ReferenceKind = "literature" if kind is None or kind == "type" else kind
+            plain: ReferenceKind = "hoard" if kind == "hoard" else "coin" if kind == "coin" else "literature"
             others.append(Reference(plain, label or None, uri=uri))
     return (tuple(types), tuple(others)), ""
+
+
+def with_kind(kind: str, text: str) -> str:
+    """The text of a reference as a part of the field `reference`, which is read as one of this kind."""
+    types, others = _references(joined([text]))[0]
+    is_read = others[0].kind == kind if others else bool(types) and kind == "type"
+    return text if is_read or not text else f"{kind}: {text}"
 
 
 def _address_in(text: str) -> tuple[str, str | None, str]:

@@ -1,13 +1,16 @@
 """Loading types with their addresses, uncertain types, and references that are not types."""
 
 from itertools import permutations
+from pathlib import Path
 
+import exported
 import pytest
 from sqlalchemy import Engine
 
 from coinstore.db import call
 from coinstore.records.addresses import kind_of
 from coinstore.records.coin import Coin, Reference, TypeClaim
+from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import Loaded, load
 
 OCRE = "http://numismatics.org/ocre/id/ric.1(2).aug.207"
@@ -175,3 +178,21 @@ def test_the_order_of_a_source_leaves_the_type_of_another_primary(store: Engine)
     run(store, coin(types=(one, two)), source="/b.csv")
     run(store, coin(types=(two, one)), source="/b.csv")
     assert shown(store) == [("RIC 9", None)]
+
+
+def test_references_without_an_address_keep_their_kind_in_each_format(store: Engine, tmp_path: Path) -> None:
+    given = (
+        Reference("literature", "B 2"),
+        Reference("hoard", "IGCH 1122"),
+        Reference("coin", "Paris 12"),
+        Reference("literature", "A 1"),
+    )
+    run(store, coin(references=given))
+    expected = [(one.kind, one.label, None) for one in given]
+    for form, ending in (("csv", "csv"), ("json", "json"), ("nuds", "xml"), ("lido", "xml")):
+        file = tmp_path / f"{form}.{ending}"
+        export_coins(store, file, Export(form))
+        exported.empty(store)
+        exported.fill(store, file)
+        found = sorted(call.look(store, "api.references"), key=lambda row: row["rank"])
+        assert (form, [(row["kind"], row["label"], row["uri"]) for row in found]) == (form, expected)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from coinstore.db import call
 from coinstore.ingest import Ingested, follow, ingest
@@ -160,3 +160,34 @@ def test_each_format_withdraws_what_is_gone_from_the_file(store: Engine, tmp_pat
     file.write_text(second)
     assert ingested(store, file).changed == 1
     assert found(store, "material", "weight_g") == (None, None)
+
+
+def test_where_nobody_kept_who_said_what_only_an_empty_cell_empties(store: Engine) -> None:
+    """A store of an older version, in which several sources describe a coin."""
+    run(store, coin(fields={"mint": "Rome", "weight_g": 3.5}))
+    run(store, coin(fields={"material": "Silver"}), "/b.xml")
+    with store.begin() as c:
+        c.execute(text("update core.record set said = null"))
+    run(store, coin())
+    assert found(store, "mint", "weight_g", "material") == ("Rome", 3.5, "Silver")
+    run(store, coin(whole=False, fields={"material": None}), "/b.xml")
+    assert found(store, "mint", "weight_g", "material") == ("Rome", 3.5, None)
+
+
+ACCEPTED = """
+with made as (
+    insert into core.classifier (label, spaces, face, model, recipe, seed, library, trained, leaked, figures)
+    values ('mint', '{plain}', 'obverse', 'knn', '{}', 1, '1', false, false, '{}') returning classifier_id),
+taken as (update core.coin set mint = 'Rome' returning coin_id)
+insert into core.proposal (classifier_id, coin_id, value, certainty, state, decided_by, applied)
+select classifier_id, coin_id, 'Rome', 0.9, 'accepted', 'a person', true from made, taken
+"""
+
+
+def test_a_value_that_a_person_accepted_is_no_source_s(store: Engine) -> None:
+    run(store, coin(fields={"weight_g": 3.5}))
+    with store.begin() as c:
+        c.execute(text(ACCEPTED))
+    run(store, coin(fields={"denomination": "As"}), "/b.xml")
+    run(store, coin(fields={"weight_g": 3.6}))
+    assert found(store, "mint", "weight_g", "denomination") == ("Rome", 3.6, "As")

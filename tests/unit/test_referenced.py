@@ -7,6 +7,8 @@ import pytest
 
 from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.reader import Reading, read
+from coinstore.records.referenced import with_kind
+from coinstore.records.values.several import joined
 
 OCRE = "http://numismatics.org/ocre/id/ric.5.gall(1).143fA"
 HOARD = "http://coinhoards.org/id/igch1122"
@@ -96,3 +98,24 @@ def test_references_are_told_apart(tmp_path: Path) -> None:
     assert found.types == (TypeClaim("RIC 143", uri=OCRE),)
     assert found.references == (Reference("literature", "Sear | 12"),)
     assert row(tmp_path, reference="-").references == () and row(tmp_path, reference="-").types == ()
+
+
+def test_a_word_says_what_a_reference_is_of(tmp_path: Path) -> None:
+    """Also against its address; what it does not say is literature."""
+    cell = f"hoard: IGCH 1122 | coin: Paris 12 | type: RIC 207? | Sear 5 | literature: coin: a history | hoard: {OCRE}"
+    found = row(tmp_path, type="RIC 1", reference=cell)
+    assert found.types == (TypeClaim("RIC 1"), TypeClaim("RIC 207", is_uncertain=True))
+    assert found.references == (
+        Reference("hoard", "IGCH 1122"),
+        Reference("coin", "Paris 12"),
+        Reference("literature", "Sear 5"),
+        Reference("literature", "coin: a history"),
+        Reference("hoard", uri=OCRE),
+    )
+
+
+@pytest.mark.parametrize("kind", ["hoard", "coin", "literature"])
+@pytest.mark.parametrize("text", ["Paris 12", f"IGCH {HOARD}", COIN, OCRE, "coin: a history", "a|b"])
+def test_the_kind_that_is_written_is_read(tmp_path: Path, kind: str, text: str) -> None:
+    (found,) = row(tmp_path, reference=joined([with_kind(kind, text)])).references
+    assert found.kind == kind

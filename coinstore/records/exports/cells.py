@@ -7,6 +7,7 @@ from typing import Any
 
 from ..coin import FACES, Value
 from ..mapping import FIELDS, IMAGE_RIGHTS, NAMES, RIGHTS, TYPES
+from ..referenced import with_kind
 from ..values.several import SEPARATOR, joined, listed, spelled
 from .coins import ExportedCoin, Said
 
@@ -68,4 +69,5 @@ def _named(types: list[Said], part: str) -> str:
 
 
 def _reference(one: Said) -> str:
-    return " ".join(filter(None, (one[part] for part in ("label", "catalogue", "number", "uri"))))
+    text = " ".join(filter(None, (one[part] for part in ("label", "catalogue", "number", "uri"))))
+    return with_kind(one["kind"], text)

@@ -180,7 +180,10 @@ def _refer(references: Any, one: ExportedCoin) -> None:
             for name, part in (("tei:title", said["catalogue"]), ("tei:idno", _certain(said["number"]))):
                 make(made, name, part)
     for said in one.references:
-        make(references, "reference", words(said), _link(said["uri"]))
+        link = _link(said["uri"])
+        if said["kind"] != "literature":
+            link = (link or {"xlink:type": "simple"}) | {"xlink:role": said["kind"]}
+        make(references, "reference", words(said), link)
 
 
 def _certain(name: str | None) -> str | None:

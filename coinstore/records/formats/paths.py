@@ -21,6 +21,7 @@ OF = re.compile(
 VARIABLE = re.compile(r"\$(\w+)")
 REGEXPS = "http://exslt.org/regular-expressions"
 Nodes = list[Any]
+PARTS = ("catalogue", "number", "label", "kind")  # of [xml], in an element
 
 
 class Paths:
@@ -31,7 +32,8 @@ class Paths:
     first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
     language, and `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
     `catalogue(path)`, `number(path)` and `label(path)` are what [xml] catalogue, number and label are in an
-    element that has a place for a number; of others `label(path)` is the text.
+    element that has a place for a number; of others `label(path)` is the text. [xml] kind selects the word
+    that says whether a reference is of a hoard or of a coin.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -41,7 +43,7 @@ class Paths:
             self._path(said.get("text", ".")),
             self._path(said.get("address", "@href")),
             tuple(mapping.languages),
-            *(self._path(said[name]) if name in said else None for name in ("catalogue", "number", "label")),
+            *(self._path(said[name]) if name in said else None for name in PARTS),
         )
         self._named = {name: self._path(path) for name, path in said.get("paths", {}).items()}
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]

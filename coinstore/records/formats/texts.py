@@ -13,6 +13,7 @@ from ..addresses import is_address, kind_of
 from ..coin import Value
 from ..languages import code_of
 from ..mapping import MEASURES, NAMES, SEVERAL
+from ..referenced import with_kind
 from ..values.several import marked, value
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -22,6 +23,8 @@ CERTAIN = ("certain", "certain_value", "sicher", "high", "true", "yes")
 PREFERRED = "lido00169"  # the term that LIDO calls preferred
 UNITS = {"gr": "g", "gr.": "g", "g.": "g", "clock": "h", "uhr": "h"}  # as they are meant in LIDO
 MEASURED = (*MEASURES, "die_axis_h")
+# What a reference is of, in words.
+KIND = re.compile(r"(?P<hoard>hoard|fundkomplex|hortfund|schatzfund)|(?P<coin>^(coin|münze)$)", re.IGNORECASE)
 ONE = ("findspot", "hoard")  # of these a coin has one: its name and its address are of one element
 YEARS = ("year_from", "year_to")
 
@@ -36,6 +39,7 @@ class Reading:
     catalogue_path: etree.XPath | None = None
     number_path: etree.XPath | None = None
     label_path: etree.XPath | None = None
+    kind_path: etree.XPath | None = None
 
     def of(self, nodes: Sequence[Any], field: str) -> list[str]:
         """The texts of some nodes for a field; where they are in several languages, those in one."""
@@ -56,14 +60,21 @@ class Reading:
         return next((one for one in addresses if "nomisma.org" in one), next(iter(addresses), ""))
 
     def reference(self, node: Any) -> str:
-        """The text of a reference, and its address after it."""
-        both = self._text(node, "reference"), self.address(node)
-        return " ".join(dict.fromkeys(filter(None, both)))
+        """The text of a reference, and its address after it; before both its kind, if it is said."""
+        address = self.address(node)
+        return self._kinded(
+            node, " ".join(dict.fromkeys(filter(None, (self._text(node, "reference"), address))))
+        )
 
     def mention(self, node: Any) -> str:
         """As `reference`, of an element that refers to no type: an address of one would make it a type."""
         address = self.address(node)
-        return self._text(node, "reference") if kind_of(address) == "type" else self.reference(node)
+        text = self._text(node, "reference")
+        return self._kinded(node, text) if kind_of(address) == "type" else self.reference(node)
+
+    def _kinded(self, node: Any, text: str) -> str:
+        found = KIND.search(self._in(self.kind_path, node) or "")
+        return with_kind(found.lastgroup or "", text) if found and text else text
 
     def label(self, node: Any) -> str:
         """What a type is called: of one with a place for its number, what [xml] label selects."""
