@@ -84,7 +84,7 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
         notice(f"{what} left out: the address has a password or a token.")
     if done.left_out:
         see = f"; see {output.with_suffix('.left_out.csv')}" if form == "nomisma" else ""
-        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} what the format needs{see}.")
+        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} {FORMATS[form].lacking}{see}.")
 
 
 @export.command()

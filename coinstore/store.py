@@ -93,7 +93,7 @@ class Store(Handles):
         Options as in `Pairs`: graph, where, min_certainty. Raises NotFound for an unknown graph.
         """
         from .graph.catalogue import graph_named
-        from .records.exports.pairs import Pairs, export_pairs
+        from .graph.pairs import Pairs, export_pairs
 
         if graph := pairs.get("graph"):
             graph_named(self.engine, graph)

@@ -55,6 +55,6 @@ def test_a_file_says_what_the_data_set_is(coinstore, tmp_path: Path) -> None:
     given = ["export", "coins", "--format", "nomisma", "-o", str(path)]
     assert "base, title" in coinstore(*given, code=1).stderr
     printed = coinstore(*given, "--config", str(tmp_path / "a.toml")).stderr
-    assert "1 coin is in" in printed and "1 coin lacks what the format needs" in printed
+    assert "1 coin is in" in printed and "1 coin lacks a certain type that has an address" in printed
     assert "https://example.org/base/M/1" in path.read_text("utf-8")
     assert (tmp_path / "out.void.rdf").exists() and (tmp_path / "out.left_out.csv").exists()

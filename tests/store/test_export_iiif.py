@@ -60,9 +60,13 @@ def test_manifests_are_as_iiif_has_them(filled: Engine, tmp_path: Path) -> None:
     listed = json.loads((folder / "collection.json").read_text("utf-8"))
     assert listed["label"] == {"none": ["Coins"]}
     (item,) = listed["items"]
-    found = json.loads((folder / "A 1_2Fb.json").read_text("utf-8"))
+    found = json.loads((folder / "A-1-b-eccfc97a0c.json").read_text("utf-8"))
     assert found["@context"] == "http://iiif.io/api/presentation/3/context.json"
-    assert (found["id"], found["type"]) == (item["id"], "Manifest") == (f"{BASE}A%201_2Fb.json", "Manifest")
+    assert (
+        (found["id"], found["type"])
+        == (item["id"], "Manifest")
+        == (f"{BASE}A-1-b-eccfc97a0c.json", "Manifest")
+    )
     assert found["rights"] == "http://rightsstatements.org/vocab/NoC-US/1.0/"
     assert found["requiredStatement"]["value"] == {"none": ["M"]}
     said = {one["label"]["en"][0]: one["value"] for one in found["metadata"]}
@@ -73,7 +77,7 @@ def test_manifests_are_as_iiif_has_them(filled: Engine, tmp_path: Path) -> None:
 def test_each_side_has_a_canvas_of_the_size_of_its_photograph(filled: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     export_coins(filled, folder, Export("iiif", about=about(tmp_path)))
-    found = json.loads((folder / "A 1_2Fb.json").read_text("utf-8"))
+    found = json.loads((folder / "A-1-b-eccfc97a0c.json").read_text("utf-8"))
     sizes = []
     for canvas in found["items"]:
         (page,) = canvas["items"]
@@ -102,7 +106,7 @@ def test_each_side_has_a_canvas_of_the_size_of_its_photograph(filled: Engine, tm
 def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
     done = export_coins(filled, tmp_path / "la", Export("linked-art", about=about(tmp_path)))
     assert (done.coins, done.left_out) == (3, 0)
-    found = json.loads((tmp_path / "la" / "A 1_2Fb.json").read_text("utf-8"))
+    found = json.loads((tmp_path / "la" / "A-1-b-eccfc97a0c.json").read_text("utf-8"))
     assert (found["id"], found["type"]) == ("https://example.org/1", "HumanMadeObject")
     assert found["produced_by"]["timespan"] == {
         "type": "TimeSpan",
@@ -130,7 +134,7 @@ def test_the_pictures_of_a_manifest_are_read_back(filled: Engine, tmp_path: Path
     export_coins(
         filled, tmp_path / "out", Export("iiif", where="inventory_number like 'A%'", about=about(tmp_path))
     )
-    (coin,) = read(Reading(str(tmp_path / "out" / "A 1_2Fb.json")))
+    (coin,) = read(Reading(str(tmp_path / "out" / "A-1-b-eccfc97a0c.json")))
     assert (coin.collection, coin.inventory_number) == ("M", "A 1/b")
     images = [coin.sides[face]["image"] for face in ("obverse", "reverse")]
     assert images == ["https://example.org/photos/1_a.png", "https://example.org/photos/1_r.png"]

@@ -10,7 +10,7 @@ from stores import Once
 
 from coinstore.db import call
 from coinstore.errors import SettingsError
-from coinstore.records.exports.pairs import COLUMNS, Pairs, export_pairs
+from coinstore.graph.pairs import COLUMNS, Pairs, export_pairs
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What is exported is read back unchanged: ingest(export(ingest(x))) = ingest(x), for any coin in each format."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,17 @@ import exported
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sqlalchemy import Engine
 
+from coinstore.images.examine import examine_images
 from coinstore.records.coin import FACES
 from coinstore.records.exports.about import About
 from coinstore.records.exports.formats import FORMATS
 from coinstore.records.exports.markup import TAG
 from coinstore.records.exports.write import Export, export_coins
+from coinstore.records.mapping import IMAGE_RIGHTS, NAMES, RIGHTS, TYPES, URIS
+from coinstore.records.values.several import joined, parts
 
 # A failure is not made smaller: it has one record in a line, and each try fills the store again and again.
 few = settings(
@@ -27,7 +32,6 @@ UNSAID = {
     "nuds": ("diameter_min_mm", *(f"{face}_image_part" for face in FACES)),
     "lido": tuple(f"{face}_{part}" for face in FACES for part in ("image_part", "die")),
 }
-PICTURES = [f"{face}_{part}" for face in FACES for part in ("image_licence", "image_rights_holder")]
 
 
 def fill(store: Engine, records: list[dict[str, Any]], path: Path) -> None:
@@ -90,6 +94,46 @@ def test_xml_has_all_that_it_has_a_place_for(
         for row in (*found.values(), *before.values()):
             _say_as_nuds(row)
     assert differences(found, before) == []
+
+
+@few
+@given(data=st.data())
+def test_manifests_have_what_they_show(store: Engine, tmp_path: Path, data: st.DataObject) -> None:
+    given_records = [anycoin.in_markup(one, n) for n, one in enumerate(data.draw(anycoin.many()))]
+    for n, one in enumerate(given_records):
+        for name in [name for name in one if name.endswith("image")]:
+            del one[name]
+        if not {"year_from", "year_to"} <= one.keys():  # in words, one end alone is a fault
+            one |= {"year_from": "", "year_to": ""}
+        one |= {f"{face}_image": str(photograph(tmp_path / "photos" / f"{n}_{face}.png")) for face in FACES}
+    fill(store, given_records, tmp_path / "in.json")
+    list(examine_images(store))
+    before = rows(store)
+    shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    served = {"images": "https://e.org/photos", "image_folder": str(tmp_path / "photos")}
+    found = again(store, "iiif", tmp_path, base="https://e.org/iiif/", **served)
+    for row in (*found.values(), *before.values()):
+        _say_as_iiif(row, tmp_path)
+    assert differences(found, before) == []
+
+
+def photograph(path: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        Image.new("RGB", (4, 3), "grey").save(path)
+    return path
+
+
+def _say_as_iiif(row: dict[str, Any], folder: Path) -> None:
+    """A manifest shows a coin to people: names without their addresses, and one text for a type."""
+    for name in [*URIS, *RIGHTS, *TYPES, "provenance", "diameter_min_mm"]:
+        del row[name]
+    for face in FACES:
+        for part in ("die", "description_language", "image_part", *IMAGE_RIGHTS):
+            del row[f"{face}_{part}"]
+        row[f"{face}_image"] = (row[f"{face}_image"] or "").replace(str(folder), "https://e.org")
+    for name in NAMES:
+        row[name] = joined(one for one in parts(row[name] or "") if one and one != "uncertain: \\")
 
 
 def _say_as_nuds(row: dict[str, Any]) -> None:

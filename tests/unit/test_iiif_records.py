@@ -193,13 +193,16 @@ def test_parts_that_are_only_addresses_refuse_their_manifest_and_the_others_are_
     ] == [True, False]
 
 
-def test_medals_are_skipped_and_collections_are_refused(tmp_path: Path) -> None:
+def test_medals_and_lists_of_manifests_are_skipped(tmp_path: Path) -> None:
     said = v3()
     said["metadata"].append({"label": {"en": ["Object Type"]}, "value": {"en": ["Medal"]}})
     coins, reading = read(tmp_path, said)
     assert (coins, reading.skipped) == ([], {"Medal": 1})
-    with pytest.raises(SourceError, match="not a manifest of one object, but Collection"):
-        read(tmp_path, {"@context": V3, "type": "Collection", "items": [{"type": "Manifest", "id": "x"}]})
+    listed = {"@context": V3, "type": "Collection", "items": [{"type": "Manifest", "id": "x"}]}
+    coins, reading = read(tmp_path, listed)
+    assert (coins, reading.skipped) == ([], {"a list of manifests, which are to be downloaded": 1})
+    with pytest.raises(SourceError, match="not a manifest of one object, but Canvas"):
+        read(tmp_path, {"@context": V3, "type": "Canvas"})
 
 
 def test_manifests_with_other_labels_are_in_one_folder(tmp_path: Path) -> None:

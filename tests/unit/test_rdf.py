@@ -112,6 +112,19 @@ def test_every_serialisation_is_the_same_coin(tmp_path: Path, syntax: str) -> No
     assert (coin.sides, coin.types) == (wanted.sides, wanted.types)
 
 
+def test_the_order_of_doubtful_names_is_that_of_their_addresses(tmp_path: Path) -> None:
+    """Blank nodes have new names each time: these say nothing of their order."""
+    names = ["antioch", "emesa", "lugdunum", "ostia", "rome", "siscia", "treveri"]
+    doubtful = ", ".join(f"[rdf:value nm:{name} ; un:hasUncertainty nm:uncertain_value]" for name in names)
+    graph = rdflib.Graph().parse(
+        data=f"{PREFIXES} <http://x/1> a nmo:NumismaticObject ; nmo:hasMint {doubtful} ."
+    )
+    for n in range(3):
+        (tmp_path / f"{n}.txt").write_text(graph.serialize(format="nt"), "utf-8")
+        (coin,), _ = interchange.coins(tmp_path / f"{n}.txt", collection="M")
+        assert [value.name for value in coin.values["mint"]] == names
+
+
 def test_what_the_coin_does_not_say_is_taken_from_its_type(tmp_path: Path) -> None:
     text = """
     <http://x/1> a nmo:NumismaticObject ; nmo:hasCollection nm:m ; nmo:hasTypeSeriesItem <http://x/type> ;

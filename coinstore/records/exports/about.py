@@ -22,7 +22,7 @@ class About:
 
     `base`: coins that have no address get this one with their collection and number; those of `collection`
     with their number only. A coin always has the same one, whatever else is exported. `dataset` is the
-    address of the data set (default: base), `collection_uri` that of the collection at nomisma.org. `images`
+    address of the data set (default: base), `collection_uri` that of `collection` at nomisma.org. `images`
     is the address where the folder `image_folder` of this machine is served. `provenance`: former owners go
     out as well. Raises SettingsError for what is not an address.
     """
@@ -43,6 +43,8 @@ class About:
         for name in ("base", "dataset", "collection_uri", "images"):
             if (text := getattr(self, name)) and not web(text):
                 raise SettingsError(f"{name} is {text!r}, which is not an address; it begins with https://.")
+        if self.collection_uri and not self.collection:
+            raise SettingsError("collection_uri needs collection: the name of the one whose address it is.")
         if self.images and not self.image_folder:
             raise SettingsError("images needs image_folder: the folder of this machine that is served there.")
 
@@ -63,15 +65,17 @@ class About:
         collection, number = coin["collection"], coin["inventory_number"]
         return [number] if collection == self.collection else [collection, number]
 
+    def holder_uri(self, one: ExportedCoin) -> str | None:
+        """The address of the collection of a coin, where it is known."""
+        return web(self.collection_uri) if one.coin["collection"] == self.collection else None
+
     def image(self, one: ExportedCoin, face: Face) -> str | None:
-        """The address of the photograph of a side; None where it is on no server."""
+        """The address of the photograph of a side; None where no server has it, as in a zip or a database."""
         location = one.side(face).get("image")
-        if not location or web(location) or not self.images:
+        if not location or web(location) or not self.images or "::" in location:
             return web(location)
-        # A file in an archive, zip://a.jpg::/photos/b.zip, is /photos/b.zip/a.jpg.
-        parts = [part.split("://")[-1] for part in reversed(location.split("::"))]
         try:
-            below = PurePath("/".join(parts)).relative_to(Path(self.image_folder).expanduser().absolute())
+            below = PurePath(location).relative_to(Path(self.image_folder).expanduser().absolute())
         except ValueError:
             return None
         return self.images.rstrip("/") + "/" + quote(below.as_posix())
@@ -96,7 +100,7 @@ def title(one: ExportedCoin) -> str:
     """A coin in a line: "Denarius of Augustus, Rome, 19 to 18 BC. 1991.17.140"."""
     coin = one.coin
     who = coin["authority"] or coin["portrait"]
-    what = coin["denomination"] or coin["type"] or "Coin"
+    what = coin["denomination"] or (coin["type"] if not web(coin["type"]) else None) or "Coin"
     years = in_words(coin["year_from"], coin["year_to"])
     parts = [f"{what} of {who}" if who else what, coin["mint"], years]
     return f"{', '.join(filter(None, parts))}. {coin['inventory_number']}"

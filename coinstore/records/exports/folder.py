@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from ...errors import SettingsError
 from .about import About
 from .coins import ExportedCoin
 
-LONGEST = 150  # characters of a name; file systems take 255 bytes
+LONGEST = 80  # characters of a part of a name; file systems take 255 bytes
+SIGNS = 10  # of a hash
+UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
 PARTIAL = ".coinstore.part"  # the folder inside that is written to
 HEAD = 200  # characters of a file that say what it is
 
@@ -75,17 +78,19 @@ def _write(path: Path, said: dict[str, Any], one: ExportedCoin) -> None:
 
 
 def file_name(one: ExportedCoin, about: About) -> str:
-    """The name of the file of a coin, which no other coin has: collection__number.json."""
-    spelled = "__".join(_spelled(text) for text in about.named(one.coin))
-    if len(spelled) > LONGEST:
-        spelled = spelled[:LONGEST] + hashlib.sha256(spelled.encode()).hexdigest()[:16]
-    return f"{spelled}.json"
+    """The name of the file of a coin, which no other coin has: collection__number.json.
+
+    It is safe in any address and on any disk: of other letters it has the nearest ones, and a sign of all
+    that is written otherwise.
+    """
+    return "__".join(_spelled(text) for text in about.named(one.coin)) + ".json"
 
 
 def _spelled(text: str) -> str:
-    """A text in letters that all file systems take: all others are _ and two digits."""
-    spelled = quote(text, safe=" ()+,;=").replace("_", "_5F").replace("%", "_").replace("~", "_7E")
-    if spelled.startswith("."):
-        return f"_2E{spelled[1:]}"
+    """A text of letters of ASCII, digits, dots and hyphens; one that is changed for it ends in a hash."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = UNSAFE.sub("-", letters).strip("-.")[:LONGEST]
     # collection.json is the list of all.
-    return "_63ollection" if spelled == "collection" else spelled
+    if plain == text and plain != "collection":
+        return plain
+    return "-".join(filter(None, (plain, hashlib.sha256(text.encode()).hexdigest()[:SIGNS])))

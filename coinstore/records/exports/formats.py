@@ -10,12 +10,14 @@ class Format:
     """A format of exports: its writer (module and function), and how its file ends, or "" for a folder.
 
     `is_table`: ingest reads it back unchanged. `needs_address`: each coin has an address in it.
+    `lacking`: what coins that are left out lack.
     """
 
     writer: str
     suffix: str = ""
     is_table: bool = False
     needs_address: bool = False
+    lacking: str = ""
 
 
 FORMATS = {
@@ -24,8 +26,8 @@ FORMATS = {
     "json": Format("tables.write_json", ".json", is_table=True),
     "parquet": Format("tables.write_parquet", ".parquet", is_table=True),
     "nuds": Format("nuds.write_nuds", ".xml"),
-    "nomisma": Format("nomisma.write_nomisma", ".rdf"),
+    "nomisma": Format("nomisma.write_nomisma", ".rdf", lacking="a certain type that has an address"),
     "lido": Format("lido.write_lido", ".xml"),
-    "iiif": Format("iiif.write_iiif"),
+    "iiif": Format("iiif.write_iiif", lacking="a photograph that was examined and has an address"),
     "linked-art": Format("linked_art.write_linked_art", needs_address=True),
 }

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from ...errors import SettingsError
-from ..coin import FACES, Face
+from ..coin import FACES, Face, Value
+from ..mapping import NAMES
+from ..values.several import marked
 from ..values.years import in_words
-from .about import NEEDS_BASE, About, title, web
+from .about import NEEDS_BASE, About, label, title, web, words
 from .coins import ExportedCoin, Said
 from .folder import file_name, replacing_folder, write_folder
 from .services import image_service
@@ -40,27 +41,36 @@ FORMATS = {
 FIELDS = {
     "inventory_number": ("Inventory number", "Inventarnummer"),
     "collection": ("Collection", "Sammlung"),
-    "type": ("Type", "Typ"),
+    "types": ("Type", "Typ"),
     "denomination": ("Denomination", "Nominal"),
     "material": ("Material", "Material"),
     "mint": ("Mint", "Münzstätte"),
     "authority": ("Authority", "Münzherr"),
+    "portrait": ("Portrait", "Porträt"),
     "years": ("Date", "Datierung"),
     "weight_g": ("Weight", "Gewicht"),
     "diameter_mm": ("Diameter", "Durchmesser"),
     "die_axis_h": ("Die axis", "Stempelstellung"),
     "findspot": ("Findspot", "Fundort"),
     "hoard": ("Hoard", "Hortfund"),
-    "obverse": SIDES["obverse"],
-    "reverse": SIDES["reverse"],
+    "obverse_legend": ("Obverse legend", "Vorderseite Legende"),
+    "obverse_description": ("Obverse description", "Vorderseite Beschreibung"),
+    "reverse_legend": ("Reverse legend", "Rückseite Legende"),
+    "reverse_description": ("Reverse description", "Rückseite Beschreibung"),
+    "references": ("References", "Referenzen"),
 }
+NO_PICTURE = (
+    "no coin has a photograph that was examined (coinstore ingest) and has an address: give the address where"
+    ' photographs of this machine are served, images = "https://…/" and image_folder in the settings (a TOML'
+    " file)."
+)
 UNITS = {"weight_g": " g", "diameter_mm": " mm", "die_axis_h": " h"}
 
 
 def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int:
     """Writes a folder of manifests; returns how many coins are left out.
 
-    Raises SettingsError when it is not said where the folder will be.
+    Raises SettingsError when it is not said where the folder will be, or when no coin has a photograph.
     """
     if not about.base:
         raise SettingsError(NEEDS_BASE.format("manifests"))
@@ -79,13 +89,15 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
             item = {name: said[name] for name in ("id", "type", "label")}
             file.write(between + json.dumps(item, ensure_ascii=False))
             between = ",\n"
+        if left_out and between == "\n":
+            raise SettingsError(NO_PICTURE)
         file.write("\n]}\n")
     return left_out
 
 
 def manifest(one: ExportedCoin, about: About) -> dict[str, Any] | None:
     """The manifest of a coin; None when there is no picture to show."""
-    uri = about.base + quote(file_name(one, about))
+    uri = about.base + file_name(one, about)
     canvases = list(_canvases(one, about, uri))
     if not canvases:
         return None
@@ -116,8 +128,8 @@ def rights(licence: str | None) -> str | None:
     return re.sub("^https:", "http:", licence) if licence and RIGHTS.fullmatch(licence) else None
 
 
-def _label(words: tuple[str, str]) -> dict[str, list[str]]:
-    return {"en": [words[0]], "de": [words[1]]}
+def _label(names: tuple[str, str]) -> dict[str, list[str]]:
+    return {"en": [names[0]], "de": [names[1]]}
 
 
 def _canvases(one: ExportedCoin, about: About, uri: str) -> Iterator[dict[str, Any]]:
@@ -133,7 +145,7 @@ def _canvases(one: ExportedCoin, about: About, uri: str) -> Iterator[dict[str, A
             yield _canvas(f"{uri}/canvas/{face}", _label(labels[face]), address, side)
 
 
-def _canvas(uri: str, label: dict[str, list[str]], address: str, side: Said) -> dict[str, Any]:
+def _canvas(uri: str, name: dict[str, list[str]], address: str, side: Said) -> dict[str, Any]:
     service = image_service(address)
     size = {"height": side["height_px"], "width": side["width_px"]}
     kind = "image/jpeg" if service else FORMATS.get((side.get("format") or "").upper())
@@ -147,27 +159,26 @@ def _canvas(uri: str, label: dict[str, list[str]], address: str, side: Said) -> 
         "target": uri,
     }
     page = {"id": f"{uri}/page", "type": "AnnotationPage", "items": [painting]}
-    canvas = {"id": uri, "type": "Canvas", "label": label, **size, "items": [page]}
+    canvas = {"id": uri, "type": "Canvas", "label": name, **size, "items": [page]}
     if known := rights(side.get("image_licence")):
         canvas["rights"] = known
     if holder := side.get("image_rights_holder"):
-        words = _label(("Photograph", "Foto"))
-        canvas["requiredStatement"] = {"label": words, "value": {"none": [holder]}}
+        what = _label(("Photograph", "Foto"))
+        canvas["requiredStatement"] = {"label": what, "value": {"none": [holder]}}
     return canvas
 
 
 def _metadata(one: ExportedCoin) -> Iterator[dict[str, Any]]:
-    said = dict(one.coin)
+    said: dict[str, Any] = dict(one.coin)
     said["years"] = in_words(said["year_from"], said["year_to"])
     for face in FACES:
-        parts = (one.side(face).get("legend"), one.side(face).get("description"))
-        said[face] = " – ".join(filter(None, parts))
-    for field in ("denomination", "material", "mint", "authority"):
-        said[field] = [
-            f"{name.name}?" if name.is_uncertain else name.name for name in one.names(field) if name.name
-        ]
-    for field, words in FIELDS.items():
+        said |= {f"{face}_{part}": one.side(face).get(part) for part in ("legend", "description")}
+    for field in NAMES:
+        said[field] = [marked(name) for name in one.names(field) if name.name]
+    said["types"] = [marked(Value(label(each), is_uncertain=each["is_uncertain"])) for each in one.types]
+    said["references"] = [" ".join(filter(None, (words(each), each["uri"]))) for each in one.references]
+    for field, names in FIELDS.items():
         if value := said[field]:
             texts = value if isinstance(value, list) else [f"{value}{UNITS.get(field, '')}"]
             language = "en" if field == "years" else "none"
-            yield {"label": _label(words), "value": {language: texts}}
+            yield {"label": _label(names), "value": {language: texts}}

@@ -96,7 +96,7 @@ def _identify(wrap: Any, one: ExportedCoin, about: About) -> None:
             made = make(inscribed, "lido:inscriptions", None, {"lido:type": INSCRIBED[face]})
             make(made, "lido:inscriptionTranscription", text)
     holder = make(make(wrap, "lido:repositoryWrap"), "lido:repositorySet", None, CURRENT)
-    _body(make(holder, "lido:repositoryName"), coin["collection"], web(about.collection_uri))
+    _body(make(holder, "lido:repositoryName"), coin["collection"], about.holder_uri(one))
     make(holder, "lido:workID", coin["inventory_number"], INVENTORY)
     notes: list[tuple[str, str | None]] = [(face, one.side(face).get("description")) for face in FACES]
     notes.append(("provenance", coin["provenance"] if about.provenance else None))

@@ -108,7 +108,7 @@ def _texts(one: ExportedCoin, part: str, kind: str, classified: Json) -> list[Js
 
 
 def _keeper(one: ExportedCoin, about: About) -> Json:
-    return _of(Value(one.coin["collection"], web(about.collection_uri)), "Group")
+    return _of(Value(one.coin["collection"], about.holder_uri(one)), "Group")
 
 
 def _picture(address: str) -> Json:

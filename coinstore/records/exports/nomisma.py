@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ...errors import SettingsError
 from ...sources.outputs import cell, replacing
@@ -54,16 +55,23 @@ def write_nomisma(coins: Iterable[ExportedCoin], path: Path, about: About) -> in
         ):
             writer = csv.writer(file)
             writer.writerow(("collection", "inventory_number"))
-            count = sum(not _write(dump, writer, one, about) for one in coins)
+            named: set[str] = set()
+            count = sum(not _write(dump, writer, one, about, named) for one in coins)
     if not count:
         left_out.unlink()
     return count
 
 
-def _write(dump: Any, left_out: Any, one: ExportedCoin, about: About) -> bool:
-    """Writes a coin, or in the list of those that are left out; returns whether it is harvested."""
+def _write(dump: Any, left_out: Any, one: ExportedCoin, about: About, named: set[str]) -> bool:
+    """Writes a coin, or in the list of those that are left out; returns whether it is harvested.
+
+    `named` are the collections whose names are written already.
+    """
     if types := _types(one):
         write_all(dump, described(one, about))
+        if one.coin["collection"] not in named:
+            named.add(one.coin["collection"])
+            write_all(dump, [_named(one, about)])
     else:
         left_out.writerow(cell(one.coin[name]) for name in ("collection", "inventory_number"))
     return bool(types)
@@ -104,14 +112,25 @@ def _types(one: ExportedCoin) -> list[str]:
     return list(dict.fromkeys(uri for said in certain if (uri := web(said["uri"]))))
 
 
+def _collection(one: ExportedCoin, about: About) -> str:
+    """The address of the collection of a coin: that at nomisma.org, else one here, which no coin has."""
+    return about.holder_uri(one) or f"{about.base}#{quote(one.coin['collection'], safe='')}"
+
+
+def _named(one: ExportedCoin, about: About) -> Any:
+    """The name of the collection of a coin: its address alone does not say it."""
+    named = RDF.root("nmo:Collection", {"rdf:about": _collection(one, about)})
+    make(named, "skos:prefLabel", one.coin["collection"])
+    return named
+
+
 def described(one: ExportedCoin, about: About) -> Iterator[Any]:
     """The coin, its sides, and the services of their pictures."""
     uri = about.uri(one)
     coin = RDF.root("nmo:NumismaticObject", {"rdf:about": uri})
     make(coin, "dcterms:title", title(one))
     make(coin, "dcterms:identifier", one.coin["inventory_number"])
-    if about.collection_uri:
-        make(coin, "nmo:hasCollection", None, _to(about.collection_uri))
+    make(coin, "nmo:hasCollection", None, _to(_collection(one, about)))
     for type_uri in _types(one):
         make(coin, "nmo:hasTypeSeriesItem", None, _to(type_uri))
     for name, field, kind in (

@@ -193,7 +193,7 @@ def _certain(name: str | None) -> str | None:
 
 def _admin(admin: Any, one: ExportedCoin, about: About) -> None:
     make(admin, "identifier", one.coin["inventory_number"])
-    make(admin, "collection", one.coin["collection"], _link(web(about.collection_uri)))
+    make(admin, "collection", one.coin["collection"], _link(about.holder_uri(one)))
     if about.provenance and one.coin["provenance"]:
         item = make(make(make(admin, "provenance"), "chronList"), "chronItem")
         make(item, "description", one.coin["provenance"])

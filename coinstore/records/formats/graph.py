@@ -139,17 +139,21 @@ def along(graph: Graph, node: Node, path: str) -> list[Node]:
     nodes = [node]
     for name in path.split("/"):
         nodes = [
-            found for one in nodes for found in sorted(graph.objects(one, property_of(name)), key=_order)
+            found
+            for one in nodes
+            for found in sorted(graph.objects(one, property_of(name)), key=lambda each: _order(graph, each))
         ]
     return nodes
 
 
-def _order(node: Node) -> tuple[bool, str]:
-    """Blank nodes come last: their names are new each time."""
+def _order(graph: Graph, node: Node, depth: int = DEEPEST) -> tuple[bool, str]:
+    """Blank nodes come last, by what is said of them: their names are new each time."""
     from rdflib import BNode
 
-    is_blank = isinstance(node, BNode)
-    return is_blank, "" if is_blank else str(node)
+    if not isinstance(node, BNode):
+        return False, str(node)
+    said = graph.predicate_objects(node) if depth else ()
+    return True, str(sorted((str(name), *_order(graph, value, depth - 1)) for name, value in said))
 
 
 def concept(address: str) -> str:

@@ -26,6 +26,7 @@ VERSION = re.compile(r"ImageService(?P<type>[123])|/image/(?P<context>[23])|imag
 WEB = re.compile(r"https?://", re.IGNORECASE)
 NOT_ON_THE_WEB = "is not a web address, as that of a photograph in a manifest is"
 TYPES = ("Manifest", "sc:Manifest")
+LISTS = ("Collection", "sc:Collection")
 
 
 def reads(head: bytes) -> bool:
@@ -43,10 +44,12 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
         raise SourceError(f"{source.name}: is not JSON ({error}).") from None
     for n, one in enumerate(said if isinstance(said, list) else [said], 1):
         kind = one.get("@type") or one.get("type") if isinstance(one, dict) else None
+        if kind in LISTS:
+            yield Record(f"manifest {n}", {}, {}, skipped="a list of manifests, which are to be downloaded")
+            continue
         if kind not in TYPES:
             raise SourceError(
-                f"{source.name}: is not a manifest of one object, but {str(kind or 'something else')[:40]};"
-                " download the manifests that it names, and read their folder."
+                f"{source.name}: is not a manifest of one object, but {str(kind or 'something else')[:40]}."
             )
         try:
             cells, faults = _cells(one, mapping.languages), _not_on_the_web(one)
@@ -77,7 +80,8 @@ def _cells(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
         label = _text(one.get("label"), languages) if isinstance(one, dict) else None
         if label:
             values = _texts(one.get("value"), languages)
-            cells.setdefault(label, values if len(values) > 1 else "".join(values))
+            # Several values are several names; a sign | in one of them is a part of it.
+            cells.setdefault(label, values if len(values) > 1 or "|" in "".join(values) else "".join(values))
     cells |= _photographs(said, languages)
     return {name: value for name, value in cells.items() if value not in (None, "")}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from ...db import call
-from ...progress import Report, Tally, silent
-from ...sources.outputs import cell, check_path, replacing
+from ..db import call
+from ..progress import Report, Tally, silent
+from ..sources.outputs import cell, check_path, replacing
 
 COLUMNS = (
     "collection",
