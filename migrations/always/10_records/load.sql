@@ -46,7 +46,8 @@ begin
         is_uncertain boolean, type_id int)
         on commit delete rows;
     create temp table if not exists incoming_withdrawn (
-        n int, coin_id int, record_id int, name text, is_replaced boolean) on commit delete rows;
+        n int, coin_id int, record_id int, name text, is_gone boolean, is_replaced boolean)
+        on commit delete rows;
     create temp table if not exists incoming_value (
         n int, field text, rank int, value text, uri text, is_uncertain boolean) on commit delete rows;
     create temp table if not exists incoming_reference (

@@ -27,7 +27,7 @@ begin
     perform job.move_primary_types(source);
     perform job.choose_primary_types(array(
         select i.coin_id from incoming i join incoming_record s using (n)
-        where s.types is not null and i.status in ('unchanged', 'changed')));
+        where (i.is_whole or s.types is not null) and i.status in ('unchanged', 'changed')));
 end $$;
 comment on function job.store_types is 'Stores which types the source gives the coins of the batch.';
 
@@ -114,7 +114,7 @@ create function job.drop_types(source text) returns void language sql as $$
         -- The array makes it use the index, also while the statistics are from before the load.
         where ct.coin_id = any(array(
                   select k.coin_id from incoming k join incoming_record s using (n)
-                  where k.status in ('unchanged', 'changed') and s.types is not null))
+                  where k.status in ('unchanged', 'changed') and (k.is_whole or s.types is not null)))
           and ct.coin_id = i.coin_id
           and ct.said_by_kind = 'source' and ct.said_by = drop_types.source
           and ct.type_id not in (select t.type_id from incoming_type t where t.n = i.n)
@@ -198,7 +198,7 @@ begin
     end if;
     with gone as (
         delete from core.reference r using incoming i, incoming_record s
-        where i.status in ('unchanged', 'changed') and s.n = i.n and s.types is not null
+        where i.status in ('unchanged', 'changed') and s.n = i.n and (i.is_whole or s.types is not null)
           and (r.coin_id, r.source_id) = (i.coin_id, store_references.source_id)
           and not exists (select from incoming_reference g where (g.coin_id, g.rank) = (r.coin_id, r.rank))
         returning r.coin_id),

@@ -60,26 +60,31 @@ comment on function job.note_said is
 
 create function job.find_withdrawn() returns void
 language sql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
-    insert into incoming_withdrawn (n, coin_id, record_id, name, is_replaced)
-    select i.n, i.coin_id, i.record_id, b.key,
-           exists (select from jsonb_each(p.said) e
-                   where e.value <> 'null' and job.said_with(e.key) = job.said_with(b.key))
+    insert into incoming_withdrawn (n, coin_id, record_id, name, is_gone, is_replaced)
+    select i.n, i.coin_id, i.record_id, b.key, g.is_gone,
+           g.is_gone and exists (select from jsonb_each(p.said) e
+                                 where e.value <> 'null' and job.said_with(e.key) = job.said_with(b.key))
     from incoming i join incoming_record s using (n)
-    join core.record r using (record_id) join core.source o using (source_id)
+    left join core.record r using (record_id) left join core.source o using (source_id)
     cross join lateral (select job.spoken_of(s.fields, s.sides) as said offset 0) p
     cross join lateral (select job.said_of_coin(i.coin_id, o.location) as said offset 0) c
-    cross join lateral jsonb_each(coalesce(r.said, c.said)) b
-    where i.status = 'unchanged' and coalesce(p.said -> b.key, 'null') = 'null'
-      -- Another source may have given another value since.
-      and c.said -> b.key = b.value
+    cross join lateral jsonb_each(c.said) b
+    cross join lateral (
+        select coalesce(
+            -- Another source may have given another value since.
+            coalesce(r.said, c.said) -> b.key = b.value
+            -- Where an older version of coinstore did not keep who said what, only an empty cell says it.
+            and (p.said ? b.key or r.said is not null or not exists (
+                select from core.record k where k.coin_id = i.coin_id and k.record_id <> i.record_id))
+            and r.record_id is not null, false) as is_gone) g
+    where i.status = 'unchanged' and (p.said ? b.key or i.is_whole and g.is_gone)
+      and coalesce(p.said -> b.key, 'null') = 'null'
       -- The rest of a photograph goes with it.
       and b.key !~ ' image_(?!location)'
-      -- Where an older version of coinstore did not keep who said what, only an empty cell says it.
-      and (p.said ? b.key or i.is_whole and (r.said is not null or not exists (
-               select from core.record k where k.coin_id = i.coin_id and k.record_id <> i.record_id)))
 $$;
 comment on function job.find_withdrawn is
-    'Finds what the coins of the batch have from the same record, which no longer says it.';
+    'Finds what the coins of the batch have and their records do not say: it is gone if the same record gave '
+    'it, and stays if another did.';
 
 create function job.withdraw(source_id int) returns void language plpgsql
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
@@ -95,11 +100,11 @@ begin
         from incoming_withdrawn w
         cross join lateral (select job.said_with(w.name) as name offset 0) g
         join core.record r on r.coin_id = w.coin_id and r.record_id <> w.record_id
-        where not w.is_replaced and w.name !~ ' (die|image_location)$'
+        where w.is_gone and not w.is_replaced and w.name !~ ' (die|image_location)$'
           and exists (select from jsonb_object_keys(r.said) k where job.said_with(k) = g.name)
         order by w.n, g.name, r.record_id desc),
     news as (
-        select w.n, w.name, 'null'::jsonb as value from incoming_withdrawn w
+        select w.n, w.name, 'null'::jsonb as value from incoming_withdrawn w where w.is_gone
         union all
         select h.n, e.key, e.value from heirs h cross join lateral jsonb_each(h.said) e
         where job.said_with(e.key) = h.name),
@@ -115,9 +120,9 @@ begin
                  from unnest('{obverse, reverse}'::text[]) f
                  cross join lateral (select coalesce(jsonb_strip_nulls(s.sides -> f), '{}') as said) x
                  left join told t on (t.n, t.face) = (s.n, f)
-                 where s.sides ? f or t.said is not null),
-        types = case when i.is_whole then coalesce(s.types, '[]') else s.types end
-    from incoming i where i.n = s.n and i.status = 'unchanged';
+                 where s.sides ? f or t.said is not null)
+    -- An empty cell where the coin has nothing, as most are, does nothing.
+    where s.n in (select w.n from incoming_withdrawn w);
 end $$;
 comment on function job.withdraw is
     'Empties what the records of the batch said before and say no longer; what another source says of it '
