@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..errors import CoinstoreError, NotFound
-from . import coin, coins, iiif, login, pictures
+from . import coin, coins, iiif, login, pictures, programs
 from .decoded import Busy
 from .guard import Guard
 from .site import Site, page
@@ -24,6 +24,7 @@ ROUTES = [
     *coins.ROUTES,
     *coin.ROUTES,
     *pictures.ROUTES,
+    programs.PAGE,
     *login.ROUTES,
 ]
 
@@ -33,7 +34,12 @@ def app(site: Site) -> Starlette:
     assets = Mount("/assets", StaticFiles(directory=str(files("coinstore.browse") / "assets")), name="assets")
     others = [Middleware(CORSMiddleware, allow_origins=site.origins, allow_methods=["GET"])]
     made = Starlette(
-        routes=[*ROUTES, assets, Mount("/iiif", routes=iiif.ROUTES, middleware=others)],
+        routes=[
+            *ROUTES,
+            assets,
+            Mount("/iiif", routes=iiif.ROUTES, middleware=others),
+            Mount("/api", routes=programs.ROUTES, middleware=others),
+        ],
         middleware=[Middleware(Guard)],
         exception_handlers={HTTPException: _refused, CoinstoreError: _failed},  # type: ignore[dict-item]
     )

@@ -15,6 +15,7 @@ from ..db import call
 from ..errors import NotFound, SpaceError
 from ..pages.words import plain, space_warnings
 from ..records.values.years import in_words
+from ..rows import Rows
 from ..search.similar import Question, similar
 from ..spaces.catalogue import default_space
 from .addresses import chosen
@@ -41,7 +42,7 @@ def coin(request: Request) -> Response:
         facts=list(_facts(rows[0])),
         told=call.read(engine, "part.browse_coin", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),
-        **_look_alikes(engine, rows[0], request),
+        **look_alikes(engine, rows[0], request),
     )
 
 
@@ -64,7 +65,7 @@ def _facts(coin: Any) -> Iterator[tuple[str, str]]:
             yield label, plain(coin[name])
 
 
-def _look_alikes(engine: Engine, coin: Any, request: Request) -> dict[str, Any]:
+def look_alikes(engine: Engine, coin: Any, request: Request, k: int = K) -> dict[str, Any]:
     """The look-alikes, and what was asked for; without any, why."""
     asked = request.query_params
     found = chosen(asked)
@@ -74,19 +75,26 @@ def _look_alikes(engine: Engine, coin: Any, request: Request) -> dict[str, Any]:
     by_name = {row["space"]: row for row in spaces}
     face: Any = asked.get("face") if asked.get("face") in FACES else "both"
     shown: dict[str, Any] = {"spaces": sorted(by_name), "space": asked.get("space", ""), "face": face}
-    shown |= {"others": is_other, "chosen": found, "answers": [], "sql": "", "why_not": "", "warnings": ()}
+    shown |= {
+        "others": is_other,
+        "chosen": found,
+        "answers": Rows(),
+        "sql": "",
+        "why_not": "",
+        "warnings": (),
+    }
     shown |= {"photographed": set()}
     try:
         if shown["space"] not in by_name:
             shown["space"] = default_space(engine)
         answers = similar(
-            engine, coin["coin_id"], Question(face, shown["space"], K, condition(engine, found))
+            engine, coin["coin_id"], Question(face, shown["space"], k, condition(engine, found))
         )
     except (NotFound, SpaceError) as error:
         return shown | {"why_not": str(error)}
     warnings = space_warnings(by_name[shown["space"]])
     seen = photographed(engine, [one.coin_id for one in answers])
-    return shown | {"answers": list(answers), "sql": answers.sql, "warnings": warnings, "photographed": seen}
+    return shown | {"answers": answers, "sql": answers.sql, "warnings": warnings, "photographed": seen}
 
 
 ROUTES = [Route("/coins/{coin:key}", coin, name="coin")]

@@ -56,7 +56,7 @@ def coins(request: Request) -> Response:
     state = [*pairs(found), *([("sort", sort)] if sort else [])]
     if "" in request.query_params.values():  # of a form; an address that people share is short
         return RedirectResponse(with_query("/coins", state), 303)
-    number = _page_number(request)
+    number = page_number(request)
     given = {"chosen": json.dumps(found)}
     counted = site(request).counted
     facets = counted.get(engine, "part.browse_facets", **given)
@@ -89,7 +89,8 @@ def condition(engine: Engine, found: Mapping[str, Any]) -> str:
     return str(call.read(engine, "part.chosen_condition", chosen=json.dumps(found))[0]["chosen_condition"])
 
 
-def _page_number(request: Request) -> int:
+def page_number(request: Request) -> int:
+    """The page that is asked for, from 1."""
     text = request.query_params.get("page", "1")
     return min(max(int(text), 1), DEEPEST) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 

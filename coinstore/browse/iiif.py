@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -10,12 +11,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ..db import call
-from ..records.exports.iiif import rights
+from ..records.coin import FACES, Face
+from ..records.exports.about import About
+from ..records.exports.coins import ExportedCoin, Said, exported_coins
+from ..records.exports.iiif import CONTEXT, manifest, rights
 from .iiif_request import FORMATS, LONGEST_PX, QUALITIES, asked
 from .site import reader, root, site
 
 IMAGE_CONTEXT = "http://iiif.io/api/image/3/context.json"
 LEVEL = "level2"
+WHOLE = "/full/max/0/default.jpg"
 TILE_PX = 512
 KEPT = {"cache-control": "private, max-age=600"}
 
@@ -79,7 +84,46 @@ def image(request: Request) -> Response:
     return Response(made, media_type=FORMATS[wanted.format][1], headers=KEPT)
 
 
+def presentation(request: Request) -> Response:
+    """The manifest of a coin, as `coinstore export coins --format iiif` writes it, over these pictures."""
+    key = request.path_params["coin"]
+    one = exported(request, key)
+    pictures = {face: address for face, (_, address) in services(request, key).items()}
+    sides: dict[Face, Said] = {face: {**one.side(face), "image": pictures.get(face)} for face in FACES}
+    said = manifest(replace(one, sides=sides), About(), f"{root(request)}/iiif/presentation/3/{key}/manifest")
+    if said is None:
+        raise HTTPException(404, "There is no photograph of this coin to show.")
+    for canvas in said["items"]:
+        body = canvas["items"][0]["items"][0]["body"]
+        place = body["id"].removesuffix(WHOLE)
+        body["service"] = [{"id": place, "type": "ImageService3", "profile": LEVEL}]
+    here = {"id": f"{root(request)}/coins/{key}", "type": "Text", "format": "text/html"}
+    data = {"id": f"{root(request)}/api/coins/{key}", "type": "Dataset", "format": "application/json"}
+    said.setdefault("homepage", [here | {"label": said["label"]}])
+    return json_ld(request, said | {"seeAlso": [data]}, CONTEXT)
+
+
+def exported(request: Request, coin: int) -> ExportedCoin:
+    """All that is known of a coin; raises HTTPException 404."""
+    found = list(exported_coins(reader(request), f"coin_id = {coin:d}"))
+    if not found:
+        raise HTTPException(404, "There is no such coin, or you may not see it.")
+    return found[0]
+
+
+def services(request: Request, coin: int) -> dict[str, tuple[Any, str]]:
+    """By face the row of a photograph of a coin, and its address here; one that both faces share has one."""
+    found: dict[str, tuple[Any, str]] = {}
+    by_photograph: dict[str, str] = {}
+    for row in call.read(reader(request), "part.photographs_of", coins=[coin]):
+        place = row["location"] or row["face"]
+        address = by_photograph.setdefault(place, service(request, row["side_id"]) + WHOLE)
+        found[row["face"]] = row, address
+    return found
+
+
 ROUTES = [
+    Route("/presentation/3/{coin:key}/manifest", presentation),
     Route("/3/{side:key}", base),
     Route("/3/{side:key}/info.json", info),
     Route("/3/{side:key}/{region}/{size}/{rotation}/{name}", image),

@@ -23,7 +23,10 @@ from .decoded import Decoded
 from .listen import Listen
 from .people import Sessions, Tries
 
-PAGES = (("/coins", "Coins"),)
+PAGES = (
+    ("/coins", "Coins"),
+    ("/programs", "Programs"),
+)
 """What the head of each page leads to."""
 
 

@@ -95,9 +95,9 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
     return left_out
 
 
-def manifest(one: ExportedCoin, about: About) -> dict[str, Any] | None:
-    """The manifest of a coin; None when there is no picture to show."""
-    uri = about.base + file_name(one, about)
+def manifest(one: ExportedCoin, about: About, uri: str = "") -> dict[str, Any] | None:
+    """The manifest of a coin, which is at `uri` (default: its file); None when there is no picture to show."""
+    uri = uri or about.base + file_name(one, about)
     canvases = list(_canvases(one, about, uri))
     if not canvases:
         return None

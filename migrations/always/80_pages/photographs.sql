@@ -30,3 +30,8 @@ language sql stable as $$
 $$;
 comment on function part.photographed_faces is
     'For pages: the faces of some coins that have a usable photograph.';
+
+create function part.first_photograph() returns setof part.photographs language sql stable as $$
+    select p.* from part.photographs p order by p.side_id limit 1
+$$;
+comment on function part.first_photograph is 'For pages: one usable photograph, for an example.';

@@ -1,0 +1,146 @@
+"""For programs: the coins, what is known of one, and its look-alikes, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..db import call
+from ..images.outline import read_outline
+from ..records.exports.about import web
+from .addresses import chosen, pairs, with_query
+from .coin import look_alikes
+from .coins import PER_PAGE, SORTS, condition, page_number
+from .iiif import WHOLE, exported, services
+from .openapi import described, paths
+from .site import page, reader, root, site
+
+MOST = 500  # rows of one answer
+OUTLINE = ("x_px", "y_px", "radius_px", "certainty", "method", "said_by")
+
+
+def coins(request: Request) -> Response:
+    """The coins that the address chooses, a page at a time."""
+    found, engine = chosen(request.query_params), reader(request)
+    given, sort = {"chosen": json.dumps(found)}, request.query_params.get("sort", "")
+    counts = site(request).counted.get(engine, "part.browse_facets", **given)
+    total = next(int(row["coins"]) for row in counts if row["field"] == "all")
+    size = at_most(request, "per_page", PER_PAGE)
+    last = max(-(-total // size), 1)
+    number = min(page_number(request), last)
+    sort = sort if sort in SORTS else ""
+    keys = [row["coin_id"] for row in call.read(
+        engine, "part.browse_coins", **given, sort=sort, skip=(number - 1) * size, at_most=size)]  # fmt: skip
+
+    def at(other: int) -> str | None:
+        state = [*pairs(found), ("sort", sort), ("per_page", size), ("page", other)]
+        return with_query(f"{root(request)}/api/coins", state) if 1 <= other <= last else None
+
+    return JSONResponse({
+        "total": total,
+        "page": number,
+        "pages": last,
+        "previous": at(number - 1),
+        "next": at(number + 1),
+        "sql": f"select * from api.coins where {condition(engine, found)} order by coin_id",
+        "coins": [_linked(request, row) for row in call.read(engine, "part.coin_rows", coins=keys)],
+    })  # fmt: skip
+
+
+def coin(request: Request) -> Response:
+    """All that is known of a coin, and who says so."""
+    key = request.path_params["coin"]
+    one = exported(request, key)
+    photographs = services(request, key)
+    said = call.read(reader(request), "part.browse_coin", coin=key)
+    return JSONResponse({
+        **_linked(request, one.coin),
+        "sides": {face: _side(side, photographs.get(face)) for face, side in one.sides.items()},
+        "said": [{**row, "said_by": _short(row["said_by"])} for row in said],
+        "types": list(one.types),
+        "references": list(one.references),
+        "records": list(one.records),
+        "manifest": f"{root(request)}/iiif/presentation/3/{key}/manifest",
+        "look_alikes": f"{root(request)}/api/coins/{key}/look-alikes",
+    })  # fmt: skip
+
+
+def alike(request: Request) -> Response:
+    """The coins that look like a coin, nearest first."""
+    key = request.path_params["coin"]
+    rows = call.read(reader(request), "part.coin_rows", coins=[key])
+    if not rows:
+        raise HTTPException(404, "There is no such coin, or you may not see it.")
+    found = look_alikes(reader(request), rows[0], request, at_most(request, "k", 12))
+    if found["why_not"]:
+        raise HTTPException(404, found["why_not"][:1].upper() + found["why_not"][1:])
+    answers = found["answers"].to_dicts()
+    return JSONResponse({
+        "space": found["space"],
+        "face": found["face"],
+        "warnings": list(found["warnings"]),
+        "sql": found["sql"],
+        "coins": [_linked(request, row) for row in answers],
+    })  # fmt: skip
+
+
+def description(request: Request) -> Response:
+    """The description of all this in OpenAPI."""
+    return JSONResponse(described(root(request), call.read(reader(request), "part.coin_columns")))
+
+
+def programs(request: Request) -> Response:
+    """The page that says what programs can ask for."""
+    some = call.read(reader(request), "part.first_photograph")
+    place = {"coin": some[0]["coin_id"], "side": some[0]["side_id"]} if some else None
+    shown = [(one, one.example.format(**place) if place else "") for one in paths()]
+    return page(request, "programs.html", root=root(request), paths=shown)
+
+
+def at_most(request: Request, name: str, usual: int) -> int:
+    """How many rows are asked for, 1 to MOST."""
+    text = request.query_params.get(name, "")
+    return min(max(int(text), 1), MOST) if text.isascii() and text.isdigit() and len(text) < 9 else usual
+
+
+def _linked(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "api": f"{root(request)}/api/coins/{row['coin_id']}",
+            "page": f"{root(request)}/coins/{row['coin_id']}"}  # fmt: skip
+
+
+def _side(side: Mapping[str, Any], photograph: tuple[Any, str] | None) -> dict[str, Any]:
+    shown = {name: side.get(name) for name in ("legend", "description", "description_language")}
+    shown["dies"] = side.get("dies") or []
+    if photograph is None:
+        return shown | {"photograph": None}
+    row, address = photograph
+    outline = None
+    if row["edge"] is not None:
+        outline = {name: row[name] for name in OUTLINE} | {"edge": list(read_outline(row).edge)}
+    return shown | {"photograph": {
+        "image": address,
+        "service": address.removesuffix(WHOLE),
+        "source": web(row["location"]),
+        "outline": outline,
+        **{name: row[name] for name in ("width_px", "height_px", "licence", "rights_holder", "shows_both")},
+    }}  # fmt: skip
+
+
+def _short(source: str | None) -> str | None:
+    """A source without its folders: they are private."""
+    return source if web(source) else source and source.rpartition("/")[2]
+
+
+ROUTES = [
+    Route("/coins", coins),
+    Route("/coins/{coin:key}", coin),
+    Route("/coins/{coin:key}/look-alikes", alike),
+    Route("/openapi.json", description),
+]
+PAGE = Route("/programs", programs, name="programs")

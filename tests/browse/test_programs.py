@@ -1,0 +1,155 @@
+"""What programs read: JSON as OpenAPI describes it, and manifests of IIIF, with the rights of a reader."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import urlopen
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from sqlalchemy import Engine, text
+
+from coinstore.db import call
+from coinstore.records.exports.about import About
+from coinstore.records.exports.write import Export, export_coins
+
+
+def read(address: str, path: str, **query: Any) -> Any:
+    with urlopen(f"{address}{path}?{urlencode(query, doseq=True)}") as answer:
+        return json.load(answer)
+
+
+def refused(address: str) -> tuple[int, str]:
+    with pytest.raises(HTTPError) as found:
+        urlopen(address)
+    return found.value.code, json.loads(found.value.read())["error"]
+
+
+def test_answers_are_as_openapi_describes_them(demo: Engine, address: str) -> None:
+    said = read(address, "/api/openapi.json")
+    validate(said)
+    assert said["servers"] == [{"url": address}]
+    schemas = said["components"]["schemas"]
+    assert schemas["Row"]["properties"]["mint"]["description"].startswith("Place of minting")
+    [row] = call.read(demo, "part.first_photograph")
+    parts = {"coin": row["coin_id"], "side": row["side_id"], "region": "full", "size": "max", "rotation": 0,
+             "quality": "default", "format": "jpg"}  # fmt: skip
+    for path, operations in said["paths"].items():
+        content = operations["get"]["responses"]["200"]["content"]
+        with urlopen(address + path.format(**parts)) as answer:
+            kind = answer.headers["content-type"]
+            assert kind in content
+            if kind == "application/json":
+                schema = {**content[kind]["schema"], "components": said["components"]}
+                Draft202012Validator(schema).validate(json.load(answer))
+
+
+def test_coins_come_a_page_at_a_time(demo: Engine, address: str) -> None:
+    rows = call.query(demo, "select * from api.coins where mint = 'Aurelia' order by coin_id")[1]
+    found, pages = [], 0
+    there: str | None = f"{address}/api/coins?mint=Aurelia&per_page=2"
+    while there:
+        with urlopen(there) as answer:
+            one = json.load(answer)
+        found += one["coins"]
+        there, pages = one["next"], pages + 1
+    assert pages == one["pages"] == -(-len(rows) // 2) and one["total"] == len(rows)
+    assert [{k: row[k] for k in rows[0]} for row in found] == [dict(row) for row in rows]
+    assert call.query(demo, one["sql"])[1] == rows
+    assert [
+        row["coin_id"] for row in read(address, "/api/coins", mint="Aurelia", sort="number")["coins"]
+    ] == [
+        row["coin_id"] for row in sorted(rows, key=lambda row: (row["inventory_number"], row["collection"]))
+    ]
+
+
+def test_look_alikes_are_those_of_the_page(demo: Engine, address: str) -> None:
+    found = read(address, "/api/coins/5/look-alikes", face="obverse", k=3, others=1)
+    assert [row["coin_id"] for row in found["coins"]] == [
+        row["coin_id"] for row in call.query(demo, found["sql"])[1]
+    ]
+    mine = read(address, "/api/coins/5")["collection"]
+    assert len(found["coins"]) == 3 and all(row["collection"] != mine for row in found["coins"])
+
+
+@pytest.mark.parametrize("path", ["/api/coins/999999", "/api/coins/999999/look-alikes", "/api/coins/x", "/api/nothing",
+                                  "/iiif/presentation/3/999999/manifest", f"/api/coins/{'9' * 40}"])  # fmt: skip
+def test_what_is_not_there_is_a_sentence(address: str, path: str) -> None:
+    status, said = refused(address + path)
+    assert status == 404 and said.startswith("There is no such")
+
+
+@pytest.mark.parametrize("query", ["page=-1", "page=9999999", "per_page=0", "per_page=99999999999", "year_from=x",
+                                   "sort=;drop", "words=%00", "mint=" + quote("'; drop table core.coin; --")])  # fmt: skip
+def test_any_query_is_answered(address: str, query: str) -> None:
+    with urlopen(f"{address}/api/coins?{query}") as answer:
+        assert set(json.load(answer)) == {"total", "page", "pages", "previous", "next", "sql", "coins"}
+
+
+def test_a_manifest_says_what_the_export_says(demo: Engine, address: str, tmp_path: Path) -> None:
+    [row] = call.read(demo, "part.first_photograph")
+    key = row["coin_id"]
+    said = read(address, f"/iiif/presentation/3/{key}/manifest")
+    assert said["id"] == f"{address}/iiif/presentation/3/{key}/manifest"
+    about = About(
+        base="https://m.example/",
+        images="https://m.example/i",
+        image_folder=str(Path(row["location"]).parents[1]),
+    )
+    export_coins(demo, tmp_path / "out", Export("iiif", where=f"coin_id = {key}", about=about))
+    [written] = [
+        json.loads(path.read_text())
+        for path in (tmp_path / "out").glob("*.json")
+        if path.name != "collection.json"
+    ]
+    for name in ("label", "metadata", "rights", "requiredStatement"):
+        assert said.get(name) == written.get(name)
+    assert [(c["label"], c["width"], c["height"]) for c in said["items"]] == [
+        (c["label"], c["width"], c["height"]) for c in written["items"]
+    ]
+    for canvas in said["items"]:
+        body = canvas["items"][0]["items"][0]["body"]
+        [service] = body["service"]
+        assert body["id"] == f"{service['id']}/full/max/0/default.jpg" and urlopen(body["id"]).status == 200
+        with urlopen(f"{service['id']}/info.json") as answer:
+            info = json.load(answer)
+        assert (info["id"], info["profile"], info["width"]) == (
+            service["id"],
+            service["profile"],
+            canvas["width"],
+        )
+
+
+def test_private_coins_are_hidden_from_programs(demo: Engine, serve: Callable[..., str]) -> None:
+    with demo.begin() as c:
+        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
+        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
+                       "where name = 'Sammlung Nord'"))  # fmt: skip
+        hidden = c.execute(
+            text("select coin_id from api.coins where collection = 'Sammlung Nord' limit 1")
+        ).scalar_one()
+    anyone, anna = serve(demo), serve(demo, login="anna")
+    asked = {"collection": "Sammlung Nord"}
+    assert read(anna, "/api/coins", **asked)["total"] > 0 == read(anyone, "/api/coins", **asked)["total"]
+    for path in (
+        f"/api/coins/{hidden}",
+        f"/api/coins/{hidden}/look-alikes",
+        f"/iiif/presentation/3/{hidden}/manifest",
+    ):
+        assert read(anna, path)
+        assert refused(anyone + path)[0] == 404
+
+
+def test_no_folder_of_this_machine_is_told(demo: Engine, address: str) -> None:
+    [row] = call.read(demo, "part.first_photograph")
+    for path in (
+        "/api/coins",
+        f"/api/coins/{row['coin_id']}",
+        f"/iiif/presentation/3/{row['coin_id']}/manifest",
+    ):
+        with urlopen(address + path) as answer:
+            assert str(Path(row["location"]).parent) not in answer.read().decode()
