@@ -131,14 +131,14 @@ def _schemas(columns: Iterable[Mapping[str, Any]]) -> Described:
     }  # fmt: skip
     rows["coin_id"]["type"] = "integer"
     row = _object({**rows, "api": link, "page": link})
-    near = {name: {"type": "number"} for name in ("distance", "similarity")}
+    near: Described = {name: {"type": "number"} for name in ("distance", "similarity")}
     near |= {"compared": {"enum": ["obverse", "reverse", "both"]}, "percentile": {"type": ["number", "null"]}}
     some = {"type": "array", "items": {"type": "object"}}
     link_or_none: Described = {"type": ["string", "null"], "format": "uri"}
     known = dict.fromkeys(("said", "types", "references", "records"), some)
     return {
         "Row": row,
-        "Coins": _object({"total": whole, "page": whole, "pages": whole, "sql": text,
+        "Coins": _object({"total": whole, "page": whole, "pages": whole, "where": text,
                           "previous": link_or_none, "next": link_or_none,
                           "coins": {"type": "array", "items": _to("Row")}}),
         "Coin": {"allOf": [_to("Row"), _object({"sides": {"type": "object"}, **known, "manifest": link,

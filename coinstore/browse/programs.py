@@ -48,7 +48,7 @@ def coins(request: Request) -> Response:
         "pages": last,
         "previous": at(number - 1),
         "next": at(number + 1),
-        "sql": f"select * from api.coins where {condition(engine, found)} order by coin_id",
+        "where": condition(engine, found),
         "coins": [_linked(request, row) for row in call.read(engine, "part.coin_rows", coins=keys)],
     })  # fmt: skip
 

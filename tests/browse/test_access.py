@@ -4,7 +4,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-PAGES = ["/coins?mint=Aurelia", "/coins?words=nothing+has+this", "/coins/5?others=1", "/coins/99999"]
+PAGES = [
+    "/coins?mint=Aurelia",
+    "/coins?words=nothing+has+this",
+    "/coins/5?others=1",
+    "/coins/99999",
+    "/programs",
+]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 

@@ -96,7 +96,7 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
 
 
 def manifest(one: ExportedCoin, about: About, uri: str = "") -> dict[str, Any] | None:
-    """The manifest of a coin, which is at `uri` (default: its file); None when there is no picture to show."""
+    """The manifest of a coin, which is at `uri` (default: its file); None without a picture to show."""
     uri = uri or about.base + file_name(one, about)
     canvases = list(_canvases(one, about, uri))
     if not canvases:
