@@ -115,11 +115,48 @@ def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
     }
     assert found["dimension"][0]["value"] == 3.5
     assert {one["id"] for one in found["classified_as"]} >= {"https://example.org/ric1"}
-    assert [one["content"] for one in found["carries"]] == ["CAESAR"]
+    assert [one["content"] for one in found["referred_to_by"]] == [
+        "CAESAR",
+        "Venus",
+        "http://rightsstatements.org/vocab/NoC-US/1.0/",
+    ]
+    for path in (tmp_path / "la").glob("*.json"):
+        _check_shape(json.loads(path.read_text("utf-8")))
     ours = Reading(str(tmp_path / "la"), "M")
     assert (list(read(ours)), ours.skipped) == ([], {"an object of Linked Art": 3})
     empty = json.loads((tmp_path / "la" / "2.json").read_text("utf-8"))
     assert "dimension" not in empty and empty["id"] == f"{BASE}2"
+
+
+# The properties that the API of Linked Art 1.0 allows; what is only referred to has an address.
+SHAPES = {
+    "HumanMadeObject": "@context id classified_as identified_by made_of dimension produced_by referred_to_by"
+    " current_custodian representation",
+    "Production": "timespan took_place_at carried_out_by",
+    "TimeSpan": "begin_of_the_begin end_of_the_end",
+    "Name": "content classified_as",
+    "Identifier": "content classified_as",
+    "Dimension": "value unit classified_as",
+    "LinguisticObject": "content classified_as",
+    "VisualItem": "digitally_shown_by",
+}
+REFERRED_TO = ("Type", "Material", "Place", "Person", "Group", "MeasurementUnit")
+
+
+def _check_shape(said: Any) -> None:
+    """Raises AssertionError where an object of Linked Art is not as its API has it, at any depth."""
+    for one in said if isinstance(said, list) else [said]:
+        if not isinstance(one, dict):
+            continue
+        if one["type"] in REFERRED_TO:
+            assert set(one) == {"id", "type", "_label"} and one["id"].startswith("http"), one
+        elif one["type"] in SHAPES:
+            assert set(one) <= {"type", "_label", *SHAPES[one["type"]].split()}, one
+        else:
+            assert one["type"] == "DigitalObject", one
+        for value in one.values():
+            if isinstance(value, dict | list):
+                _check_shape(value)
 
 
 def test_a_folder_needs_an_address(filled: Engine, tmp_path: Path) -> None:

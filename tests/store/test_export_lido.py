@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import exported
+import pytest
+import schemas
 from lxml import etree
 from sqlalchemy import Engine
 
@@ -101,3 +103,22 @@ def test_a_name_that_is_only_an_address_stays_one(store: Engine, tmp_path: Path)
         name: value for name, value in fields.items() if "hoard" not in name
     }
     assert row["hoard"].startswith("Mine")
+
+
+def test_the_check_of_the_structure_finds_what_is_wrong(store: Engine, tmp_path: Path) -> None:
+    list(load(store, "/a.csv", [exported.FULL]))
+    path = tmp_path / "a.xml"
+    lido(store, path)
+    schemas.lido(path)
+    good = path.read_text("utf-8")
+    for wanted, instead in (
+        ("<lido:eventType>", "<lido:eventSort>"),
+        (' lido:type="http://terminology.lido-schema.org/lido00113"', ""),
+        ("<lido:measurementUnit>g</lido:measurementUnit>", ""),
+    ):
+        assert wanted in good
+        path.write_text(
+            good.replace(wanted, instead).replace(wanted.replace("<", "</"), instead.replace("<", "</"))
+        )
+        with pytest.raises(AssertionError):
+            schemas.lido(path)

@@ -7,9 +7,12 @@ from typing import Any
 
 import anycoin
 import exported
+import interchange
 import pytest
+import schemas
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from PIL import Image
 from sqlalchemy import Engine
 
@@ -32,6 +35,13 @@ UNSAID = {
     "nuds": ("diameter_min_mm", *(f"{face}_image_part" for face in FACES)),
     "lido": tuple(f"{face}_{part}" for face in FACES for part in ("image_part", "die")),
 }
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The schema of NUDS, where it is at hand."""
+    is_there = (interchange.FOLDER / "schema" / "nuds.xsd").exists()
+    return schemas.nuds(tmp_path_factory.mktemp("nuds")) if is_there else None
 
 
 def fill(store: Engine, records: list[dict[str, Any]], path: Path) -> None:
@@ -79,12 +89,17 @@ def test_tables_have_all(store: Engine, tmp_path: Path, form: str, data: st.Data
 @few
 @given(data=st.data())
 def test_xml_has_all_that_it_has_a_place_for(
-    store: Engine, tmp_path: Path, form: str, data: st.DataObject
+    store: Engine, tmp_path: Path, form: str, schema: Any, data: st.DataObject
 ) -> None:
     given_records = [anycoin.in_markup(one, n) for n, one in enumerate(data.draw(anycoin.many()))]
     fill(store, given_records, tmp_path / "in.json")
     before = rows(store)
     found = again(store, form, tmp_path)
+    if form == "lido":
+        schemas.lido(tmp_path / "out.xml")
+    elif schema:
+        group = etree.parse(tmp_path / "out.xml").getroot()
+        assert [str(error.reason) for record in group for error in schema.iter_errors(record)] == []
     for row in (*found.values(), *before.values()):
         for name in UNSAID[form]:
             del row[name]

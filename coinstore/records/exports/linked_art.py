@@ -1,10 +1,15 @@
-"""Linked Art: JSON-LD of each coin, in the classes of CIDOC CRM and the terms of the AAT."""
+"""Linked Art: JSON-LD of each coin, in the classes of CIDOC CRM and the terms of the AAT.
+
+The shape is that of its API 1.0: what is referred to has an address (a name without one gets one inside that
+of the coin), and what is only said in words is a statement.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..coin import FACES, Value
 from ..values.edtf import astronomical
@@ -25,13 +30,13 @@ def write_linked_art(coins: Iterable[ExportedCoin], folder: Path, about: About) 
 
 def described(one: ExportedCoin, about: About) -> Json:
     """A coin as a HumanMadeObject."""
-    coin = one.coin
+    coin, uri = one.coin, about.uri(one)
     found: Json = {
         "@context": CONTEXT,
-        "id": about.uri(one),
+        "id": uri,
         "type": "HumanMadeObject",
         "_label": title(one),
-        "classified_as": [_type("300037222", "coins"), *_types(one)],
+        "classified_as": [_type("300037222", "coins"), *_types(one, uri)],
         "identified_by": [
             {"type": "Name", "content": title(one), "classified_as": [_type("300404670", "preferred terms")]},
             {
@@ -40,14 +45,14 @@ def described(one: ExportedCoin, about: About) -> Json:
                 "classified_as": [_type("300312355", "accession numbers")],
             },
         ],
-        "made_of": [_of(name, "Material") for name in one.names("material")],
+        "made_of": [_of(name, "Material", uri) for name in one.names("material")],
         "dimension": list(_dimensions(one)),
-        "produced_by": _production(one),
-        "carries": _texts(one, "legend", "LinguisticObject", _type("300028702", "inscriptions")),
-        "referred_to_by": _texts(one, "description", "LinguisticObject", _type("300435416", "description")),
-        "current_keeper": [_keeper(one, about)],
+        "produced_by": _production(one, uri),
+        "referred_to_by": list(_statements(one)),
+        "current_custodian": [
+            _of(Value(coin["collection"], about.holder_uri(one)), "Group", about.base or uri)
+        ],
         "representation": [_picture(url) for face in FACES if (url := about.image(one, face))],
-        "subject_to": [_right(licence) for licence in one.rights("licence")],
     }
     return {name: value for name, value in found.items() if value}
 
@@ -56,15 +61,17 @@ def _type(number: str, label: str) -> Json:
     return {"id": AAT + number, "type": "Type", "_label": label}
 
 
-def _of(name: Value, kind: str) -> Json:
-    label = f"{name.name}?" if name.is_uncertain else name.name
-    return {k: v for k, v in {"id": name.uri, "type": kind, "_label": label}.items() if v}
+def _of(name: Value, kind: str, inside: str) -> Json:
+    """What is referred to: by its address, else by one inside another address."""
+    words = name.name or name.uri
+    label = f"{words}?" if name.is_uncertain else words
+    return {"id": name.uri or f"{inside}#{quote(name.name or '', safe='')}", "type": kind, "_label": label}
 
 
-def _types(one: ExportedCoin) -> list[Json]:
-    found = [_of(name, "Type") for name in one.names("denomination")]
+def _types(one: ExportedCoin, uri: str) -> list[Json]:
+    found = [_of(name, "Type", uri) for name in one.names("denomination")]
     for said in one.types:
-        found.append(_of(Value(label(said), web(said["uri"]), said["is_uncertain"]), "Type"))
+        found.append(_of(Value(label(said), web(said["uri"]), said["is_uncertain"]), "Type", uri))
     return found
 
 
@@ -73,17 +80,17 @@ def _dimensions(one: ExportedCoin) -> Iterable[Json]:
     grams = {"id": AAT + "300379225", "type": "MeasurementUnit", "_label": "grams"}
     millimetres = {"id": AAT + "300379097", "type": "MeasurementUnit", "_label": "millimeters"}
     axis = {"id": "http://nomisma.org/id/axis", "type": "Type", "_label": "die axis"}
-    hours = {"type": "MeasurementUnit", "_label": "clock hours"}
-    for field, kind, unit in (
-        ("weight_g", weight, grams),
-        ("diameter_mm", diameter, millimetres),
-        ("die_axis_h", axis, hours),
+    degrees = {"id": "http://qudt.org/vocab/unit/DEG", "type": "MeasurementUnit", "_label": "degrees"}
+    for field, kind, unit, times in (
+        ("weight_g", weight, grams, 1),
+        ("diameter_mm", diameter, millimetres, 1),
+        ("die_axis_h", axis, degrees, 30),
     ):
         if (value := one.coin[field]) is not None:
-            yield {"type": "Dimension", "value": value, "unit": unit, "classified_as": [kind]}
+            yield {"type": "Dimension", "value": value * times, "unit": unit, "classified_as": [kind]}
 
 
-def _production(one: ExportedCoin) -> Json:
+def _production(one: ExportedCoin, uri: str) -> Json:
     first, last = one.coin["year_from"], one.coin["year_to"]
     span = {
         "begin_of_the_begin": f"{astronomical(first)}-01-01T00:00:00Z" if first else None,
@@ -92,29 +99,30 @@ def _production(one: ExportedCoin) -> Json:
     span = {name: value for name, value in span.items() if value}
     found: Json = {
         "timespan": {"type": "TimeSpan", **span} if span else None,
-        "took_place_at": [_of(name, "Place") for name in one.names("mint")],
-        "carried_out_by": [_of(name, "Actor") for name in one.names("authority")],
+        "took_place_at": [_of(name, "Place", uri) for name in one.names("mint")],
+        # It has persons and groups only, and nearly all authorities are persons.
+        "carried_out_by": [_of(name, "Person", uri) for name in one.names("authority")],
     }
     found = {name: value for name, value in found.items() if value}
     return {"type": "Production", **found} if found else {}
 
 
-def _texts(one: ExportedCoin, part: str, kind: str, classified: Json) -> list[Json]:
-    return [
-        {"type": kind, "_label": f"{face.title()} {part}", "content": text, "classified_as": [classified]}
-        for face in FACES
-        if (text := one.side(face).get(part))
-    ]
+def _statements(one: ExportedCoin) -> Iterable[Json]:
+    """What is said in words: legends, descriptions, and who may use the record."""
+    inscription = _type("300028702", "inscriptions")
+    description = _type("300435416", "description")
+    for part, kind in (("legend", inscription), ("description", description)):
+        for face in FACES:
+            if text := one.side(face).get(part):
+                yield _statement(f"{face.title()} {part}", text, kind)
+    for licence in one.rights("licence"):
+        yield _statement("Licence", licence, _type("300435434", "copyright/licensing statement"))
 
 
-def _keeper(one: ExportedCoin, about: About) -> Json:
-    return _of(Value(one.coin["collection"], about.holder_uri(one)), "Group")
+def _statement(label: str, text: str, kind: Json) -> Json:
+    return {"type": "LinguisticObject", "_label": label, "content": text, "classified_as": [kind]}
 
 
 def _picture(address: str) -> Json:
     shown = {"type": "DigitalObject", "access_point": [{"id": address, "type": "DigitalObject"}]}
     return {"type": "VisualItem", "digitally_shown_by": [shown]}
-
-
-def _right(licence: str) -> Json:
-    return {"type": "Right", "classified_as": [_of(Value(licence, web(licence)), "Type")]}
