@@ -21,7 +21,7 @@ from ..db.translate import translated
 from ..errors import SourceError
 from .batches import HEADS, RECORDS, Batch, batches
 from .coin import Coin
-from .record_files import reason_of
+from .record_files import unread
 
 PHOTOGRAPHS = 5000  # locations in one query
 UNNAMED = 100  # at most this many photographs without a record get a fault each
@@ -96,7 +96,9 @@ def load(
         except SourceError as error:
             stopped = error
         if stopped:
-            yield _store(connection, source_id, run, plan, _unread(source, stopped))
+            rest = Batch()
+            rest.add(unread(source, stopped))
+            yield _store(connection, source_id, run, plan, rest)
         # After an error the records that were not read may name the photographs.
         faults = _finish(connection, source_id, () if stopped else photographs)
         _note(connection, run, Loaded(faults=faults), is_ended=stopped is None)
@@ -128,14 +130,6 @@ def _store(connection: Connection, source_id: int, run: int, plan: Plan, batch: 
         call.value(connection, "job.forget_batch")
     _commit(connection, plan)
     return loaded
-
-
-def _unread(source: str, error: SourceError) -> Batch:
-    """The rest of a file that breaks off, as a file that cannot be read is in a folder: a refused record."""
-    name = source.rstrip("/").rpartition("/")[2]
-    batch = Batch()
-    batch.add(Coin(name, {"file": name}, None, None, refusal=reason_of(source, error)))
-    return batch
 
 
 def _commit(connection: Connection, plan: Plan) -> None:

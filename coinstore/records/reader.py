@@ -21,7 +21,7 @@ from .languages import codes_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext
-from .record_files import Alike, RecordFiles, name_in, reader_of, record_files
+from .record_files import Alike, RecordFiles, name_in, reader_of, record_files, unread
 from .table import read_table
 
 
@@ -129,12 +129,18 @@ def read(reading: Reading) -> Iterator[Coin]:
             yield Coin(name, {"file": name}, None, None, refusal=reason)
     alike = reading.files.alike if reading.files else []
     for n, context in enumerate(contexts(reading, everything=reading.unused is not None)):
+        has_coins = False
         try:
-            yield from read_table(context)
+            for coin in read_table(context):
+                has_coins = True
+                yield coin
         except (SourceError, NotFound) as error:
-            if not alike:
+            if alike:
+                yield from _one_by_one(context, alike[n], error, is_all=len(alike) == 1)
+            elif reading.skipped and not has_coins:
+                yield unread(reading.source.name, error)
+            else:
                 raise SourceError(str(error)) from None
-            yield from _one_by_one(context, alike[n], error, is_all=len(alike) == 1)
 
 
 def _one_by_one(context: TableContext, alike: Alike, error: Exception, *, is_all: bool) -> Iterator[Coin]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..errors import NotFound, SourceError
 from ..sources import files
 from ..sources.source import Source
-from .coin import Record
+from .coin import Coin, Record
 from .formats.format import Format, Reader
 from .formats.recognise import check_head, format_in, formats, head_of, unknown_xml
 from .header import Tell
@@ -131,6 +131,12 @@ def reader_of(folder: Source, alike: Alike) -> Reader:
 def reason_of(name: str, error: Exception) -> str:
     """Why a file cannot be read, without its name, which is the place."""
     return str(error).removeprefix(name).removeprefix(": ").removeprefix(", ").rstrip(".")
+
+
+def unread(source: str, error: Exception) -> Coin:
+    """The rest of a file that breaks off, as a file that cannot be read is in a folder: a refused record."""
+    name = source.rstrip("/").rpartition("/")[2]
+    return Coin(name, {"file": name}, None, None, refusal=reason_of(source, error))
 
 
 def name_in(folder: Source, file: Source) -> str:

@@ -110,3 +110,13 @@ def test_the_rest_of_a_broken_file_is_a_fault_as_a_broken_file_of_a_folder_is(
     file.write_text(WHOLE[name])
     done = loaded(store, file)
     assert (done.new, done.unchanged, done.refused, call.look(store, "api.faults")) == (2, 1, 0, [])
+
+
+def test_a_broken_file_whose_records_are_no_coins_is_a_fault(store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "a.xml"
+    file.write_text(WHOLE["a.xml"].replace("Münze", "Geldschein")[:-20])
+    for _ in range(2):
+        done = loaded(store, file)
+        assert (done.new, done.refused, [one.records for one in done.skipped]) == (0, 1, [2])
+        (fault,) = call.look(store, "api.faults")
+        assert fault["place"] == "a.xml" and "is not well-formed XML in line 1" in fault["reason"]
