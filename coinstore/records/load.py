@@ -86,19 +86,17 @@ def load(
     first = list(islice(given, 1))  # read before the source is registered
     with translated(), engine.connect() as connection:
         source_id, run = _begin(connection, source, plan)
+        store = partial(_store, connection, source_id, run, plan)
         stopped: SourceError | None = None
         try:
             # The next batch is read while the server stores this one.
-            store = partial(_store, connection, source_id, run, plan)
             yield from parallel.one_ahead(
                 store, chain(first, given), partial(interrupt, engine, {get_ident()})
             )
         except SourceError as error:
             stopped = error
         if stopped:
-            rest = Batch()
-            rest.add(unread(source, stopped))
-            yield _store(connection, source_id, run, plan, rest)
+            yield from map(store, batches([unread(source, stopped)]))
         # After an error the records that were not read may name the photographs.
         faults = _finish(connection, source_id, () if stopped else photographs)
         _note(connection, run, Loaded(faults=faults), is_ended=stopped is None)
