@@ -24,6 +24,7 @@ from coinstore.records.exports.markup import TAG
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.mapping import IMAGE_RIGHTS, NAMES, RIGHTS, TYPES, URIS
 from coinstore.records.values.several import joined, parts
+from coinstore.sources.outputs import cell
 
 # A failure is not made smaller: it has one record in a line, and each try fills the store again and again.
 few = settings(
@@ -109,6 +110,45 @@ def test_xml_has_all_that_it_has_a_place_for(
         for row in (*found.values(), *before.values()):
             _say_as_nuds(row)
     assert differences(found, before) == []
+
+
+HARVESTED = {
+    "title": "t",
+    "description": "d",
+    "publisher": "p",
+    "licence": "https://e.org/licence",
+    "base": "https://e.org/id/",
+}
+
+
+@few
+@given(data=st.data())
+def test_rdf_has_what_is_harvested(store: Engine, tmp_path: Path, data: st.DataObject) -> None:
+    """A coin without the address of a certain type is left out; of the others some fields are written."""
+    given_records = [anycoin.in_markup(one, n) for n, one in enumerate(data.draw(anycoin.many()))]
+    fill(store, given_records, tmp_path / "in.json")
+    before = {name: row for name, row in rows(store).items() if row["type_uri"]}
+    export_coins(store, tmp_path / "out.rdf", Export("nomisma", about=About(**HARVESTED)))
+    exported.empty(store)
+    if etree.parse(tmp_path / "out.rdf").getroot().xpath("count(*)"):
+        exported.fill(store, tmp_path / "out.rdf")
+    found = rows(store)
+    same = (
+        "weight_g",
+        "diameter_mm",
+        "die_axis_h",
+        "hoard_uri",
+        "image",
+        *(f"{face}_image" for face in FACES),
+    )
+    for name, row in found.items():
+        said = before.pop(name)
+        assert [row[field] for field in same] == [said[field] for field in same]
+        assert row["uri"] == said["uri"] or said["uri"] is None
+        assert set(parts(row["type_uri"])) <= set(parts(said["type_uri"]))
+    left_out = tmp_path / "out.left_out.csv"
+    listed = left_out.read_text("utf-8-sig") if left_out.exists() else ""
+    assert all(cell(number) in listed or '"' in number for _, number in before)
 
 
 @few

@@ -142,7 +142,10 @@ def described(one: ExportedCoin, about: About) -> Iterator[Any]:
             make(coin, f"nmo:{name}", decimal(value), {"rdf:datatype": XSD + kind})
     if hoard := web(one.coin["hoard_uri"]):
         make(coin, "dcterms:isPartOf", None, _to(hoard))
-    pictures = {face: address for face in FACES if (address := about.image(one, face))}
+    pictures: dict[str, str] = {face: address for face in FACES if (address := about.image(one, face))}
+    services: list[Any] = []
+    if one.image_of_both and pictures:
+        services, pictures = _depict(coin, pictures["obverse"]), {}
     for face in pictures:
         make(coin, f"nmo:has{face.title()}", None, _to(f"{uri}#{face}"))
     for other in one.agreed:
@@ -150,18 +153,20 @@ def described(one: ExportedCoin, about: About) -> Iterator[Any]:
     make(coin, "void:inDataset", None, _to(about.dataset or about.base))
     yield coin
     for face, address in pictures.items():
-        yield from _side(f"{uri}#{face}", address)
+        side = RDF.root("rdf:Description", {"rdf:about": f"{uri}#{face}"})
+        services += [side, *_depict(side, address)]
+    yield from services
 
 
-def _side(uri: str, address: str) -> list[Any]:
-    side = RDF.root("rdf:Description", {"rdf:about": uri})
+def _depict(subject: Any, address: str) -> list[Any]:
+    """Says of a coin or a side what shows it; returns the elements of the service of that picture."""
     service = image_service(address)
     if not service:
-        make(side, "foaf:depiction", None, _to(address))
-        return [side]
+        make(subject, "foaf:depiction", None, _to(address))
+        return []
     depiction = service.request(DEPICTION)
-    make(side, "foaf:depiction", None, _to(depiction))
-    make(side, "foaf:thumbnail", None, _to(service.request(THUMBNAIL)))
+    make(subject, "foaf:depiction", None, _to(depiction))
+    make(subject, "foaf:thumbnail", None, _to(service.request(THUMBNAIL)))
     resource = RDF.root("edm:WebResource", {"rdf:about": depiction})
     make(resource, "svcs:has_service", None, _to(service.address))
     make(resource, "dcterms:isReferencedBy", None, _to(f"{service.address}/info.json"))
@@ -169,4 +174,4 @@ def _side(uri: str, address: str) -> list[Any]:
     make(served, "dcterms:conformsTo", None, _to(IMAGE_API))
     if service.version in (None, 2):  # as Numishare says of its own services
         make(served, "doap:implements", None, _to(LEVEL))
-    return [side, resource, served]
+    return [resource, served]
