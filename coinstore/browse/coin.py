@@ -39,6 +39,7 @@ def coin(request: Request) -> Response:
         coin=rows[0],
         faces=FACES,
         photographs=shown_photographs(request, key),
+        alike_address=f"/api/coins/{key}/look-alikes{f'?{request.url.query}' if request.url.query else ''}",
         facts=list(_facts(rows[0])),
         told=call.read(engine, "part.browse_coin", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),

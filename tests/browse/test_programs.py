@@ -1,7 +1,9 @@
 """What programs read: JSON as OpenAPI describes it, and manifests of IIIF, with the rights of a reader."""
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -19,7 +21,7 @@ from coinstore.records.exports.write import Export, export_coins
 
 
 def read(address: str, path: str, **query: Any) -> Any:
-    with urlopen(f"{address}{path}?{urlencode(query, doseq=True)}") as answer:
+    with urlopen(f"{address}{path}{'?' if query else ''}{urlencode(query, doseq=True)}") as answer:
         return json.load(answer)
 
 
@@ -72,6 +74,13 @@ def test_look_alikes_are_those_of_the_page(demo: Engine, address: str) -> None:
     assert [row["coin_id"] for row in found["coins"]] == [
         row["coin_id"] for row in call.query(demo, found["sql"])[1]
     ]
+    with urlopen(f"{address}/coins/5?face=obverse&others=1") as answer:
+        page = answer.read().decode()
+    [linked] = re.findall(r'href="(/api/coins/5/look-alikes[^"]*)"', page)
+    alike = read(address, unescape(linked))["coins"]
+    assert [f"{row['inventory_number']}" for row in alike] == re.findall(
+        r'<span class="number">(.*?)</span>', page
+    )
     mine = read(address, "/api/coins/5")["collection"]
     assert len(found["coins"]) == 3 and all(row["collection"] != mine for row in found["coins"])
 

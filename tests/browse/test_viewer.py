@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 
@@ -31,6 +32,8 @@ def test_a_photograph_is_zoomed_with_the_keyboard_only(browser: Browser, address
     outline = page.locator("dialog .outline")
     assert outline.count() == 0
     page.get_by_label("Outline", exact=True).press("Space")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert [(one["id"], [n["html"] for n in one["nodes"]]) for one in found.response["violations"]] == []
     before = outline.bounding_box()["width"]
     page.get_by_role("button", name="Closer").press("Enter")
     page.wait_for_function(

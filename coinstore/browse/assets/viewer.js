@@ -109,6 +109,9 @@ for (const one of links) {
     event.preventDefault();
     open(one);
   });
+  const picture = one.closest("figure").querySelector(".photograph");
+  picture.classList.add("zooms");
+  picture.addEventListener("click", () => one.click());
   if (location.hash === shows(one)) open(one);
 }
 
