@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..errors import CoinstoreError, NotFound
-from . import coin, coins, iiif, login, pictures, programs
+from . import coin, coins, compare, iiif, login, pictures, programs, review, steps
 from .decoded import Busy
 from .guard import Guard
 from .site import Site, page
@@ -26,6 +26,9 @@ ROUTES = [
     *pictures.ROUTES,
     programs.PAGE,
     *login.ROUTES,
+    *compare.ROUTES,
+    *review.ROUTES,
+    *steps.ROUTES,
 ]
 
 

@@ -42,6 +42,7 @@ def coin(request: Request) -> Response:
         alike_address=f"/api/coins/{key}/look-alikes{f'?{request.url.query}' if request.url.query else ''}",
         facts=list(_facts(rows[0])),
         told=call.read(engine, "part.browse_coin", coin=key),
+        matches=call.read(engine, "part.browse_matches", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),
         **look_alikes(engine, rows[0], request),
     )

@@ -9,22 +9,26 @@ from importlib.metadata import version
 from threading import Lock
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from ..db.engine import reading_as
+from ..pages.pairs.html import data_url
 from ..pages.words import metadata, nearness, plain
 from ..records.values.years import in_words
 from .addresses import with_query
 from .counted import Counted
 from .decoded import Decoded
+from .desk import Desk
 from .listen import Listen
 from .people import Sessions, Tries
 
 PAGES = (
     ("/coins", "Coins"),
+    ("/compare", "Compare"),
+    ("/review", "Review"),
     ("/programs", "Programs"),
 )
 """What the head of each page leads to."""
@@ -49,6 +53,7 @@ class Site:
     tries: Tries = field(default_factory=Tries, repr=False)
     counted: Counted = field(default_factory=Counted, repr=False)
     decoded: Decoded = field(default_factory=Decoded, repr=False)
+    desk: Desk = field(default_factory=Desk, repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -68,7 +73,8 @@ class Site:
         return found
 
     def close(self) -> None:
-        """Closes the connections of readers."""
+        """Closes the connections of readers, and ends the sandbox."""
+        self.desk.close()
         for engine in self._readers.values():
             engine.dispose()
         self.decoded.close()
@@ -77,13 +83,15 @@ class Site:
     def templates(self) -> Environment:
         """The templates; what they show is escaped, and a name that is missing is an error."""
         made = Environment(
-            loader=PackageLoader("coinstore.browse"),
+            loader=ChoiceLoader(
+                [PackageLoader("coinstore.browse"), PackageLoader("coinstore.pages", "assets")]
+            ),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.filters |= {"plain": plain, "with_query": with_query}
+        made.filters |= {"plain": plain, "with_query": with_query, "data_url": data_url}
         made.globals |= {
             "in_words": in_words,
             "metadata": metadata,

@@ -84,6 +84,11 @@ def reject_proposals(
     return RejectedProposals(**_decide(engine, "job.reject_proposals", ids, said_by, note))
 
 
+def reopen_proposals(engine: Engine, ids: Sequence[int]) -> int:
+    """Takes decisions back, and the values that coins got by them; returns how many. Raises NotFound."""
+    return int(call.run(engine, "job.reopen_proposals", ids=list(ids)))
+
+
 def _decide(
     engine: Engine, function: str, ids: Sequence[int], said_by: str, note: str | None
 ) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ from .sectors import Sector, sectors_of
 
 PICTURE_PX = 720
 Row = Mapping[str, Any]
+Compare = Callable[..., Any]
 FIGURES = ("agreeing", "inliers", "possible", "coverage", "residual_px", "opencv_version")
 RELIEF = ("whole", "common")
 
@@ -133,10 +134,13 @@ def explanations(
     opencv()
     with closing(Sandbox(compared)) as box:
         for pair in pairs:
-            yield from _explained(engine, pair, box, picture_px)
+            yield from explained_by(box.one, engine, pair, picture_px)
 
 
-def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -> Iterator[Explanation | str]:
+def explained_by(
+    compare: Compare, engine: Engine, pair: NamedPair, picture_px: int = PICTURE_PX
+) -> Iterator[Explanation | str]:
+    """The explanations of one pair, or why there are none; `compare` calls `compared` in a sandbox."""
     ids = [pair.coin, pair.neighbour]
     coins = {row["coin_id"]: row for row in call.read(engine, "part.coins_by_id", coins=ids)}
     used = calibration(engine)
@@ -146,7 +150,7 @@ def _explained(engine: Engine, pair: NamedPair, box: Sandbox, picture_px: int) -
     for sides in sides_of.values():
         face, stored = sides[0]["face"], kept.get(sides[0]["face"])
         settings = _settings(stored)
-        answer = box.one(*map(_photograph, sides), settings, picture_px)
+        answer = compare(*map(_photograph, sides), settings, picture_px)
         if isinstance(answer, Stopped | str):
             yield f"{_named(sides)}: {answer.reason}." if isinstance(answer, Stopped) else answer
             continue

@@ -41,9 +41,16 @@ def queue(
     """The pairs to be judged next, at most `limit`: first those whose verdicts contradict each other.
 
     Both coins pass `where`, a predicate over the columns of api.coins. Raises PredicateError. A row has the
-    columns of FILE, with `verdict` and `note` to be filled in, and `gain`.
+    columns of FILE, with `verdict` and `note` to be filled in, `gain`, and the keys of both coins.
     """
     take_shipped(engine)
+    return pairs_to_judge(engine, limit, faces=faces, where=where)
+
+
+def pairs_to_judge(
+    engine: Engine, limit: int, *, faces: Sequence[Face] = FACES, where: str = "true"
+) -> list[dict[str, Any]]:
+    """As `queue`, by the probabilities as they are: nothing is stored."""
     with translated(), snapshot(engine) as connection:
         rows = [row for face in faces for row in _of_face(connection, face, where, limit)]
     rows.sort(key=lambda row: (not row["conflicting"], -row["gain"], row["face"], row["coin"]))

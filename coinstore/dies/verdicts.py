@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from ..db import call
 from ..errors import SettingsError
 from ..progress import Report, Tally, silent
+from ..records.coin import Face
 from .pair_files import FACES, Coins, Fault, Line, read_rows
 
 COLUMNS = ("coin", "neighbour", "face", "verdict")
@@ -52,6 +53,36 @@ def import_verdicts(engine: Engine, path: str | Path, person: str, report: Repor
     return Imported(
         done["added"], done["changed"], done["unchanged"], len(rows) - len(judged), tuple(reader.faults)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one person says of two coins, by key and the smaller first, by a face."""
+
+    coin: int
+    neighbour: int
+    face: Face
+    verdict: str
+    note: str | None = None
+
+
+def said_before(engine: Engine, asked: Judgement, person: str) -> Judgement | None:
+    """What a person has said of the pair of a judgement; None: nothing."""
+    pair = {"coin": asked.coin, "neighbour": asked.neighbour, "face": asked.face}
+    rows = call.read(engine, "part.verdicts_of_pair", **pair)
+    found = next((row for row in rows if row["said_by"] == person), None)
+    return replace(asked, verdict=found["verdict"], note=found["note"]) if found else None
+
+
+def store_verdict(engine: Engine, given: Judgement, person: str) -> None:
+    """Stores the verdict of a person, in place of what that person said before."""
+    call.changes(engine, "job.store_verdicts", said_by=person, batch=json.dumps([asdict(given)]))
+
+
+def take_back(engine: Engine, given: Judgement, person: str) -> None:
+    """Removes the verdict of a person on a pair."""
+    pair = {"coin": given.coin, "neighbour": given.neighbour, "face": given.face}
+    call.run(engine, "job.drop_verdict", **pair, said_by=person)
 
 
 class _Reader:

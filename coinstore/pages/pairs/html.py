@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 
-from jinja2 import BaseLoader, Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
@@ -64,13 +64,13 @@ class View:
 
 def page_of(explained: Explained) -> str:
     """The whole page. No record can run a script: the content policy allows the page's own program only."""
-    style, script = asset("pair.css"), asset("pair.js")
-    template = _environment().from_string(asset("pair.html"))
+    style, script = asset("pair_parts.css") + asset("pair.css"), asset("pair.js")
+    template = _environment().get_template("pair.html")
     first = explained.pairs[0]
     return template.render(
         title=words.title(first),
         coins=(first.first, first.second),
-        views=[_view(one) for one in explained.pairs],
+        views=[view(one) for one in explained.pairs],
         fitted_on=first.fitted_on,
         reasons=explained.reasons,
         made=f"{date.today()} by coinstore {version('coinstore')}",
@@ -87,12 +87,13 @@ def cards_page(some: Sequence[Card], title: str, facts: Sequence[str]) -> str:
     style = asset("pairs.css")
     return (
         _environment()
-        .from_string(asset("pairs.html"))
+        .get_template("pairs.html")
         .render(title=title, facts=facts, cards=some, style=Markup(style), style_digest=_digest(style))
     )
 
 
-def _view(one: Explanation) -> View:
+def view(one: Explanation) -> View:
+    """What a page shows of one face, for the macros of pair_parts.html."""
     return View(
         one=one,
         title=words.heading(one),
@@ -122,7 +123,8 @@ def _shape(sector: Sector, room: float) -> Shape:
     return Shape(corners, x, lines, sector.says)
 
 
-def _data_url(picture: Image.Image) -> str:
+def data_url(picture: Image.Image) -> str:
+    """A picture as the address of an image in a page."""
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg(picture)).decode()}"
 
 
@@ -133,7 +135,11 @@ def _digest(text: str) -> str:
 @cache
 def _environment() -> Environment:
     made = Environment(
-        autoescape=True, undefined=StrictUndefined, loader=BaseLoader(), trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(asset),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters["data_url"] = _data_url
+    made.filters["data_url"] = data_url
     return made

@@ -39,6 +39,14 @@ SECTORS = (
 )
 
 
+NO_FACE = "The two coins do not both have a usable photograph of one face; they cannot be compared."
+
+
+def sentence(text: str) -> str:
+    """A text with a capital at its beginning."""
+    return plain(text[:1].upper() + text[1:])
+
+
 def coin(row: Any) -> str:
     """A coin in a heading or a caption."""
     return plain(f"{row['inventory_number']}, {row['collection']}")
@@ -46,7 +54,12 @@ def coin(row: Any) -> str:
 
 def about(row: Any) -> str:
     """A coin in one line: its name, its type, and what else is known."""
-    parts = (coin(row), plain(row["type"] or ""), metadata(SimpleNamespace(**row)))
+    return " · ".join(part for part in (coin(row), known(row)) if part)
+
+
+def known(row: Any) -> str:
+    """What is known of a coin, in one line."""
+    parts = (plain(row["type"] or ""), metadata(SimpleNamespace(**row)))
     return " · ".join(part for part in parts if part)
 
 
@@ -79,10 +92,15 @@ def said(one: Explanation) -> Iterator[str]:
     else:
         yield from _figures(one)
     for row in one.verdicts:
-        note = f" ({plain(row['note'])})" if row["note"] else ""
-        yield f"{plain(row['said_by'])} says: {row['verdict']}{note}."
+        yield saying(row)
     if not one.verdicts:
         yield "Nobody has judged this pair yet."
+
+
+def saying(row: Any) -> str:
+    """A verdict as a sentence; a row of api.verdicts."""
+    note = f" ({plain(row['note'])})" if row["note"] else ""
+    return f"{plain(row['said_by'])} says: {row['verdict']}{note}."
 
 
 def _figures(one: Explanation) -> Iterator[str]:

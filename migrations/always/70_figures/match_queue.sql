@@ -35,7 +35,7 @@ comment on function job.bits is 'How uncertain a probability is, in bits: 0 at 0
 create function job.match_queue(face text, sides int[], groups int[], bridges int[], others int[],
                                 held bigint[], at_most int)
 returns table (coin text, neighbour text, face text, probability real, pairs bigint, gain float8,
-               conflicting boolean, photograph text, neighbour_photograph text)
+               conflicting boolean, photograph text, neighbour_photograph text, coin_id int, neighbour_id int)
 -- The planner takes a million matches for one.
 language sql stable set enable_nestloop = off as $$
     with side as materialized (
@@ -78,7 +78,7 @@ language sql stable set enable_nestloop = off as $$
         select * from best b order by not b.conflicting, b.gain desc, b.side_id, b.other_id limit at_most)
     select a.collection || '/' || a.inventory_number, b.collection || '/' || b.inventory_number, a.face,
            n.probability, n.pairs, n.gain, n.conflicting, part.shown_location(s.image_location),
-           part.shown_location(o.image_location)
+           part.shown_location(o.image_location), a.coin_id, b.coin_id
     from next n
     join api.sides a on a.side_id = n.side_id
     join api.sides b on b.side_id = n.other_id

@@ -228,6 +228,31 @@ end $$;
 comment on function job.reject_proposals is
     'A person rejects proposals. If one was accepted and gave the coin its value, that value is removed.';
 
+create function job.reopen_proposals(ids int[]) returns int language plpgsql as $$
+declare
+    p record;
+    reopened int := 0;
+begin
+    perform job.lock('records'), job.expect_proposals(ids);
+    for p in select o.* from core.proposal o
+             where o.proposal_id = any(ids) and o.state <> 'proposed' order by o.proposal_id
+    loop
+        update core.proposal o set state = 'proposed', decided_by = null, decided_at = null, note = null,
+                                   applied = false
+        where o.proposal_id = p.proposal_id;
+        if p.applied then
+            perform job.take_back(p.proposal_id, p.decided_by);
+        end if;
+        perform job.say_as_model(p.proposal_id);
+        reopened := reopened + 1;
+    end loop;
+    perform job.forget_texts(array(
+        select distinct o.coin_id from core.proposal o where o.proposal_id = any(ids)));
+    return reopened;
+end $$;
+comment on function job.reopen_proposals is
+    'Takes decisions back: the proposals are open again. A value that a coin got from one of them is removed.';
+
 create function job.take_back(proposal int, given_by text) returns void language plpgsql as $$
 declare
     p record;

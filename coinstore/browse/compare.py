@@ -1,0 +1,174 @@
+"""Two coins next to each other and upon each other: why they may be of one die, and what people say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from ..db import call
+from ..dies.explain import Explanation, explained_by
+from ..dies.plan import NamedPair
+from ..dies.verdicts import VERDICTS, Judgement, said_before, store_verdict, take_back
+from ..errors import CoinstoreError
+from ..matching.opencv import opencv
+from ..pages.explore.shell import asset
+from ..pages.pairs import words
+from ..pages.pairs.html import view
+from ..records.coin import FACES, Face
+from . import forms
+from .addresses import with_query
+from .candidates import Pair, candidates
+from .desk import Step
+from .site import page, person, reader, site
+from .steps import desk, go, last, session
+
+UNSURE = "unsure"
+BUTTONS = (
+    ("1", "same die", "Same die"),
+    ("2", "same type", "Same type"),
+    ("3", "no link", "Different"),
+    ("4", UNSURE, "Unsure"),
+)
+PARTS = {"pair_parts.css": "text/css", "pair.js": "text/javascript"}
+MOST_NOTE = 2000  # characters
+LARGEST = 2**31 - 1
+
+
+def compare(request: Request) -> Response:
+    """The pair of the address; without one, the pair whose verdict teaches most."""
+    query = request.query_params
+    if "a" not in query and "b" not in query:
+        return _next(request)
+    coins = _coins(query.get("a"), query.get("b"))
+    engine = reader(request)
+    rows = _rows(engine, coins)
+    faces = call.read(engine, "part.faces_to_compare", coin=coins[0], neighbour=coins[1])
+    names: list[Any] = [row["faces_to_compare"] for row in faces]
+    face: Face = next((one for one in (query.get("face"), *names) if one in names), FACES[0])
+    one, reasons = _explained(request, engine, (*coins, face)) if names else (None, [words.NO_FACE])
+    said = call.read(engine, "part.verdicts_of_pair", coin=coins[0], neighbour=coins[1], face=face)
+    return page(
+        request,
+        "compare.html",
+        coins=(one.first, one.second) if one else rows,
+        face=face,
+        faces=names,
+        view=view(one) if one else None,
+        reasons=reasons,
+        said=said,
+        mine=next((row for row in said if row["said_by"] == person(request)), None),
+        skip=_skip(request),
+        words=words,
+        buttons=BUTTONS,
+        title=" and ".join(words.number(row) for row in rows),
+        **last(request),
+    )
+
+
+def _coins(*texts: Any) -> tuple[int, int]:
+    """Both coins of an address or a form by key; raises HTTPException."""
+    known = [int(t) for t in texts if isinstance(t, str) and t.isascii() and t.isdigit() and len(t) < 11]
+    if len(known) != 2 or max(known) > LARGEST:
+        raise HTTPException(404, "There is no such pair of coins.")
+    if known[0] == known[1]:
+        raise HTTPException(400, "A coin is not compared with itself; choose two coins.")
+    return known[0], known[1]
+
+
+def _rows(engine: Engine, coins: tuple[int, int]) -> list[Mapping[str, Any]]:
+    rows = {row["coin_id"]: row for row in call.read(engine, "part.coins_by_id", coins=list(coins))}
+    if len(rows) != 2:
+        raise HTTPException(404, "There is no such coin, or you may not see it.")
+    return [rows[coin] for coin in coins]
+
+
+def _explained(request: Request, engine: Engine, pair: Pair) -> tuple[Explanation | None, list[str]]:
+    """What the geometry says of a pair; or why it says nothing."""
+    first, second, face = pair
+    try:
+        opencv()
+        found = list(explained_by(desk(request).compare, engine, NamedPair(first, second, face)))
+    except CoinstoreError as error:
+        return None, [words.sentence(str(error))]
+    reasons = [words.sentence(one) for one in found if isinstance(one, str)]
+    return next((one for one in found if isinstance(one, Explanation)), None), reasons
+
+
+def _skip(request: Request) -> int:
+    text = request.query_params.get("skip", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def _next(request: Request) -> Response:
+    """To the next pair; `skip` of the address leaves out the first ones, for those who only look."""
+    found, skip = candidates(request), _skip(request)
+    if skip >= len(found):
+        return page(request, "judged.html", skip=skip, **last(request))
+    return RedirectResponse(address(found[skip], skip))
+
+
+def address(pair: Pair, skip: int = 0) -> str:
+    """Where a pair is compared."""
+    return with_query("/compare", [("a", pair[0]), ("b", pair[1]), ("face", pair[2]), ("skip", skip or "")])
+
+
+async def judge(request: Request) -> Response:
+    """Stores what a person says of a pair, and goes to the next one."""
+    form = await forms.read(request)
+    who, said = forms.writer(request), form.get("verdict")
+    coins, face, note = _coins(form.get("a"), form.get("b")), form.get("face"), form.get("note")
+    if said not in (*VERDICTS, UNSURE, "") or face not in FACES:
+        raise HTTPException(400, f"A verdict is one of {', '.join(VERDICTS)}, by one face.")
+    text = note.strip()[:MOST_NOTE].replace("\0", "") if isinstance(note, str) else ""
+    judged = Judgement(min(coins), max(coins), face, said, text or None)
+    await run_in_threadpool(_judge, request, who, judged)
+    return go("/compare")
+
+
+def _judge(request: Request, who: str, given: Judgement) -> None:
+    rows = _rows(reader(request), (given.coin, given.neighbour))
+    store, here = site(request).store, session(request)
+    pair: Pair = (given.coin, given.neighbour, given.face)
+    name = f"{' and '.join(words.number(row) for row in rows)}, {given.face}"
+    if given.verdict == UNSURE:
+        here.leave(pair)
+        here.steps.append(Step(f"{name}: left open.", address(pair), lambda: here.passed.discard(pair)))
+        return
+    before = said_before(store, given, who)
+    if given.verdict:
+        store_verdict(store, given, who)
+    else:
+        take_back(store, given, who)
+
+    def undo() -> None:
+        if said_before(store, given, who) != (given if given.verdict else None):
+            raise HTTPException(409, "This verdict was changed elsewhere in the meantime; it stays.")
+        if before:
+            store_verdict(store, before, who)
+        else:
+            take_back(store, given, who)
+
+    said = given.verdict or "verdict taken back"
+    here.steps.append(Step(f"{name}: {said}.", address(pair), undo))
+
+
+def part(request: Request) -> Response:
+    """A style or a program that pages of pairs share with the files that are made of them."""
+    name = request.path_params["name"]
+    if name not in PARTS:
+        raise HTTPException(404, "There is no such file.")
+    return Response(asset(name), media_type=PARTS[name])
+
+
+ROUTES = [
+    Route("/compare", compare, methods=["GET"], name="compare"),
+    Route("/compare", judge, methods=["POST"], name="judge"),
+    Route("/parts/{name}", part, name="part"),
+]

@@ -1,0 +1,204 @@
+"""What is proposed, for people to decide: values by classifiers, names that mean the same, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..curation.near_names import Suggestion
+from ..curation.proposals import (
+    ProposalFilter,
+    accept_proposals,
+    list_proposals,
+    reject_proposals,
+    reopen_proposals,
+)
+from ..curation.terms import FIELDS, Term, add_term, list_terms, remove_alias, suggest_terms
+from ..db import call
+from . import forms
+from .addresses import named, with_query
+from .desk import Step
+from .site import page, reader, site
+from .steps import desk, go, last, session
+
+PER_PAGE = 24
+MOST = 100  # names and duplicates on a page
+STATES = ("proposed", "accepted", "rejected")
+DECISIONS = ("accept", "reject", "reopen")
+
+
+def proposals(request: Request) -> Response:
+    """Values that classifiers propose, the most certain first; or those that were decided."""
+    engine, asked = reader(request), request.query_params
+    counts = call.look(engine, "part.count_proposals")
+    state = asked.get("state") if asked.get("state") in STATES else STATES[0]
+    label = next((row["label"] for row in counts if row["label"] == asked.get("label")), None)
+    total = sum(row["proposals"] for row in counts if row["state"] == state and label in (None, row["label"]))
+    last_page = max(-(-total // PER_PAGE), 1)
+    number = min(_number(asked.get("page", "")) or 1, last_page)
+    given = {"label": label, "state": state, "skip": (number - 1) * PER_PAGE, "at_most": PER_PAGE}
+    return page(
+        request,
+        "proposals.html",
+        rows=call.read(engine, "part.browse_proposals", **given),
+        labels=sorted({row["label"] for row in counts}),
+        counts={one: sum(row["proposals"] for row in counts if row["state"] == one) for one in STATES},
+        total=total,
+        state=state,
+        label=label,
+        number=number,
+        last=last_page,
+        query=[("label", label), ("state", state if state != STATES[0] else "")],
+        **last(request),
+    )
+
+
+def _number(text: Any) -> int | None:
+    is_number = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if is_number else None
+
+
+async def decide(request: Request) -> Response:
+    """Accepts or rejects proposals, or opens them again."""
+    form = await forms.read(request)
+    who, decision = forms.writer(request), form.get("decision")
+    ids = [number for number in map(_number, form.getlist("id")) if number is not None]
+    if decision not in DECISIONS or not ids:
+        raise HTTPException(400, "Choose proposals, then accept or reject them.")
+    query = [(name, form.get(name)) for name in ("label", "state", "page")]
+    back = with_query("/review", [pair for pair in query if isinstance(pair[1], str)])
+    await run_in_threadpool(_decide, request, who, str(decision), ids, back)
+    return go(back)
+
+
+def _decide(request: Request, who: str, decision: str, ids: list[int], back: str) -> None:
+    store = site(request).store
+    which = ProposalFilter(where=f"proposal_id in ({', '.join(map(str, ids))})")
+    rows = {row["proposal_id"]: row for row in list_proposals(reader(request), which)}
+    if lacking := [number for number in ids if number not in rows]:
+        raise HTTPException(404, f"There is no proposal {lacking[0]} any more; look at the list again.")
+    done = [number for number in ids if (rows[number]["state"] == "proposed") == (decision != "reopen")]
+    name = _name([rows[number] for number in done])
+    if decision == "reopen":
+        reopen_proposals(store, done)
+        return _note(request, f"{name}: open again.", back, partial(_again, store, rows, done))
+    if decision == "reject":
+        reject_proposals(store, done, who)
+        return _note(request, f"{name}: rejected.", back, partial(reopen_proposals, store, done))
+    result = accept_proposals(store, done, who)
+    said = "accepted" if result.accepted else "not accepted"
+    if result.occupied:
+        said += f"; {result.occupied:,} not, as the coin has another value now"
+    return _note(request, f"{name}: {said}.", back, partial(reopen_proposals, store, done))
+
+
+def _name(rows: Sequence[Any]) -> str:
+    if len(rows) != 1:
+        return f"{len(rows):,} proposals"
+    return f"{rows[0]['inventory_number']}, {rows[0]['label']} {rows[0]['value']}"
+
+
+def _again(store: Engine, rows: dict[int, Any], ids: Sequence[int]) -> None:
+    """Decides again as it was decided before, in the name of who did."""
+    for number in ids:
+        row = rows[number]
+        decide = accept_proposals if row["state"] == "accepted" else reject_proposals
+        decide(store, [number], row["decided_by"], row["note"])
+
+
+def _note(request: Request, said: str, back: str, undo: Any) -> None:
+    session(request).steps.append(Step(said, back, undo))
+
+
+def names(request: Request) -> Response:
+    """Names that may mean the same."""
+    asked = request.query_params.get("field")
+    found = [one for one in _suggestions(request) if asked not in FIELDS or one.field == asked]
+    passed = session(request).passed
+    found = [one for one in found if (one.field, one.name, one.alias) not in passed]
+    shown = [(one, _coins(one.field, one.name), _coins(one.field, one.alias)) for one in found[:MOST]]
+    return page(
+        request, "names.html", rows=shown, total=len(found), field=asked, fields=FIELDS, **last(request)
+    )
+
+
+def _coins(field: str, name: str) -> str:
+    return with_query("/coins", [(field, named(name))])
+
+
+def _suggestions(request: Request) -> list[Suggestion]:
+    engine = reader(request)
+    return desk(request).listed(("names", engine), lambda: suggest_terms(engine))
+
+
+async def unite(request: Request) -> Response:
+    """Makes one name the preferred one of two, or keeps them apart in this session."""
+    form = await forms.read(request)
+    who, decision = forms.writer(request), form.get("decision")
+    texts = [form.get(part) for part in ("field", "name", "alias")]
+    if decision not in ("name", "alias", "apart"):
+        raise HTTPException(400, "Choose which name is shown, or that they are not the same.")
+    field = form.get("of")
+    back = with_query("/review/names", [("field", field if isinstance(field, str) else "")])
+    await run_in_threadpool(_unite, request, who, str(decision), texts, back)
+    return go(back)
+
+
+def _unite(request: Request, who: str, decision: str, texts: list[Any], back: str) -> None:
+    found = _suggestions(request)
+    one = next((row for row in found if [row.field, row.name, row.alias] == texts), None)
+    if one is None:
+        raise HTTPException(404, "There is no such suggestion any more; look at the list again.")
+    here, key = session(request), (one.field, one.name, one.alias)
+    if decision == "apart":
+        here.leave(key)
+        said = f"{one.name} and {one.alias}: left as they are, until you come again."
+        return _note(request, said, back, lambda: here.passed.discard(key))
+    name, alias = (one.name, one.alias) if decision == "name" else (one.alias, one.name)
+    store, listed = site(request).store, desk(request)
+    was_term = any((row["field"], row["term"]) == (one.field, alias) for row in list_terms(store, one.field))
+    changed = add_term(store, Term(one.field, name, who, (alias,)))
+    listed.forget(("names", reader(request)))
+    said = f"{alias} is shown as {name} ({changed.coins:,} {'coin' if changed.coins == 1 else 'coins'})."
+    if was_term:
+        return _note(request, f"{said} It had names of its own, which moved.", back, _cannot)
+
+    def undo() -> None:
+        remove_alias(store, one.field, alias)
+        listed.forget(("names", reader(request)))
+
+    return _note(request, said, back, undo)
+
+
+def _cannot() -> None:
+    raise HTTPException(409, "This cannot be undone here: the name had aliases of its own, which moved.")
+
+
+def duplicates(request: Request) -> Response:
+    """Records that may be of one coin, and photographs that are stored twice."""
+    engine = reader(request)
+    coins = desk(request).listed(("coins twice", engine), lambda: call.read(engine, "api.same_coin_twice"))
+    photographs = desk(request).listed(
+        ("photographs twice", engine), lambda: call.read(engine, "api.duplicate_photographs")
+    )
+    within = [row for row in photographs if row["coin_id"] == row["other_coin_id"]]
+    return page(
+        request, "duplicates.html", rows=coins[:MOST], total=len(coins), within=within[:MOST], most=MOST
+    )
+
+
+ROUTES = [
+    Route("/review", proposals, methods=["GET"], name="proposals"),
+    Route("/review", decide, methods=["POST"], name="decide"),
+    Route("/review/names", names, methods=["GET"], name="names"),
+    Route("/review/names", unite, methods=["POST"], name="unite"),
+    Route("/review/duplicates", duplicates, name="duplicates"),
+]
