@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ..db import call
 from ..errors import NotFound, SpaceError
+from ..pages.pairs.words import probability
 from ..pages.words import plain, space_warnings
 from ..records.values.years import in_words
 from ..rows import Rows
@@ -33,6 +34,7 @@ def coin(request: Request) -> Response:
     rows = call.read(engine, "part.page_coins", coins=[key])
     if not rows:
         raise HTTPException(404, "There is no such coin, or you may not see it.")
+    matches = call.read(engine, "part.browse_matches", coin=key)
     return page(
         request,
         "coin.html",
@@ -42,7 +44,9 @@ def coin(request: Request) -> Response:
         alike_address=f"/api/coins/{key}/look-alikes{f'?{request.url.query}' if request.url.query else ''}",
         facts=list(_facts(rows[0])),
         told=call.read(engine, "part.browse_coin", coin=key),
-        matches=call.read(engine, "part.browse_matches", coin=key),
+        matches=matches,
+        probability=probability,
+        pictured=photographed(engine, {row["coin_id"] for row in matches}),
         records=call.read(engine, "part.browse_records", coin=key),
         **look_alikes(engine, rows[0], request),
     )

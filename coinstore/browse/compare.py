@@ -49,8 +49,7 @@ def compare(request: Request) -> Response:
     coins = _coins(query.get("a"), query.get("b"))
     engine = reader(request)
     rows = _rows(engine, coins)
-    faces = call.read(engine, "part.faces_to_compare", coin=coins[0], neighbour=coins[1])
-    names: list[Any] = [row["faces_to_compare"] for row in faces]
+    names = _faces(engine, coins)
     face: Face = next((one for one in (query.get("face"), *names) if one in names), FACES[0])
     one, reasons = _explained(request, engine, (*coins, face)) if names else (None, [words.NO_FACE])
     said = call.read(engine, "part.verdicts_of_pair", coin=coins[0], neighbour=coins[1], face=face)
@@ -87,6 +86,12 @@ def _rows(engine: Engine, coins: tuple[int, int]) -> list[Mapping[str, Any]]:
     if len(rows) != 2:
         raise HTTPException(404, "There is no such coin, or you may not see it.")
     return [rows[coin] for coin in coins]
+
+
+def _faces(engine: Engine, coins: tuple[int, int]) -> list[Any]:
+    """The faces of which the reader sees a photograph of both coins."""
+    rows = call.read(engine, "part.faces_to_compare", coin=coins[0], neighbour=coins[1])
+    return [row["faces_to_compare"] for row in rows]
 
 
 def _explained(request: Request, engine: Engine, pair: Pair) -> tuple[Explanation | None, list[str]]:
@@ -133,7 +138,10 @@ async def judge(request: Request) -> Response:
 
 
 def _judge(request: Request, who: str, given: Judgement) -> None:
-    rows = _rows(reader(request), (given.coin, given.neighbour))
+    engine, coins = reader(request), (given.coin, given.neighbour)
+    rows = _rows(engine, coins)
+    if given.face not in _faces(engine, coins):
+        raise HTTPException(404, words.NO_FACE)
     store, here = site(request).store, session(request)
     pair: Pair = (given.coin, given.neighbour, given.face)
     name = f"{' and '.join(words.number(row) for row in rows)}, {given.face}"

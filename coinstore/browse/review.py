@@ -26,6 +26,7 @@ from ..db import call
 from . import forms
 from .addresses import named, with_query
 from .desk import Step
+from .pictures import photographed
 from .site import page, reader, site
 from .steps import desk, go, last, session
 
@@ -45,10 +46,12 @@ def proposals(request: Request) -> Response:
     last_page = max(-(-total // PER_PAGE), 1)
     number = min(_number(asked.get("page", "")) or 1, last_page)
     given = {"label": label, "state": state, "skip": (number - 1) * PER_PAGE, "at_most": PER_PAGE}
+    rows = call.read(engine, "part.browse_proposals", **given)
     return page(
         request,
         "proposals.html",
-        rows=call.read(engine, "part.browse_proposals", **given),
+        rows=rows,
+        pictured=photographed(engine, {row["coin_id"] for row in rows}),
         labels=sorted({row["label"] for row in counts}),
         counts={one: sum(row["proposals"] for row in counts if row["state"] == one) for one in STATES},
         total=total,
@@ -190,8 +193,15 @@ def duplicates(request: Request) -> Response:
         ("photographs twice", engine), lambda: call.read(engine, "api.duplicate_photographs")
     )
     within = [row for row in photographs if row["coin_id"] == row["other_coin_id"]]
+    shown = {row[key] for row in coins[:MOST] for key in ("coin_id", "other_id")}
     return page(
-        request, "duplicates.html", rows=coins[:MOST], total=len(coins), within=within[:MOST], most=MOST
+        request,
+        "duplicates.html",
+        rows=coins[:MOST],
+        pictured=photographed(engine, shown),
+        total=len(coins),
+        within=within[:MOST],
+        most=MOST,
     )
 
 

@@ -251,7 +251,7 @@ begin
     return reopened;
 end $$;
 comment on function job.reopen_proposals is
-    'Takes decisions back: the proposals are open again. A value that a coin got from one of them is removed.';
+    'Takes decisions back: the proposals are open again. A value that a coin got from one of them goes.';
 
 create function job.take_back(proposal int, given_by text) returns void language plpgsql as $$
 declare

@@ -1,14 +1,22 @@
 -- The pages in which people judge: pairs of coins, and what models propose.
 
 create view part.browse_sight as select (select job.hides(true)) as hides;
-comment on view part.browse_sight is 'For pages: whether photographs of any collection are hidden from this login.';
+comment on view part.browse_sight is
+    'For pages: whether photographs of any collection are hidden from this login.';
 
 create view part.browse_collections as
 select distinct c.collection from api.images i join api.coins c using (coin_id);
 comment on view part.browse_collections is
     'For pages: the collections of which this login sees photographs.';
 
-create function part.browse_matches(coin int, at_most int default 24)
+create function part.pictured_faces(coins int[]) returns table (coin_id int, face text)
+language sql stable as $$
+    select i.coin_id, i.face from api.images i where i.coin_id = any(coins) and i.thumbnail is not null
+$$;
+comment on function part.pictured_faces is
+    'For pages: of which faces of some coins there is a small photograph.';
+
+create function part.browse_matches(coin int, lowest float8 default 0.1, at_most int default 24)
 returns table (coin_id int, collection text, inventory_number text, type text, face text, probability real,
                verdict text, conflicting boolean) language sql stable as $$
     -- Each half is looked up by its key; "or" would read all matches.
@@ -23,10 +31,11 @@ returns table (coin_id int, collection text, inventory_number text, type text, f
         select m.coin_id, m.collection, m.inventory_number, m.type, m.face, m.probability, m.verdict,
                m.conflicting
         from api.matches m where m.neighbour_id = browse_matches.coin) o
+    where o.probability >= lowest or o.verdict is not null
     order by o.probability desc, o.coin_id, o.face limit at_most
 $$;
 comment on function part.browse_matches is
-    'For pages: the coins that were compared with a coin for one die, the most probable first.';
+    'For pages: the coins that may be of one die with a coin, or were judged, the most probable first.';
 
 create function part.faces_to_compare(coin int, neighbour int) returns setof text language sql stable as $$
     select a.face from api.images a join api.images b using (face)
@@ -43,7 +52,8 @@ returns table (coin_id int, neighbour_id int, face text) language sql stable as 
                                                           greatest(p.coin, p.neighbour))
     where v.said_by = person
 $$;
-comment on function part.judged_pairs is 'Which of some pairs of coins a person has judged, and by which face.';
+comment on function part.judged_pairs is
+    'Which of some pairs of coins a person has judged, and by which face.';
 
 create function part.edges_to_judge(at_most int)
 returns table (coin_id int, neighbour_id int, face text, graph text, similarity float8)
@@ -82,7 +92,7 @@ language sql stable as $$
     order by p.decided_at desc nulls first, p.certainty desc, p.proposal_id offset skip limit at_most
 $$;
 comment on function part.browse_proposals is
-    'For pages: some of what models propose: open proposals, the most certain first, or the latest decisions.';
+    'For pages: some of what models propose: the most certain first, or the latest decisions.';
 
 create view part.count_proposals as
 select p.label, p.state, count(*) as proposals from api.proposals p group by 1, 2;
