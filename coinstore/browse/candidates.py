@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from ..db import call
 from ..dies.queue import pairs_to_judge
+from ..errors import Unsuitable
 from ..records.coin import Face
 from .coins import condition
 from .site import person, reader, site
@@ -41,9 +42,16 @@ def _pairs(store: Engine, engine: Engine, most: int) -> Iterator[Pair]:
         # The groups of dies are made with the rights of the owner: only of coins that the reader sees.
         seen = [row["collection"] for row in call.look(engine, "part.browse_collections")]
         where = condition(engine, {"collection": seen}) if seen else "false"
-    rows: Sequence[Mapping[str, Any]] = pairs_to_judge(store, most, where=where)
+    rows = _queue(store, engine, most, where)
     if not rows and not call.read(engine, "part.probable_matches", at_most=1):
         rows = call.read(engine, "part.edges_to_judge", at_most=most)
     for row in rows:
         first, second = sorted((row["coin_id"], row["neighbour_id"]))
         yield first, second, row["face"]
+
+
+def _queue(store: Engine, engine: Engine, most: int, where: str) -> Sequence[Mapping[str, Any]]:
+    try:
+        return pairs_to_judge(store, most, where=where)
+    except Unsuitable:  # a reader's login serves the pages: by uncertainty only
+        return call.read(engine, "part.matches_to_judge", at_most=most)

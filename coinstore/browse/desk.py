@@ -10,13 +10,18 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import BoundedSemaphore, Lock, Timer
 from typing import Any
 
 from ..dies.explain import compared
 from ..sandbox import Sandbox
+from .decoded import Busy
 
 KEPT = 12  # comparisons, each of about 4 MB
+WAITING = 12  # requests; more would take all threads of the server, and then no page answers
+PATIENCE_S = 20.0  # how long a request waits for others
+LONGEST_S = 60.0  # how long reading and comparing two photographs may take
+BUSY = "Many coins are being compared now; try again in a moment."
 SHARE = 20  # a list is used this many times as long as it takes to make it
 LEAST_S = 2.0
 SESSIONS = 1000
@@ -55,21 +60,36 @@ class Desk:
         self._lists: dict[Hashable, tuple[float, list[Any]]] = {}
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._comparing, self._lock = Lock(), Lock()
+        self._waiting = BoundedSemaphore(WAITING)
 
     def compare(self, *arguments: Any) -> Any:
         """As `compared` in a sandbox; the caller has read the arguments with the rights of who asks."""
-        key = pickle.dumps(arguments)
-        with self._comparing:
-            if key not in self._kept:
-                self._box = self._box or Sandbox(compared)
-                answer = self._box.one(*arguments)
-                if not isinstance(answer, tuple):
-                    return answer  # what failed may work the next time
-                self._kept[key] = answer
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return self._kept[key]
+        if not self._waiting.acquire(blocking=False):
+            raise Busy(BUSY)
+        try:
+            if not self._comparing.acquire(timeout=PATIENCE_S):
+                raise Busy(BUSY)
+            try:
+                return self._compared(pickle.dumps(arguments), arguments)
+            finally:
+                self._comparing.release()
+        finally:
+            self._waiting.release()
+
+    def _compared(self, key: bytes, arguments: tuple[Any, ...]) -> Any:
+        if key not in self._kept:
+            self._box = self._box or Sandbox(compared)
+            too_long = Timer(LONGEST_S, self._box.close)
+            too_long.start()
+            answer = self._box.one(*arguments)
+            too_long.cancel()
+            if not isinstance(answer, tuple):
+                return answer  # what failed may work the next time
+            self._kept[key] = answer
+        self._kept.move_to_end(key)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[key]
 
     def listed(self, key: Hashable, make: Callable[[], Iterable[Any]]) -> list[Any]:
         """A list; making it again takes at most a twentieth of the time."""
@@ -100,7 +120,5 @@ class Desk:
 
     def close(self) -> None:
         """Ends the sandbox."""
-        with self._comparing:
-            self._kept.clear()
-            if self._box:
-                self._box.close()
+        if self._box:
+            self._box.close()

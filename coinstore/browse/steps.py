@@ -24,9 +24,8 @@ def desk(request: Request) -> Desk:
 
 def session(request: Request) -> Session:
     """What was done in this browser in the name of the person who judges; nothing where no one may."""
-    name = request.cookies.get(forms.COOKIE, "")
     who = person(request)
-    return desk(request).session(who, name) if who and name else Session()
+    return desk(request).session(who, request.state.session) if who else Session()
 
 
 def last(request: Request) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from stores import Once
 
 from coinstore.browse.desk import KEPT, SESSIONS, Desk
-from coinstore.db import call
+from coinstore.db import call, engine
 from coinstore.dies.public import Matches
 
 ANNA = "Anna Meier"
@@ -274,6 +274,19 @@ def test_edges_are_judged_where_nothing_was_compared(known: Engine, as_anna: str
     assert {a, b} == {nearest["coin_id"], nearest["neighbour_id"]} and face == "obverse"
     anna.send("/compare", a=a, b=b, face=face, verdict="same type")
     assert {a, b} != set(pair_of(anna.opener.open(f"{as_anna}/compare").url)[:2])
+
+
+def test_a_login_that_only_reads_looks_at_uncertain_pairs(known: Engine, serve: Callable[..., str]) -> None:
+    with known.begin() as c:
+        c.execute(text("drop role if exists browse_judge"))
+        c.execute(text("create role browse_judge login in role coinstore_reader"))
+    found = sorted(call.look(known, "api.matches"), key=lambda row: abs(row["probability"] - 0.5))
+    url = known.url.set(username="browse_judge").render_as_string().replace("+psycopg", "")
+    with engine.opened(url) as reader:
+        shown = pair_of(urlopen(f"{serve(reader)}/compare").url)
+    assert set(shown) == {found[0]["coin_id"], found[0]["neighbour_id"], "obverse"}
+    with known.begin() as c:
+        c.execute(text("drop role browse_judge"))
 
 
 def test_a_photograph_that_is_gone_is_a_sentence(known: Engine, as_anna: str) -> None:

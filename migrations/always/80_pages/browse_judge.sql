@@ -55,6 +55,14 @@ $$;
 comment on function part.judged_pairs is
     'Which of some pairs of coins a person has judged, and by which face.';
 
+create function part.matches_to_judge(at_most int)
+returns table (coin_id int, neighbour_id int, face text) language sql stable as $$
+    select m.coin_id, m.neighbour_id, m.face from api.matches m where m.verdict is null
+    order by abs(m.probability - 0.5), m.side_id, m.neighbour_side_id limit at_most
+$$;
+comment on function part.matches_to_judge is
+    'The matches that nobody has judged, the most uncertain first: for those who may not see the die groups.';
+
 create function part.edges_to_judge(at_most int)
 returns table (coin_id int, neighbour_id int, face text, graph text, similarity float8)
 language sql stable as $$
