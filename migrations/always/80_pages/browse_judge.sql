@@ -67,12 +67,14 @@ create function part.edges_to_judge(at_most int)
 returns table (coin_id int, neighbour_id int, face text, graph text, similarity float8)
 language sql stable as $$
     select e.coin_id, e.neighbour_id, f.face, e.graph, e.similarity
-    from (select distinct on (least(e.coin_id, e.neighbour_id), greatest(e.coin_id, e.neighbour_id))
-                 least(e.coin_id, e.neighbour_id) as coin_id,
-                 greatest(e.coin_id, e.neighbour_id) as neighbour_id, e.graph, e.similarity, g.face
-          from (select g.graph, g.face from api.graphs g order by g.built_at desc, g.graph_id limit 1) g
-          join api.edges e using (graph)
-          order by 1, 2) e
+    from (select distinct least(n.coin_id, n.neighbour_id) as coin_id,
+                 greatest(n.coin_id, n.neighbour_id) as neighbour_id, n.graph, n.similarity, n.face
+          from (select e.*, g.face
+                from (select g.graph, g.face from api.graphs g order by g.built_at desc, g.graph_id limit 1) g
+                join api.edges e using (graph)
+                where e.verdict is null
+                -- Only the nearest are looked up below; an edge is there once for each of its coins.
+                order by e.distance limit 20 * at_most) n) e
     cross join lateral (
         select f.face from part.faces_to_compare(e.coin_id, e.neighbour_id) f (face)
         where e.face in (f.face, 'both')
