@@ -9,13 +9,6 @@ select distinct c.collection from api.images i join api.coins c using (coin_id);
 comment on view part.browse_collections is
     'For pages: the collections of which this login sees photographs.';
 
-create function part.pictured_faces(coins int[]) returns table (coin_id int, face text)
-language sql stable as $$
-    select i.coin_id, i.face from api.images i where i.coin_id = any(coins) and i.thumbnail is not null
-$$;
-comment on function part.pictured_faces is
-    'For pages: of which faces of some coins there is a small photograph.';
-
 create function part.browse_matches(coin int, lowest float8 default 0.1, at_most int default 24)
 returns table (coin_id int, collection text, inventory_number text, type text, face text, probability real,
                verdict text, conflicting boolean) language sql stable as $$
