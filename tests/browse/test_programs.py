@@ -10,9 +10,11 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import urlopen
 
+import mirador
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from playwright.sync_api import Browser
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
@@ -162,3 +164,19 @@ def test_no_folder_of_this_machine_is_told(demo: Engine, address: str) -> None:
     ):
         with urlopen(address + path) as answer:
             assert str(Path(row["location"]).parent) not in answer.read().decode()
+
+
+def test_a_viewer_of_another_server_shows_both_sides(
+    browser: Browser, demo: Engine, serve: Callable[..., str], tmp_path: Path
+) -> None:
+    [row] = call.query(demo, "select coin_id, array_agg(side_id) as sides from api.images where sha256 is not null "
+                             "group by 1 having count(*) = 2 order by 1 limit 1")[1]  # fmt: skip
+    with mirador.served(tmp_path) as viewer:
+        address = serve(demo, origins=(viewer,))
+        page = browser.new_page()
+        page.goto(f"{viewer}/index.html?manifest={address}/iiif/presentation/3/{row['coin_id']}/manifest")
+        for side in row["sides"]:
+            page.wait_for_function(
+                "service => [...document.images].some(i => i.src.startsWith(service) && i.naturalWidth > 0)",
+                arg=f"{address}/iiif/3/{side}/", timeout=60_000)  # fmt: skip
+        page.close()

@@ -1,15 +1,10 @@
 """IIIF manifests in Mirador, the viewer that museums use: it comes from npm, where that can be reached."""
 
-import functools
-import http.server
-import shutil
-import subprocess
-import tarfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mirador
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
@@ -21,40 +16,12 @@ from coinstore.records.exports.about import About
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import load
 
-MIRADOR = "mirador@3.4.3"
-PAGE = """<!doctype html><div id="m" style="position: absolute; inset: 0"></div>
-<script src="mirador.min.js"></script><script>
-Mirador.viewer({id: "m", windows: [{manifestId: location.origin + "/out/1.json", view: "gallery"}]})</script>"""
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, and says nothing."""
-
-    def log_message(self, *_said: Any) -> None:
-        pass
-
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder with Mirador in it, and the address where it is served."""
-    npm = shutil.which("npm")
-    packed = npm and subprocess.run([npm, "pack", MIRADOR], cwd=tmp_path, capture_output=True, timeout=120)
-    if not packed or packed.returncode:
-        pytest.skip("no npm, or it cannot be reached: Mirador is not there")
-    with tarfile.open(next(tmp_path.glob("*.tgz"))) as archive:
-        script = archive.extractfile("package/dist/mirador.min.js")
-        assert script
-        (tmp_path / "mirador.min.js").write_bytes(script.read())
-    (tmp_path / "index.html").write_text(PAGE)
-    server = http.server.ThreadingHTTPServer(
-        ("localhost", 0), functools.partial(Files, directory=str(tmp_path))
-    )
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield tmp_path, f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with mirador.served(tmp_path) as address:
+        yield tmp_path, address
 
 
 def test_mirador_shows_both_sides(store: Engine, browser: Browser, site: tuple[Path, str]) -> None:
@@ -72,7 +39,7 @@ def test_mirador_shows_both_sides(store: Engine, browser: Browser, site: tuple[P
     page = browser.new_page()
     asked: list[str] = []
     page.on("response", lambda response: asked.append(f"{response.status} {response.url}"))
-    page.goto(f"{address}/index.html")
+    page.goto(f"{address}/index.html?manifest={address}/out/1.json")
     for text in ("Denarius, Rome, 44 to 42 BC. 1", "Obverse", "Reverse"):
         expect(page.get_by_text(text).first).to_be_attached(timeout=60_000)
     for name in ("a.png", "r.png"):
