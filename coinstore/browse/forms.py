@@ -7,13 +7,16 @@ import secrets
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
 from .site import Site, person, site
 
 COOKIE = "coinstore_session"
 MOST_BYTES = 64 * 1024  # of a form without files
 FIELD = "token"
+TOO_LARGE = "This form is too large."
 
 
 def token(here: Site, session: str) -> str:
@@ -26,16 +29,41 @@ def new_session() -> str:
     return secrets.token_urlsafe(24)
 
 
-async def read(request: Request, *, most_files: int = 0) -> FormData:
-    """The form of a request that one of our pages sent; raises HTTPException for any other."""
-    if not most_files and int(request.headers.get("content-length") or 0) > MOST_BYTES:
-        raise HTTPException(413, "This form is too large.")
-    form = await request.form(max_files=most_files, max_fields=100)
+async def read(request: Request, *, most_files: int = 0, most_bytes: int = MOST_BYTES) -> FormData:
+    """The form of a request that one of our pages sent; raises HTTPException for any other.
+
+    A form that has more than `most_bytes`, or says so, is not read to its end. Files are in memory, or in
+    temporary files without a name, which are gone with this process.
+    """
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > most_bytes:
+        raise HTTPException(413, TOO_LARGE)
+    limited = Request(request.scope, _counted(request.receive, most_bytes))
+    try:
+        form = await limited.form(max_files=most_files, max_fields=100)
+    except HTTPException as error:
+        raise HTTPException(413 if error.detail == TOO_LARGE else error.status_code, error.detail) from None
     given = form.get(FIELD)
     expected = token(site(request), request.cookies.get(COOKIE, ""))
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+        await form.close()
         raise HTTPException(403, "This page is from an earlier run; load it again and repeat what you did.")
     return form
+
+
+def _counted(receive: Receive, most_bytes: int) -> Receive:
+    """What is received, until it is too much: what a browser says of its length may be wrong, or missing."""
+    left = most_bytes
+
+    async def counted() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise MultiPartException(TOO_LARGE)  # closes files that have begun
+        return message
+
+    return counted
 
 
 def writer(request: Request) -> str:

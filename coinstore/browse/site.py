@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from ..db.engine import reading_as
+from ..models.given import work
 from ..pages.pairs.html import data_url
 from ..pages.words import metadata, nearness, plain
 from ..records.values.years import in_words
 from .addresses import with_query
+from .boxes import Sandboxes
 from .counted import Counted
 from .decoded import Decoded
 from .desk import Desk
@@ -27,6 +29,7 @@ from .people import Sessions, Tries
 
 PAGES = (
     ("/coins", "Coins"),
+    ("/ask", "Ask"),
     ("/compare", "Compare"),
     ("/review", "Review"),
     ("/programs", "Programs"),
@@ -54,6 +57,7 @@ class Site:
     counted: Counted = field(default_factory=Counted, repr=False)
     decoded: Decoded = field(default_factory=Decoded, repr=False)
     desk: Desk = field(default_factory=Desk, repr=False)
+    given: Sandboxes = field(default_factory=lambda: Sandboxes(work), repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -73,8 +77,9 @@ class Site:
         return found
 
     def close(self) -> None:
-        """Closes the connections of readers, and ends the sandbox."""
+        """Closes the connections of readers, and ends the sandboxes."""
         self.desk.close()
+        self.given.close()
         for engine in self._readers.values():
             engine.dispose()
         self.decoded.close()

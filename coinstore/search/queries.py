@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ from ..spaces.finetune import picture_model
 from ..spaces.fuse import network_of
 
 Floats = NDArray[np.float32]
+Prepare = Callable[[PictureSpec, Outline | None], NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,15 @@ class Outside:
     """A photograph (a path or an address) of one side, a text that describes it, or both.
 
     `face` says which side that is: a photograph may show both, the obverse left or above. `seen` is what
-    was found in the photograph; None: it has not been looked at yet.
+    was found in the photograph; None: it has not been looked at yet. With `prepare` the photograph is
+    somewhere else: this gives what a model takes of it, and `image` is only its name.
     """
 
     image: str | None = None
     text: str | None = None
     face: str = "obverse"
     seen: Seen | None = None
+    prepare: Prepare | None = None
 
     @property
     def note(self) -> str | None:
@@ -108,6 +113,24 @@ def takes_outlines(engine: Engine, space: str) -> bool:
     if found.made_of:
         return any(takes_outlines(engine, part) for part in found.made_of)
     return found.recipe.get("fit") == "coin"
+
+
+def takes(spaces: Mapping[str, Mapping[str, Any]], space: str) -> frozenset[str]:
+    """What from outside has a vector in a space: "image", "text", both, or nothing.
+
+    `spaces` are the rows of part.space_names by their names.
+    """
+    found = spaces[space]
+    parts = [takes(spaces, part) for part in found["made_of"] or ()]
+    family = found["recipe"].get("family")
+    if family == "fused":
+        return frozenset().union(*parts)
+    if parts:
+        return frozenset.intersection(*parts)
+    if family == "imported":
+        return frozenset()
+    reads = {"open_clip": {"image", "text"}, "open_clip_text": {"text"}}
+    return frozenset(reads.get(family, {"image"}))
 
 
 def look_at(image: str) -> Seen:
@@ -166,6 +189,18 @@ def _by_model(engine: Engine, asked: Outside, space: str, spec: Spec) -> Floats:
 
 
 def _of_picture(location: str, asked: Outside, model: PictureEmbedder) -> Floats:
+    if asked.prepare:
+        outline = asked.seen.coin(asked.face) if asked.seen and model.spec.fit == "coin" else None
+        prepared = asked.prepare(model.spec, outline)
+    else:
+        prepared = _prepared(location, asked, model)
+    vector: Floats = model.embed([prepared])[0]
+    if not np.isfinite(vector).all():
+        raise PictureError(f"{location}: has one even tone: there is nothing to compare.")
+    return vector
+
+
+def _prepared(location: str, asked: Outside, model: PictureEmbedder) -> NDArray[Any]:
     data = read(locate(location))
     outline = None
     try:
@@ -175,10 +210,7 @@ def _of_picture(location: str, asked: Outside, model: PictureEmbedder) -> Floats
     if model.spec.fit == "coin":
         seen = asked.seen or _seen(location, data)
         outline = seen.coin(asked.face).scaled(picture.width / seen.width_px)
-    vector: Floats = model.embed([model.prepare(picture, outline)])[0]
-    if not np.isfinite(vector).all():
-        raise PictureError(f"{location}: has one even tone: there is nothing to compare.")
-    return vector
+    return model.prepare(picture, outline)
 
 
 def _of_text(text: str, spec: TextSpec) -> Floats:

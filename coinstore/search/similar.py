@@ -167,22 +167,43 @@ def _looked_at(asked: Outside) -> Outside:
 
 
 def _nearest_outside(engine: Engine, asked: Mapping[str, Outside], question: Question) -> Answers:
-    if list(asked) == [question.face] and not question.blend:
-        found = similar_to_vector(engine, vector_of(engine, asked[question.face], question.space), question)
-        if asked[question.face].text is not None and known(engine, question.space).family == "open_clip":
-            # Pictures are farther from any text than from each other: the percentile of pairs says nothing.
-            return Answers(engine, [replace(row, percentile=None) for row in found], found.sql)
+    vectors = {
+        (space, face): vector_of(engine, outside, space)
+        for space in question.spaces
+        for face, outside in asked.items()
+        if question.faces[face] > 0
+    }
+    found = similar_to_vectors(engine, vectors, question)
+    if list(vectors) == [(question.space, question.face)] and asked[question.face].text is not None:
+        return without_percentiles(engine, found, question.space)
+    return found
+
+
+def without_percentiles(engine: Engine, found: Answers, space: str) -> Answers:
+    """What a text found: in a space of pictures the percentile of pairs says nothing about it.
+
+    Pictures are farther from any text than from each other.
+    """
+    if known(engine, space).family != "open_clip":
         return found
+    return Answers(engine, [replace(row, percentile=None) for row in found], found.sql)
+
+
+def similar_to_vectors(
+    engine: Engine, vectors: Mapping[tuple[str, str], Floats], question: Question
+) -> Answers:
+    """The coins that look most like vectors `(dims,)` by space and face, by the weights of the question."""
+    if list(vectors) == [(question.space, question.face)] and not question.blend:
+        return similar_to_vector(engine, vectors[question.space, question.face], question)
+    weights = question.spaces
     parts = [
         {
             "space": space,
             "face": face,
-            "weight": weight * question.faces[face],
-            "query": Vector(vector_of(engine, outside, space)).to_text(),
+            "weight": weights[space] * question.faces[face],
+            "query": Vector(vector).to_text(),
         }
-        for space, weight in question.spaces.items()
-        for face, outside in asked.items()
-        if question.faces[face] > 0
+        for (space, face), vector in vectors.items()
     ]
     return _by_parts(engine, parts, question, None)
 
