@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from coinstore.records.load import load
 BASE = "https://example.org/"
 NAMES = (("A/1", "1"), ("A", "1/1"), ("A", "1_2F1"), ("A_2F1", "1"), ("A", ".1"), ("A", "1"), ("A__1", "1"),
          ("M", "collection"), ("M", "_63ollection"), ("M", "A__1"), ("M", "x" * 200), ("M", "x" * 201),
-         ("A", "%2E1"), ("A", "_2E1"))  # fmt: skip
+         ("A", "%2E1"), ("A", "_2E1"), ("M", "Münze, 1"), ("M", "Munze 1"), ("M", "ΑΒ"), ("M", ".."))  # fmt: skip
 
 
 def coin(collection: str, number: str, **images: str) -> Coin:
@@ -50,21 +51,24 @@ def test_two_coins_never_have_one_file(store: Engine, tmp_path: Path) -> None:
     about = About(base=BASE, collection="M")
     names = {file_name(one, about).casefold() for one in found(store)}
     assert len(names) == len(NAMES)
-    assert "collection.json" not in names and not any(name.startswith(".") for name in names)
+    assert "collection.json" not in names
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9._-]*\.json", name) for name in names), names
     done = export_coins(store, tmp_path / "out", Export("linked-art", about=about))
     assert done.coins == len(list((tmp_path / "out").iterdir())) == len(NAMES)
 
 
 def test_photographs_keep_the_path_below_their_folder(store: Engine) -> None:
     archived = {"obverse": "zip://a/1.jpg::/photos/x.zip", "reverse": "/elsewhere/1.jpg"}
+    blobs = {"obverse": "sqlite://photos/12::/photos/coins.db"}
     plain = {"obverse": "/photos/obverse/1.jpg", "reverse": "/photos/reverse/1 b.jpg"}
-    list(load(store, "/a.csv", [coin("M", "1", **plain), coin("M", "2", **archived)]))
+    list(
+        load(store, "/a.csv", [coin("M", "1", **plain), coin("M", "2", **archived), coin("M", "3", **blobs)])
+    )
     about = About(images=f"{BASE}p/", image_folder="/photos")
     assert [about.image(one, face) for one in found(store) for face in FACES] == [
         f"{BASE}p/obverse/1.jpg",
         f"{BASE}p/reverse/1%20b.jpg",
-        None,  # no server has what is inside a zip or a database
-        None,
+        *[None] * 4,  # no server has what is inside a zip or a database
     ]
 
 

@@ -159,6 +159,13 @@ def _check_shape(said: Any) -> None:
                 _check_shape(value)
 
 
+def test_where_no_coin_has_a_photograph_nothing_is_written(filled: Engine, tmp_path: Path) -> None:
+    asked = Export("iiif", where="inventory_number = '2'", about=about(tmp_path))
+    with pytest.raises(SettingsError, match=r"no coin has a photograph that was examined .* images = "):
+        export_coins(filled, tmp_path / "out", asked)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_needs_an_address(filled: Engine, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="base"):
         export_coins(filled, tmp_path / "out", Export("iiif"))
