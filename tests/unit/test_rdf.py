@@ -320,3 +320,17 @@ def test_several_types_keep_their_names_and_addresses(tmp_path: Path) -> None:
         ("http://numismatics.org/ocre/id/a", "http://numismatics.org/ocre/id/a"),
         ("RIC b", "http://numismatics.org/ocre/id/b"),
     }
+
+
+def test_json_that_speaks_of_the_ontology_is_no_rdf(tmp_path: Path) -> None:
+    said = [
+        {
+            "id": "1",
+            "collection": "M",
+            "findspot": "@home",
+            "provenance": "nomisma.org/ontology, rdfs.org/ns/void",
+        }
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(said), "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a.json")
+    assert (coin.inventory_number, coin.fields["findspot"]) == ("1", "@home")

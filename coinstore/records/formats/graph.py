@@ -37,6 +37,7 @@ DEEPEST = 6  # blank nodes in blank nodes, in what is kept of a record
 CONCEPT = re.compile(r"https?://(?:www\.)?nomisma\.org/id/([^#\s]+)(?:#this)?")
 DECLARATION = re.compile(r"^\s*<\?xml\s[^>]*\?>")
 LINE = re.compile(r"\bline \d")
+KEYWORD = re.compile(r'"@(context|id|type|graph)"\s*:')  # of JSON-LD
 TURTLE = re.compile(r"^\s*(@prefix|@base|prefix\s|base\s)", re.IGNORECASE | re.MULTILINE)
 TRIPLE = re.compile(r"^(<[^<>\s]+>|_:\w+)\s+<[^<>\s]+>\s+.*\.\s*$", re.MULTILINE)
 
@@ -47,7 +48,7 @@ def syntax_of(text: str) -> str | None:
     if start.startswith("<") and PREFIXES["rdf"] in text and ":RDF" in text:
         return "xml"
     if start.startswith(("{", "[")):
-        return "json-ld" if '"@' in text else None
+        return "json-ld" if KEYWORD.search(text) else None
     if TURTLE.search(start):
         return "turtle"
     return "nt" if TRIPLE.match(start) else None
