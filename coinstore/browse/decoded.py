@@ -17,7 +17,7 @@ from ..sandbox import Sandbox, Stopped
 from ..sources import files
 
 SANDBOXES = 2
-KEPT_BYTES = 400 * 1024**2  # of pixels; the largest photograph has 267 MB
+KEPT_BYTES = 400 * 1024**2  # the largest photograph takes 356 MB
 WAITING = 16  # requests; more would take all threads of the server, and then no page answers
 PATIENCE_S = 20.0  # how long a request waits
 LONGEST_S = 60.0  # how long reading and decoding may take
@@ -136,4 +136,4 @@ def _shown(found: Pixels | str | Stopped) -> Image.Image:
 
 
 def _bytes(picture: Image.Image) -> int:
-    return 3 * picture.width * picture.height
+    return 4 * picture.width * picture.height  # as Pillow keeps RGB

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,10 @@ from coinstore.browse import decoded
 from coinstore.browse.decoded import Busy, Decoded, Missing
 from coinstore.browse.iiif_request import asked
 from coinstore.db import call
+from coinstore.images.examine import examine_images
 from coinstore.images.picture import decode
+from coinstore.records.coin import Coin
+from coinstore.records.load import load
 
 sizes = st.tuples(st.integers(1, 400), st.integers(1, 400))
 regions = st.one_of(st.text("0123456789.,pct:-", max_size=12), st.just("full"), st.just("square"))
@@ -203,7 +207,7 @@ def test_those_who_ask_for_one_photograph_share_the_work(
         found = list(threads.map(lambda _: photographs.picture(row), range(8)))
     assert found[0].getpixel((0, 0)) == tuple(b"abc") and len(set(map(id, found))) == 1
     assert (tmp_path / "a").read_text() == "read\n"
-    monkeypatch.setattr(decoded, "KEPT_BYTES", 3)  # one pixel
+    monkeypatch.setattr(decoded, "KEPT_BYTES", 4)  # one pixel
     photographs.picture(row | {"sha256": "b"})
     photographs.picture(row)
     assert (tmp_path / "a").read_text() == "read\n" * 2
@@ -226,3 +230,30 @@ def test_a_photograph_that_does_not_come_stops_nothing(
     before = time.monotonic()
     photographs.close()
     assert time.monotonic() - before < 30
+
+
+def test_a_photograph_of_both_faces_shows_each_in_its_place(
+    demo: Engine, serve: Callable[..., str], tmp_path: Path
+) -> None:
+    two = call.query(
+        demo, "select location from api.images where sha256 is not null order by side_id limit 2"
+    )[1]
+    faces = [Image.open(row["location"]).convert("RGB").resize((240, 240)) for row in two]
+    both = Image.new("RGB", (520, 260), faces[0].getpixel((1, 1)))
+    for left, face in zip((10, 270), faces, strict=True):
+        both.paste(face, (left, 10))
+    both.save(tmp_path / "both.png")
+    place = str(tmp_path / "both.png")
+    sides: Any = {face: {"image": place} for face in ("obverse", "reverse")}
+    list(load(demo, "/b.csv", [Coin("row 1", {}, "Both", "1", fields={}, sides=sides)]))
+    list(examine_images(demo))
+    address = serve(demo)
+    coin = call.query(demo, "select api.coin('Both', '1') as coin")[1][0]["coin"]
+    manifest = json.loads(answer(address, f"/iiif/presentation/3/{coin}/manifest")[1])
+    assert [canvas["label"]["en"] for canvas in manifest["items"]] == [["Obverse and reverse"]]
+    for face, left in (("obverse", 0), ("reverse", 260)):
+        shown = Image.open(io.BytesIO(answer(address, f"/photographs/{coin}/{face}/large.jpg")[1]))
+        assert shown.width < 300
+        page = answer(address, f"/coins/{coin}")[1].decode()
+        boxes = [list(map(int, one.split())) for one in re.findall(r'viewBox="([\d ]+)"', page)]
+        assert any(left <= box[0] < left + 60 and box[2:] == list(shown.size) for box in boxes)
