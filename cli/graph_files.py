@@ -150,7 +150,8 @@ def page(name: str, output: Path, seed: int, outlines: bool) -> None:
     coinstore graph page hog_obverse -o network.html
     """
     from coinstore.pages.explore.network import network_steps
+    from coinstore.pages.explore.steps import Drawing
 
     check_path(output, PAGE, "page")
     with coinstore.open() as store:
-        follow_page(network_steps(store.engine, name, output, seed=seed, outlines=outlines))
+        follow_page(network_steps(store.engine, name, output, Drawing(seed, outlines)))

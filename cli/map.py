@@ -199,9 +199,10 @@ def page(name: str, output: Path, outlines: bool) -> None:
     """
     from coinstore.maps.build import map_named
     from coinstore.pages.explore.map import map_steps
+    from coinstore.pages.explore.steps import Drawing
 
     check_path(output, PAGE, "page")
     with coinstore.open() as store:
         stored = map_named(store.engine, name)
-        follow_page(map_steps(store.engine, name, output, outlines=outlines), without=["places"])
+        follow_page(map_steps(store.engine, name, output, Drawing(outlines=outlines)), without=["places"])
     mark(stored)

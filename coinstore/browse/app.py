@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..errors import CoinstoreError, NotFound
-from . import ask, coin, coins, compare, iiif, login, pictures, programs, review, steps
+from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
 from .decoded import Busy
 from .guard import Guard
 from .site import Site, page
@@ -30,6 +30,7 @@ ROUTES = [
     *review.ROUTES,
     *steps.ROUTES,
     *ask.ROUTES,
+    *drawn.ROUTES,
 ]
 
 

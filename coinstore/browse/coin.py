@@ -47,6 +47,7 @@ def coin(request: Request) -> Response:
         matches=matches,
         probability=probability,
         pictured=photographed(engine, {row["coin_id"] for row in matches}),
+        places=call.read(engine, "part.browse_places", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),
         **look_alikes(engine, rows[0], request),
     )

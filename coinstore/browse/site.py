@@ -25,6 +25,7 @@ from .counted import Counted
 from .decoded import Decoded
 from .desk import Desk
 from .listen import Listen
+from .made import Made
 from .people import Sessions, Tries
 
 PAGES = (
@@ -32,6 +33,9 @@ PAGES = (
     ("/ask", "Ask"),
     ("/compare", "Compare"),
     ("/review", "Review"),
+    ("/networks", "Networks"),
+    ("/maps", "Maps"),
+    ("/sheet", "Sheet"),
     ("/programs", "Programs"),
 )
 """What the head of each page leads to."""
@@ -58,6 +62,7 @@ class Site:
     decoded: Decoded = field(default_factory=Decoded, repr=False)
     desk: Desk = field(default_factory=Desk, repr=False)
     given: Sandboxes = field(default_factory=lambda: Sandboxes(work), repr=False)
+    made: Made = field(default_factory=Made, repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -83,6 +88,7 @@ class Site:
         for engine in self._readers.values():
             engine.dispose()
         self.decoded.close()
+        self.made.close()
 
     @cached_property
     def templates(self) -> Environment:

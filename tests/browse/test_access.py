@@ -10,6 +10,8 @@ PAGES = [
     "/coins/5?others=1",
     "/coins/99999",
     "/programs",
+    "/networks",
+    "/sheet",
 ]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 

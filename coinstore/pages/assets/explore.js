@@ -43,7 +43,9 @@
   function write() {
     clearTimeout(writing);
     writing = setTimeout(() => {
-      if (location.hash !== written()) history.replaceState(null, "", written());
+      if (location.hash === written()) return;
+      history.replaceState(null, "", written());
+      if (Data.raw.links && parent !== window) parent.postMessage({ fragment: written() }, "*");
     }, 200);
   }
 

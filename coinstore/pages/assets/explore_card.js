@@ -120,6 +120,13 @@ const Card = (() => {
     return make("li", {}, button);
   }
 
+  /* Where the drawing is a part of other pages, they have one for each coin. */
+  function page(coin) {
+    const id = Data.raw.links ? Data.value("coin_id", coin) : null;
+    if (id === null) return [];
+    return [make("a", { href: `${Data.raw.links}${id}`, target: "_top", textContent: "All that is known" })];
+  }
+
   function show(coin, { pick, close }) {
     const found = Data.neighbours(coin);
     const heading = make("h2", {
@@ -139,6 +146,7 @@ const Card = (() => {
       make("button", { type: "button", className: "close", textContent: "Close", onclick: close }),
       make("p", { className: "collection", textContent: Data.value("collection", coin) }),
       heading,
+      ...page(coin),
       make("div", { className: "faces" }, ...FACES.map((face) => figure(coin, face))),
       metadata(coin),
       make("h3", { textContent: Data.raw.graph ? `${title} in ${Data.raw.graph}` : title }),

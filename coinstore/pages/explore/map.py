@@ -16,9 +16,9 @@ from ...maps.build import named_map
 from ...sources.outputs import PAGE, check_path
 from ..words import space_warnings
 from .columns import read_columns, read_edges
-from .network import FACES, PERCENTILE, graph_facts, placed
+from .network import FACES, PERCENTILE, graph_facts, linked, placed
 from .shell import Head, write_page
-from .steps import STAGES, Expected, Steps, Written, last
+from .steps import STAGES, USUAL, Drawing, Expected, Steps, Written, last
 from .tiles import pack
 
 METHODS = {"pca": "principal components", "tsne": "t-SNE", "umap": "UMAP"}
@@ -26,15 +26,15 @@ METHODS = {"pca": "principal components", "tsne": "t-SNE", "umap": "UMAP"}
 
 def write_map(engine: Engine, map: str, path: Path, *, outlines: bool = False) -> Written:
     """Writes a map as one HTML file that opens from disk without a network. See map_steps."""
-    return last(map_steps(engine, map, path, outlines=outlines))
+    return last(map_steps(engine, map, path, Drawing(outlines=outlines)))
 
 
-def map_steps(engine: Engine, map: str, path: Path, *, outlines: bool = False) -> Steps:
+def map_steps(engine: Engine, map: str, path: Path, drawing: Drawing = USUAL) -> Steps:
     """Writes a map as one HTML file and yields its progress.
 
     Neighbours and communities come from the largest graph of the same space and face, if there is one.
-    `outlines`: they are drawn on the photographs. Raises NotFound for an unknown map and for a map without
-    points, SettingsError if the page cannot be written.
+    Raises NotFound for an unknown map and for a map without points, SettingsError if the page cannot be
+    written.
     """
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
@@ -46,13 +46,14 @@ def map_steps(engine: Engine, map: str, path: Path, *, outlines: bool = False) -
         graph = _graph_of(call.view(connection, "api.graphs"), stored)
         stages = [stage for stage in STAGES if stage != "places" and (graph or stage != "neighbours")]
         yield from (Expected(stage, len(coins)) for stage in stages)
-        columns = yield from read_columns(connection, coins, _more(connection, rows, graph))
+        columns = yield from read_columns(connection, coins, _more(connection, rows, graph, drawing.links))
         edges = (yield from read_edges(connection, graph["graph"], coins)) if graph else None
-    tiles = yield from pack(engine, coins, outlines=outlines)
+    tiles = yield from pack(engine, coins, outlines=drawing.outlines)
     count = len(edges.ends) if edges else 0
     positions = np.array([(row["x"], row["y"]) for row in rows], np.float64)
     data = {
         "kind": "map",
+        "links": drawing.links,
         "graph": graph and graph["graph"],
         "face": stored["face"],
         "k": graph["k"] if graph and count else None,
@@ -72,7 +73,7 @@ def _graph_of(graphs: Sequence[Mapping[str, Any]], stored: Mapping[str, Any]) ->
 
 
 def _more(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], graph: Mapping[str, Any] | None
+    connection: Connection, rows: Sequence[Mapping[str, Any]], graph: Mapping[str, Any] | None, links: str
 ) -> dict[int, dict[str, Any]]:
     """Further columns of the coins of a map: community, and whether the coin was added later."""
     found = call.rows(connection, "part.page_graph_coins", graph=graph["graph"]) if graph else []
@@ -82,6 +83,7 @@ def _more(
             "community": communities.get(row["coin_id"]),
             "added": "placed later; the other coins did not move" if row["is_added"] else None,
         }
+        | linked(row, links)
         for row in rows
     }
 

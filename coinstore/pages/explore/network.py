@@ -19,7 +19,7 @@ from ..words import space_warnings
 from .columns import read_columns, read_edges
 from .layout import lay_out
 from .shell import Head, write_page
-from .steps import STAGES, Done, Expected, Steps, Written, last
+from .steps import STAGES, USUAL, Done, Drawing, Expected, Steps, Written, last
 from .tiles import pack
 
 FACES = {"obverse": "the obverse", "reverse": "the reverse", "both": "both faces"}
@@ -30,15 +30,14 @@ def write_network(
     engine: Engine, graph: str, path: Path, *, seed: int = 0, outlines: bool = False
 ) -> Written:
     """Writes a graph as one HTML file that opens from disk without a network. See network_steps."""
-    return last(network_steps(engine, graph, path, seed=seed, outlines=outlines))
+    return last(network_steps(engine, graph, path, Drawing(seed, outlines)))
 
 
-def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0, outlines: bool = False) -> Steps:
+def network_steps(engine: Engine, graph: str, path: Path, drawing: Drawing = USUAL) -> Steps:
     """Writes a graph as one HTML file and yields its progress.
 
-    Communities are those of Leiden, if the graph was analysed. `outlines`: they are drawn on the photographs.
-    Raises NotFound for an unknown graph and for a graph without coins, SettingsError if the page cannot be
-    written.
+    Communities are those of Leiden, if the graph was analysed. Raises NotFound for an unknown graph and for a
+    graph without coins, SettingsError if the page cannot be written.
     """
     check_path(path, PAGE, "page")
     with reader_snapshot(engine) as connection:
@@ -48,14 +47,15 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0, outl
             raise NotFound(f"the graph {graph} has no coins; build it again: coinstore graph build")
         coins = [row["coin_id"] for row in rows]
         yield from (Expected(stage, len(coins)) for stage in STAGES)
-        found = {row["coin_id"]: {"community": row["community"]} for row in rows}
+        found = {row["coin_id"]: {"community": row["community"]} | linked(row, drawing.links) for row in rows}
         columns = yield from read_columns(connection, coins, found)
         edges = yield from read_edges(connection, graph, coins)
-    positions = lay_out(len(coins), edges.ends, edges.distances, seed=seed)
+    positions = lay_out(len(coins), edges.ends, edges.distances, seed=drawing.seed)
     yield Done("places", len(coins))
-    tiles = yield from pack(engine, coins, outlines=outlines)
+    tiles = yield from pack(engine, coins, outlines=drawing.outlines)
     data = {
         "kind": "network",
+        "links": drawing.links,
         "graph": graph,
         "face": stored["face"],
         "k": stored["k"],
@@ -67,6 +67,11 @@ def network_steps(engine: Engine, graph: str, path: Path, *, seed: int = 0, outl
         path, _head(stored, len(coins), len(edges.ends)), data | placed(positions, 1.0), tiles.blocks
     )
     yield Written(path, len(coins), len(edges.ends), tiles.count, size)
+
+
+def linked(row: Mapping[str, Any], links: str) -> dict[str, Any]:
+    """The column with which a card leads to the page of its coin; none without `links`."""
+    return {"coin_id": row["coin_id"]} if links else {}
 
 
 def placed(positions: NDArray[np.float64], room: float) -> dict[str, Any]:

@@ -12,6 +12,21 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a page is drawn: the seed of its places, outlines on the photographs, and links to coins.
+
+    `links` is the address of the page of a coin without its id; with none a card leads nowhere.
+    """
+
+    seed: int = 0
+    outlines: bool = False
+    links: str = ""
+
+
+USUAL = Drawing()
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """This many coins will pass a stage."""
 

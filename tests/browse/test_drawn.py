@@ -1,0 +1,189 @@
+"""Networks, maps and contact sheets in the frame of the pages: made once, with the rights of who asks."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from browsing import until
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine, text
+from stores import Once
+
+from coinstore.browse.decoded import Busy
+from coinstore.browse.made import MOST, MOST_WAITING, Made, Making
+from coinstore.db import call
+from coinstore.errors import NotFound
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
+from coinstore.maps.build import MapRequest, build_map
+from coinstore.pages.explore.steps import Done, Expected, Step
+
+
+@pytest.fixture
+def drawn(demo: Engine, once: Once) -> Engine:
+    """The drawn coins with a network and a map."""
+
+    def build(_folder: Path) -> None:
+        list(build_graph(demo, "net", GraphRequest("eye", k=5)))
+        list(build_map(demo, "plane", MapRequest("eye", method="pca")))
+
+    once(build, "drawn")
+    return demo
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on which nothing may go wrong."""
+    found, faults = browser.new_page(viewport={"width": 1280, "height": 900}), []
+    found.on("pageerror", lambda error: faults.append(str(error)))
+    yield found
+    found.close()
+    assert faults == []
+
+
+def ready(page: Page) -> Any:
+    """What is in the frame, once it is drawn."""
+    inside = page.frame_locator("iframe.drawn")
+    inside.locator("html[data-drawn]").wait_for(state="attached")
+    return inside
+
+
+def test_a_coin_leads_to_its_place_and_back(drawn: Engine, serve: Callable[..., str], page: Page) -> None:
+    address = serve(drawn)
+    page.goto(f"{address}/coins/5")
+    name = page.inner_text("h1")
+    page.get_by_role("link", name="the network net").click()
+    inside = ready(page)
+    assert inside.locator("#card-name").inner_text() == name
+    inside.locator("#card ol button").first.click()
+    other = inside.locator("#card-name").inner_text()
+    assert other != name
+    page.wait_for_function(
+        "number => decodeURIComponent(location.hash).replaceAll('+', ' ').includes(number)", arg=other
+    )
+    page.reload()
+    assert ready(page).locator("#card-name").inner_text() == other, "the address says what is shown"
+    page.frame_locator("iframe.drawn").get_by_role("link", name="All that is known").click()
+    page.wait_for_url("**/coins/*")
+    assert page.inner_text("h1") == other
+    page.goto(f"{address}/maps")
+    page.get_by_role("link", name="plane").click()
+    ready(page)
+    page.get_by_role("button", name="Make it again").click()
+    ready(page)
+
+
+def test_a_frame_has_no_rights_of_our_pages(drawn: Engine, serve: Callable[..., str], page: Page) -> None:
+    address = serve(drawn)
+    page.goto(f"{address}/networks/net")
+    ready(page)
+    policy = urlopen(f"{address}/networks/net/page").headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts ") and "allow-same-origin" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert page.frames[1].evaluate("origin") == "null"
+    with pytest.raises(Exception, match="cookie"):
+        page.frames[1].evaluate("document.cookie")
+    asked = "fetch('/coins').then(() => 'read', () => 'refused')"
+    assert page.frames[1].evaluate(asked) == "refused"
+    page.evaluate("postMessage({ fragment: '#coin=x' }, '*')")  # not from the frame
+    page.frames[1].evaluate("parent.postMessage({ fragment: '/coins' }, '*')")
+    page.frames[1].evaluate("parent.postMessage({ fragment: '#a=1' }, '*')")
+    page.wait_for_url("**/networks/net#a=1")
+
+
+def test_who_sees_fewer_coins_sees_another_page(drawn: Engine, serve: Callable[..., str]) -> None:
+    with drawn.begin() as c:
+        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
+        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
+                       "where name = 'Sammlung Nord'"))  # fmt: skip
+    anna, anyone = serve(drawn, login="anna"), serve(drawn)
+    for path in ("/networks/net", "/maps/plane", "/sheet?random=9"):
+        assert "Sammlung Nord" in made(anna, path) and "Sammlung Nord" not in made(anyone, path)
+    with drawn.begin() as c:
+        c.execute(text("delete from core.private_grant"))
+    assert "Sammlung Nord" not in made(anna, "/networks/net"), "what was made before is not shown any more"
+
+
+def made(address: str, path: str) -> str:
+    """The page of one file at an address, once it is there."""
+    until(lambda: "<iframe" in urlopen(address + path).read().decode())
+    at = path.replace("?", "/page?") if "?" in path else f"{path}/page"
+    return urlopen(address + at).read().decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/networks/none", 404, "There is no graph of this name."),
+        ("/maps/%3Cscript%3E", 404, "There is no map of this name."),
+        ("/networks/net/page/x", 404, "There is no such page."),
+        ("/sheet?coins=no+such+coin", 400, "no such coin"),
+        ("/sheet?coins=" + "%0A".join(map(str, range(60))), 400, "at most 50 coins"),
+        ("/sheet?random=9&space=none", 400, "none"),
+    ],
+)
+def test_what_cannot_be_drawn_is_a_sentence(
+    drawn: Engine, serve: Callable[..., str], path: str, status: int, said: str
+) -> None:
+    address = serve(drawn)
+
+    def refused() -> HTTPError | None:
+        try:
+            urlopen(address + path)
+        except HTTPError as error:
+            return error
+        return None
+
+    found = until(refused)
+    assert found.code == status and said in found.read().decode()
+
+
+def test_a_sheet_runs_nothing(drawn: Engine, serve: Callable[..., str]) -> None:
+    address = serve(drawn)
+    sheet = made(address, "/sheet?coins=5&k=3&face=both")
+    assert "<script" not in sheet and sheet.count("data:image/jpeg") >= 8
+    policy = urlopen(f"{address}/sheet/page?coins=5&k=3&face=both").headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-popups;")
+
+
+def test_pages_are_made_one_after_the_other_and_kept() -> None:
+    pages, go = Made(), Event()
+
+    def slow(path: Path) -> Iterator[Step]:
+        yield Expected("records", 4)
+        yield Done("records", 1)
+        go.wait()
+        path.write_text("made")
+        yield Done("records", 3)
+
+    def wrong(_path: Path) -> Iterator[Step]:
+        yield from ()
+        raise NotFound("there is nothing")
+
+    def broken(_path: Path) -> Iterator[Step]:
+        yield from ()
+        raise ZeroDivisionError
+
+    first = pages.ask("a", slow)
+    assert until(lambda: (first.done, first.expected, first.stage) == (1, 4, "records"))
+    assert pages.ask("a", slow) is first and not first.is_over
+    others = [pages.ask(n, wrong) for n in range(MOST_WAITING - 1)]
+    with pytest.raises(Busy):
+        pages.ask("one more", slow)
+    go.set()
+    assert until(lambda: first.is_ready) and first.path.read_text() == "made"
+    assert until(lambda: others[-1].why_not) == "there is nothing"
+    assert pages.ask(0, slow) is others[0] and pages.ask(0, slow) is not others[0], "it is tried again"
+    assert until(lambda: pages.ask("broken", broken).why_not).startswith("the page could not be made")
+    pages.drop("a")
+    assert not first.path.exists() and pages.ask("a", slow) is not first
+    for n in range(100, 100 + MOST + 5):
+        assert until(pages.ask(n, slow).path.exists)
+    kept: list[Making] = [*pages._kept.values()]
+    assert len(kept) == MOST == len(list(kept[0].path.parent.iterdir()))
+    pages.close()
+    assert not kept[0].path.parent.exists()
