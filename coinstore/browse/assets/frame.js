@@ -1,6 +1,6 @@
 // A drawing in its frame: waits until it is made, and keeps what it shows in the address.
 
-let frame = document.querySelector("iframe.drawn");
+const frame = document.querySelector("iframe.drawn");
 const LONGEST = 2000;
 
 // The frame may not touch this page: it says what it shows.
@@ -11,12 +11,9 @@ addEventListener("message", ({ source, data }) => {
     history.replaceState(null, "", location.pathname + fragment);
 });
 
-// Setting src again would keep the first address as an own entry of the history.
-if (frame && location.hash) {
-  const other = frame.cloneNode();
-  other.src = frame.src.split("#")[0] + location.hash;
-  frame.replaceWith(other);
-  frame = other;
+if (frame?.dataset.src) {
+  const [path] = frame.dataset.src.split("#");
+  frame.src = location.hash ? path + location.hash : frame.dataset.src;
 }
 
 async function look() {
