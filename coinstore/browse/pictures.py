@@ -47,7 +47,9 @@ def large(request: Request) -> Response:
     try:
         made = Asked(box, size).bytes_of(site(request).decoded.picture(found))
     except Missing:
-        return thumbnail(request)
+        small = thumbnail(request)
+        small.headers["cache-control"] = "no-store"  # perhaps it comes in a moment
+        return small
     return Response(made, media_type="image/jpeg", headers=KEPT)
 
 

@@ -157,7 +157,8 @@ def test_a_file_that_is_gone_or_another_one_is_a_sentence(
         assert (status, said.startswith(locations[row["side_id"]][1])) == (404, True)
         assert str(tmp_path) not in said
         coin = f"/photographs/{row['coin_id']}/{row['face']}"
-        assert answer(address, f"{coin}/large.jpg")[1] == answer(address, f"{coin}.jpg")[1]
+        headers, small = answer(address, f"{coin}/large.jpg")
+        assert small == answer(address, f"{coin}.jpg")[1] and headers["cache-control"] == "no-store"
 
 
 def test_private_photographs_are_hidden(demo: Engine, serve: Callable[..., str], side: Any) -> None:
@@ -227,6 +228,9 @@ def test_a_photograph_that_does_not_come_stops_nothing(
     monkeypatch.setattr(decoded, "PATIENCE_S", 0)
     with pytest.raises(Busy):
         photographs.picture(row)
+    monkeypatch.setattr(decoded, "WAITING", 0)
+    with pytest.raises(Busy, match="Many photographs are being read"):
+        taken(readers.one_pixel).picture(row)
     before = time.monotonic()
     photographs.close()
     assert time.monotonic() - before < 30
