@@ -24,7 +24,7 @@ from ..errors import CoinstoreError, NotFound
 from ..pages.words import space_warnings
 from ..search.answer import LookAlike
 from ..search.given import Given
-from ..search.queries import Outside, takes, vector_of
+from ..search.queries import Floats, Outside, derived_from, takes, vector_of
 from ..search.similar import Question, similar_to_vectors, without_percentiles
 from ..spaces.catalogue import default_space
 from . import forms
@@ -63,6 +63,39 @@ class Asked:
     query: QueryParams
 
 
+class Vectors:
+    """What is asked about, by face, as vectors; those of a source serve the spaces derived from it, too."""
+
+    def __init__(self, request: Request, spaces: Mapping[str, Row], outside: Mapping[str, Outside]) -> None:
+        # The networks of models are the owner's; coins are found with the rights of whoever asks.
+        self._store, self._spaces, self.outside = site(request).store, spaces, outside
+        self._known: dict[tuple[str, str], Floats] = {}
+
+    @property
+    def face(self) -> Any:
+        """Which faces there are: obverse, reverse or both."""
+        return "both" if len(self.outside) > 1 else next(iter(self.outside))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether words are asked about."""
+        return any(one.text for one in self.outside.values())
+
+    def of(self, space: str) -> dict[tuple[str, str], Floats]:
+        """The vectors in a space, by space and face; raises as `vector_of`."""
+        return {(space, face): self._one(space, face) for face in self.outside}
+
+    def _one(self, space: str, face: str) -> Floats:
+        if (space, face) not in self._known:
+            row = self._spaces[space]
+            if row["recipe"].get("family") == "derived":
+                found = derived_from(self._store, space, self._one(row["made_of"][0], face))
+            else:
+                found = vector_of(self._store, self.outside[face], space)
+            self._known[space, face] = found
+        return self._known[space, face]
+
+
 def ask(request: Request) -> Response:
     """The forms; with a text in the address, its answer."""
     query = request.query_params
@@ -77,8 +110,9 @@ def ask(request: Request) -> Response:
         return _page(
             request, spaces, query, 400, sorry="No space of this store takes words: add one of CLIP."
         )
-    column = _column(request, Column("", space if space in of_texts else of_texts[0]), spaces, query,
-                     {str(face): Outside(text=text, face=str(face))})  # fmt: skip
+    space = space if space in of_texts else of_texts[0]
+    vectors = Vectors(request, spaces, {str(face): Outside(text=text, face=str(face))})
+    column = _column(request, Column("", space), spaces, query, vectors)
     return _page(request, spaces, query, text=text, face=face, columns=[column])
 
 
@@ -136,12 +170,19 @@ def _answer(request: Request, asked: Asked) -> Response:
         except CoinstoreError as error:
             return _sorry(request, _sentence(error), 400, asked.query)
         given = _both(given)
-        outside = {face: one.outside(face) for face, one in given.items()}
-        columns = [_column(request, one, spaces, asked.query, outside) for one in _columns(spaces, space)]
-    notes = dict.fromkeys(note for face, one in given.items() if (note := one.note(face)))
+        vectors = Vectors(request, spaces, {face: one.outside(face) for face, one in given.items()})
+        columns = [_column(request, one, spaces, asked.query, vectors) for one in _columns(spaces, space)]
+    # Of a photograph that both faces share, what is said of the obverse says it all.
+    notes = {one: one.note(face) for face, one in reversed(given.items())}
     pictures = [(face, b64encode(one.coin(face)).decode()) for face, one in given.items()]
     return _page(
-        request, spaces, asked.query, columns=columns, notes=list(notes), pictures=pictures, space=space
+        request,
+        spaces,
+        asked.query,
+        columns=columns,
+        notes=list(filter(None, notes.values())),
+        pictures=pictures,
+        space=space,
     )
 
 
@@ -177,24 +218,17 @@ def _is_debiased(row: Row) -> bool:
 
 
 def _column(
-    request: Request,
-    column: Column,
-    spaces: Mapping[str, Row],
-    query: QueryParams,
-    outside: Mapping[str, Outside],
+    request: Request, column: Column, spaces: Mapping[str, Row], query: QueryParams, vectors: Vectors
 ) -> Column:
     """The column with its answer."""
     engine, space = reader(request), column.space
     try:
-        # The networks of models are the owner's; coins are found with the rights of whoever asks.
-        vectors = {(space, face): vector_of(site(request).store, one, space) for face, one in outside.items()}
-        face: Any = "both" if len(outside) > 1 else next(iter(outside))
-        question = Question(face, space, K, condition(engine, chosen(query)))
-        answers = similar_to_vectors(engine, vectors, question)
-        is_text = any(one.text for one in outside.values())
-        if is_text:
+        asked = vectors.of(space)
+        question = Question(vectors.face, space, K, condition(engine, chosen(query)))
+        answers = similar_to_vectors(engine, asked, question)
+        if vectors.is_text:
             answers = without_percentiles(engine, answers, space)
-        votes = () if is_text else tuple(_votes(engine, vectors, space))
+        votes = () if vectors.is_text else tuple(_votes(engine, asked, space))
     except CoinstoreError as error:
         return Column(column.title, space, why_not=_sentence(error))
     return Column(column.title, space, tuple(answers), votes, _warnings(spaces[space]))

@@ -95,9 +95,7 @@ def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
     if not found.made_of:
         return _by_model(engine, asked, space, Spec.from_recipe(found.recipe))
     if found.family == "derived":
-        query = Vector(vector_of(engine, asked, found.made_of[0])).to_text()
-        derived = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
-        return np.array(derived, np.float32)
+        return derived_from(engine, space, vector_of(engine, asked, found.made_of[0]))
     if found.family == "fused":
         return _fused(engine, asked, space, found)
     parts = [vector_of(engine, asked, part) for part in found.made_of]
@@ -105,6 +103,13 @@ def vector_of(engine: Engine, asked: Outside, space: str) -> Floats:
     blended = np.concatenate([np.sqrt(weight) * part for weight, part in zip(weights, parts, strict=True)])
     vector: Floats = unit(blended[None].astype(np.float32))[0]
     return vector
+
+
+def derived_from(engine: Engine, space: str, vector: Floats) -> Floats:
+    """The vector in a derived space of one `(dims,)` in its source."""
+    query = Vector(vector).to_text()
+    derived = call.read(engine, "api.derived_vector", space=space, query=query)[0]["derived_vector"]
+    return np.array(derived, np.float32)
 
 
 def takes_outlines(engine: Engine, space: str) -> bool:
