@@ -5,18 +5,14 @@ from __future__ import annotations
 import sys
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-import coinstore
 from coinstore.errors import SettingsError
 
 from .shared.commands import Command
 from .shared.output import notice
-
-if TYPE_CHECKING:
-    from coinstore.browse.people import Sessions
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -59,8 +55,8 @@ def _add_person(context: click.Context, _option: click.Parameter, given: tuple[P
     "--host", default="127.0.0.1", show_default=True, help="The address or name at which others reach it."
 )
 @click.option("--password-file", type=FILE, help="Who may look; each reads as the login of their name.")
-@click.option("--tls-cert", type=FILE, help="Certificate for another host, with --tls-key.")
-@click.option("--tls-key", type=FILE, help="The key of the certificate.")
+@click.option("--tls-cert", "cert", type=FILE, help="Certificate for another host, with --tls-key.")
+@click.option("--tls-key", "key", type=FILE, help="The key of the certificate.")
 @click.option("--behind-proxy", default="", metavar="URL", help="What people open: a proxy here has the TLS.")
 @click.option(
     "--add-person",
@@ -71,9 +67,7 @@ def _add_person(context: click.Context, _option: click.Parameter, given: tuple[P
     callback=_add_person,
     help="Write a person into a file of passwords, or change the password, which is asked for.",
 )
-def browse(
-    port: int, opens: bool, person: str | None, login: str, password_file: Path | None, **given: Any
-) -> None:
+def browse(port: int, opens: bool, person: str | None, login: str, **given: Any) -> None:
     """Look at the coins in web pages on this machine, until Ctrl-C.
 
     Pages read with a reader's rights, and show no private collection unless --login names one who may see it
@@ -88,26 +82,12 @@ def browse(
     coinstore browse --behind-proxy https://coins.museum.example --password-file people.txt
     """
     try:
-        from coinstore.browse.listen import Listen
-        from coinstore.browse.serve import serving
-        from coinstore.browse.site import Site
+        import coinstore.browse.public
     except ModuleNotFoundError as error:
         raise SettingsError(f"the pages need {error.name}; run: pip install 'coinstore[browse]'") from None
 
-    listen = Listen(given["host"], port, given["tls_cert"], given["tls_key"], given["behind_proxy"])
-    with (
-        coinstore.open() as store,
-        serving(
-            Site(store.engine, login, person, given["origins"], _sessions(password_file), listen)
-        ) as served,
-    ):
+    with coinstore.open() as store, store.browse(port, login=login, person=person, **given) as served:
         notice(f"The coins are at {served.address} (Ctrl-C ends it).")
         if opens:
             webbrowser.open(served.address)
         served.wait()
-
-
-def _sessions(path: Path | None) -> Sessions | None:
-    from coinstore.browse.people import People, Sessions
-
-    return Sessions(People(path)) if path else None

@@ -15,10 +15,13 @@ from .progress import Report, Tally, finish, silent
 from .rows import Rows
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import networkx
     import numpy as np
     from numpy.typing import NDArray
 
+    from .browse.serve import Served
     from .classify.run import Classified
     from .describe.summary import Description
     from .ingest import Ingested
@@ -235,6 +238,19 @@ class Store(Handles):
         from .db import call
 
         return Rows(call.read(self.engine, "part.points_of_map", map=name))
+
+    def browse(
+        self, port: int = 8400, *, login: str = "", person: str | None = None, **options: Any
+    ) -> AbstractContextManager[Served]:
+        """Serves the pages in which people browse, within a `with` block: `address` is where, `wait()` waits.
+
+        Pages read as `login`; what is judged is stored in the name of `person`. Options: host, password_file,
+        cert, key, behind_proxy, origins. Raises SettingsError for a port that is taken, and where others
+        could read or write without a password.
+        """
+        from .browse.public import browse
+
+        return browse(self.engine, port, login=login, person=person, **options)
 
     def check(self, *, files: bool = False) -> Rows[Finding]:
         """What is wrong in the store, where, and the command that fixes it; `files` reads all photographs."""

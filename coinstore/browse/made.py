@@ -50,7 +50,7 @@ class Made:
     """The pages of one server; they are files in a folder that is removed in the end."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="coinstore-pages-", ignore_cleanup_errors=True)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._kept: OrderedDict[Hashable, Making] = OrderedDict()
         self._worker = ThreadPoolExecutor(1, "pages")
         self._lock = Lock()
@@ -70,11 +70,16 @@ class Made:
                 return found
             if sum(not one.is_over for one in self._kept.values()) >= MOST_WAITING:
                 raise Busy("many pages are being made; try again in a minute")
-            self._count += 1
-            found = self._kept[key] = Making(Path(self._folder.name) / f"{self._count}.html")
+            found = self._kept[key] = Making(self._path())
             self._forget()
         self._worker.submit(self._run, found, make)
         return found
+
+    def _path(self) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="coinstore-pages-", ignore_cleanup_errors=True)
+        self._count += 1
+        return Path(self._folder.name) / f"{self._count}.html"
 
     def drop(self, key: Hashable) -> None:
         """Makes the page again when it is asked for the next time."""
@@ -106,4 +111,5 @@ class Made:
         """Stops after the current step, and removes the files."""
         self._is_closed = True
         self._worker.shutdown(cancel_futures=True)
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()

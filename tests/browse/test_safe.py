@@ -23,6 +23,7 @@ from coinstore.browse.serve import serving
 from coinstore.browse.site import Site
 from coinstore.db import call
 from coinstore.errors import SettingsError
+from coinstore.store import Store
 
 PASSWORD = "correct horse 1"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -321,3 +322,12 @@ def test_the_file_of_people(tmp_path: Path, environment: dict[str, str]) -> None
     path.write_text("anna:scrypt:999999999:8:1:AAAA:AAAA\n")
     with pytest.raises(SettingsError, match="line 1"):
         People(path)
+
+
+def test_python_serves_the_pages(store: Engine, file: Path) -> None:
+    with Store(store).browse(0, person="Anna Meier") as served:
+        assert "You judge as Anna Meier" in Visitor(served.address).ask("/coins")[1]
+    with Store(store).browse(0, password_file=file) as served:
+        assert Visitor(served.address).sign_in("anna")[0] == 303
+    with pytest.raises(SettingsError, match="passwords is needed"), Store(store).browse(0, host="0.0.0.0"):
+        pass

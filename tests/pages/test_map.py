@@ -5,17 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import Open
-from drawn_coins import EVIL, K, N
+from browsing import Open, rest, until
+from drawn_coins import EVIL, K, N, coin, compared, photographed
 from sqlalchemy import Engine, text
 
 from coinstore.errors import NotFound
 from coinstore.pages.explore.map import write_map
+from coinstore.records.load import load
 
 
-def lay_out(store: Engine, face: str = "obverse") -> np.ndarray:
+def lay_out(store: Engine, face: str = "obverse", n: int = N) -> np.ndarray:
     """A map `plane` with all coins at random places; the last one was added later."""
-    places = np.random.default_rng(0).normal(size=(N, 2)) * (10, 5)
+    places = np.random.default_rng(0).normal(size=(n, 2)) * (10, 5)
     with store.begin() as c:
         c.execute(
             text("""insert into core.map (name, space_id, face, method, parameters, seed, library, seconds)
@@ -84,3 +85,31 @@ def test_an_unknown_map_names_those_there_are(coins: Engine, tmp_path: Path) -> 
     lay_out(coins)
     with pytest.raises(NotFound, match="plane"):
         write_map(coins, "plain", tmp_path / "map.html")
+
+
+def test_photographs_take_the_place_of_dots(store: Engine, tmp_path: Path, opened: Open) -> None:
+    many = 620
+    list(load(store, "/coins", [coin(n) for n in range(many)]))
+    with store.begin() as c:
+        photographed(c)
+        compared(c)
+    lay_out(store, n=many)
+    page = opened(write_map(store, "plane", tmp_path / "map.html").path)
+    assert page.evaluate("Drawing.radius()") >= 9
+    faces = page.evaluate("Drawing.faces()")
+    assert 100 < len(faces) <= 500, "more coins are seen than photographs are drawn: one of each square"
+    drawn = """() => { const from = document.querySelector("#canvas canvas.sigma-faces"), ratio = from.width / from.clientWidth;
+        const to = Object.assign(document.createElement("canvas"), { width: from.width, height: from.height }).getContext("2d");
+        to.drawImage(from, 0, 0);
+        const pixels = to.getImageData(0, 0, from.width, from.height).data;
+        return Drawing.faces().filter((coin) => { const at = Drawing.where(coin);
+            return pixels[4 * (Math.round(at.y * ratio) * from.width + Math.round(at.x * ratio)) + 3] > 0; }).length; }"""
+    assert until(lambda: page.evaluate(drawn) > 0.95 * len(faces)), "they are photographs, not rings"
+    page.evaluate("Drawing.pan(0.002, 0)")
+    rest(page)
+    assert len(set(page.evaluate("Drawing.faces()")) & set(faces)) > 0.95 * len(faces), "a move changes few"
+    for _ in range(4):
+        page.click("#nearer")
+        rest(page)
+    shown = page.evaluate("Drawing.faces()")
+    assert 0 < len(shown) <= 500

@@ -40,6 +40,7 @@ def test_what_is_exported_is_all_there_is() -> None:
         _ = coinstore.Question
     assert public(Store) == {
         "backup",
+        "browse",
         "check",
         "classify",
         "close",

@@ -16,7 +16,8 @@ const Drawing = (() => {
     filter: { rank: 3, similarity: -2, mutual: true, shown: true, count: 0 },
   };
   let renderer = null,
-    base = 5;
+    base = 5,
+    faces = [];
   const events = { pick: () => {}, moved: () => {} };
 
   /* Shows other edges; returns how many there are. */
@@ -44,6 +45,7 @@ const Drawing = (() => {
   const at = (coin) => renderer.graphToViewport({ x: x[coin], y: y[coin] });
   const radius = () => base / sizeDivisor(renderer.getCamera().ratio);
   const sizeDivisor = (ratio) => Math.max(base / MOST_PX, Math.min(ratio, base / LEAST_PX));
+  const unit = () => (0.44 * Data.raw.spacing * renderer.getCamera().ratio) / base; // a pixel
   const isPale = (entry) => state.group !== null && entry.group !== state.group;
 
   function visible(margin) {
@@ -64,11 +66,12 @@ const Drawing = (() => {
     context.clearRect(0, 0, stage.width, stage.height);
     drawOwnEdges(context);
     const seen = r >= FACE_PX ? visible(r) : [];
-    if (seen.length <= MOST_FACES)
-      for (const [coin, point] of seen) {
-        const entry = state.groups.entry(coin);
-        Faces.drawFace(context, Faces.picture(coin, soon), entry, point, { r, isPale: isPale(entry) });
-      }
+    const places = { x, y, side: 2 * r * unit() };
+    faces = seen.length <= MOST_FACES ? seen : Faces.spread(seen, places, MOST_FACES);
+    for (const [coin, point] of faces) {
+      const entry = state.groups.entry(coin);
+      Faces.drawFace(context, Faces.picture(coin, soon), entry, point, { r, isPale: isPale(entry) });
+    }
     const cursor = isFocused() ? state.cursor : -1;
     for (const coin of new Set([state.selected, state.hovered, cursor]))
       if (coin >= 0)
@@ -289,6 +292,7 @@ const Drawing = (() => {
     fit: () => move({ x: 0.5, y: 0.5, ratio: 1, angle: 0 }),
     where: (coin) => at(coin),
     radius: () => radius(),
+    faces: () => faces.map(([coin]) => coin),
     still,
   };
 })();

@@ -30,6 +30,17 @@ const Faces = (() => {
     return null;
   }
 
+  /* Where too many coins are seen, one of each square has its photograph, and the others stay dots.
+     Squares are those of the drawing, so that a move of the view changes nothing. */
+  function spread(seen, { x, y, side }, most) {
+    const found = new Map();
+    for (const one of seen) {
+      const square = `${Math.floor(x[one[0]] / side)} ${Math.floor(y[one[0]] / side)}`;
+      if (!found.has(square)) found.set(square, one);
+    }
+    return found.size > most ? spread(seen, { x, y, side: 1.5 * side }, most) : [...found.values()];
+  }
+
   /* A coin is round: nothing outside its circle is drawn. */
   function rounded(image) {
     const size = Math.max(image.width, image.height);
@@ -133,5 +144,5 @@ const Faces = (() => {
     });
   }
 
-  return { picture, drawFace, drawRays, drawCursor, drawLabel };
+  return { picture, spread, drawFace, drawRays, drawCursor, drawLabel };
 })();
