@@ -25,7 +25,7 @@ def candidates(request: Request) -> list[Pair]:
     """The pairs to be judged by who asks, without those that this person has judged or left open."""
     engine, passed, who = reader(request), session(request).passed, person(request)
     most = MOST * (1 + len(passed) // (MOST // 2))
-    pairs = desk(request).listed(("pairs", engine, most), lambda: _pairs(site(request).store, engine, most))
+    pairs = desk(request).listed(("pairs", (engine, most)), lambda: _pairs(site(request).store, engine, most))
     pairs = [pair for pair in pairs if pair not in passed]
     if not who or not pairs:
         return pairs

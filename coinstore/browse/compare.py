@@ -27,7 +27,7 @@ from .addresses import with_query
 from .candidates import Pair, candidates
 from .desk import Step
 from .site import page, person, reader, site
-from .steps import desk, go, last, session
+from .steps import desk, go, last, note, session
 
 UNSURE = "unsure"
 BUTTONS = (
@@ -128,10 +128,10 @@ async def judge(request: Request) -> Response:
     """Stores what a person says of a pair, and goes to the next one."""
     form = await forms.read(request)
     who, said = forms.writer(request), form.get("verdict")
-    coins, face, note = _coins(form.get("a"), form.get("b")), form.get("face"), form.get("note")
+    coins, face, why = _coins(form.get("a"), form.get("b")), form.get("face"), form.get("note")
     if said not in (*VERDICTS, UNSURE, "") or face not in FACES:
         raise HTTPException(400, f"A verdict is one of {', '.join(VERDICTS)}, by one face.")
-    text = note.strip()[:MOST_NOTE].replace("\0", "") if isinstance(note, str) else ""
+    text = why.strip()[:MOST_NOTE].replace("\0", "") if isinstance(why, str) else ""
     judged = Judgement(min(coins), max(coins), face, said, text or None)
     await run_in_threadpool(_judge, request, who, judged)
     return go("/compare")
@@ -147,7 +147,7 @@ def _judge(request: Request, who: str, given: Judgement) -> None:
     name = f"{' and '.join(words.number(row) for row in rows)}, {given.face}"
     if given.verdict == UNSURE:
         here.leave(pair)
-        here.steps.append(Step(f"{name}: left open.", address(pair), lambda: here.passed.discard(pair)))
+        note(request, Step(f"{name}: left open.", address(pair), lambda: here.passed.discard(pair)))
         return
     before = said_before(store, given, who)
     if given.verdict:
@@ -164,7 +164,7 @@ def _judge(request: Request, who: str, given: Judgement) -> None:
             take_back(store, given, who)
 
     said = given.verdict or "verdict taken back"
-    here.steps.append(Step(f"{name}: {said}.", address(pair), undo))
+    note(request, Step(f"{name}: {said}.", address(pair), undo))
 
 
 def part(request: Request) -> Response:

@@ -57,7 +57,7 @@ class Desk:
     def __init__(self) -> None:
         self._box: Sandbox | None = None
         self._kept: OrderedDict[bytes, Any] = OrderedDict()
-        self._lists: dict[Hashable, tuple[float, list[Any]]] = {}
+        self._lists: dict[tuple[str, Hashable], tuple[float, list[Any]]] = {}
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._comparing, self._lock = Lock(), Lock()
         self._waiting = BoundedSemaphore(WAITING)
@@ -91,7 +91,7 @@ class Desk:
             self._kept.popitem(last=False)
         return self._kept[key]
 
-    def listed(self, key: Hashable, make: Callable[[], Iterable[Any]]) -> list[Any]:
+    def listed(self, key: tuple[str, Hashable], make: Callable[[], Iterable[Any]]) -> list[Any]:
         """A list; making it again takes at most a twentieth of the time."""
         with self._lock:
             until, rows = self._lists.get(key, (0.0, []))
@@ -104,10 +104,10 @@ class Desk:
             self._lists[key] = until, rows
         return rows
 
-    def forget(self, key: Hashable) -> None:
-        """The list is made again when it is asked for."""
+    def forget(self, *kinds: str) -> None:
+        """Lists of these kinds, the first part of their keys, are made again when they are asked for."""
         with self._lock:
-            self._lists.pop(key, None)
+            self._lists = {key: kept for key, kept in self._lists.items() if key[0] not in kinds}
 
     def session(self, person: str, name: str) -> Session:
         """What a person did in the browser with this session; of many the oldest are forgotten."""

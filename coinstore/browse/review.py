@@ -28,7 +28,7 @@ from .addresses import named, with_query
 from .desk import Step
 from .pictures import photographed
 from .site import page, reader, site
-from .steps import desk, go, last, session
+from .steps import desk, go, last, note, session
 
 PER_PAGE = 24
 MOST = 100  # names and duplicates on a page
@@ -39,7 +39,7 @@ DECISIONS = ("accept", "reject", "reopen")
 def proposals(request: Request) -> Response:
     """Values that classifiers propose, the most certain first; or those that were decided."""
     engine, asked = reader(request), request.query_params
-    counts = call.look(engine, "part.count_proposals")
+    counts = desk(request).listed(("counts", engine), lambda: call.look(engine, "part.count_proposals"))
     state = asked.get("state") if asked.get("state") in STATES else STATES[0]
     label = next((row["label"] for row in counts if row["label"] == asked.get("label")), None)
     total = sum(row["proposals"] for row in counts if row["state"] == state and label in (None, row["label"]))
@@ -118,7 +118,7 @@ def _again(store: Engine, rows: dict[int, Any], ids: Sequence[int]) -> None:
 
 
 def _note(request: Request, said: str, back: str, undo: Any) -> None:
-    session(request).steps.append(Step(said, back, undo))
+    note(request, Step(said, back, undo))
 
 
 def names(request: Request) -> Response:
@@ -166,19 +166,13 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
         said = f"{one.name} and {one.alias}: left as they are, until you come again."
         return _note(request, said, back, lambda: here.passed.discard(key))
     name, alias = (one.name, one.alias) if decision == "name" else (one.alias, one.name)
-    store, listed = site(request).store, desk(request)
+    store = site(request).store
     was_term = any((row["field"], row["term"]) == (one.field, alias) for row in list_terms(store, one.field))
     changed = add_term(store, Term(one.field, name, who, (alias,)))
-    listed.forget(("names", reader(request)))
     said = f"{alias} is shown as {name} ({changed.coins:,} {'coin' if changed.coins == 1 else 'coins'})."
     if was_term:
         return _note(request, f"{said} It had names of its own, which moved.", back, _cannot)
-
-    def undo() -> None:
-        remove_alias(store, one.field, alias)
-        listed.forget(("names", reader(request)))
-
-    return _note(request, said, back, undo)
+    return _note(request, said, back, partial(remove_alias, store, one.field, alias))
 
 
 def _cannot() -> None:

@@ -11,10 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from . import forms
-from .desk import Desk, Session
+from .desk import Desk, Session, Step
 from .site import person, site
 
 SEE_OTHER = 303
+CHANGED = ("counts", "names")  # kinds of lists that a step can change
 
 
 def desk(request: Request) -> Desk:
@@ -34,6 +35,12 @@ def last(request: Request) -> dict[str, Any]:
     return {"step": steps[-1] if steps else None}
 
 
+def note(request: Request, step: Step) -> None:
+    """Remembers a step that was just taken, which may have changed what is listed."""
+    session(request).steps.append(step)
+    desk(request).forget(*CHANGED)
+
+
 def go(address: str) -> Response:
     """To another page, after something was stored."""
     return RedirectResponse(address, SEE_OTHER)
@@ -48,6 +55,7 @@ async def undo(request: Request) -> Response:
         raise HTTPException(404, "There is no step left that can be undone.")
     step = steps.pop()
     await run_in_threadpool(step.undo)
+    desk(request).forget(*CHANGED)
     return go(step.address)
 
 

@@ -154,6 +154,25 @@ def test_pairs_come_in_turn_and_are_judged_with_keys(known: Engine, as_anna: str
     assert verdicts(known) == [(*pairs[0], "no link", ANNA, None)]
 
 
+def test_a_walk_from_words_to_a_verdict(known: Engine, as_anna: str, page: Page) -> None:
+    page.goto(f"{as_anna}/coins")
+    page.get_by_label("Words").fill("stater")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/coins?words=stater")
+    page.locator(".grid a").first.click()
+    page.get_by_label("other collections only").check()
+    page.wait_for_url("**others=1*")
+    page.get_by_role("link", name="Compare with").first.click()
+    page.wait_for_url("**/compare?a=*")
+    a, b = map(int, re.search(r"a=(\d+)&b=(\d+)", page.url).groups())
+    collections = {row["collection"] for row in call.read(known, "part.coins_by_id", coins=[a, b])}
+    assert len(collections) == 2
+    with page.expect_navigation():
+        page.get_by_role("button", name="Same type").click()
+    assert verdicts(known) == [(min(a, b), max(a, b), "obverse", "same type", ANNA, None)]
+    assert "obverse: same type." in page.get_by_role("status").inner_text()
+
+
 def test_both_photographs_blink_and_fade(as_anna: str, page: Page) -> None:
     page.goto(f"{as_anna}/compare")
     page.wait_for_selector("html[data-drawn]", state="attached")
@@ -214,6 +233,7 @@ def test_without_a_person_everything_is_read_and_nothing_stored(
     assert pair_of(following) == pairs[1]
     assert "No pair is left" in reader.read("/compare?skip=9999")
     token = re.search(r'name="token" value="(\w+)"', page)[1]
+    writer = Person(serve(known, person=ANNA))
     for path, form in (
         ("/compare", {"a": 1, "b": 2, "face": "obverse", "verdict": "same die"}),
         ("/review", {"id": 1, "decision": "accept"}),
@@ -221,7 +241,7 @@ def test_without_a_person_everything_is_read_and_nothing_stored(
         ("/undo", {}),
     ):
         assert reader.refused(path, token=token, **form)[0] == 403
-        assert Person(serve(known, person=ANNA)).refused(path, token="0" * 64, **form)[0] == 403
+        assert writer.refused(path, token="0" * 64, **form)[0] == 403
     assert verdicts(known) == []
     assert {row["state"] for row in call.look(known, "api.proposals")} == {"proposed"}
     assert call.look(known, "api.terms") == []
@@ -419,7 +439,9 @@ def test_a_desk_keeps_few_things() -> None:
     assert desk.session("anna", "0") is first
     assert len(desk._sessions) == SESSIONS
     made = iter(range(9))
-    assert [desk.listed("key", lambda: [next(made)]) for _ in range(3)] == [[0]] * 3
-    desk.forget("key")
-    assert desk.listed("key", lambda: [next(made)]) == [1]
+    assert [desk.listed(("some", 1), lambda: [next(made)]) for _ in range(3)] == [[0]] * 3
+    desk.forget("others")
+    assert desk.listed(("some", 1), lambda: [next(made)]) == [0]
+    desk.forget("some")
+    assert desk.listed(("some", 1), lambda: [next(made)]) == [1]
     desk.close()

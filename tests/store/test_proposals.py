@@ -10,7 +10,13 @@ from stores import Once
 from coinstore.classify.examples import ClassifierRequest
 from coinstore.classify.models import ClassifierRecipe
 from coinstore.classify.run import ClassifierTrial, classify_coins
-from coinstore.curation.proposals import ProposalFilter, accept_proposals, list_proposals, reject_proposals
+from coinstore.curation.proposals import (
+    ProposalFilter,
+    accept_proposals,
+    list_proposals,
+    reject_proposals,
+    reopen_proposals,
+)
 from coinstore.curation.terms import Term, add_term, remove_alias
 from coinstore.errors import NotFound, PredicateError, SettingsError
 from coinstore.records.load import load
@@ -80,6 +86,21 @@ def test_accepted_and_taken_back_exactly(proposed: Engine, label: str) -> None:
     assert reject_proposals(proposed, some, "C").unchanged == 32
     assert accept_proposals(proposed, some[:1], "A").accepted == 1  # a person decides otherwise
     assert getattr(coin_of(proposed, some[0]), label) is not None
+
+
+@pytest.mark.parametrize("label", ["portrait", "type"])
+def test_decisions_are_taken_back_exactly(proposed: Engine, label: str) -> None:
+    before, some = everything(proposed), ids(proposed, label)
+    open_ones = list_proposals(proposed, ProposalFilter(label))
+    accept_proposals(proposed, some[:20], "A. Curator", "seen")
+    reject_proposals(proposed, some[16:], "B. Other")
+    assert everything(proposed) != before
+    assert reopen_proposals(proposed, some) == 32
+    assert everything(proposed) == before
+    assert list_proposals(proposed, ProposalFilter(label)) == open_ones
+    assert reopen_proposals(proposed, some) == 0
+    with pytest.raises(NotFound, match="there is no proposal 9999"):
+        reopen_proposals(proposed, [some[0], 9999])
 
 
 def test_a_models_type_is_beside_and_never_primary(proposed: Engine) -> None:
