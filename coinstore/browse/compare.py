@@ -53,10 +53,11 @@ def compare(request: Request) -> Response:
     face: Face = next((one for one in (query.get("face"), *names) if one in names), FACES[0])
     one, reasons = _explained(request, engine, (*coins, face)) if names else (None, [words.NO_FACE])
     said = call.read(engine, "part.verdicts_of_pair", coin=coins[0], neighbour=coins[1], face=face)
+    shown = (one.first, one.second) if one else rows
     return page(
         request,
         "compare.html",
-        coins=(one.first, one.second) if one else rows,
+        coins=shown,
         face=face,
         faces=names,
         view=view(one) if one else None,
@@ -66,7 +67,7 @@ def compare(request: Request) -> Response:
         skip=_skip(request),
         words=words,
         buttons=BUTTONS,
-        title=" and ".join(words.number(row) for row in rows),
+        title=" and ".join(words.number(row) for row in shown),
         **last(request),
     )
 

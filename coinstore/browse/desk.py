@@ -81,8 +81,10 @@ class Desk:
             self._box = self._box or Sandbox(compared)
             too_long = Timer(LONGEST_S, self._box.close)
             too_long.start()
-            answer = self._box.one(*arguments)
-            too_long.cancel()
+            try:
+                answer = self._box.one(*arguments)
+            finally:
+                too_long.cancel()
             if not isinstance(answer, tuple):
                 return answer  # what failed may work the next time
             self._kept[key] = answer

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -16,7 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 from stores import Once
 
-from coinstore.browse.desk import KEPT, SESSIONS, Desk
+from coinstore.browse.decoded import Busy
+from coinstore.browse.desk import KEPT, SESSIONS, WAITING, Desk
 from coinstore.db import call, engine
 from coinstore.dies.public import Matches
 
@@ -228,7 +231,7 @@ def test_without_a_person_everything_is_read_and_nothing_stored(
     shown = reader.opener.open(f"{address}/compare")
     assert pair_of(shown.url) == pairs[0]
     page = shown.read().decode()
-    assert page.count("disabled aria-describedby") == 4 and "--as and your name" in page
+    assert page.count("disabled aria-describedby") == 4 and "<code>--as</code> and your name" in page
     following = reader.opener.open(f"{address}/compare?skip=1").url
     assert pair_of(following) == pairs[1]
     assert "No pair is left" in reader.read("/compare?skip=9999")
@@ -445,3 +448,17 @@ def test_a_desk_keeps_few_things() -> None:
     desk.forget("some")
     assert desk.listed(("some", 1), lambda: [next(made)]) == [1]
     desk.close()
+
+
+def test_few_wait_for_a_comparison() -> None:
+    desk, go_on = Desk(), Event()
+    desk._box = type("Box", (), {"one": lambda self, *given: (go_on.wait(), given), "close": go_on.set})()
+    with ThreadPoolExecutor(WAITING) as pool:
+        asked = [pool.submit(desk.compare, n) for n in range(WAITING)]
+        while desk._waiting._value:
+            pass
+        with pytest.raises(Busy, match="Many coins are being compared now"):
+            desk.compare("one more")
+        go_on.set()
+        assert [one.result() for one in asked] == [(True, (n,)) for n in range(WAITING)]
+    assert desk.compare("later") == (True, ("later",))

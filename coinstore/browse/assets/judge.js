@@ -1,10 +1,10 @@
-// Keys for judging: each button with data-key is pressed by it. They can be turned off, and do nothing
-// while a text is written.
+// Keys for judging: each button with data-key is pressed by it. They can be turned off, are off on a page
+// that has no switch for that, and do nothing while a text is written.
 const box = document.querySelector("#keys");
 const WRITTEN = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=range])";
 
 function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || (box && !box.checked)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !box?.checked) return;
   if (event.target.closest(WRITTEN)) return;
   const key = event.key.toLowerCase();
   const here = document.activeElement.closest("[data-row]") ?? document.querySelector("[data-row]");
