@@ -17,9 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
-from sklearn.metrics import brier_score_loss
 
 from ..errors import SettingsError
 from .compare import Match
@@ -133,6 +131,8 @@ def fit(matches: Sequence[Match], same: Sequence[bool], fitted_on: str) -> Calib
 
 def measured(found: Floats, truth: Flags) -> Reliability:
     """The reliability of probabilities `(n,)` for pairs of known truth `(n,)`."""
+    from sklearn.metrics import brier_score_loss  # slow to import, and comparing needs it not
+
     place = np.minimum((found * BINS).astype(int), BINS - 1)
     chosen = [place == bin_ for bin_ in range(BINS) if (place == bin_).any()]
     bins = tuple((float(found[c].mean()), float(truth[c].mean()), int(c.sum())) for c in chosen)
@@ -147,6 +147,8 @@ def regressed(rows: Floats, truth: Flags, before: Floats, strength: Floats) -> t
     `strength` `(k + 1,)` how strongly each is held there; both are for figures whose standard deviation is 1.
     No weight may be below 0: better agreement never makes one die less likely.
     """
+    from scipy.optimize import minimize
+
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     columns = (rows - middle) / spread
 

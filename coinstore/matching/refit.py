@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import GroupKFold
 
 from .calibrate import Calibration, Flags, Floats, Reliability, measured, regressed
 
@@ -43,6 +42,8 @@ def held_out(rows: Floats, truth: Flags, groups: Sequence[int], start: Calibrati
 
     Pairs that share a coin belong in one group; there are at least two groups.
     """
+    from sklearn.model_selection import GroupKFold  # slow to import, and comparing needs it not
+
     found = np.zeros(len(truth))
     for learnt, asked in GroupKFold(min(FOLDS, len(set(groups)))).split(rows, groups=groups):
         found[asked] = refit(rows[learnt], truth[learnt], start).probabilities(rows[asked])
