@@ -3,6 +3,7 @@
 create view part.browse_sight as select (select job.hides(true)) as hides;
 comment on view part.browse_sight is
     'For pages: whether photographs of any collection are hidden from this login.';
+comment on column part.browse_sight.hides is 'true: some are hidden';
 
 create view part.browse_collections as
 select distinct c.collection from api.images i join api.coins c using (coin_id);
@@ -100,3 +101,5 @@ comment on function part.browse_proposals is
 create view part.count_proposals as
 select p.label, p.state, count(*) as proposals from api.proposals p group by 1, 2;
 comment on view part.count_proposals is 'For pages: how many proposals of each label are in each state.';
+comment on column part.count_proposals.state is 'proposed, accepted or rejected';
+comment on column part.count_proposals.proposals is 'How many there are';

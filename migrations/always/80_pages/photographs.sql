@@ -12,6 +12,13 @@ comment on view part.photographs is
     'The usable photographs: the whole location, unless it has a secret, and the outline of the coin.';
 comment on column part.photographs.has_secret is
     'Whether the location has a user, a password or a token';
+comment on column part.photographs.licence is 'Licence of the photograph, as the source gives it';
+comment on column part.photographs.rights_holder is 'Holder of the rights in the photograph';
+comment on column part.photographs.x_px is 'The middle of the square around the coin, from the left';
+comment on column part.photographs.y_px is 'The middle of the square around the coin, from the top';
+comment on column part.photographs.radius_px is 'Half of the side of that square';
+comment on column part.photographs.edge is 'The edge of the coin, as in api.outlines; null: not found';
+comment on column part.photographs.shows_both is 'Whether the photograph shows both faces of the coin';
 
 create function part.photographs_of(coins int[]) returns setof part.photographs language sql stable as $$
     select p.* from part.photographs p where p.coin_id = any(coins) order by p.coin_id, p.face
