@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .coin import Record
+from .coin import Fault, Record
 
 KEY = "private"  # of what a record has in the store and nobody is shown
 OPEN = ("file",)  # what a refused record says of its place
+COVERED = "(private)"  # instead of the text of a private value
+CANNOT = "cannot be read; its value is private"
+SHORT = 3  # characters of a text that may be in a private one by chance
 
 
 def hidden(raw: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -52,6 +57,37 @@ def shows_private(name: str, names: Iterable[str]) -> bool:
     parts = name.split(".")
     above = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
     return any(one.startswith(f"{name}.") or any(fnmatchcase(path, one) for path in above) for one in names)
+
+
+def covered(faults: Iterable[Fault], names: Iterable[str], raw: dict[str, Any]) -> list[Fault]:
+    """The faults of a record, without the texts of its private values.
+
+    `names` are the private columns and paths; in XML other paths select the same values.
+    """
+    names, values = tuple(names), tuple(_texts(raw.get(KEY)))
+    return [_cover(one) if _is_private(one, names, values) else one for one in faults]
+
+
+def _is_private(fault: Fault, names: tuple[str, ...], values: tuple[str, ...]) -> bool:
+    is_named = any(shows_private(part, names) for part in (fault.column, *fault.column.split(", ")))
+    text = fault.text.strip()
+    is_said = any(text == value.strip() or (len(text) > SHORT and text in value) for value in values)
+    return fault.column == KEY or is_named or (bool(text) and is_said)
+
+
+def _cover(fault: Fault) -> Fault:
+    words = re.findall(r"\w+", fault.text)
+    is_told = any(re.search(rf"\b{re.escape(word)}\b", fault.reason) for word in words)
+    return replace(fault, text=COVERED, reason=CANNOT if is_told else fault.reason)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a value, of lists and objects those inside."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+    elif value not in (None, ""):
+        yield str(value)
 
 
 def _paths(raw: dict[str, Any], name: str) -> list[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from .kinds import JSON
 from .mapping import MEASURES, NAMES, TEXTS, Mapping
 from .named import take_names
 from .prepare import NUMBER, Prepared, TableContext, prepared
+from .private import covered
 from .referenced import take_references
 from .rows import rows
 from .sides import sides
@@ -141,7 +142,8 @@ def _coin(row: Record, reader: RowReader, context: TableContext, mapping: Mappin
     raw, faults = kept(row)
     faults += row.faults
     if row.refusal:
-        return Coin(row.place, raw, None, None, faults=storable(faults), refusal=row.refusal)
+        shown = covered(faults, mapping.private, raw)
+        return Coin(row.place, raw, None, None, faults=storable(shown), refusal=row.refusal)
     parsed = reader.parsed(row)
     parsed.faults[:0] = faults
     values = _take_fields(parsed)
@@ -168,7 +170,7 @@ def _coin(row: Record, reader: RowReader, context: TableContext, mapping: Mappin
         references=references,
         values=values,
         rights=rights(parsed),
-        faults=storable(parsed.faults),
+        faults=storable(covered(parsed.faults, mapping.private, raw)),
         refusal=refusal,
         is_whole=row.is_whole,
     )

@@ -29,7 +29,8 @@ PAS = {
 NUDS = f"""<nuds xmlns="http://nomisma.org/nuds" recordType="physical"><control><recordId>1</recordId></control>
 <descMeta><title>Denarius</title><typeDesc><objectType>Coin</objectType></typeDesc><adminDesc>
 <identifier>A 1</identifier><collection>M</collection><owner>{SECRET}</owner><provenance><chronList>
-<chronItem><date>1990</date><acquiredFrom>{SECRET}</acquiredFrom></chronItem></chronList></provenance>
+<chronItem><date>1990</date><acquiredFrom>{SECRET}</acquiredFrom><saleItem>{SECRET} 7</saleItem></chronItem>
+</chronList></provenance><department>Cabinet</department><location>{SECRET} 8</location>
 </adminDesc></descMeta></nuds>"""
 LIDO = f"""<lido:lido xmlns:lido="http://www.lido-schema.org"><lido:lidoRecID>A 1</lido:lidoRecID>
 <lido:descriptiveMetadata xml:lang="en"><lido:objectClassificationWrap><lido:objectWorkTypeWrap>
@@ -54,6 +55,7 @@ IKMK = {
     "linked_persons_corporations": {"50": {"items": [{"last_name_de": SECRET}]}},
     "provenienz_extern": SECRET,
 }
+OF_PERSONS = ("saller", "storage", "note", "features", "url", "address", "latitude", "longitude", "seat")
 
 
 def table(path: Path, *rows: dict[str, Any]) -> None:
@@ -66,8 +68,21 @@ def table(path: Path, *rows: dict[str, Any]) -> None:
 def numista(path: Path) -> None:
     table(
         path.with_suffix(".csv"),
-        NUMISTA | {"Buying price (GBP)": SECRET, "Estimate (CHF)": SECRET, "Storage location": SECRET},
+        NUMISTA
+        | {"Buying price (GBP)": SECRET, "Estimate (CHF)": SECRET, "Storage location": SECRET}
+        | {"Public comment": SECRET, "Private comment": SECRET},
     )
+
+
+def numista_items(path: Path) -> None:
+    names = ("price", "private_comment", "public_comment", "storage_location")
+    item = {
+        "id": 1,
+        "quantity": 1,
+        "for_swap": False,
+        "type": {"id": 4, "title": "Denarius", "category": "coin"},
+    }
+    path.write_text(json.dumps({"item_count": 1, "items": [item | dict.fromkeys(names, SECRET)]}), "utf-8")
 
 
 def pas(path: Path) -> None:
@@ -79,13 +94,17 @@ def opennumismat(path: Path) -> None:
         made.execute("create table settings (title, value)")
         made.execute("insert into settings values ('Type', 'OpenNumismat')")
         made.execute("create table photos (id integer primary key, image, license)")
-        made.execute("create table coins (id integer primary key, title, status, saller, storage)")
-        made.execute("insert into coins values (1, 'Denarius', 'owned', ?, ?)", (SECRET, SECRET))
+        made.execute(f"create table coins (id integer primary key, title, status, {', '.join(OF_PERSONS)})")
+        marks = ", ".join("?" * len(OF_PERSONS))
+        made.execute(
+            f"insert into coins values (1, 'Denarius', 'owned', {marks})", [SECRET] * len(OF_PERSONS)
+        )
     made.close()
 
 
 WRITTEN = {
     "Numista": numista,
+    "Numista items": numista_items,
     "PAS": pas,
     "OpenNumismat": opennumismat,
     "NUDS": lambda path: path.write_text(NUDS, "utf-8"),
@@ -166,3 +185,33 @@ def test_a_typo_in_what_protects_is_an_error(tmp_path: Path, key: str) -> None:
         SourceError, match=r"there is no column '(Price|Objecttyp)', which the mapping file names"
     ):
         list(read(reading))
+
+
+@pytest.mark.parametrize("private", ["date", "dat*", "owner.name"])
+@pytest.mark.parametrize("field", ["date", "weight_g", "image_part"])
+def test_a_fault_of_a_private_column_does_not_show_its_value(
+    tmp_path: Path, private: str, field: str
+) -> None:
+    """Neither in its text nor in its reason, which may quote a word of it."""
+    column = "owner.name" if private == "owner.name" else "date"
+    given: dict[str, Any] = {"inventory_number": "1", "diameter_mm": "2 grams", "owner": {"name": SECRET}}
+    (tmp_path / "a.json").write_text(json.dumps([given | {"date": f"{SECRET} \x81"}]), "utf-8")
+    used = f'"{column}" = "{field}"' if field != "image_part" else ""
+    (tmp_path / "map.toml").write_text(f'private = ["{private}"]\n[columns]\n{used}', "utf-8")
+    (coin,), _ = interchange.coins(
+        tmp_path / "a.json", collection="M", mapping=read_mapping(str(tmp_path / "map.toml"))
+    )
+    said = [one for one in coin.faults if one.column != "diameter_mm"]
+    if private != "owner.name":
+        assert said and all(one.text == "(private)" for one in said)
+        assert not any("Segreto" in one.reason for one in said)
+    elif used:
+        assert [one.text for one in said if one.column == column] == ["(private)"]
+    assert [one.text for one in coin.faults if one.column == "diameter_mm"] == ["2 grams"]
+
+
+def test_a_fault_in_xml_does_not_show_what_another_path_calls_private(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text('[columns]\n"//n:acquiredFrom" = "weight_g"', "utf-8")
+    (tmp_path / "a.xml").write_text(NUDS, "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a.xml", mapping=read_mapping(str(tmp_path / "map.toml")))
+    assert [(one.text, "Segreto" in one.reason) for one in coin.faults] == [("(private)", False)]
