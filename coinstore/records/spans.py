@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .cells import ParsedRow
-from .values.dates import Years, parse_years, year
+from .values.dates import parse_ends, year
+from .values.edtf import Ends
 
 FRACTION = re.compile(r"[-+]?\d{1,7}\.\d{1,20}")
 EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
@@ -28,8 +29,8 @@ def _whole(text: str) -> str:
 
 
 @lru_cache(maxsize=10_000)  # the same dates occur many times in a table
-def _years(text: str, how: str | None) -> Years:
-    return parse_years(_whole(text), how)
+def _worded(text: str, how: str | None) -> Ends:
+    return parse_ends(_whole(text), how)
 
 
 @lru_cache(maxsize=10_000)
@@ -44,10 +45,10 @@ def take_years(parsed: ParsedRow) -> None:
     Chr." and -560 to -540. Where the years contradict the date, neither counts, and a fault has both.
     """
     fields = parsed.fields
-    worded: Years | None = None
+    worded: Ends | None = None
     if "date" in parsed.said:
-        worded = parsed.take("date", lambda text, column: _years(text, column.format))
-        fields |= {"year_from": worded and worded.year_from, "year_to": worded and worded.year_to}
+        worded = parsed.take("date", lambda text, column: _worded(text, column.format))
+        fields |= dict(zip(ENDS, worded or (None, None), strict=True))
     ends = [name for name in ENDS if name in parsed.said]
     for name in ends:
         found = parsed.take(name, lambda text, _: _year(text))
@@ -58,21 +59,29 @@ def take_years(parsed: ParsedRow) -> None:
         return
     if first > last:
         parsed.refuse(ends[0], BACKWARDS, f"{first} to {last}")
-    elif worded and not _agree(Years(first, last), worded):
+    elif worded and not _agree(first, last, worded):
         text = f"{_span(first, last)}; {parsed.said['date'][1]}"
-        told = f"{parsed.said['date'][0]!r}, {_span(worded.year_from, worded.year_to)}"
+        told = f"{parsed.said['date'][0]!r}, {_span(*worded)}"
         parsed.refuse(ends[0], f"the years contradict the date in {told}; neither is taken", text)
     else:
         return
     fields |= {"year_from": None, "year_to": None}
 
 
-def _agree(years: Years, worded: Years) -> bool:
-    """Whether one span is within the other. The last year of a century is written as 200 or as 201."""
-    slack = 1 if worded.year_to - worded.year_from >= LONG else 0
-    starts, stops = years.year_from - worded.year_from, years.year_to - worded.year_to
+def _agree(first: int, last: int, worded: Ends) -> bool:
+    """Whether one span is within the other. The last year of a century is written as 200 or as 201.
+
+    A span whose one end is not known agrees when the other end is not beyond it.
+    """
+    start, stop = worded
+    if start is None or stop is None:
+        return (start is None or start <= last) and (stop is None or first <= stop)
+    slack = 1 if stop - start >= LONG else 0
+    starts, stops = first - start, last - stop
     return (starts >= -slack and stops <= slack) or (starts <= slack and stops >= -slack)
 
 
-def _span(first: int, last: int) -> str:
+def _span(first: int | None, last: int | None) -> str:
+    if first is None or last is None:
+        return f"from {first}" if last is None else f"to {last}"
     return str(first) if first == last else f"{first} to {last}"

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 from coinstore.db import call
 from coinstore.records.coin import Coin
 from coinstore.records.load import Loaded, load
+from coinstore.records.values.dates import parse_ends
 from coinstore.store import Store
 
 ROME = "http://nomisma.org/id/rome"
@@ -111,3 +112,6 @@ def test_years_are_edtf_as_well(store: Engine) -> None:
     found = {row["inventory_number"]: row["date_edtf"] for row in call.look(store, "api.coins")}
     expected = ["-0043/-0041", "0000/0014", "0064", "-0043/", "/0068", None, "-10000/0001"]
     assert [found[str(n)] for n in range(len(spans))] == expected
+    assert [text and parse_ends(text, "edtf") for text in expected] == [
+        span if any(span) else None for span in spans
+    ]

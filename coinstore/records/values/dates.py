@@ -37,7 +37,7 @@ from coinstore.records.values.dates_ends import NO_COIN_YEAR, NOT_READ, End, Era
 from coinstore.records.values.dates_months import whole_date
 from coinstore.records.values.dates_order import in_order
 from coinstore.records.values.dates_tokens import spell
-from coinstore.records.values.edtf import edtf_years, is_edtf
+from coinstore.records.values.edtf import Ends, edtf_years, is_edtf
 
 LATEST_YEAR = 2100
 """A later year is not the year of a coin, but of another calendar, or a slip."""
@@ -47,6 +47,7 @@ LONGEST = 200  # characters; the time that a date takes grows with their square
 _FLOAT = re.compile(r"^([+-]?[0-9]{1,4})\.0{1,6}$")  # years in tables of pandas
 
 EDTF = "edtf"  # a layout
+IF_EDTF = '; if it is EDTF, a mapping file says {field = "date", format = "edtf"}'
 
 BACKWARDS = "the span runs backwards"
 _BACKWARDS_BARE = "the span runs backwards, and it does not say that it is BC"
@@ -76,11 +77,18 @@ def parse_years(text: str, layout: str | None = None) -> Years:
     its year is returned; with the layout "edtf" it is EDTF, as is a text that can be nothing else. Raises
     ValueError with the reason, a plain sentence.
     """
+    first, last = parse_ends(text, layout)
+    if first is None or last is None:
+        raise ValueError("an unknown end is not a span of years")
+    return Years(first, last)
+
+
+def parse_ends(text: str, layout: str | None = None) -> Ends:
+    """As `parse_years`, the first and the last year; None for an end that EDTF says to be unknown."""
     if layout == EDTF or (layout is None and is_edtf(text)):
-        return Years(*edtf_years(text))
-    if layout is not None:
-        return _laid_out(text, layout)
-    return _read(text)
+        return edtf_years(text)
+    years = _read(text) if layout is None else _laid_out(text, layout)
+    return years.year_from, years.year_to
 
 
 def year(text: str) -> int:
@@ -227,7 +235,7 @@ def _refuse_month(ends: Sequence[End], place: int, base: str) -> None:
     month = len(base) == 4 and len(digits) == 2 and 1 <= int(digits) <= 12
     is_day = len(base) <= 2 and len(digits) <= 2 and int(base) <= 31 and int(digits) <= 31
     if month or is_day or (len(digits) == 2 and len(base) <= 2 and int(base) <= 12):
-        raise ValueError("this may be a month or a day, not two years")
+        raise ValueError(f"this may be a month or a day, not two years{IF_EDTF if month else ''}")
 
 
 def _signed(digits: str, end: End, era: Era) -> int:
@@ -236,7 +244,7 @@ def _signed(digits: str, end: End, era: Era) -> int:
     if era == "ad" and int(digits) > LATEST_YEAR:
         raise ValueError(NO_COIN_YEAR)
     if digits.startswith("0") and end.sign == "-":
-        raise ValueError("a negative year with leading zeros may belong to a count with a year 0")
+        raise ValueError(f"a negative year with leading zeros may belong to a count with a year 0{IF_EDTF}")
     if digits.startswith("0") and len(digits) < 4:
         raise ValueError(f"{digits} may be short for a longer year")
     return -int(digits) if era == "bc" else int(digits)

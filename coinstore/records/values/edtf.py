@@ -2,8 +2,9 @@
 
 Its years are astronomical: 0000 is 1 BC and -0043 is 44 BC. Read are years with four digits, unspecified
 digits ("004X", "01XX"), marks of doubt (? ~ %), months and days (only the year counts), intervals
-("-0043/-0041"), seasons, and sets ("[0064, 0068]", "{0064..0068}"), whose first and last year count. Open and
-unknown ends are refused: they are not a span of years. Source: https://www.loc.gov/standards/datetime/
+("-0043/-0041"), seasons, and sets ("[0064, 0068]", "{0064..0068}"), whose first and last year count. One
+end of an interval may be unknown ("/0014"). Open ends ("0014/..") are refused: they are not a span of years.
+Source: https://www.loc.gov/standards/datetime/
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ import re
 YEAR = re.compile(
     r"(?P<sign>-?)(?P<digits>\d{4}|\d{3}X|\d{2}XX|\dXXX)(?P<rest>[?~%]?(-[?~%]?[\dX]{2}[?~%]?){0,2})"
 )
-LONG = re.compile(r"Y(?P<sign>-?)(?P<digits>\d{5,})")
-# What no other way of writing dates looks like: ~ after four digits, an X, a set, two years with zeros.
-ONLY_EDTF = re.compile(r"-?\d{4}[~%]|-?\d{1,3}X{1,3}\b|[\[{].*\d{4}.*[\]}]|-?0\d{3}/-?0\d{3}|-0\d{3}/\d{4}")
-OPEN = "an open or unknown end is not a span of years"
+LONG = re.compile(r"(?:Y|(?=-))(?P<sign>-?)(?P<digits>\d{5,})")
+_MARKED = r"-?(?:\d{4}[?~%]?|\d{1,3}X{1,3})"
+_MONTH = r"\d{4}-(?:0[1-9]|1[0-2]|2[1-4])"
+# What no other way of writing dates looks like.
+ONLY_EDTF = re.compile(
+    rf"""-?\d{{4}}[~%] | -?\d{{1,3}}X{{1,3}} | -0\d{{3}}\?     # a mark of doubt, an unspecified digit
+    | [\[{{].*\d{{4}}.*[\]}}]                             # a set
+    | {_MARKED}/{_MARKED}(?<=[~%X]) | {_MARKED}(?<=[~%X])/{_MARKED}
+    | -?0\d{{3}}[?~%]?/{_MARKED} | {_MARKED}/-?0\d{{3}}[?~%]?   # years with zeros
+    | {_MONTH}/{_MONTH} | -?0\d{{3}}[?~%]?/ | /-?0\d{{3}}[?~%]?""",
+    re.VERBOSE,
+)
+OPEN = "an open end is not a span of years"
+Ends = tuple[int | None, int | None]
 
 
 def astronomical(year: int) -> str:
@@ -30,19 +41,33 @@ def is_edtf(text: str) -> bool:
     return ONLY_EDTF.fullmatch(text.strip()) is not None
 
 
-def edtf_years(text: str) -> tuple[int, int]:
-    """The first and the last year, signed, without a year 0; raises ValueError for what is not read."""
+def edtf_years(text: str) -> Ends:
+    """The first and the last year, signed, without a year 0; None for an unknown end of an interval.
+
+    Raises ValueError for what is not read.
+    """
     text = text.strip()
     if text[:1] + text[-1:] in ("[]", "{}"):
-        spans = [_span(part, "..") for part in text[1:-1].split(",")]
+        spans = [_span(_ends(part, "..")) for part in text[1:-1].split(",")]
         return min(first for first, _ in spans), max(last for _, last in spans)
-    return _span(text, "/")
+    first, last = _ends(text, "/")
+    if first and last:
+        return _span((first, last))
+    if not first and not last:
+        raise ValueError("has no years")
+    return (_years(first)[0] if first else None), (_years(last)[1] if last else None)
 
 
-def _span(text: str, between: str) -> tuple[int, int]:
-    ends = [end.strip() for end in text.split(between)] if between in text else [text.strip()] * 2
-    if len(ends) != 2 or not all(ends) or ".." in ends:
-        raise ValueError(OPEN if len(ends) == 2 else "is not EDTF")
+def _ends(text: str, between: str) -> tuple[str, str]:
+    ends = text.split(between) if between in text else [text] * 2
+    if len(ends) != 2:
+        raise ValueError("is not EDTF")
+    return ends[0].strip(), ends[1].strip()
+
+
+def _span(ends: tuple[str, str]) -> tuple[int, int]:
+    if not all(ends):
+        raise ValueError(OPEN)
     first, last = _years(ends[0])[0], _years(ends[1])[1]
     if first > last:
         raise ValueError("the span runs backwards")
@@ -50,6 +75,8 @@ def _span(text: str, between: str) -> tuple[int, int]:
 
 
 def _years(text: str) -> tuple[int, int]:
+    if text == "..":
+        raise ValueError(OPEN)
     found = YEAR.fullmatch(text) or LONG.fullmatch(text)
     if not found:
         raise ValueError("is not a date of EDTF (-0043, -0043/-0041, 006X)")
