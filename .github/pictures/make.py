@@ -14,12 +14,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from coinstore.browse.serve import serving
+from coinstore.browse.site import Site
+from coinstore.db import call, engine
+from coinstore.settings import Settings
+
 WIDTH_PX, COLOURS = 1280, 128
 GRAPH = "look_alikes"
 
 
 def main(folder: Path) -> None:
-    """Writes sheet.png and network.png into the folder."""
+    """Writes sheet.png, network.png and browse.png into the folder."""
     home = Path(tempfile.mkdtemp(prefix="coinstore-pictures-"))
     try:
         coinstore(home, "demo")
@@ -42,6 +47,7 @@ def main(folder: Path) -> None:
             browser = launch(playwright)
             write(screenshot(browser, sheet.as_uri(), 700), folder / "sheet.png")
             write(screenshot(browser, f"{network.as_uri()}#colour=type", 800), folder / "network.png")
+            write(browsed(browser, home), folder / "browse.png")
             browser.close()
     finally:
         coinstore(home, "db", "down")
@@ -76,6 +82,14 @@ def screenshot(browser: Browser, url: str, height_px: int) -> bytes:
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1000)  # photographs are drawn frame by frame
     return page.screenshot()
+
+
+def browsed(browser: Browser, home: Path) -> bytes:
+    """The grid of coins in `coinstore browse`."""
+    with engine.opened(engine.address(Settings(home))) as store:
+        call.run(store, "job.fill_texts")
+        with serving(Site(store)) as served:
+            return screenshot(browser, f"{served.address}/coins?material=Silver&weight_to=4.2", 800)
 
 
 def write(png: bytes, path: Path) -> None:
