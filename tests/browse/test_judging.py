@@ -57,6 +57,7 @@ def known(store: Engine, once: Once, environment: dict[str, str]) -> Engine:
             + "".join(f"{name(store, r['coin_id'])},{name(store, r['neighbour_id'])},obverse\n" for r in rows)
         )
         run("match", "--pairs", str(pairs))
+        call.run(store, "job.fill_texts")
 
     once(make)
     return store
@@ -158,7 +159,7 @@ def test_pairs_come_in_turn_and_are_judged_with_keys(known: Engine, as_anna: str
     assert verdicts(known) == [(*pairs[0], "no link", ANNA, None)]
 
 
-def test_a_walk_from_words_to_a_verdict(known: Engine, as_anna: str, page: Page) -> None:
+def test_a_walk_from_words_to_a_verdict_and_the_network(known: Engine, as_anna: str, page: Page) -> None:
     page.goto(f"{as_anna}/coins")
     page.get_by_label("Words").fill("stater")
     page.keyboard.press("Enter")
@@ -175,6 +176,12 @@ def test_a_walk_from_words_to_a_verdict(known: Engine, as_anna: str, page: Page)
         page.get_by_role("button", name="Same type").click()
     assert verdicts(known) == [(min(a, b), max(a, b), "obverse", "same type", ANNA, None)]
     assert "obverse: same type." in page.get_by_role("status").inner_text()
+    page.goto(f"{as_anna}/coins/{a}")
+    name = page.inner_text("h1")
+    page.get_by_role("link", name="the network eye_obverse").click()
+    inside = page.frame_locator("iframe.drawn")
+    inside.locator("html[data-drawn]").wait_for(state="attached")
+    assert inside.locator("#card-name").inner_text() == name
 
 
 def test_both_photographs_blink_and_fade(as_anna: str, page: Page) -> None:
