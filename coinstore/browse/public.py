@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from ..errors import SettingsError
 from .listen import Listen
 from .people import People, Sessions
 from .serve import Served, serving
@@ -27,7 +28,14 @@ def browse(
     key: str | Path | None = None,
     behind_proxy: str = "",
 ) -> AbstractContextManager[Served]:
-    """Serves the pages of a store while the block runs; see Site and Listen for the options."""
+    """Serves the pages of a store while the block runs; see Site and Listen for the options.
+
+    Raises SettingsError as they do, and where pages of any site could read what only a login may see.
+    """
+    if login and "*" in origins:
+        raise SettingsError(
+            f"pages of any site could read what {login} may see; name the sites instead of *."
+        )
     listen = Listen(host, port, Path(cert) if cert else None, Path(key) if key else None, behind_proxy)
     sessions = Sessions(People(Path(password_file))) if password_file else None
     return serving(Site(engine, login, person, tuple(origins), sessions, listen))

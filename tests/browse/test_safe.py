@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from coinstore.browse import guard, patience, people
 from coinstore.browse.listen import Listen, check_listen
 from coinstore.browse.people import People, Sessions, add_person
+from coinstore.browse.public import browse
 from coinstore.browse.serve import serving
 from coinstore.browse.site import Site
 from coinstore.db import call
@@ -330,4 +331,14 @@ def test_python_serves_the_pages(store: Engine, file: Path) -> None:
     with Store(store).browse(0, password_file=file) as served:
         assert Visitor(served.address).sign_in("anna")[0] == 303
     with pytest.raises(SettingsError, match="passwords is needed"), Store(store).browse(0, host="0.0.0.0"):
+        pass
+
+
+def test_no_site_reads_what_only_a_login_may_see(store: Engine) -> None:
+    with (
+        pytest.raises(SettingsError, match="what anna may see"),
+        browse(store, 0, login="anna", origins=["*"]),
+    ):
+        pass
+    with browse(store, 0, login="anna", origins=["https://viewer.example"]):
         pass
