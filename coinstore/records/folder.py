@@ -49,16 +49,20 @@ def read_folder(
     faces (`first_face` left or above), unless other pictures have the number. The names of all files are
     kept in memory; the pictures are not opened. `note` is told how many files are left out, by their endings.
     """
-    if not collection:
-        raise SourceError(f"{source.name}: the collection of the coins is not known; add --collection NAME.")
     found: Photographs = {}
     strays: dict[str, str] = {}
     others = LeftOut()
-    yield from _placed(source, found, strays, others)
+    misnamed = list(_placed(source, found, strays, others))
+    if not found and not strays:
+        raise SourceError(
+            f"{source.name}: has no photographs; their names end in {', '.join(PICTURES)}. Nor has it records"
+            f" of a format that coinstore reads{others.named(source.location)}."
+        )
+    if not collection:
+        raise SourceError(f"{source.name}: the collection of the coins is not known; add --collection NAME.")
+    yield from misnamed
     if told := others.told(source.name):
         note(told)
-    if not found and not strays:
-        raise SourceError(f"{source.name}: has no photographs; their names end in {', '.join(PICTURES)}.")
     _refuse_a_and_b(found, strays)
     first: dict[str, str] = {}
     for (folder, number), sides in sorted(found.items()):

@@ -15,6 +15,7 @@ from .table_profiles import profile_of
 
 DELIMITERS = "\t;|,"  # the first of equals counts: a comma is in texts and numbers as well
 TEXT = ".txt"  # which may be anything
+SEPARATED = (".csv", ".tsv", ".tab")
 JSON = (".json", ".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv", ".tab", TEXT, *ENDINGS, *JSON, ".parquet")
 RECORDS = (*TABLES, ".xml", ".rdf", ".ttl", ".nt", ".jsonld", ".db", ".gz")  # that should have records
@@ -26,7 +27,7 @@ OBJECTS = re.compile(r'\s*(\[\s*)?\{\s*"')
 def kind_of(source: Source, start: bytes) -> str | None:
     """The kind of a table with these first bytes, as an ending; None for a file that is not a table."""
     if source.kind in TABLES and source.kind != TEXT:
-        return source.kind
+        return _by_content(source.kind, start)
     if start.startswith(MARK):
         return ".parquet"
     if is_spreadsheet(start, source.kind):
@@ -40,6 +41,19 @@ def kind_of(source: Source, start: bytes) -> str | None:
     except csv.Error:
         return None
     return ".csv" if is_csv else None
+
+
+def _by_content(kind: str, start: bytes) -> str:
+    """The kind of a file that is named like a table: JSON may be named .csv, and a table .json."""
+    text = text_in(start).lstrip("\ufeff \t\r\n")
+    if kind in SEPARATED and OBJECTS.match(text):
+        return ".json"
+    if kind not in JSON or text[:1] in ("", "[", "{"):
+        return kind
+    first = text.splitlines()[0]
+    names = [re.split(rf"\s*{re.escape(sign)}\s*", first.replace('"', "")) for sign in DELIMITERS]
+    is_csv = max(map(len, names)) > 1 if text[0] != '"' else any(map(_names_coins, names))
+    return ".csv" if is_csv else kind
 
 
 def _names_coins(names: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from ..sources.spelling import one_name
 from .coin import Face
 
 MOST_ENDINGS = 10  # that are told
+MOST_NAMES = 5
 
 # HEIC is among them although its reader is an extra: a fault then says how to install it.
 PICTURES = (
@@ -90,10 +91,23 @@ class LeftOut:
 
     def __init__(self) -> None:
         self._endings: Counter[str] = Counter()
+        self._first: list[str] = []
 
     def add(self, name: str) -> None:
         """Adds a file that is not a photograph."""
         self._endings[PurePosixPath(name).suffix.lower() or "no ending"] += 1
+        if len(self._first) < MOST_NAMES:
+            self._first.append(name)
+
+    def named(self, folder: str) -> str:
+        """The first of the files below a folder, and how many more there are, as the end of a sentence."""
+        if not self._first:
+            return ""
+        more = self._endings.total() - len(self._first)
+        names = [
+            name.removeprefix("zip://").removeprefix(folder.rstrip("/")).strip("/") for name in self._first
+        ]
+        return f": {', '.join(names)}" + (f" and {more:,} more" if more else "")
 
     def told(self, folder: str) -> str | None:
         """The sentence that says it; None when nothing was left out."""

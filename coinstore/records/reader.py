@@ -15,13 +15,13 @@ from .coin import Coin
 from .folder import is_text, read_folder
 from .formats.format import Format, named_only_in
 from .formats.format import Reader as FormatReader
-from .formats.recognise import check_head, format_in, formats, head_of, unknown_xml
+from .formats.recognise import check_head, format_in, formats, head_of, no_table, unknown_xml
 from .kinds import TABLES, kind_of
 from .languages import codes_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext
-from .record_files import Alike, RecordFiles, name_in, reader_of, record_files, unread
+from .record_files import OF_NO_FORMAT, Alike, RecordFiles, name_in, reader_of, record_files, unread
 from .table import read_table
 
 
@@ -223,12 +223,10 @@ def _context(
 
 
 def _check_table(source: Source, head: bytes) -> None:
-    if source.kind not in TABLES and not kind_of(source, head):
-        if what := unknown_xml(head):
-            raise SourceError(
-                f"{source.name}: is {what} of no format that coinstore reads; it reads LIDO, NUDS and"
-                " Nomisma RDF, and tables as CSV. Ask whoever made the file for one of these."
-            )
+    is_table = source.kind in TABLES or kind_of(source, head)
+    if what := no_table(source, head) if is_table else unknown_xml(head):
+        raise SourceError(f"{source.name}: {OF_NO_FORMAT.format(what)}.")
+    if not is_table:
         raise SourceError(
             f"{source.name}: is not a table that coinstore reads; they end in {', '.join(TABLES)}, or"
             " name an inventory number in their first row. Nor is it XML of LIDO or NUDS, RDF of Nomisma,"

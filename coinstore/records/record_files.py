@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..errors import NotFound, SourceError
@@ -11,14 +11,19 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import Coin, Record
 from .formats.format import Format, Reader
-from .formats.recognise import check_head, format_in, formats, head_of, unknown_xml
+from .formats.recognise import check_head, format_in, formats, head_of, no_table, unknown_xml
 from .header import Tell
-from .kinds import JSON, RECORDS, TEXT, kind_of
+from .kinds import JSON, RECORDS, TABLES, TEXT, kind_of
 from .mapping import Mapping
 from .names import is_picture
 from .rows import rows
 
-SHOWN = 5  # endings in a sentence
+SHOWN = 5  # endings, or names of files, in a sentence
+DOCUMENTS = (".md", ".pdf", ".toml")
+OF_NO_FORMAT = (
+    "is {} of no format that coinstore reads; it reads LIDO, NUDS and Nomisma RDF, and tables as CSV. Ask"
+    " whoever made the file for one of these"
+)
 
 
 @dataclass(slots=True)
@@ -33,7 +38,7 @@ class Alike:
 class RecordFiles:
     """The record files below a folder or in a zip, and what else is there, by its ending.
 
-    `unreadable` says of files whose first bytes cannot be read, by their names, why.
+    `unreadable` says of files that cannot be read, or have no known format, by their names, why.
     """
 
     folder: Source
@@ -67,10 +72,20 @@ class RecordFiles:
             some = [f"{n:,} x {kind}" for kind, n in most] + ["…"] * (len(self.others) > SHOWN)
             verb = "is" if count == 1 else "are"
             yield f"{self.folder.name}: {files_of(count)} without records {verb} left out: {', '.join(some)}."
+        if self.unreadable:
+            count = len(self.unreadable)
+            what = f"{files_of(count)} {'is' if count == 1 else 'are'} not read"
+            yield f"{self.folder.name}: {what}: {some_of(self.unreadable)}."
 
 
 def files_of(count: int) -> str:
     return "1 file" if count == 1 else f"{count:,} files"
+
+
+def some_of(names: Collection[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(list(names)[:SHOWN]) + more
 
 
 def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
@@ -98,17 +113,31 @@ def record_files(folder: Source, mapping: Mapping | None) -> RecordFiles | None:
             continue
         if form := format_in(head):
             known.setdefault(form.name, Alike(form)).files.append(file)
+        elif why := _no_records(file, head):
+            unreadable[name_in(folder, file)] = why
         elif kind := kind_of(file, head):
             key = ".json" if kind in JSON else path
             tables.setdefault(key, Alike(None)).files.append(file)
         else:
-            what = unknown_xml(head)
-            others[(what and what.removeprefix("a ")) or file.kind or "no ending"] += 1
+            others[file.kind or "no ending"] += 1
     has_tables = bool(tables) or bool(unreadable)
     if not known and (not has_tables or (pictures and not (mapping and mapping.columns))):
         return None
     others += Counter({"photograph": pictures})
     return RecordFiles(folder, [*known.values(), *tables.values()], others, unreadable)
+
+
+def _no_records(file: Source, head: bytes) -> str | None:
+    """Why a file that seems to have records has none that can be read; None for others and documents."""
+    name = file.location.split("::")[0].rstrip("/").rpartition("/")[2].lower()
+    if name.startswith("readme") or file.kind in DOCUMENTS:
+        return None
+    is_named_so = file.kind in TABLES
+    if what := no_table(file, head) if is_named_so else unknown_xml(head):
+        return OF_NO_FORMAT.format(what)
+    if file.kind in RECORDS and not kind_of(file, head) and file.kind != TEXT:
+        return OF_NO_FORMAT.format("a file")
+    return None
 
 
 def reader_of(folder: Source, alike: Alike) -> Reader:

@@ -270,8 +270,12 @@ def test_a_zip_is_a_folder(tmp_path: Path) -> None:
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="has no photographs"):
         list(read(Reading(str(tmp_path), "M")))
-    with pytest.raises(SourceError, match="add --collection"):
+    with pytest.raises(SourceError, match="has no photographs"):
         list(read(Reading(str(tmp_path))))
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "1_a.jpg").touch()
+    with pytest.raises(SourceError, match="add --collection"):
+        list(read(Reading(str(tmp_path / "photos"))))
     with pytest.raises(SourceError):
         list(read(Reading(str(tmp_path / "nowhere.csv"), "M")))
     with pytest.raises(SourceError, match="no such file"):

@@ -138,12 +138,14 @@ def test_a_wrong_file_does_not_stop_the_others(tmp_path: Path) -> None:
         ("a.xml, record 1", "1"),
         ("deep/b, record 1", "2"),
     ]
-    (broken,) = (coin for coin in coins if coin.refusal)
-    assert broken.place == "broken.xml"
-    assert broken.refusal.startswith("is not well-formed XML in line 1")
+    refused = {coin.place: coin.refusal or "" for coin in coins if coin.refusal}
+    assert refused.keys() == {"broken.xml", "page.html"}
+    assert refused["broken.xml"].startswith("is not well-formed XML in line 1")
+    assert refused["page.html"].startswith("is a web page of no format that coinstore reads")
     assert reading.notes == [
         f"{tmp_path}: read as: NUDS (3 files).",
-        f"{tmp_path}: 3 files without records are left out: 1 x web page, 1 x .txt, 1 x photograph.",
+        f"{tmp_path}: 2 files without records are left out: 1 x .txt, 1 x photograph.",
+        f"{tmp_path}: 1 file is not read: page.html.",
     ]
 
 
@@ -349,3 +351,55 @@ def test_what_no_column_takes_is_counted_in_each_record_of_each_format(tmp_path:
     assert '"n:descMeta/n:note" = ""  # 2 x | rare' in text and '# "workflow" = ""' in text
     (tmp_path / "m.toml").write_text(text, "utf-8")
     assert read_mapping(str(tmp_path / "m.toml")).columns
+
+
+WEB_PAGES = ["<!doctype html><title>Sorry</title>", "<html><body>Log in</body></html>", "\n<head></head>"]
+
+
+@pytest.mark.parametrize("page", WEB_PAGES)
+@pytest.mark.parametrize("ending", ["csv", "tsv", "json", "jsonl", "txt", "xml", "rdf", "ttl", "db", "html"])
+def test_a_web_page_is_called_one_whatever_its_name_is(tmp_path: Path, page: str, ending: str) -> None:
+    (tmp_path / f"a.{ending}").write_text(page, "utf-8")
+    with pytest.raises(SourceError, match="is a web page of no format"):
+        interchange.coins(tmp_path / f"a.{ending}", collection="M")
+    (tmp_path / "b.csv").write_text("id,weight\n1,2\n", "utf-8")
+    coins, reading = interchange.coins(tmp_path, collection="M")
+    said = {coin.place: coin.refusal for coin in coins}
+    assert len(said) == 2 and "is a web page of no format" in str(said[f"a.{ending}"])
+    assert f"{tmp_path}: 1 file is not read: a.{ending}." in reading.notes
+
+
+def test_files_of_no_format_are_named_and_documents_are_not(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(record("1"))
+    for n in range(7):
+        (tmp_path / f"x{n}.xml").write_text("<?xml version='1.0'?><catalogue/>")
+    for name in ("README", "readme.html", "about.md", "map.toml", "a.pdf", "1.jpg"):
+        (tmp_path / name).write_text("<html></html>")
+    coins, reading = interchange.coins(tmp_path, collection="M")
+    refused = [coin.place for coin in coins if coin.refusal]
+    assert refused == [f"x{n}.xml" for n in range(7)]
+    assert "XML (<catalogue>) of no format" in str(next(one for one in coins if one.refusal).refusal)
+    (note,) = (note for note in reading.notes if "not read" in note)
+    assert note.endswith("7 files are not read: x0.xml, x1.xml, x2.xml, x3.xml, x4.xml and 2 more.")
+    assert "6 files without records are left out" in " ".join(reading.notes)
+
+
+@pytest.mark.parametrize("collection", [None, "M"])
+def test_a_folder_where_nothing_is_readable_says_so(tmp_path: Path, collection: str | None) -> None:
+    for n in range(7):
+        (tmp_path / f"{n}.docx").write_bytes(b"PK\x03\x04 word/document.xml")
+    with pytest.raises(SourceError) as refused:
+        interchange.coins(tmp_path, collection=collection)
+    assert "has no photographs" in str(refused.value) and "collection" not in str(refused.value)
+    assert str(refused.value).endswith("reads: 0.docx, 1.docx, 2.docx, 3.docx, 4.docx and 2 more.")
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl", "csv", "tsv"])
+@pytest.mark.parametrize(
+    "text", ["id,weight\n1,2.5\n", '"id";"weight"\n1;2.5\n', '[{"id": 1, "weight": 2.5}]']
+)
+def test_a_table_is_read_by_its_content(tmp_path: Path, ending: str, text: str) -> None:
+    (tmp_path / f"a.{ending}").write_text(text, "utf-8")
+    for source in (tmp_path, tmp_path / f"a.{ending}"):
+        (coin,), _ = interchange.coins(source, collection="M")
+        assert (coin.inventory_number, coin.fields["weight_g"]) == ("1", 2.5)

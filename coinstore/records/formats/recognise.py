@@ -9,12 +9,15 @@ from ...errors import SourceError
 from ...sources import files
 from ...sources.source import Source
 from ..encodings import text_in
+from ..spreadsheets.book import ENDINGS
 from . import iiif, json_records, lido, nuds, opennumismat, other_json, rdf
 from .format import HEAD_BYTES, Format
 
 # The first that reads a file counts.
 MODULES = (nuds, lido, other_json, rdf, opennumismat, iiif, json_records)
 GZIP = b"\x1f\x8b"
+PAGES = ("<html", "<head", "<body", "<title", "<meta", "<script", "<table", "<div", "<!doctype html")
+BEGINNINGS = ("<?xml", "<!--", "<!doctype", *PAGES)
 ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
 
 
@@ -58,10 +61,21 @@ def unknown_xml(head: bytes) -> str | None:
     return "a web page" if root.lower().endswith("html") else f"XML (<{root}>)"
 
 
+def no_table(source: Source, head: bytes) -> str | None:
+    """What a file is that is named like a table or records, but is a web page or XML of no known format.
+
+    A spreadsheet may be a web page: that has a sentence of its own.
+    """
+    is_markup = text_in(head).lstrip("\ufeff \t\r\n").startswith("<")
+    return unknown_xml(head) if is_markup and source.kind not in ENDINGS else None
+
+
 def root_of(head: bytes) -> str | None:
     """The root element of XML; None when a file is not XML."""
-    text = text_in(head).lstrip()
-    if not text.lower().startswith(("<?xml", "<!--", "<!doctype", "<html")) and "xmlns" not in text[:4096]:
+    text = text_in(head).lstrip("\ufeff \t\r\n")
+    if not text.lower().startswith(BEGINNINGS) and "xmlns" not in text[:4096]:
         return None
+    if text.lower().startswith(PAGES):
+        return "html"
     found = ROOT.search(re.sub(r"<!--.*?-->|<\?.*?\?>|<![^>]*>", "", text, flags=re.DOTALL))
     return found[1] if found else None
