@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import click
@@ -60,7 +59,7 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
     coinstore similar --image both.jpg --face both
     coinstore similar --text "radiate head right" --space clip_image
     """
-    from coinstore.search.answer import LookAlike
+    from coinstore.search.answer import LISTED
     from coinstore.spaces.catalogue import known
 
     asked = _asked(coin, given)
@@ -80,8 +79,7 @@ def similar(coin: str | None, form: str, spaces: tuple[str, ...], **given: Any) 
         empty = f"There is nothing to compare with; run: coinstore embed {' '.join(weights)}"
     said = {"trained": trained, "note": " ".join(found.notes) or None}
     rows = [row | said for row in found.to_dicts()]
-    columns = [*(field.name for field in fields(LookAlike)), *said]
-    print_rows(rows, list(found.columns), form, columns=columns, empty=empty)
+    print_rows(rows, list(found.columns), form, columns=[*LISTED, *said], empty=empty)
 
 
 def _coinless(store: coinstore.Store, rows: list[dict[str, Any]]) -> list[str]:

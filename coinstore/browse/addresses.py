@@ -40,6 +40,11 @@ def chosen(query: QueryParams) -> dict[str, Any]:
     return found
 
 
+def wants_owners(query: QueryParams) -> bool:
+    """Whether an address asks for former owners; nothing shows them else."""
+    return query.get("provenance") == "1"
+
+
 def _name(text: str) -> str | None:
     if text == UNKNOWN:
         return None

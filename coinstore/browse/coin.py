@@ -19,7 +19,7 @@ from ..records.values.years import in_words
 from ..rows import Rows
 from ..search.similar import Question, similar
 from ..spaces.catalogue import default_space
-from .addresses import chosen
+from .addresses import chosen, wants_owners
 from .coins import condition
 from .pictures import photographed, shown_photographs
 from .site import page, reader
@@ -42,7 +42,7 @@ def coin(request: Request) -> Response:
         faces=FACES,
         photographs=shown_photographs(request, key),
         alike_address=f"/api/coins/{key}/look-alikes{f'?{request.url.query}' if request.url.query else ''}",
-        facts=list(_facts(rows[0])),
+        facts=list(_facts(rows[0], wants_owners(request.query_params))),
         told=call.read(engine, "part.browse_coin", coin=key),
         matches=matches,
         probability=probability,
@@ -53,7 +53,7 @@ def coin(request: Request) -> Response:
     )
 
 
-def _facts(coin: Any) -> Iterator[tuple[str, str]]:
+def _facts(coin: Any, owners: bool) -> Iterator[tuple[str, str]]:
     """What is known as one value: a label, and the value in words with its unit."""
     for name in ("denomination", "material", "mint", "authority", "portrait"):
         if coin[name]:
@@ -68,7 +68,7 @@ def _facts(coin: Any) -> Iterator[tuple[str, str]]:
     if coin["die_axis_h"] is not None:
         yield "Die axis", f"{coin['die_axis_h']} h"
     for name, label in (("findspot", "Found at"), ("provenance", "Provenance")):
-        if coin[name]:
+        if coin[name] and (owners or name != "provenance"):
             yield label, plain(coin[name])
 
 

@@ -40,11 +40,12 @@ def paths() -> tuple[Path, ...]:
     parts = ("side", "region", "size", "rotation", "quality", "format")
     return (
         Path("/api/coins", "The coins that the address chooses, as the page of coins does.",
-             (*CHOSEN, "sort", "page", "per_page"), "Coins", "/api/coins?words=denar&per_page=2", ()),
-        Path("/api/coins/{coin}", "All that is known of a coin, and who says so.", ("coin",), "Coin",
-             "/api/coins/{coin}"),
+             (*CHOSEN, "sort", "page", "per_page", "provenance"), "Coins",
+             "/api/coins?words=denar&per_page=2", ()),
+        Path("/api/coins/{coin}", "All that is known of a coin, and who says so.",
+             ("coin", "provenance"), "Coin", "/api/coins/{coin}"),
         Path("/api/coins/{coin}/look-alikes", "The coins that look most like a coin, nearest first.",
-             ("coin", "space", "face", "k", "others", *CHOSEN), "LookAlikes",
+             ("coin", "space", "face", "k", "others", "provenance", *CHOSEN), "LookAlikes",
              "/api/coins/{coin}/look-alikes?face=obverse&k=3"),
         Path("/iiif/presentation/3/{coin}/manifest", "The manifest of a coin (IIIF Presentation 3).",
              ("coin",), "Manifest", "/iiif/presentation/3/{coin}/manifest"),
@@ -98,6 +99,7 @@ def _parameters() -> Described:
         "face": _in_query("Which faces are compared.", {"enum": ["obverse", "reverse", "both"]}),
         "k": _in_query("How many look-alikes.", {**whole, "maximum": 500}),
         "others": _in_query("1: only coins of other collections.", {"enum": ["1"]}),
+        "provenance": _in_query("1: former owners as well.", {"enum": ["1"]}),
         "coin": _in_path("The key of a coin.", whole),
         "side": _in_path("The key of a side of a coin.", whole),
         "region": _in_path("full, square, x,y,w,h or pct:x,y,w,h", {"type": "string"}),
@@ -131,6 +133,7 @@ def _schemas(columns: Iterable[Mapping[str, Any]]) -> Described:
     }  # fmt: skip
     rows["coin_id"]["type"] = "integer"
     row = _object({**rows, "api": link, "page": link})
+    row["required"].remove("provenance")
     near: Described = {name: {"type": "number"} for name in ("distance", "similarity")}
     near |= {"compared": {"enum": ["obverse", "reverse", "both"]}, "percentile": {"type": ["number", "null"]}}
     some = {"type": "array", "items": {"type": "object"}}

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from ..db import call
 from ..images.outline import read_outline
 from ..records.exports.about import web
-from .addresses import chosen, pairs, with_query
+from .addresses import chosen, pairs, wants_owners, with_query
 from .coin import look_alikes
 from .coins import PER_PAGE, SORTS, condition, page_number
 from .iiif import WHOLE, exported, services
@@ -39,7 +39,8 @@ def coins(request: Request) -> Response:
         engine, "part.browse_coins", **given, sort=sort, skip=(number - 1) * size, at_most=size)]  # fmt: skip
 
     def at(other: int) -> str | None:
-        state = [*pairs(found), ("sort", sort), ("per_page", size), ("page", other)]
+        owners = [("provenance", 1)] if wants_owners(request.query_params) else []
+        state = [*pairs(found), *owners, ("sort", sort), ("per_page", size), ("page", other)]
         return with_query(f"{root(request)}/api/coins", state) if 1 <= other <= last else None
 
     return JSONResponse({
@@ -80,7 +81,8 @@ def alike(request: Request) -> Response:
     found = look_alikes(reader(request), rows[0], request, at_most(request, "k", 12))
     if found["why_not"]:
         raise HTTPException(404, found["why_not"][:1].upper() + found["why_not"][1:])
-    answers = found["answers"].to_dicts()
+    former = {row.coin_id: {"provenance": row.provenance} for row in found["answers"]}
+    answers = [row | former[row["coin_id"]] for row in found["answers"].to_dicts()]
     return JSONResponse({
         "space": found["space"],
         "face": found["face"],
@@ -110,6 +112,8 @@ def at_most(request: Request, name: str, usual: int) -> int:
 
 
 def _linked(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
+    if not wants_owners(request.query_params):
+        row = {name: value for name, value in row.items() if name != "provenance"}
     return {**row, "api": f"{root(request)}/api/coins/{row['coin_id']}",
             "page": f"{root(request)}/coins/{row['coin_id']}"}  # fmt: skip
 

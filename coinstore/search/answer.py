@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
 
@@ -58,7 +58,7 @@ class LookAlike:
     diameter_min_mm: float | None
     die_axis_h: int | None
     findspot: str | None
-    provenance: str | None
+    provenance: str | None  # by its name only: rows that are listed leave former owners out
     hoard: str | None
     uri: str | None
     type_uri: str | None
@@ -78,6 +78,9 @@ class LookAlike:
     reranked: float | None
 
 
+LISTED = tuple(one.name for one in fields(LookAlike) if one.name != "provenance")
+
+
 class Answers(Rows[LookAlike]):
     """The coins that answer a question, nearest first. `sql` gives the same rows to any reader.
 
@@ -92,6 +95,10 @@ class Answers(Rows[LookAlike]):
         self.notes: tuple[str, ...] = ()
         self._engine = engine
         self._thumbnails: dict[tuple[int, str], bytes] = {}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Each row as a dictionary, with all its columns, but without former owners."""
+        return [{name: getattr(row, name) for name in LISTED} for row in self]
 
     def _repr_html_(self) -> str:
         """An HTML table with both faces of each coin, from the thumbnails of the store."""

@@ -17,7 +17,6 @@ const Card = (() => {
     ["Diameter", "diameter", "mm"],
     ["Die axis", "die_axis_h", "h"],
     ["Findspot", "findspot"],
-    ["Provenance", "provenance"],
     ["References", "cited"],
     ["Community", "community"],
     ["On the map", "added"],

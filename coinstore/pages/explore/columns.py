@@ -31,7 +31,6 @@ AS_THEY_ARE = (
     "weight_g",
     "die_axis_h",
     "findspot",
-    "provenance",
     "obverse_legend",
     "obverse_description",
     "reverse_legend",
