@@ -62,7 +62,8 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
     Linked Art are folders with a file for each coin; base is where they will be. IIIF leaves out coins
     without a photograph that has an address and was examined. These formats say only what a published
     record may: no files of this machine. Addresses of photographs with a password or a token stay out of all
-    formats. In a folder that is there, files of an earlier export of the same format are replaced.
+    formats. In a folder that is there, the files of the last export of the same format are replaced, which
+    a list in the folder names (.coinstore.FORMAT.txt); all other files stay.
 
     \b
     coinstore export coins -o coins.csv
@@ -79,6 +80,8 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
         about = coinstore.About(**config)
         done = store.export_coins(output, form, where=where, about=about, progress=progress)
     notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
+    if done.others:
+        notice(f"{counted(done.others, 'JSON file is', 'JSON files are')} of others and stay in {done.path}.")
     if done.secret_images:
         what = counted(done.secret_images, "photograph is", "photographs are")
         notice(f"{what} left out: the address has a password or a token.")

@@ -166,6 +166,28 @@ def test_where_no_coin_has_a_photograph_nothing_is_written(filled: Engine, tmp_p
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("form", ["iiif", "linked-art"])
+def test_only_files_of_the_last_export_are_replaced(filled: Engine, tmp_path: Path, form: str) -> None:
+    """Manifests of others have the same context; a list tells them apart from those that an export wrote."""
+    folder, name = tmp_path / "out", "A-1-b-eccfc97a0c.json"
+    asked = Export(form, where="inventory_number like 'A%'", about=about(tmp_path))
+    export_coins(filled, folder, asked)
+    ours = {path.name for path in folder.glob("*.json")}
+    said = (folder / name).read_text("utf-8")
+    for path in (folder / "old.json", folder / "other.json", tmp_path / "above.json"):
+        path.write_text(said, "utf-8")
+    with (folder / f".coinstore.{form}.txt").open("a", encoding="utf-8") as file:
+        file.write("old.json\n../above.json\n")
+    assert export_coins(filled, folder, asked).others == 1
+    assert {path.name for path in folder.glob("*.json")} == ours | {"other.json"}
+    assert (tmp_path / "above.json").exists()
+    (folder / f".coinstore.{form}.txt").write_text("collection.json\n", "utf-8")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(SettingsError, match=rf"has {name}, which no export of {form} wrote; give another"):
+        export_coins(filled, folder, asked)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_a_folder_needs_an_address(filled: Engine, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="base"):
         export_coins(filled, tmp_path / "out", Export("iiif"))

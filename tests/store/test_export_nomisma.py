@@ -92,18 +92,24 @@ def test_the_data_set_says_what_it_is(store: Engine, tmp_path: Path) -> None:
 
 
 def test_what_people_say_is_alike_is_a_close_match(store: Engine, tmp_path: Path) -> None:
-    coins = [Coin(f"row {n}", {}, "M", str(n), types=(DENARIUS,)) for n in range(1, 5)]
+    """It is said at both coins, and only where both are in the file."""
+    coins = [Coin(f"row {n}", {}, "M", str(n), types=(DENARIUS,) if n != 5 else ()) for n in range(1, 7)]
     list(load(store, "/a.csv", coins))
-    said = [(1, 2, "same die"), (1, 3, "same type"), (1, 3, "no link"), (2, 4, "no link")]
+    said = [(1, 2, "same die"), (1, 3, "same type"), (1, 3, "no link"), (2, 4, "no link"), (6, 5, "same die")]
+    said += [(3, 6, "same type"), (1, 5, "same type")]
     ids = {row["inventory_number"]: row["coin_id"] for row in call.look(store, "api.coins")}
     for n, (one, other, verdict) in enumerate(said):
         pair = {"coin": ids[str(one)], "neighbour": ids[str(other)], "face": "obverse", "note": None}
         call.run(store, "job.store_verdict", **pair, verdict=verdict, said_by=f"person {n}")
-    export_coins(store, tmp_path / "a.rdf", Export("nomisma", about=FRALIN))
-    close = [
-        (str(one), str(other)) for one, other in graph(tmp_path / "a.rdf").subject_objects(SKOS.closeMatch)
-    ]
-    assert close == [(f"{FRALIN.base}M/1", f"{FRALIN.base}M/2")]
+
+    def close(where: str) -> list[tuple[str, str]]:
+        export_coins(store, tmp_path / "a.rdf", Export("nomisma", where, FRALIN))
+        pairs = graph(tmp_path / "a.rdf").subject_objects(SKOS.closeMatch)
+        return sorted((str(one)[-1], str(other)[-1]) for one, other in pairs)
+
+    assert close("true") == [("1", "2"), ("2", "1"), ("3", "6"), ("6", "3")]
+    assert close("inventory_number <> '1' -- not this one") == [("3", "6"), ("6", "3")]
+    assert close("inventory_number in ('1', '6')") == []
 
 
 def test_what_rdf_says_is_read_back(store: Engine, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from coinstore.images.examine import examine_images
 from coinstore.records.coin import FACES
 from coinstore.records.exports.about import About
+from coinstore.records.exports.coins import exported_coins
 from coinstore.records.exports.formats import FORMATS
 from coinstore.records.exports.markup import TAG
 from coinstore.records.exports.write import Export, export_coins
@@ -128,11 +129,17 @@ def test_rdf_has_what_is_harvested(store: Engine, tmp_path: Path, data: st.DataO
     given_records = [anycoin.in_markup(one, n) for n, one in enumerate(data.draw(anycoin.many()))]
     fill(store, given_records, tmp_path / "in.json")
     before = {name: row for name, row in rows(store).items() if row["type_uri"]}
+    with_certain = {
+        (one.coin["collection"], one.coin["inventory_number"])
+        for one in exported_coins(store)
+        if any((said["uri"] or "").startswith("http") and not said["is_uncertain"] for said in one.types)
+    }
     export_coins(store, tmp_path / "out.rdf", Export("nomisma", about=About(**HARVESTED)))
     exported.empty(store)
     if etree.parse(tmp_path / "out.rdf").getroot().xpath("count(*)"):
         exported.fill(store, tmp_path / "out.rdf")
     found = rows(store)
+    assert found.keys() == with_certain
     same = (
         "weight_g",
         "diameter_mm",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ...db import call
 from ...db.engine import reader_snapshot
@@ -27,7 +27,7 @@ class ExportedCoin:
     catalogue, number, uri, is_uncertain; the primary one is the first that is certain), `records` the
     licences, holders of rights and languages of its records, each once, `references` hoards, other coins and
     literature (kind, label, catalogue, number, uri), `agreed` the coins that people say are of the same die
-    or type (collection, inventory_number, uri); each pair is with one of its coins.
+    or type (collection, inventory_number, uri, types), if they go out as well.
     """
 
     coin: Said
@@ -88,12 +88,25 @@ def exported_coins(engine: Engine, where: str = "true") -> Generator[ExportedCoi
     with reader_snapshot(engine) as connection:
         ids = (row["coin_id"] for row in call.each(connection, "part.coins_to_export", predicate=where))
         while some := list(islice(ids, BATCH)):
-            for row in call.rows(connection, "part.exported_coins", coins=some):
-                yield _exported(row)
+            rows = list(call.rows(connection, "part.exported_coins", coins=some))
+            passing = _passing(connection, where, {one["coin_id"] for row in rows for one in _agreed(row)})
+            yield from (_exported(row, passing) for row in rows)
 
 
-def _exported(row: Said) -> ExportedCoin:
-    columns = ("types", "records", "cited", "agreed")
-    types, records, references, agreed = (tuple(row[name] or ()) for name in columns)
+def _agreed(row: Said) -> tuple[Said, ...]:
+    return tuple(row["agreed"] or ())
+
+
+def _passing(connection: Connection, where: str, some: set[int]) -> set[int]:
+    """Of some coins those that pass a predicate."""
+    if not some:
+        return set()
+    both = f"({where}\n) and coin_id in ({', '.join(map(str, sorted(some)))})"
+    return {row["coin_id"] for row in call.rows(connection, "part.coins_to_export", predicate=both)}
+
+
+def _exported(row: Said, passing: set[int]) -> ExportedCoin:
+    types, records, references = (tuple(row[name] or ()) for name in ("types", "records", "cited"))
+    agreed = tuple(one for one in _agreed(row) if one["coin_id"] in passing)
     names = tuple(row["names"] or ())
     return ExportedCoin(row["coin"], names, row["sides"] or {}, types, records, references, agreed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import unicodedata
@@ -20,16 +21,17 @@ LONGEST = 80  # characters of a part of a name; file systems take 255 bytes
 SIGNS = 10  # of a hash
 UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
 PARTIAL = ".coinstore.part"  # the folder inside that is written to
-HEAD = 200  # characters of a file that say what it is
+LIST = ".coinstore.{}.txt"  # in the folder: the files that the last export of a format wrote, each in a line
 
 Described = Callable[[ExportedCoin, About], "dict[str, Any] | None"]
 
 
 @contextmanager
-def replacing_folder(folder: Path, context: str) -> Iterator[Path]:
+def replacing_folder(folder: Path, form: str) -> Iterator[Path]:
     """A folder to write JSON files to, which are in `folder` when the block ends; a failure changes nothing.
 
-    Files of an earlier export, which have the same `context` of JSON-LD, go; all others stay.
+    Files that the last export of this format wrote go; all others stay. Raises SettingsError where a file
+    that no export of this format wrote has the name of a new one.
     """
     is_new = not folder.exists()
     partial = folder / PARTIAL
@@ -37,18 +39,43 @@ def replacing_folder(folder: Path, context: str) -> Iterator[Path]:
     partial.mkdir(parents=True)
     try:
         yield partial
-        written = [file.replace(folder / file.name).name for file in sorted(partial.iterdir())]
-        for old in {path.name for path in folder.glob("*.json")}.difference(written):
-            if context in _head(folder / old):
-                (folder / old).unlink()
+        _replace(folder, partial, form)
         is_new = False
     finally:
         shutil.rmtree(folder if is_new else partial, ignore_errors=True)
 
 
-def _head(path: Path) -> str:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(HEAD)
+def _replace(folder: Path, partial: Path, form: str) -> None:
+    written, earlier = {path.name for path in partial.iterdir()}, _listed(folder, form)
+    others = sorted(name for name in written - earlier if os.path.lexists(folder / name))
+    if others:
+        raise SettingsError(
+            f"{folder}: has {others[0]}, which no export of {form} wrote; give another folder."
+        )
+    _list(folder, partial, form, written | earlier)  # a failure below leaves no file that is not listed
+    for name in sorted(written):
+        (partial / name).replace(folder / name)
+    for name in earlier - written:
+        (folder / name).unlink(missing_ok=True)
+    _list(folder, partial, form, written)
+
+
+def _list(folder: Path, partial: Path, form: str, names: Iterable[str]) -> None:
+    name = LIST.format(form)
+    (partial / name).write_text("".join(f"{one}\n" for one in sorted(names)), "utf-8")
+    (partial / name).replace(folder / name)
+
+
+def _listed(folder: Path, form: str) -> set[str]:
+    """The files that the last export of a format wrote; a line that names no file in the folder is none."""
+    path = folder / LIST.format(form)
+    lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+    return {line for line in lines if line.endswith(".json") and Path(line).name == line}
+
+
+def count_others(folder: Path, form: str) -> int:
+    """The number of JSON files in a folder that the last export of a format did not write."""
+    return len({path.name for path in folder.glob("*.json")} - _listed(folder, form))
 
 
 def write_folder(

@@ -75,7 +75,7 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
     if not about.base:
         raise SettingsError(NEEDS_BASE.format("manifests"))
     with (
-        replacing_folder(folder, CONTEXT) as partial,
+        replacing_folder(folder, "iiif") as partial,
         (partial / COLLECTION).open("w", encoding="utf-8") as file,
     ):
         head: dict[str, Any] = {"@context": CONTEXT, "id": about.base + COLLECTION, "type": "Collection"}

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 def write_linked_art(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int:
     """Writes a folder with a file for each coin; no coin is left out."""
-    with replacing_folder(folder, CONTEXT) as partial:
+    with replacing_folder(folder, "linked-art") as partial:
         return sum(said is None for said in write_folder(coins, partial, about, described))
 
 

@@ -1,7 +1,8 @@
 """RDF of coins as Nomisma harvests it, with the VoID of the data set next to it.
 
 A coin without the address of a certain type is not harvested: it is left out and listed in NAME.left_out.csv.
-Coins that a person calls of one die or type, and nobody does not, are close matches.
+Coins that a person calls of one die or type, and nobody does not, are close matches of each other,
+if both are in the file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ...errors import SettingsError
 from ...sources.outputs import cell, replacing
 from ..coin import FACES
 from .about import About, title, web
-from .coins import ExportedCoin
+from .coins import ExportedCoin, Said
 from .markup import Maker, decimal, streamed, write_all
 from .services import image_service
 
@@ -67,7 +68,7 @@ def _write(dump: Any, left_out: Any, one: ExportedCoin, about: About, named: set
 
     `named` are the collections whose names are written already.
     """
-    if types := _types(one):
+    if types := _types(one.types):
         write_all(dump, described(one, about))
         if one.coin["collection"] not in named:
             named.add(one.coin["collection"])
@@ -106,9 +107,9 @@ def _to(uri: str) -> dict[str, str | None]:
     return {"rdf:resource": uri}
 
 
-def _types(one: ExportedCoin) -> list[str]:
+def _types(types: Iterable[Said]) -> list[str]:
     """The addresses of the types that are certain: RDF has no place for the others that all readers know."""
-    certain = (said for said in one.types if not said["is_uncertain"])
+    certain = (said for said in types if not said["is_uncertain"])
     return list(dict.fromkeys(uri for said in certain if (uri := web(said["uri"]))))
 
 
@@ -131,7 +132,7 @@ def described(one: ExportedCoin, about: About) -> Iterator[Any]:
     make(coin, "dcterms:title", title(one))
     make(coin, "dcterms:identifier", one.coin["inventory_number"])
     make(coin, "nmo:hasCollection", None, _to(_collection(one, about)))
-    for type_uri in _types(one):
+    for type_uri in _types(one.types):
         make(coin, "nmo:hasTypeSeriesItem", None, _to(type_uri))
     for name, field, kind in (
         ("hasAxis", "die_axis_h", "integer"),
@@ -149,7 +150,8 @@ def described(one: ExportedCoin, about: About) -> Iterator[Any]:
     for face in pictures:
         make(coin, f"nmo:has{face.title()}", None, _to(f"{uri}#{face}"))
     for other in one.agreed:
-        make(coin, "skos:closeMatch", None, _to(about.uri_of(other)))
+        if _types(other["types"] or ()):
+            make(coin, "skos:closeMatch", None, _to(about.uri_of(other)))
     make(coin, "void:inDataset", None, _to(about.dataset or about.base))
     yield coin
     for face, address in pictures.items():

@@ -17,6 +17,7 @@ from ...sources.outputs import check_path, replacing
 from ..coin import FACES
 from .about import NEEDS_BASE, About
 from .coins import ExportedCoin, count_coins, exported_coins
+from .folder import count_others
 from .formats import FORMATS, Format
 
 Writer = Callable[[Iterable[ExportedCoin], Path, About], int]  # returns how many coins are left out
@@ -28,12 +29,14 @@ class Exported:
     """An export: where it is, how many coins are in it, and how many the format cannot have.
 
     `secret_images`: how many photographs are left out because their address has a password or a token.
+    `others`: how many JSON files in the folder are not of this export; they stay as they are.
     """
 
     path: Path
     coins: int
     left_out: int = 0
     secret_images: int = 0
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def export_coins(engine: Engine, path: Path, export: Export, progress: Report = 
     secret = Counter[str]()
     with closing(exported_coins(engine, export.where)) as coins:
         left_out = _writer(form)(_counted(tally.each(coins), secret), path, export.about)
-    return Exported(path, tally.done - left_out, left_out, secret.total())
+    others = 0 if form.suffix else count_others(path, export.format)
+    return Exported(path, tally.done - left_out, left_out, secret.total(), others)
 
 
 def _writer(form: Format) -> Writer:

@@ -80,12 +80,15 @@ comment on function part.exported_names is
 
 create function part.agreed_pairs(coin int)
 returns table (neighbour_id int, verdict text) language sql stable as $$
-    select v.neighbour_id, (array_agg(v.verdict order by v.said_at desc))[1] from api.verdicts v
-    where v.coin_id = coin group by v.neighbour_id having bool_and(v.verdict <> 'no link')
+    select p.neighbour_id, (array_agg(p.verdict order by p.said_at desc))[1]
+    from (select v.neighbour_id, v.verdict, v.said_at from api.verdicts v where v.coin_id = coin
+          union all
+          select v.coin_id, v.verdict, v.said_at from api.verdicts v where v.neighbour_id = coin) p
+    group by p.neighbour_id having bool_and(p.verdict <> 'no link')
 $$;
 comment on function part.agreed_pairs is
-    'The coins of which people say that they are of the same die or type as one coin, the first of the pair, '
-    'and nobody says that they are not; with the latest verdict.';
+    'The coins of which people say that they are of the same die or type as one coin, and nobody says that '
+    'they are not; with the latest verdict.';
 
 create function part.exported_references(coin int) returns jsonb language sql stable as $$
     select jsonb_agg(r.said order by r.said_by, r.rank)
@@ -103,12 +106,14 @@ create function part.exported_types(coin int) returns jsonb language sql stable 
     select jsonb_agg(jsonb_build_object('label', t.label, 'catalogue', t.catalogue, 'number', t.number,
                                         'uri', t.uri, 'is_uncertain', t.is_uncertain)
                      order by t.has_primary desc, t.said_by_kind, t.said_by, t.rank, t.type_id)
-    from (select *, bool_or(is_primary) over (partition by said_by_kind, said_by) as has_primary
-          from api.types where coin_id = coin and said_by_kind <> 'model') t
+    from (select distinct on (type_id) *
+          from (select *, bool_or(is_primary) over (partition by said_by_kind, said_by) as has_primary
+                from api.types where coin_id = coin and said_by_kind <> 'model') s
+          order by type_id, is_uncertain, has_primary desc, said_by_kind, said_by, rank) t
 $$;
 comment on function part.exported_types is
-    'The types that sources and people give one coin, each source''s in their order; first those of the '
-    'source that gives the primary type.';
+    'The types that sources and people give one coin, each once and certain if one of them is, each source''s'
+    ' in their order; first those of the source that gives the primary type.';
 
 create function part.exported_coins(coins int[])
 returns table (coin_id int, coin jsonb, names jsonb, sides jsonb, types jsonb, records jsonb, cited jsonb,
@@ -120,8 +125,10 @@ language sql stable as $$
                                                          'rights_holder', r.rights_holder))
             from api.records r where r.coin_id = c.coin_id),
            part.exported_references(c.coin_id),
-           (select jsonb_agg(jsonb_build_object('collection', n.collection, 'uri', n.uri,
-                                                'inventory_number', n.inventory_number) order by n.coin_id)
+           (select jsonb_agg(jsonb_build_object('coin_id', n.coin_id, 'collection', n.collection,
+                                                'inventory_number', n.inventory_number, 'uri', n.uri,
+                                                'types', part.exported_types(n.coin_id))
+                             order by n.coin_id)
             from part.agreed_pairs(c.coin_id) p join api.coins n on n.coin_id = p.neighbour_id)
     from api.coins c where c.coin_id = any(coins) order by c.coin_id
 $$;
