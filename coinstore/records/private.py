@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from .coin import Fault, Record
@@ -18,7 +19,10 @@ SHORT = 3  # characters of a text that may be in a private one by chance
 
 
 def hidden(raw: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """A record whose private values are under "private"; a name may have * for any letters."""
+    """A record whose private values are under "private".
+
+    A name may be a path (owner.name), may have * for any letters, and is written in large or small letters.
+    """
     kept = raw
     found: dict[str, Any] = {}
     for name in sorted(names):
@@ -56,7 +60,20 @@ def shows_private(name: str, names: Iterable[str]) -> bool:
     """Whether the values of a column or path are private, or have private values in them."""
     parts = name.split(".")
     above = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
-    return any(one.startswith(f"{name}.") or any(fnmatchcase(path, one) for path in above) for one in names)
+    inside = f"{name}.".casefold()
+    return any(one.casefold().startswith(inside) or any(is_one(path, one) for path in above) for one in names)
+
+
+@lru_cache(maxsize=10_000)  # all rows of a table have the same columns
+def is_one(name: str, private: str) -> bool:
+    """Whether a column or label is one with this private name."""
+    name, private = name.casefold(), private.casefold()
+    return name == private or fnmatchcase(name, private)
+
+
+@lru_cache(maxsize=10_000)
+def _among(there: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(one for one in there if is_one(one, name))
 
 
 def covered(faults: Iterable[Fault], names: Iterable[str], raw: dict[str, Any]) -> list[Fault]:
@@ -91,9 +108,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _paths(raw: dict[str, Any], name: str) -> list[tuple[str, ...]]:
-    if "*" in name:
-        return [(one,) for one in raw if fnmatchcase(one, name)]
-    return [(name,) if name in raw else tuple(name.split("."))]
+    """The paths in a record with a private name; lists on the way have no place in a path."""
+    there = tuple(raw)
+    found: list[tuple[str, ...]] = [(one,) for one in _among(there, name)]
+    first, dot, below = name.partition(".")
+    for one in _among(there, first) if dot else ():
+        inside = raw[one] if isinstance(raw[one], list) else [raw[one]]
+        paths = (_paths(each, below) for each in inside if isinstance(each, dict))
+        found += [(one, *path) for several in paths for path in several if (one,) not in found]
+    return list(dict.fromkeys(found))
 
 
 def _without(value: dict[str, Any], path: tuple[str, ...]) -> tuple[dict[str, Any], Any]:

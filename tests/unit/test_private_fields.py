@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
 from coinstore.records.mapping import read_mapping
-from coinstore.records.private import hidden
+from coinstore.records.private import hidden, shows_private
 from coinstore.records.reader import Reading, read
 from coinstore.records.starter import mapping_file
+from coinstore.records.table_profiles import FOLDER
 
 SECRET = "Sig. Segreto"
 NUMISTA = {"N# number": "1", "Internal ID": "A 1", "Weight": "1.2", "Title": "Denarius"}
@@ -32,17 +34,35 @@ NUDS = f"""<nuds xmlns="http://nomisma.org/nuds" recordType="physical"><control>
 <chronItem><date>1990</date><acquiredFrom>{SECRET}</acquiredFrom><saleItem>{SECRET} 7</saleItem></chronItem>
 </chronList></provenance><department>Cabinet</department><location>{SECRET} 8</location>
 </adminDesc></descMeta></nuds>"""
-LIDO = f"""<lido:lido xmlns:lido="http://www.lido-schema.org"><lido:lidoRecID>A 1</lido:lidoRecID>
+LIDO = """<lido:lido xmlns:lido="http://www.lido-schema.org"><lido:lidoRecID>A 1</lido:lidoRecID>
 <lido:descriptiveMetadata xml:lang="en"><lido:objectClassificationWrap><lido:objectWorkTypeWrap>
 <lido:objectWorkType><lido:term>Coin</lido:term></lido:objectWorkType></lido:objectWorkTypeWrap>
 </lido:objectClassificationWrap><lido:objectIdentificationWrap><lido:titleWrap><lido:titleSet>
 <lido:appellationValue>Denarius</lido:appellationValue></lido:titleSet></lido:titleWrap>
-<lido:objectDescriptionWrap><lido:objectDescriptionSet lido:type="Kaufpreis"><lido:descriptiveNoteValue>
-{SECRET}</lido:descriptiveNoteValue></lido:objectDescriptionSet></lido:objectDescriptionWrap>
-</lido:objectIdentificationWrap><lido:eventWrap><lido:eventSet><lido:displayEvent>{SECRET}</lido:displayEvent>
-<lido:event><lido:eventType><lido:term>Acquisition</lido:term></lido:eventType><lido:eventActor>
-<lido:displayActorInRole>{SECRET}</lido:displayActorInRole></lido:eventActor></lido:event></lido:eventSet>
-</lido:eventWrap></lido:descriptiveMetadata></lido:lido>"""
+<lido:repositoryWrap><lido:repositorySet><lido:repositoryName><lido:legalBodyName><lido:appellationValue>M
+</lido:appellationValue></lido:legalBodyName></lido:repositoryName>LOCATION</lido:repositorySet></lido:repositoryWrap>
+<lido:objectDescriptionWrap>NOTE</lido:objectDescriptionWrap></lido:objectIdentificationWrap>
+<lido:eventWrap>EVENT</lido:eventWrap></lido:descriptiveMetadata></lido:lido>"""
+LOCATION = f"""<lido:repositoryLocation><lido:namePlaceSet><lido:appellationValue>{SECRET}
+</lido:appellationValue></lido:namePlaceSet></lido:repositoryLocation>"""
+
+
+def lido(*events: str, note: str = "", location: str = "", role: str = "") -> str:
+    """A record of LIDO with events of these kinds, each with a person, and a note of a kind."""
+    actor = f"""<lido:eventActor><lido:actorInRole><lido:actor><lido:nameActorSet><lido:appellationValue>{SECRET}
+</lido:appellationValue></lido:nameActorSet></lido:actor><lido:roleActor><lido:term>{role}</lido:term></lido:roleActor>
+</lido:actorInRole></lido:eventActor>"""
+    some = (
+        f"""<lido:eventSet><lido:event><lido:eventType><lido:term>{one}</lido:term></lido:eventType>{actor}
+</lido:event></lido:eventSet>"""
+        for one in events
+    )
+    text = f"""<lido:objectDescriptionSet lido:type="{note}"><lido:descriptiveNoteValue>{SECRET}
+</lido:descriptiveNoteValue></lido:objectDescriptionSet>"""
+    made = LIDO.replace("NOTE", text if note else "").replace("LOCATION", location)
+    return made.replace("EVENT", "".join(some))
+
+
 RDF = f"""@prefix nmo: <http://nomisma.org/ontology#> . @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix crm: <http://www.cidoc-crm.org/cidoc-crm/> .
 <http://x/1> a nmo:NumismaticObject ; dcterms:identifier "A 1" ; dcterms:title "Denarius" ;
@@ -56,6 +76,52 @@ IKMK = {
     "provenienz_extern": SECRET,
 }
 OF_PERSONS = ("saller", "storage", "note", "features", "url", "address", "latitude", "longitude", "seat")
+
+
+BRITISH_MUSEUM = {
+    "Museum number": "A 1",
+    "Object type": "coin",
+    "Production date": "253",
+    "Materials": "silver",
+    "Dimensions": "Weight: 3 g",
+    "Title": "Denarius",
+}
+MANIFEST = {
+    "@context": "http://iiif.io/api/presentation/3/context.json",
+    "type": "Manifest",
+    "id": "http://x/1",
+    "label": {"en": ["Denarius"]},
+    "items": [],
+}
+MET = {
+    "Object Number": "A 1",
+    "Object ID": "1",
+    "Object Begin Date": "1",
+    "Object End Date": "2",
+    "Link Resource": "http://x/1",
+    "Classification": "Coins",
+    "Title": "Denarius",
+}
+AFE = {"id": "1", "DiameterMax": "2", "DieAxis": "6", "DateFrom": "1", "DateTo": "2", "Mint_Uncertainty": "0"}
+# What museums call former owners, prices and storage places.
+BRITISH = ["Acq name (acq)", "Acq name (previous)", "Acq notes (acq)", "Location"]
+LABELS = [
+    *(
+        "Previous owner",
+        "Former Owner",
+        "Provenance",
+        "Credit line",
+        "Purchase price",
+        "Location",
+        "Acquisition",
+    ),
+    *("Vorbesitzer", "Kaufpreis", "Provenienz", "Standort", "Erwerbung", "Schenkung von", "Eigentümer"),
+    *("Ancien propriétaire", "Prix d'achat", "Provenienza", "Propietario anterior", "Herkomst"),
+]
+CODES = [
+    *("ca_objects.purchase_price", "ca_storage_locations.preferred_labels.name", "ca_objects.previous_owner"),
+    *("ca_object_lots.idno_stub", "ca_objects.acquisition_source", "ca_objects.current_location"),
+]
 
 
 def table(path: Path, *rows: dict[str, Any]) -> None:
@@ -102,23 +168,49 @@ def opennumismat(path: Path) -> None:
     made.close()
 
 
-WRITTEN = {
-    "Numista": numista,
-    "Numista items": numista_items,
-    "PAS": pas,
-    "OpenNumismat": opennumismat,
-    "NUDS": lambda path: path.write_text(NUDS, "utf-8"),
-    "LIDO": lambda path: path.write_text(LIDO, "utf-8"),
-    "RDF": lambda path: path.write_text(RDF, "utf-8"),
-    "IKMK": lambda path: path.write_text(json.dumps(IKMK), "utf-8"),
+def manifest(path: Path) -> None:
+    said = {"Inventory number": "A 1"} | dict.fromkeys(LABELS, SECRET)
+    labels = [{"label": {"en": [name]}, "value": {"en": [value]}} for name, value in said.items()]
+    labels.append({"label": {"de": ["Vorbesitzer"], "fr": ["Ancien"]}, "value": {"de": [SECRET]}})
+    path.write_text(json.dumps(MANIFEST | {"metadata": labels}), "utf-8")
+
+
+def rows_of(row: dict[str, Any], names: Sequence[str] = ()) -> Callable[[Path], None]:
+    return lambda path: table(path.with_suffix(".csv"), row | dict.fromkeys(names, SECRET))
+
+
+def text_of(text: str) -> Callable[[Path], None]:
+    return lambda path: path.write_text(text, "utf-8") and None
+
+
+WRITTEN: dict[str, Callable[[Path], None]] = {
+    "numista": numista,
+    "numista_items": numista_items,
+    "pas": pas,
+    "opennumismat": opennumismat,
+    "nuds": text_of(NUDS),
+    "lido": text_of(lido("Acquisition", "Fund", note="Kaufpreis", location=LOCATION)),
+    "nomisma": text_of(RDF),
+    "ikmk": text_of(json.dumps(IKMK)),
+    "iiif": manifest,
+    "british_museum": rows_of(BRITISH_MUSEUM, BRITISH),
+    "collectiveaccess": rows_of({"ca_objects.idno": "A 1", "title": "Denarius"}, CODES),
+    "met": rows_of(MET, ["Credit Line"]),
+    "afe": rows_of(AFE | {"title": "Denarius"}, ["Owner", "Finder"]),
 }
 ADDED = {
-    "NUDS": '"n:descMeta/n:title"',
-    "LIDO": '"lido:none"',
-    "RDF": '"dcterms:title"',
-    "PAS": '"notes"',
-    "Numista": '"Title"',
+    "nuds": '"n:descMeta/n:title"',
+    "lido": '"lido:none"',
+    "nomisma": '"dcterms:title"',
+    "pas": '"notes"',
+    "iiif": '"Title"',
+    **dict.fromkeys(("numista", "british_museum", "met"), '"Title"'),
+    "numista_items": '"type.title"',
 }
+
+
+def test_each_profile_is_here() -> None:
+    assert WRITTEN.keys() == {path.stem for path in FOLDER.glob("*.toml")}
 
 
 def shown(coin: Coin) -> str:
@@ -129,7 +221,7 @@ def shown(coin: Coin) -> str:
 @pytest.mark.parametrize("form", WRITTEN)
 @pytest.mark.parametrize("has_map", [False, True])
 def test_a_record_shows_nothing_private(tmp_path: Path, form: str, has_map: bool) -> None:
-    if form == "RDF":
+    if form == "nomisma":
         pytest.importorskip("rdflib")
     WRITTEN[form](tmp_path / "a")
     (path,) = tmp_path.iterdir()
@@ -146,6 +238,56 @@ def test_a_record_shows_nothing_private(tmp_path: Path, form: str, has_map: bool
     (tmp_path / "whole.toml").write_text(printed, "utf-8")
     copied, _ = interchange.coins(path, collection="M", mapping=read_mapping(str(tmp_path / "whole.toml")))
     assert SECRET not in shown(copied[0]) and copied[0].raw["private"] == coin.raw["private"]
+
+
+def test_nobody_is_shown_by_any_label_column_or_code(tmp_path: Path) -> None:
+    """Each value on its own, since one that is shown hides behind no other."""
+    for form, names in (("iiif", LABELS), ("british_museum", BRITISH), ("collectiveaccess", CODES)):
+        private = read_mapping(str(FOLDER / f"{form}.toml")).private
+        assert all(shows_private(name, private) for name in names), form
+        assert not any(map(private.__contains__, ("Mint", "Münzstätte", "Find spot", "ca_objects.mint")))
+    given = {
+        "ca_objects": {"idno": "1", "previous_owner": {"name": SECRET}},
+        "ca_storage_locations": [SECRET],
+    }
+    kept = hidden(given, read_mapping(str(FOLDER / "collectiveaccess.toml")).private)
+    assert kept["ca_objects"] == {"idno": "1"} and "ca_storage_locations" not in kept
+
+
+EVENTS = [
+    "Schenkung",
+    "Stiftung",
+    "Vermaechtnis",
+    "Vermächtnis",
+    "gift",
+    "donation",
+    "Bequest",
+    "Fund",
+    "Finding",
+]
+EVENTS += ["Ankauf", "Auktion", "Ausstellung", "Provenienz", "Erwerb", "Tausch", "Sammeltätigkeit"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(lido(one) for one in EVENTS),
+        *(lido(note=one) for one in ("Vorbesitzer", "Former owner", "Provenienz", "Standort", "Donor")),
+        *(lido("Herstellung", role=one) for one in ("Vorbesitzer", "donor", "Finder")),
+        lido(location=LOCATION),
+    ],
+)
+def test_lido_shows_neither_persons_nor_storage_places(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a").write_text(text, "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a")
+    assert SECRET in json.dumps(coin.raw["private"]) and SECRET not in shown(coin)
+    assert coin.collection == "M" and SECRET not in mapping_file(Reading(str(tmp_path / "a")))
+
+
+def test_who_made_a_coin_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(lido("Herstellung", role="Münzherr"), "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a")
+    assert coin.fields["authority"] == SECRET and "private" not in coin.raw
 
 
 def test_a_mapping_file_adds_to_the_profile_of_a_table(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ..json_text import decode
 from ..lines import decoded
 from ..mapping import Mapping
 from ..names import FACE_WORDS
+from ..private import is_one, with_hidden
 from .format import HEAD_BYTES, Format
 from .profile import built_in
 
@@ -53,7 +54,8 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
             )
         try:
             cells, faults = _cells(one, mapping.languages), _not_on_the_web(one)
-            yield Record(f"manifest {n}", cells, one, faults=faults, is_whole=True)
+            raw = _without_private(one, mapping.private)
+            yield Record(f"manifest {n}", cells, raw, faults=faults, is_whole=True)
         except _NotWholeError as error:
             yield Record(f"manifest {n}", {}, one, str(error))
 
@@ -84,6 +86,45 @@ def _cells(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
             cells.setdefault(label, values if len(values) > 1 or "|" in "".join(values) else "".join(values))
     cells |= _photographs(said, languages)
     return {name: value for name, value in cells.items() if value not in (None, "")}
+
+
+def _without_private(said: dict[str, Any], private: frozenset[str]) -> dict[str, Any]:
+    """A manifest whose private values, of its canvases as well, are under "private", by their labels."""
+    found: dict[str, Any] = {}
+
+    def is_open(entry: Any) -> bool:
+        label = entry.get("label") if isinstance(entry, dict) else None
+        labels = list(_every_text(label))
+        if not any(is_one(each, name) for each in labels for name in private):
+            return True
+        found.setdefault(labels[0], entry.get("value"))
+        return False
+
+    def inside(value: Any) -> Any:
+        if isinstance(value, list):
+            return [inside(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        copied = {name: inside(one) for name, one in value.items()}
+        if isinstance(copied.get("metadata"), list):
+            copied["metadata"] = [one for one in copied["metadata"] if is_open(one)]
+        return copied
+
+    kept: dict[str, Any] = inside(said)
+    return with_hidden(kept, found)
+
+
+def _every_text(value: Any) -> Iterator[str]:
+    """All texts of a value, in whatever languages."""
+    if isinstance(value, str):
+        yield value.strip()
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if name != "@language":
+                yield from _every_text(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _every_text(one)
 
 
 def _objects(said: dict[str, Any], *names: str) -> list[dict[str, Any]]:
