@@ -269,6 +269,41 @@ def test_of_several_places_and_hoards_one_counts_with_its_own_address(tmp_path: 
     assert coin.fields == {"findspot": "Hill 7", "hoard": "B", "hoard_uri": "http://nomisma.org/id/b"}
 
 
+@pytest.mark.parametrize(
+    ("address", "is_hoard"),
+    [
+        ("http://coinhoards.org/id/igch1", True),
+        ("http://numismatics.org/chrr/id/AAA", True),
+        ("http://nomisma.org/id/olivers_orchard_hoards", True),
+        ("http://nomisma.org/id/igch0001", True),
+        ("https://sws.geonames.org/3169070/", False),
+        ("http://nomisma.org/id/rome", False),
+        ("https://pleiades.stoa.org/places/423025", False),
+        ("http://www.wikidata.org/entity/Q220", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "find",
+    [
+        '<findspotDesc xlink:href="{}"/>',
+        '<findspotDesc><findspot xlink:href="{}"/></findspotDesc>',
+        '<findspotDesc><findspot xlink:href="{}"><description>Hill</description></findspot></findspotDesc>',
+        '<findspotDesc xlink:href="{}"><findspot><geogname xlink:role="findspot">Hill</geogname></findspot>'
+        "</findspotDesc>",
+        '<findspotDesc><findspot><geogname xlink:role="findspot" xlink:href="{}">Hill</geogname></findspot>'
+        "</findspotDesc>",
+    ],
+)
+def test_the_address_of_a_findspot_is_a_hoard_only_if_it_is_that_of_one(
+    tmp_path: Path, find: str, address: str, is_hoard: bool
+) -> None:
+    coin = one(tmp_path, record(rest=find.format(address)))
+    assert coin.fields.get("findspot") == ("Hill" if "Hill" in find else None)
+    wanted = (address, address, None) if is_hoard else (None, None, address)
+    assert tuple(coin.fields.get(name) for name in ("hoard", "hoard_uri", "findspot_uri")) == wanted
+    assert coin.faults == ()
+
+
 def test_attributes_without_a_prefix_are_read(tmp_path: Path) -> None:
     """Some programs write the attributes of xlink without its prefix."""
     typology = (
