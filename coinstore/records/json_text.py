@@ -14,9 +14,15 @@ from ..errors import SourceError
 LARGEST = 16_000_000  # characters of one value
 DEEPEST = 100  # levels of nesting
 SPACE = re.compile(r"\s*")
+TOO_DEEP = f"is nested more than {DEEPEST} deep"
+AGAIN = "repair it there, or export the file again"
 NEAR = 16  # an error so near the end of what was read may be a value that is cut there
 # A string, even one that is cut at the end, or a comma before a closing bracket.
 STRING_OR_COMMA = re.compile(r"""("(?:[^"\\]|\\.)*(?:"|\\?\Z))|,(?=\s*[}\]])""", re.DOTALL)
+
+
+class TooDeepError(ValueError):
+    """Values in values, more than a computer goes into."""
 
 
 class Twice(dict[str, Any]):
@@ -73,7 +79,12 @@ def decode(text: str) -> Any:
         except json.JSONDecodeError:
             raise error from None
     except RecursionError:
-        raise ValueError(f"it is nested more than {DEEPEST} deep") from None
+        raise TooDeepError(TOO_DEEP) from None
+
+
+def why_not(error: ValueError) -> str:
+    """Why a file cannot be read as JSON, and what to do, as the end of a sentence."""
+    return TOO_DEEP if isinstance(error, TooDeepError) else f"is not JSON ({error}); {AGAIN}"
 
 
 def _without_last_commas(text: str) -> str:
@@ -142,7 +153,7 @@ class JsonText:
                     continue
                 return self._lenient(error)
             except RecursionError:
-                raise self._refusal(f"it is nested more than {DEEPEST} deep") from None
+                raise SourceError(f"{self._source}, row {self._row()}: {TOO_DEEP}.") from None
             if end < len(self._text) or not self._more():  # a number may go on in the next piece
                 self._at = end
                 return found
@@ -182,5 +193,7 @@ class JsonText:
         self._at += 1
 
     def _refusal(self, reason: str, at: int | None = None) -> SourceError:
-        line = self._line + self._text.count("\n", 0, self._at if at is None else at)
-        return SourceError(f"{self._source}, row {line}: is not JSON ({reason}).")
+        return SourceError(f"{self._source}, row {self._row(at)}: is not JSON ({reason}); {AGAIN}.")
+
+    def _row(self, at: int | None = None) -> int:
+        return self._line + self._text.count("\n", 0, self._at if at is None else at)

@@ -11,7 +11,7 @@ from ..errors import SourceError
 from .coin import Fault, Record
 from .columns import usual
 from .encodings import encoding_of
-from .json_text import DEEPEST, JsonText, Twice, decode, object_of
+from .json_text import DEEPEST, TOO_DEEP, JsonText, Twice, decode, object_of, why_not
 from .lines import decoded_lines, decoded_texts
 from .mapping import Mapping
 from .paths import path_of, value_at
@@ -64,7 +64,7 @@ def _line(n: int, line: str) -> Record:
     try:
         return _record(f"line {n}", decode(line.strip().removesuffix(",")), "")
     except ValueError as error:
-        return Record(f"line {n}", {}, {"line": line[:2000]}, f"is not JSON ({error})")
+        return Record(f"line {n}", {}, {"line": line[:2000]}, why_not(error))
 
 
 def _of_text(source: str, texts: Iterator[str], mapping: Mapping) -> Iterator[Record]:
@@ -177,7 +177,7 @@ def _record(place: str, value: Any, key: str) -> Record:
     if not isinstance(value, dict):
         return Record(place, {}, {"value": value}, "is not an object with named values")
     if _is_deep(value, DEEPEST):
-        return Record(place, {}, {}, f"is nested more than {DEEPEST} deep")
+        return Record(place, {}, {}, TOO_DEEP)
     if key and "key" not in value:
         value["key"] = key
     cells, faults = paths(value)

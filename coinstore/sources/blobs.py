@@ -41,7 +41,9 @@ def opened(file: str, read: Callable[[str], bytes]) -> Iterator[sqlite3.Connecti
         try:
             yield database
         except (sqlite3.Error, UnicodeDecodeError) as error:  # of names in a damaged one
-            raise SourceError(f"{shown(file)}: is not a whole database of SQLite ({error}).") from None
+            raise SourceError(
+                f"{shown(file)}: is not a whole database of SQLite ({error}); copy or export the file again."
+            ) from None
 
 
 def read_blob(location: str, read: Callable[[str], bytes]) -> bytes:

@@ -157,3 +157,46 @@ def test_damage_ends_in_whole_records_and_a_sentence_with_file_and_line(
     if kind == "cut" and name in ("nuds", "lido"):
         path.write_text(text, "utf-8")
         assert coins == list(read(Reading(str(path), "M")))[: len(coins)]
+
+
+RDF = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:nmo="http://nomisma.org/ontology#">'
+    '<nmo:NumismaticObject rdf:about="http://x/1"><nmo:hasWeight>3'
+)
+TURTLE = "@prefix nmo: <http://nomisma.org/ontology#> .\n<http://x/1> a nmo:NumismaticObject ; nmo:hasMint "
+JSON_LD = '{"@context": {"nmo": "http://nomisma.org/ontology#"}, "@id": "http://x/1", "nmo:hasMint": '
+MANIFEST = '{"@context": "http://iiif.io/api/presentation/3/context.json", "type": "Manifest", "items": '
+NESTED = {
+    "NUDS": '<nuds xmlns="http://nomisma.org/nuds">' + "<a>" * 5000,
+    "LIDO": '<lido:lido xmlns:lido="http://www.lido-schema.org">' + "<a>" * 5000,
+    "Turtle": TURTLE + "[ nmo:a " * 5000,
+    "JSON-LD": JSON_LD + "[" * 100_000,
+    "IIIF": MANIFEST + "[" * 100_000,
+    "JSON": '[{"id": 1, "a": ' + "[" * 100_000,
+}
+CUT = {
+    "NUDS": f"<nudsGroup>{nuds('1')}{nuds('2')[:-30]}",
+    "LIDO": lido()[:-30],
+    "RDF/XML": RDF,
+    "Turtle": TURTLE + "<http",
+    "JSON-LD": JSON_LD + '"http',
+    "IIIF": MANIFEST + '[{"type": "Can',
+    "JSON": '[{"id": 1}, {"id": 2, "wei',
+    "OpenNumismat": "SQLite format 3\0" + "x" * 5000,
+}
+
+
+@pytest.mark.parametrize("form", CUT)
+def test_a_file_that_breaks_off_has_a_next_step(tmp_path: Path, form: str) -> None:
+    (tmp_path / "a").write_text(CUT[form], "utf-8")
+    (tmp_path / "a").rename(path := tmp_path / ("a.json" if form == "JSON" else "a"))
+    with pytest.raises(SourceError, match=r"export (it|the file) again\.$"):
+        interchange.coins(path, collection="M")
+
+
+@pytest.mark.parametrize("form", NESTED)
+def test_what_is_nested_too_deep_is_said_in_plain_words(tmp_path: Path, form: str) -> None:
+    path = tmp_path / ("a.json" if form == "JSON" else "a")
+    path.write_text(NESTED[form], "utf-8")
+    with pytest.raises(SourceError, match=r": is nested more than \d+ deep\.$"):
+        interchange.coins(path, collection="M")

@@ -12,6 +12,7 @@ from xml.sax import SAXParseException
 
 from ...errors import SourceError
 from ..encodings import xml_encoding_of
+from ..json_text import AGAIN, TOO_DEEP, why_not
 from ..languages import code_of
 from ..lines import decoded
 from .format import HEAD_BYTES
@@ -75,7 +76,9 @@ def graph_of(source: str, data: bytes, encoding: str | None = None) -> Graph:
             graph.parse(data=text, format=syntax)
     except SAXParseException as error:
         line, reason = error.getLineNumber(), error.getMessage()
-        raise SourceError(f"{source}: is not well-formed XML in line {line} ({reason}).") from None
+        raise SourceError(f"{source}: is not well-formed XML in line {line} ({reason}); {AGAIN}.") from None
+    except RecursionError:
+        raise SourceError(f"{source}: {TOO_DEEP}.") from None
     except Exception as error:  # its parsers have no common error
         reason = _reason(text, error)
         raise SourceError(f"{source}: is not RDF that can be read ({reason}); export it again.") from None
@@ -99,7 +102,9 @@ def _without_contexts(source: str, data: str) -> str:
     try:
         said = json.loads(data)
     except ValueError as error:
-        raise SourceError(f"{source}: is not JSON ({error}).") from None
+        raise SourceError(f"{source}: {why_not(error)}.") from None
+    except RecursionError:
+        raise SourceError(f"{source}: {TOO_DEEP}.") from None
     if found := next(_contexts(said), None):
         raise SourceError(
             f"{source}: names the context {found}, which is not fetched; write it into the file."

@@ -14,7 +14,7 @@ from ...sources.source import Source
 from ..coin import Face, Fault, Record
 from ..encodings import encoding_of, text_in
 from ..header import Tell
-from ..json_text import decode
+from ..json_text import decode, why_not
 from ..lines import decoded
 from ..mapping import Mapping
 from ..names import FACE_WORDS
@@ -42,7 +42,7 @@ def records(source: Source, mapping: Mapping, tell: Tell) -> Iterator[Record]:
     try:
         said = decode(decoded(source.name, content, encoding_of(content[:HEAD_BYTES], mapping.encoding)))
     except ValueError as error:
-        raise SourceError(f"{source.name}: is not JSON ({error}).") from None
+        raise SourceError(f"{source.name}: {why_not(error)}.") from None
     for n, one in enumerate(said if isinstance(said, list) else [said], 1):
         kind = one.get("@type") or one.get("type") if isinstance(one, dict) else None
         if kind in LISTS:

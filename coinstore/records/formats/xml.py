@@ -14,6 +14,7 @@ from ..encodings import xml_encoding_of
 from ..lines import decoded_texts
 
 REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")  # to an entity that XML does not know by itself
+DEPTH = re.compile(r"Excessive depth in document: (\d+)")  # what the parser calls deep nesting
 PIECE = 4096  # bytes; those before a wrong one in the same piece are not read
 
 
@@ -63,6 +64,8 @@ def elements(
                 _forget(element)
     except etree.XMLSyntaxError as error:
         line, reason = _first_of(parsed.error_log, error)
+        if found := DEPTH.search(reason):
+            raise SourceError(f"{source}, line {line}: is nested more than {found[1]} deep.") from None
         raise SourceError(
             f"{source}: is not well-formed XML in line {line} ({reason}); what is before"
             " it is read. Repair that line, or export the file again."
