@@ -15,8 +15,11 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..errors import NotFound, SourceError, TermError
+from ..records.formats.format import HEAD_BYTES
 from ..records.formats.graph import graph_of
+from ..records.formats.recognise import check_graph
 from ..records.placeholders import is_placeholder
+from ..sources.source import Source
 from ..sources.spelling import one_name
 from .terms import LONGEST, Term, TermChange, add_term, list_terms, nomisma_uri
 
@@ -69,6 +72,7 @@ def read_concepts(paths: Iterable[Path]) -> Iterator[Concept | str]:
     for path in paths:
         try:
             data = path.read_bytes()
+            check_graph(Source(path.name, is_folder=False), data[:HEAD_BYTES])
             graph = graph_of(path.name, data)
         except (SourceError, OSError) as error:
             yield str(error)

@@ -15,13 +15,13 @@ from .coin import Coin
 from .folder import is_text, read_folder
 from .formats.format import Format, named_only_in
 from .formats.format import Reader as FormatReader
-from .formats.recognise import check_head, format_in, formats, head_of, no_table, unknown_xml
+from .formats.recognise import OF_NO_FORMAT, check_head, format_in, formats, head_of, no_table, unknown_xml
 from .kinds import TABLES, kind_of
 from .languages import codes_of
 from .mapping import Mapping
 from .names import LeftOut, is_picture
 from .prepare import TableContext
-from .record_files import OF_NO_FORMAT, Alike, RecordFiles, name_in, reader_of, record_files, unread
+from .record_files import Alike, RecordFiles, name_in, reader_of, record_files, unread
 from .table import read_table
 
 

@@ -11,7 +11,7 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import Coin, Record
 from .formats.format import Format, Reader
-from .formats.recognise import check_head, format_in, formats, head_of, no_table, unknown_xml
+from .formats.recognise import OF_NO_FORMAT, check_head, format_in, formats, head_of, no_table, unknown_xml
 from .header import Tell
 from .kinds import JSON, RECORDS, TABLES, TEXT, kind_of
 from .mapping import Mapping
@@ -20,10 +20,6 @@ from .rows import rows
 
 SHOWN = 5  # endings, or names of files, in a sentence
 DOCUMENTS = (".md", ".pdf", ".toml")
-OF_NO_FORMAT = (
-    "is {} of no format that coinstore reads; it reads LIDO, NUDS and Nomisma RDF, and tables as CSV. Ask"
-    " whoever made the file for one of these"
-)
 
 
 @dataclass(slots=True)

@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import interchange
+import pytest
 from sqlalchemy import Engine
 
 from coinstore.curation.nomisma import ImportedConcept, import_nomisma
 from coinstore.curation.terms import Term, TermChange, add_term, list_terms
 from coinstore.db import call
+from coinstore.errors import SourceError
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
+from coinstore.records.reader import Reading, read
 
 HEAD = (
     "@prefix nmo: <http://nomisma.org/ontology#> . @prefix nm: <http://nomisma.org/id/> ."
@@ -106,3 +109,25 @@ def test_real_concepts_become_terms(store: Engine) -> None:
     )
     again = list(import_nomisma(store, files, "A", ["de"]))
     assert {row.changed for row in again if isinstance(row, ImportedConcept)} == {TermChange(0, 0)}
+
+
+NO_RDF = {
+    "a web page": b"<!doctype html><title>Sorry</title>",
+    "XML of no format": b"<?xml version='1.0'?><catalogue/>",
+    "a bomb": b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><lolz>&b;</lolz>',
+    "a bomb of RDF": b'<!DOCTYPE r [<!ENTITY a "x">]><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    b' xmlns:nmo="http://nomisma.org/ontology#">&a;</rdf:RDF>',
+    "nothing": b"",
+    "packed": b"\x1f\x8b\x08 x",
+}
+
+
+@pytest.mark.parametrize("what", NO_RDF)
+def test_a_file_that_is_no_rdf_is_called_what_ingest_calls_it(
+    store: Engine, tmp_path: Path, what: str
+) -> None:
+    (path := tmp_path / "a.rdf").write_bytes(NO_RDF[what])
+    with pytest.raises(SourceError) as refused:
+        list(read(Reading(str(path), "M")))
+    said = str(refused.value).removeprefix(str(path))
+    assert list(import_nomisma(store, [path], "A")) == [f"a.rdf{said}"]

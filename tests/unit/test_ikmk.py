@@ -93,3 +93,10 @@ def test_names_are_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
         (coin,), _ = interchange.coins(tmp_path / "a.json", languages=languages)
         assert coin.fields["material"] == material
         assert [one.name for one in coin.values["mint"]] == [first, "Ostia"]
+
+
+def test_the_number_of_an_accession_is_no_former_owner(tmp_path: Path) -> None:
+    given = {"ikmk_mds_id": "1", "permalink": "http://x/1", "owner": {"owner_name": "M"}}
+    (tmp_path / "a.json").write_text(json.dumps(given | {"accession": "1918/572"}), "utf-8")
+    (coin,), _ = interchange.coins(tmp_path / "a.json")
+    assert coin.fields.get("provenance") is None and coin.raw["private"] == {"accession": "1918/572"}

@@ -12,9 +12,14 @@ from ..encodings import text_in
 from ..spreadsheets.book import ENDINGS
 from . import iiif, json_records, lido, nuds, opennumismat, other_json, rdf
 from .format import HEAD_BYTES, Format
+from .graph import syntax_of
 
 # The first that reads a file counts.
 MODULES = (nuds, lido, other_json, rdf, opennumismat, iiif, json_records)
+OF_NO_FORMAT = (
+    "is {} of no format that coinstore reads; it reads LIDO, NUDS and Nomisma RDF, and tables as CSV. Ask"
+    " whoever made the file for one of these"
+)
 GZIP = b"\x1f\x8b"
 PAGES = ("<html", "<head", "<body", "<title", "<meta", "<script", "<table", "<div", "<!doctype html")
 BEGINNINGS = ("<?xml", "<!--", "<!doctype", *PAGES)
@@ -49,6 +54,13 @@ def head_of(source: Source) -> bytes:
     """The first bytes of a file; raises SourceError when it cannot be read."""
     with files.open_binary(source.location) as stream:
         return stream.read(HEAD_BYTES)
+
+
+def check_graph(source: Source, head: bytes) -> None:
+    """Raises SourceError for a file that is not RDF, in the words said of it as a source of coins."""
+    check_head(source, head)
+    if syntax_of(text_in(head)) is None and (what := unknown_xml(head)):
+        raise SourceError(f"{source.name}: {OF_NO_FORMAT.format(what)}.")
 
 
 def unknown_xml(head: bytes) -> str | None:
