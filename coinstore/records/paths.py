@@ -4,7 +4,8 @@ mint.name                           the value under nested names
 mint[0].name, mint[-1].name         an item of a list, from 0, or from the end
 mint.*.name                         each item of a list, each value of an object; one that lacks the name
                                     keeps its place as an empty value
-refs[source=RIC].number             the objects that have this value; [a=x|y]: one of these, [a!=x]: another
+refs[source=RIC].number             the objects that have this value; [a=x|y]: one of these, [a!=x]: another;
+                                    nothing between the signs, [a!=x|]: also empty ones
 mint.*.name_en|name                 the first of these names that has a value
 refs.*.source+number                the values of these names, with a space between them
 lod.~nomisma                        the first name in an object that has these letters in it
@@ -154,8 +155,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict | list):
         for one in _all(value):
             yield from _texts(one)
-    elif value is not None:
-        yield str(value)
+    else:
+        yield "" if value is None else str(value).strip()
 
 
 def _names(text: str) -> Callable[[Any], list[Any]]:

@@ -15,6 +15,8 @@ EXPONENT = re.compile(r"[-+]?\d(\.\d{1,20})?[eE][-+]?\d{1,2}")
 ENDS = ("year_from", "year_to")
 LONG = 25  # years: of a span that long the ends are round
 BACKWARDS = "the span runs backwards"
+YEAR_0 = "perhaps with a year 0"  # format of a column of years: 44 BC may be -43, and the date decides
+NUMBER = re.compile(r"[-+]?\d{1,6}")
 
 
 def written_out(text: str) -> str:
@@ -42,7 +44,8 @@ def take_years(parsed: ParsedRow) -> None:
     """The first and the last year.
 
     Columns of years count before a worded date as long as one of both spans is within the other: "um 550 v.
-    Chr." and -560 to -540. Where the years contradict the date, neither counts, and a fault has both.
+    Chr." and -560 to -540. Where only a year 0 is between them, the date counts. Where the years contradict
+    the date, neither counts, and a fault has both.
     """
     fields = parsed.fields
     worded: Ends | None = None
@@ -50,6 +53,8 @@ def take_years(parsed: ParsedRow) -> None:
         worded = parsed.take("date", lambda text, column: _worded(text, column.format))
         fields |= dict(zip(ENDS, worded or (None, None), strict=True))
     ends = [name for name in ENDS if name in parsed.said]
+    if worded and _differ_by_a_year_0(parsed, ends, worded):
+        return
     for name in ends:
         found = parsed.take(name, lambda text, _: _year(text))
         if found is not None or name not in fields:
@@ -66,6 +71,21 @@ def take_years(parsed: ParsedRow) -> None:
     else:
         return
     fields |= {"year_from": None, "year_to": None}
+
+
+def _differ_by_a_year_0(parsed: ParsedRow, ends: list[str], worded: Ends) -> bool:
+    """Whether each year BC differs from the date by exactly one, all in one direction, and none AD does."""
+    steps = set[int]()
+    for name in ends:
+        _, text, column = parsed.said[name]
+        told = worded[ENDS.index(name)]
+        if not text:
+            continue
+        if column.format != YEAR_0 or told is None or not NUMBER.fullmatch(text):
+            return False
+        if told < 0 or int(text) != told:
+            steps.add(int(text) - told if told < 0 else 0)
+    return steps in ({1}, {-1})
 
 
 def _agree(first: int, last: int, worded: Ends) -> bool:

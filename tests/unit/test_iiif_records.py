@@ -238,3 +238,34 @@ def test_a_photograph_of_another_machine_is_a_fault(tmp_path: Path, address: str
     assert [(fault.text, fault.reason) for fault in coin.faults] == [
         (address, "is not a web address, as that of a photograph in a manifest is")
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "thing", "is_coin"),
+    [
+        *((one, "Medaille", False) for one in ("Objektbezeichnung", "Objektart", "Objekttyp", "Objekttyp:")),
+        *((one, "Münze", True) for one in ("Objektbezeichnung", "Objektart", "Objekttyp", "Objekttyp:")),
+        *(("Objektbezeichnung", one, False) for one in ("Banknote", "Münzwaage", "Rechenpfennig, Jeton")),
+        *(("Objektart", one, True) for one in ("Goldmünze", "antike Münze", "Numismatik", "Objekt")),
+        *(("Type d'objet", one, one != "médaille") for one in ("monnaie romaine", "médaille")),
+        *(("Type d’objet", one, one != "jeton") for one in ("monnaie", "jeton")),
+        *(("Tipo di oggetto", one, one != "medaglia") for one in ("moneta", "medaglia")),
+        *(("object type", one, one != "token") for one in ("Coin", "token")),
+    ],
+)
+def test_what_is_not_a_coin_is_skipped_whatever_its_label(
+    tmp_path: Path, label: str, thing: str, is_coin: bool
+) -> None:
+    said = v3()
+    said["metadata"].append({"label": {"de": [label]}, "value": {"de": [thing]}})
+    coins, reading = read(tmp_path, said)
+    assert (len(coins), reading.skipped) == ((1, {}) if is_coin else (0, {thing: 1}))
+
+
+def test_one_of_several_labels_says_that_a_thing_is_a_coin(tmp_path: Path) -> None:
+    said = v3()
+    for label, thing in (("Objektart", "Numismatik"), ("Objektbezeichnung", "Münze")):
+        said["metadata"].append({"label": {"de": [label]}, "value": {"de": [thing]}})
+    assert len(read(tmp_path, said)[0]) == 1
+    said["metadata"][-1]["value"] = {"de": ["Plakette"]}
+    assert read(tmp_path, said)[0] == []

@@ -272,6 +272,37 @@ def test_years_are_signed_and_dates_are_shortened(tmp_path: Path, dates: str, ye
     assert (coin.fields["year_from"], coin.fields["year_to"], coin.faults) == (*years, ())
 
 
+@pytest.mark.parametrize(
+    ("earliest", "latest", "displayed", "years"),
+    [
+        ("-0043", "-0043", "44 v. Chr.", (-44, -44)),
+        ("-0043-01-01", "-0043-12-31", "44 v. Chr.", (-44, -44)),
+        ("-0043", "-0041", "44-42 v. Chr.", (-44, -42)),
+        ("-0026", "0014", "27 v. Chr. - 14 n. Chr.", (-27, 14)),
+        ("0000", "0000", "1 v. Chr.", (-1, -1)),
+        ("-0099", "0000", "1. Jh. v. Chr.", (-100, -1)),
+        ("-0043", "", "44 v. Chr.", (-44, -44)),
+        ("-0045", "-0045", "44 v. Chr.", (-44, -44)),
+        ("-0044", "-0044", "44 v. Chr.", (-44, -44)),
+        ("-0043", "-0043", "", (-43, -43)),
+        ("-0101", "-0099", "um 100 v. Chr.", (-101, -99)),  # wider, and not shifted
+        ("-0042", "-0042", "44 v. Chr.", None),
+        ("0161", "0161", "162 n. Chr.", None),
+        ("-0043", "0015", "44 v. Chr. - 14 n. Chr.", (-43, 15)),
+    ],
+)
+def test_the_displayed_date_decides_whether_there_is_a_year_0(
+    tmp_path: Path, earliest: str, latest: str, displayed: str, years: tuple[int, int] | None
+) -> None:
+    dates = (
+        f"<lido:displayDate>{displayed}</lido:displayDate><lido:date><lido:earliestDate>{earliest}"
+        f"</lido:earliestDate><lido:latestDate>{latest}</lido:latestDate></lido:date>"
+    )
+    coin = one(tmp_path, record(event=f"<lido:eventDate>{dates}</lido:eventDate>"))
+    assert (coin.fields["year_from"], coin.fields["year_to"]) == (years or (None, None))
+    assert len(coin.faults) == (years is None)
+
+
 def test_an_acquisition_is_no_date_of_the_coin(tmp_path: Path) -> None:
     text = record().replace("Herstellung", "Erwerbung")
     date = "<lido:eventDate><lido:displayDate>1920</lido:displayDate></lido:eventDate>"

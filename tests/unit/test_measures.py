@@ -130,7 +130,7 @@ REFUSED = [
     ("½", "g", "not a measurement"),
     ("3²", "g", "not a unit"),
     ("٣", "g", "not a measurement"),
-    ("3?", "g", "not a measurement"),
+    ("3?", "g", "in doubt"),
     ("3 71", "g", "not a measurement"),
     ("> 3.7", "g", "not a measurement"),
     ("3.71 (broken)", "g", "not a measurement"),

@@ -116,16 +116,45 @@ def test_a_find_has_uncertain_values(tmp_path: Path) -> None:
     assert not one.faults
 
 
-@pytest.mark.parametrize("doubt", ["1", "1.0", "x", "true", "TRUE", "ja", "", "0", "0.0", "false"])
+CERTAIN = ("", "0", "0.0", "false", "nein", "No", "FALSCH", "sicher")
+
+
+@pytest.mark.parametrize(
+    "doubt", ["1", "1.0", "x", "true", "TRUE", "ja", "vielleicht", "fraglich", "2", "unclear", *CERTAIN]
+)
 @pytest.mark.parametrize("name", ["Denar", "Denar 1", "Denar x"])
 def test_the_doubt_of_a_find_is_in_its_own_column(tmp_path: Path, doubt: str, name: str) -> None:
     row = {"DateTo": "14", "Mint_Uncertainty": "", "Denomination": name, "Denomination_Uncertainty": doubt}
     (coin,), _ = loaded(tmp_path / "a.csv", AFE | row)
-    if doubt in ("", "0", "0.0", "false"):
+    if doubt in CERTAIN:
         assert (coin.fields["denomination"], coin.values) == (name, {})
     else:
         (value,) = coin.values["denomination"]
         assert (value.name, value.is_uncertain, coin.fields["denomination"]) == (name, True, None)
+
+
+@pytest.mark.parametrize("doubt", ["1", "vielleicht", "", "nein"])
+@pytest.mark.parametrize("shown", ["{}", "{}.0"])
+def test_a_find_has_doubt_of_each_value(tmp_path: Path, doubt: str, shown: str) -> None:
+    names = ("Weight", "DiameterMax", "DieAxis", "DateFrom", "DateTo", "FindSpot")
+    row = AFE | {
+        "Mint_Uncertainty": "",
+        "Weight": "3.2",
+        "DiameterMax": "18",
+        "DieAxis": "6",
+        "FindSpot": "Trier",
+    }
+    row |= {"DateFrom": shown.format(-27), "DateTo": shown.format(14)}
+    (coin,), _ = loaded(tmp_path / "a.csv", row | {f"{name}_Uncertainty": doubt for name in names})
+    found = {name: coin.fields.get(name) for name in ("weight_g", "diameter_mm", "die_axis_h", "findspot")}
+    assert (coin.fields["year_from"], coin.fields["year_to"]) == (-27, 14)
+    if doubt in CERTAIN:
+        assert found == {"weight_g": 3.2, "diameter_mm": 18, "die_axis_h": 6, "findspot": "Trier"}
+        assert not coin.faults
+    else:
+        assert found == {"weight_g": None, "diameter_mm": None, "die_axis_h": None, "findspot": "Trier?"}
+        assert {one.text for one in coin.faults} == {"3.2?", "18?", "6?"}
+        assert sum("in doubt" in one.reason for one in coin.faults) == 2
 
 
 def test_what_a_collector_paid_stays_private(tmp_path: Path) -> None:

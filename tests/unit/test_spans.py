@@ -18,6 +18,10 @@ years = st.builds(
 )
 
 
+def agree(one: Years, other: Years) -> bool:
+    return _agree(one.year_from, one.year_to, (other.year_from, other.year_to))
+
+
 def row(tmp_path: Path, **cells: str) -> Coin:
     path = tmp_path / "coins.csv"
     path.write_text("\n".join(";".join(line) for line in (["id", *cells], ["1", *cells.values()])), "utf-8")
@@ -67,8 +71,8 @@ def test_spans_agree_in_both_orders_only_where_one_is_within_the_other(one: Year
     is_within = (one.year_from >= other.year_from and one.year_to <= other.year_to) or (
         one.year_from <= other.year_from and one.year_to >= other.year_to
     )
-    assert _agree(one, one)
+    assert agree(one, one)
     if is_within:
-        assert _agree(one, other) and _agree(other, one)
+        assert agree(one, other) and agree(other, one)
     if one.year_to < other.year_from - 1:
-        assert not _agree(one, other)
+        assert not agree(one, other)

@@ -26,6 +26,17 @@ BEGINNING = re.compile(r"\ufeff?\s*[{\[]")
 VERSION = re.compile(r"ImageService(?P<type>[123])|/image/(?P<context>[23])|image/?(?:-api)?/(?P<old>1)\.")
 WEB = re.compile(r"https?://", re.IGNORECASE)
 NOT_ON_THE_WEB = "is not a web address, as that of a photograph in a manifest is"
+OBJECT_TYPE = "Object Type"
+# Labels that mean the same, and what says too little in them.
+OBJECT_TYPES = frozenset(
+    {
+        *("object type", "type of object", "kind of object", "object category", "object class"),
+        *("objekttyp", "objektart", "objektbezeichnung", "objektgattung", "objektkategorie", "objektklasse"),
+        *("art des objekts", "type d'objet", "nature de l'objet", "catégorie d'objet", "tipo di oggetto"),
+        *("tipo oggetto", "tipo di bene", "tipo de objeto", "objecttype", "soort object", "objectcategorie"),
+    }
+)
+NUMISMATICS = re.compile(r"numismati(k|cs?|que|ca|ek)|numismática|objek?te?|objects?", re.IGNORECASE)
 TYPES = ("Manifest", "sc:Manifest")
 LISTS = ("Collection", "sc:Collection")
 
@@ -78,14 +89,24 @@ def _cells(said: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
         "rights": _text(said.get("rights") or said.get("license"), languages),
         "homepage": _address(said.get("homepage") or said.get("rendering")),
     }
+    kinds: list[str] = []
     for one in _list(said.get("metadata")):
         label = _text(one.get("label"), languages) if isinstance(one, dict) else None
         if label:
             values = _texts(one.get("value"), languages)
             # Several values are several names; a sign | in one of them is a part of it.
             cells.setdefault(label, values if len(values) > 1 or "|" in "".join(values) else "".join(values))
+            kinds += values if _says_kind(one["label"]) else []
+    if told := [one for one in kinds if not NUMISMATICS.fullmatch(one)]:
+        cells[OBJECT_TYPE] = "; ".join(dict.fromkeys(told))
     cells |= _photographs(said, languages)
     return {name: value for name, value in cells.items() if value not in (None, "")}
+
+
+def _says_kind(label: Any) -> bool:
+    """Whether a label, in any of its languages, is before what kind of thing the object is."""
+    spelled = (one.casefold().replace("’", "'").rstrip(" :") for one in _every_text(label))
+    return any(one in OBJECT_TYPES for one in spelled)
 
 
 def _without_private(said: dict[str, Any], private: frozenset[str]) -> dict[str, Any]:

@@ -204,4 +204,6 @@ def _refuse_fraction(one: str, two: str, unit: str) -> None:
 def _why_not(text: str) -> str:
     if re.match(r"-\s*[.,]?[0-9]", text):
         return "a measurement is not negative"
+    if re.search(r"[0-9].*\?", text):
+        return "a measurement in doubt is not taken"
     return "this is not a measurement that coinstore reads"
