@@ -71,12 +71,7 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     for reading in readings:  # a misspelt name stops the command before anything is stored
         check(reading)
     done = _run(readings, dry_run=given["dry_run"], retry=given["retry"])
-    for note in done.notes:
-        notice(note.text)
-    for one in done.skipped:
-        notice(f"{one.location}: skipped, not coins: {one.records:,} x {one.what}.")
-    for source in done.rejected:
-        notice(f"coinstore: {source.reason}")
+    _tell(done)
     _report(done, form, given["dry_run"])
     if given["dry_run"]:
         notice("The photographs were not opened: those that are broken become faults when they are loaded.")
@@ -85,6 +80,18 @@ def ingest(sources: tuple[str, ...], form: str, show_columns: bool, **given: Any
     is_all_skipped = done.skipped and not done.refused and not done.rejected
     if sources and done.new + done.changed + done.unchanged == 0 and not is_all_skipped:
         sys.exit(ALL_REFUSED)
+
+
+def _tell(done: Ingested) -> None:
+    """What was noticed, skipped and rejected."""
+    for note in done.notes:
+        notice(note.text)
+    for one in done.skipped:
+        notice(f"{one.location}: skipped, not coins: {one.records:,} x {one.what}.")
+    if any(one.what == "a concept" for one in done.skipped):
+        notice("Concepts are terms; to load them: coinstore terms import-nomisma FILE")
+    for source in done.rejected:
+        notice(f"coinstore: {source.reason}")
 
 
 def _readings(sources: Sequence[str], given: dict[str, Any], *, counts_unused: bool) -> list[Reading]:

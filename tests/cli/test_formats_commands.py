@@ -1,8 +1,15 @@
 """Records in the formats of museums, by the commands as people run them."""
 
 import json
+import re
+import shlex
 import tomllib
 from pathlib import Path
+
+import topics
+from PIL import Image
+
+from coinstore.records.exports.formats import FORMATS
 
 NUDS = (
     '<nuds xmlns="http://nomisma.org/nuds" recordType="{kind}"><descMeta><title>A coin</title><typeDesc>'
@@ -61,3 +68,35 @@ def test_only_skipped_records_are_no_failure_and_a_broken_file_is_one(coinstore,
     assert coinstore("ingest", str(path)).stdout.startswith("0 new")
     (tmp_path / "physical").write_text(NUDS.format(kind="physical")[:-20])
     coinstore("ingest", str(tmp_path / "physical"), str(path), code=3)
+
+
+CONCEPT = """@prefix nm: <http://nomisma.org/id/> . @prefix nmo: <http://nomisma.org/ontology#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+nm:ae a nmo:Material, skos:Concept ; skos:prefLabel "Bronze"@en ."""
+
+
+def test_a_concept_leads_to_the_command_that_reads_it(coinstore, tmp_path: Path) -> None:
+    path = tmp_path / "ae.ttl"
+    path.write_text(CONCEPT, "utf-8")
+    said = coinstore("ingest", str(path)).stderr
+    (command,) = re.findall(r"coinstore (terms import-nomisma) FILE", said)
+    coinstore(*command.split(), str(path))
+    assert "Bronze" in coinstore("terms", "list", "material").stdout
+
+
+def test_help_has_a_command_for_each_format_that_is_written(coinstore, tmp_path: Path, monkeypatch) -> None:
+    text = (topics.FOLDER / "formats.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\w-]+) \|.*\| `coinstore (export coins [^`]*)` \|$", text, re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(FORMATS)
+    Image.new("RGB", (8, 8)).save(tmp_path / "1.png")
+    (tmp_path / "a.csv").write_text("inventory number,obverse image,type uri\n1,1.png,https://t.example/1\n")
+    monkeypatch.chdir(tmp_path)
+    coinstore("ingest", "a.csv", "--collection", "M")
+    about = ("title", "description", "publisher", "licence", "base", "images")
+    (tmp_path / "museum.toml").write_text("\n".join(f'{name} = "https://m.example/"' for name in about))
+    with (tmp_path / "museum.toml").open("a") as file:
+        file.write(f"\nimage_folder = {json.dumps(str(tmp_path))}\n")
+    for _, command in rows:
+        words = shlex.split(command)
+        coinstore(*words)
+        assert Path(words[words.index("-o") + 1]).exists(), command
