@@ -23,7 +23,7 @@ ONLY_EDTF = re.compile(
     | [\[{{].*\d{{4}}.*[\]}}]                             # a set
     | {_MARKED}/{_MARKED}(?<=[~%X]) | {_MARKED}(?<=[~%X])/{_MARKED}
     | -?0\d{{3}}[?~%]?/{_MARKED} | {_MARKED}/-?0\d{{3}}[?~%]?   # years with zeros
-    | {_MONTH}/{_MONTH} | -?0\d{{3}}[?~%]?/ | /-?0\d{{3}}[?~%]?""",
+    | -?{_MONTH}(?:-\d\d)?[~%] | {_MONTH}/{_MONTH} | -?0\d{{3}}[?~%]?/ | /-?0\d{{3}}[?~%]?""",
     re.VERBOSE,
 )
 OPEN = "an open end is not a span of years"
