@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from .shared import options
 from .shared.commands import Group, Key, config
 from .shared.output import counted, notice
 from .shared.progress import reporting
+
+if TYPE_CHECKING:
+    from coinstore.records.exports.write import Exported
 
 KEYS = {
     "base": Key(click.STRING, "", "Address that coins without their own get, with collection and number"),
@@ -79,15 +82,7 @@ def coins(form: str | None, where: str, output: Path, config: dict[str, Any]) ->
     with coinstore.open() as store, reporting() as progress:
         about = coinstore.About(**config)
         done = store.export_coins(output, form, where=where, about=about, progress=progress)
-    notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
-    if done.others:
-        notice(f"{counted(done.others, 'JSON file is', 'JSON files are')} of others and stay in {done.path}.")
-    if done.secret_images:
-        what = counted(done.secret_images, "photograph is", "photographs are")
-        notice(f"{what} left out: the address has a password or a token.")
-    if done.left_out:
-        see = f"; see {output.with_suffix('.left_out.csv')}" if form == "nomisma" else ""
-        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} {FORMATS[form].lacking}{see}.")
+    _tell(done, form, output)
 
 
 @export.command()
@@ -108,3 +103,25 @@ def pairs(graph: str | None, where: str, min_certainty: float, output: Path) -> 
     with coinstore.open() as store, reporting() as progress:
         count = store.export_pairs(output, progress=progress, **asked)
     notice(f"{counted(count, 'pair is', 'pairs are')} in {output}.")
+    if not count:
+        maker = f"`coinstore graph build` fills {graph}" if graph else "`coinstore match` finds them"
+        notice(f"{maker}; pairs that are judged are left out.")
+
+
+def _tell(done: Exported, form: str, output: Path) -> None:
+    """Says what was written, and what is left out."""
+    notice(f"{counted(done.coins, 'coin is', 'coins are')} in {done.path}.")
+    if done.others:
+        notice(f"{counted(done.others, 'JSON file is', 'JSON files are')} of others and stay in {done.path}.")
+    if done.secret_images:
+        what = counted(done.secret_images, "photograph is", "photographs are")
+        notice(f"{what} left out: the address has a password or a token.")
+    if done.packed_images:
+        what = counted(done.packed_images, "photograph is", "photographs are")
+        notice(f"{what} left out: inside a zip or a database. Unpack them into a folder, and ingest that.")
+    if done.owners_left_out:
+        what = counted(done.owners_left_out, "coin has", "coins have")
+        notice(f"{what} former owners, who are left out: provenance = true in a --config FILE writes them.")
+    if done.left_out:
+        see = f"; see {output.with_suffix('.left_out.csv')}" if form == "nomisma" else ""
+        notice(f"{counted(done.left_out, 'coin lacks', 'coins lack')} {FORMATS[form].lacking}{see}.")

@@ -97,8 +97,14 @@ def _check_guards(context: TableContext, names: list[str]) -> None:
             if "*" not in name and name not in names:
                 raise SourceError(
                     f"{context.source.name}: there is no column {name!r}, which the mapping file names in"
-                    f" {key}. The columns are {', '.join(map(repr, names[:SHOWN]))}."
+                    f" {key}. The columns are {_some([*map(repr, names)])}."
                 )
+
+
+def _some(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _plan(context: TableContext, names: Iterable[str], ready: Prepared) -> dict[str, Column]:
@@ -119,7 +125,7 @@ def _check_plan(context: TableContext, names: list[str], plan: dict[str, Column]
     columns_read = [*plan.values(), *(mapping.columns.values() if mapping.xml else ())]
     given = {one.field for column in columns_read for one in column.each} | set(mapping.constants)
     others = [repr(name[:40]) for name in names if name not in plan]
-    columns = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
+    columns = _some(others)
     start = f"coinstore ingest --columns {shlex.quote(source)} > map.toml"
     if "inventory_number" not in given:
         unknown = f" Not recognised: {columns}." if others else ""

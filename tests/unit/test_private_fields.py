@@ -357,3 +357,14 @@ def test_a_fault_in_xml_does_not_show_what_another_path_calls_private(tmp_path: 
     (tmp_path / "a.xml").write_text(NUDS, "utf-8")
     (coin,), _ = interchange.coins(tmp_path / "a.xml", mapping=read_mapping(str(tmp_path / "map.toml")))
     assert [(one.text, "Segreto" in one.reason) for one in coin.faults] == [("(private)", False)]
+
+
+@pytest.mark.parametrize(("count", "end"), [(12, "'c11'."), (13, "'c11' and 1 more.")])
+def test_an_unknown_name_in_private_lists_the_columns(tmp_path: Path, count: int, end: str) -> None:
+    names = ["inventory_number", *(f"c{n}" for n in range(1, count))]
+    (tmp_path / "a.csv").write_text(",".join(names) + "\n" + ",".join("1" * count) + "\n", "utf-8")
+    (tmp_path / "map.toml").write_text("private = ['Price']", "utf-8")
+    reading = Reading(str(tmp_path / "a.csv"), "M", mapping=read_mapping(str(tmp_path / "map.toml")))
+    with pytest.raises(SourceError) as refused:
+        list(read(reading))
+    assert str(refused.value).endswith(end)

@@ -13,7 +13,7 @@ from ..values.years import in_words
 from .coins import ExportedCoin, Said
 
 WEB = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
-NEEDS_BASE = '{} without an address: say where they are, base = "https://…/" in the settings (a TOML file).'
+NEEDS_BASE = '{} without an address: say where they are, base = "https://…/" in a TOML file (--config FILE).'
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,18 @@ class About:
     def image(self, one: ExportedCoin, face: Face) -> str | None:
         """The address of the photograph of a side; None where no server has it, as in a zip or a database."""
         location = one.side(face).get("image")
-        if not location or web(location) or not self.images or "::" in location:
+        if not location or web(location) or not self.images or is_packed(location):
             return web(location)
         try:
             below = PurePath(location).relative_to(Path(self.image_folder).expanduser().absolute())
         except ValueError:
             return None
         return self.images.rstrip("/") + "/" + quote(below.as_posix())
+
+
+def is_packed(location: str) -> bool:
+    """Whether a photograph is inside a zip or a database."""
+    return "::" in location and not web(location)
 
 
 def web(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ..coin import FACES, Face, Value
 from ..mapping import NAMES
 from ..values.several import marked
 from ..values.years import in_words
-from .about import NEEDS_BASE, About, label, title, web, words
+from .about import NEEDS_BASE, About, is_packed, label, title, web, words
 from .coins import ExportedCoin, Said
 from .folder import file_name, replacing_folder, write_folder
 from .services import image_service
@@ -61,8 +62,12 @@ FIELDS = {
 }
 NO_PICTURE = (
     "no coin has a photograph that was examined (coinstore ingest) and has an address: give the address where"
-    ' photographs of this machine are served, images = "https://…/" and image_folder in the settings (a TOML'
-    " file)."
+    ' photographs of this machine are served, images = "https://…/" and image_folder in a TOML file'
+    " (--config FILE)."
+)
+PACKED = (
+    "no coin has a photograph that goes out: they are inside a zip or a database, which no server shows."
+    " Unpack them into a folder, and ingest the coins with these."
 )
 UNITS = {"weight_g": " g", "diameter_mm": " mm", "die_axis_h": " h"}
 
@@ -81,8 +86,8 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
         head: dict[str, Any] = {"@context": CONTEXT, "id": about.base + COLLECTION, "type": "Collection"}
         head |= {"label": {"none": [about.title or folder.name]}}
         file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "items": [')
-        left_out, between = 0, "\n"
-        for said in write_folder(coins, partial, about, manifest):
+        left_out, between, packed = 0, "\n", Counter[bool]()
+        for said in write_folder(_noted(coins, packed), partial, about, manifest):
             if said is None:
                 left_out += 1
                 continue
@@ -90,9 +95,16 @@ def write_iiif(coins: Iterable[ExportedCoin], folder: Path, about: About) -> int
             file.write(between + json.dumps(item, ensure_ascii=False))
             between = ",\n"
         if left_out and between == "\n":
-            raise SettingsError(NO_PICTURE)
+            raise SettingsError(PACKED if packed[True] and not packed[False] else NO_PICTURE)
         file.write("\n]}\n")
     return left_out
+
+
+def _noted(coins: Iterable[ExportedCoin], packed: Counter[bool]) -> Iterator[ExportedCoin]:
+    """The coins; their photographs are counted, by whether they are packed."""
+    for one in coins:
+        packed.update(is_packed(location) for face in FACES if (location := one.side(face).get("image")))
+        yield one
 
 
 def manifest(one: ExportedCoin, about: About, uri: str = "") -> dict[str, Any] | None:

@@ -83,8 +83,8 @@ def _check(about: About) -> None:
     needed |= {"publisher": about.publisher, "licence": about.licence}
     if lacking := [name for name, value in needed.items() if not value]:
         raise SettingsError(
-            f"Nomisma requires of a data set what is not given: {', '.join(lacking)}; give them in the"
-            " settings (a TOML file)."
+            f"Nomisma requires of a data set what is not given: {', '.join(lacking)}; give them in a"
+            " TOML file (--config FILE)."
         )
 
 

@@ -15,7 +15,7 @@ from ...errors import SettingsError
 from ...progress import Report, Tally, silent
 from ...sources.outputs import check_path, replacing
 from ..coin import FACES
-from .about import NEEDS_BASE, About
+from .about import NEEDS_BASE, About, is_packed
 from .coins import ExportedCoin, count_coins, exported_coins
 from .folder import count_others
 from .formats import FORMATS, Format
@@ -29,6 +29,8 @@ class Exported:
     """An export: where it is, how many coins are in it, and how many the format cannot have.
 
     `secret_images`: how many photographs are left out because their address has a password or a token.
+    `packed_images`: how many are left out because they are inside a zip or a database.
+    `owners_left_out`: of how many coins former owners are left out, as nobody asked for them.
     `others`: how many JSON files in the folder are not of this export; they stay as they are.
     """
 
@@ -36,6 +38,8 @@ class Exported:
     coins: int
     left_out: int = 0
     secret_images: int = 0
+    packed_images: int = 0
+    owners_left_out: int = 0
     others: int = 0
 
 
@@ -62,11 +66,11 @@ def export_coins(engine: Engine, path: Path, export: Export, progress: Report = 
     if form.needs_address and not export.about.base:
         _check_addresses(engine, export.where)
     tally = Tally(progress, f"Exporting {path.name}", "coins", count_coins(engine, export.where))
-    secret = Counter[str]()
+    found = Counter[str]()
     with closing(exported_coins(engine, export.where)) as coins:
-        left_out = _writer(form)(_counted(tally.each(coins), secret), path, export.about)
+        left_out = _writer(form)(_counted(tally.each(coins), found, form, export.about), path, export.about)
     others = 0 if form.suffix else count_others(path, export.format)
-    return Exported(path, tally.done - left_out, left_out, secret.total(), others)
+    return Exported(path, tally.done - left_out, left_out, **found, others=others)
 
 
 def _writer(form: Format) -> Writer:
@@ -81,10 +85,18 @@ def _writer(form: Format) -> Writer:
     return table if form.is_table else write
 
 
-def _counted(coins: Iterable[ExportedCoin], secret: Counter[str]) -> Iterator[ExportedCoin]:
-    """The coins; the photographs of each face with a secret address are counted."""
+def _counted(
+    coins: Iterable[ExportedCoin], found: Counter[str], form: Format, about: About
+) -> Iterator[ExportedCoin]:
+    """The coins; what of them does not go out is counted, by its name in Exported."""
     for one in coins:
-        secret.update(face for face in FACES if one.side(face).get("has_secret_image"))
+        sides = [one.side(face) for face in FACES]
+        found["secret_images"] += sum(bool(side.get("has_secret_image")) for side in sides)
+        if not form.is_table:
+            found["packed_images"] += len(
+                {side["image"] for side in sides if is_packed(side.get("image") or "")}
+            )
+        found["owners_left_out"] += form.has_owners and not about.provenance and bool(one.coin["provenance"])
         yield one
 
 
