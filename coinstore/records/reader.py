@@ -15,7 +15,16 @@ from .coin import Coin
 from .folder import is_text, read_folder
 from .formats.format import Format, named_only_in
 from .formats.format import Reader as FormatReader
-from .formats.recognise import OF_NO_FORMAT, check_head, format_in, formats, head_of, no_table, unknown_xml
+from .formats.recognise import (
+    OF_NO_FORMAT,
+    check_head,
+    empty_answer,
+    format_in,
+    formats,
+    head_of,
+    no_table,
+    unknown_xml,
+)
 from .kinds import TABLES, kind_of
 from .languages import codes_of
 from .mapping import Mapping
@@ -224,6 +233,8 @@ def _context(
 
 def _check_table(source: Source, head: bytes) -> None:
     is_table = source.kind in TABLES or kind_of(source, head)
+    if said := empty_answer(head):
+        raise SourceError(f"{source.name}: {said}.")
     if what := no_table(source, head) if is_table else unknown_xml(head):
         raise SourceError(f"{source.name}: {OF_NO_FORMAT.format(what)}.")
     if not is_table:

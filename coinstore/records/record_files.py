@@ -11,7 +11,16 @@ from ..sources import files
 from ..sources.source import Source
 from .coin import Coin, Record
 from .formats.format import Format, Reader
-from .formats.recognise import OF_NO_FORMAT, check_head, format_in, formats, head_of, no_table, unknown_xml
+from .formats.recognise import (
+    OF_NO_FORMAT,
+    check_head,
+    empty_answer,
+    format_in,
+    formats,
+    head_of,
+    no_table,
+    unknown_xml,
+)
 from .header import Tell
 from .kinds import JSON, RECORDS, TABLES, TEXT, kind_of
 from .mapping import Mapping
@@ -128,6 +137,8 @@ def _no_records(file: Source, head: bytes) -> str | None:
     name = file.location.split("::")[0].rstrip("/").rpartition("/")[2].lower()
     if name.startswith("readme") or file.kind in DOCUMENTS:
         return None
+    if said := empty_answer(head):
+        return said
     is_named_so = file.kind in TABLES
     if what := no_table(file, head) if is_named_so else unknown_xml(head):
         return OF_NO_FORMAT.format(what)

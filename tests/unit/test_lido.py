@@ -1,11 +1,13 @@
 """LIDO: the records of museums: single, in a wrap, and as OAI-PMH answers."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import interchange
 import pytest
 
+from coinstore.errors import SourceError
 from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.formats.recognise import format_of
 from coinstore.sources.source import Source
@@ -518,3 +520,37 @@ def test_a_name_that_is_an_address_is_only_the_address(tmp_path: Path) -> None:
     gnd = "http://d-nb.info/gnd/1"
     coin = one(tmp_path, record(event=actor("Münzherr", gnd)))
     assert coin.fields == {"authority": None, "authority_uri": gnd}
+
+
+ANSWER = '<?xml version="1.0"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><request/>{}</OAI-PMH>'
+NO_MATCH = '<error code="noRecordsMatch">No records &amp; no sets\nmatch.</error>'
+
+
+@pytest.mark.parametrize("name", ["a", "a.xml", "a.csv"])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (NO_MATCH, " (noRecordsMatch: No records & no sets match.)"),
+        ("<error code='badArgument'/>", " (badArgument)"),
+        ("<ListRecords/>", ""),
+    ],
+)
+def test_an_answer_without_records_is_called_so(tmp_path: Path, name: str, said: str, told: str) -> None:
+    (tmp_path / name).write_text(ANSWER.format(said), "utf-8")
+    wanted = f"is an answer of OAI-PMH without records{told}; ask its server with other values."
+    with pytest.raises(SourceError, match=re.escape(wanted)):
+        interchange.coins(tmp_path / name)
+
+
+def test_in_a_folder_an_answer_without_records_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(record(), "utf-8")
+    (tmp_path / "b.xml").write_text(ANSWER.format(NO_MATCH), "utf-8")
+    coins, _ = interchange.coins(tmp_path)
+    (refusal,) = (coin.refusal for coin in coins if coin.refusal)
+    assert len(coins) == 2 and "without records (noRecordsMatch: No records & no sets match.)" in refusal
+
+
+def test_an_answer_with_records_of_another_kind_is_of_no_format(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(ANSWER.format("<ListRecords><record/></ListRecords>"), "utf-8")
+    with pytest.raises(SourceError, match="of no format that coinstore reads"):
+        interchange.coins(tmp_path / "a.xml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import unescape
 
 from ...errors import SourceError
 from ...sources import files
@@ -23,6 +24,10 @@ OF_NO_FORMAT = (
 GZIP = b"\x1f\x8b"
 PAGES = ("<html", "<head", "<body", "<title", "<meta", "<script", "<table", "<div", "<!doctype html")
 BEGINNINGS = ("<?xml", "<!--", "<!doctype", *PAGES)
+OAI_ERROR = re.compile(
+    r"""<(?:\w+:)?error\b[^>]*?\bcode\s*=\s*["'](?P<code>\w+)["'][^>]*?(?:/>|>(?P<text>[^<]*))"""
+)
+OAI_RECORD = re.compile(r"<(?:\w+:)?record\b")
 ROOT = re.compile(r"<([A-Za-z_][^\s>/]*)")
 
 
@@ -71,6 +76,20 @@ def unknown_xml(head: bytes) -> str | None:
     if root.endswith(":RDF"):
         return f"XML (<{root}>, without Nomisma's ontology)"
     return "a web page" if root.lower().endswith("html") else f"XML (<{root}>)"
+
+
+def empty_answer(head: bytes) -> str | None:
+    """What an answer of OAI-PMH says where it has no records, with its error; None for any other file."""
+    root = root_of(head)
+    if not root or root.rpartition(":")[2] != "OAI-PMH":
+        return None
+    text = text_in(head)
+    found = OAI_ERROR.search(text)
+    if not found and OAI_RECORD.search(text):
+        return None
+    said = " ".join(unescape(found["text"] or "").split())[:200] if found else ""
+    told = ": ".join(filter(None, (found["code"], said))) if found else ""
+    return f"is an answer of OAI-PMH without records{told and f' ({told})'}; ask its server with other values"
 
 
 def no_table(source: Source, head: bytes) -> str | None:
