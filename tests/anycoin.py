@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from coinstore.records.coin import FACES, Value
-from coinstore.records.mapping import NAMES
+from coinstore.records.mapping import NAMES, TYPES
 from coinstore.records.values.several import joined, listed, spelled
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -24,7 +24,8 @@ CITED = TEXT.map("{} 1".format)
 NAME = st.one_of(
     st.sampled_from(["Rome", "Ostia", "Augustus", "Silver", "Æ 2", "C. Julius Caesar (IV)"]), TEXT
 )
-ADDRESS = st.builds(
+SHORT = st.from_regex(r"urn:[a-z]{2,9}:[A-Za-z0-9._()~-]{1,20}", fullmatch=True)
+ADDRESS = SHORT | st.builds(
     "{}://{}/{}{}".format,
     st.sampled_from(["http", "https"]),
     st.from_regex(r"[a-z]{1,9}\.org", fullmatch=True),
@@ -106,6 +107,23 @@ def sides(draw: Callable[..., Any], face: str, number: int) -> dict[str, Any]:
 def many(draw: Callable[..., Any]) -> list[dict[str, Any]]:
     """Up to twelve records of different coins."""
     return [draw(records(number)) for number in range(draw(st.integers(1, 12)))]
+
+
+@st.composite
+def of_two_sources(draw: Callable[..., Any]) -> list[dict[str, Any]]:
+    """Records of different coins, and after them second ones of some of these coins."""
+    found = draw(many())
+    return found + [draw(again(one)) for one in found if draw(st.booleans())]
+
+
+@st.composite
+def again(draw: Callable[..., Any], one: dict[str, Any]) -> dict[str, Any]:
+    """What another source says of the same coin: the same types and names, and its own rights."""
+    groups = [TYPES, ("reference",), *((name, f"{name}_uri") for name in NAMES)]
+    kept = {name for group in groups if draw(st.booleans()) for name in group}
+    kept |= {"inventory_number", "collection"}
+    found = {name: value for name, value in one.items() if name in kept}
+    return found | draw(st.fixed_dictionaries({}, optional={"licence": LICENCE, "rights_holder": TEXT}))
 
 
 def _types(draw: Callable[..., Any], number: int, found: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ RIGHTS = ("licence", "rights_holder", "language")  # of the record
 IMAGE_RIGHTS = ("image_licence", "image_rights_holder")  # of the photographs of both faces
 TYPES = ("type", "type_catalogue", "type_number", "type_uri")
 # A cell may have several: the nth name and the nth address belong together.
-SEVERAL = (*NAMES, *(f"{name}_uri" for name in NAMES), *TYPES, "reference")
+SEVERAL = (*NAMES, *(f"{name}_uri" for name in NAMES), *TYPES, "reference", *RIGHTS)
 PARTS = ("legend", "description", "description_language", "image", "image_part", *IMAGE_RIGHTS, "die")
 SIDES = tuple(f"{face}_{part}" for face in FACES for part in PARTS)
 FIELDS = (

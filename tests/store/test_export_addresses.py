@@ -54,7 +54,7 @@ def test_two_coins_never_have_one_file(store: Engine, tmp_path: Path) -> None:
     assert "collection.json" not in names
     assert all(re.fullmatch(r"[a-z0-9][a-z0-9._-]*\.json", name) for name in names), names
     done = export_coins(store, tmp_path / "out", Export("linked-art", about=about))
-    assert done.coins == len(list((tmp_path / "out").iterdir())) == len(NAMES)
+    assert done.coins == len(list((tmp_path / "out").glob("*.json"))) == len(NAMES)
 
 
 def test_photographs_keep_the_path_below_their_folder(store: Engine) -> None:
@@ -203,7 +203,7 @@ def test_a_folder_has_only_the_coins_of_its_last_export(store: Engine, tmp_path:
     (folder / "mine.json").write_text("{}")
     (folder / "index.html").write_text("mine")
     export_coins(store, folder, Export("linked-art", where="inventory_number = '2'", about=about))
-    assert sorted(files(folder)) == ["2.json", "index.html", "mine.json"]
+    assert sorted(files(folder)) == [".coinstore.linked-art.txt", "2.json", "index.html", "mine.json"]
     assert json.loads(files(folder)["2.json"])["id"] == f"{BASE}2"
 
 

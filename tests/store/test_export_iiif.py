@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from coinstore.errors import SettingsError
 from coinstore.images.examine import examine_images
-from coinstore.records.coin import Coin, TypeClaim
+from coinstore.records.coin import Coin, Reference, TypeClaim
 from coinstore.records.exports.about import About
 from coinstore.records.exports.write import Export, export_coins
 from coinstore.records.load import load
@@ -119,6 +119,7 @@ def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
         "CAESAR",
         "Venus",
         "http://rightsstatements.org/vocab/NoC-US/1.0/",
+        "M",
     ]
     for path in (tmp_path / "la").glob("*.json"):
         _check_shape(json.loads(path.read_text("utf-8")))
@@ -131,16 +132,17 @@ def test_linked_art_has_what_is_known(filled: Engine, tmp_path: Path) -> None:
 # The properties that the API of Linked Art 1.0 allows; what is only referred to has an address.
 SHAPES = {
     "HumanMadeObject": "@context id classified_as identified_by made_of dimension produced_by referred_to_by"
-    " current_custodian representation",
+    " current_custodian representation shows encountered_by member_of",
     "Production": "timespan took_place_at carried_out_by",
     "TimeSpan": "begin_of_the_begin end_of_the_end",
     "Name": "content classified_as",
     "Identifier": "content classified_as",
     "Dimension": "value unit classified_as",
     "LinguisticObject": "content classified_as",
-    "VisualItem": "digitally_shown_by",
+    "VisualItem": "digitally_shown_by referred_to_by represents",
+    "Encounter": "took_place_at",
 }
-REFERRED_TO = ("Type", "Material", "Place", "Person", "Group", "MeasurementUnit")
+REFERRED_TO = ("Type", "Material", "Place", "Person", "Group", "MeasurementUnit", "Set")
 
 
 def _check_shape(said: Any) -> None:
@@ -157,6 +159,49 @@ def _check_shape(said: Any) -> None:
         for value in one.values():
             if isinstance(value, dict | list):
                 _check_shape(value)
+
+
+def test_linked_art_has_who_may_use_pictures_and_where_a_coin_was_found(
+    store: Engine, tmp_path: Path
+) -> None:
+    fields = {"portrait": "Augustus", "findspot": "Hill 7", "hoard": "H", "hoard_uri": "http://e.org/h"}
+    picture = {"image": "https://e.org/1.jpg", "image_licence": "https://e.org/licence"}
+    sides: Any = {
+        "obverse": {**picture, "image_rights_holder": "P"},
+        "reverse": {**picture, "image_rights_holder": "P"},
+    }
+    cited = (Reference("literature", "Sear 1", None, None, "https://e.org/sear1"),)
+    coin = Coin("row 1", {}, "M", "1", fields=fields, sides=sides, references=cited)
+    list(load(store, "/a.csv", [coin]))
+    export_coins(store, tmp_path / "la", Export("linked-art", about=about(tmp_path)))
+    found = json.loads((tmp_path / "la" / "1.json").read_text("utf-8"))
+    _check_shape(found)
+    (picture_of_both,) = found["representation"]
+    assert [one["content"] for one in picture_of_both["referred_to_by"]] == ["https://e.org/licence", "P"]
+    assert [one["_label"] for one in found["shows"][0]["represents"]] == ["Augustus"]
+    assert [one["_label"] for one in found["encountered_by"][0]["took_place_at"]] == ["Hill 7"]
+    assert found["member_of"] == [{"id": "http://e.org/h", "type": "Set", "_label": "H"}]
+    assert [one["content"] for one in found["referred_to_by"]] == ["Sear 1 https://e.org/sear1"]
+
+
+def test_of_several_licences_the_first_that_iiif_allows_is_the_right(filled: Engine, tmp_path: Path) -> None:
+    said = ["ask us", "https://creativecommons.org/licenses/by/4.0/", "https://e.org/licence"]
+    for n, licence in enumerate(said):
+        rights = {"licence": licence, "rights_holder": f"{n}"}
+        list(load(filled, f"/{n}.csv", [Coin("row 1", {}, "M", "A 1/b", rights=rights)]))
+    asked = Export("iiif", where="inventory_number like 'A%'", about=about(tmp_path))
+    export_coins(filled, tmp_path / "out", asked)
+    found = json.loads((tmp_path / "out" / "A-1-b-eccfc97a0c.json").read_text("utf-8"))
+    labelled = {
+        one["label"]["en"][0]: one["value"]["none"] for one in found["metadata"] if "none" in one["value"]
+    }
+    allowed = {found["rights"].replace("http:", "https:"), *labelled["Licence"]}
+    assert allowed == {*said, "http://rightsstatements.org/vocab/NoC-US/1.0/"} or allowed == {
+        *said,
+        "https://rightsstatements.org/vocab/NoC-US/1.0/",
+    }
+    assert set(found["requiredStatement"]["value"]["none"]) == {"M", "0", "1", "2"}
+    assert found["items"][1]["metadata"][0]["value"] == {"none": ["ask us"]}
 
 
 def test_where_no_coin_has_a_photograph_nothing_is_written(filled: Engine, tmp_path: Path) -> None:

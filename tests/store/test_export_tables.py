@@ -55,3 +55,25 @@ def of_both(store: Engine) -> dict[str, list[bool | None]]:
         ):
             found.setdefault(number, []).append(said)
     return found
+
+
+def test_rights_and_types_of_two_sources_are_there_once_each(store: Engine, tmp_path: Path) -> None:
+    """A type that two sources give is one type; licences and holders stay several in each format."""
+    one = {"collection": "M", "inventory_number": "1", "type": "RIC 1? | RIC 2", "type_uri": ""}
+    rights = [{"licence": "https://e.org/a", "rights_holder": "X | Y"}, {"licence": "ask | us"}]
+    (tmp_path / "a.json").write_text(json.dumps([one | rights[0]]))
+    (tmp_path / "b.json").write_text(json.dumps([one | {"type": "RIC 1 | RIC 2"} | rights[1]]))
+    for form in [*(name for name, one in FORMATS.items() if one.is_table), "nuds", "lido"]:
+        exported.empty(store)
+        exported.fill(store, tmp_path / "a.json", tmp_path / "b.json")
+        (before,) = exported.rows(store)
+        assert sorted(before["type"].split(" | ")) == ["RIC 1", "RIC 2"]
+        assert set(before["licence"].split(" | ")) == {"https://e.org/a", "ask", "us"}
+        assert before["rights_holder"] == "X | Y"
+        path = tmp_path / f"out{FORMATS[form].suffix}"
+        export_coins(store, path, Export(form))
+        exported.empty(store)
+        exported.fill(store, path)
+        (found,) = exported.rows(store)
+        names = ("type", "licence", "rights_holder")
+        assert (form, [found[name] for name in names]) == (form, [before[name] for name in names])

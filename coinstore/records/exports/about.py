@@ -13,6 +13,8 @@ from ..values.years import in_words
 from .coins import ExportedCoin, Said
 
 WEB = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+# Any address: of the web, or such as urn:isbn:123.
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`:][^\s<>\"{}|\\^`]*")
 NEEDS_BASE = '{} without an address: say where they are, base = "https://…/" in a TOML file (--config FILE).'
 
 
@@ -54,7 +56,7 @@ class About:
 
     def uri_of(self, coin: Said) -> str:
         """As `uri`, of a coin of which collection, inventory_number and uri are known."""
-        if own := web(coin["uri"]):
+        if own := iri(coin["uri"]):
             return own
         if not self.base:
             raise SettingsError(NEEDS_BASE.format(f"coin {coin['collection']}/{coin['inventory_number']}"))
@@ -89,6 +91,11 @@ def is_packed(location: str) -> bool:
 def web(text: str | None) -> str | None:
     """A text if it is an address of the web."""
     return text if text and WEB.fullmatch(text) else None
+
+
+def iri(text: str | None) -> str | None:
+    """A text if it is an address of any kind."""
+    return text if text and IRI.fullmatch(text) else None
 
 
 def label(said: Said) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from ..coin import FACES, Value
 from ..mapping import FIELDS, IMAGE_RIGHTS, NAMES, RIGHTS, TYPES
 from ..referenced import with_kind
-from ..values.several import SEPARATOR, joined, listed, spelled
+from ..values.several import joined, listed, spelled
 from .coins import ExportedCoin, Said
 
 # A date is written as its years.
@@ -46,7 +46,7 @@ def cells(one: ExportedCoin) -> dict[str, Any]:
         found[f"{field}_uri"] = listed(name.uri for name in names)
     found |= _types(one.types)
     found["reference"] = joined(map(_reference, one.references)) or None
-    found |= {name: SEPARATOR.join(one.rights(name)) or None for name in RIGHTS}
+    found |= {name: joined(one.rights(name)) or None for name in RIGHTS}
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Engine
 from ...db import call
 from ...db.engine import reader_snapshot
 from ..coin import FACES, Face, Value
+from ..values.several import parts
 
 BATCH = 500  # coins
+SHORT, NOMISMA = "nm:", "http://nomisma.org/id/"
 Said = Mapping[str, Any]
 
 
@@ -72,7 +74,30 @@ class ExportedCoin:
 
     def rights(self, name: str) -> list[str]:
         """What the records say of a licence, a rights_holder or a language, each once."""
-        return list(dict.fromkeys(record[name] for record in self.records if record[name]))
+        said = (text for record in self.records for text in parts(record[name] or ""))
+        return list(dict.fromkeys(filter(None, said)))
+
+
+def in_full(one: ExportedCoin) -> ExportedCoin:
+    """A coin whose addresses at Nomisma are whole: nm:ar is a short form that few readers know."""
+    names, types, references, agreed = (
+        tuple(map(_in_full, each)) for each in (one.said_names, one.types, one.references, one.agreed)
+    )
+    return replace(
+        one, coin=_in_full(one.coin), said_names=names, types=types, references=references, agreed=agreed
+    )
+
+
+def _in_full(said: Said) -> Said:
+    return {
+        name: NOMISMA + text[len(SHORT) :] if isinstance(text, str) and _is_short(name, text) else text
+        for name, text in said.items()
+    }
+
+
+def _is_short(name: str, text: str) -> bool:
+    is_address = name.endswith("uri") or name == "hoard"  # a hoard without a name has its address for one
+    return is_address and text.startswith(SHORT) and not any(sign.isspace() for sign in text)
 
 
 def count_coins(engine: Engine, where: str = "true") -> int:

@@ -39,6 +39,7 @@ FORMATS = {
     "TIFF": "image/tiff",
     "GIF": "image/gif",
 }
+LICENCE = ("Licence", "Lizenz")
 FIELDS = {
     "inventory_number": ("Inventory number", "Inventarnummer"),
     "collection": ("Collection", "Sammlung"),
@@ -59,6 +60,7 @@ FIELDS = {
     "reverse_legend": ("Reverse legend", "Rückseite Legende"),
     "reverse_description": ("Reverse description", "Rückseite Beschreibung"),
     "references": ("References", "Referenzen"),
+    "licences": LICENCE,
 }
 NO_PICTURE = (
     "no coin has a photograph that was examined (coinstore ingest) and has an address: give the address where"
@@ -121,7 +123,7 @@ def manifest(one: ExportedCoin, about: About, uri: str = "") -> dict[str, Any] |
         "metadata": list(_metadata(one)),
         "items": canvases,
     }
-    if (licences := one.rights("licence")) and (known := rights(licences[0])):
+    if known := next(filter(None, map(rights, one.rights("licence"))), None):
         found["rights"] = known
     if holders := one.rights("rights_holder"):
         found["requiredStatement"] = {
@@ -138,6 +140,12 @@ def manifest(one: ExportedCoin, about: About, uri: str = "") -> dict[str, Any] |
 def rights(licence: str | None) -> str | None:
     """A licence as IIIF has it; None for one that it does not allow."""
     return re.sub("^https:", "http:", licence) if licence and RIGHTS.fullmatch(licence) else None
+
+
+def _in_words(licences: list[str]) -> list[str]:
+    """The licences but the first that IIIF allows, which is the `rights` of the manifest."""
+    taken = next(filter(rights, licences), None)
+    return [licence for licence in licences if licence != taken]
 
 
 def _label(names: tuple[str, str]) -> dict[str, list[str]]:
@@ -174,6 +182,8 @@ def _canvas(uri: str, name: dict[str, list[str]], address: str, side: Said) -> d
     canvas = {"id": uri, "type": "Canvas", "label": name, **size, "items": [page]}
     if known := rights(side.get("image_licence")):
         canvas["rights"] = known
+    elif licence := side.get("image_licence"):
+        canvas["metadata"] = [{"label": _label(LICENCE), "value": {"none": [licence]}}]
     if holder := side.get("image_rights_holder"):
         what = _label(("Photograph", "Foto"))
         canvas["requiredStatement"] = {"label": what, "value": {"none": [holder]}}
@@ -189,6 +199,7 @@ def _metadata(one: ExportedCoin) -> Iterator[dict[str, Any]]:
         said[field] = [marked(name) for name in one.names(field) if name.name]
     said["types"] = [marked(Value(label(each), is_uncertain=each["is_uncertain"])) for each in one.types]
     said["references"] = [" ".join(filter(None, (words(each), each["uri"]))) for each in one.references]
+    said["licences"] = _in_words(one.rights("licence"))
     for field, names in FIELDS.items():
         if value := said[field]:
             texts = value if isinstance(value, list) else [f"{value}{UNITS.get(field, '')}"]

@@ -9,7 +9,7 @@ from typing import Any
 from ..coin import FACES, Value
 from ..values.several import marked
 from ..values.years import in_words
-from .about import About, gyear, title, web, words
+from .about import About, gyear, iri, title, web, words
 from .coins import ExportedCoin, Said
 from .markup import TAG, Maker, decimal, streamed, write_all
 
@@ -25,6 +25,7 @@ PRODUCTION, FINDING = ("00007", "Production"), ("00002", "Finding")
 COIN = "http://nomisma.org/id/coin"
 UNKNOWN = "und"  # as BCP 47 calls a language that is not known
 ENGLISH: dict[str, str | None] = {"xml:lang": "en"}
+WORDS: dict[str, str | None] = {"lido:label": "licence"}
 RELATED = {"hoard": "related hoard"}
 INSCRIBED = {"obverse": "front", "reverse": "back"}
 MEASURES = (
@@ -46,7 +47,7 @@ def record(one: ExportedCoin, about: About) -> Any:
     """The element lido of a coin."""
     lido = LIDO.root("lido:lido")
     make(lido, "lido:lidoRecID", one.name, LOCAL)
-    if about.base or web(one.coin["uri"]):
+    if about.base or iri(one.coin["uri"]):
         make(lido, "lido:objectPublishedID", about.uri(one), URI)
     tags = filter(TAG.fullmatch, one.rights("language"))
     language: dict[str, str | None] = {"xml:lang": next(tags, UNKNOWN)}
@@ -213,7 +214,7 @@ def _work(wrap: Any, kind: str) -> Any:
 def _describe(
     thing: Any, uri: str | None, text: str | None, number: str | None = None, catalogue: str | None = None
 ) -> None:
-    if web(uri):
+    if iri(uri):
         make(thing, "lido:objectWebResource", uri)
     if number or catalogue:
         make(thing, "lido:objectID", number, LOCAL | {"lido:source": catalogue, "lido:label": "number"})
@@ -238,15 +239,16 @@ def _recorded(wrap: Any, one: ExportedCoin, about: About) -> None:
     holders = one.rights("rights_holder")
     licences: list[str | None] = [*one.rights("licence")]
     for licence in licences or [None] * bool(holders):
-        _rights(make(wrap, "lido:recordRights"), licence, next(iter(holders), None))
-        holders = []
+        _rights(make(wrap, "lido:recordRights"), licence, holders)
+        holders = []  # once is enough: whose licence is whose is not known
 
 
-def _rights(rights: Any, licence: str | None, holder: str | None) -> None:
+def _rights(rights: Any, licence: str | None, holders: Iterable[str]) -> None:
     if licence:
         made = make(rights, "lido:rightsType")
-        make(made, "lido:conceptID" if web(licence) else "lido:term", licence, URI if web(licence) else None)
-    if holder:
+        is_address = web(licence) is not None
+        make(made, *(("lido:conceptID", licence, URI) if is_address else ("lido:term", licence, WORDS)))
+    for holder in holders:
         _body(make(rights, "lido:rightsHolder"), holder)
 
 
@@ -264,4 +266,4 @@ def _pictures(administered: Any, one: ExportedCoin, about: About) -> None:
             make(perspective, "lido:term", face, ENGLISH)
         licence, holder = side.get("image_licence"), side.get("image_rights_holder")
         if licence or holder:
-            _rights(make(made, "lido:rightsResource"), licence, holder)
+            _rights(make(made, "lido:rightsResource"), licence, [holder] if holder else [])

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ..coin import FACES, Value
 from ..values.edtf import astronomical
-from .about import About, label, title, web
+from .about import About, iri, label, title, words
 from .coins import ExportedCoin
 from .folder import replacing_folder, write_folder
 
@@ -52,7 +52,10 @@ def described(one: ExportedCoin, about: About) -> Json:
         "current_custodian": [
             _of(Value(coin["collection"], about.holder_uri(one)), "Group", about.base or uri)
         ],
-        "representation": [_picture(url) for face in FACES if (url := about.image(one, face))],
+        "representation": list(_pictures(one, about)),
+        "shows": _shown(one, uri),
+        "encountered_by": _found(one, uri),
+        "member_of": _hoard(one, uri),
     }
     return {name: value for name, value in found.items() if value}
 
@@ -71,7 +74,7 @@ def _of(name: Value, kind: str, inside: str) -> Json:
 def _types(one: ExportedCoin, uri: str) -> list[Json]:
     found = [_of(name, "Type", uri) for name in one.names("denomination")]
     for said in one.types:
-        found.append(_of(Value(label(said), web(said["uri"]), said["is_uncertain"]), "Type", uri))
+        found.append(_of(Value(label(said), iri(said["uri"]), said["is_uncertain"]), "Type", uri))
     return found
 
 
@@ -108,21 +111,54 @@ def _production(one: ExportedCoin, uri: str) -> Json:
 
 
 def _statements(one: ExportedCoin) -> Iterable[Json]:
-    """What is said in words: legends, descriptions, and who may use the record."""
+    """What is said in words: legends, descriptions, literature, and who may use the record."""
     inscription = _type("300028702", "inscriptions")
     description = _type("300435416", "description")
     for part, kind in (("legend", inscription), ("description", description)):
         for face in FACES:
             if text := one.side(face).get(part):
                 yield _statement(f"{face.title()} {part}", text, kind)
-    for licence in one.rights("licence"):
-        yield _statement("Licence", licence, _type("300435434", "copyright/licensing statement"))
+    for said in one.references:
+        text = " ".join(filter(None, (words(said), said["uri"])))
+        yield _statement(str(said["kind"]).title(), text, _type("300311705", "citations"))
+    yield from _rights(one.rights("licence"), one.rights("rights_holder"))
+
+
+def _rights(licences: Iterable[str], holders: Iterable[str]) -> Iterable[Json]:
+    kind = _type("300435434", "copyright/licensing statement")
+    for label_, texts in (("Licence", licences), ("Holder of rights", holders)):
+        yield from (_statement(label_, text, kind) for text in texts)
+
+
+def _shown(one: ExportedCoin, uri: str) -> list[Json]:
+    """The picture on the coin, with the persons of its portrait."""
+    persons = [_of(name, "Person", uri) for name in one.names("portrait")]
+    return [{"type": "VisualItem", "_label": "Portrait", "represents": persons}] if persons else []
+
+
+def _found(one: ExportedCoin, uri: str) -> list[Json]:
+    """Where the coin was found."""
+    place = Value(one.coin["findspot"], one.coin["findspot_uri"])
+    where = [_of(place, "Place", uri)] if place.name or place.uri else []
+    return [{"type": "Encounter", "_label": "Find", "took_place_at": where}] if where else []
+
+
+def _hoard(one: ExportedCoin, uri: str) -> list[Json]:
+    hoard = Value(one.coin["hoard"], one.coin["hoard_uri"])
+    return [_of(hoard, "Set", uri)] if hoard.name or hoard.uri else []
 
 
 def _statement(label: str, text: str, kind: Json) -> Json:
     return {"type": "LinguisticObject", "_label": label, "content": text, "classified_as": [kind]}
 
 
-def _picture(address: str) -> Json:
-    shown = {"type": "DigitalObject", "access_point": [{"id": address, "type": "DigitalObject"}]}
-    return {"type": "VisualItem", "digitally_shown_by": [shown]}
+def _pictures(one: ExportedCoin, about: About) -> Iterable[Json]:
+    """Each photograph once, with who may use it."""
+    faces = {address: face for face in reversed(FACES) if (address := about.image(one, face))}
+    for address, face in reversed(faces.items()):
+        side = one.side(face)
+        shown = {"type": "DigitalObject", "access_point": [{"id": address, "type": "DigitalObject"}]}
+        licence, holder = side.get("image_licence"), side.get("image_rights_holder")
+        said = list(_rights(filter(None, [licence]), filter(None, [holder])))
+        found = {"type": "VisualItem", "referred_to_by": said, "digitally_shown_by": [shown]}
+        yield {name: value for name, value in found.items() if value}

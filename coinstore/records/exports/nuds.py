@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..coin import FACES, Face, Value
-from ..values.several import marked
+from ..values.several import joined, marked
 from ..values.years import in_words
-from .about import About, gyear, title, web, words
+from .about import About, gyear, iri, title, web, words
 from .coins import ExportedCoin
 from .markup import TAG, Maker, decimal, streamed, write_all
 from .services import image_service
@@ -55,7 +55,7 @@ def record(one: ExportedCoin, about: About) -> Any:
 
 def _control(control: Any, one: ExportedCoin, about: About) -> None:
     make(control, "recordId", ".".join(quote(text, safe="") for text in about.named(one.coin)))
-    if own := web(one.coin["uri"]):
+    if own := iri(one.coin["uri"]):
         make(control, "otherRecordId", own, {"semantic": "skos:exactMatch"})
     make(control, "publicationStatus", "inProcess")
     make(control, "maintenanceStatus", "derived")
@@ -74,8 +74,8 @@ def _control(control: Any, one: ExportedCoin, about: About) -> None:
 
 
 def _rights(rights: Any, one: ExportedCoin, about: About) -> None:
-    for holder in one.rights("rights_holder")[:1]:
-        make(rights, "copyrightHolder", holder)
+    if holders := one.rights("rights_holder"):
+        make(rights, "copyrightHolder", joined(holders))  # there is one element for all
     # It is said of all pictures, so that all have to have it.
     pictures = {one.side(face).get("image_licence") for face in FACES if about.image(one, face)}
     for kind, texts in (("data", one.rights("licence")), ("images", pictures if len(pictures) == 1 else ())):

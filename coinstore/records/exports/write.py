@@ -16,7 +16,7 @@ from ...progress import Report, Tally, silent
 from ...sources.outputs import check_path, replacing
 from ..coin import FACES
 from .about import NEEDS_BASE, About, is_packed
-from .coins import ExportedCoin, count_coins, exported_coins
+from .coins import ExportedCoin, count_coins, exported_coins, in_full
 from .folder import count_others
 from .formats import FORMATS, Format
 
@@ -82,7 +82,10 @@ def _writer(form: Format) -> Writer:
             write(coins, partial, about.provenance)
         return 0
 
-    return table if form.is_table else write
+    def of_the_field(coins: Iterable[ExportedCoin], path: Path, about: About) -> int:
+        return int(write(map(in_full, coins), path, about))
+
+    return table if form.is_table else of_the_field
 
 
 def _counted(

@@ -16,7 +16,7 @@ from ..values.several import SEPARATOR, listed
 from . import texts
 
 OF = re.compile(
-    r"(?P<what>address|hoard|place|language|reference|mention|label|catalogue|number)\((?P<path>.*)\)",
+    r"(?P<what>address|cell|hoard|place|language|reference|mention|label|catalogue|number)\((?P<path>.*)\)",
     re.DOTALL,
 )
 ADDRESSES = ("address", "place")  # of a name
@@ -34,6 +34,7 @@ class Paths:
     first counts. `address(path)` is the address of each element instead of its text, `hoard(path)` the same
     where it is that of a hoard, `place(path)` where it is not, `language(path)` its language, and
     `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
+    `cell(path)` is a text that may have several names, as a cell of a table.
     `catalogue(path)`, `number(path)` and `label(path)` are what [xml] catalogue, number and label are in an
     element that has a place for a number; of others `label(path)` is the text. [xml] kind selects the word
     that says whether a reference is of a hoard or of a coin.
@@ -101,7 +102,7 @@ class Paths:
             "number": self._reading.number,
         }.get(what)
         read = [each(node) for node in nodes] if each else self._reading.of(nodes, field)
-        if field in SEVERAL:
+        if field in SEVERAL and what != "cell":
             return listed(read)
         if column.join is not None:
             return column.join.join(dict.fromkeys(filter(None, read))) or None

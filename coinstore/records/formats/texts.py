@@ -55,8 +55,9 @@ class Reading:
         """The address of a node: one of Nomisma, if it has several; empty when it has none."""
         if isinstance(node, str):
             return one_line(node)
-        found = [one_line(text_of(one)) for one in self.address_path(node)]
-        addresses = [text for text in found if "://" in text]
+        found = [(one_line(text_of(one)), one) for one in self.address_path(node)]
+        addresses = [text for text, _ in found if "://" in text]
+        addresses += [text for text, one in found if is_address(text) and _is_of_an_address(one)]
         return next((one for one in addresses if "nomisma.org" in one), next(iter(addresses), ""))
 
     def hoard(self, node: Any) -> str:
@@ -118,7 +119,8 @@ class Reading:
             text = text_of(_preferred(chosen)) if chosen else ""
         if field in YEARS:
             return year(text)
-        if is_address(text) and "://" in text and field in (*NAMES, *ONE):
+        is_named = field in (*NAMES, *ONE)
+        if is_named and is_address(text) and ("://" in text or text == self.address(node)):
             text = ""  # the address, where a name should be
         return _doubted(text, node, text or self.address(node)) if field in (*NAMES, "type") else text
 
@@ -164,6 +166,14 @@ def _attribute(node: Any, name: str) -> str | None:
     if not isinstance(node, etree._Element):
         return None
     return next((value for key, value in node.items() if _parts(key)[1] == name), None)
+
+
+def _is_of_an_address(node: Any) -> bool:
+    """Whether a short address (urn:a:b) is meant as one: LIDO has other numbers in the same places."""
+    if isinstance(node, str):
+        return True
+    kind = _attribute(node, "type") or ""
+    return _parts(node.tag)[1] == "objectWebResource" or kind.lower().endswith(("lido00099", "/uri"))
 
 
 def _is_uncertain(node: Any) -> bool:
