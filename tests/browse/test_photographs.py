@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-import readers
+import slow_readers
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
@@ -203,7 +203,7 @@ def taken() -> Any:
 def test_those_who_ask_for_one_photograph_share_the_work(
     taken: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photographs, row = taken(readers.one_pixel), {"location": str(tmp_path), "sha256": "a"}
+    photographs, row = taken(slow_readers.one_pixel), {"location": str(tmp_path), "sha256": "a"}
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda _: photographs.picture(row), range(8)))
     assert found[0].getpixel((0, 0)) == tuple(b"abc") and len(set(map(id, found))) == 1
@@ -219,7 +219,7 @@ def test_a_photograph_that_does_not_come_stops_nothing(
 ) -> None:
     for name, value in {"LONGEST_S": 3.0, "PATIENCE_S": 0.1, "SANDBOXES": 1}.items():
         monkeypatch.setattr(decoded, name, value)
-    photographs, row = taken(readers.endless), {"location": str(tmp_path), "sha256": "a"}
+    photographs, row = taken(slow_readers.endless), {"location": str(tmp_path), "sha256": "a"}
     with pytest.raises(Busy, match="is still being read"):
         photographs.picture(row)
     monkeypatch.setattr(decoded, "PATIENCE_S", 30)
@@ -230,7 +230,7 @@ def test_a_photograph_that_does_not_come_stops_nothing(
         photographs.picture(row)
     monkeypatch.setattr(decoded, "WAITING", 0)
     with pytest.raises(Busy, match="Many photographs are being read"):
-        taken(readers.one_pixel).picture(row)
+        taken(slow_readers.one_pixel).picture(row)
     before = time.monotonic()
     photographs.close()
     assert time.monotonic() - before < 30
