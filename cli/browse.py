@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import webbrowser
 from pathlib import Path
@@ -87,6 +88,7 @@ def browse(port: int, opens: bool, person: str | None, login: str, **given: Any)
         raise SettingsError(f"the pages need {error.name}; run: pip install 'coinstore[browse]'") from None
 
     with coinstore.open() as store, store.browse(port, login=login, person=person, **given) as served:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager ends it as Ctrl-C does
         notice(f"The coins are at {served.address} (Ctrl-C ends it).")
         if opens:
             webbrowser.open(served.address)

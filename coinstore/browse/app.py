@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ..errors import CoinstoreError, NotFound
+from ..errors import CoinstoreError, NotFound, Unreachable
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
 from .decoded import Busy
 from .guard import Guard
@@ -60,6 +60,8 @@ def _refused(request: Request, error: HTTPException) -> Response:
 
 def _failed(request: Request, error: CoinstoreError) -> Response:
     """What the library refuses is a sentence for people."""
+    if isinstance(error, Unreachable):
+        return _sentence(request, 503, "The database does not answer now. Try again in a minute.")
     sentence = str(error)
     status = 503 if isinstance(error, Busy) else 404 if isinstance(error, NotFound) else 400
     return _sentence(request, status, sentence[:1].upper() + sentence[1:])

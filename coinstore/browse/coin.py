@@ -19,7 +19,7 @@ from ..records.values.years import in_words
 from ..rows import Rows
 from ..search.similar import Question, similar
 from ..spaces.catalogue import default_space
-from .addresses import chosen, wants_owners
+from .addresses import chosen, pairs, wants_owners
 from .coins import condition
 from .pictures import photographed, shown_photographs
 from .site import page, reader
@@ -85,6 +85,7 @@ def look_alikes(engine: Engine, coin: Any, request: Request, k: int = K) -> dict
     shown |= {
         "others": is_other,
         "chosen": found,
+        "kept": [pair for pair in pairs(chosen(asked)) if pair[0] != "words"],
         "answers": Rows(),
         "sql": "",
         "why_not": "",

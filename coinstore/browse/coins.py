@@ -81,6 +81,8 @@ def coins(request: Request) -> Response:
         ranges=counted.get(engine, "part.browse_ranges")[0],
         dropped=list(_dropped(found, state)),
         condition=condition(engine, found),
+        order=call.read(engine, "part.browse_order", sort=sort)[0]["browse_order"],
+        to_come=call.look(engine, "part.words_to_come")[0]["coins"] if "words" in found else 0,
     )
 
 

@@ -139,7 +139,8 @@ def _sheet(request: Request) -> Making:
         write_sheet(make_sheet(engine, coins, asked), path)
         yield from ()
 
-    key = ("sheet", engine, tuple(names) or coins, asked)
+    [seen] = call.look(engine, "part.browse_sight")
+    key = ("sheet", engine, seen["sight"], tuple(names) or coins, asked)
     return site(request).made.ask(key, make, fresh_s=SHEET_FRESH_S)
 
 

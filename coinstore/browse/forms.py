@@ -45,7 +45,9 @@ async def read(request: Request, *, most_files: int = 0, most_bytes: int = MOST_
         raise HTTPException(413 if error.detail == TOO_LARGE else error.status_code, error.detail) from None
     given = form.get(FIELD)
     expected = token(site(request), request.cookies.get(COOKIE, ""))
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+    if not isinstance(given, str) or not hmac.compare_digest(
+        given.encode("utf-8", "replace"), expected.encode()
+    ):
         await form.close()
         raise HTTPException(403, "This page is from an earlier run; load it again and repeat what you did.")
     return form

@@ -29,7 +29,7 @@ HEADERS = [
 ]
 FOR_OTHER_SITES = ("/iiif/", "/api/")  # viewers and programs elsewhere may ask for these
 OPEN = ("/login", "/assets/")  # what those see who gave no password yet
-ATTRIBUTES = "Path=/; HttpOnly; SameSite=Strict"
+ATTRIBUTES = "Path=/; HttpOnly; SameSite=Lax"  # a drawing in its sandbox leads to coins as another site does
 MOST_BYTES = forms.MOST_BYTES
 MORE_BYTES = {"/ask": 52 * 2**20}  # two photographs and their names
 NEXT_BYTES_S, WHOLE_BODY_S = 20.0, 300.0
@@ -53,13 +53,18 @@ class Guard:
         headers = list(HEADERS)
         if not request.url.path.startswith(FOR_OTHER_SITES):
             headers.append((b"cross-origin-resource-policy", b"same-origin"))
-        if known is None:
+        secret = site(request).sessions is not None
+        if secret:
+            # The next person at this browser, or behind this proxy, may see less.
+            headers += [(b"cache-control", b"private, no-cache"), (b"vary", b"cookie, authorization")]
+        if known is None and request.headers.get("sec-fetch-site") != "cross-site":
             headers.append((b"set-cookie", cookie(site(request), session).encode()))
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
-                message["headers"] += [one for one in headers if one[0] not in given]
+                kept = [one for one in message["headers"] if not (secret and one[0] == b"cache-control")]
+                given = {name for name, _ in kept} - {b"vary"}
+                message["headers"] = kept + [one for one in headers if one[0] not in given]
             await send(message)
 
         answer = _misdirected(request) or await _unknown(request)

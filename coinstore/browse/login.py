@@ -42,7 +42,8 @@ async def end(request: Request) -> Response:
     sessions = _sessions(request)
     await forms.read(request)
     sessions.end(request.state.session)
-    return RedirectResponse("/login", 303, {"set-cookie": cookie(site(request), forms.new_session())})
+    headers = {"set-cookie": cookie(site(request), forms.new_session()), "clear-site-data": '"cache"'}
+    return RedirectResponse("/login", 303, headers)
 
 
 def _sessions(request: Request) -> Sessions:

@@ -33,9 +33,11 @@ def add_person(path: Path, name: str, password: str) -> bool:
 
     Raises SettingsError for a name or password that cannot be used, and for a file that cannot be written.
     """
-    if not name.strip() or name != name.strip() or ":" in name or not name.isprintable():
+    is_plain = name.strip() == name != "" and ":" not in name and name.isprintable()
+    if not is_plain or name.startswith("#"):
         raise SettingsError(
-            f"{name!r} cannot be the name of a person: a name has no colon, and no blank at its ends."
+            f"{name!r} cannot be the name of a person: a name has no colon, no # at its beginning, and no "
+            "blank at its ends."
         )
     if not SHORTEST <= len(password) <= LONGEST:
         raise SettingsError(f"a password has {SHORTEST} to {LONGEST} characters.")
@@ -88,7 +90,9 @@ def _parts(hashed: str) -> tuple[int, int, int, bytes, bytes] | None:
 
 def _hashed(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
     with _checking:
-        return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
+        return hashlib.scrypt(
+            password.encode("utf-8", "surrogatepass"), salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32
+        )
 
 
 def _text(given: bytes) -> str:

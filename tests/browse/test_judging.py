@@ -166,6 +166,7 @@ def test_a_walk_from_words_to_a_verdict_and_the_network(known: Engine, as_anna: 
     page.wait_for_url("**/coins?words=stater")
     page.locator(".grid a").first.click()
     page.get_by_label("other collections only").check()
+    page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url("**others=1*")
     page.get_by_role("link", name="Compare with").first.click()
     page.wait_for_url("**/compare?a=*")

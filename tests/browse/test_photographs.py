@@ -93,6 +93,8 @@ def test_a_photograph_is_an_image_service(address: str, side: Any) -> None:
         ("full/!5,/0/default.jpg", 400), ("full/pct:101/0/default.jpg", 400), ("full/full/0/default.jpg", 400),
         ("0,0,0,5/max/0/default.jpg", 400), ("9999,0,5,5/max/0/default.jpg", 400), ("-1,0,5,5/max/0/default.jpg", 400),
         ("1.5,0,5,5/max/0/default.jpg", 400), ("1,2,3/max/0/default.jpg", 400),
+        (f"0,0,{'9' * 400},5/max/0/default.jpg", 400), (f"full/pct:{'9' * 400}/0/default.jpg", 400),
+        (f"full/max/{'9' * 400}/default.jpg", 400),
         ("%2e%2e%2f/max/0/default.jpg", 404), ("full/max/0/..%2fdefault.jpg", 404),
     ],
 )  # fmt: skip

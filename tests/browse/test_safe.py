@@ -22,7 +22,7 @@ from coinstore.browse.people import People, Sessions, add_person
 from coinstore.browse.public import browse
 from coinstore.browse.serve import serving
 from coinstore.browse.site import Site
-from coinstore.db import call
+from coinstore.db import call, engine
 from coinstore.errors import SettingsError
 from coinstore.store import Store
 
@@ -273,7 +273,7 @@ def test_a_proxy_says_who_asks_and_where(store: Engine, serve: Callable[..., str
     status, _, headers = one.ask(
         "/login", form | {"password": PASSWORD}, x_forwarded_for="8.8.8.8", **outside
     )
-    assert status == 303 and "Secure" in headers["set-cookie"] and "SameSite=Strict" in headers["set-cookie"]
+    assert status == 303 and "Secure" in headers["set-cookie"] and "SameSite=Lax" in headers["set-cookie"]
 
 
 def test_tls_is_served(store: Engine, serve: Callable[..., str], file: Path, tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_the_file_of_people(tmp_path: Path, environment: dict[str, str]) -> None
     assert not People(path).is_right("Anna Meier", PASSWORD + " ") and not People(path).is_right(
         "x", PASSWORD
     )
-    for name, password, why in (("a:b", PASSWORD, "colon"), ("a\nb", PASSWORD, "colon"), ("", PASSWORD, "colon"),
+    for name, password, why in (("a:b", PASSWORD, "colon"), ("#carl", PASSWORD, "colon"), ("a\nb", PASSWORD, "colon"), ("", PASSWORD, "colon"),
                                 ("a", "short", "10 to 200")):  # fmt: skip
         with pytest.raises(SettingsError, match=why):
             add_person(path, name, password)
@@ -342,3 +342,37 @@ def test_no_site_reads_what_only_a_login_may_see(store: Engine) -> None:
         pass
     with browse(store, 0, login="anna", origins=["https://viewer.example"]):
         pass
+
+
+def test_nothing_is_kept_for_the_next_person(guarded: str) -> None:
+    """Neither a browser nor a proxy shows what it kept for one person to another."""
+    one = Visitor(guarded)
+    one.sign_in("anna")
+    for path in ("/coins", "/assets/browse.css", "/api/coins", "/networks"):
+        _, _, headers = one.ask(path)
+        assert headers["cache-control"] == "private, no-cache" and "cookie" in " ".join(
+            headers.get_all("vary")
+        ), path
+    status, _, headers = one.ask("/logout", {"token": one.token()})
+    assert (status, headers["clear-site-data"]) == (303, '"cache"')
+
+
+def test_forms_with_odd_letters_are_refused(guarded: str) -> None:
+    body = b"token=%5Cud800&name=anna&password=%5Cud800"
+    head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+    kind = "Content-Type: application/x-www-form-urlencoded; charset=unicode_escape\r\n\r\n"
+    assert hello(guarded, (head + kind).encode() + body).split()[1] == b"403"
+
+
+def test_a_database_that_is_away_is_a_sentence_without_folders(
+    store: Engine, serve: Callable[..., str]
+) -> None:
+    gone = engine.connect(store.url.set(database="not_there").render_as_string().replace("+psycopg", ""))
+    address = serve(gone)
+    for path in ("/coins", "/api/coins"):
+        found = hello(
+            address, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode(), True
+        )
+        assert found.split()[1] == b"503" and b"The database does not answer now" in found, found
+        assert b"postgres" not in found
+    gone.dispose()

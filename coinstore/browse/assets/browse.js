@@ -1,10 +1,4 @@
-// Forms that choose: they send themselves when something changes, and spans have sliders as well.
-
-for (const form of document.querySelectorAll("form[data-live]")) {
-  form.addEventListener("change", (event) => {
-    if (event.target.type !== "range") form.requestSubmit();
-  });
-}
+// Spans have sliders as well as fields; nothing is sent before someone says so.
 
 for (const span of document.querySelectorAll("[data-least]")) {
   const [least, most] = [Number(span.dataset.least), Number(span.dataset.most)];
@@ -20,7 +14,6 @@ for (const span of document.querySelectorAll("[data-least]")) {
       const [from, to] = sliders.map((one) => Number(one.value));
       if (from > to) fields[1 - end].value = sliders[1 - end].value = slider.value;
     });
-    slider.addEventListener("change", () => span.closest("form").requestSubmit());
     span.append(slider);
   }
   const sliders = [...span.querySelectorAll("[type=range]")];

@@ -41,15 +41,20 @@ comment on function part.chosen_condition is
     'What is chosen as a condition over api.coins, as SQL; `but` leaves one field out, and `found` is a '
     'relation that has the coins with the words already.';
 
+create function part.browse_order(sort text) returns text language sql immutable parallel safe as $$
+    select concat_ws(', ', case sort when 'number' then 'inventory_number, collection' when 'type' then 'type'
+                                     when 'oldest' then 'year_from, year_to'
+                                     when 'newest' then 'year_to desc nulls last'
+                                     when 'heaviest' then 'weight_g desc nulls last' end, 'coin_id')
+$$;
+comment on function part.browse_order is
+    'The order of coins, as SQL: number, oldest, newest, heaviest or type; anything else is the order in which '
+    'they were loaded.';
+
 create function part.browse_coins(chosen jsonb, sort text, skip int, at_most int)
 returns table (coin_id int, collection text, inventory_number text, type text, mint text, year_from int,
                year_to int, weight_g float8, obverse boolean, reverse boolean)
 language plpgsql stable as $$
-declare
-    sorted_by text := case sort when 'number' then 'inventory_number, collection' when 'type' then 'type'
-                                when 'oldest' then 'year_from, year_to'
-                                when 'newest' then 'year_to desc nulls last'
-                                when 'heaviest' then 'weight_g desc nulls last' end;
 begin
     return query execute format($q$
         select c.coin_id, c.collection, c.inventory_number, c.type, c.mint, c.year_from, c.year_to,
@@ -61,11 +66,10 @@ begin
         from (select k.coin_id, row_number() over () as nth
               from (select coin_id from api.coins where %s order by %s offset $1 limit $2) k) p
         join api.coins c using (coin_id) order by p.nth
-    $q$, part.chosen_condition(chosen), concat_ws(', ', sorted_by, 'coin_id')) using skip, at_most;
+    $q$, part.chosen_condition(chosen), part.browse_order(sort)) using skip, at_most;
 end $$;
 comment on function part.browse_coins is
-    'For pages: some of the coins that are chosen. sort is number, oldest, newest, heaviest or type; '
-    'anything else is the order in which they were loaded.';
+    'For pages: some of the coins that are chosen; sort as in part.browse_order.';
 
 create function part.field_count(field text, condition text) returns text
 language sql immutable parallel safe as $$
@@ -153,3 +157,9 @@ language sql stable as $$
     from api.records r where r.coin_id = browse_records.coin order by r.record_id
 $$;
 comment on function part.browse_records is 'For pages: the records of a coin, as they came.';
+
+create view part.words_to_come as
+select count(*) as coins from core.coin c
+where not exists (select from core.coin_text t where t.coin_id = c.coin_id);
+comment on view part.words_to_come is
+    'How many coins are not found by words yet: api.coins_with_words finds those whose words are stored.';

@@ -1,9 +1,12 @@
 -- The pages in which people judge: pairs of coins, and what models propose.
 
-create view part.browse_sight as select (select job.hides(true)) as hides;
+create view part.browse_sight as
+select (select job.hides(true)) as hides, md5((select job.hidden_collections(true))::text) as sight;
 comment on view part.browse_sight is
     'For pages: whether photographs of any collection are hidden from this login.';
 comment on column part.browse_sight.hides is 'true: some are hidden';
+comment on column part.browse_sight.sight is
+    'Another text for those who see other collections: what is kept for one is not shown to another';
 
 create view part.browse_collections as
 select distinct c.collection from api.images i join api.coins c using (coin_id);
