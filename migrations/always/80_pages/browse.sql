@@ -48,8 +48,8 @@ create function part.browse_order(sort text) returns text language sql immutable
                                      when 'heaviest' then 'weight_g desc nulls last' end, 'coin_id')
 $$;
 comment on function part.browse_order is
-    'The order of coins, as SQL: number, oldest, newest, heaviest or type; anything else is the order in which '
-    'they were loaded.';
+    'The order of coins, as SQL: number, oldest, newest, heaviest or type; anything else is the order in '
+    'which they were loaded.';
 
 create function part.browse_coins(chosen jsonb, sort text, skip int, at_most int)
 returns table (coin_id int, collection text, inventory_number text, type text, mint text, year_from int,
