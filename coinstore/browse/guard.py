@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import forms
+from .listen import LOOPBACK
 from .site import Site, site
 
 POLICY = (
@@ -163,8 +164,8 @@ async def _by_header(request: Request, here: Site) -> str | None:
 
 
 def client(request: Request) -> str:
-    """The address of who asks; behind a proxy, the one that the proxy says."""
+    """The address of who asks; behind a proxy of this machine, the one that the proxy says."""
     said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    if site(request).listen.behind_proxy and said:
-        return said
-    return request.client.host if request.client else ""
+    peer = request.client.host if request.client else ""
+    is_of_proxy = site(request).listen.behind_proxy and peer in LOOPBACK
+    return said if said and is_of_proxy else peer

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,13 +56,18 @@ class Listen:
         if self.behind_proxy:
             yield _hostname(urlsplit(self.behind_proxy).netloc)
         if not self.is_local:
-            yield from (own_address, socket.gethostname(), socket.getfqdn())
+            yield from (own_address, *_names_of_this_machine())
 
     def is_ours(self, origin: str, host: str) -> bool:
         """Whether an Origin header is that of our own pages."""
         return origin == f"{'https' if self.cert else 'http'}://{host}" or (
             bool(self.behind_proxy) and origin == self.behind_proxy
         )
+
+
+@cache
+def _names_of_this_machine() -> tuple[str, str]:
+    return socket.gethostname(), socket.getfqdn()  # the second may ask the network
 
 
 def _hostname(host: str) -> str:

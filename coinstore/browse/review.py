@@ -168,8 +168,9 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
     name, alias = (one.name, one.alias) if decision == "name" else (one.alias, one.name)
     store = site(request).store
     was_term = any((row["field"], row["term"]) == (one.field, alias) for row in list_terms(store, one.field))
-    changed = add_term(store, Term(one.field, name, who, (alias,)))
-    said = f"{alias} is shown as {name} ({changed.coins:,} {'coin' if changed.coins == 1 else 'coins'})."
+    # How many coins that changes would tell how many are hidden from this person.
+    add_term(store, Term(one.field, name, who, (alias,)))
+    said = f"{alias} is shown as {name}, in all collections."
     if was_term:
         return _note(request, f"{said} It had names of its own, which moved.", back, _cannot)
     return _note(request, said, back, partial(remove_alias, store, one.field, alias))

@@ -204,9 +204,14 @@ def test_pages_of_a_reader_show_what_it_may_see(demo: Engine, serve: Callable[..
     with demo.begin() as c:
         c.execute(text("drop role if exists browse_bi"))
         c.execute(text("create role browse_bi login in role coinstore_reader"))
+        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
+        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'browse_bi' from "
+                       "core.collection where name = 'Sammlung Nord'"))  # fmt: skip
     with engine.opened(demo.url.set(username="browse_bi").render_as_string().replace("+psycopg", "")) as bi:
         address = serve(bi)
         assert f"{call.count(demo, 'api.coins')} coins" in shown(address, "/coins")
         assert "Coins that look like it" in shown(address, "/coins/3", words="denarius")
+        assert "Sammlung Nord" in shown(address, "/coins")
+        assert "Sammlung Nord" not in shown(serve(bi, login="ben"), "/coins"), "hidden from either is hidden"
     with demo.begin() as c:
         c.execute(text("drop role browse_bi"))

@@ -398,7 +398,7 @@ def test_names_are_united_and_parted(known: Engine, as_anna: str) -> None:
     assert "Show both as Silver" not in page and call.look(known, "api.terms") == []
     anna.send("/undo")
     page = anna.send("/review/names", **given, decision="name")
-    assert "Silber is shown as Silver (1 coin)." in page
+    assert "Silber is shown as Silver, in all collections." in page
     assert [(row["term"], row["aliases"]) for row in call.look(known, "api.terms")] == [
         ("Silver", ["Silber"])
     ]

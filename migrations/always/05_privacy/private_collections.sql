@@ -11,20 +11,21 @@ grant usage, create on schema api, part to coinstore_views;   -- to own views th
 create function job.hidden_collections(pictures boolean) returns int[]
 language plpgsql stable security definer parallel safe as $$   -- 99_last/grants.sql sets their search_path
 declare
-    who text := session_user;
-begin
     -- session_user is the login, whatever role is set, also inside functions that have their owner's rights.
-    if has_schema_privilege(who, 'core', 'usage') then
-        -- Who may see everything can choose to see what another login sees: pages do.
-        who := current_setting('coinstore.reads_as', true);
-        if who is null then
-            return '{}';
-        end if;
+    is_owner boolean := has_schema_privilege(session_user, 'core', 'usage');
+    -- Pages see what another login sees: '' is one that sees nothing private, or, of a login, that login.
+    reads_as text := current_setting('coinstore.reads_as', true);
+    logins text[] := array_remove(array[case when not is_owner then session_user end,
+                                        case when is_owner or reads_as <> '' then reads_as end], null);
+begin
+    if logins = '{}' then
+        return '{}';
     end if;
     return array(select p.collection_id from core.private_collection p
-                 where (pictures or p.scope = 'all') and not exists (
-                     select from core.private_grant g
-                     where g.collection_id = p.collection_id and g.login = who));
+                 where (pictures or p.scope = 'all') and exists (
+                     select from unnest(logins) l where not exists (
+                         select from core.private_grant g
+                         where g.collection_id = p.collection_id and g.login = l)));
 end $$;
 comment on function job.hidden_collections is
     'The private collections that this login may not see; with pictures also those whose images are private.';
