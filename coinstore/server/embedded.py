@@ -258,7 +258,8 @@ def stop(home: Path) -> bool:
         return False
     _server().pgexec(
         "pg_ctl",
-        ("-w", "-m", "fast", "-D", str(data_folder(home)), "stop"),
+        # A busy disk may need minutes for what was not written yet.
+        ("-w", "-t", "300", "-m", "fast", "-D", str(data_folder(home)), "stop"),
         bin_path=programs(),
         user=_server_user(home),
     )
