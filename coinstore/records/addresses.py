@@ -40,7 +40,10 @@ def kind_of(address: str) -> Kind | None:
 
 
 def take_addresses(parsed: ParsedRow) -> None:
-    """The addresses of a row, and the hoard where it has only an address."""
+    """The addresses of a row, and the hoard where it has only an address.
+
+    The address of a findspot is that of the hoard, where it is one of a hoard and the row says no other.
+    """
     said, fields = parsed.said, parsed.fields
     _tell_type_apart(parsed)
     for name in ("uri", "findspot_uri", "hoard_uri"):  # those of names: `named`
@@ -51,6 +54,10 @@ def take_addresses(parsed: ParsedRow) -> None:
                 text = ""
             fields[name] = text or None
     hoard, address = fields.get("hoard"), fields.get("hoard_uri")
+    found_in = fields.get("findspot_uri")
+    if found_in and not hoard and not address and kind_of(found_in) == "hoard":
+        fields["findspot_uri"], address = None, found_in
+        fields["hoard_uri"] = address
     if address and not hoard:
         fields["hoard"] = address
     elif hoard and not address and is_address(hoard):

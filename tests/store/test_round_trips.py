@@ -93,9 +93,7 @@ def test_tables_have_all(store: Engine, tmp_path: Path, form: str, data: st.Data
     assert differences(again(store, form, tmp_path), before) == []
 
 
-@pytest.mark.parametrize(
-    "form", [pytest.param("nuds", marks=pytest.mark.xfail(reason="an address next to a gap is lost")), "lido"]
-)
+@pytest.mark.parametrize("form", UNSAID)
 @few
 @given(data=st.data())
 def test_xml_has_all_that_it_has_a_place_for(

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ...errors import SettingsError
 from ...sources.outputs import cell, replacing
 from ..coin import FACES
-from .about import About, title, web
+from .about import About, iri, title, web
 from .coins import ExportedCoin, Said
 from .markup import Maker, decimal, streamed, write_all
 from .services import image_service
@@ -141,7 +141,7 @@ def described(one: ExportedCoin, about: About) -> Iterator[Any]:
     ):
         if (value := one.coin[field]) is not None:
             make(coin, f"nmo:{name}", decimal(value), {"rdf:datatype": XSD + kind})
-    if hoard := web(one.coin["hoard_uri"]):
+    if hoard := iri(one.coin["hoard_uri"]):
         make(coin, "dcterms:isPartOf", None, _to(hoard))
     pictures: dict[str, str] = {face: address for face in FACES if (address := about.image(one, face))}
     services: list[Any] = []

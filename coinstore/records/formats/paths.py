@@ -16,10 +16,9 @@ from ..values.several import SEPARATOR, listed
 from . import texts
 
 OF = re.compile(
-    r"(?P<what>address|cell|hoard|place|language|reference|mention|label|catalogue|number)\((?P<path>.*)\)",
+    r"(?P<what>address|cell|language|reference|mention|label|catalogue|number)\((?P<path>.*)\)",
     re.DOTALL,
 )
-ADDRESSES = ("address", "place")  # of a name
 VARIABLE = re.compile(r"\$(\w+)")
 REGEXPS = "http://exslt.org/regular-expressions"
 Nodes = list[Any]
@@ -31,9 +30,8 @@ class Paths:
 
     A column is an XPath from the record; `$name` in it is the elements of a path below [xml] paths. What it
     selects becomes the text of its field: several names stay several ("Rome | Ostia"), of other fields the
-    first counts. `address(path)` is the address of each element instead of its text, `hoard(path)` the same
-    where it is that of a hoard, `place(path)` where it is not, `language(path)` its language, and
-    `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
+    first counts. `address(path)` is the address of each element instead of its text, `language(path)` its
+    language, and `reference(path)` text and address; `mention(path)` is the same, but no address of a type.
     `cell(path)` is a text that may have several names, as a cell of a table.
     `catalogue(path)`, `number(path)` and `label(path)` are what [xml] catalogue, number and label are in an
     element that has a place for a number; of others `label(path)` is the text. [xml] kind selects the word
@@ -52,7 +50,7 @@ class Paths:
         self._named = {name: self._path(path) for name, path in said.get("paths", {}).items()}
         self._columns = [(name, column, *self._split(name)) for name, column in mapping.columns.items()]
         self._private = [(name, self._path(name)) for name in sorted(mapping.private)]
-        self._names = {f"{what}({name})": name for what in ADDRESSES for name in mapping.columns}
+        self._names = {f"address({name})": name for name in mapping.columns}
         self._only = {path: (self._path(path), re.compile(is_one)) for path, is_one in mapping.only.items()}
 
     def _split(self, name: str) -> tuple[etree.XPath, str]:
@@ -83,7 +81,7 @@ class Paths:
             text = self._cell(nodes, column, what) if nodes else None
             if text:
                 found[name] = text
-                if what in ADDRESSES and (named_by := self._names.get(name)):
+                if what == "address" and (named_by := self._names.get(name)):
                     found.setdefault(named_by, None)
         return found
 
@@ -93,8 +91,6 @@ class Paths:
             nodes = self._reading.one(nodes, name)
         each = {
             "address": self._reading.address,
-            "hoard": self._reading.hoard,
-            "place": self._reading.place,
             "reference": self._reading.reference,
             "mention": self._reading.mention,
             "label": self._reading.label,

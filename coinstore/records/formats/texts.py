@@ -60,16 +60,6 @@ class Reading:
         addresses += [text for text, one in found if is_address(text) and _is_of_an_address(one)]
         return next((one for one in addresses if "nomisma.org" in one), next(iter(addresses), ""))
 
-    def hoard(self, node: Any) -> str:
-        """The address of a node where it is that of a hoard."""
-        address = self.address(node)
-        return address if kind_of(address) == "hoard" else ""
-
-    def place(self, node: Any) -> str:
-        """The address of a node where it is not that of a hoard."""
-        address = self.address(node)
-        return "" if kind_of(address) == "hoard" else address
-
     def reference(self, node: Any) -> str:
         """The text of a reference, and its address after it; before both its kind, if it is said."""
         address = self.address(node)
