@@ -41,7 +41,7 @@ def chosen(query: QueryParams) -> dict[str, Any]:
 
 
 def wants_owners(query: QueryParams) -> bool:
-    """Whether an address asks for former owners. Without that only a record as it came may name them."""
+    """Whether an address asks for former owners, and for records as they came, which may name them."""
     return query.get("provenance") == "1"
 
 

@@ -35,6 +35,7 @@ def coin(request: Request) -> Response:
     if not rows:
         raise HTTPException(404, "There is no such coin, or you may not see it.")
     matches = call.read(engine, "part.browse_matches", coin=key)
+    owners = wants_owners(request.query_params)
     return page(
         request,
         "coin.html",
@@ -42,7 +43,9 @@ def coin(request: Request) -> Response:
         faces=FACES,
         photographs=shown_photographs(request, key),
         alike_address=f"/api/coins/{key}/look-alikes{f'?{request.url.query}' if request.url.query else ''}",
-        facts=list(_facts(rows[0], wants_owners(request.query_params))),
+        facts=list(_facts(rows[0], owners)),
+        owners=owners,
+        with_owners=request.url.include_query_params(provenance=1).query,
         told=call.read(engine, "part.browse_coin", coin=key),
         matches=matches,
         probability=probability,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..sources.spelling import one_name
-from .mapping import SIDES
+from .coin import FACES
 from .placeholders import is_placeholder
 
 # They stay as the source has them: what is written on a coin, sentences, names of files on a disk.
-_VERBATIM = frozenset({*(name for name in SIDES if not name.endswith("_die")), "provenance", "image"})
+_OF_A_FACE = ("legend", "description", "image")
+_VERBATIM = frozenset({*(f"{face}_{part}" for face in FACES for part in _OF_A_FACE), "provenance", "image"})
 
 
 def field_text(field: str, text: str, placeholders: Collection[str] = ()) -> str:

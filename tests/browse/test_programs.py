@@ -91,6 +91,10 @@ def owned(demo: Engine) -> Engine:
     """The drawn coins, each with a former owner."""
     with demo.begin() as connection:
         connection.execute(text("update core.coin set provenance = :who"), {"who": FORMER})
+        connection.execute(
+            text("update core.record set raw = raw || jsonb_build_object('Vorbesitz', cast(:who as text))"),
+            {"who": FORMER},
+        )
     return demo
 
 

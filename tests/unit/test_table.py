@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from coinstore.errors import MappingError, SourceError
 from coinstore.records.cells import NOT_A_NAME, clean
-from coinstore.records.coin import Coin
+from coinstore.records.coin import FACES, Coin
 from coinstore.records.described import columns
 from coinstore.records.json_text import decode
-from coinstore.records.mapping import read_mapping
+from coinstore.records.mapping import IMAGE_RIGHTS, RIGHTS, read_mapping
 from coinstore.records.reader import Reading, read
 from coinstore.records.texts import field_text
 from coinstore.records.values.several import parts, value
@@ -650,3 +650,10 @@ def test_a_mapping_file_may_be_in_any_encoding_of_unicode(tmp_path: Path, encodi
 def test_a_missing_mapping_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="there is no such mapping file; check its name"):
         read_mapping(str(tmp_path / "none.toml"))
+
+
+@pytest.mark.parametrize(
+    "right", [*RIGHTS, *IMAGE_RIGHTS, *(f"{face}_{one}" for face in FACES for one in IMAGE_RIGHTS)]
+)
+def test_rights_are_one_name_whichever_column_says_them(right: str) -> None:
+    assert field_text(right, "CC\u00a0BY \U000e018b4.0") == "CC BY 4.0"
