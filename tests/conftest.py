@@ -108,9 +108,9 @@ def template(home: Path) -> str:
 
 @pytest.fixture
 def url(template: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh store of the test's own; `once` makes it where the test uses that."""
+    """The address of a fresh store of the test's own; `once` and `shared` make it where the test uses them."""
     made = stores.named(template, f"test_{next(_numbers)}")
-    if "once" not in request.fixturenames:
+    if not {"once", "shared"} & set(request.fixturenames):
         stores.clone(template, made)
     yield made
     stores.drop(made)
@@ -127,12 +127,15 @@ def store(url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def _fillings(template: str) -> Iterator[stores.Fillings]:
     """What `once` keeps for the tests of a module."""
-    folder = Path(tempfile.mkdtemp(prefix="coinstore-once-"))
-    folder.chmod(0o755)
-    kept = stores.Fillings(template, folder)
-    yield kept
-    kept.forget()
-    shutil.rmtree(folder)
+    with stores.fillings(template) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def _shared_fillings(template: str) -> Iterator[stores.Fillings]:
+    """What `shared` keeps for all tests of this process."""
+    with stores.fillings(template) as kept:
+        yield kept
 
 
 @pytest.fixture
@@ -142,6 +145,12 @@ def once(_fillings: stores.Fillings, url: str) -> stores.Once:
     `once(fill, *key)` returns the value of `fill(folder)`, which may write to the store and to the folder. A function whose work depends on a parameter gives this as the key.
     """
     return functools.partial(_fillings.fill, url)
+
+
+@pytest.fixture
+def shared(_shared_fillings: stores.Fillings, url: str) -> stores.Once:
+    """As `once`, for all tests of this process: for what several modules fill alike, by one function."""
+    return functools.partial(_shared_fillings.fill, url)
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 import copy
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,7 +65,7 @@ class Filling:
 
 @dataclass
 class Fillings:
-    """What the tests of a module fill alike; see the fixture `once`. `template` is an empty store."""
+    """What several tests fill alike; see the fixtures `once` and `shared`. `template` is an empty store."""
 
     template: str
     folder: Path
@@ -101,6 +103,17 @@ class Fillings:
         """Drops the stores."""
         for kept in self.made.values():
             drop(kept.url)
+
+
+@contextmanager
+def fillings(template: str) -> Iterator[Fillings]:
+    """Keeps what is filled until the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="coinstore-once-"))
+    folder.chmod(0o755)
+    kept = Fillings(template, folder)
+    yield kept
+    kept.forget()
+    shutil.rmtree(folder)
 
 
 def wait_until_idle(store: Engine) -> None:

@@ -29,10 +29,11 @@ register_url_convertor("key", Key())
 def chosen(query: QueryParams) -> dict[str, Any]:
     """What the address of a page chooses, as SQL takes it; what cannot be read is left out."""
     found: dict[str, Any] = {}
-    if words := query.get("words", "").strip()[:LONGEST]:
-        found["words"] = words.replace("\0", "")
+    if words := _plain(query.get("words", "")).strip()[:LONGEST].strip():
+        found["words"] = words
     for name in FIELDS:
-        if names := [_name(one) for one in dict.fromkeys(query.getlist(name)) if one][:MOST_NAMES]:
+        texts = dict.fromkeys(map(_plain, query.getlist(name)))
+        if names := [_name(one) for one in texts if one][:MOST_NAMES]:
             found[name] = names
     for name in NUMBERS:
         if (number := _number(query.get(name, ""))) is not None:
@@ -45,10 +46,13 @@ def wants_owners(query: QueryParams) -> bool:
     return query.get("provenance") == "1"
 
 
+def _plain(text: str) -> str:
+    """A text as the database takes it."""
+    return text.replace("\0", "")
+
+
 def _name(text: str) -> str | None:
-    if text == UNKNOWN:
-        return None
-    return text.removeprefix(UNKNOWN).replace("\0", "")
+    return None if text == UNKNOWN else text.removeprefix(UNKNOWN)
 
 
 def _number(text: str) -> float | None:
@@ -71,9 +75,13 @@ def pairs(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     given: list[tuple[str, str]] = []
     for name, value in found.items():
         values: Iterable[Any] = value if isinstance(value, list) else [value]
-        given += [(name, named(one) if name in FIELDS else f"{one:g}" if name in NUMBERS else one)
+        given += [(name, named(one) if name in FIELDS else _shortest(one) if name in NUMBERS else one)
                   for one in values]  # fmt: skip
     return given
+
+
+def _shortest(number: float) -> str:
+    return str(number).removesuffix(".0")
 
 
 def with_query(path: str, query: Iterable[tuple[str, Any]]) -> str:

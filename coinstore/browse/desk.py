@@ -24,6 +24,7 @@ LONGEST_S = 60.0  # how long reading and comparing two photographs may take
 BUSY = "Many coins are being compared now; try again in a moment."
 SHARE = 20  # a list is used this many times as long as it takes to make it
 LEAST_S = 2.0
+LISTS = 200  # that are kept
 SESSIONS = 1000
 MOST_PASSED = 10_000  # pairs and names that one session leaves open
 STEPS = 50  # that one session can undo
@@ -57,7 +58,7 @@ class Desk:
     def __init__(self) -> None:
         self._box: Sandbox | None = None
         self._kept: OrderedDict[bytes, Any] = OrderedDict()
-        self._lists: dict[tuple[str, Hashable], tuple[float, list[Any]]] = {}
+        self._lists: OrderedDict[tuple[str, Hashable], tuple[float, list[Any]]] = OrderedDict()
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._comparing, self._lock = Lock(), Lock()
         self._waiting = BoundedSemaphore(WAITING)
@@ -104,12 +105,16 @@ class Desk:
         until = begun + max(LEAST_S, SHARE * (time.monotonic() - begun))
         with self._lock:
             self._lists[key] = until, rows
+            self._lists.move_to_end(key)
+            while len(self._lists) > LISTS:
+                self._lists.popitem(last=False)
         return rows
 
     def forget(self, *kinds: str) -> None:
         """Lists of these kinds, the first part of their keys, are made again when they are asked for."""
         with self._lock:
-            self._lists = {key: kept for key, kept in self._lists.items() if key[0] not in kinds}
+            for key in [key for key in self._lists if key[0] in kinds]:
+                del self._lists[key]
 
     def session(self, person: str, name: str) -> Session:
         """What a person did in the browser with this session; of many the oldest are forgotten."""

@@ -69,12 +69,11 @@ def _frame(request: Request, making: Making | None, title: str, source: str, she
 
 def _drawing(request: Request, engine: Engine, kind: str, name: str) -> tuple[Hashable, Make]:
     """What is made, and its key: another one after each build, and for each login who sees other coins."""
-    view, column, steps = KINDS[kind]
-    stored = next((row for row in call.look(engine, view) if row[column] == name), None)
-    if stored is None:
+    _, column, steps = KINDS[kind]
+    [row] = call.read(engine, "part.browse_state", kind=kind, name=name)
+    if row["browse_state"] is None:
         raise HTTPException(404, f"There is no {column} of this name.")
-    [state] = call.read(engine, "part.browse_state", kind=kind, name=name)
-    key = (kind, engine, name, repr(dict(stored)), state["browse_state"])
+    key = (kind, engine, name, row["browse_state"])
     return key, lambda path: steps(engine, name, path, Drawing(links="/coins/"))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..curation.near_names import Suggestion
@@ -25,13 +25,15 @@ from ..curation.terms import FIELDS, Term, add_term, list_terms, remove_alias, s
 from ..db import call
 from . import forms
 from .addresses import named, with_query
+from .coins import page_number
 from .desk import Step
 from .pictures import photographed
 from .site import page, reader, site
 from .steps import desk, go, last, note, session
 
 PER_PAGE = 24
-MOST = 100  # names and duplicates on a page
+MOST = 100  # names on a page
+PAIRS = 24  # duplicates on a page
 STATES = ("proposed", "accepted", "rejected")
 DECISIONS = ("accept", "reject", "reopen")
 
@@ -182,22 +184,27 @@ def _cannot() -> None:
 
 def duplicates(request: Request) -> Response:
     """Records that may be of one coin, and photographs that are stored twice."""
-    engine = reader(request)
-    coins = desk(request).listed(("coins twice", engine), lambda: call.read(engine, "api.same_coin_twice"))
-    photographs = desk(request).listed(
-        ("photographs twice", engine), lambda: call.read(engine, "api.duplicate_photographs")
-    )
-    within = [row for row in photographs if row["coin_id"] == row["other_coin_id"]]
-    shown = {row[key] for row in coins[:MOST] for key in ("coin_id", "other_id")}
+    engine, number = reader(request), page_number(request)
+    rows = _twice(request, "browse_twice", skip=(number - 1) * PAIRS, at_most=PAIRS)
+    if not rows and number > 1:
+        return RedirectResponse("/review/duplicates")  # there are fewer pairs than before
+    total = rows[0]["pairs"] if rows else 0
     return page(
         request,
         "duplicates.html",
-        rows=coins[:MOST],
-        pictured=photographed(engine, shown),
-        total=len(coins),
-        within=within[:MOST],
-        most=MOST,
+        rows=rows,
+        pictured=photographed(engine, {row[key] for row in rows for key in ("coin_id", "other_id")}),
+        total=total,
+        within=_twice(request, "browse_twice_within", at_most=MOST) if number == 1 else [],
+        number=number,
+        last_page=max(-(-total // PAIRS), 1),
     )
+
+
+def _twice(request: Request, function: str, **given: int) -> list[Any]:
+    engine = reader(request)
+    key = (function, (engine, *given.values()))
+    return desk(request).listed(key, lambda: call.read(engine, f"part.{function}", **given))
 
 
 ROUTES = [

@@ -18,6 +18,7 @@ NAMES = [
     "graph",
     "pages",
     "overview",
+    "browse",
     "evaluate",
     "roman",
     "learn",

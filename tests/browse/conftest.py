@@ -18,7 +18,7 @@ COINS = 40
 
 
 @pytest.fixture
-def demo(store: Engine, once: Once, environment: dict[str, str]) -> Engine:
+def demo(store: Engine, shared: Once, environment: dict[str, str]) -> Engine:
     """The store of `coinstore demo`: 40 drawn coins with photographs, vectors and the words that find them."""
 
     def draw(folder: Path) -> None:
@@ -28,7 +28,7 @@ def demo(store: Engine, once: Once, environment: dict[str, str]) -> Engine:
         commands.checked(made, 0)
         call.run(store, "job.fill_texts")
 
-    once(draw, "demo")
+    shared(draw, "demo")
     return store
 
 

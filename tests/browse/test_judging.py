@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 from stores import Once
 
+from coinstore.browse import review
 from coinstore.browse.decoded import Busy
-from coinstore.browse.desk import KEPT, SESSIONS, WAITING, Desk
+from coinstore.browse.desk import KEPT, LISTS, SESSIONS, WAITING, Desk
 from coinstore.db import call, engine
 from coinstore.dies.public import Matches
 
@@ -420,6 +421,28 @@ def test_records_of_one_coin_are_listed(known: Engine, as_anna: str) -> None:
     ]
 
 
+def test_pairs_of_records_come_in_pages(known: Engine, as_anna: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "PAIRS", 2)
+    with known.begin() as c:
+        c.execute(
+            text(
+                "update core.side s set sha256 = o.sha256 from core.side o "
+                "where (o.coin_id, o.face, s.face) = (8, 'obverse', 'obverse') and s.coin_id in (9, 10, 11)"
+            )
+        )
+    pairs = [(str(r["coin_id"]), str(r["other_id"])) for r in call.read(known, "api.same_coin_twice")]
+    assert len(pairs) >= 3
+    found, page, number = [], "", 0
+    while not number or 'rel="next"' in page:
+        number += 1
+        page = urlopen(f"{as_anna}/review/duplicates?page={number}").read().decode()
+        assert f"<h1>{len(pairs)} pairs" in page
+        found += re.findall(r"/compare\?a=(\d+)&amp;b=(\d+)", page)
+    assert found == pairs and number == -(-len(pairs) // 2)
+    with urlopen(f"{as_anna}/review/duplicates?page=999") as beyond:
+        assert beyond.url == f"{as_anna}/review/duplicates"
+
+
 def test_no_page_of_judging_keeps_anyone_out(browser: Browser, known: Engine, as_anna: str) -> None:
     page = browser.new_page()
     for path in ("/compare", "/compare?skip=9999", "/review", "/review/names", "/review/duplicates"):
@@ -452,6 +475,9 @@ def test_a_desk_keeps_few_things() -> None:
     assert desk.listed(("some", 1), lambda: [next(made)]) == [0]
     desk.forget("some")
     assert desk.listed(("some", 1), lambda: [next(made)]) == [1]
+    for n in range(2 * LISTS):
+        desk.listed(("many", n), lambda: [0])
+    assert len(desk._lists) == LISTS
     desk.close()
 
 

@@ -1,7 +1,9 @@
 -- The pages in which people judge: pairs of coins, and what models propose.
 
 create view part.browse_sight as
-select (select job.hides(true)) as hides, md5((select job.hidden_collections(true))::text) as sight;
+select (select job.hides(true)) as hides,
+       md5(concat_ws(' ', (select job.hidden_collections(true)),
+                     (select job.hidden_collections(false)))) as sight;
 comment on view part.browse_sight is
     'For pages: whether photographs of any collection are hidden from this login.';
 comment on column part.browse_sight.hides is 'true: some are hidden';
@@ -9,7 +11,11 @@ comment on column part.browse_sight.sight is
     'Another text for those who see other collections: what is kept for one is not shown to another';
 
 create view part.browse_collections as
-select distinct c.collection from api.images i join api.coins c using (coin_id);
+-- The first photograph of each is looked for, not all of them.
+select l.name as collection from core.collection l
+where not l.collection_id = any((select job.hidden_collections(true))::int[])
+  and exists (select from core.coin c join core.side s using (coin_id)
+              where c.collection_id = l.collection_id and s.image_location is not null);
 comment on view part.browse_collections is
     'For pages: the collections of which this login sees photographs.';
 
@@ -69,7 +75,11 @@ language sql stable as $$
           from (select e.*, g.face
                 from (select g.graph, g.face from api.graphs g order by g.built_at desc, g.graph_id limit 1) g
                 join api.edges e using (graph)
-                where e.verdict is null
+                -- Joined as a set: a look-up for each edge of the graph takes long.
+                where not exists (select from api.verdicts v
+                                  where v.coin_id = least(e.coin_id, e.neighbour_id)
+                                    and v.neighbour_id = greatest(e.coin_id, e.neighbour_id)
+                                    and v.face = g.face)
                 -- Only the nearest are looked up below; an edge is there once for each of its coins.
                 order by e.distance limit 20 * at_most) n) e
     cross join lateral (
@@ -106,3 +116,21 @@ select p.label, p.state, count(*) as proposals from api.proposals p group by 1, 
 comment on view part.count_proposals is 'For pages: how many proposals of each label are in each state.';
 comment on column part.count_proposals.state is 'proposed, accepted or rejected';
 comment on column part.count_proposals.proposals is 'How many there are';
+
+create function part.browse_twice(skip int, at_most int)
+returns table (coin_id int, collection text, inventory_number text, other_id int, other_collection text,
+               other_inventory_number text, reasons text[], pairs bigint) language sql stable as $$
+    select t.coin_id, t.collection, t.inventory_number, t.other_id, t.other_collection,
+           t.other_inventory_number, t.reasons, count(*) over ()
+    from api.same_coin_twice() t offset skip limit at_most
+$$;
+comment on function part.browse_twice is
+    'For pages: some of the pairs of records that may be of one coin, and how many there are.';
+
+create function part.browse_twice_within(at_most int)
+returns table (coin_id int, collection text, inventory_number text, kind text) language sql stable as $$
+    select d.coin_id, d.collection, d.inventory_number, d.kind from api.duplicate_photographs() d
+    where d.coin_id = d.other_coin_id limit at_most
+$$;
+comment on function part.browse_twice_within is
+    'For pages: coins of which one photograph shows both faces, though it has one coin in it.';

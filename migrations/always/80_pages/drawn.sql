@@ -2,16 +2,26 @@
 
 create function part.browse_state(kind text, name text) returns text language sql stable as $$
     select case kind
-        when 'networks' then (select md5(string_agg(concat_ws(' ', n.coin_id, n.community), ','
-                                                    order by n.coin_id))
-                              from part.page_graph_coins(browse_state.name) n)
-        when 'maps' then (select md5(string_agg(concat_ws(' ', p.coin_id, p.x, p.y), ',' order by p.coin_id))
-                          from part.page_map_coins(browse_state.name) p)
+        when 'networks' then (
+            select concat_ws(' ', s.sight, g.graph_id, g.built_at, g.space, g.trained, g.sees, g.nodes,
+                             r.run_id)
+            from api.graphs g left join api.graph_runs r on r.graph = g.graph and r.algorithm = 'leiden'
+            where g.graph = browse_state.name)
+        when 'maps' then (
+            select concat_ws(' ', s.sight, m.map_id, m.made_at, m.space, m.trained, m.sees, p.coins, p.added)
+            from api.maps m
+            cross join lateral (
+                -- Coins come and go one by one: their number may be the same.
+                select count(*) as coins,
+                       sum(hashint4extended(o.coin_id, 0)) filter (where o.is_added) as added
+                from api.map_points o where o.map = m.map) p
+            where m.map = browse_state.name)
     end
+    from part.browse_sight s
 $$;
 comment on function part.browse_state is
-    'For pages: changes with the coins of a network or map that the reader may see, their communities and '
-    'places; kind is networks or maps.';
+    'For pages: another text after each change of the coins of a network or map that the reader may see, of '
+    'their communities and places; null: there is none of this name. kind is networks or maps.';
 
 create function part.browse_places(coin int)
 returns table (kind text, name text, space text, face text) language sql stable as $$
