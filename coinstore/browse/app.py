@@ -7,7 +7,6 @@ from importlib.resources import files
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -16,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from ..errors import CoinstoreError, NotFound, Unreachable
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
 from .decoded import Busy
-from .guard import Guard
+from .guard import Guard, Known, Others
 from .site import Site, page
 
 ROUTES = [
@@ -32,20 +31,24 @@ ROUTES = [
     *ask.ROUTES,
     *drawn.ROUTES,
 ]
+SAID = {"Not Found": "There is no such page.", "Method Not Allowed": "This page cannot be asked in this way."}
+"""What Starlette says on its own, as a sentence."""
 
 
 def app(site: Site) -> Starlette:
     """The application of a site."""
     assets = Mount("/assets", StaticFiles(directory=str(files("coinstore.browse") / "assets")), name="assets")
-    others = [Middleware(CORSMiddleware, allow_origins=site.origins, allow_methods=["GET"])]
+    others = Middleware(
+        Others, allow_origins=site.origins, allow_methods=["GET"], allow_headers=["authorization"]
+    )
     made = Starlette(
         routes=[
             *ROUTES,
             assets,
-            Mount("/iiif", routes=iiif.ROUTES, middleware=others),
-            Mount("/api", routes=programs.ROUTES, middleware=others),
+            Mount("/iiif", routes=iiif.ROUTES),
+            Mount("/api", routes=programs.ROUTES),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard), others, Middleware(Known)],
         exception_handlers={HTTPException: _refused, CoinstoreError: _failed},  # type: ignore[dict-item]
     )
     made.state.site = site
@@ -53,9 +56,7 @@ def app(site: Site) -> Starlette:
 
 
 def _refused(request: Request, error: HTTPException) -> Response:
-    said = {404: "There is no such page.", 405: "This page does not take that."}.get(error.status_code)
-    text = error.detail if error.status_code != 404 or error.detail != "Not Found" else said
-    return _sentence(request, error.status_code, text or str(error.detail))
+    return _sentence(request, error.status_code, SAID.get(error.detail, error.detail))
 
 
 def _failed(request: Request, error: CoinstoreError) -> Response:

@@ -8,8 +8,8 @@ import binascii
 import hmac
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +37,7 @@ NEXT_BYTES_S, WHOLE_BODY_S = 20.0, 300.0
 
 
 class Guard:
-    """Middleware: refuses what is not for us, says who asks, and gives each answer the headers."""
+    """Middleware: refuses what is not for us, and gives each answer the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -68,11 +68,31 @@ class Guard:
                 message["headers"] = kept + [one for one in headers if one[0] not in given]
             await send(message)
 
-        answer = _misdirected(request) or await _unknown(request)
-        if answer:
+        if answer := _misdirected(request):
             await answer(scope, receive, guarded)
         else:
             await self.app(scope, _limited(request, receive), guarded)
+
+
+class Others(CORSMiddleware):
+    """Middleware: says which other sites may read in a browser; to be told that needs no password."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        is_theirs = scope["type"] == "http" and scope["path"].startswith(FOR_OTHER_SITES)
+        await (super().__call__ if is_theirs else self.app)(scope, receive, send)
+
+
+class Known:
+    """Middleware: says who asks; where passwords are needed, others are refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        answer = await _unknown(Request(scope)) if scope["type"] == "http" else None
+        await (answer or self.app)(scope, receive, send)
 
 
 def cookie(here: Site, session: str) -> str:
@@ -157,7 +177,7 @@ async def _by_header(request: Request, here: Site) -> str | None:
         name, _, password = base64.b64decode(given[6:], validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    if not await run_in_threadpool(here.is_right, client(request), name, password):
+    if not await here.tries.is_right(here.sessions.people, client(request), name, password):
         return None
     here.sessions.begin(known_as, name)
     return name

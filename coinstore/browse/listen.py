@@ -17,7 +17,10 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """`host` and `port` (0: any free one); with a certificate by TLS, or behind a proxy with this address."""
+    """`host` and `port` (0: any free one); with a certificate by TLS; `behind_proxy` is what people open.
+
+    Behind a proxy the pages listen on this machine only, unless they have a certificate of their own.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -90,7 +93,11 @@ def check_listen(listen: Listen, *, has_passwords: bool, person: str | None, log
         raise SettingsError(
             "with a file of passwords each person reads and judges in their own name; give no other person."
         )
-    if not listen.is_local and not listen.behind_proxy:
+    if not listen.is_local:
+        if listen.behind_proxy and listen.cert is None:
+            raise SettingsError(
+                f"others can reach {listen.host} without the proxy: listen on 127.0.0.1, or give TLS files too."
+            )
         if not has_passwords:
             raise SettingsError(f"others can reach {listen.host}: a file with passwords is needed.")
         if listen.cert is None:

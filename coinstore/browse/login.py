@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -28,7 +27,7 @@ async def begin(request: Request) -> Response:
     sessions, here = _sessions(request), site(request)
     form = await forms.read(request)
     name, password, back = (str(form.get(field, "")) for field in ("name", "password", "next"))
-    found = await run_in_threadpool(here.is_right, client(request), name, password)
+    found = await here.tries.is_right(sessions.people, client(request), name, password)
     if not found:
         status, why = (429, LATER) if found is None else (403, WRONG)
         return page(request, "login.html", status, back=_back(back), why=why, name=name)

@@ -10,22 +10,18 @@ import secrets
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock, Semaphore
+from threading import Lock
 
 from ..errors import SettingsError
 
 N, R, P = 2**15, 8, 3  # of scrypt: 32 MiB, and about a fifth of a second
 MOST_N, MOST_P = 2**18, 16  # a file that asks for more is damaged
 SHORTEST, LONGEST = 10, 200  # characters of a password
-TRIES, WITHIN_S = 10, 15 * 60.0  # wrong passwords from one address
-FOR_ONE_NAME = 100  # from all addresses together
 SESSION_S = 12 * 3600.0
 MOST_KEPT = 10_000
-_checking = Semaphore(2)  # each check takes 32 MiB and a processor
 
 
 def add_person(path: Path, name: str, password: str) -> bool:
@@ -89,10 +85,9 @@ def _parts(hashed: str) -> tuple[int, int, int, bytes, bytes] | None:
 
 
 def _hashed(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    with _checking:
-        return hashlib.scrypt(
-            password.encode("utf-8", "surrogatepass"), salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32
-        )
+    return hashlib.scrypt(
+        password.encode("utf-8", "surrogatepass"), salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32
+    )
 
 
 def _text(given: bytes) -> str:
@@ -158,41 +153,3 @@ class Sessions:
             self.end(session)
             return None
         return name
-
-
-@dataclass
-class Tries:
-    """Wrong passwords of the last minutes, by address and by name."""
-
-    _failed: dict[str, list[float]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    def is_open(self, address: str, name: str) -> bool:
-        """Whether another password may be tried; counts this one as wrong until `right` says otherwise."""
-        now = time.monotonic()
-        with self._lock:
-            if any(len(self._recent(key, now)) >= most for key, most in self._keys(address, name)):
-                return False
-            for key, _ in self._keys(address, name):
-                self._failed.setdefault(key, []).append(now)
-            while len(self._failed) > MOST_KEPT:
-                del self._failed[next(iter(self._failed))]
-        return True
-
-    def right(self, address: str, name: str) -> None:
-        """The last password was right: it counts no more."""
-        with self._lock:
-            for key, _ in self._keys(address, name):
-                if times := self._failed.get(key):
-                    times.pop()
-
-    def _recent(self, key: str, now: float) -> list[float]:
-        times = [one for one in self._failed.pop(key, []) if now - one < WITHIN_S]
-        if times:
-            self._failed[key] = times
-        return times
-
-    @staticmethod
-    def _keys(address: str, name: str) -> Iterator[tuple[str, int]]:
-        yield f"address {address}", TRIES
-        yield f"name {name}", FOR_ONE_NAME

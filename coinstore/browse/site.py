@@ -26,7 +26,8 @@ from .decoded import Decoded
 from .desk import Desk
 from .listen import Listen
 from .made import Made
-from .people import Sessions, Tries
+from .people import Sessions
+from .tries import Tries
 
 PAGES = (
     ("/coins", "Coins"),
@@ -72,14 +73,6 @@ class Site:
             if login not in self._readers:
                 self._readers[login] = reading_as(self.store, login)
             return self._readers[login]
-
-    def is_right(self, address: str, name: str, password: str) -> bool | None:
-        """Whether this is the password of the person; None: too many from this address were wrong."""
-        if self.sessions is None or not self.tries.is_open(address, name):
-            return None
-        if found := self.sessions.people.is_right(name, password):
-            self.tries.right(address, name)
-        return found
 
     def close(self) -> None:
         """Closes the connections of readers, and ends the sandboxes."""

@@ -1,13 +1,18 @@
 """Who may ask: names of hosts, origins, sizes, slow clients, passwords; and what paths lead to."""
 
+import asyncio
 import base64
+import email
 import http.client
 import os
 import re
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -16,12 +21,13 @@ import commands
 import pytest
 from sqlalchemy import Engine, text
 
-from coinstore.browse import guard, patience, people
+from coinstore.browse import guard, patience, people, tries
 from coinstore.browse.listen import Listen, check_listen
 from coinstore.browse.people import People, Sessions, add_person
 from coinstore.browse.public import browse
 from coinstore.browse.serve import serving
 from coinstore.browse.site import Site
+from coinstore.browse.tries import Tries
 from coinstore.db import call, engine
 from coinstore.errors import SettingsError
 from coinstore.store import Store
@@ -188,8 +194,7 @@ def test_each_person_reads_as_the_login_of_their_name(
     assert anna.cookie != before, "who knew the old session knows nothing"
     assert "Sammlung Nord" in anna.ask("/coins")[1] and "You judge as anna" in anna.ask("/coins")[1]
     assert "Sammlung Nord" not in ben.ask("/coins")[1]
-    by_header = {"authorization": "Basic " + base64.b64encode(f"anna:{PASSWORD}".encode()).decode()}
-    assert "Sammlung Nord" in nobody.ask("/coins", **by_header)[1]
+    assert "Sammlung Nord" in nobody.ask("/coins", authorization=basic("anna", PASSWORD))[1]
     assert nobody.ask("/coins", authorization="Basic !!")[0] == 401
     token = re.search(r'name="token" value="(\w+)"', anna.ask("/coins")[1])[1]
     old = anna.cookie
@@ -206,10 +211,85 @@ def test_wrong_passwords_are_counted(guarded: str) -> None:
     status, said, _ = one.sign_in("anna", "wrong" * 3)
     assert status == 403 and "do not go together" in said and 'value="anna"' in said
     assert one.sign_in("<script>", "wrong" * 3)[1].count("<script>") == 0
-    for _ in range(people.TRIES - 2):
+    for _ in range(tries.TRIES - 2):
         assert one.sign_in("anna", "wrong" * 3)[0] == 403
     status, said, _ = one.sign_in("anna")
     assert status == 429 and "quarter of an hour" in said, "even the right one has to wait"
+
+
+def basic(name: str, password: str) -> str:
+    """The header in which programs send a name and its password."""
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def test_a_viewer_asks_for_many_pictures_at_once(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+    is_right = People.is_right
+    monkeypatch.setattr(
+        People, "is_right", lambda *given: (checked.append(given), time.sleep(0.1), is_right(*given))[2]
+    )
+
+    def ask(password: str) -> int:
+        return Visitor(guarded).ask("/api/coins", authorization=basic("anna", password))[0]
+
+    with ThreadPoolExecutor(50) as pool:
+        assert set(pool.map(ask, [PASSWORD] * 50)) == {200}, "none of them is wrong"
+        assert len(checked) < tries.TRIES
+        checked.clear()
+        wrong = list(pool.map(ask, [f"wrong password {n}" for n in range(50)]))
+    assert set(wrong) == {401} and len(checked) == tries.TRIES, "no more are checked, also not at once"
+    assert Visitor(guarded).sign_in("anna")[0] == 429
+
+
+def test_people_at_one_address_sign_in_at_once(file: Path) -> None:
+    """As those of one museum do, which has one address."""
+    names = [f"person {n}" for n in range(2 * tries.TRIES)]
+    for name in names:
+        add_person(file, name, PASSWORD)
+    given = Tries(), People(file)
+
+    async def sign_in() -> list[bool | None]:
+        return await asyncio.gather(
+            *(given[0].is_right(given[1], "1.1.1.1", name, PASSWORD) for name in names)
+        )
+
+    assert asyncio.run(sign_in()) == [True] * len(names)
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_programs_of_other_sites_ask_whether_they_may(
+    store: Engine, serve: Callable[..., str], file: Path, secret: bool
+) -> None:
+    viewer = "https://viewer.example"
+    address = serve(store, sessions=Sessions(People(file)) if secret else None, origins=(viewer,))
+
+    def preflight(path: str, origin: str, method: str = "GET", **wanted: str) -> tuple[int, Any]:
+        said = f"Origin: {origin}\r\nAccess-Control-Request-Method: {method}\r\n"
+        said += "".join(f"Access-Control-Request-{name}: {value}\r\n" for name, value in wanted.items())
+        head = f"OPTIONS {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{said}\r\n"
+        first, _, rest = hello(address, head.encode(), True).partition(b"\r\n")
+        headers, _, body = rest.partition(b"\r\n\r\n")
+        assert path == "/coins" or b"coin" not in body
+        return int(first.split()[1]), email.message_from_bytes(headers)
+
+    for path in ("/api/coins", "/iiif/3/1/info.json", "/api/there/is/no/such/path"):
+        status, headers = preflight(path, viewer, Headers="authorization")
+        assert (status, headers["access-control-allow-origin"]) == (200, viewer)
+        assert "authorization" in headers["access-control-allow-headers"]
+        assert headers["x-content-type-options"] == "nosniff"
+        status, headers = preflight(path, "https://evil.example", Headers="authorization")
+        assert status == 400 and headers["access-control-allow-origin"] is None
+    assert preflight("/api/coins", viewer, "POST")[0] == 400
+    status, headers = preflight("/coins", viewer)
+    assert status == (303 if secret else 405) and headers["access-control-allow-origin"] is None
+    if secret:
+        status, said, headers = Visitor(address).ask("/api/coins", origin=viewer)
+        assert (status, headers["access-control-allow-origin"]) == (401, viewer), "a program can read why not"
+        assert "are needed" in said
+    status, _, headers = Visitor(address).ask(
+        "/api/coins", origin=viewer, authorization=basic("anna", PASSWORD)
+    )
+    assert (status, headers["access-control-allow-origin"]) == (200, viewer)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +313,12 @@ SAFE = Listen("0.0.0.0", cert=Path("c"), key=Path("k"))
         (SAFE, {"has_passwords": True}, None),
         (SAFE, {"has_passwords": True, "person": "a"}, "their own name"),
         (Listen(cert=Path("c")), {}, "needs its key"),
-        (Listen("10.0.0.1", behind_proxy="https://coins.example"), {}, None),
+        (Listen(behind_proxy="https://coins.example"), {}, None),
+        (Listen("::1", behind_proxy="https://coins.example"), {"has_passwords": True}, None),
+        (Listen("0.0.0.0", behind_proxy="https://coins.example"), {}, "without the proxy: listen on 127.0.0.1"),
+        (Listen("10.0.0.1", behind_proxy="https://coins.example"), {"has_passwords": True}, "without the proxy"),
+        (replace(SAFE, behind_proxy="https://coins.example"), {}, "a file with passwords"),
+        (replace(SAFE, behind_proxy="https://coins.example"), {"has_passwords": True}, None),
         (Listen(behind_proxy="https://coins.example"), {"person": "a"}, "through the proxy"),
         (Listen(behind_proxy="https://coins.example"), {"login": "a"}, "through the proxy"),
         (Listen(behind_proxy="http://coins.example"), {"has_passwords": True}, "must have TLS"),
@@ -267,7 +352,7 @@ def test_a_proxy_says_who_asks_and_where(store: Engine, serve: Callable[..., str
     token = one.token()
     form = {"token": token, "name": "anna", "password": "wrong" * 3, "next": "/"}
     outside = {"host": "coins.example", "origin": "https://coins.example"}
-    for _ in range(people.TRIES):
+    for _ in range(tries.TRIES):
         assert one.ask("/login", form, x_forwarded_for="1.1.1.1, 9.9.9.9", **outside)[0] == 403
     assert one.ask("/login", form, x_forwarded_for="2.2.2.2, 9.9.9.9", **outside)[0] == 429
     status, _, headers = one.ask(
@@ -355,6 +440,11 @@ def test_nothing_is_kept_for_the_next_person(guarded: str) -> None:
         ), path
     status, _, headers = one.ask("/logout", {"token": one.token()})
     assert (status, headers["clear-site-data"]) == (303, '"cache"')
+
+
+def test_a_form_that_no_page_takes_is_a_sentence(store: Engine, serve: Callable[..., str]) -> None:
+    status, said, _ = Visitor(serve(store)).ask("/networks", {})
+    assert status == 405 and "<h1>This page cannot be asked in this way.</h1>" in said
 
 
 def test_forms_with_odd_letters_are_refused(guarded: str) -> None:
