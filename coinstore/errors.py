@@ -10,6 +10,7 @@
     │   └── Ambiguous        a name means several things
     ├── SpaceError           a space cannot be made, filled or searched
     ├── TermError            a name cannot be an alias of another
+    ├── Changed              a step cannot be undone: what it left is not there any more
     ├── AccessError          a login cannot be made, changed or served
     ├── PredicateError       SQL of the user that the database refuses
     └── StoreError           the database refused or failed
@@ -61,6 +62,10 @@ class SpaceError(CoinstoreError):
 
 class TermError(CoinstoreError):
     """A name cannot be an alias of another."""
+
+
+class Changed(CoinstoreError):
+    """A step cannot be undone: somebody has changed what it left; that stays."""
 
 
 class AccessError(CoinstoreError):

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ..errors import CoinstoreError, NotFound, Unreachable
+from ..errors import Changed, CoinstoreError, NotFound, Unreachable
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
 from .decoded import Busy
 from .guard import Guard, Known, Others
@@ -33,6 +33,7 @@ ROUTES = [
 ]
 SAID = {"Not Found": "There is no such page.", "Method Not Allowed": "This page cannot be asked in this way."}
 """What Starlette says on its own, as a sentence."""
+STATUS = {Busy: 503, NotFound: 404, Changed: 409}
 
 
 def app(site: Site) -> Starlette:
@@ -64,7 +65,7 @@ def _failed(request: Request, error: CoinstoreError) -> Response:
     if isinstance(error, Unreachable):
         return _sentence(request, 503, "The database does not answer now. Try again in a minute.")
     sentence = str(error)
-    status = 503 if isinstance(error, Busy) else 404 if isinstance(error, NotFound) else 400
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     return _sentence(request, status, sentence[:1].upper() + sentence[1:])
 
 

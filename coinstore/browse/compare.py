@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from starlette.routing import Route
 from ..db import call
 from ..dies.explain import Explanation, explained_by
 from ..dies.plan import NamedPair
-from ..dies.verdicts import VERDICTS, Judgement, said_before, store_verdict, take_back
+from ..dies.verdicts import VERDICTS, Judgement, said_before, store_verdict, take_back, undo_verdict
 from ..errors import CoinstoreError
 from ..matching.opencv import opencv
 from ..pages.explore.shell import asset
@@ -155,16 +156,8 @@ def _judge(request: Request, who: str, given: Judgement) -> None:
         store_verdict(store, given, who)
     else:
         take_back(store, given, who)
-
-    def undo() -> None:
-        if said_before(store, given, who) != (given if given.verdict else None):
-            raise HTTPException(409, "This verdict was changed elsewhere in the meantime; it stays.")
-        if before:
-            store_verdict(store, before, who)
-        else:
-            take_back(store, given, who)
-
     said = given.verdict or "verdict taken back"
+    undo = partial(undo_verdict, store, given, before, who)
     note(request, Step(f"{name}: {said}.", address(pair), undo))
 
 

@@ -5,11 +5,13 @@ Nothing of it has to be kept: what people say is in the store.
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from threading import BoundedSemaphore, Lock, Timer
 from typing import Any
 
@@ -32,11 +34,15 @@ STEPS = 50  # that one session can undo
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person did, as a sentence; `undo` takes it back, and `address` is the page to look at then."""
+    """What a person did, as a sentence; `undo` takes it back, and `address` is the page to look at then.
+
+    `undo` raises Changed where what the step left is not there any more.
+    """
 
     said: str
     address: str
     undo: Callable[[], object]
+    number: int = field(default_factory=count().__next__)
 
 
 @dataclass
@@ -45,6 +51,8 @@ class Session:
 
     passed: set[Hashable] = field(default_factory=set)
     steps: deque[Step] = field(default_factory=lambda: deque(maxlen=STEPS))
+    undone: Step | None = None
+    undoing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def leave(self, what: Hashable) -> None:
         """Leaves a pair open: it does not come again in this session."""

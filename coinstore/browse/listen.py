@@ -96,7 +96,7 @@ def check_listen(listen: Listen, *, has_passwords: bool, person: str | None, log
     if not listen.is_local:
         if listen.behind_proxy and listen.cert is None:
             raise SettingsError(
-                f"others can reach {listen.host} without the proxy: listen on 127.0.0.1, or give TLS files too."
+                f"others can reach {listen.host} without the proxy: listen on 127.0.0.1, or give TLS files."
             )
         if not has_passwords:
             raise SettingsError(f"others can reach {listen.host}: a file with passwords is needed.")

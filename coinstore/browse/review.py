@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,15 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..curation.near_names import Suggestion
-from ..curation.proposals import (
-    ProposalFilter,
-    accept_proposals,
-    list_proposals,
-    reject_proposals,
-    reopen_proposals,
-)
-from ..curation.terms import FIELDS, Term, add_term, list_terms, remove_alias, suggest_terms
+from ..curation.proposals import ProposalFilter, decide_proposals, list_proposals, undo_decided
+from ..curation.terms import FIELDS, Term, add_term, list_terms, suggest_terms, undo_alias
 from ..db import call
+from ..errors import Changed
 from . import forms
 from .addresses import named, with_query
 from .coins import page_number
@@ -35,7 +29,7 @@ PER_PAGE = 24
 MOST = 100  # names on a page
 PAIRS = 24  # duplicates on a page
 STATES = ("proposed", "accepted", "rejected")
-DECISIONS = ("accept", "reject", "reopen")
+DECISIONS = {"accept": "accepted", "reject": "rejected", "reopen": "open again"}
 
 
 def proposals(request: Request) -> Response:
@@ -84,39 +78,31 @@ async def decide(request: Request) -> Response:
     return go(back)
 
 
-def _decide(request: Request, who: str, decision: str, ids: list[int], back: str) -> None:
+def _decide(request: Request, who: str, decision: Any, ids: list[int], back: str) -> None:
     store = site(request).store
     which = ProposalFilter(where=f"proposal_id in ({', '.join(map(str, ids))})")
     rows = {row["proposal_id"]: row for row in list_proposals(reader(request), which)}
     if lacking := [number for number in ids if number not in rows]:
         raise HTTPException(404, f"There is no proposal {lacking[0]} any more; look at the list again.")
-    done = [number for number in ids if (rows[number]["state"] == "proposed") == (decision != "reopen")]
-    name = _name([rows[number] for number in done])
-    if decision == "reopen":
-        reopen_proposals(store, done)
-        return _note(request, f"{name}: open again.", back, partial(_again, store, rows, done))
-    if decision == "reject":
-        reject_proposals(store, done, who)
-        return _note(request, f"{name}: rejected.", back, partial(reopen_proposals, store, done))
-    result = accept_proposals(store, done, who)
-    said = "accepted" if result.accepted else "not accepted"
-    if result.occupied:
-        said += f"; {result.occupied:,} not, as the coin has another value now"
-    return _note(request, f"{name}: {said}.", back, partial(reopen_proposals, store, done))
+    decided = decide_proposals(store, decision, ids, who)
+    if not decided.after:
+        raise HTTPException(409, "This was decided in the meantime; look at the list again.")
+    asked, said = [row["proposal_id"] for row in decided.after], DECISIONS[decision]
+    if others := len(asked) - len(decided.changed):
+        not_all = f"{said}; {others:,} not" if decided.changed else f"not {said}"
+        said = f"{not_all}, as the coin has another value now"
+    _note(
+        request,
+        f"{_name([rows[number] for number in asked])}: {said}.",
+        back,
+        partial(undo_decided, store, decided),
+    )
 
 
 def _name(rows: Sequence[Any]) -> str:
     if len(rows) != 1:
         return f"{len(rows):,} proposals"
     return f"{rows[0]['inventory_number']}, {rows[0]['label']} {rows[0]['value']}"
-
-
-def _again(store: Engine, rows: dict[int, Any], ids: Sequence[int]) -> None:
-    """Decides again as it was decided before, in the name of who did."""
-    for number in ids:
-        row = rows[number]
-        decide = accept_proposals if row["state"] == "accepted" else reject_proposals
-        decide(store, [number], row["decided_by"], row["note"])
 
 
 def _note(request: Request, said: str, back: str, undo: Any) -> None:
@@ -171,15 +157,16 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
     store = site(request).store
     was_term = any((row["field"], row["term"]) == (one.field, alias) for row in list_terms(store, one.field))
     # How many coins that changes would tell how many are hidden from this person.
-    add_term(store, Term(one.field, name, who, (alias,)))
+    term = Term(one.field, name, who, (alias,))
+    add_term(store, term)
     said = f"{alias} is shown as {name}, in all collections."
     if was_term:
         return _note(request, f"{said} It had names of its own, which moved.", back, _cannot)
-    return _note(request, said, back, partial(remove_alias, store, one.field, alias))
+    return _note(request, said, back, partial(undo_alias, store, term))
 
 
 def _cannot() -> None:
-    raise HTTPException(409, "This cannot be undone here: the name had aliases of its own, which moved.")
+    raise Changed("this cannot be undone here: the name had aliases of its own, which moved.")
 
 
 def duplicates(request: Request) -> Response:

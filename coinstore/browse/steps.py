@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ..errors import Changed, NotFound
 from . import forms
 from .desk import Desk, Session, Step
 from .site import person, site
@@ -47,16 +48,37 @@ def go(address: str) -> Response:
 
 
 async def undo(request: Request) -> Response:
-    """Takes the last step back, and shows what it was about."""
-    await forms.read(request)
+    """Takes the step back that a page showed as the last one, and shows what it was about."""
+    form = await forms.read(request)
     forms.writer(request)
-    steps = session(request).steps
-    if not steps:
-        raise HTTPException(404, "There is no step left that can be undone.")
-    step = steps.pop()
-    await run_in_threadpool(step.undo)
-    desk(request).forget(*CHANGED)
+    here, number = session(request), form.get("step")
+    async with here.undoing:  # of two clicks at the same time the second one finds that it is done
+        step = here.undone
+        if step is None or number != str(step.number):
+            try:
+                step = await _undo(here, number)
+            finally:
+                desk(request).forget(*CHANGED)
     return go(step.address)
+
+
+async def _undo(here: Session, number: object) -> Step:
+    """Takes the last step of a session back; a step that fails can be tried again, unless it was changed."""
+    if not here.steps:
+        raise HTTPException(404, "There is no step left that can be undone.")
+    step = here.steps[-1]
+    if number != str(step.number):
+        raise HTTPException(
+            409, "You did something else since then; load the page again, and undo that first."
+        )
+    try:
+        await run_in_threadpool(step.undo)
+    except (Changed, NotFound):
+        here.steps.remove(step)
+        raise
+    here.steps.remove(step)
+    here.undone = step
+    return step
 
 
 ROUTES = [Route("/undo", undo, methods=["POST"], name="undo")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,9 +11,10 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..db.translate import translated
-from ..errors import SettingsError
+from ..errors import Changed, SettingsError
 
 State = Literal["proposed", "accepted", "rejected"]
+Decision = Literal["accept", "reject", "reopen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,20 @@ class RejectedProposals:
     rejected: int
     unchanged: int
     taken_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Proposals that a person decided at once: what people had decided of each `before` and `after` it."""
+
+    before: Sequence[Mapping[str, Any]]
+    after: Sequence[Mapping[str, Any]]
+
+    @property
+    def changed(self) -> list[int]:
+        """The proposals that have another state now. A coin that has another value by now accepts none."""
+        states = {row["proposal_id"]: row["state"] for row in self.before}
+        return [row["proposal_id"] for row in self.after if row["state"] != states[row["proposal_id"]]]
 
 
 def list_proposals(engine: Engine, which: ProposalFilter) -> list[Mapping[str, Any]]:
@@ -87,6 +103,28 @@ def reject_proposals(
 def reopen_proposals(engine: Engine, ids: Sequence[int]) -> int:
     """Takes decisions back, and the values that coins got by them; returns how many. Raises NotFound."""
     return int(call.run(engine, "job.reopen_proposals", ids=list(ids)))
+
+
+def decide_proposals(engine: Engine, decision: Decision, ids: Sequence[int], said_by: str) -> Decided:
+    """A person accepts or rejects those that are open, or opens others again. Raises NotFound."""
+    given = {"decision": decision, "ids": list(ids), "said_by": said_by}
+    return Decided(**call.changes(engine, "job.decide_proposals", **given)[0])
+
+
+def undo_decided(engine: Engine, decided: Decided) -> None:
+    """Puts back what was decided before; raises Changed where somebody has decided since, which stays."""
+    changed = decided.changed
+    rows = {"before": decided.before, "after": decided.after}
+    given = {
+        name: json.dumps([one for one in of if one["proposal_id"] in changed]) for name, of in rows.items()
+    }
+    undone, total = int(call.run(engine, "job.undo_decisions", **given)), len(changed)
+    if undone < total:
+        raise Changed(
+            "this was decided again in the meantime; that stays."
+            if total == 1
+            else f"{total - undone:,} of {total:,} were decided again in the meantime; they stay."
+        )
 
 
 def _decide(

@@ -110,6 +110,13 @@ def remove_alias(engine: Engine, field: str, alias: str) -> TermChange:
     return TermChange(row["removed"], row["coins"])
 
 
+def undo_alias(engine: Engine, term: Term) -> None:
+    """Removes the alias of a term that this person made; raises Changed if it was changed since."""
+    for alias in term.aliases:
+        given = {"field": term.field, "alias": alias, "name": term.name, "said_by": term.said_by}
+        call.run(engine, "job.undo_alias", **given)
+
+
 def suggest_terms(engine: Engine, field: str | None = None) -> list[Suggestion]:
     """Names of a field, or of all fields, that may mean the same, the most certain first; changes nothing.
 

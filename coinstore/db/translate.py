@@ -12,6 +12,7 @@ from psycopg import errors as pg
 from ..errors import (
     AccessError,
     Ambiguous,
+    Changed,
     CoinstoreError,
     NotFound,
     PredicateError,
@@ -33,6 +34,7 @@ OWN: dict[str, type[CoinstoreError]] = {
     "CS006": TermError,
     "CS010": AccessError,
     "CS011": Unsuitable,
+    "CS012": Changed,
 }
 
 # What to do about SQL that a person wrote, by the code of the error.

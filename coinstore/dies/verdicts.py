@@ -16,6 +16,7 @@ from ..records.coin import Face
 from .pair_files import FACES, Coins, Fault, Line, read_rows
 
 COLUMNS = ("coin", "neighbour", "face", "verdict")
+BEFORE = ("before", "note_before")
 VERDICTS = ("same die", "same type", "no link")
 
 
@@ -77,6 +78,14 @@ def said_before(engine: Engine, asked: Judgement, person: str) -> Judgement | No
 def store_verdict(engine: Engine, given: Judgement, person: str) -> None:
     """Stores the verdict of a person, in place of what that person said before."""
     call.changes(engine, "job.store_verdicts", said_by=person, batch=json.dumps([asdict(given)]))
+
+
+def undo_verdict(engine: Engine, given: Judgement, before: Judgement | None, person: str) -> None:
+    """Puts back what a person said before `given`; raises Changed if that is not what the person says now."""
+    pair = {"coin": given.coin, "neighbour": given.neighbour, "face": given.face, "said_by": person}
+    now = {"verdict": given.verdict or None, "note": given.note if given.verdict else None}
+    then = {"before": before.verdict, "note_before": before.note} if before else dict.fromkeys(BEFORE)
+    call.run(engine, "job.undo_verdict", **pair, **now, **then)
 
 
 def take_back(engine: Engine, given: Judgement, person: str) -> None:

@@ -1,6 +1,7 @@
 """Pairs are compared and judged, proposals and names decided; each step can be undone, and only a person stores."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
@@ -21,6 +22,7 @@ from stores import Once
 from coinstore.browse import review
 from coinstore.browse.decoded import Busy
 from coinstore.browse.desk import KEPT, LISTS, SESSIONS, WAITING, Desk
+from coinstore.curation.terms import Term, add_term
 from coinstore.db import call, engine
 from coinstore.dies.public import Matches
 
@@ -92,14 +94,18 @@ class Person:
     def __init__(self, address: str) -> None:
         self.address = address
         self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
+        self.step = ""
         self.token = re.search(r'name="token" value="(\w+)"', self.read("/review"))
 
-    def read(self, path: str) -> str:
-        return self.opener.open(self.address + path).read().decode()
+    def read(self, path: str, form: bytes | None = None) -> str:
+        page = self.opener.open(self.address + path, form).read().decode()
+        if step := re.search(r'name="step" value="(\d+)"', page):
+            self.step = step[1]
+        return page
 
     def send(self, path: str, token: str | None = None, **form: Any) -> str:
-        given = {"token": token or (self.token[1] if self.token else "")} | form
-        return self.opener.open(self.address + path, urlencode(given, doseq=True).encode()).read().decode()
+        given = {"token": token or (self.token[1] if self.token else ""), "step": self.step} | form
+        return self.read(path, urlencode(given, doseq=True).encode())
 
     def refused(self, path: str, **form: Any) -> tuple[int, str]:
         with pytest.raises(HTTPError) as found:
@@ -387,7 +393,100 @@ def test_chosen_proposals_are_decided_at_once(known: Engine, as_anna: str) -> No
     assert "2 proposals: rejected." in page and page.count("data-row") == 2
     anna.send("/undo")
     assert {row["state"] for row in call.look(known, "api.proposals")} == {"proposed"}
-    assert anna.refused("/undo")[0] == 404
+    assert anna.refused("/undo", step="")[0] == 404
+
+
+def test_what_others_decided_since_stays(known: Engine, as_anna: str, serve: Callable[..., str]) -> None:
+    ids = sorted(row["proposal_id"] for row in call.look(known, "api.proposals"))
+    anna, ben = Person(as_anna), Person(serve(known, person="Ben"))
+
+    def decided() -> list[tuple[str, str | None]]:
+        rows = {row["proposal_id"]: row for row in call.look(known, "api.proposals")}
+        return [(rows[one]["state"], rows[one]["decided_by"]) for one in ids]
+
+    def mints() -> list[str | None]:
+        rows = {row["proposal_id"]: row for row in call.look(known, "api.proposals")}
+        return [rows[one]["mint"] for one in ids]
+
+    open_, taken = ("proposed", None), "This was decided again in the meantime; that stays."
+    anna.send("/review", id=ids[0], decision="reject")
+    anna.send("/review", id=ids[1], decision="accept")
+    ben.send("/review", id=ids[1], decision="reopen")
+    ben.send("/review", id=ids[1], decision="accept")
+    before = decided(), mints()
+    assert before[0][1] == ("accepted", "Ben") and before[1][1]
+    assert anna.refused("/undo") == (409, taken)
+    assert (decided(), mints()) == before
+    anna.read("/review")
+    anna.send("/undo")  # the step before that one
+    assert decided()[:2] == [open_, ("accepted", "Ben")]
+    ben.send("/undo")
+    ben.send("/undo")
+    assert decided()[:2] == [open_, ("accepted", ANNA)], "as it was before Ben opened it"
+    ben.send("/review", id=ids[1], decision="reopen")
+    said = "This was decided in the meantime; look at the list again."
+    assert anna.refused("/review", id=ids[1], decision="reopen") == (409, said)
+    anna.send("/review", id=ids[1:], decision="reject")
+    ben.send("/review", id=ids[2], decision="reopen")
+    ben.send("/review", id=ids[2], decision="accept")
+    said = f"1 of {len(ids) - 1} were decided again in the meantime; they stay."
+    assert anna.refused("/undo") == (409, said)
+    assert decided() == [open_, open_, ("accepted", "Ben"), open_]
+    anna.send("/review", id=ids[0], decision="accept")
+    anna.send("/review", id=ids[0], decision="reopen", state="accepted")
+    anna.send("/undo")
+    anna.send("/undo")  # the first decision is the same one as before
+    assert decided()[0] == open_
+
+
+def test_of_names_that_others_changed_since_nothing_is_undone(known: Engine, as_anna: str) -> None:
+    anna = Person(as_anna)
+    anna.send("/review/names", field="material", name="Silver", alias="Silber", decision="name")
+    call.changes(known, "job.remove_alias", field="material", alias="Silber")
+    add_term(known, Term("material", "Silver", "Ben", ("Silber",)))
+    before = call.look(known, "part.aliases")
+    said = "The names of Silber were changed in the meantime; they stay as they are."
+    assert anna.refused("/undo") == (409, said)
+    assert call.look(known, "part.aliases") == before
+
+
+def test_two_clicks_at_once_undo_one_step(known: Engine, as_anna: str) -> None:
+    ids = [row["proposal_id"] for row in call.look(known, "api.proposals")]
+    anna = Person(as_anna)
+    for one in ids:
+        anna.send("/review", id=one, decision="reject")
+    with ThreadPoolExecutor(5) as pool:
+        pages = list(pool.map(lambda _: anna.send("/undo"), range(5)))
+    assert all("<h1>1 proposal</h1>" in page for page in pages), "each click shows what was undone"
+    states = {row["proposal_id"]: row["state"] for row in call.look(known, "api.proposals")}
+    assert [states[one] for one in ids] == ["rejected"] * (len(ids) - 1) + ["proposed"]
+    anna.send("/undo")
+    assert anna.refused("/undo", step=0)[0] == 409, "a page that shows an older step undoes no newer one"
+    assert Counter(row["state"] for row in call.look(known, "api.proposals"))["proposed"] == 2
+
+
+def test_a_step_outlasts_a_lost_connection(known: Engine, as_anna: str) -> None:
+    ids = [row["proposal_id"] for row in call.look(known, "api.proposals")]
+    anna = Person(as_anna)
+    anna.send("/review", id=ids, decision="reject")
+    name = known.url.database
+    with engine.opened(
+        known.url.set(database="postgres").render_as_string().replace("+psycopg", "")
+    ) as other:
+        outside = other.execution_options(isolation_level="AUTOCOMMIT")
+        with outside.connect() as c:
+            c.execute(text(f'alter database "{name}" with allow_connections false'))
+            c.execute(
+                text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"),
+                {"name": name},
+            )
+            try:
+                assert anna.refused("/undo")[0] == 503
+            finally:
+                c.execute(text(f'alter database "{name}" with allow_connections true'))
+    assert {row["state"] for row in call.look(known, "api.proposals")} == {"rejected"}
+    anna.send("/undo")
+    assert {row["state"] for row in call.look(known, "api.proposals")} == {"proposed"}
 
 
 def test_names_are_united_and_parted(known: Engine, as_anna: str) -> None:

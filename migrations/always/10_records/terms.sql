@@ -178,6 +178,21 @@ end $$;
 comment on function job.remove_alias is
     'Removes an alias, or a preferred name with all its aliases: their coins show again what the source has.';
 
+create function job.undo_alias(field text, alias text, name text, said_by text) returns void
+language plpgsql as $$
+begin
+    perform job.lock('records');
+    if not exists (select from core.alias a join core.term t using (term_id)
+                   where (a.field, a.alias, a.said_by, t.name)
+                       = (undo_alias.field, undo_alias.alias, undo_alias.said_by, undo_alias.name)) then
+        raise 'the names of % were changed in the meantime; they stay as they are.', alias
+            using errcode = 'CS012';
+    end if;
+    perform job.remove_alias(field, alias);
+end $$;
+comment on function job.undo_alias is
+    'Removes an alias of a preferred name, if it is still the one that this person made it.';
+
 create function job.show_recorded(field text, aliases text[]) returns int language plpgsql as $$
 declare
     coins int[];

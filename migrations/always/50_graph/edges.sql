@@ -111,6 +111,27 @@ begin
 end $$;
 comment on function job.drop_verdict is 'Removes a person''s verdict; false when there was none.';
 
+create function job.undo_verdict(coin int, neighbour int, face text, said_by text, verdict text, note text,
+                                 before text, note_before text) returns void language plpgsql as $$
+declare
+    said record;
+begin
+    select v.verdict, v.note into said from core.verdict v
+    where (v.coin_id, v.neighbour_id) = (least(coin, neighbour), greatest(coin, neighbour))
+      and v.face = undo_verdict.face and v.said_by = undo_verdict.said_by for update;
+    if (said.verdict, said.note) is distinct from (undo_verdict.verdict, undo_verdict.note) then
+        raise 'this verdict was changed elsewhere in the meantime; it stays.' using errcode = 'CS012';
+    end if;
+    if before is null then
+        perform job.drop_verdict(coin, neighbour, face, said_by);
+    else
+        perform job.store_verdict(coin, neighbour, face, before, said_by, note_before);
+    end if;
+end $$;
+comment on function job.undo_verdict is
+    'Puts back what a person said of a pair before (null: nothing), if the person says now what is given '
+    '(null: nothing).';
+
 create function api.edges_above(space text, face text, above float8)
 returns table (coin_id int, neighbour_id int, distance float8, similarity float8, percentile float8,
                compared text)
