@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, QueryParams, UploadFile
+from starlette.datastructures import QueryParams, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from ..classify.vote import Vote, vote
 from ..db import call
 from ..errors import CoinstoreError, NotFound
 from ..pages.words import space_warnings
+from ..sandbox import Sandbox
 from ..search.answer import LookAlike
 from ..search.given import Given
 from ..search.queries import Floats, Outside, derived_from, takes, vector_of
@@ -29,6 +30,7 @@ from ..search.similar import Question, similar_to_vectors, without_percentiles
 from ..spaces.catalogue import default_space
 from . import forms
 from .addresses import LONGEST, chosen
+from .boxes import turn
 from .coins import condition
 from .pictures import photographed
 from .site import page, reader, site
@@ -38,6 +40,7 @@ FACES = ("obverse", "reverse")
 LABELS = ("type", "portrait", "denomination", "mint")
 MOST_BYTES = 25 * 1024 * 1024
 MOST_FILES = 2 * len(FACES)  # each face has a photograph that is chosen, or one that is taken now
+NO_PHOTOGRAPH = "Choose a photograph of the obverse, of the reverse, or of both."
 TOO_LARGE = f"A photograph may have at most {MOST_BYTES // 1024 // 1024} MB; make it smaller first."
 Row = Mapping[str, Any]
 
@@ -96,13 +99,21 @@ class Vectors:
         return self._known[space, face]
 
 
-def ask(request: Request) -> Response:
+async def ask(request: Request) -> Response:
     """The forms; with a text in the address, its answer."""
-    query = request.query_params
-    text = query.get("text", "").strip()[:LONGEST].replace("\0", "")
-    spaces = _spaces(reader(request))
+    text = request.query_params.get("text", "").strip()[:LONGEST].replace("\0", "")
     if not text:
-        return _page(request, spaces, query)
+        return await run_in_threadpool(_forms, request)
+    async with turn(site(request).asking):
+        return await run_in_threadpool(_answer_to_words, request, text)
+
+
+def _forms(request: Request) -> Response:
+    return _page(request, _spaces(reader(request)), request.query_params)
+
+
+def _answer_to_words(request: Request, text: str) -> Response:
+    query, spaces = request.query_params, _spaces(reader(request))
     face = query.get("face") if query.get("face") in FACES else FACES[0]
     space = query.get("space", "")
     of_texts = _of(spaces, "text")
@@ -118,17 +129,22 @@ def ask(request: Request) -> Response:
 
 async def ask_with_photographs(request: Request) -> Response:
     """The answer to one or two photographs."""
-    try:
-        form = await forms.read(request, most_files=MOST_FILES, most_bytes=2 * MOST_BYTES + forms.MOST_BYTES)
-        asked = await _asked(form)
-    except HTTPException as error:
-        if error.status_code != 413:
-            raise
-        return await run_in_threadpool(_sorry, request, TOO_LARGE, 413)
-    return await run_in_threadpool(_answer, request, asked)
+    async with turn(site(request).asking):  # before they are read: they need memory
+        try:
+            asked = await _asked(request)
+        except HTTPException as error:
+            if error.status_code != 413:
+                raise
+            return await run_in_threadpool(_sorry, request, TOO_LARGE, 413)
+        if not asked.photographs:
+            return await run_in_threadpool(_sorry, request, NO_PHOTOGRAPH, 400, asked.query)
+        async with site(request).given.taken() as sandbox:
+            return await run_in_threadpool(_answer, request, asked, sandbox)
 
 
-async def _asked(form: FormData) -> Asked:
+async def _asked(request: Request) -> Asked:
+    most_bytes = 2 * MOST_BYTES + forms.MOST_BYTES
+    form = await forms.read(request, most_files=MOST_FILES, most_bytes=most_bytes)
     photographs: dict[str, bytes] = {}
     try:
         for face in FACES:
@@ -149,11 +165,7 @@ def _sorry(request: Request, sentence: str, status: int = 400, query: QueryParam
     return _page(request, _spaces(reader(request)), query or QueryParams(), status, sorry=sentence)
 
 
-def _answer(request: Request, asked: Asked) -> Response:
-    if not asked.photographs:
-        return _sorry(
-            request, "Choose a photograph of the obverse, of the reverse, or of both.", 400, asked.query
-        )
+def _answer(request: Request, asked: Asked, sandbox: Sandbox) -> Response:
     spaces = _spaces(reader(request))
     of_images = _of(spaces, "image")
     if not of_images:
@@ -161,17 +173,16 @@ def _answer(request: Request, asked: Asked) -> Response:
             request, "No space of this store takes photographs; run: coinstore embed", 400, asked.query
         )
     space = asked.space if asked.space in of_images else of_images[0]
-    with site(request).given.taken() as sandbox:
-        try:
-            given = {
-                face: Given(f"the photograph of the {face}", data, sandbox)
-                for face, data in asked.photographs.items()
-            }
-        except CoinstoreError as error:
-            return _sorry(request, _sentence(error), 400, asked.query)
-        given = _both(given)
-        vectors = Vectors(request, spaces, {face: one.outside(face) for face, one in given.items()})
-        columns = [_column(request, one, spaces, asked.query, vectors) for one in _columns(spaces, space)]
+    try:
+        given = {
+            face: Given(f"the photograph of the {face}", data, sandbox)
+            for face, data in asked.photographs.items()
+        }
+    except CoinstoreError as error:
+        return _sorry(request, _sentence(error), 400, asked.query)
+    given = _both(given)
+    vectors = Vectors(request, spaces, {face: one.outside(face) for face, one in given.items()})
+    columns = [_column(request, one, spaces, asked.query, vectors) for one in _columns(spaces, space)]
     # Of a photograph that both faces share, what is said of the obverse says it all.
     notes = {one: one.note(face) for face, one in reversed(given.items())}
     pictures = [(face, b64encode(one.coin(face)).decode()) for face, one in given.items()]

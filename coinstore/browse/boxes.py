@@ -1,10 +1,10 @@
-"""Sandboxes of a server: a few, which start when they are first needed, and which requests take in turn."""
+"""Turns: few at a time do what takes memory or a processor, and who waits takes no thread of the server."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from queue import Empty, LifoQueue
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -13,33 +13,44 @@ from ..sandbox import Sandbox
 
 MOST = 2
 PATIENCE_S = 60.0
+BUSY = "Others are asking at the moment; try again in a minute."
+
+
+@asynccontextmanager
+async def turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    """A turn until the block ends; raises HTTPException if none comes for too long."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await turns.acquire()
+    except TimeoutError:
+        raise HTTPException(503, BUSY) from None
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 class Sandboxes:
-    """At most `most` sandboxes of a function; all of them end with `close`."""
+    """At most `most` sandboxes of a function, which start when they are first needed; `close` ends them."""
 
     def __init__(self, function: Callable[..., Any], most: int = MOST) -> None:
         self._function = function
         # The last one that was used comes first: while one suffices, there is one.
-        self._free: LifoQueue[Sandbox | None] = LifoQueue()
-        for _ in range(most):
-            self._free.put(None)
+        self._free: list[Sandbox | None] = [None] * most
+        self._turns = asyncio.Semaphore(most)
 
-    @contextmanager
-    def taken(self, patience_s: float = PATIENCE_S) -> Iterator[Sandbox]:
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[Sandbox]:
         """A sandbox until the block ends; raises HTTPException if all are taken for too long."""
-        try:
-            box = self._free.get(timeout=patience_s)
-        except Empty:
-            raise HTTPException(503, "Others are asking at the moment; try again in a minute.") from None
-        box = box or Sandbox(self._function)
-        try:
-            yield box
-        finally:
-            self._free.put(box)
+        async with turn(self._turns):
+            box = self._free.pop() or Sandbox(self._function)
+            try:
+                yield box
+            finally:
+                self._free.append(box)
 
     def close(self) -> None:
         """Ends those that nobody has taken; the others end with this process."""
-        while not self._free.empty():
-            if box := self._free.get():
+        for box in self._free:
+            if box:
                 box.close()

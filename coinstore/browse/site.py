@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,7 @@ from .made import Made
 from .people import Sessions
 from .tries import Tries
 
+MOST_ASKING = 8  # with photographs of 52 MB, or with words
 PAGES = (
     ("/coins", "Coins"),
     ("/ask", "Ask"),
@@ -62,6 +64,7 @@ class Site:
     counted: Counted = field(default_factory=Counted, repr=False)
     decoded: Decoded = field(default_factory=Decoded, repr=False)
     desk: Desk = field(default_factory=Desk, repr=False)
+    asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_ASKING), repr=False)
     given: Sandboxes = field(default_factory=lambda: Sandboxes(work), repr=False)
     made: Made = field(default_factory=Made, repr=False)
     _readers: dict[str, Engine] = field(default_factory=dict, repr=False)

@@ -10,7 +10,8 @@ import zlib
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, text
 
-from coinstore.browse import ask
+from coinstore.browse import ask, boxes
+from coinstore.browse.boxes import Sandboxes
+from coinstore.browse.serve import serving
+from coinstore.browse.site import MOST_ASKING, Site
 from coinstore.classify.vote import vote
 from coinstore.db import call
+from coinstore.models.given import work
 from coinstore.models.registry import preset
 from coinstore.search.queries import Outside, vector_of
 from coinstore.search.similar import Query, Question, answer
@@ -251,6 +256,46 @@ def open_files() -> list[str]:
         with suppress(OSError):
             found.append(str(one.readlink()))
     return found
+
+
+def test_who_waits_keeps_no_page_from_answering(demo: Engine) -> None:
+    """A server has forty threads; none of them waits for a sandbox."""
+    site = Site(demo, given=Sandboxes(work, 1))
+    site.given._turns._value = 0  # others have all of them
+    with serving(site) as served, ThreadPoolExecutor(50) as pool:
+        opener = build_opener(HTTPCookieProcessor())
+        token = re.search(
+            r'name="token" value="(\w+)"', opener.open(f"{served.address}/ask").read().decode()
+        )[1]
+        files = {"obverse": b"no picture"}
+        asked = [pool.submit(posted, opener, served.address, files, {"token": token}) for _ in range(50)]
+        assert until(lambda: len(site.asking._waiters or ()) == 50 - MOST_ASKING)
+        assert urlopen(f"{served.address}/coins", timeout=60).status == 200
+        assert not any(one.done() for one in asked)
+        site.given._turns._loop.call_soon_threadsafe(site.given._turns.release)
+        assert {one.result()[0] for one in asked} == {400}, "each has its turn"
+
+
+def test_few_photographs_are_read_at_a_time(demo: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "PATIENCE_S", 0.2)
+    site = Site(demo)
+    with serving(site) as served, ExitStack() as slow:
+        host = served.address.removeprefix("http://")
+        head = f"POST /ask HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data; boundary=edge\r\n"
+        for _ in range(MOST_ASKING):
+            one = slow.enter_context(socket.create_connection(host.split(":")))
+            one.sendall(f"{head}Content-Length: 9000000\r\n\r\n--edge\r\n".encode())
+        assert until(site.asking.locked)
+        opener = build_opener(HTTPCookieProcessor())
+        token = re.search(
+            r'name="token" value="(\w+)"', opener.open(f"{served.address}/ask").read().decode()
+        )[1]
+        asked = opener, served.address, {"obverse": b"no picture"}, {"token": token}
+        status, page = posted(*asked)
+        assert status == 503 and f"<h1>{boxes.BUSY}</h1>" in page
+        slow.close()
+        assert until(lambda: not site.asking.locked())
+        assert posted(*asked)[0] == 400, "it is read now"
 
 
 def test_private_collections_are_not_found(
