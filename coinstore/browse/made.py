@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -15,6 +14,7 @@ from threading import Lock
 from ..errors import CoinstoreError
 from ..pages.explore.steps import Done, Expected, Step
 from .decoded import Busy
+from .folder import Folder, remove_left
 
 MOST = 16  # pages that are kept; one of 20,000 coins has some 35 MB
 MOST_WAITING = 8
@@ -47,10 +47,11 @@ class Making:
 
 
 class Made:
-    """The pages of one server; they are files in a folder that is removed in the end."""
+    """The pages of one server; they are files in a folder that is removed in the end, or by the next one."""
 
     def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        remove_left()
+        self._folder: Folder | None = None
         self._kept: OrderedDict[Hashable, Making] = OrderedDict()
         self._worker = ThreadPoolExecutor(1, "pages")
         self._lock = Lock()
@@ -77,9 +78,9 @@ class Made:
 
     def _path(self) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="coinstore-pages-", ignore_cleanup_errors=True)
+            self._folder = Folder()
         self._count += 1
-        return Path(self._folder.name) / f"{self._count}.html"
+        return self._folder.path / f"{self._count}.html"
 
     def drop(self, key: Hashable) -> None:
         """Makes the page again when it is asked for the next time."""
@@ -112,4 +113,4 @@ class Made:
         self._is_closed = True
         self._worker.shutdown(cancel_futures=True)
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()

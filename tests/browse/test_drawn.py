@@ -1,5 +1,9 @@
 """Networks, maps and contact sheets in the frame of the pages: made once, with the rights of who asks."""
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -186,6 +190,41 @@ def test_pages_are_made_one_after_the_other_and_kept() -> None:
     for n in range(100, 100 + MOST + 5):
         assert until(pages.ask(n, slow).path.exists)
     kept: list[Making] = [*pages._kept.values()]
-    assert len(kept) == MOST == len(list(kept[0].path.parent.iterdir()))
+    assert len(kept) == MOST == len(list(kept[0].path.parent.glob("*.html")))
     pages.close()
     assert not kept[0].path.parent.exists()
+
+
+KILLED = """
+from coinstore.browse.made import Made
+made = Made()
+making = made.ask("a", lambda path: [path.write_text("made")] and [])
+while not making.is_ready:
+    pass
+print(making.path.parent, flush=True)
+input()
+"""
+
+
+def test_what_a_killed_server_made_goes_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", KILLED], env=os.environ | {"TMPDIR": str(tmp_path), "TEMP": str(tmp_path)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    folders = [Path(one.stdout.readline().strip()) for one in started]
+    (others := tmp_path / "coinstore-pages-of-others").mkdir()
+    (tmp_path / "coinstore-pages-link").symlink_to(tmp_path)
+    started[0].kill()
+    started[0].wait()
+    assert all((folder / "1.html").exists() for folder in folders)
+    pages = Made()
+    assert not folders[0].exists() and (folders[1] / "1.html").exists() and others.exists()
+    pages.close()
+    started[1].communicate("\n")
+    started[0].communicate()
