@@ -14,6 +14,7 @@ NUMBERS = ("year_from", "year_to", "weight_from", "weight_to")
 UNKNOWN = "~"
 """Stands for "not known" among the names of a field; a name that begins with it has one more."""
 MOST_NAMES = 50  # of one field; a longer address is of no person
+DEEPEST = 10**6  # page
 LONGEST = 200  # characters of words, or of a name
 
 
@@ -61,6 +62,19 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return found if abs(found) < 1e6 else None
+
+
+def whole(text: object) -> int | None:
+    """The whole number of an address or a form, which the database takes as a key; None for anything else."""
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    return None
+
+
+def bounded(query: QueryParams, name: str, usual: int, most: int = DEEPEST) -> int:
+    """How many an address asks for, or which page: 1 to `most`."""
+    number = whole(query.get(name))
+    return usual if number is None else min(max(number, 1), most)
 
 
 def named(name: str | None) -> str:

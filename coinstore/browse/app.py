@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..errors import Changed, CoinstoreError, NotFound, Unreachable
+from ..pages.words import sentence
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
 from .decoded import Busy
 from .guard import Guard, Known, Others
@@ -64,13 +65,12 @@ def _failed(request: Request, error: CoinstoreError) -> Response:
     """What the library refuses is a sentence for people."""
     if isinstance(error, Unreachable):
         return _sentence(request, 503, "The database does not answer now. Try again in a minute.")
-    sentence = str(error)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return _sentence(request, status, sentence[:1].upper() + sentence[1:])
+    return _sentence(request, status, sentence(str(error)))
 
 
-def _sentence(request: Request, status: int, sentence: str) -> Response:
+def _sentence(request: Request, status: int, said: str) -> Response:
     """A sentence on a page, and in JSON where programs ask."""
     if request.url.path.startswith(("/api/", "/iiif/")):
-        return JSONResponse({"error": sentence}, status)
-    return page(request, "error.html", status, sentence=sentence)
+        return JSONResponse({"error": said}, status)
+    return page(request, "error.html", status, sentence=said)

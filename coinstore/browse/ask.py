@@ -21,7 +21,8 @@ from starlette.routing import Route
 from ..classify.vote import Vote, vote
 from ..db import call
 from ..errors import CoinstoreError, NotFound
-from ..pages.words import space_warnings
+from ..pages.words import sentence, space_warnings
+from ..records.coin import FACES
 from ..sandbox import Sandbox
 from ..search.answer import LookAlike
 from ..search.given import Given
@@ -36,7 +37,6 @@ from .pictures import photographed
 from .site import page, reader, site
 
 K = 12
-FACES = ("obverse", "reverse")
 LABELS = ("type", "portrait", "denomination", "mint")
 MOST_BYTES = 25 * 1024 * 1024
 MOST_FILES = 2 * len(FACES)  # each face has a photograph that is chosen, or one that is taken now
@@ -179,7 +179,7 @@ def _answer(request: Request, asked: Asked, sandbox: Sandbox) -> Response:
             for face, data in asked.photographs.items()
         }
     except CoinstoreError as error:
-        return _sorry(request, _sentence(error), 400, asked.query)
+        return _sorry(request, sentence(str(error)), 400, asked.query)
     given = _both(given)
     vectors = Vectors(request, spaces, {face: one.outside(face) for face, one in given.items()})
     columns = [_column(request, one, spaces, asked.query, vectors) for one in _columns(spaces, space)]
@@ -241,7 +241,7 @@ def _column(
             answers = without_percentiles(engine, answers, space)
         votes = () if vectors.is_text else tuple(_votes(engine, asked, space))
     except CoinstoreError as error:
-        return Column(column.title, space, why_not=_sentence(error))
+        return Column(column.title, space, why_not=sentence(str(error)))
     return Column(column.title, space, tuple(answers), votes, _warnings(spaces[space]))
 
 
@@ -268,11 +268,6 @@ def _spaces(engine: Engine) -> dict[str, Row]:
 
 def _of(spaces: Mapping[str, Row], kind: str) -> list[str]:
     return [name for name in spaces if kind in takes(spaces, name)]
-
-
-def _sentence(error: Exception) -> str:
-    said = str(error)
-    return said[:1].upper() + said[1:]
 
 
 def _page(

@@ -26,6 +26,7 @@ from .site import page, reader
 
 K = 12
 FACES = ("obverse", "reverse", "both")
+NO_COIN = "There is no such coin, or you may not see it."
 
 
 def coin(request: Request) -> Response:
@@ -33,7 +34,7 @@ def coin(request: Request) -> Response:
     engine, key = reader(request), request.path_params["coin"]
     rows = call.read(engine, "part.page_coins", coins=[key])
     if not rows:
-        raise HTTPException(404, "There is no such coin, or you may not see it.")
+        raise HTTPException(404, NO_COIN)
     matches = call.read(engine, "part.browse_matches", coin=key)
     owners = wants_owners(request.query_params)
     return page(

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..db import call
-from .addresses import FIELDS, NUMBERS, chosen, named, pairs, with_query
+from .addresses import FIELDS, NUMBERS, bounded, chosen, named, pairs, with_query
 from .site import page, reader, site
 
 PER_PAGE = 48
@@ -26,7 +26,6 @@ SORTS = {
     "heaviest": "heaviest first",
 }
 VIEW = ("sort",)  # what is in the address besides what is chosen
-DEEPEST = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +55,12 @@ def coins(request: Request) -> Response:
     state = [*pairs(found), *([("sort", sort)] if sort else [])]
     if "" in request.query_params.values():  # of a form; an address that people share is short
         return RedirectResponse(with_query("/coins", state), 303)
-    number = page_number(request)
     given = {"chosen": json.dumps(found)}
-    counted = site(request).counted
-    facets = counted.get(engine, "part.browse_facets", **given)
+    counts = site(request).counted
+    facets = counts.get(engine, "part.browse_facets", **given)
     total = next(int(row["coins"]) for row in facets if row["field"] == "all")
     last = max(-(-total // PER_PAGE), 1)
-    number = min(number, last)
+    number = bounded(request.query_params, "page", 1, last)
     rows = call.read(
         engine, "part.browse_coins", **given, sort=sort, skip=(number - 1) * PER_PAGE, at_most=PER_PAGE
     )
@@ -78,7 +76,7 @@ def coins(request: Request) -> Response:
         sort=sort,
         sorts=SORTS,
         facets=list(_facets(facets, found, state)),
-        ranges=counted.get(engine, "part.browse_ranges")[0],
+        ranges=counts.get(engine, "part.browse_ranges")[0],
         dropped=list(_dropped(found, state)),
         condition=condition(engine, found),
         order=call.read(engine, "part.browse_order", sort=sort)[0]["browse_order"],
@@ -89,12 +87,6 @@ def coins(request: Request) -> Response:
 def condition(engine: Engine, found: Mapping[str, Any]) -> str:
     """What is chosen, as a condition over api.coins."""
     return str(call.read(engine, "part.chosen_condition", chosen=json.dumps(found))[0]["chosen_condition"])
-
-
-def page_number(request: Request) -> int:
-    """The page that is asked for, from 1."""
-    text = request.query_params.get("page", "1")
-    return min(max(int(text), 1), DEEPEST) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def _facets(

@@ -22,9 +22,10 @@ from ..matching.opencv import opencv
 from ..pages.explore.shell import asset
 from ..pages.pairs import words
 from ..pages.pairs.html import view
+from ..pages.words import sentence
 from ..records.coin import FACES, Face
 from . import forms
-from .addresses import with_query
+from .addresses import whole, with_query
 from .candidates import Pair, candidates
 from .desk import Step
 from .site import page, person, reader, site
@@ -39,7 +40,6 @@ BUTTONS = (
 )
 PARTS = {"pair_parts.css": "text/css", "pair.js": "text/javascript"}
 MOST_NOTE = 2000  # characters
-LARGEST = 2**31 - 1
 
 
 def compare(request: Request) -> Response:
@@ -75,8 +75,8 @@ def compare(request: Request) -> Response:
 
 def _coins(*texts: Any) -> tuple[int, int]:
     """Both coins of an address or a form by key; raises HTTPException."""
-    known = [int(t) for t in texts if isinstance(t, str) and t.isascii() and t.isdigit() and len(t) < 11]
-    if len(known) != 2 or max(known) > LARGEST:
+    known = [number for number in map(whole, texts) if number is not None]
+    if len(known) != 2:
         raise HTTPException(404, "There is no such pair of coins.")
     if known[0] == known[1]:
         raise HTTPException(400, "A coin is not compared with itself; choose two coins.")
@@ -103,14 +103,13 @@ def _explained(request: Request, engine: Engine, pair: Pair) -> tuple[Explanatio
         opencv()
         found = list(explained_by(desk(request).compare, engine, NamedPair(first, second, face)))
     except CoinstoreError as error:
-        return None, [words.sentence(str(error))]
-    reasons = [words.sentence(one) for one in found if isinstance(one, str)]
+        return None, [sentence(str(error))]
+    reasons = [sentence(one) for one in found if isinstance(one, str)]
     return next((one for one in found if isinstance(one, Explanation)), None), reasons
 
 
 def _skip(request: Request) -> int:
-    text = request.query_params.get("skip", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return whole(request.query_params.get("skip")) or 0
 
 
 def _next(request: Request) -> Response:

@@ -21,6 +21,7 @@ from ..pages.explore.steps import Drawing, Step, Steps
 from ..pages.sheets.make import Asked, Drawn, make_sheet, write_sheet
 from ..pages.words import plain
 from . import forms
+from .addresses import bounded, whole
 from .coin import FACES
 from .made import Make, Making
 from .site import page, reader, site
@@ -48,9 +49,9 @@ def framed(request: Request) -> Response:
     """A network or a map in its frame; with ?coin=ID that coin's card is open."""
     engine, (kind, name) = reader(request), _named(request)
     key, make = _drawing(request, engine, kind, name)
-    fragment, coin = "", request.query_params.get("coin", "")
-    if coin.isascii() and coin.isdigit() and len(coin) < 10:
-        rows = call.read(engine, "part.page_coins", coins=[int(coin)])
+    fragment, coin = "", whole(request.query_params.get("coin"))
+    if coin is not None:
+        rows = call.read(engine, "part.page_coins", coins=[coin])
         names = [f"{plain(row['collection'])} / {plain(row['inventory_number'])}" for row in rows]
         fragment = "#" + urlencode({"coin": names[0]}) if names else ""
     address = f"/{kind}/{quote(name)}/page"
@@ -123,14 +124,12 @@ def _sheet(request: Request) -> Making:
     names = list(dict.fromkeys(line.strip() for line in given.get("coins", "").splitlines() if line.strip()))
     if len(names) > MOST_COINS:
         raise HTTPException(400, f"A sheet here has at most {MOST_COINS} coins; coinstore sheet takes more.")
-    coins = names or Drawn(
-        _number(given.get("random", ""), 10, MOST_COINS), _number(given.get("seed", ""), 0, 10**6)
-    )
+    coins = names or Drawn(bounded(given, "random", 10, MOST_COINS), bounded(given, "seed", 0, 10**6))
     face: Any = given.get("face") if given.get("face") in FACES else "obverse"
     asked = Asked(
         (given["space"],) if given.get("space") else (),
         face,
-        _number(given.get("k", ""), 10, MOST_K),
+        bounded(given, "k", 10, MOST_K),
         outlines=given.get("outlines") == "1",
     )
 
@@ -141,10 +140,6 @@ def _sheet(request: Request) -> Making:
     [seen] = call.look(engine, "part.browse_sight")
     key = ("sheet", engine, seen["sight"], tuple(names) or coins, asked)
     return site(request).made.ask(key, make, fresh_s=SHEET_FRESH_S)
-
-
-def _number(text: str, usual: int, most: int) -> int:
-    return min(max(int(text), 1), most) if text.isascii() and text.isdigit() and len(text) < 8 else usual
 
 
 ROUTES = [

@@ -111,7 +111,7 @@ def _misdirected(request: Request) -> Response | None:
         if not is_ours or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return PlainTextResponse("Another site sent this form; nothing was stored.", 403)
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length[:12]) > _most_bytes(request):
+    if not length.isdecimal() or int(length[:12]) > _most_bytes(request):
         return PlainTextResponse("This is too large to be read.", 413, {"connection": "close"})
     return None
 

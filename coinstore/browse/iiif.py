@@ -15,14 +15,15 @@ from ..records.coin import FACES, Face
 from ..records.exports.about import About
 from ..records.exports.coins import ExportedCoin, Said, exported_coins
 from ..records.exports.iiif import CONTEXT, manifest, rights
+from .coin import NO_COIN
 from .iiif_request import FORMATS, LONGEST_PX, QUALITIES, asked
+from .pictures import KEPT
 from .site import reader, root, site
 
 IMAGE_CONTEXT = "http://iiif.io/api/image/3/context.json"
 LEVEL = "level2"
 WHOLE = "/full/max/0/default.jpg"
 TILE_PX = 512
-KEPT = {"cache-control": "private, max-age=600"}
 
 
 def photograph_of(request: Request) -> Any:
@@ -107,7 +108,7 @@ def exported(request: Request, coin: int) -> ExportedCoin:
     """All that is known of a coin; raises HTTPException 404."""
     found = list(exported_coins(reader(request), f"coin_id = {coin:d}"))
     if not found:
-        raise HTTPException(404, "There is no such coin, or you may not see it.")
+        raise HTTPException(404, NO_COIN)
     return found[0]
 
 

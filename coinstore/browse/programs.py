@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from ..db import call
 from ..images.outline import read_outline
+from ..pages.words import sentence
 from ..records.exports.about import web
-from .addresses import chosen, pairs, wants_owners, with_query
-from .coin import look_alikes
-from .coins import PER_PAGE, SORTS, condition, page_number
+from .addresses import bounded, chosen, pairs, wants_owners, with_query
+from .coin import NO_COIN, K, look_alikes
+from .coins import PER_PAGE, SORTS, condition
 from .iiif import WHOLE, exported, services
 from .openapi import described, paths
 from .site import page, reader, root, site
@@ -31,9 +32,9 @@ def coins(request: Request) -> Response:
     given, sort = {"chosen": json.dumps(found)}, request.query_params.get("sort", "")
     counts = site(request).counted.get(engine, "part.browse_facets", **given)
     total = next(int(row["coins"]) for row in counts if row["field"] == "all")
-    size = at_most(request, "per_page", PER_PAGE)
+    size = bounded(request.query_params, "per_page", PER_PAGE, MOST)
     last = max(-(-total // size), 1)
-    number = min(page_number(request), last)
+    number = bounded(request.query_params, "page", 1, last)
     sort = sort if sort in SORTS else ""
     keys = [row["coin_id"] for row in call.read(
         engine, "part.browse_coins", **given, sort=sort, skip=(number - 1) * size, at_most=size)]  # fmt: skip
@@ -77,10 +78,10 @@ def alike(request: Request) -> Response:
     key = request.path_params["coin"]
     rows = call.read(reader(request), "part.coin_rows", coins=[key])
     if not rows:
-        raise HTTPException(404, "There is no such coin, or you may not see it.")
-    found = look_alikes(reader(request), rows[0], request, at_most(request, "k", 12))
+        raise HTTPException(404, NO_COIN)
+    found = look_alikes(reader(request), rows[0], request, bounded(request.query_params, "k", K, MOST))
     if found["why_not"]:
-        raise HTTPException(404, found["why_not"][:1].upper() + found["why_not"][1:])
+        raise HTTPException(404, sentence(found["why_not"]))
     former = {row.coin_id: {"provenance": row.provenance} for row in found["answers"]}
     answers = [row | former[row["coin_id"]] for row in found["answers"].to_dicts()]
     return JSONResponse({
@@ -103,12 +104,6 @@ def programs(request: Request) -> Response:
     place = {"coin": some[0]["coin_id"], "side": some[0]["side_id"]} if some else None
     shown = [(one, one.example.format(**place) if place else "") for one in paths()]
     return page(request, "programs.html", root=root(request), paths=shown)
-
-
-def at_most(request: Request, name: str, usual: int) -> int:
-    """How many rows are asked for, 1 to MOST."""
-    text = request.query_params.get(name, "")
-    return min(max(int(text), 1), MOST) if text.isascii() and text.isdigit() and len(text) < 9 else usual
 
 
 def _linked(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:

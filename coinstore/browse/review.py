@@ -18,8 +18,7 @@ from ..curation.terms import FIELDS, Term, add_term, list_terms, suggest_terms, 
 from ..db import call
 from ..errors import Changed
 from . import forms
-from .addresses import named, with_query
-from .coins import page_number
+from .addresses import bounded, named, whole, with_query
 from .desk import Step
 from .pictures import photographed
 from .site import page, reader, site
@@ -40,7 +39,7 @@ def proposals(request: Request) -> Response:
     label = next((row["label"] for row in counts if row["label"] == asked.get("label")), None)
     total = sum(row["proposals"] for row in counts if row["state"] == state and label in (None, row["label"]))
     last_page = max(-(-total // PER_PAGE), 1)
-    number = min(_number(asked.get("page", "")) or 1, last_page)
+    number = bounded(asked, "page", 1, last_page)
     given = {"label": label, "state": state, "skip": (number - 1) * PER_PAGE, "at_most": PER_PAGE}
     rows = call.read(engine, "part.browse_proposals", **given)
     return page(
@@ -60,16 +59,11 @@ def proposals(request: Request) -> Response:
     )
 
 
-def _number(text: Any) -> int | None:
-    is_number = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10
-    return int(text) if is_number else None
-
-
 async def decide(request: Request) -> Response:
     """Accepts or rejects proposals, or opens them again."""
     form = await forms.read(request)
     who, decision = forms.writer(request), form.get("decision")
-    ids = [number for number in map(_number, form.getlist("id")) if number is not None]
+    ids = [number for number in map(whole, form.getlist("id")) if number is not None]
     if decision not in DECISIONS or not ids:
         raise HTTPException(400, "Choose proposals, then accept or reject them.")
     query = [(name, form.get(name)) for name in ("label", "state", "page")]
@@ -156,8 +150,8 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
     name, alias = (one.name, one.alias) if decision == "name" else (one.alias, one.name)
     store = site(request).store
     was_term = any((row["field"], row["term"]) == (one.field, alias) for row in list_terms(store, one.field))
-    # How many coins that changes would tell how many are hidden from this person.
     term = Term(one.field, name, who, (alias,))
+    # How many coins that changes would tell how many are hidden from this person.
     add_term(store, term)
     said = f"{alias} is shown as {name}, in all collections."
     if was_term:
@@ -171,7 +165,7 @@ def _cannot() -> None:
 
 def duplicates(request: Request) -> Response:
     """Records that may be of one coin, and photographs that are stored twice."""
-    engine, number = reader(request), page_number(request)
+    engine, number = reader(request), bounded(request.query_params, "page", 1)
     rows = _twice(request, "browse_twice", skip=(number - 1) * PAIRS, at_most=PAIRS)
     if not rows and number > 1:
         return RedirectResponse("/review/duplicates")  # there are fewer pairs than before

@@ -48,6 +48,11 @@ def space_warnings(about: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(warnings)
 
 
+def sentence(text: str) -> str:
+    """What a program says, on one line with a capital at its beginning."""
+    return plain(text[:1].upper() + text[1:])
+
+
 def plain(text: str) -> str:
     """A text from a record on one line: control and direction characters become spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

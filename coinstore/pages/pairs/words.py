@@ -42,11 +42,6 @@ SECTORS = (
 NO_FACE = "The two coins do not both have a usable photograph of one face; they cannot be compared."
 
 
-def sentence(text: str) -> str:
-    """A text with a capital at its beginning."""
-    return plain(text[:1].upper() + text[1:])
-
-
 def coin(row: Any) -> str:
     """A coin in a heading or a caption."""
     return plain(f"{row['inventory_number']}, {row['collection']}")
