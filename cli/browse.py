@@ -19,7 +19,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def _add_person(context: click.Context, _option: click.Parameter, given: tuple[Path, str] | None) -> None:
-    """Writes a person into a file of passwords, and ends the command."""
+    """Adds a person to a file of passwords, and ends the command."""
     if given is None or context.resilient_parsing:
         return
     from coinstore.browse.people import add_person
@@ -40,7 +40,7 @@ def _add_person(context: click.Context, _option: click.Parameter, given: tuple[P
 )
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 @click.option(
-    "--as", "person", metavar="PERSON", help="Who judges: verdicts and decisions are stored in this name."
+    "--as", "person", metavar="PERSON", help="Your name: verdicts and decisions are stored under it."
 )
 @click.option(
     "--login", default="", metavar="LOGIN", help="Show the private collections that this login may see."
@@ -55,10 +55,15 @@ def _add_person(context: click.Context, _option: click.Parameter, given: tuple[P
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address or name at which others reach it."
 )
-@click.option("--password-file", type=FILE, help="Who may look; each reads as the login of their name.")
+@click.option("--password-file", type=FILE, help="Who may look; each reads as the login of the same name.")
 @click.option("--tls-cert", "cert", type=FILE, help="Certificate for another host, with --tls-key.")
 @click.option("--tls-key", "key", type=FILE, help="The key of the certificate.")
-@click.option("--behind-proxy", default="", metavar="URL", help="What people open: a proxy here has the TLS.")
+@click.option(
+    "--behind-proxy",
+    default="",
+    metavar="URL",
+    help="The address that people open; a proxy on this machine has the TLS.",
+)
 @click.option(
     "--add-person",
     type=(FILE, str),
@@ -66,14 +71,14 @@ def _add_person(context: click.Context, _option: click.Parameter, given: tuple[P
     expose_value=False,
     is_eager=True,
     callback=_add_person,
-    help="Write a person into a file of passwords, or change the password, which is asked for.",
+    help="Add a person to a file of passwords, or change the password; asks for it.",
 )
 def browse(port: int, opens: bool, person: str | None, login: str, **given: Any) -> None:
     """Look at the coins in web pages on this machine, until Ctrl-C.
 
     Pages read with a reader's rights, and show no private collection unless --login names one who may see it
-    (coinstore bi grant). Without --as nothing can be changed. For other machines each person has a password,
-    and TLS keeps it from others.
+    (coinstore bi grant). Without --as nothing can be changed. For other machines each person needs a
+    password, and TLS protects it.
 
     \b
     coinstore browse --open

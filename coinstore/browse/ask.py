@@ -119,7 +119,7 @@ def _answer_to_words(request: Request, text: str) -> Response:
     of_texts = _of(spaces, "text")
     if not of_texts:
         return _page(
-            request, spaces, query, 400, sorry="No space of this store takes words: add one of CLIP."
+            request, spaces, query, 400, sorry="No space of this store takes words; add a space of CLIP."
         )
     space = space if space in of_texts else of_texts[0]
     vectors = Vectors(request, spaces, {str(face): Outside(text=text, face=str(face))})

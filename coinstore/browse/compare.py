@@ -1,4 +1,4 @@
-"""Two coins next to each other and upon each other: why they may be of one die, and what people say of it."""
+"""Two coins side by side and one over the other: why they may be of one die, and what people say of it."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _misdirected(request: Request) -> Response | None:
     """The refusal of a request for another name, of a form of another site, and of a large body."""
     listen, host = site(request).listen, request.headers.get("host", "")
     if not listen.answers_to(host, (request.scope.get("server") or ("",))[0]):
-        return PlainTextResponse("These pages have another address than the one that was asked for.", 421)
+        return PlainTextResponse("These pages are not served under this name.", 421)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         origin = request.headers.get("origin")
         is_ours = origin is None or listen.is_ours(origin, host)
@@ -133,7 +133,7 @@ def _limited(request: Request, receive: Receive) -> Receive:
         try:
             message = await asyncio.wait_for(receive(), max(min(NEXT_BYTES_S, left), 0.001))
         except TimeoutError:
-            raise HTTPException(408, "The rest of this did not arrive; try it again.") from None
+            raise HTTPException(408, "The rest of the request did not arrive; try again.") from None
         read += len(message.get("body", b""))
         is_over = not message.get("more_body", False)
         if read > most:
@@ -157,7 +157,7 @@ async def _unknown(request: Request) -> Response | None:
         return None
     if request.url.path.startswith(FOR_OTHER_SITES) or "authorization" in request.headers:
         return PlainTextResponse(
-            "A name and its password are needed.", 401, {"www-authenticate": 'Basic realm="coinstore"'}
+            "A name and a password are needed.", 401, {"www-authenticate": 'Basic realm="coinstore"'}
         )
     query = f"?{request.url.query}" if request.url.query else ""
     back = request.url.path + query if request.method == "GET" else "/"

@@ -91,7 +91,7 @@ def check_listen(listen: Listen, *, has_passwords: bool, person: str | None, log
         _check_proxy(listen.behind_proxy)
     if has_passwords and (person or login):
         raise SettingsError(
-            "with a file of passwords each person reads and judges in their own name; give no other person."
+            "with a password file each person reads and judges in their own name; leave out other names."
         )
     if not listen.is_local:
         if listen.behind_proxy and listen.cert is None:
@@ -99,14 +99,14 @@ def check_listen(listen: Listen, *, has_passwords: bool, person: str | None, log
                 f"others can reach {listen.host} without the proxy: listen on 127.0.0.1, or give TLS files."
             )
         if not has_passwords:
-            raise SettingsError(f"others can reach {listen.host}: a file with passwords is needed.")
+            raise SettingsError(f"others can reach {listen.host}: give a file with passwords.")
         if listen.cert is None:
             raise SettingsError(
-                f"passwords for {listen.host} are readable on their way without TLS files, or a proxy."
+                f"without TLS others can read the passwords that are sent to {listen.host}: give TLS files."
             )
     if listen.behind_proxy and not has_passwords and (person or login):
         raise SettingsError(
-            "others come through the proxy: to write, or to read what is private, they need passwords."
+            "visitors come through the proxy: to write, or to read private collections, they need passwords."
         )
 
 

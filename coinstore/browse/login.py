@@ -12,8 +12,8 @@ from .guard import client, cookie
 from .people import Sessions
 from .site import page, site
 
-WRONG = "This name and password do not go together."
-LATER = "Too many passwords were wrong. Try again in a quarter of an hour."
+WRONG = "The name or the password is wrong."
+LATER = "Too many wrong passwords. Try again in a quarter of an hour."
 
 
 def ask(request: Request) -> Response:
@@ -47,7 +47,7 @@ async def end(request: Request) -> Response:
 
 def _sessions(request: Request) -> Sessions:
     if (found := site(request).sessions) is None:
-        raise HTTPException(404, "There is no password here: who sees these pages is at this machine.")
+        raise HTTPException(404, "These pages need no password.")
     return found
 
 

@@ -77,10 +77,10 @@ def _decide(request: Request, who: str, decision: Any, ids: list[int], back: str
     which = ProposalFilter(where=f"proposal_id in ({', '.join(map(str, ids))})")
     rows = {row["proposal_id"]: row for row in list_proposals(reader(request), which)}
     if lacking := [number for number in ids if number not in rows]:
-        raise HTTPException(404, f"There is no proposal {lacking[0]} any more; look at the list again.")
+        raise HTTPException(404, f"Proposal {lacking[0]} is gone; load the list again.")
     decided = decide_proposals(store, decision, ids, who)
     if not decided.after:
-        raise HTTPException(409, "This was decided in the meantime; look at the list again.")
+        raise HTTPException(409, "Somebody else has decided this; load the list again.")
     asked, said = [row["proposal_id"] for row in decided.after], DECISIONS[decision]
     if others := len(asked) - len(decided.changed):
         not_all = f"{said}; {others:,} not" if decided.changed else f"not {said}"
@@ -141,11 +141,11 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
     found = _suggestions(request)
     one = next((row for row in found if [row.field, row.name, row.alias] == texts), None)
     if one is None:
-        raise HTTPException(404, "There is no such suggestion any more; look at the list again.")
+        raise HTTPException(404, "This suggestion is gone; load the list again.")
     here, key = session(request), (one.field, one.name, one.alias)
     if decision == "apart":
         here.leave(key)
-        said = f"{one.name} and {one.alias}: left as they are, until you come again."
+        said = f"{one.name} and {one.alias}: left as they are for now."
         return _note(request, said, back, lambda: here.passed.discard(key))
     name, alias = (one.name, one.alias) if decision == "name" else (one.alias, one.name)
     store = site(request).store
@@ -155,12 +155,12 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
     add_term(store, term)
     said = f"{alias} is shown as {name}, in all collections."
     if was_term:
-        return _note(request, f"{said} It had names of its own, which moved.", back, _cannot)
+        return _note(request, f"{said} Its own aliases moved as well.", back, _cannot)
     return _note(request, said, back, partial(undo_alias, store, term))
 
 
 def _cannot() -> None:
-    raise Changed("this cannot be undone here: the name had aliases of its own, which moved.")
+    raise Changed("this cannot be undone here, because the name had aliases that moved as well.")
 
 
 def duplicates(request: Request) -> Response:

@@ -116,7 +116,7 @@ def site(request: Request) -> Site:
 
 
 def root(request: Request) -> str:
-    """Our address, without a slash at its end, as who asks knows it."""
+    """Our address as the browser knows it, without a slash at its end."""
     return site(request).listen.behind_proxy or str(request.base_url).rstrip("/")
 
 

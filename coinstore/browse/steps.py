@@ -65,11 +65,11 @@ async def undo(request: Request) -> Response:
 async def _undo(here: Session, number: object) -> Step:
     """Takes the last step of a session back; a step that fails can be tried again, unless it was changed."""
     if not here.steps:
-        raise HTTPException(404, "There is no step left that can be undone.")
+        raise HTTPException(404, "There is nothing left to undo.")
     step = here.steps[-1]
     if number != str(step.number):
         raise HTTPException(
-            409, "You did something else since then; load the page again, and undo that first."
+            409, "You have done something else since. Load the page again, and undo that first."
         )
     try:
         await run_in_threadpool(step.undo)

@@ -297,7 +297,7 @@ def test_hidden_coins_are_neither_asked_nor_judged(known: Engine, serve: Callabl
     assert reader.refused("/compare", a=pair[0], b=pair[1], face=pair[2], verdict="same die")[0] == 404
     page = reader.read(f"/compare?a={pair[0]}&b={pair[1]}")
     assert "data:image" not in page and "do not both have a usable photograph" in page
-    assert "Perhaps of one die" not in reader.read(f"/coins/{pair[0]}")
+    assert "Perhaps from the same die" not in reader.read(f"/coins/{pair[0]}")
 
 
 def test_edges_are_judged_where_nothing_was_compared(known: Engine, as_anna: str) -> None:
@@ -424,7 +424,7 @@ def test_what_others_decided_since_stays(known: Engine, as_anna: str, serve: Cal
     ben.send("/undo")
     assert decided()[:2] == [open_, ("accepted", ANNA)], "as it was before Ben opened it"
     ben.send("/review", id=ids[1], decision="reopen")
-    said = "This was decided in the meantime; look at the list again."
+    said = "Somebody else has decided this; load the list again."
     assert anna.refused("/review", id=ids[1], decision="reopen") == (409, said)
     anna.send("/review", id=ids[1:], decision="reject")
     ben.send("/review", id=ids[2], decision="reopen")

@@ -35,12 +35,12 @@ def test_a_photograph_is_zoomed_with_the_keyboard_only(browser: Browser, address
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
     assert [(one["id"], [n["html"] for n in one["nodes"]]) for one in found.response["violations"]] == []
     before = outline.bounding_box()["width"]
-    page.get_by_role("button", name="Closer").press("Enter")
+    page.get_by_role("button", name="Zoom in").press("Enter")
     page.wait_for_function(
         "was => document.querySelector('dialog .outline').getBoundingClientRect().width > was * 1.4",
         arg=before,
     )
-    page.get_by_role("button", name="All of it").press("Enter")
+    page.get_by_role("button", name="Show all").press("Enter")
     page.wait_for_function(
         "was => Math.abs(document.querySelector('dialog .outline').getBoundingClientRect().width - was) < 2",
         arg=before,
@@ -56,7 +56,7 @@ def test_without_javascript_the_full_photograph_is_a_picture(browser: Browser, a
     page = browser.new_page(java_script_enabled=False)
     page.goto(f"{address}/coins/5")
     expect(page.locator(".photograph .outline").first).to_be_hidden()
-    page.get_by_label("Show where the coin is in its photograph").check()
+    page.get_by_label("Show the outline of the coin").check()
     expect(page.locator(".photograph .outline").first).to_be_visible()
     page.get_by_role("link", name=re.compile("Full photograph of the obverse")).click()
     page.wait_for_url("**/iiif/3/*/full/max/0/default.jpg")

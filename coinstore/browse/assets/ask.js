@@ -73,7 +73,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
-  say("Looking …");
+  say("Searching …");
   try {
     const answered = await fetch(form.action, {method: "POST", body: new FormData(form)});
     const page = new DOMParser().parseFromString(await answered.text(), "text/html");
@@ -82,7 +82,7 @@ form.addEventListener("submit", async (event) => {
     say(sorry?.textContent ?? (answer ? "" : page.querySelector("h1").textContent));
     if (answer && !sorry) answer.focus();
   } catch {
-    say("The answer did not come; ask again.");
+    say("No answer came; try again.");
   }
   button.disabled = false;
 });

@@ -69,7 +69,7 @@ def line() -> Piece:
 def _face(one: Explanation) -> Iterator[Piece]:
     first, second, relief = one.aligned.first, one.aligned.second, relief_picture(one.aligned)
     yield _summary(one)
-    put = "" if relief is None else ", put upon the first"
+    put = "" if relief is None else ", laid over the first"
     marked = "; equal numbers mark the same detail" if one.points else ""
     yield _row(
         (_dotted(first, one, 0), words.coin(one.first)),

@@ -21,13 +21,13 @@ APART = (
     "first one has it. Worn coins of one die can do that as well."
 )
 RELIEF = (
-    "Both reliefs upon each other: grey where they are alike, orange where only the first is light, blue "
+    "Both reliefs, one over the other: grey where they are alike, orange where only the first is light, blue "
     "where only the second is. Doubled letters are of two dies; light from another side makes soft colours."
 )
 LIKELY = 0.5
 """From this probability on one die is likely."""
 ALIKE = " in relief, as on coins of one type; the details are at other places"
-BOTH = "Both photographs upon each other."
+BOTH = "Both photographs, one over the other."
 CAUTION = (
     "A low probability does not show that the dies differ: wear, corrosion and light from another side "
     "lower it, too."
