@@ -86,7 +86,9 @@ class Fillings:
 
     def _make(self, url: str, fill: Callable[[Path], Any], key: tuple[object, ...]) -> None:
         number = len(self.made)
-        kept = Filling(named(url, f"{_name(url)}_kept_{number}"), self.folder / f"kept_{number}", None)
+        # The folder has a name of its own: a test may fill one store twice, as `shared` and then as `once`.
+        mine = f"{_name(url)}_{self.folder.name.rpartition('-')[2]}_{number}"
+        kept = Filling(named(url, mine), self.folder / f"kept_{number}", None)
         self._place(kept).mkdir()
         if not exists(url):
             clone(self.template, url)

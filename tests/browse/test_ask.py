@@ -99,6 +99,17 @@ def test_a_photograph_finds_what_the_library_finds(
         assert [c.execute(text(one)).scalar_one() for one in tables] == before
 
 
+def test_a_store_without_a_debiased_space_answers_in_the_space_that_it_has(
+    demo: Engine, photographs: dict[str, Path], send: Send, coinstore: Callable[..., Any]
+) -> None:
+    coinstore("space", "drop", "eye_debiased", "--yes")
+    status, page = send({face: path.read_bytes() for face, path in photographs.items()})
+    assert status == 200 and page.count("Coins that look like it") == 1
+    found = answer(demo, Query(image=photographs), Question("both", "eye", ask.K))
+    assert numbers(page, "In eye") == [row.inventory_number for row in found]
+    assert "museum’s style" not in page and "<dt>Type</dt>" in page
+
+
 def test_one_photograph_may_show_both_faces(photographs: dict[str, Path], send: Send) -> None:
     pictures = [Image.open(photographs[face]).convert("RGB") for face in FACES]
     both = Image.new(

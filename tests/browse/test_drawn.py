@@ -228,3 +228,20 @@ def test_what_a_killed_server_made_goes_at_the_next_start(
     pages.close()
     started[1].communicate("\n")
     started[0].communicate()
+
+
+def test_networks_and_maps_are_listed_without_javascript(
+    drawn: Engine, serve: Callable[..., str], browser: Browser
+) -> None:
+    address, page = serve(drawn), browser.new_page(java_script_enabled=False)
+    made(address, "/networks/net")
+    for kind, name in (("networks", "net"), ("maps", "plane")):
+        page.goto(f"{address}/{kind}")
+        row = page.get_by_role("row").filter(has_text=name).inner_text()
+        assert "eye" in row and "40" in row
+        page.get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("link", name="all coins").wait_for()  # also while the page is being made
+        assert not page.locator("iframe").is_visible(), "an empty frame says nothing"
+    page.get_by_role("link", name="all coins").click()
+    assert page.locator("h1").inner_text() == "40 coins"
+    page.close()

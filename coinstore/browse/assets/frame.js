@@ -13,6 +13,7 @@ addEventListener("message", ({ source, data }) => {
 
 if (frame?.dataset.src) {
   const [path] = frame.dataset.src.split("#");
+  frame.hidden = false;
   frame.src = location.hash ? path + location.hash : frame.dataset.src;
 }
 
