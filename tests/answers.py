@@ -48,10 +48,9 @@ QUERIES = {
 }
 
 
-def fill(store: Engine, n_coins: int = N, dims: int = 16) -> None:
-    """N coins, every tenth without a reverse, and two spaces."""
-    random = np.random.default_rng(0)
-    coins = [
+def some_coins(n_coins: int, random: np.random.Generator) -> list[Coin]:
+    """Coins of three museums with both faces; every tenth has no reverse."""
+    return [
         Coin(
             place=str(n),
             raw={},
@@ -63,7 +62,12 @@ def fill(store: Engine, n_coins: int = N, dims: int = 16) -> None:
         )
         for n in range(n_coins)
     ]
-    list(load(store, "/a", coins))
+
+
+def fill(store: Engine, n_coins: int = N, dims: int = 16) -> None:
+    """N coins, every tenth without a reverse, and two spaces."""
+    random = np.random.default_rng(0)
+    list(load(store, "/a", some_coins(n_coins, random)))
     for name, size, precision in (("tiny", dims, "half"), ("other", 8, "single")):
         with store.begin() as c:
             call.value(c, "job.add_space", name=name, recipe="{}", dims=size, precision=precision)

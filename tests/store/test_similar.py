@@ -2,6 +2,7 @@
 
 import json
 
+import answers
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,6 @@ from coinstore.db import call
 from coinstore.db.copy import copy_vectors
 from coinstore.errors import Ambiguous, NotFound, PredicateError, SpaceError, StoreError
 from coinstore.models.registry import make_spec
-from coinstore.records.coin import Coin
 from coinstore.records.load import load
 from coinstore.search import similar
 from coinstore.search.similar import Question
@@ -26,19 +26,7 @@ DIMS, N = 16, 400
 def fill_filled(store: Engine) -> np.ndarray:
     """A store of N coins with both sides (every tenth lacks its reverse); the vectors by side."""
     rng = np.random.default_rng(0)
-    coins = [
-        Coin(
-            place=str(n),
-            raw={},
-            collection=f"Museum {n % 3}",
-            inventory_number=f"{n:05}",
-            fields={"weight_g": float(rng.uniform(1, 10)), "mint": "Rome" if n % 2 else "Ostia"},
-            sides={"obverse": {"legend": f"L{n}"}}
-            | ({} if n % 10 == 0 else {"reverse": {"legend": f"R{n}"}}),
-        )
-        for n in range(N)
-    ]
-    list(load(store, "/a", coins))
+    list(load(store, "/a", answers.some_coins(N, rng)))
     with store.begin() as c:
         call.value(c, "job.add_space", name="tiny", recipe="{}", dims=DIMS)
         ids = list(c.execute(text("select side_id from core.side order by side_id")).scalars())
