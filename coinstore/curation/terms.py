@@ -122,7 +122,7 @@ def suggest_terms(engine: Engine, field: str | None = None) -> list[Suggestion]:
 
     Placeholders ("unknown", "N/A") are missing values, and no names.
     """
-    terms = {(row["field"], row["term"]) for row in list_terms(engine, field)}
+    terms = {(row["field"], row["name"]) for row in call.look(engine, "part.preferred_names")}
     names: dict[str, list[Name]] = {}
     for row in call.look(engine, "part.field_values"):
         is_term = (row["field"], row["value"]) in terms

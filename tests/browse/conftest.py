@@ -13,6 +13,9 @@ from stores import Once
 from coinstore.browse.serve import serving
 from coinstore.browse.site import Site
 from coinstore.db import call
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
+from coinstore.maps.build import MapRequest, build_map
 
 COINS = 40
 
@@ -30,6 +33,18 @@ def demo(store: Engine, shared: Once, environment: dict[str, str]) -> Engine:
 
     shared(draw, "demo")
     return store
+
+
+@pytest.fixture
+def drawn(demo: Engine, shared: Once) -> Engine:
+    """The drawn coins with a network and a map."""
+
+    def build(_folder: Path) -> None:
+        list(build_graph(demo, "net", GraphRequest("eye", k=5)))
+        list(build_map(demo, "plane", MapRequest("eye", method="pca")))
+
+    shared(build, "drawn")
+    return demo
 
 
 @pytest.fixture

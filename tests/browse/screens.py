@@ -1,4 +1,4 @@
-"""Writes pictures of six pages, narrow and wide, light and dark: python tests/browse/screens.py FOLDER.
+"""Writes pictures of the pages, narrow and wide, light and dark: python tests/browse/screens.py FOLDER.
 
 It serves the store that the environment names (COINSTORE_HOME or COINSTORE_DATABASE_URL).
 """
@@ -18,8 +18,13 @@ PAGES = {
     "coin": "/coins/{coin}",
     "ask": "/ask",
     "compare": "/compare",
-    "networks": "/networks/{network}",
+    "review": "/review",
+    "names": "/review/names",
+    "duplicates": "/review/duplicates",
+    "network": "/networks/{network}",
+    "map": "/maps/{map}",
     "sheet": "/sheet?coins={coin}&k=5",
+    "programs": "/programs",
 }
 
 
@@ -57,13 +62,20 @@ def _wait(page: Page) -> None:
         )
 
 
+def _first(store: coinstore.Store, statement: str) -> object:
+    """The one value of the first row; empty where there is none."""
+    return next((value for row in store.sql(statement) for value in row.values()), "")
+
+
 def main(folder: Path) -> None:
     """Serves the store, and prints the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    with coinstore.open() as store, store.browse(0) as served:
-        rows = store.sql("select coin_id from api.coins order by coin_id limit 1")
-        networks = store.sql("select graph from api.graphs order by nodes desc limit 1")
-        names = {"coin": next(iter(rows))["coin_id"], "network": next(iter(networks), {"graph": ""})["graph"]}
+    with coinstore.open() as store, store.browse(0, person="Anna Meier") as served:
+        names = {
+            "coin": _first(store, "select coin_id from api.coins order by coin_id limit 1"),
+            "network": _first(store, "select graph from api.graphs order by nodes desc limit 1"),
+            "map": _first(store, "select map from api.maps order by points desc limit 1"),
+        }
         for path in screens(served.address, folder, names):
             print(path)
 

@@ -15,28 +15,12 @@ import pytest
 from browsing import until
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, text
-from stores import Once
 
 from coinstore.browse.decoded import Busy
 from coinstore.browse.made import MOST, MOST_WAITING, Made, Making
 from coinstore.db import call
 from coinstore.errors import NotFound
-from coinstore.graph.build import build_graph
-from coinstore.graph.catalogue import GraphRequest
-from coinstore.maps.build import MapRequest, build_map
 from coinstore.pages.explore.steps import Done, Expected, Step
-
-
-@pytest.fixture
-def drawn(demo: Engine, once: Once) -> Engine:
-    """The drawn coins with a network and a map."""
-
-    def build(_folder: Path) -> None:
-        list(build_graph(demo, "net", GraphRequest("eye", k=5)))
-        list(build_map(demo, "plane", MapRequest("eye", method="pca")))
-
-    once(build, "drawn")
-    return demo
 
 
 @pytest.fixture

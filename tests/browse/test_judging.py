@@ -192,6 +192,69 @@ def test_a_walk_from_words_to_a_verdict_and_the_network(known: Engine, as_anna: 
     assert inside.locator("#card-name").inner_text() == name
 
 
+FOCUSED = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame().then(frame);  // the focus scrolls
+    const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+    const wrapped = one.closest("label")?.textContent ?? "";
+    return {
+        name: `${one.getAttribute("aria-label") ?? one.labels?.[0]?.textContent ?? wrapped} ${one.textContent}`,
+        is_body: one === document.body,  // between the last and the first
+        is_seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
+        has_ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
+    };
+}"""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Moves the focus with Tab to what has this in its name; each stop on the way can be seen."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        here = page.evaluate(FOCUSED)
+        assert here["is_body"] or here["is_seen"] and here["has_ring"], here
+        if name in here["name"] and not here["is_body"]:
+            return
+    pytest.fail(f"Tab does not lead to {name} on {page.url}")
+
+
+def enter(page: Page) -> None:
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_whole_task_is_done_with_the_keyboard_only(known: Engine, as_anna: str, page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")  # else it scrolls for a while
+    page.goto(f"{as_anna}/coins")
+    tab_to(page, "Words")
+    page.keyboard.type("stater")
+    enter(page)
+    coin = page.locator(".grid .number").first.inner_text()
+    tab_to(page, coin)
+    enter(page)
+    assert page.inner_text("h1") == coin
+    tab_to(page, "other collections only")
+    page.keyboard.press("Space")
+    tab_to(page, "Show")
+    enter(page)
+    tab_to(page, "Compare with")
+    enter(page)
+    a, b = sorted(map(int, re.search(r"a=(\d+)&b=(\d+)", page.url).groups()))
+    tab_to(page, "Note")
+    page.keyboard.type("the same letters")
+    tab_to(page, "Same type")
+    enter(page)
+    assert verdicts(known) == [(a, b, "obverse", "same type", ANNA, "the same letters")]
+    assert "obverse: same type." in page.get_by_role("status").inner_text()
+    tab_to(page, "Review")
+    enter(page)
+    tab_to(page, "Accept")
+    enter(page)
+    assert [row["state"] for row in call.look(known, "api.proposals")].count("accepted") == 1
+    tab_to(page, "Undo")
+    enter(page)
+    assert {row["state"] for row in call.look(known, "api.proposals")} == {"proposed"}
+
+
 def test_both_photographs_blink_and_fade(as_anna: str, page: Page) -> None:
     page.goto(f"{as_anna}/compare")
     page.wait_for_selector("html[data-drawn]", state="attached")

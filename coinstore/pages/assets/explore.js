@@ -18,6 +18,8 @@
   };
   let isDrawn = false,
     opener = null;
+  /* A page around this one has the title. */
+  document.documentElement.toggleAttribute("data-framed", parent !== window);
 
   /* The fragment */
   function written() {

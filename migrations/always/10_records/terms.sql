@@ -22,6 +22,10 @@ comment on view part.field_values is
     'of coins.';
 comment on column part.field_values.value is 'The preferred name, as in api.coins';
 
+create view part.preferred_names as
+select t.field, t.name from core.term t;
+comment on view part.preferred_names is 'The preferred names of fields; api.terms also counts their coins.';
+
 create view api.terms as
 select t.field, t.name as term, t.nomisma,
        array(select a.alias from core.alias a where a.term_id = t.term_id order by 1) as aliases,

@@ -162,7 +162,10 @@ returns table (coin_id int, other_id int, reason text) language sql stable as $$
     with coin as materialized (
         -- What the coin is: its type, or without a type everything else that is known.
         select c.*, count(*) over (partition by what, diameter_mm, weight_cg) as sharing from (
-            select c.*, round(c.weight_g * 100)::int as weight_cg, coalesce(c.type, nullif(concat_ws(
+            -- Only what is compared: a column that is not asked for, such as the date in words, costs nothing.
+            select c.coin_id, c.weight_g, c.diameter_mm, c.material, c.denomination, c.die_axis_h, c.mint,
+                   c.year_from, c.year_to, round(c.weight_g * 100)::int as weight_cg,
+                   coalesce(c.type, nullif(concat_ws(
                        ' | ', c.denomination, c.mint, c.authority, c.portrait), '')) as what
             from part.described_coins(predicate) c
             where c.weight_g is not null and c.diameter_mm is not null) c)

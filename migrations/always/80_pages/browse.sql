@@ -15,7 +15,8 @@ language sql stable parallel safe as $$
 $$;
 comment on function part.browse_names is 'The condition, as SQL, that a field has one of these names.';
 
-create function part.chosen_condition(chosen jsonb, but text default null, found text default null)
+create function part.chosen_condition(chosen jsonb, but text default null, found text default null,
+                                      typed text default null)
 returns text language sql stable as $$
     select coalesce(string_agg(condition, ' and ' order by nth), 'true')
     from (
@@ -24,7 +25,9 @@ returns text language sql stable as $$
                                   format('api.coins_with_words(%L)', chosen ->> 'words')))
         where part.folded(chosen ->> 'words') <> ''
         union all
-        select u.nth, part.browse_names(u.field, chosen -> u.field)
+        select u.nth, case when u.field = 'type' and typed is not null
+                           then format('coin_id in (select coin_id from %s)', typed)
+                           else part.browse_names(u.field, chosen -> u.field) end
         from unnest(part.browse_fields()) with ordinality u (field, nth)
         where jsonb_array_length(chosen -> u.field) > 0 and u.field is distinct from but
         union all
@@ -38,8 +41,8 @@ returns text language sql stable as $$
         where chosen ->> r.name is not null) c (nth, condition)
 $$;
 comment on function part.chosen_condition is
-    'What is chosen as a condition over api.coins, as SQL; `but` leaves one field out, and `found` is a '
-    'relation that has the coins with the words already.';
+    'What is chosen as a condition over api.coins, as SQL; `but` leaves one field out, and `found` and '
+    '`typed` are relations that have the coins with the words, and of the types, already.';
 
 create function part.browse_order(sort text) returns text language sql immutable parallel safe as $$
     select concat_ws(', ', case sort when 'number' then 'inventory_number, collection' when 'type' then 'type'
@@ -92,10 +95,14 @@ create function part.count_fields(chosen jsonb)
 returns table (field text, name text, coins bigint) language plpgsql stable as $$
 begin
     -- Another name of a field adds coins: names are counted as if none were chosen in their field.
-    return query execute format(
-        'with found as materialized (select api.coins_with_words(%L) as coin_id) %s', chosen ->> 'words',
-        (select string_agg(format('(%s)', part.field_count(f, part.chosen_condition(chosen, f, 'found'))),
-                           ' union all ')
+    return query execute format($q$
+        with found as materialized (select api.coins_with_words(%L) as coin_id),
+             -- The label of a type is made of several columns: the coins that have one are looked for once.
+             typed as materialized (select coin_id from api.coins where %s) %s $q$, chosen ->> 'words',
+        case when jsonb_array_length(chosen -> 'type') > 0 then part.browse_names('type', chosen -> 'type')
+             else 'false' end,
+        (select string_agg(format('(%s)', part.field_count(
+                               f, part.chosen_condition(chosen, f, 'found', 'typed'))), ' union all ')
          from unnest(part.browse_fields() || text 'all') f));
 end $$;
 comment on function part.count_fields is
