@@ -211,7 +211,7 @@ def tab_to(page: Page, name: str) -> None:
     for _ in range(200):
         page.keyboard.press("Tab")
         here = page.evaluate(FOCUSED)
-        assert here["is_body"] or here["is_seen"] and here["has_ring"], here
+        assert here["is_body"] or (here["is_seen"] and here["has_ring"]), here
         if name in here["name"] and not here["is_body"]:
             return
     pytest.fail(f"Tab does not lead to {name} on {page.url}")

@@ -162,7 +162,7 @@ returns table (coin_id int, other_id int, reason text) language sql stable as $$
     with coin as materialized (
         -- What the coin is: its type, or without a type everything else that is known.
         select c.*, count(*) over (partition by what, diameter_mm, weight_cg) as sharing from (
-            -- Only what is compared: a column that is not asked for, such as the date in words, costs nothing.
+            -- Only what is compared: a column that is not asked for, such as the date in words, is free.
             select c.coin_id, c.weight_g, c.diameter_mm, c.material, c.denomination, c.die_axis_h, c.mint,
                    c.year_from, c.year_to, round(c.weight_g * 100)::int as weight_cg,
                    coalesce(c.type, nullif(concat_ws(
