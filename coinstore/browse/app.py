@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -43,6 +44,7 @@ def app(site: Site) -> Starlette:
     others = Middleware(
         Others, allow_origins=site.origins, allow_methods=["GET"], allow_headers=["authorization"]
     )
+    handlers: dict[Any, Any] = {HTTPException: _refused, CoinstoreError: _failed, ClientDisconnect: _gone}
     made = Starlette(
         routes=[
             *ROUTES,
@@ -51,7 +53,7 @@ def app(site: Site) -> Starlette:
             Mount("/api", routes=programs.ROUTES),
         ],
         middleware=[Middleware(Guard), others, Middleware(Known)],
-        exception_handlers={HTTPException: _refused, CoinstoreError: _failed},  # type: ignore[dict-item]
+        exception_handlers=handlers,
     )
     made.state.site = site
     return made
@@ -59,6 +61,11 @@ def app(site: Site) -> Starlette:
 
 def _refused(request: Request, error: HTTPException) -> Response:
     return _sentence(request, error.status_code, SAID.get(error.detail, error.detail))
+
+
+def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    """Who asked does not wait for an answer any more: that is not a failure of the server."""
+    return Response(status_code=400)
 
 
 def _failed(request: Request, error: CoinstoreError) -> Response:

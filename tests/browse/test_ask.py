@@ -1,6 +1,7 @@
 """Asking with photographs and words: what is like them, what they may show, and what is refused."""
 
 import io
+import logging
 import re
 import socket
 import struct
@@ -307,6 +308,23 @@ def test_few_photographs_are_read_at_a_time(demo: Engine, monkeypatch: pytest.Mo
         slow.close()
         assert until(lambda: not site.asking.locked())
         assert posted(*asked)[0] == 400, "it is read now"
+
+
+def test_a_visitor_who_goes_away_is_not_a_failure(demo: Engine) -> None:
+    said: list[str] = []
+    log, handler = logging.getLogger("uvicorn.error"), logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    site = Site(demo)
+    with serving(site) as served:
+        log.addHandler(handler)  # a server that starts sets up its own
+        host = served.address.removeprefix("http://")
+        head = f"POST /ask HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data; boundary=edge\r\n"
+        with socket.create_connection(host.split(":")) as one:
+            one.sendall(f"{head}Content-Length: 9000000\r\n\r\n--edge\r\n".encode())
+            assert until(lambda: site.asking._value < MOST_ASKING)
+        assert until(lambda: site.asking._value == MOST_ASKING)
+    log.removeHandler(handler)
+    assert said == []
 
 
 def test_private_collections_are_not_found(
