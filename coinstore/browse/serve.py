@@ -74,6 +74,7 @@ def _config(site: Site) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32 * 1024,
         ssl_certfile=listen.cert,
         ssl_keyfile=listen.key,

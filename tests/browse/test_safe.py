@@ -9,9 +9,11 @@ import re
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -174,6 +176,67 @@ def test_slow_clients_are_sent_away(guarded: str, monkeypatch: pytest.MonkeyPatc
     assert hello(guarded, head).split()[1] == b"408"
     two = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /lo"
     assert hello(guarded, two, True).count(b"HTTP/1.1") == 1, "the second head never ends"
+
+
+def unread(address: str) -> socket.socket:
+    """A connection that asks for many megabytes and reads nothing."""
+    parts = urlsplit(address)
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    made.connect((parts.hostname, parts.port))
+    one = b"GET /assets/vendor/openseadragon.min.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    made.sendall(100 * one)
+    return made
+
+
+def is_away(connection: socket.socket) -> bool:
+    """Whether the other end closed a connection, of which nothing is read here."""
+    try:
+        connection.send(b"\r\n")
+    except OSError:
+        return True
+    return False
+
+
+def until(ask: Callable[[], Any]) -> Any:
+    """Asks again until the answer is true, and returns the last answer."""
+    deadline = time.monotonic() + 20
+    while not (answer := ask()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return answer
+
+
+def test_clients_that_do_not_read_are_sent_away(
+    store: Engine, serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "UNREAD_S", 0.2)
+    with unread(serve(store)) as connection:
+        assert until(lambda: is_away(connection))
+
+
+def test_an_answer_that_is_read_slowly_arrives(
+    store: Engine, serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "UNREAD_S", 0.2)
+    monkeypatch.setattr(patience, "LEAST_BYTES", 1)
+    with unread(serve(store)) as connection:
+        found = 0
+        while found < 20 * 350_000:
+            more = len(connection.recv(2**16))
+            assert more
+            found += more
+
+
+def test_serving_ends_while_a_client_does_not_read(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "END_S", 0.5)
+    with ExitStack() as stack:
+        served = stack.enter_context(serving(Site(store)))
+        with unread(served.address) as connection:
+            connection.recv(1)
+            ending = threading.Thread(target=stack.pop_all().close, daemon=True)
+            ending.start()
+            ending.join(20)  # the client may take 30 seconds
+            assert not ending.is_alive()
 
 
 def test_each_person_reads_as_the_login_of_their_name(
