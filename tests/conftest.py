@@ -19,6 +19,7 @@ import commands
 import psycopg
 import pytest
 import stores
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
@@ -29,6 +30,13 @@ from coinstore.settings import Settings
 _numbers = itertools.count(1)
 # What is written need not survive a crash of the machine. A store is dropped sooner from few buffers.
 _SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "shared_buffers = '128MB'")
+
+
+# A busy machine is not a failure, and a store that a test has for itself serves all that is drawn for it.
+settings.register_profile(
+    "coinstore", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("coinstore")
 
 
 def pytest_configure() -> None:

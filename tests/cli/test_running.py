@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from commands import PROGRAM
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from stores import Once, wait_until_idle
@@ -192,7 +192,7 @@ def test_commands_that_fix_are_quoted_for_a_shell(
 
 
 @given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(max_examples=50)
 def test_the_database_quotes_as_python_does(store: Engine, word: str) -> None:
     quoted = call.run(store, "job.shell_quoted", word=word)
     assert shlex.split(quoted) == [word] == shlex.split(shlex.quote(word))

@@ -87,7 +87,7 @@ def test_a_match_has_the_probability_of_the_calibration_in_use(filled: Engine) -
     ], "nothing was compared again"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     figures=st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=12),
     seed=st.integers(0, 1000),

@@ -356,7 +356,7 @@ def test_an_empty_space_gives_nothing_to_derive_from(store: Engine) -> None:
         derive_space(store, "centred", Derivation("origin", centre="all"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 9), st.integers(20, 80), st.integers(1, 30), st.integers(0, 999))
 def test_axes_do_not_hang_on_the_blocks(dims: int, rows: int, block: int, seed: int) -> None:
     data = np.random.default_rng(seed).normal(size=(rows, dims)).astype(np.float32)

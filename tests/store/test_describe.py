@@ -5,7 +5,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -124,7 +124,7 @@ def test_equal_values_are_no_outliers_and_one_that_differs_is(store: Engine) -> 
 years = st.integers(-300, 300).filter(lambda year: year != 0)
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(st.tuples(years, years), min_size=1, max_size=12), st.sampled_from([1, 7, 25, 100]))
 def test_a_coin_counts_once_whatever_its_span(
     store: Engine, spans: list[tuple[int, int]], width: int

@@ -63,7 +63,7 @@ def test_the_limits_of_the_coverage_as_published(store: Engine) -> None:
     assert row["coverage"] == pytest.approx(0.64)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 3000), st.data())
 def test_what_no_estimate_may_do(template: str, coins: int, data: st.DataObject) -> None:
     dies = data.draw(st.integers(1, coins))

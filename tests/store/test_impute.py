@@ -3,7 +3,7 @@
 import statistics
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -127,7 +127,7 @@ def test_years_are_never_0_and_in_order(store: Engine) -> None:
     assert all(row["year_from_imputed"] is None for row in call.look(store, "api.coins_imputed"))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     coins=st.lists(
         st.tuples(st.sampled_from("KLM"), *[st.none() | st.integers(-60, 60).filter(bool)] * 2).filter(

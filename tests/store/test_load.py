@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -211,7 +211,7 @@ def test_faults_come_in_the_order_of_the_rows(store: Engine) -> None:
         st.sampled_from(["", "?token=x", "#y", "?a@b"]),
     ).map("".join)
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_sql_and_python_show_a_location_alike(store: Engine, location: str) -> None:
     assert call.read(store, "part.shown_location", location=location)[0]["shown_location"] == shown(location)
 
@@ -294,7 +294,7 @@ records = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(first=records, second=records)
 def test_loading_twice_is_loading_once(store: Engine, first, second) -> None:
     def as_coins(rows):

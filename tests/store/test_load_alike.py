@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
@@ -147,7 +147,7 @@ def stored(store: Engine, way, history: Iterable) -> tuple[list[Loaded], dict[st
         return counts, {name: rows(c, query) for name, query in TABLES.items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(history=loads)
 def test_set_by_set_is_record_by_record(store: Engine, history, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coinstore.records.batches.BATCH", SIZE)

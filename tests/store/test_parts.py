@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -86,7 +86,7 @@ def check(store: Engine, vectors: Vectors, coin: int, question: Question, passes
 blends = st.sampled_from([None, {"first": 0.7, "second": 0.3}, {"first": 1.0, "second": 3.0}])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     coin=st.integers(0, N - 1).filter(lambda n: n % 11 and n % 9 and n % 7),
     face=st.sampled_from(["obverse", "reverse", "both"]),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from judged import PERSON, add_coins, add_matches, judge, of_odds
 from sqlalchemy import Engine, text
@@ -115,7 +115,7 @@ def oddly_named(store: Engine, once: Once) -> Engine:
     return store
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     given_rows=st.lists(
         st.tuples(

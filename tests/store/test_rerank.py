@@ -164,7 +164,7 @@ def test_a_vector_from_outside_and_few_coins(store: Engine, filled) -> None:
         similar.similar(store, coins[1], Question(space="tiny", farthest=True, rerank=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 90), st.integers(1, 6), st.integers(0, 999))
 def test_the_evaluation_reranks_by_the_same_definition(m: int, clusters: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

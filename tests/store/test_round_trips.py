@@ -28,9 +28,7 @@ from coinstore.records.values.several import joined, parts
 from coinstore.sources.outputs import cell
 
 # A failure is not made smaller: it has one record in a line, and each try fills the store again and again.
-few = settings(
-    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+few = settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 Rows = dict[tuple[str, str], dict[str, Any]]
 # What a format has no place for.
 UNSAID = {

@@ -5,7 +5,7 @@ import json
 import answers
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from stores import Once
@@ -118,7 +118,7 @@ def test_the_sql_function_is_inlined_onto_the_index(store: Engine, filled: np.nd
         assert "hnsw" not in plan
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(k=st.integers(1, 60), weight=st.floats(0, 11), indexed=st.booleans())
 def test_search_always_gives_k_or_all_that_pass(
     store: Engine, filled: np.ndarray, k, weight, indexed

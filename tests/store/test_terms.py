@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -124,7 +124,7 @@ def test_chains_and_circles_are_refused(store: Engine) -> None:
     add(store, "mint", "Silber", "silver")  # another field is independent
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     said=st.lists(st.lists(st.sampled_from(METALS), min_size=3, max_size=3), min_size=1, max_size=4),
     words=st.lists(st.tuples(st.booleans(), st.permutations(METALS[:4]), st.integers(1, 3)), max_size=4),

@@ -1,7 +1,7 @@
 """Bridges of a group: each holds together as many pairs as fall apart without it."""
 
 import networkx as nx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.dies.bridges import separated
@@ -13,7 +13,6 @@ def connected_pairs(links: set) -> int:
     return sum(len(part) * (len(part) - 1) // 2 for part in nx.connected_components(nx.Graph(links)))
 
 
-@settings(deadline=None)
 @given(LINKS)
 def test_a_bridge_holds_together_what_falls_apart_without_it(links: set) -> None:
     lost = {link: connected_pairs(links) - connected_pairs(links - {link}) for link in links}

@@ -25,7 +25,7 @@ def held_out(seed: int, n: int, values: int) -> measure.HeldOut:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(1, 200), st.integers(2, 30))
 def test_figures_are_those_of_scikit_learn(seed: int, n: int, values: int) -> None:
     held = held_out(seed, n, values)
@@ -71,7 +71,7 @@ def test_what_is_too_sure_of_itself_is_less_so_afterwards(n: int) -> None:
     assert (np.diff(calibrate.fit_platt(raw, hits).apply(raw)[order]) >= 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
 def test_certainties_stay_probabilities_and_nothing_is_certain(pairs: list[tuple[float, bool]]) -> None:
     raw, hits = np.array([p for p, _ in pairs], float), np.array([h for _, h in pairs], bool)
@@ -81,7 +81,7 @@ def test_certainties_stay_probabilities_and_nothing_is_certain(pairs: list[tuple
         assert found.max() < 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 1000), st.integers(2, 12), st.integers(2, 6))
 def test_no_group_is_in_two_folds(seed: int, groups: int, folds: int) -> None:
     rng = np.random.default_rng(seed)

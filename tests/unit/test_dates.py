@@ -399,7 +399,7 @@ UNITS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from([*UNITS, *WORDS.split(), " "]), min_size=1, max_size=8), st.integers(1, 10_000)
 )

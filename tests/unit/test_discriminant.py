@@ -116,7 +116,7 @@ def test_a_blend_adds_similarities_by_its_weights() -> None:
     assert (learnt_axes(found, 0, 1) == found.axes).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999), scale=st.sampled_from([0.01, 3.0, 250.0]), blend=st.sampled_from([0, 1, 4]))
 def test_scale_and_order_change_nothing_and_a_rotation_turns_it(seed: int, scale: float, blend: int) -> None:
     rows, codes = sample(seed)

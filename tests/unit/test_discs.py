@@ -162,7 +162,7 @@ def turned(truth: tuple[float, float, float], turn: Image.Transpose | None, size
     return (*places[turn], radius)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.integers(0, 15),
     TURNS,
@@ -188,7 +188,7 @@ def test_the_outline_moves_with_its_coin(seed: int, turn, scale: float, light: f
     check_promises(after, moved.size)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(100, 400))
 def test_an_outline_is_in_its_picture_and_the_same_again(seed: int) -> None:
     picture = (one_coin(seed) if seed % 3 else no_coin(seed)).picture

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
@@ -126,7 +126,6 @@ def test_what_is_not_an_encoding_of_text(tmp_path: Path, encoding: str) -> None:
     st.sampled_from(["utf-8", "utf-16", "utf-16-be", "utf-32"]),
     st.integers(1, 7),
 )
-@settings(deadline=None)
 def test_lines_are_the_same_however_a_file_comes(lines, end, encoding, size) -> None:
     """However it is cut into chunks: the second half of a character or a line end comes with the next."""
     body = "".join(f"x{line}{end}" for line in lines).encode(encoding)

@@ -4,7 +4,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.dies.cache import FeatureFiles
@@ -21,7 +21,7 @@ def content() -> bytes:
     return side(picture, find(picture).coins[0], Parameters()).to_bytes()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(place=st.floats(0, 1), how=st.sampled_from(["cut", "flip", "add", "empty"]))
 def test_a_damaged_file_counts_as_missing_and_is_written_again(
     tmp_path: Path, content: bytes, place: float, how: str

@@ -48,7 +48,7 @@ def test_a_sample_separates_as_the_whole_does(monkeypatch: pytest.MonkeyPatch) -
 
 
 @given(st.integers(1, 30), st.integers(1, 40), st.integers(1, 20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_chance_is_the_mean_over_orders(fellows: int, more: int, k: int) -> None:
     others = fellows + more
     harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, others + 1))])
@@ -101,7 +101,7 @@ def test_a_clustered_interval_is_wider_where_values_move_together() -> None:
 
 
 @given(st.integers(4, 60), st.integers(1, 8), st.integers(1, 70), st.integers(0, 50))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_gallery_can_be_ranked(n: int, classes: int, k: int, seed: int) -> None:
     coins = gallery(n, classes, dims=3, seed=seed)
     blocks = list(rank(coins, n, k))

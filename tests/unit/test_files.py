@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import NotFound, SourceError
@@ -176,7 +176,7 @@ def test_a_zip_in_a_zip_is_read(tmp_path: Path) -> None:
     assert files.read(f"zip://1.jpg::zip://in.zip::{tmp_path}/out.zip") == b"one"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_zip_is_a_sentence(tmp_path: Path, data: st.DataObject) -> None:
     packed = io.BytesIO()

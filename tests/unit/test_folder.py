@@ -237,7 +237,7 @@ def test_types(name: str) -> None:
     assert not is_container(name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.one_of(
         st.text(), st.lists(st.sampled_from([*"_ -.()1ab", "obv", "rev_", "copy "]), max_size=5).map("".join)

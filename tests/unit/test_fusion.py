@@ -38,7 +38,7 @@ def test_a_side_that_has_one_of_the_two_is_placed_by_it():
     assert np.isnan(without_text).all(axis=1).tolist() == [False, True, False, True]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.integers(0, 9))
 def test_bytes_there_and_back(image, text, hidden, dims, seed):
     fusion = small(image, text, hidden, dims, seed)
@@ -53,7 +53,7 @@ def test_the_bytes_bear_no_date():
         assert {entry.date_time[0] for entry in file.infolist()} == {1980}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_damaged_bytes_are_refused_or_mean_the_same(data):
     whole = small().to_bytes()

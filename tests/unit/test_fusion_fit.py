@@ -254,7 +254,7 @@ def test_the_means_are_of_the_sides_that_are_learned_from():
         assert np.square(modality.entering(learned)).sum(axis=1).mean() == pytest.approx(2 * share, rel=1e-4)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=12).filter(lambda codes: len(set(codes)) > 1))
 def test_equal_sentences_are_never_a_pair_and_all_others_are(codes):
     codes = np.array(codes)

@@ -25,7 +25,7 @@ def test_one_plain_cell_is_the_mean() -> None:
     assert np.allclose(Grid(1, 1, "plain").vectors(maps), mean / np.linalg.norm(mean, axis=1, keepdims=True))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2), st.integers(0, 8), st.integers(0, 8))
 def test_places_count_by_their_part_in_a_cell(
     rows: int, columns: int, margin: int, more: int, wider: int

@@ -64,21 +64,21 @@ def test_the_file_of_the_package_is_the_published_one(data: bytes, state: dict) 
     assert weights.find(NAME) in weights.packaged()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(share=st.floats(0, 0.999))
 def test_a_file_that_is_cut_short_is_refused(data: bytes, share: float) -> None:
     with pytest.raises(ValueError, match="not a file of tensors, or cut short"):
         tensor_file.read(data[: int(len(data) * share)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(noise=st.binary(max_size=300))
 def test_bytes_of_any_kind_are_refused(noise: bytes) -> None:
     with pytest.raises(ValueError, match="not a file of tensors"):
         tensor_file.read(noise)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(place=st.integers(0, 30_000), byte=st.integers(0, 255))
 def test_a_changed_byte_is_refused_or_gives_tensors(data: bytes, place: int, byte: int) -> None:
     changed = data[:place] + bytes([byte]) + data[place + 1 :]

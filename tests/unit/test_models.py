@@ -127,7 +127,7 @@ def test_presets_have_the_dims_that_are_listed(name: str) -> None:
     assert preset(name, None if needs_none else "random:0").dims == PRESETS[name].dims
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(20, 600), st.integers(20, 600), st.sampled_from(["bilinear", "bicubic"]))
 def test_fitting_is_torchvision_s_to_the_pixel(width: int, height: int, how: str) -> None:
     from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize

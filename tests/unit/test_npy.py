@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
@@ -16,7 +16,7 @@ from coinstore.spaces.npy import check_rows, read_npy
 from coinstore.spaces.transfer import Bundle, _read_lines, _sides
 
 ROWS = np.arange(1, 13, dtype=np.float32).reshape(3, 4)
-ANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(max_examples=300)
 
 
 def saved(folder: Path, array: np.ndarray, name: str = "a.npy") -> Path:

@@ -102,7 +102,7 @@ def test_what_is_no_picture(data: bytes, reason: str) -> None:
         examine(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "BMP", "TIFF", "WEBP"]),
     share=st.floats(0, 1),

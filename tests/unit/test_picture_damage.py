@@ -51,7 +51,7 @@ WHOLE = [save(PICTURE, kind) for kind in ("JPEG", "PNG", "BMP", "TIFF", "WEBP", 
 LARGE = [save(PICTURE.resize((700, 500)), "JPEG", exif=turned(way_up)) for way_up in (1, 6)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(WHOLE), st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_is_refused_or_all_there(whole: bytes, share: float) -> None:
     try:
@@ -80,7 +80,7 @@ def test_a_small_jpeg_may_be_cut_at_every_byte() -> None:
             examine(whole[:end])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(WHOLE + LARGE),
     st.floats(0, 1),
@@ -105,7 +105,7 @@ def test_what_is_described_can_be_decoded(whole: bytes, share: float, changes: l
         assert (described.width_px, described.height_px) == picture.size
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(WHOLE),
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=4),

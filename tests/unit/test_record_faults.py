@@ -5,7 +5,7 @@ from pathlib import Path
 
 import interchange
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lido import record as lido
 from test_nuds import record as nuds
@@ -137,7 +137,7 @@ GROUPS = {
 
 
 @pytest.mark.parametrize("name", GROUPS)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(at=st.floats(0, 1), size=st.integers(1, 60), kind=st.sampled_from(["cut", "swap", "drop"]))
 def test_damage_ends_in_whole_records_and_a_sentence_with_file_and_line(
     tmp_path: Path, name: str, at: float, size: int, kind: str

@@ -38,7 +38,7 @@ def test_few_verdicts_move_it_little_and_many_decide() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 60), st.floats(0, 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_weight_gets_the_wrong_sign_and_better_figures_are_more_probable(seed, count, share) -> None:
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(count, len(FIGURES))) * rng.uniform(0.01, 100, len(FIGURES))
@@ -97,7 +97,6 @@ def test_what_is_held_out_has_no_part_in_the_fit() -> None:
     assert found.brier > 0.3
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=40))
 def test_pairs_that_share_a_coin_are_in_one_part(pairs) -> None:
     found = parts(pairs)

@@ -32,7 +32,7 @@ def shown(rows: list[dict[str, object]], columns: list[str], width: int) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(10**6, 10**12), min_size=1, max_size=6), st.integers(20, 100))
 def test_no_number_is_cut_or_broken(numbers: list[int], width: int) -> None:
     columns = ["collection", *(f"n{i}" for i in range(len(numbers)))]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.errors import MappingError
@@ -60,13 +60,11 @@ names = (
 values = st.builds(Value, names, is_uncertain=st.booleans())
 
 
-@settings(deadline=None)
 @given(st.lists(values, min_size=1, max_size=4))
 def test_what_is_written_reads_as_the_same(given_values: list[Value]) -> None:
     assert [value(part) for part in parts(spelled(given_values))] == given_values
 
 
-@settings(deadline=None)
 @given(names)
 def test_a_plain_name_has_no_marks(name: str) -> None:
     if is_plain(name):

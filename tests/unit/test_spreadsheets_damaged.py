@@ -19,7 +19,6 @@ from coinstore.records.spreadsheets.formats import Unformattable, shown_number
 
 ANY = settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 CODES = ['"LM "0000', "0.00", "yyyy-mm-dd", "# ?/?", "0%", "h:mm"]

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coinstore.errors import SourceError
@@ -42,7 +42,6 @@ cells = st.sampled_from(
 ) | st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=6)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(names, cells, cells), max_size=5))
 def test_it_can_be_used_as_it_is(tmp_path: Path, columns: list[tuple[str, str, str]]) -> None:
     rows = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinstore.errors import MappingError, SourceError
@@ -177,7 +177,6 @@ def test_a_stray_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
     assert found[1].raw == {"line": '2,"Ostia\n'}
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text('ab,"\n', max_size=4), st.text('cd"\n', max_size=4)), min_size=1, max_size=8)
 )
@@ -398,7 +397,7 @@ def _written(folder: Path, kind: str, header: list[str], rows: list[list[str]]) 
     return write(path, text)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(table=tables, kind=st.sampled_from(["csv", "tsv", "json", "jsonl", "xlsx"]))
 def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
     rows = [[f"N{number}", mint, legend] for number, mint, legend in table]
@@ -413,7 +412,7 @@ def test_every_kind_of_table_reads_alike(tmp_path: Path, table, kind) -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(body=st.binary(max_size=200), kind=st.sampled_from(["csv", "tsv", "json", "jsonl", "xlsx"]))
 def test_any_bytes_at_all_raise_nothing_but_our_error(tmp_path: Path, body: bytes, kind: str) -> None:
     path = write(tmp_path / f"a.{kind}", b"id,mint\n" + body if kind == "csv" else body)
