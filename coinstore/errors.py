@@ -15,6 +15,7 @@
     ├── PredicateError       SQL of the user that the database refuses
     └── StoreError           the database refused or failed
         ├── Unreachable      no server answers
+        ├── NoConnection     all connections are in use
         ├── Unsuitable       the server lacks a version, an extension or a right
         └── SchemaMismatch   the schema is missing, older or newer than this program
 
@@ -82,6 +83,10 @@ class StoreError(CoinstoreError):
 
 class Unreachable(StoreError):
     """No server answers at the address."""
+
+
+class NoConnection(StoreError):
+    """All connections to the database are in use."""
 
 
 class Unsuitable(StoreError):

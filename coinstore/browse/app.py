@@ -13,9 +13,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ..errors import Changed, CoinstoreError, NotFound, Unreachable
+from ..errors import Changed, CoinstoreError, NoConnection, NotFound, Unreachable
 from ..pages.words import sentence
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
+from .boxes import BUSY
 from .decoded import Busy
 from .guard import Guard, Known, Others
 from .site import Site, page
@@ -33,7 +34,10 @@ ROUTES = [
     *ask.ROUTES,
     *drawn.ROUTES,
 ]
-SAID = {"Not Found": "There is no such page.", "Method Not Allowed": "This page cannot be asked in this way."}
+SAID = {
+    "Not Found": "There is no such page.",
+    "Method Not Allowed": "This page does not accept this request.",
+}
 """What Starlette says on its own, as a sentence."""
 STATUS = {Busy: 503, NotFound: 404, Changed: 409}
 
@@ -64,12 +68,14 @@ def _refused(request: Request, error: HTTPException) -> Response:
 
 
 def _gone(_request: Request, _error: ClientDisconnect) -> Response:
-    """Who asked does not wait for an answer any more: that is not a failure of the server."""
+    """The visitor does not wait for an answer any more: that is not a failure of the server."""
     return Response(status_code=400)
 
 
 def _failed(request: Request, error: CoinstoreError) -> Response:
     """What the library refuses is a sentence for people."""
+    if isinstance(error, NoConnection):
+        return _sentence(request, 503, BUSY)
     if isinstance(error, Unreachable):
         return _sentence(request, 503, "The database does not answer now. Try again in a minute.")
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)

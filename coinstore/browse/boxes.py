@@ -1,4 +1,4 @@
-"""Turns: few at a time do what takes memory or a processor, and who waits takes no thread of the server."""
+"""Turns: few at a time do what takes memory or a processor; a visitor who waits takes no thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..sandbox import Sandbox
 
 MOST = 2
 PATIENCE_S = 60.0
-BUSY = "Others are asking at the moment; try again in a minute."
+BUSY = "The server is busy; try again in a minute."
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -30,6 +31,7 @@ from .made import Made
 from .people import Sessions
 from .tries import Tries
 
+READERS, IDLE = 16, 2  # people whose connections are kept, and how many: a server has about 100 in all
 MOST_ASKING = 8  # with photographs of 52 MB, or with words
 PAGES = (
     ("/coins", "Coins"),
@@ -67,14 +69,18 @@ class Site:
     asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_ASKING), repr=False)
     given: Sandboxes = field(default_factory=lambda: Sandboxes(work), repr=False)
     made: Made = field(default_factory=Made, repr=False)
-    _readers: dict[str, Engine] = field(default_factory=dict, repr=False)
+    _readers: OrderedDict[str, Engine] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def reader(self, login: str) -> Engine:
-        """The engine that reads as a login; each has its own few connections."""
+        """The engine that reads as a login; only those who read last keep connections."""
         with self._lock:
             if login not in self._readers:
-                self._readers[login] = reading_as(self.store, login)
+                many = {"idle": IDLE} if self.sessions else {}
+                self._readers[login] = reading_as(self.store, login, **many)
+            self._readers.move_to_end(login)
+            if len(self._readers) > READERS:
+                self._readers.popitem(last=False)[1].dispose()
             return self._readers[login]
 
     def close(self) -> None:
@@ -121,7 +127,7 @@ def root(request: Request) -> str:
 
 
 def reader(request: Request) -> Engine:
-    """The engine that reads as whoever sent the request."""
+    """The engine that reads as the sender of the request."""
     here = site(request)
     return here.reader(getattr(request.state, "login", here.login))
 

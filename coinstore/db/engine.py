@@ -63,14 +63,14 @@ def address_of(url: URL) -> str:
     return f"{place}{mark}{query.replace('+', '%20')}"  # libpq knows no + for a blank
 
 
-def connect(url: str) -> Engine:
-    """An engine for the address; it connects when it is first used."""
+def connect(url: str, idle: int = 4) -> Engine:
+    """An engine for the address, which connects when it is first used, and keeps a few idle connections."""
     with translated():
         try:
             engine = create_engine(
                 plain(url).replace("://", "+psycopg://", 1),
                 connect_args={"application_name": "coinstore"},
-                pool_size=4,
+                pool_size=idle,
                 pool_pre_ping=True,  # a long-lived process survives a restart of the server
             )
         except ValueError:
@@ -103,13 +103,14 @@ def _set_up(raw: Any, _record: object) -> None:
     raw.autocommit = False
 
 
-def reading_as(engine: Engine, login: str) -> Engine:
+def reading_as(engine: Engine, login: str, idle: int = 4) -> Engine:
     """Another engine for the same store, which only reads, and sees what this login may see.
 
     The login is one of `coinstore bi grant`; a name that has no grants sees no private collection. The
     engine may belong to the owner of the store: what is hidden from the login is hidden.
     """
-    reader = connect(engine.url.render_as_string(hide_password=False).replace("+psycopg://", "://", 1))
+    url = engine.url.render_as_string(hide_password=False).replace("+psycopg://", "://", 1)
+    reader = connect(url, idle)
 
     def restrict(raw: Any, _record: object) -> None:
         raw.autocommit = True

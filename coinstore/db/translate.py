@@ -14,6 +14,7 @@ from ..errors import (
     Ambiguous,
     Changed,
     CoinstoreError,
+    NoConnection,
     NotFound,
     PredicateError,
     SchemaMismatch,
@@ -82,7 +83,7 @@ def translate(error: BaseException, *, given: str = "") -> CoinstoreError:
             f"the schema does not fit this program ({sentence(error)}); run: coinstore db upgrade"
         )
     if code == "53300" or "too many c" in str(error) or "remaining connection slots" in str(error):
-        return StoreError(
+        return NoConnection(
             f"the server takes no more connections ({sentence(error)}); end some, use fewer --workers, or"
             " raise max_connections of the server (of the role, of the database)."
         )
@@ -129,7 +130,7 @@ def translated(*, given: str = "") -> Iterator[None]:
     except psycopg.Error as error:
         raise translate(error, given=given) from error
     except sqlalchemy.exc.TimeoutError as error:
-        raise StoreError(
+        raise NoConnection(
             "all connections of this process have been in use for too long; use fewer threads at a time."
         ) from error
     except UnicodeEncodeError as error:

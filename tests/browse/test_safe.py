@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ from urllib.parse import urlencode, urlsplit
 import commands
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import TimeoutError
 
 from coinstore.browse import guard, patience, people, tries
+from coinstore.browse.boxes import BUSY
 from coinstore.browse.listen import Listen, check_listen
 from coinstore.browse.people import People, Sessions, add_person
 from coinstore.browse.public import browse
 from coinstore.browse.serve import serving
-from coinstore.browse.site import Site
+from coinstore.browse.site import READERS, Site
 from coinstore.browse.tries import Tries
 from coinstore.db import call, engine
 from coinstore.errors import SettingsError
@@ -507,7 +509,7 @@ def test_nothing_is_kept_for_the_next_person(guarded: str) -> None:
 
 def test_a_form_that_no_page_takes_is_a_sentence(store: Engine, serve: Callable[..., str]) -> None:
     status, said, _ = Visitor(serve(store)).ask("/networks", {})
-    assert status == 405 and "<h1>This page cannot be asked in this way.</h1>" in said
+    assert status == 405 and "<h1>This page does not accept this request.</h1>" in said
 
 
 def test_forms_with_odd_letters_are_refused(guarded: str) -> None:
@@ -529,3 +531,26 @@ def test_a_database_that_is_away_is_a_sentence_without_folders(
         assert found.split()[1] == b"503" and b"The database does not answer now" in found, found
         assert b"postgres" not in found
     gone.dispose()
+
+
+def test_only_those_who_read_last_keep_connections(store: Engine) -> None:
+    site = Site(store)
+    for n in range(3 * READERS):
+        call.look(site.reader(f"person {n}"), "part.server")
+    query = "select count(*) from pg_stat_activity where datname = current_database()"
+    with store.connect() as c:
+        assert c.execute(text(query)).scalar_one() <= READERS + 4
+    site.close()
+
+
+def test_a_visitor_for_whom_no_connection_is_free_reads_a_sentence(store: Engine) -> None:
+    site = Site(store)
+    with serving(site) as served, ExitStack() as held:
+        reader = site.reader("")
+        reader.pool._timeout = 0.1
+        with suppress(TimeoutError):
+            while True:
+                held.enter_context(reader.connect())
+        for path in ("/coins", "/api/coins"):
+            status, said, _ = Visitor(served.address).ask(path)
+            assert status == 503 and BUSY in said, path
