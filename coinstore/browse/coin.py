@@ -47,7 +47,7 @@ def coin(request: Request) -> Response:
         facts=list(_facts(rows[0], owners)),
         owners=owners,
         with_owners=request.url.include_query_params(provenance=1).query,
-        told=call.read(engine, "part.browse_coin", coin=key),
+        told=said(engine, key, owners),
         matches=matches,
         probability=probability,
         pictured=photographed(engine, {row["coin_id"] for row in matches}),
@@ -55,6 +55,12 @@ def coin(request: Request) -> Response:
         records=call.read(engine, "part.browse_records", coin=key),
         **look_alikes(engine, rows[0], request),
     )
+
+
+def said(engine: Engine, coin: int, owners: bool) -> list[dict[str, Any]]:
+    """What is known of a coin, who says so, and its faults: what one is about may name former owners."""
+    rows = call.read(engine, "part.browse_coin", coin=coin)
+    return [{**row, "recorded": None} if row["is_fault"] and not owners else dict(row) for row in rows]
 
 
 def _facts(coin: Any, owners: bool) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine
@@ -146,18 +146,33 @@ def _judge(request: Request, who: str, given: Judgement) -> None:
     store, here = site(request).store, session(request)
     pair: Pair = (given.coin, given.neighbour, given.face)
     name = f"{' and '.join(words.number(row) for row in rows)}, {given.face}"
-    if given.verdict == UNSURE:
+    before, is_open = said_before(store, given, who), given.verdict == UNSURE
+    said = [] if given.verdict else ["verdict taken back"]
+    if is_open:
+        said = ["left open", *_left_out(given, before)]
         here.leave(pair)
-        note(request, Step(f"{name}: left open.", address(pair), lambda: here.passed.discard(pair)))
-        return
-    before = said_before(store, given, who)
-    if given.verdict:
+        given = replace(given, verdict="", note=None)
+    elif given.verdict:
+        said = [words.verdict(given.verdict)]
         store_verdict(store, given, who)
-    else:
+    if before and not given.verdict:
         take_back(store, given, who)
-    said = given.verdict or "verdict taken back"
-    undo = partial(undo_verdict, store, given, before, who)
-    note(request, Step(f"{name}: {said}.", address(pair), undo))
+
+    def undo() -> None:
+        if before or given.verdict:
+            undo_verdict(store, given, before, who)
+        if is_open:
+            here.passed.discard(pair)
+
+    note(request, Step(f"{name}: {'; '.join(said)}.", address(pair), undo))
+
+
+def _left_out(given: Judgement, before: Judgement | None) -> Iterator[str]:
+    """What is not kept of a pair that stays open."""
+    if before:
+        yield "your verdict is taken back"
+    if given.note and not (before and before.note == given.note):
+        yield "your note is not kept, because it needs a verdict"
 
 
 def part(request: Request) -> Response:

@@ -36,12 +36,12 @@ STEPS = 50  # that one session can undo
 class Step:
     """What a person did, as a sentence; `undo` takes it back, and `address` is the page to look at then.
 
-    `undo` raises Changed where what the step left is not there any more.
+    `undo` raises Changed where what the step left is not there any more; None: it cannot be taken back.
     """
 
     said: str
     address: str
-    undo: Callable[[], object]
+    undo: Callable[[], object] | None
     number: int = field(default_factory=count().__next__)
 
 

@@ -16,7 +16,7 @@ from ..images.outline import read_outline
 from ..pages.words import sentence
 from ..records.exports.about import web
 from .addresses import bounded, chosen, pairs, wants_owners, with_query
-from .coin import NO_COIN, K, look_alikes
+from .coin import NO_COIN, K, look_alikes, said
 from .coins import PER_PAGE, SORTS, condition
 from .iiif import WHOLE, exported, services
 from .openapi import described, paths
@@ -60,11 +60,10 @@ def coin(request: Request) -> Response:
     key = request.path_params["coin"]
     one = exported(request, key)
     photographs = services(request, key)
-    said = call.read(reader(request), "part.browse_coin", coin=key)
     return JSONResponse({
         **_linked(request, one.coin),
         "sides": {face: _side(side, photographs.get(face)) for face, side in one.sides.items()},
-        "said": [{**row, "said_by": _short(row["said_by"])} for row in said],
+        "said": said(reader(request), key, wants_owners(request.query_params)),
         "types": list(one.types),
         "references": list(one.references),
         "records": list(one.records),
@@ -129,11 +128,6 @@ def _side(side: Mapping[str, Any], photograph: tuple[Any, str] | None) -> dict[s
         "outline": outline,
         **{name: row[name] for name in ("width_px", "height_px", "licence", "rights_holder", "shows_both")},
     }}  # fmt: skip
-
-
-def _short(source: str | None) -> str | None:
-    """A source without its folders: they are private."""
-    return source if web(source) else source and source.rpartition("/")[2]
 
 
 ROUTES = [

@@ -16,7 +16,6 @@ from ..curation.near_names import Suggestion
 from ..curation.proposals import ProposalFilter, decide_proposals, list_proposals, undo_decided
 from ..curation.terms import FIELDS, Term, add_term, list_terms, suggest_terms, undo_alias
 from ..db import call
-from ..errors import Changed
 from . import forms
 from .addresses import bounded, named, whole, with_query
 from .desk import Step
@@ -80,6 +79,8 @@ def _decide(request: Request, who: str, decision: Any, ids: list[int], back: str
         raise HTTPException(404, f"Proposal {lacking[0]} is gone; load the list again.")
     decided = decide_proposals(store, decision, ids, who)
     if not decided.after:
+        if _is_done(list_proposals(reader(request), which), decision, who):
+            return  # as of a second click
         raise HTTPException(409, "Somebody else has decided this; load the list again.")
     asked, said = [row["proposal_id"] for row in decided.after], DECISIONS[decision]
     if others := len(asked) - len(decided.changed):
@@ -93,13 +94,19 @@ def _decide(request: Request, who: str, decision: Any, ids: list[int], back: str
     )
 
 
+def _is_done(rows: Sequence[Any], decision: str, who: str) -> bool:
+    """Whether all proposals are already as this person asks."""
+    state, by = (STATES[0], None) if decision == "reopen" else (DECISIONS[decision], who)
+    return all((row["state"], row["decided_by"]) == (state, by) for row in rows)
+
+
 def _name(rows: Sequence[Any]) -> str:
     if len(rows) != 1:
         return f"{len(rows):,} proposals"
     return f"{rows[0]['inventory_number']}, {rows[0]['label']} {rows[0]['value']}"
 
 
-def _note(request: Request, said: str, back: str, undo: Any) -> None:
+def _note(request: Request, said: str, back: str, undo: Any = None) -> None:
     note(request, Step(said, back, undo))
 
 
@@ -155,12 +162,8 @@ def _unite(request: Request, who: str, decision: str, texts: list[Any], back: st
     add_term(store, term)
     said = f"{alias} is shown as {name}, in all collections."
     if was_term:
-        return _note(request, f"{said} Its own aliases moved as well.", back, _cannot)
+        return _note(request, f"{said} Its own aliases moved as well. This cannot be undone here.", back)
     return _note(request, said, back, partial(undo_alias, store, term))
-
-
-def _cannot() -> None:
-    raise Changed("this cannot be undone here, because the name had aliases that moved as well.")
 
 
 def duplicates(request: Request) -> Response:

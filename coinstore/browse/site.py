@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse
 from ..db.engine import reading_as
 from ..models.given import work
 from ..pages.pairs.html import data_url
-from ..pages.words import metadata, nearness, plain, sentence
+from ..pages.words import metadata, nearness, plain, sentence, verdict
 from ..records.values.years import in_words
 from .addresses import with_query
 from .boxes import Sandboxes
@@ -104,7 +104,8 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.filters |= {"plain": plain, "sentence": sentence, "with_query": with_query, "data_url": data_url}
+        made.filters |= {"plain": plain, "sentence": sentence, "verdict": verdict}
+        made.filters |= {"with_query": with_query, "data_url": data_url}
         made.globals |= {
             "in_words": in_words,
             "metadata": metadata,

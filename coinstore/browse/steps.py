@@ -31,9 +31,11 @@ def session(request: Request) -> Session:
 
 
 def last(request: Request) -> dict[str, Any]:
-    """What a page shows of the last step."""
+    """What a page shows of the last step; one that cannot be taken back is shown once."""
     steps = session(request).steps
-    return {"step": steps[-1] if steps else None}
+    if not steps:
+        return {"step": None}
+    return {"step": steps[-1] if steps[-1].undo else steps.pop()}
 
 
 def note(request: Request, step: Step) -> None:
@@ -67,7 +69,7 @@ async def _undo(here: Session, number: object) -> Step:
     if not here.steps:
         raise HTTPException(404, "There is nothing left to undo.")
     step = here.steps[-1]
-    if number != str(step.number):
+    if step.undo is None or number != str(step.number):
         raise HTTPException(
             409, "You have done something else since. Load the page again, and undo that first."
         )

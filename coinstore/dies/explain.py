@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from ..db import call
 from ..errors import CoinstoreError, NotFound, PictureError
 from ..images.outline import Outline
+from ..images.whole import gone
 from ..matching import Match, Parameters, Side, compare, side
 from ..matching.agree import scaled
 from ..matching.opencv import opencv
@@ -246,7 +247,7 @@ def _read(asked: Photograph) -> tuple[Image.Image, Outline]:
     try:
         return found_in(asked.location, asked.sha256, asked.outline)
     except CoinstoreError as error:
-        raise PictureError(f"{asked.name}: {str(error).rstrip('.')}.") from None
+        raise PictureError(f"{asked.name}: {gone(asked.location, error)}") from None
 
 
 def _side(picture: Image.Image, outline: Outline, settings: Parameters) -> Side:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from ..errors import CoinstoreError, NotFound
@@ -44,5 +45,5 @@ def gone(location: str, error: CoinstoreError) -> str:
     if isinstance(error, NotFound):
         return "The file of the photograph is not where it was when it was ingested."
     # Folders of this machine are of no use to those who see the sentence.
-    said = str(error).replace(shown(location), location.rpartition("/")[2])
+    said = str(error).replace(shown(location), re.split(r"[/\\]", location)[-1])
     return f"The photograph cannot be read: {printable(said).rstrip('.')}."

@@ -48,6 +48,11 @@ def space_warnings(about: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(warnings)
 
 
+def verdict(stored: str) -> str:
+    """A verdict as people give it: what the store calls "no link" is "different"."""
+    return "different" if stored == "no link" else stored
+
+
 def sentence(text: str) -> str:
     """What a program says, on one line with a capital at its beginning."""
     return plain(text[:1].upper() + text[1:])

@@ -156,7 +156,10 @@ def test_pairs_come_in_turn_and_are_judged_with_keys(known: Engine, as_anna: str
         page.keyboard.press("z")
     assert pair_of(page.url) == pairs[0]
     assert verdicts(known) == []
+    same_type = page.get_by_role("button", name="Same type")
+    assert same_type.get_attribute("aria-keyshortcuts") == "2"
     page.get_by_label("keys").uncheck()
+    assert same_type.get_attribute("aria-keyshortcuts") is None
     page.keyboard.press("2")
     page.reload()
     assert pair_of(page.url) == pairs[0]
@@ -301,6 +304,49 @@ def test_a_verdict_is_changed_and_taken_back_on_the_page_of_its_pair(known: Engi
     assert anna.refused("/undo") == (409, "This verdict was changed elsewhere in the meantime; it stays.")
 
 
+def test_unsure_takes_a_verdict_back_and_says_what_is_not_kept(known: Engine, as_anna: str) -> None:
+    pair, anna = queued(known)[0], Person(as_anna)
+    given = {"a": pair[0], "b": pair[1], "face": pair[2]}
+    page = anna.send("/compare", **given, verdict="unsure", note="too worn")
+    assert "left open; your note is not kept, because it needs a verdict." in page
+    anna.send("/undo")
+    page = anna.send("/compare", **given, verdict="no link", note="another letter")
+    assert f"{pair[2]}: different." in page
+    before = verdicts(known)
+    assert before == [(*pair, "no link", ANNA, "another letter")]
+    page = anna.send("/compare", **given, verdict="unsure", note="another letter")
+    assert "left open; your verdict is taken back." in page and verdicts(known) == []
+    assert set(pair_of(anna.opener.open(f"{as_anna}/compare").url)) != set(pair)
+    anna.send("/undo")
+    assert verdicts(known) == before
+    shown = anna.read(f"/compare?a={pair[0]}&b={pair[1]}&face={pair[2]}")
+    assert f"{ANNA} says: different (another letter)." in shown and "says: no link" not in shown
+
+
+def test_a_second_click_is_not_a_decision_of_others(known: Engine, as_anna: str) -> None:
+    [one, *_] = sorted(row["proposal_id"] for row in call.look(known, "api.proposals"))
+    anna = Person(as_anna)
+    for decision in ("accept", "reopen", "reject"):
+        for _ in range(2):
+            assert "load the list again" not in anna.send("/review", id=one, decision=decision)
+    assert anna.refused("/review", id=one, decision="accept")[0] == 409
+    for _ in range(3):
+        anna.send("/undo")
+    assert {row["state"] for row in call.look(known, "api.proposals")} == {"proposed"}
+
+
+def test_what_cannot_be_undone_has_no_button_for_it(known: Engine, as_anna: str) -> None:
+    add_term(known, Term("material", "Silber", "Ben", ("Ag",)))
+    anna, given = Person(as_anna), {"field": "material", "name": "Silver", "alias": "Silber"}
+    one = call.look(known, "api.proposals")[0]["proposal_id"]
+    anna.send("/review", id=one, decision="reject")
+    page = anna.send("/review/names", **given, decision="name")
+    assert "This cannot be undone here." in page and ">Undo<" not in page
+    assert ">Undo<" in anna.read("/review"), "the step before can be"
+    anna.send("/undo")
+    assert {row["state"] for row in call.look(known, "api.proposals")} == {"proposed"}
+
+
 def test_without_a_person_everything_is_read_and_nothing_stored(
     known: Engine, serve: Callable[..., str]
 ) -> None:
@@ -354,9 +400,9 @@ def test_hidden_coins_are_neither_asked_nor_judged(known: Engine, serve: Callabl
         row["coin_id"] for row in call.look(known, "api.coins") if row["collection"] == first["collection"]
     }
     reader = Person(serve(known, person=ANNA))
-    for skip in range(len(queued(known))):
-        url = reader.opener.open(f"{reader.address}/compare?skip={skip}").url
-        assert "a=" not in url or not hidden & set(pair_of(url)[:2])
+    shown = [reader.opener.open(f"{reader.address}/compare?skip={n}").url for n in range(len(queued(known)))]
+    asked = [pair_of(url) for url in shown if "a=" in url]
+    assert asked and not any(hidden & set(one[:2]) for one in asked)
     assert reader.refused("/compare", a=pair[0], b=pair[1], face=pair[2], verdict="same die")[0] == 404
     page = reader.read(f"/compare?a={pair[0]}&b={pair[1]}")
     assert "data:image" not in page and "do not both have a usable photograph" in page
@@ -395,7 +441,8 @@ def test_a_photograph_that_is_gone_is_a_sentence(known: Engine, as_anna: str) ->
             {"a": a},
         )
     page = urlopen(f"{as_anna}/compare?a={a}&b={b}&face={face}").read().decode()
-    assert re.search(r'<p class="warning">.*obverse.*</p>', page) and "/nowhere/" in page
+    assert re.search(r'<p class="warning">.*obverse.*is not where it was.*</p>', page)
+    assert "/nowhere" not in page, "folders are private"
     assert f'src="/photographs/{a}/{face}.jpg"' in page and 'value="same die"' in page
 
 
@@ -410,7 +457,7 @@ def test_the_page_of_a_coin_lists_whom_it_may_share_a_die_with(known: Engine, as
     page = urlopen(f"{as_anna}/coins/{coin}").read().decode()
     shown = re.findall(rf'<a href="/compare\?a={coin}&amp;b=(\d+)&amp;face=obverse">', page)
     assert list(map(int, shown)) == [row["coin_id"] + row["neighbour_id"] - coin for row in mine]
-    assert "<strong>no link</strong>" in page
+    assert "<strong>different</strong>" in page and "no link" not in page
 
 
 def test_three_proposals_are_reviewed_with_the_keyboard(known: Engine, as_anna: str, page: Page) -> None:
@@ -486,9 +533,11 @@ def test_what_others_decided_since_stays(known: Engine, as_anna: str, serve: Cal
     ben.send("/undo")
     ben.send("/undo")
     assert decided()[:2] == [open_, ("accepted", ANNA)], "as it was before Ben opened it"
-    ben.send("/review", id=ids[1], decision="reopen")
     said = "Somebody else has decided this; load the list again."
-    assert anna.refused("/review", id=ids[1], decision="reopen") == (409, said)
+    ben.send("/review", id=ids[1], decision="reopen")
+    ben.send("/review", id=ids[1], decision="reject")
+    assert anna.refused("/review", id=ids[1], decision="reject") == (409, said)
+    ben.send("/review", id=ids[1], decision="reopen")
     anna.send("/review", id=ids[1:], decision="reject")
     ben.send("/review", id=ids[2], decision="reopen")
     ben.send("/review", id=ids[2], decision="accept")

@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from playwright.sync_api import Browser
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from coinstore.db import call
 from coinstore.pages.explore.columns import read_columns
@@ -95,7 +95,17 @@ def owned(demo: Engine) -> Engine:
             text("update core.record set raw = raw || jsonb_build_object('Vorbesitz', cast(:who as text))"),
             {"who": FORMER},
         )
+        add_fault(connection, 5, "Vorbesitz", FORMER, "has the control character U+0085")
     return demo
+
+
+def add_fault(connection: Connection, coin: int, column: str, value: str, reason: str) -> None:
+    """A fault of the first record of a coin, as ingestion notes it."""
+    connection.execute(
+        text("insert into core.fault (record_id, column_name, value_text, reason) "
+             "select min(record_id), :column, :value, :reason from core.record where coin_id = :coin"),
+        {"coin": coin, "column": column, "value": value, "reason": reason},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/coins/5", "/api/coins?per_page=2", "/api/coins/5", "/api/coins/5/look-alikes",
@@ -112,6 +122,8 @@ def test_former_owners_are_shown_only_to_who_asks_for_them(
     assert FORMER not in said(address + path) and '"provenance"' not in said(address + path)
     asked = said(f"{address}{path}{'&' if '?' in path else '?'}provenance=1")
     assert (FORMER in asked) == (path.startswith("/api/") or path == "/coins/5")
+    if path in ("/coins/5", "/api/coins/5"):
+        assert "has the control character U+0085" in said(address + path), "the reason is for everyone"
     if "per_page" in path:
         assert "provenance=1" in json.loads(asked)["next"]
 
@@ -214,13 +226,60 @@ def test_private_coins_are_hidden_from_programs(demo: Engine, serve: Callable[..
 
 def test_no_folder_of_this_machine_is_told(demo: Engine, address: str) -> None:
     [row] = call.read(demo, "part.first_photograph")
+    coin, location = row["coin_id"], row["location"]
+    with demo.begin() as c:
+        add_fault(c, coin, "obverse image", location, f"there is no {location}")
+        c.execute(text("insert into core.fault (side_id, column_name, reason) "
+                       "values (:side, 'image', :reason)"),
+                  {"side": row["side_id"], "reason": f"{location} cannot be read: no rights"})  # fmt: skip
     for path in (
         "/api/coins",
-        f"/api/coins/{row['coin_id']}",
-        f"/iiif/presentation/3/{row['coin_id']}/manifest",
+        f"/api/coins/{coin}",
+        f"/api/coins/{coin}?provenance=1",
+        f"/coins/{coin}",
+        f"/coins/{coin}?provenance=1",
+        f"/iiif/presentation/3/{coin}/manifest",
     ):
         with urlopen(address + path) as answer:
-            assert str(Path(row["location"]).parent) not in answer.read().decode()
+            page = answer.read().decode()
+        assert str(Path(location).parent) not in page, path
+        if f"coins/{coin}" in path:
+            assert f"there is no {Path(location).name}" in page and f"{Path(location).name} cannot be read" in page
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("/home/anna/my coins/a.csv", "a.csv"),
+        (r"C:\Users\Anna Meier\a.csv", "a.csv"),
+        ("zip:///home/anna/all.zip::coins/a.csv", "a.csv"),
+        ("s3://bucket/a.csv", "a.csv"),
+        ("https://x.org/coins/", "https://x.org/coins/"),
+        ("https://anna:secret@x.org/coins?key=1", "https://x.org/coins"),
+        ("/home/anna/coins/", "coins"),
+    ],
+)
+def test_a_source_is_named_without_its_folders(demo: Engine, source: str, name: str) -> None:
+    [row] = call.read(demo, "part.source_name", source=source)
+    assert row["source_name"] == name
+    said = call.read(demo, "part.said_by", kind="person", name="A/B")
+    assert said[0]["said_by"] == "A/B", "a person is not a folder"
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("there is no /home/Anna Meier/a b.jpg", "there is no a b.jpg"),
+        ("there is no a.jpg in /home/anna/all.zip", "there is no a.jpg in all.zip"),
+        (r"C:\coins\a.jpg cannot be read: no rights", "a.jpg cannot be read: no rights"),
+        ("zip://a.jpg::/home/anna/all.zip cannot be read", "zip://a.jpg::all.zip cannot be read"),
+        ("there is no https://x.org/a.jpg", "there is no https://x.org/a.jpg"),
+        ("the weight 3/4 is not a number", "the weight 3/4 is not a number"),
+    ],
+)
+def test_a_reason_is_told_without_folders(demo: Engine, reason: str, shown: str) -> None:
+    [row] = call.read(demo, "part.without_folders", sentence=reason)
+    assert row["without_folders"] == shown
 
 
 def test_a_viewer_of_another_server_shows_both_sides(

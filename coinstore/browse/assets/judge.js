@@ -27,6 +27,15 @@ function keep(choice) {
   choice.closest("label").hidden = false;
 }
 
+/* Says which keys there are, as long as they are on. */
+function announce() {
+  for (const button of document.querySelectorAll("[data-key]"))
+    if (box?.checked) button.setAttribute("aria-keyshortcuts", button.dataset.key);
+    else button.removeAttribute("aria-keyshortcuts");
+}
+
 document.querySelectorAll("#keys, #points").forEach(keep);
 document.addEventListener("keydown", press);
 document.querySelector(".controls button")?.setAttribute("data-key", "b");
+box?.addEventListener("change", announce);
+announce();

@@ -4,7 +4,7 @@ const Data = (() => {
   const raw = JSON.parse(document.getElementById("data").textContent);
   const n = raw.x.length;
   const NEVER = 65535;
-  const VERDICTS = [null, "same die", "same type", "no link"];
+  const VERDICTS = [null, "same die", "same type", "different"];
   const COMPARED = [null, "obverse", "reverse", "both"];
 
   function buffer(text) {

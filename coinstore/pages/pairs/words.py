@@ -8,7 +8,7 @@ from typing import Any
 
 from ...dies.explain import Explanation
 from ...dies.sectors import Says, Sector, counted
-from ..words import NO_BREAK, metadata, plain
+from ..words import NO_BREAK, metadata, plain, verdict
 
 SIGNS: dict[Says, str] = {"agrees": "✓", "unclear": "?", "differs": "✗", "not shown": ""}
 OTHERS: dict[Says, tuple[str, str]] = {
@@ -95,7 +95,7 @@ def said(one: Explanation) -> Iterator[str]:
 def saying(row: Any) -> str:
     """A verdict as a sentence; a row of api.verdicts."""
     note = f" ({plain(row['note'])})" if row["note"] else ""
-    return f"{plain(row['said_by'])} says: {row['verdict']}{note}."
+    return f"{plain(row['said_by'])} says: {verdict(row['verdict'])}{note}."
 
 
 def _figures(one: Explanation) -> Iterator[str]:

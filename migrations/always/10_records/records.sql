@@ -11,6 +11,28 @@ $$;
 comment on function part.shown_location is
     'A location that people may see: without user, password, query and fragment.';
 
+create function part.source_name(source text) returns text language sql immutable parallel safe as $$
+    select case when source ~* '^https?://' then part.shown_location(source)
+                else substring(part.shown_location(source) from '[^/\\]+(?=[/\\]*$)') end
+$$;
+comment on function part.source_name is
+    'A source as pages name it: an address of the web, else the name of the file without its folders, which '
+    'are private.';
+
+create function part.said_by(kind text, name text) returns text language sql immutable parallel safe as $$
+    select case kind when 'source' then part.source_name(name) else name end
+$$;
+comment on function part.said_by is 'Who says something, as pages name them: a source without its folders.';
+
+create function part.without_folders(sentence text) returns text language sql immutable parallel safe as $$
+    -- A folder may have spaces in its name: everything up to the last slash goes.
+    select regexp_replace(sentence,
+                          '(^|[\s"''(]|::)((file|local|memory|sqlite|zip)://)?([A-Za-z]:)?[/\\].*[/\\]',
+                          '\1', 'g')
+$$;
+comment on function part.without_folders is
+    'A reason without the folders of this machine, which are private; names of files stay.';
+
 create view api.records as
 select r.record_id, r.coin_id, s.location as source, r.place,
        r.raw - 'private' as record,  -- prices, sellers and storage places stay in the table

@@ -198,7 +198,7 @@ comment on function part.outlines_of is
 create function part.unusable_photographs(coins int[])
 returns table (collection text, inventory_number text, face text, reason text) language sql stable as $$
     select c.collection, c.inventory_number, i.face,
-           coalesce((select f.reason from api.faults f
+           coalesce((select part.without_folders(f.reason) from api.faults f
                      where f.coin_id = i.coin_id and f.face = i.face and f.space is null limit 1),
                     'the photograph was not read yet')
     from api.images i join api.coins c using (coin_id)

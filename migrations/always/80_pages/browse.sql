@@ -135,9 +135,10 @@ comment on function part.browse_ranges is 'For pages: the first and last year, t
 
 create function part.browse_coin(coin int)
 returns table (field text, value text, uri text, is_uncertain boolean, said_by_kind text, said_by text,
-               recorded text)
+               recorded text, is_fault boolean)
 language sql stable as $$
-    select field, value, uri, is_uncertain, said_by_kind, said_by, recorded
+    select field, value, uri, is_uncertain, said_by_kind, part.said_by(said_by_kind, said_by), recorded,
+           part = 3
     from (
         select v.field, v.value, v.uri, v.is_uncertain, v.said_by_kind, v.said_by, v.recorded, 1 as part,
                v.rank
@@ -149,17 +150,20 @@ language sql stable as $$
         from api.references r where r.coin_id = browse_coin.coin
         union all
         select 'fault in ' || coalesce(f.column_name, f.space, f.face, 'the photograph'),
-               concat_ws(': ', f.value_text, f.reason), null, false, 'source', f.source, null, 3, 0
+               part.without_folders(f.reason), null, false, 'source', f.source,
+               case when f.column_name like '% image' then part.source_name(f.value_text)
+                    else nullif(f.value_text, '') end, 3, 0
         from api.faults f where f.coin_id = browse_coin.coin) t
     order by part, field, rank
 $$;
 comment on function part.browse_coin is
-    'For pages: what is known of a coin in names, types and references, and its faults, with who says so.';
+    'For pages: what is known of a coin in names, types and references, and its faults, with who says so. '
+    'What is recorded where a fault is may be of any column, and name former owners.';
 
 create function part.browse_records(coin int)
 returns table (source text, place text, record text, licence text, rights_holder text, language text)
 language sql stable as $$
-    select r.source, r.place, coalesce(r.record ->> 'xml', jsonb_pretty(r.record)), r.licence,
+    select part.source_name(r.source), r.place, coalesce(r.record ->> 'xml', jsonb_pretty(r.record)), r.licence,
            r.rights_holder, r.language
     from api.records r where r.coin_id = browse_records.coin order by r.record_id
 $$;

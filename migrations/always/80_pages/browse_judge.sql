@@ -122,7 +122,7 @@ returns table (coin_id int, collection text, inventory_number text, other_id int
                other_inventory_number text, reasons text[], pairs bigint) language sql stable as $$
     select t.coin_id, t.collection, t.inventory_number, t.other_id, t.other_collection,
            t.other_inventory_number, t.reasons, count(*) over ()
-    from api.same_coin_twice() t offset skip limit at_most
+    from api.same_coin_twice() with ordinality t order by t.ordinality offset skip limit at_most
 $$;
 comment on function part.browse_twice is
     'For pages: some of the pairs of records that may be of one coin, and how many there are.';

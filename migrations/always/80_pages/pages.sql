@@ -20,7 +20,7 @@ $$;
 comment on function part.page_map_coins is 'For pages: the points of a map ordered by coin_id.';
 
 create function part.page_dies(side int) returns table (dies text[]) language sql stable as $$
-    select array_agg(d.die || ' (' || regexp_replace(d.study, '^.*/', '') || ')' order by d.study, d.die)
+    select array_agg(d.die || ' (' || part.source_name(d.study) || ')' order by d.study, d.die)
     from api.dies d where d.side_id = side
 $$;
 comment on function part.page_dies is 'Part of part.page_coins: the dies of a side, each with its study.';
@@ -29,7 +29,7 @@ create function part.page_names(coin int) returns text[] language sql stable as 
     select array_agg(n.field || ': ' || coalesce(n.value, n.uri)
                      || case when n.is_uncertain then '?' else '' end
                      || coalesce(' (certainty ' || round(n.certainty::numeric, 2) || ')', '')
-                     || coalesce(', said by ' || regexp_replace(n.said_by, '^.*/', ''), '')
+                     || coalesce(', said by ' || part.said_by(n.said_by_kind, n.said_by), '')
                      order by n.field, n.said_by_kind desc, n.said_by, n.rank)
     from part.several_values s join api.values n using (coin_id, field)
     where s.coin_id = page_names.coin and n.coin_id = page_names.coin
@@ -63,7 +63,7 @@ language sql stable as $$
            (select array_agg(coalesce(t.label, nullif(concat_ws(' ', t.catalogue, t.number), ''), t.uri)
                              || case when t.is_uncertain then '?' else '' end
                              || coalesce(' (certainty ' || round(t.certainty::numeric, 2) || ')', '')
-                             || ', said by ' || regexp_replace(t.said_by, '^.*/', '')
+                             || ', said by ' || part.said_by(t.said_by_kind, t.said_by)
                              order by t.is_primary desc, t.type_id)
             from api.types t where t.coin_id = c.coin_id),
            part.page_names(c.coin_id), part.page_references(c.coin_id),
