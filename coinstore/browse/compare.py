@@ -22,7 +22,7 @@ from ..matching.opencv import opencv
 from ..pages.explore.shell import asset
 from ..pages.pairs import words
 from ..pages.pairs.html import view
-from ..pages.words import sentence
+from ..pages.words import sentence, verdict
 from ..records.coin import FACES, Face
 from . import forms
 from .addresses import whole, with_query
@@ -153,7 +153,7 @@ def _judge(request: Request, who: str, given: Judgement) -> None:
         here.leave(pair)
         given = replace(given, verdict="", note=None)
     elif given.verdict:
-        said = [words.verdict(given.verdict)]
+        said = [verdict(given.verdict)]
         store_verdict(store, given, who)
     if before and not given.verdict:
         take_back(store, given, who)

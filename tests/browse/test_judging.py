@@ -336,11 +336,11 @@ def test_a_second_click_is_not_a_decision_of_others(known: Engine, as_anna: str)
 
 
 def test_what_cannot_be_undone_has_no_button_for_it(known: Engine, as_anna: str) -> None:
-    add_term(known, Term("material", "Silber", "Ben", ("Ag",)))
+    add_term(known, Term("material", "Silver", "Ben", ("Ag",)))
     anna, given = Person(as_anna), {"field": "material", "name": "Silver", "alias": "Silber"}
     one = call.look(known, "api.proposals")[0]["proposal_id"]
     anna.send("/review", id=one, decision="reject")
-    page = anna.send("/review/names", **given, decision="name")
+    page = anna.send("/review/names", **given, decision="alias")
     assert "This cannot be undone here." in page and ">Undo<" not in page
     assert ">Undo<" in anna.read("/review"), "the step before can be"
     anna.send("/undo")
