@@ -56,7 +56,7 @@ def _add_person(context: click.Context, _option: click.Parameter, given: tuple[P
     "--host", default="127.0.0.1", show_default=True, help="The address or name at which others reach it."
 )
 @click.option("--password-file", type=FILE, help="Who may look; each reads as the login of the same name.")
-@click.option("--tls-cert", "cert", type=FILE, help="Certificate for another host, with --tls-key.")
+@click.option("--tls-cert", "cert", type=FILE, help="TLS certificate; needs --tls-key.")
 @click.option("--tls-key", "key", type=FILE, help="The key of the certificate.")
 @click.option(
     "--behind-proxy",

@@ -19,12 +19,14 @@ from ..records.values.years import in_words
 from ..rows import Rows
 from ..search.similar import Question, similar
 from ..spaces.catalogue import default_space
-from .addresses import chosen, pairs, wants_owners
-from .coins import condition
+from .addresses import chosen, named, pairs, wants_owners
+from .coins import condition, dropped
 from .pictures import photographed, shown_photographs
 from .site import page, reader
 
 K = 12
+OWN = ("type", "mint")  # fields of which the look-alikes may have the value of the coin
+SHOWN = ("provenance", "space", "face", "words", "others")  # what else is in the address of its page
 FACES = ("obverse", "reverse", "both")
 NO_COIN = "There is no such coin, or you may not see it."
 
@@ -53,8 +55,23 @@ def coin(request: Request) -> Response:
         pictured=photographed(engine, {row["coin_id"] for row in matches}),
         places=call.read(engine, "part.browse_places", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),
+        **_filters(rows[0], request),
         **look_alikes(engine, rows[0], request),
     )
+
+
+def _filters(coin: Any, request: Request) -> dict[str, Any]:
+    """What the form of look-alikes offers and keeps of the address, and how each of it is dropped."""
+    asked = request.query_params
+    kept = [pair for pair in pairs(chosen(asked)) if pair[0] != "words"]
+    own = [(name, named(coin[name])) for name in OWN if coin[name]]
+    state = [(name, value) for name, value in asked.multi_items() if name in SHOWN] + kept
+    path = f"/coins/{coin['coin_id']}"
+    return {
+        "kept": [pair for pair in kept if pair not in own],
+        "own": [(name, value, (name, value) in kept) for name, value in own],
+        "dropped": [(text, f"{address}#alike") for text, address in dropped(path, state)],
+    }
 
 
 def said(engine: Engine, coin: int, owners: bool) -> list[dict[str, Any]]:
@@ -95,7 +112,6 @@ def look_alikes(engine: Engine, coin: Any, request: Request, k: int = K) -> dict
     shown |= {
         "others": is_other,
         "chosen": found,
-        "kept": [pair for pair in pairs(chosen(asked)) if pair[0] != "words"],
         "answers": Rows(),
         "sql": "",
         "why_not": "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,6 @@ SORTS = {
     "newest": "newest first",
     "heaviest": "heaviest first",
 }
-VIEW = ("sort",)  # what is in the address besides what is chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +76,10 @@ def coins(request: Request) -> Response:
         sorts=SORTS,
         facets=list(_facets(facets, found, state)),
         ranges=counts.get(engine, "part.browse_ranges")[0],
-        dropped=list(_dropped(found, state)),
+        dropped=list(dropped("/coins", state)),
         condition=condition(engine, found),
         order=call.read(engine, "part.browse_order", sort=sort)[0]["browse_order"],
-        to_come=call.look(engine, "part.words_to_come")[0]["coins"] if "words" in found else 0,
+        to_come=counts.get(engine, "part.words_to_come")[0]["coins"] if "words" in found else 0,
     )
 
 
@@ -112,18 +111,18 @@ def _toggled(state: list[tuple[str, str]], field: str, name: str | None) -> str:
     return with_query("/coins", [pair for pair in state if pair != one] + [one] * (one not in state))
 
 
-def _dropped(found: Mapping[str, Any], state: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    """What is chosen, in words, each with the address without it."""
+def dropped(path: str, state: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """What an address chooses, in words, each with the address without it."""
     words = {"year_from": "from", "year_to": "to", "weight_from": "at least", "weight_to": "at most"}
     for name, value in state:
-        if name in VIEW or not value:
+        if name not in (*FIELDS, *NUMBERS, "words") or not value:
             continue
         text = value if name in FIELDS else f"“{value}”"
         if name in NUMBERS:
             text = f"{words[name]} {value}{' g' if name.startswith('weight') else ''}"
         elif value == named(None):
             text = f"no {name}"
-        yield text, with_query("/coins", [pair for pair in state if pair != (name, value)])
+        yield text, with_query(path, [pair for pair in state if pair != (name, value)])
 
 
 ROUTES = [Route("/coins", coins, name="coins")]

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ..db import call
@@ -70,12 +70,20 @@ def _frame(request: Request, making: Making | None, title: str, source: str, she
 
 def _drawing(request: Request, engine: Engine, kind: str, name: str) -> tuple[Hashable, Make]:
     """What is made, and its key: another one after each build, and for each login who sees other coins."""
-    _, column, steps = KINDS[kind]
+    steps = KINDS[kind][2]
     [row] = call.read(engine, "part.browse_state", kind=kind, name=name)
     if row["browse_state"] is None:
-        raise HTTPException(404, f"There is no {column} of this name.")
+        raise HTTPException(404, f"There is no {kind.removesuffix('s')} of this name.")
     key = (kind, engine, name, row["browse_state"])
     return key, lambda path: steps(engine, name, path, Drawing(links="/coins/"))
+
+
+def waiting(request: Request) -> Response:
+    """How far a page is: asked again and again, so that it reads nothing from the store."""
+    making = site(request).made.named(request.path_params["name"])
+    if making is None:
+        raise HTTPException(404, "There is no such page any more.")
+    return JSONResponse({name: getattr(making, name) for name in ("is_over", "stage", "done", "expected")})
 
 
 def _file(making: Making, rights: str) -> Response:
@@ -148,6 +156,7 @@ ROUTES = [
     *(Route(f"/{kind}/{{name}}", framed, name=f"one of {kind}") for kind in KINDS),
     *(Route(f"/{kind}/{{name}}/page", drawing, name=f"page of {kind}") for kind in KINDS),
     *(Route(f"/{kind}/{{name}}/again", again, methods=["POST"], name=f"{kind} again") for kind in KINDS),
+    Route("/made/{name}", waiting, name="waiting"),
     Route("/sheet", sheet, name="sheet"),
     Route("/sheet/page", sheet_page, name="sheet page"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -32,6 +33,7 @@ class Making:
     expected: int = 0
     done: int = 0
     stage: str = "waiting for the pages before it"
+    name: str = field(default_factory=secrets.token_urlsafe)  # nobody guesses it
 
     @property
     def is_over(self) -> bool:
@@ -76,6 +78,11 @@ class Made:
         self._worker.submit(self._run, found, make)
         return found
 
+    def named(self, name: str) -> Making | None:
+        """The page with a name, while it is kept."""
+        with self._lock:
+            return next((one for one in self._kept.values() if one.name == name), None)
+
     def _path(self) -> Path:
         if self._folder is None:
             self._folder = Folder()
@@ -96,6 +103,7 @@ class Made:
                 one.path.unlink(missing_ok=True)
 
     def _run(self, making: Making, make: Make) -> None:
+        making.stage = "reading the coins"
         try:
             for step in make(making.path):
                 making.add(step)

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener, urlopen
 
-import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -163,14 +162,18 @@ def test_the_nearest_coins_vote_and_a_classifier_says_how_sure_they_are(
 def test_what_a_model_gave_a_coin_does_not_vote(demo: Engine, coinstore: Callable[..., Any]) -> None:
     coinstore("classify", "type", "--space", "eye_debiased", "--min-certainty", "0")
     coinstore("proposals", "accept", "--min-certainty", "0", "--label", "type", "--as", "anna")
-    accepted = call.query(demo, "select coin_id from api.proposals where applied")[1]
-    vector = np.zeros(
-        call.query(demo, "select dims from api.spaces where space = 'eye'")[1][0]["dims"], np.float32
-    )
-    vector[0] = 1
-    found = vote(demo, "type", {("eye", "obverse"): vector}, "eye")
-    every = call.query(demo, "select count(*) as n from api.coins where type is not null")[1][0]["n"]
-    assert accepted and found.voters <= every - len(accepted)
+    accepted = [
+        row["coin_id"] for row in call.query(demo, "select coin_id from api.proposals where applied")[1]
+    ]
+    [row] = call.query(
+        demo, f"select location from api.images where face = 'obverse' and coin_id = {accepted[0]}"
+    )[1]
+    asked = Query(image=Path(row["location"]))
+    nearest = answer(demo, asked, Question("obverse", "eye", 10 + len(accepted), "type is not null"))
+    usual = Counter(one.type for one in [one for one in nearest if one.coin_id not in accepted][:10])
+    found = vote(demo, "type", {("eye", "obverse"): vector_of(demo, Outside(row["location"]), "eye")}, "eye")
+    assert nearest[0].coin_id == accepted[0], "it would have voted"
+    assert dict(found.values) == usual != Counter(one.type for one in nearest[:10])
 
 
 def bomb() -> bytes:

@@ -1,4 +1,4 @@
-"""Networks, maps and contact sheets in the frame of the pages: made once, with the rights of who asks."""
+"""Networks, maps and contact sheets in the frame of the pages: made once, with the rights of the reader."""
 
 import os
 import subprocess
@@ -9,11 +9,12 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 from browsing import until
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import Engine, text
 
 from coinstore.browse.decoded import Busy
@@ -61,7 +62,7 @@ def test_a_coin_leads_to_its_place_and_back(drawn: Engine, serve: Callable[..., 
     page.goto(f"{address}/maps")
     page.get_by_role("link", name="plane").click()
     ready(page)
-    page.get_by_role("button", name="Make it again").click()
+    page.get_by_role("button", name="Update").click()
     ready(page)
 
 
@@ -108,7 +109,7 @@ def made(address: str, path: str) -> str:
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/networks/none", 404, "There is no graph of this name."),
+        ("/networks/none", 404, "There is no network of this name."),
         ("/maps/%3Cscript%3E", 404, "There is no map of this name."),
         ("/networks/net/page/x", 404, "There is no such page."),
         ("/sheet?coins=no+such+coin", 400, "no such coin"),
@@ -132,12 +133,67 @@ def test_what_cannot_be_drawn_is_a_sentence(
     assert found.code == status and said in found.read().decode()
 
 
+def test_a_saved_drawing_has_no_dead_links(
+    drawn: Engine, serve: Callable[..., str], page: Page, tmp_path: Path
+) -> None:
+    (saved := tmp_path / "net.html").write_text(made(serve(drawn), "/networks/net"))
+    row = call.read(drawn, "part.page_coins", coins=[5])[0]
+    name = f"{row['collection']} / {row['inventory_number']}"
+    page.goto(f"{saved.as_uri()}#{urlencode({'coin': name})}")
+    page.locator("html[data-drawn]").wait_for(state="attached")
+    assert page.locator("#card-name").inner_text() == row["inventory_number"]
+    assert page.get_by_role("link", name="All that is known").count() == 0
+
+
+def test_waiting_outlasts_lost_connections_and_reads_only_how_far_it_is(
+    drawn: Engine, serve: Callable[..., str], page: Page
+) -> None:
+    address, lost, asked = serve(drawn), iter((True, True)), list[str]()
+
+    def fetched(route: Route) -> None:
+        asked.append(route.request.url)
+        if next(lost, False):
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(
+        "**/*", lambda route: fetched(route) if route.request.resource_type == "fetch" else route.continue_()
+    )
+    page.goto(f"{address}/networks/net")
+    ready(page)
+    assert next(lost, False) is False, "it asked again"
+    assert all(url.startswith(f"{address}/made/") for url in asked)
+
+
 def test_a_sheet_runs_nothing(drawn: Engine, serve: Callable[..., str]) -> None:
     address = serve(drawn)
     sheet = made(address, "/sheet?coins=5&k=3&face=both")
     assert "<script" not in sheet and sheet.count("data:image/jpeg") >= 8
     policy = urlopen(f"{address}/sheet/page?coins=5&k=3&face=both").headers["content-security-policy"]
     assert policy.startswith("sandbox allow-popups;")
+
+
+def test_other_random_coins_come_with_another_seed(drawn: Engine, serve: Callable[..., str]) -> None:
+    address = serve(drawn)
+    form = urlopen(f"{address}/sheet").read().decode()
+    assert 'name="seed"' in form and "The same number and seed give the same random coins" in form
+    sheets = [made(address, f"/sheet?random=3&k=1&seed={seed}") for seed in (1, 2, 1)]
+    assert sheets[0] == sheets[2] != sheets[1]
+
+
+def test_what_is_made_without_steps_is_not_waiting_for_others() -> None:
+    pages, go = Made(), Event()
+
+    def make(_path: Path) -> Iterator[Step]:
+        go.wait()
+        yield from ()
+
+    making = pages.ask("sheet", make)
+    assert until(lambda: making.stage == "reading the coins") and not making.is_over
+    assert pages.named(making.name) is making and pages.named("") is None
+    go.set()
+    pages.close()
 
 
 def test_pages_are_made_one_after_the_other_and_kept() -> None:

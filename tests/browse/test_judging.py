@@ -620,6 +620,13 @@ def test_names_are_united_and_parted(known: Engine, as_anna: str) -> None:
     assert call.read(known, "part.coins_by_id", coins=[1])[0]["material"] == "Silber"
 
 
+def test_an_accuracy_that_is_not_known_is_not_told(known: Engine, as_anna: str) -> None:
+    assert re.search(r"; right in \d+% of held-out cases", Person(as_anna).read("/review"))
+    with known.begin() as c:
+        c.execute(text("update core.classifier set figures = figures - 'accuracy'"))
+    assert "held-out cases" not in Person(as_anna).read("/review")
+
+
 def test_records_of_one_coin_are_listed(known: Engine, as_anna: str) -> None:
     with known.begin() as c:
         c.execute(text("update core.coin c set weight_g = o.weight_g, diameter_mm = o.diameter_mm, die_axis_h = o.die_axis_h, "

@@ -244,7 +244,10 @@ def test_no_folder_of_this_machine_is_told(demo: Engine, address: str) -> None:
             page = answer.read().decode()
         assert str(Path(location).parent) not in page, path
         if f"coins/{coin}" in path:
-            assert f"there is no {Path(location).name}" in page and f"{Path(location).name} cannot be read" in page
+            assert (
+                f"there is no {Path(location).name}" in page
+                and f"{Path(location).name} cannot be read" in page
+            )
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,20 @@ if (frame?.dataset.src) {
   frame.src = location.hash ? path + location.hash : frame.dataset.src;
 }
 
+const waiting = document.getElementById("waiting");
+
 async function look() {
-  const answer = await fetch(location.href);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const waiting = page.getElementById("waiting");
-  if (!waiting) return location.reload();
-  document.getElementById("waiting").replaceChildren(...waiting.children);
-  setTimeout(look, 500);
+  const answer = await fetch(waiting.dataset.at).catch(() => null);
+  const made = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (made?.is_over || answer?.redirected || answer?.status === 404) return location.reload();
+  if (made) show(made);
+  setTimeout(look, made ? 500 : 2000); // a server that does not answer may come back
 }
 
-if (document.getElementById("waiting")) setTimeout(look, 300);
+function show({ stage, done, expected }) {
+  waiting.querySelector(".stage").textContent = stage;
+  const share = waiting.querySelector("progress");
+  if (expected) Object.assign(share, { max: expected, value: done });
+}
+
+if (waiting) setTimeout(look, 300);

@@ -119,9 +119,10 @@ const Card = (() => {
     return make("li", {}, button);
   }
 
-  /* Where the drawing is a part of other pages, they have one for each coin. */
+  /* Where the drawing is a part of other pages, they have one for each coin; a saved file has none. */
   function page(coin) {
-    const id = Data.raw.links ? Data.value("coin_id", coin) : null;
+    const isServed = location.protocol.startsWith("http");
+    const id = Data.raw.links && isServed ? Data.value("coin_id", coin) : null;
     if (id === null) return [];
     return [make("a", { href: `${Data.raw.links}${id}`, target: "_top", textContent: "All that is known" })];
   }

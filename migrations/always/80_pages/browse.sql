@@ -169,8 +169,9 @@ language sql stable as $$
 $$;
 comment on function part.browse_records is 'For pages: the records of a coin, as they came.';
 
-create view part.words_to_come as
-select count(*) as coins from core.coin c
-where not exists (select from core.coin_text t where t.coin_id = c.coin_id);
-comment on view part.words_to_come is
+create function part.words_to_come() returns table (coins bigint) language sql stable security definer as $$
+    select count(*) from core.coin c
+    where not exists (select from core.coin_text t where t.coin_id = c.coin_id)
+$$;
+comment on function part.words_to_come is
     'How many coins are not found by words yet: api.coins_with_words finds those whose words are stored.';
