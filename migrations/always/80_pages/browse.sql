@@ -163,8 +163,8 @@ comment on function part.browse_coin is
 create function part.browse_records(coin int)
 returns table (source text, place text, record text, licence text, rights_holder text, language text)
 language sql stable as $$
-    select part.source_name(r.source), r.place, coalesce(r.record ->> 'xml', jsonb_pretty(r.record)), r.licence,
-           r.rights_holder, r.language
+    select part.source_name(r.source), r.place, coalesce(r.record ->> 'xml', jsonb_pretty(r.record)),
+           r.licence, r.rights_holder, r.language
     from api.records r where r.coin_id = browse_records.coin order by r.record_id
 $$;
 comment on function part.browse_records is 'For pages: the records of a coin, as they came.';
