@@ -90,6 +90,8 @@ def browse(port: int, opens: bool, person: str | None, login: str, **given: Any)
     try:
         import coinstore.browse.public
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("coinstore"):
+            raise
         raise SettingsError(f"the pages need {error.name}; run: pip install 'coinstore[browse]'") from None
 
     with coinstore.open() as store, store.browse(port, login=login, person=person, **given) as served:

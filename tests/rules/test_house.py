@@ -5,6 +5,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,25 @@ BEFORE_THERE_IS_A_STORE = {
 }
 SQL = sorted([*(ROOT / "migrations/always").rglob("*.sql"), *(ROOT / "coinstore").rglob("*.sql")])
 assert len(CODE) > 200 and len(SQL) > 30, "the folders have moved: these rules would look at nothing"
+
+
+def test_all_that_is_here_is_installed() -> None:
+    """An editable install has every file, and so hides one that a real install lacks."""
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    inside = {"coinstore": "coinstore", **said["package-dir"]}  # the folder of each first part of a name
+    packages = {Path(inside[first], *rest) for first, *rest in (name.split(".") for name in said["packages"])}
+    assert packages == {path.parent.relative_to(ROOT) for path in CODE}
+    data = {
+        path.relative_to(ROOT)
+        for name, patterns in said["package-data"].items()
+        for pattern in patterns
+        for path in (ROOT / inside[name]).glob(pattern)
+    }
+    listed = subprocess.run(
+        ["git", "ls-files", *inside.values()], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    others = {Path(line) for line in listed.stdout.splitlines() if not line.endswith(".py")}
+    assert others - data == set()
 
 
 def test_files_and_functions_are_small() -> None:
