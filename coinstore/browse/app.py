@@ -17,8 +17,8 @@ from ..errors import Changed, CoinstoreError, NoConnection, NotFound, Unreachabl
 from ..pages.words import sentence
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
 from .boxes import BUSY
-from .decoded import Busy
 from .guard import Guard, Known, Others
+from .kept import Busy
 from .site import Site, page
 
 ROUTES = [

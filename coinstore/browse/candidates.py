@@ -14,7 +14,7 @@ from ..errors import Unsuitable
 from ..records.coin import Face
 from .coins import condition
 from .site import person, reader, site
-from .steps import desk, session
+from .steps import listed, session
 
 MOST = 200
 Pair = tuple[int, int, Face]
@@ -22,10 +22,10 @@ Pair = tuple[int, int, Face]
 
 
 def candidates(request: Request) -> list[Pair]:
-    """The pairs to be judged by who asks, without those that this person has judged or left open."""
+    """The pairs to be judged by the visitor, without those that this person has judged or left open."""
     engine, passed, who = reader(request), session(request).passed, person(request)
     most = MOST * (1 + len(passed) // (MOST // 2))
-    pairs = desk(request).listed(("pairs", (engine, most)), lambda: _pairs(site(request).store, engine, most))
+    pairs = listed(request, "pairs", lambda: _pairs(site(request).store, engine, most), most)
     pairs = [pair for pair in pairs if pair not in passed]
     if not who or not pairs:
         return pairs

@@ -1,16 +1,15 @@
-"""Counts over all coins, kept for a moment: who goes through pages of one answer counts once."""
+"""Counts over all coins, kept for a moment: for all the pages of one answer they are counted once."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from collections.abc import Hashable
-from threading import Lock
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 
 from ..db import call
+from .kept import Kept
+from .sight import as_seen, sight
 
 FRESH_S = 10.0
 MOST = 200  # answers that are kept
@@ -20,20 +19,11 @@ class Counted:
     """Rows of functions that count; each is asked again when it is older than FRESH_S."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, tuple[float, list[call.Row]]] = OrderedDict()
-        self._lock = Lock()
+        self._kept: Kept[list[call.Row]] = Kept(MOST)
 
     def get(self, engine: Engine, function: str, **arguments: Any) -> list[call.Row]:
         """The rows of a function, as this reader sees them, at most FRESH_S old."""
-        key = (id(engine), function, *sorted(arguments.items()))
-        with self._lock:
-            asked_at, rows = self._kept.get(key, (-FRESH_S, []))
-        if time.monotonic() - asked_at < FRESH_S:
-            return rows
-        asked_at, rows = time.monotonic(), call.read(engine, function, **arguments)
-        with self._lock:
-            self._kept[key] = (asked_at, rows)
-            self._kept.move_to_end(key)
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return rows
+        seen = sight(engine)
+        key = (seen, function, *sorted(arguments.items()))
+        make = partial(as_seen, engine, seen, partial(call.read, engine, function, **arguments))
+        return self._kept.get(key, make, lambda *_: FRESH_S)

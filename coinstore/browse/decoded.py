@@ -15,24 +15,24 @@ from ..errors import CoinstoreError, NotFound
 from ..images.whole import Pixels, changed, gone, read_whole
 from ..sandbox import Sandbox, Stopped
 from ..sources import files
+from .kept import Busy, place
 
 SANDBOXES = 2
 KEPT_BYTES = 400 * 1024**2  # the largest photograph takes 356 MB
 WAITING = 16  # requests; more would take all threads of the server, and then no page answers
 PATIENCE_S = 20.0  # how long a request waits
 LONGEST_S = 60.0  # how long reading and decoding may take
+CHECK_S = 2.0  # how long a page waits to know whether a file has changed; it can have 512 MB
 KNOWN = 10_000  # files of which it is known that they did not change
 SECRET = "The address of the photograph has a password or a token: pages do not use it."
 BUSY = "Many photographs are being read; try again in a moment."
+Stamped = tuple[str, str | None, str]
+"""A location, what tells a replaced file, and the SHA-256 of the photograph that was ingested."""
 SLOW = "The photograph is still being read; try again in a moment."
 
 
 class Missing(NotFound):
     """A photograph cannot be shown; the message says why."""
-
-
-class Busy(Missing):
-    """A photograph cannot be shown now, but perhaps in a moment."""
 
 
 class Decoded:
@@ -43,7 +43,9 @@ class Decoded:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Image.Image] = OrderedDict()
         self._coming: dict[str, Future[Image.Image]] = {}
-        self._known: OrderedDict[tuple[str, str | None, str], str] = OrderedDict()
+        self._known: OrderedDict[Stamped, str] = OrderedDict()
+        self._checks: dict[Stamped, Future[str]] = {}
+        self._checker = ThreadPoolExecutor(1)
         self._waiting = threading.BoundedSemaphore(WAITING)
         self._workers = ThreadPoolExecutor(SANDBOXES)
         self._sandboxes: list[Sandbox] = []
@@ -57,17 +59,14 @@ class Decoded:
             if kept := self._kept.get(row["sha256"]):
                 self._kept.move_to_end(row["sha256"])
                 return kept
-        if not self._waiting.acquire(blocking=False):
-            raise Busy(BUSY)
-        try:
-            return self._asked(row["location"], row["sha256"]).result(PATIENCE_S)
-        except TooSlow:
-            raise Busy(SLOW) from None
-        finally:
-            self._waiting.release()
+        with place(self._waiting, BUSY):
+            try:
+                return self._asked(row["location"], row["sha256"]).result(PATIENCE_S)
+            except TooSlow:
+                raise Busy(SLOW) from None
 
     def trouble(self, row: Mapping[str, Any]) -> str:
-        """Why a photograph cannot be shown, as far as that is known without waiting; empty: nothing is."""
+        """Why a photograph cannot be shown, as far as that is known in a moment; empty: nothing is."""
         location, sha256 = row["location"], row["sha256"]
         if location is None:
             return SECRET
@@ -75,19 +74,35 @@ class Decoded:
             return ""
         try:
             key = location, files.stamp(location), sha256
-            if (known := self._known.get(key)) is None:
-                known = changed(files.read(location), sha256)
-                with self._lock:
-                    self._known[key] = known
-                    while len(self._known) > KNOWN:
-                        self._known.popitem(last=False)
-            return known
+            with self._lock:
+                if (known := self._known.get(key)) is not None:
+                    return known
+                check = self._checks.get(key)
+                if check is None and len(self._checks) < WAITING:
+                    check = self._checks[key] = self._checker.submit(self._check, key)
+            return check.result(CHECK_S) if check else ""
+        except TooSlow:
+            return ""
         except CoinstoreError as error:
             return gone(location, error)
 
+    def _check(self, key: Stamped) -> str:
+        location, _, sha256 = key
+        try:
+            known = changed(files.read(location), sha256)
+            with self._lock:
+                self._known[key] = known
+                while len(self._known) > KNOWN:
+                    self._known.popitem(last=False)
+            return known
+        finally:
+            with self._lock:
+                del self._checks[key]
+
     def close(self) -> None:
         """Ends the sandboxes, also in the middle of a photograph."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        for workers in (self._workers, self._checker):
+            workers.shutdown(wait=False, cancel_futures=True)
         for sandbox in self._sandboxes:
             sandbox.close()
 

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from threading import BoundedSemaphore, Lock, Timer
 from typing import Any
 
 from ..dies.explain import compared
 from ..sandbox import Sandbox
-from .decoded import Busy
+from .kept import Kept, place
 
 KEPT = 12  # comparisons, each of about 4 MB
-WAITING = 12  # requests; more would take all threads of the server, and then no page answers
+WAITING = 24  # requests; more would take all threads of the server, and then no page answers
 PATIENCE_S = 20.0  # how long a request waits for others
 LONGEST_S = 60.0  # how long reading and comparing two photographs may take
 BUSY = "Many coins are being compared now; try again in a moment."
@@ -65,64 +65,37 @@ class Desk:
 
     def __init__(self) -> None:
         self._box: Sandbox | None = None
-        self._kept: OrderedDict[bytes, Any] = OrderedDict()
-        self._lists: OrderedDict[tuple[str, Hashable], tuple[float, list[Any]]] = OrderedDict()
+        self._kept: Kept[Any] = Kept(KEPT)
+        self._lists: Kept[list[Any]] = Kept(LISTS)
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._comparing, self._lock = Lock(), Lock()
         self._waiting = BoundedSemaphore(WAITING)
 
     def compare(self, *arguments: Any) -> Any:
-        """As `compared` in a sandbox; the caller has read the arguments with the rights of who asks."""
-        if not self._waiting.acquire(blocking=False):
-            raise Busy(BUSY)
-        try:
-            if not self._comparing.acquire(timeout=PATIENCE_S):
-                raise Busy(BUSY)
-            try:
-                return self._compared(pickle.dumps(arguments), arguments)
-            finally:
-                self._comparing.release()
-        finally:
-            self._waiting.release()
+        """As `compared` in a sandbox; the caller has read the arguments with the rights of the visitor."""
+        key = pickle.dumps(arguments)
+        if (kept := self._kept.look(key)) is not None:
+            return kept
+        with place(self._waiting, BUSY):
+            return self._kept.get(key, partial(self._compared, arguments), _comparison_lasts_s)
 
-    def _compared(self, key: bytes, arguments: tuple[Any, ...]) -> Any:
-        if key not in self._kept:
+    def _compared(self, arguments: tuple[Any, ...]) -> Any:
+        with place(self._comparing, BUSY, PATIENCE_S):
             self._box = self._box or Sandbox(compared)
             too_long = Timer(LONGEST_S, self._box.close)
             too_long.start()
             try:
-                answer = self._box.one(*arguments)
+                return self._box.one(*arguments)
             finally:
                 too_long.cancel()
-            if not isinstance(answer, tuple):
-                return answer  # what failed may work the next time
-            self._kept[key] = answer
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return self._kept[key]
 
     def listed(self, key: tuple[str, Hashable], make: Callable[[], Iterable[Any]]) -> list[Any]:
         """A list; making it again takes at most a twentieth of the time."""
-        with self._lock:
-            until, rows = self._lists.get(key, (0.0, []))
-        begun = time.monotonic()
-        if begun < until:
-            return rows
-        rows = list(make())
-        until = begun + max(LEAST_S, SHARE * (time.monotonic() - begun))
-        with self._lock:
-            self._lists[key] = until, rows
-            self._lists.move_to_end(key)
-            while len(self._lists) > LISTS:
-                self._lists.popitem(last=False)
-        return rows
+        return self._lists.get(key, lambda: list(make()), _list_lasts_s)
 
     def forget(self, *kinds: str) -> None:
         """Lists of these kinds, the first part of their keys, are made again when they are asked for."""
-        with self._lock:
-            for key in [key for key in self._lists if key[0] in kinds]:
-                del self._lists[key]
+        self._lists.forget(lambda key: isinstance(key, tuple) and key[0] in kinds)
 
     def session(self, person: str, name: str) -> Session:
         """What a person did in the browser with this session; of many the oldest are forgotten."""
@@ -137,3 +110,11 @@ class Desk:
         """Ends the sandbox."""
         if self._box:
             self._box.close()
+
+
+def _comparison_lasts_s(answer: Any, _took_s: float) -> float:
+    return float("inf") if isinstance(answer, tuple) else 0.0  # what failed may work the next time
+
+
+def _list_lasts_s(_rows: list[Any], took_s: float) -> float:
+    return max(LEAST_S, SHARE * took_s)

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from ..db import call
+from ..errors import Changed
 from ..pages.explore.map import map_steps
 from ..pages.explore.network import network_steps
 from ..pages.explore.steps import Drawing, Step, Steps
@@ -24,6 +25,7 @@ from . import forms
 from .addresses import bounded, whole
 from .coin import FACES
 from .made import Make, Making
+from .sight import check_sight, sight
 from .site import page, reader, site
 
 KINDS: dict[str, tuple[str, str, Callable[[Engine, str, Path, Drawing], Steps]]] = {
@@ -69,13 +71,24 @@ def _frame(request: Request, making: Making | None, title: str, source: str, she
 
 
 def _drawing(request: Request, engine: Engine, kind: str, name: str) -> tuple[Hashable, Make]:
-    """What is made, and its key: another one after each build, and for each login who sees other coins."""
-    steps = KINDS[kind][2]
+    """What is made, and its key: another one after each build, and for those who see other coins."""
+    steps, one = KINDS[kind][2], kind.removesuffix("s")
+    state = _state(engine, kind, name)
+    if state is None:
+        raise HTTPException(404, f"There is no {one} of this name.")
+
+    def make(path: Path) -> Iterator[Step]:
+        yield from steps(engine, name, path, Drawing(links="/coins/"))
+        if _state(engine, kind, name) != state:
+            raise Changed(f"the {one} has just been changed; load the page again.")
+
+    return (kind, name, state), make
+
+
+def _state(engine: Engine, kind: str, name: str) -> str | None:
     [row] = call.read(engine, "part.browse_state", kind=kind, name=name)
-    if row["browse_state"] is None:
-        raise HTTPException(404, f"There is no {kind.removesuffix('s')} of this name.")
-    key = (kind, engine, name, row["browse_state"])
-    return key, lambda path: steps(engine, name, path, Drawing(links="/coins/"))
+    found: str | None = row["browse_state"]
+    return found
 
 
 def waiting(request: Request) -> Response:
@@ -129,6 +142,7 @@ def sheet_page(request: Request) -> Response:
 
 def _sheet(request: Request) -> Making:
     engine, given = reader(request), request.query_params
+    seen = sight(engine)
     names = list(dict.fromkeys(line.strip() for line in given.get("coins", "").splitlines() if line.strip()))
     if len(names) > MOST_COINS:
         raise HTTPException(400, f"A sheet here has at most {MOST_COINS} coins; coinstore sheet takes more.")
@@ -144,9 +158,9 @@ def _sheet(request: Request) -> Making:
     def make(path: Path) -> Iterator[Step]:
         write_sheet(make_sheet(engine, coins, asked), path)
         yield from ()
+        check_sight(engine, seen)
 
-    [seen] = call.look(engine, "part.browse_sight")
-    key = ("sheet", engine, seen["sight"], tuple(names) or coins, asked)
+    key = ("sheet", seen, tuple(names) or coins, asked)
     return site(request).made.ask(key, make, fresh_s=SHEET_FRESH_S)
 
 

@@ -13,6 +13,8 @@ from threading import BoundedSemaphore
 from PIL import Image
 from starlette.exceptions import HTTPException
 
+from .kept import BUSY, place
+
 QUALITIES = {"default": "RGB", "color": "RGB", "gray": "L", "bitonal": "1"}
 FORMATS = {"jpg": ("JPEG", "image/jpeg"), "png": ("PNG", "image/png")}
 OTHER_FORMATS = ("tif", "gif", "jp2", "pdf", "webp")
@@ -23,7 +25,9 @@ NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 REGION = re.compile(rf"(?P<pct>pct:)?({NUMBER}),({NUMBER}),({NUMBER}),({NUMBER})")
 SIZE = re.compile(rf"(?P<fit>!)?(?P<w>\d{{1,9}})?,(?P<h>\d{{1,9}})?|pct:(?P<pct>{NUMBER})")
 Box = tuple[int, int, int, int]
+PATIENCE_S = 20.0  # how long a request waits for others
 _at_once = BoundedSemaphore(4)  # pictures that are made at a time
+_waiting = BoundedSemaphore(24)  # requests; more would take all threads of the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Asked:
 
     def bytes_of(self, picture: Image.Image) -> bytes:
         """The part of this picture as a file."""
-        with _at_once:
+        with place(_waiting, BUSY), place(_at_once, BUSY, PATIENCE_S):
             made = picture.resize(self.size, Image.Resampling.LANCZOS, self.box, reducing_gap=2.0)
             if self.turn:
                 made = made.transpose(TURNS[self.turn])
@@ -78,7 +82,9 @@ def region_box(region: str, width: int, height: int) -> Box:
     if found["pct"]:
         x, y, w, h = x * width / 100, y * height / 100, w * width / 100, h * height / 100
     if not w or not h or x >= width or y >= height:
-        raise HTTPException(400, f"The region {region} has nothing of the picture: {width},{height}.")
+        raise HTTPException(
+            400, f"The region {region} is outside the photograph, which has {width},{height}."
+        )
     left, top = min(round(x), width - 1), min(round(y), height - 1)
     return left, top, max(left + 1, min(round(x + w), width)), max(top + 1, min(round(y + h), height))
 

@@ -14,8 +14,8 @@ from threading import Lock
 
 from ..errors import CoinstoreError
 from ..pages.explore.steps import Done, Expected, Step
-from .decoded import Busy
 from .folder import Folder, remove_left
+from .kept import Busy
 
 MOST = 16  # pages that are kept; one of 20,000 coins has some 35 MB
 MOST_WAITING = 8

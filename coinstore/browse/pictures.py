@@ -18,6 +18,7 @@ from ..images.outline import read_outline
 from ..pages.outlines import corners
 from .decoded import Missing
 from .iiif_request import Asked, Box
+from .kept import Busy
 from .site import reader, site
 
 LARGE_PX = 1000
@@ -46,7 +47,7 @@ def large(request: Request) -> Response:
     size = max(1, round((box[2] - box[0]) * factor)), max(1, round((box[3] - box[1]) * factor))
     try:
         made = Asked(box, size).bytes_of(site(request).decoded.picture(found))
-    except Missing:
+    except (Busy, Missing):
         small = thumbnail(request)
         small.headers["cache-control"] = "no-store"  # perhaps it comes in a moment
         return small

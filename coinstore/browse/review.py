@@ -21,7 +21,7 @@ from .addresses import bounded, named, whole, with_query
 from .desk import Step
 from .pictures import photographed
 from .site import page, reader, site
-from .steps import desk, go, last, note, session
+from .steps import go, last, listed, note, session
 
 PER_PAGE = 24
 MOST = 100  # names on a page
@@ -33,7 +33,7 @@ DECISIONS = {"accept": "accepted", "reject": "rejected", "reopen": "open again"}
 def proposals(request: Request) -> Response:
     """Values that classifiers propose, the most certain first; or those that were decided."""
     engine, asked = reader(request), request.query_params
-    counts = desk(request).listed(("counts", engine), lambda: call.look(engine, "part.count_proposals"))
+    counts = listed(request, "counts", lambda: call.look(engine, "part.count_proposals"))
     state = asked.get("state") if asked.get("state") in STATES else STATES[0]
     label = next((row["label"] for row in counts if row["label"] == asked.get("label")), None)
     total = sum(row["proposals"] for row in counts if row["state"] == state and label in (None, row["label"]))
@@ -128,7 +128,7 @@ def _coins(field: str, name: str) -> str:
 
 def _suggestions(request: Request) -> list[Suggestion]:
     engine = reader(request)
-    return desk(request).listed(("names", engine), lambda: suggest_terms(engine))
+    return listed(request, "names", lambda: suggest_terms(engine))
 
 
 async def unite(request: Request) -> Response:
@@ -187,8 +187,7 @@ def duplicates(request: Request) -> Response:
 
 def _twice(request: Request, function: str, **given: int) -> list[Any]:
     engine = reader(request)
-    key = (function, (engine, *given.values()))
-    return desk(request).listed(key, lambda: call.read(engine, f"part.{function}", **given))
+    return listed(request, function, lambda: call.read(engine, f"part.{function}", **given), *given.values())
 
 
 ROUTES = [

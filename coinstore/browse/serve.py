@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 
 from ..db import call
 from ..errors import CoinstoreError, SettingsError
@@ -17,6 +18,9 @@ from .patience import Impatient
 from .site import Site
 
 MOST_CONNECTIONS = 500
+THREADS = (
+    100  # up to 24 requests wait for a comparison, 24 for a part of a photograph, and 16 for a whole one
+)
 REFILL_S = 20.0  # how often the words of new and changed coins are stored
 BATCH = 2000  # coins whose words are stored in one transaction
 
@@ -34,6 +38,15 @@ class Served:
             self._thread.join(1)  # a wait without end would not notice Ctrl-C on Windows
 
 
+class Server(uvicorn.Server):
+    """One whose pages have enough threads for those that wait for others, too."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serves until it should exit."""
+        current_default_thread_limiter().total_tokens = THREADS
+        await super().serve(sockets)
+
+
 @contextmanager
 def serving(site: Site) -> Iterator[Served]:
     """Serves a site while the block runs.
@@ -44,7 +57,7 @@ def serving(site: Site) -> Iterator[Served]:
     check_listen(listen, has_passwords=site.sessions is not None, person=site.person, login=site.login)
     config = _config(site)
     listening = _listening(listen)
-    server, done = uvicorn.Server(config), threading.Event()
+    server, done = Server(config), threading.Event()
     threads = [
         threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True),
         threading.Thread(target=_fill, args=(site, done), daemon=True),

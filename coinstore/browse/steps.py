@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +15,8 @@ from starlette.routing import Route
 from ..errors import Changed, NotFound
 from . import forms
 from .desk import Desk, Session, Step
-from .site import person, site
+from .sight import as_seen, sight
+from .site import person, reader, site
 
 SEE_OTHER = 303
 CHANGED = ("counts", "names")  # kinds of lists that a step can change
@@ -22,6 +25,13 @@ CHANGED = ("counts", "names")  # kinds of lists that a step can change
 def desk(request: Request) -> Desk:
     """What the site remembers."""
     return site(request).desk
+
+
+def listed(request: Request, kind: str, make: Callable[[], Iterable[Any]], *given: Hashable) -> list[Any]:
+    """A list that all who see the same collections share; `given` says which one of its kind."""
+    engine = reader(request)
+    seen = sight(engine)
+    return desk(request).listed((kind, (seen, *given)), partial(as_seen, engine, seen, make))
 
 
 def session(request: Request) -> Session:

@@ -17,7 +17,7 @@ from browsing import until
 from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import Engine, text
 
-from coinstore.browse.decoded import Busy
+from coinstore.browse.kept import Busy
 from coinstore.browse.made import MOST, MOST_WAITING, Made, Making
 from coinstore.db import call
 from coinstore.errors import NotFound

@@ -20,8 +20,9 @@ from sqlalchemy import Engine, text
 from starlette.exceptions import HTTPException
 
 from coinstore.browse import decoded
-from coinstore.browse.decoded import Busy, Decoded, Missing
+from coinstore.browse.decoded import Decoded, Missing
 from coinstore.browse.iiif_request import asked
+from coinstore.browse.kept import Busy
 from coinstore.db import call
 from coinstore.images.examine import examine_images
 from coinstore.images.picture import decode

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from coinstore.db import call
@@ -50,6 +50,25 @@ def test_a_photograph_is_zoomed_with_the_keyboard_only(browser: Browser, address
     page.wait_for_function("() => !location.hash && document.activeElement.className === 'zoom'")
     page.close()
     assert faults == []
+
+
+def test_a_part_that_does_not_come_at_once_comes_later(browser: Browser, address: str) -> None:
+    page, refused = browser.new_page(), list[str]()
+
+    def refuse(route: Route) -> None:
+        if len(refused) < 2:  # the part, and the question why it did not come
+            refused.append(route.request.url)
+            route.fulfill(status=503, json={"error": "Many photographs are being read."})
+        else:
+            route.continue_()
+
+    page.route("**/iiif/3/**/default.jpg", refuse)
+    page.goto(f"{address}/coins/5")
+    page.get_by_role("link", name=re.compile("Full photograph of the reverse")).click()
+    alert = page.locator("dialog [role=alert]")
+    expect(alert).to_have_text("Many photographs are being read.")
+    expect(alert).to_be_hidden(timeout=20_000)
+    page.close()
 
 
 def test_without_javascript_the_full_photograph_is_a_picture(browser: Browser, address: str) -> None:

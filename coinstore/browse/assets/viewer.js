@@ -68,6 +68,8 @@ function made() {
     drawer: "canvas",
     maxZoomPixelRatio: 4,
     visibilityRatio: 0.5,
+    tileRetryMax: 3,
+    tileRetryDelay: 1500,
     ...(quick ? { animationTime: 0, immediateRender: true } : {}),
   });
   found.addHandler("open", () => {
@@ -78,6 +80,7 @@ function made() {
   });
   found.addHandler("open-failed", (event) => say(event.message));
   found.addHandler("tile-load-failed", (event) => sayWhyNot(event.tile.getUrl()));
+  found.addHandler("tile-loaded", () => say(""));
   found.canvas.setAttribute("role", "application");
   return found;
 }
