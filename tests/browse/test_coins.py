@@ -17,7 +17,7 @@ from starlette.datastructures import QueryParams
 
 from coinstore.browse.addresses import FIELDS, NUMBERS, chosen, pairs
 from coinstore.browse.site import Site
-from coinstore.db import call, engine
+from coinstore.db import call, engine, upgrade
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
 
@@ -103,7 +103,15 @@ def test_names_are_counted_without_their_own_field(demo: Engine) -> None:
         ("αθην", {"3"}),
         ("denar lug", {"1"}),  # the beginnings of two words
         ("enar", set()),  # names are found by their beginnings only
-        ("121", set()),  # no one word has it, though 12 and 21 do
+        ("abcxd", set()),  # no one word has it, though words have all its pieces
+        ("00,0702", {"1"}),  # a part with a separator
+        ("0/0702-1", {"1"}),
+        ("19000702", {"1"}),  # without any
+        ("A3", {"3"}),
+        ("1/221", {"2"}),
+        ("0/0703", set()),
+        ("denar 00,0702", {"1"}),
+        ("3/denar", set()),
         ("%", None),
         ("'); drop table core.coin; --", set()),
         ("& | ! <->", None),
@@ -130,7 +138,7 @@ def load_some(store: Engine) -> None:
         Coin("1", {}, "Museum", NUMBERS_OF[0], {"denomination": "Denarius", "mint": "Lugdunum"},
              {"obverse": {"legend": "CAESAR AVGVSTVS"}}, None, (), None),
         Coin("2", {}, "Museum", NUMBERS_OF[1], {"mint": "Münzstätte Trier"}, {}, None, (), None),
-        Coin("3", {}, "Museum", NUMBERS_OF[2], {}, {"reverse": {"legend": "ΑΘΗΝΑΙΩΝ"}}, None, (), None),
+        Coin("3", {}, "Museum", NUMBERS_OF[2], {}, {"reverse": {"legend": "ΑΘΗΝΑΙΩΝ ABCX BCXD"}}, None, (), None),
     ]  # fmt: skip
     list(load(store, "/a.csv", some))
     assert call.run(store, "job.fill_texts") == 3
@@ -146,6 +154,16 @@ def test_words_follow_what_is_known(store: Engine) -> None:
     found = call.query(store, "select api.coins_with_words('lyon denarius') as coin_id")[1]
     assert [row["coin_id"] for row in found] == [1]
     assert call.query(store, "select api.coins_with_words('lugdunum')")[1] == []
+
+
+def test_words_of_another_version_are_stored_again(store: Engine) -> None:
+    load_some(store)
+    for comment, filled in (("", 0), ("comment on table core.coin_text is 'of another version'", 3)):
+        with store.begin() as c:
+            c.execute(text(f"update core.meaning set digest = 'older'; {comment}"))
+        assert upgrade.upgrade(store).rebuilt
+        assert call.run(store, "job.fill_texts") == filled
+    assert call.query(store, "select api.coins_with_words('00,0702') as coin_id")[1]
 
 
 def test_private_collections_are_hidden_from_each_login(

@@ -200,5 +200,6 @@ def test_people_who_disagree_are_both_told(joined: Engine, tmp_path: Path, opene
     page.fill("#search", page.evaluate("Data.value('inventory_number', 0)"))
     page.keyboard.press("Enter")
     assert (
-        page.locator("#card .verdict").first.inner_text() == "people disagree; the newest verdict is no link"
+        page.locator("#card .verdict").first.inner_text()
+        == "people disagree; the newest verdict is different"
     )
