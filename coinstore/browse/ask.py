@@ -84,6 +84,11 @@ class Vectors:
         """Whether words are asked about."""
         return any(one.text for one in self.outside.values())
 
+    @property
+    def shows_a_coin(self) -> bool:
+        """Whether a coin was found in each photograph: of anything else the nearest coins say nothing."""
+        return all(one.seen is not None and one.seen.shows_a_coin(one.face) for one in self.outside.values())
+
     def of(self, space: str) -> dict[tuple[str, str], Floats]:
         """The vectors in a space, by space and face; raises as `vector_of`."""
         return {(space, face): self._one(space, face) for face in self.outside}
@@ -239,7 +244,7 @@ def _column(
         answers = similar_to_vectors(engine, asked, question)
         if vectors.is_text:
             answers = without_percentiles(engine, answers, space)
-        votes = () if vectors.is_text else tuple(_votes(engine, asked, space))
+        votes = tuple(_votes(engine, asked, space)) if vectors.shows_a_coin else ()
     except CoinstoreError as error:
         return Column(column.title, space, why_not=sentence(str(error)))
     return Column(column.title, space, tuple(answers), votes, _warnings(spaces[space]))

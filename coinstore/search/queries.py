@@ -45,9 +45,13 @@ class Seen:
         """The outline of a face."""
         return self.found.coins[1 if self.shows_both and face == "reverse" else 0]
 
+    def shows_a_coin(self, face: str) -> bool:
+        """Whether a coin was found that shows the face; else its outline is the whole picture."""
+        return self.coin(face).certainty > 0
+
     def note(self, image: str | None, face: str) -> str | None:
         """What was taken for a face, unless the photograph shows one coin."""
-        if self.coin(face).certainty == 0:
+        if not self.shows_a_coin(face):
             what = self.found.problem or "no coin was found in the photograph"
             return f"{image}: {what}. The whole picture was compared; crop it to the coin."
         if self.shows_both:

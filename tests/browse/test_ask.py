@@ -138,7 +138,8 @@ def test_the_nearest_coins_vote_and_a_classifier_says_how_sure_they_are(
     voters = Counter(row.type for row in answer(demo, *asked_of))
     [(winner, coins)] = voters.most_common(1)
     assert re.search(
-        rf"<dt>Type</dt>\s*<dd><b>{winner}</b>\s*<span class=\"quiet\">{coins} of the 10 nearest", page
+        rf"<dt>Type</dt>\s*<dd><b>{winner}</b>\s*<span class=\"quiet\">{coins} of the 10 nearest coins with a known type",
+        page,
     )
     assert "likely" not in page and "counts of the nearest coins, not probabilities" in page
 
@@ -157,6 +158,15 @@ def test_the_nearest_coins_vote_and_a_classifier_says_how_sure_they_are(
         assert found.classifier["classifier_id"] == one["classifier_id"]
         assert found.values[0][0] == one["value"]
         assert found.certainty == pytest.approx(one["certainty"], abs=0.02)
+
+
+@pytest.mark.parametrize("size", [(300, 300), (3, 3), (2000, 20)])
+def test_what_shows_no_coin_is_not_guessed(send: Send, size: tuple[int, int]) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", size, "white").save(out, "PNG")
+    status, page = send({"obverse": out.getvalue()})
+    assert status == 200 and "no coin was found" in page.lower() and "Coins that look like it" in page
+    assert "What it may be" not in page
 
 
 def test_what_a_model_gave_a_coin_does_not_vote(demo: Engine, coinstore: Callable[..., Any]) -> None:
