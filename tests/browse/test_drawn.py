@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from urllib.request import urlopen
 
 import pytest
 from browsing import until
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from coinstore.browse.kept import Busy
@@ -131,6 +131,19 @@ def test_what_cannot_be_drawn_is_a_sentence(
 
     found = until(refused)
     assert found.code == status and said in found.read().decode()
+
+
+@pytest.mark.parametrize("coins", ["no such coin", "1,abc,99999"])
+def test_a_sheet_that_fails_says_so_once(
+    drawn: Engine, serve: Callable[..., str], page: Page, coins: str
+) -> None:
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    page.goto(f"{serve(drawn)}/sheet?coins={quote_plus(coins)}")
+    expect(page.get_by_role("alert")).to_contain_text("coin")
+    expect(page.get_by_label("Coins, one per line")).to_have_value(coins)
+    page.wait_for_timeout(3000)  # it would load again and again
+    assert len(loads) <= 2 and page.locator("noscript meta").count() == 0
 
 
 def test_a_saved_drawing_has_no_dead_links(
