@@ -108,13 +108,9 @@ async def ask(request: Request) -> Response:
     """The forms; with a text in the address, its answer."""
     text = request.query_params.get("text", "").strip()[:LONGEST].replace("\0", "")
     if not text:
-        return await run_in_threadpool(_forms, request)
+        return await run_in_threadpool(lambda: _page(request, _spaces(reader(request)), request.query_params))
     async with turn(site(request).asking):
         return await run_in_threadpool(_answer_to_words, request, text)
-
-
-def _forms(request: Request) -> Response:
-    return _page(request, _spaces(reader(request)), request.query_params)
 
 
 def _answer_to_words(request: Request, text: str) -> Response:
