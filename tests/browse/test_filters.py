@@ -58,6 +58,15 @@ def test_filters_of_look_alikes_are_chosen_kept_and_dropped(demo: Engine, addres
     assert page.get_by_label("Mint").input_value() == "" and chips.count() == 1
 
 
+def test_a_long_name_makes_no_page_wider(demo: Engine, address: str, page: Page) -> None:
+    with demo.begin() as c:
+        c.execute(text("update core.coin set mint = repeat('Colonia ', 12) where coin_id = 5"))
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{address}/coins/5")
+    assert page.get_by_label("Mint").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_two_logins_walk_through_private_collections(
     demo: Engine, serve: Callable[..., str], page: Page
 ) -> None:
