@@ -13,7 +13,7 @@ FIELDS = ("collection", "type", "denomination", "material", "mint", "authority",
 NUMBERS = ("year_from", "year_to", "weight_from", "weight_to")
 UNKNOWN = "~"
 """Stands for "not known" among the names of a field; a name that begins with it has one more."""
-MOST_NAMES = 50  # of one field; a longer address is of no person
+MOST_NAMES = 50  # of one field; no person makes a longer address
 DEEPEST = 10**6  # page
 LONGEST = 200  # characters of words, or of a name
 

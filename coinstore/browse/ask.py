@@ -70,7 +70,7 @@ class Vectors:
     """What is asked about, by face, as vectors; those of a source serve the spaces derived from it, too."""
 
     def __init__(self, request: Request, spaces: Mapping[str, Row], outside: Mapping[str, Outside]) -> None:
-        # The networks of models are the owner's; coins are found with the rights of whoever asks.
+        # The networks of models are the owner's; coins are found with the rights of the visitor.
         self._store, self._spaces, self.outside = site(request).store, spaces, outside
         self._known: dict[tuple[str, str], Floats] = {}
 
@@ -144,8 +144,7 @@ async def ask_with_photographs(request: Request) -> Response:
 
 
 async def _asked(request: Request) -> Asked:
-    most_bytes = 2 * MOST_BYTES + forms.MOST_BYTES
-    form = await forms.read(request, most_files=MOST_FILES, most_bytes=most_bytes)
+    form = await forms.read(request, most_files=MOST_FILES)
     photographs: dict[str, bytes] = {}
     try:
         for face in FACES:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hmac
 import secrets
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.types import Message, Receive
 
 from .site import Site, person, site
 
 COOKIE = "coinstore_session"
-MOST_BYTES = 64 * 1024  # of a form without files
 FIELD = "token"
-TOO_LARGE = "This form is too large."
+NOT_OURS = "This form is not as our pages send it; load the page again and repeat what you did."
 
 
 def token(here: Site, session: str) -> str:
@@ -29,43 +27,26 @@ def new_session() -> str:
     return secrets.token_urlsafe(24)
 
 
-async def read(request: Request, *, most_files: int = 0, most_bytes: int = MOST_BYTES) -> FormData:
+async def read(request: Request, *, most_files: int = 0) -> FormData:
     """The form of a request that one of our pages sent; raises HTTPException for any other.
 
-    A form that has more than `most_bytes`, or says so, is not read to its end. Files are in memory, or in
-    temporary files without a name, which are gone with this process.
+    Files are in memory, or in temporary files without a name, which are gone with this process.
     """
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > most_bytes:
-        raise HTTPException(413, TOO_LARGE)
-    limited = Request(request.scope, _counted(request.receive, most_bytes))
+    _, kind = parse_options_header(request.headers.get("content-type"))
+    if kind.get(b"charset", b"utf-8").lower() != b"utf-8":  # others have letters that no database stores
+        raise HTTPException(400, NOT_OURS)
     try:
-        form = await limited.form(max_files=most_files, max_fields=100)
+        form = await request.form(max_files=most_files, max_fields=100)
     except HTTPException as error:
-        raise HTTPException(413 if error.detail == TOO_LARGE else error.status_code, error.detail) from None
+        raise HTTPException(
+            error.status_code, NOT_OURS if error.status_code == 400 else error.detail
+        ) from None
     given = form.get(FIELD)
     expected = token(site(request), request.cookies.get(COOKIE, ""))
-    if not isinstance(given, str) or not hmac.compare_digest(
-        given.encode("utf-8", "replace"), expected.encode()
-    ):
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
         await form.close()
         raise HTTPException(403, "This page is from an earlier run; load it again and repeat what you did.")
     return form
-
-
-def _counted(receive: Receive, most_bytes: int) -> Receive:
-    """What is received, until it is too much: what a browser says of its length may be wrong, or missing."""
-    left = most_bytes
-
-    async def counted() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise MultiPartException(TOO_LARGE)  # closes files that have begun
-        return message
-
-    return counted
 
 
 def writer(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""What is true of all requests and answers: they are for us, small, and from whom they say."""
+"""What is true of all requests and answers: they are for us, small, and of a known visitor."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 FOR_OTHER_SITES = ("/iiif/", "/api/")  # viewers and programs elsewhere may ask for these
-OPEN = ("/login", "/assets/")  # what those see who gave no password yet
+OPEN = ("/login", "/assets/")  # what visitors see before they give a password
 ATTRIBUTES = "Path=/; HttpOnly; SameSite=Lax"  # a drawing in its sandbox leads to coins as another site does
-MOST_BYTES = forms.MOST_BYTES
+MOST_BYTES = 64 * 1024  # of a form without files
 MORE_BYTES = {"/ask": 52 * 2**20}  # two photographs and their names
 NEXT_BYTES_S, WHOLE_BODY_S = 20.0, 300.0
+SLOW_S, LEAST_BYTES_S = 10.0, 8 * 1024  # after that time, at least this many in each second
 
 
 class Guard:
@@ -84,7 +85,7 @@ class Others(CORSMiddleware):
 
 
 class Known:
-    """Middleware: says who asks; where passwords are needed, others are refused."""
+    """Middleware: names the visitor; where passwords are needed, others are refused."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -101,7 +102,7 @@ def cookie(here: Site, session: str) -> str:
 
 
 def _misdirected(request: Request) -> Response | None:
-    """The refusal of a request for another name, of a form of another site, and of a large body."""
+    """The refusal of a request for another name, and of what another site sent or embeds."""
     listen, host = site(request).listen, request.headers.get("host", "")
     if not listen.answers_to(host, (request.scope.get("server") or ("",))[0]):
         return PlainTextResponse("These pages are not served under this name.", 421)
@@ -110,10 +111,19 @@ def _misdirected(request: Request) -> Response | None:
         is_ours = origin is None or listen.is_ours(origin, host)
         if not is_ours or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return PlainTextResponse("Another site sent this form; nothing was stored.", 403)
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length[:12]) > _most_bytes(request):
-        return PlainTextResponse("This is too large to be read.", 413, {"connection": "close"})
+    elif _is_embedded(request):
+        return PlainTextResponse("Another site asked for this; open the page itself.", 403)
     return None
+
+
+def _is_embedded(request: Request) -> bool:
+    """Whether a page of another site has this inside it, which may be expensive to make; a link is none."""
+    said = request.headers
+    is_link = (
+        said.get("sec-fetch-mode") == "navigate" and said.get("sec-fetch-dest", "document") == "document"
+    )
+    is_ours = said.get("sec-fetch-site") != "cross-site" or request.url.path.startswith(FOR_OTHER_SITES)
+    return not is_link and not is_ours
 
 
 def _most_bytes(request: Request) -> int:
@@ -121,17 +131,22 @@ def _most_bytes(request: Request) -> int:
 
 
 def _limited(request: Request, receive: Receive) -> Receive:
-    """The body of a request, which ends in an error where it is too large or too slow."""
-    most, read, is_over = _most_bytes(request), 0, False
-    end = asyncio.get_running_loop().time() + WHOLE_BODY_S
+    """The body of a request; to read it is an error where it is too large or too slow."""
+    most, read, is_over, begun = _most_bytes(request), 0, False, 0.0
+    said = request.headers.get("content-length", "0")
+    is_large = not said.isdecimal() or int(said[:12]) > most
 
     async def limited() -> Message:
-        nonlocal read, is_over
+        nonlocal read, is_over, begun
         if is_over:
             return await receive()
-        left = end - asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        begun = begun or now  # a request may wait for its turn before
+        end = begun + min(WHOLE_BODY_S, SLOW_S + read / LEAST_BYTES_S)
+        if is_large:
+            raise HTTPException(413, "This is too large to be read.")
         try:
-            message = await asyncio.wait_for(receive(), max(min(NEXT_BYTES_S, left), 0.001))
+            message = await asyncio.wait_for(receive(), max(min(NEXT_BYTES_S, end - now), 0.001))
         except TimeoutError:
             raise HTTPException(408, "The rest of the request did not arrive; try again.") from None
         read += len(message.get("body", b""))
@@ -144,7 +159,7 @@ def _limited(request: Request, receive: Receive) -> Receive:
 
 
 async def _unknown(request: Request) -> Response | None:
-    """Where passwords are needed: says who asks; the way to the page that takes one, for anyone else."""
+    """Where passwords are needed: names the visitor; leads anyone else to the page that takes one."""
     here = site(request)
     if here.sessions is None:
         return None
@@ -184,7 +199,7 @@ async def _by_header(request: Request, here: Site) -> str | None:
 
 
 def client(request: Request) -> str:
-    """The address of who asks; behind a proxy of this machine, the one that the proxy says."""
+    """The address of the visitor; behind a proxy of this machine, the one that the proxy says."""
     said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     peer = request.client.host if request.client else ""
     is_of_proxy = site(request).listen.behind_proxy and peer in LOOPBACK

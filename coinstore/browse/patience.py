@@ -22,7 +22,8 @@ class Impatient(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Waits for the first request."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # what is left of a small answer is waited for, too
+        # What is left of a small answer is waited for, too. With 0, TLS would wait even if nothing is left.
+        transport.set_write_buffer_limits(high=1, low=0)
         self._begin()
 
     def data_received(self, data: bytes) -> None:

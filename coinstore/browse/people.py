@@ -1,4 +1,4 @@
-"""Who may look from another machine: names with passwords in a file, and the sessions of who gave one."""
+"""People who may look from another machine: their names and passwords in a file, and their sessions."""
 
 from __future__ import annotations
 

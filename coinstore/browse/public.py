@@ -36,6 +36,8 @@ def browse(
         raise SettingsError(
             f"pages of any site could read what {login} may see; name the sites instead of *."
         )
+    if person is not None and not (person := person.strip()):
+        raise SettingsError("--as needs your name: verdicts and decisions are stored under it.")
     listen = Listen(host, port, Path(cert) if cert else None, Path(key) if key else None, behind_proxy)
     sessions = Sessions(People(Path(password_file))) if password_file else None
     return serving(Site(engine, login, person, tuple(origins), sessions, listen))

@@ -19,7 +19,7 @@ MOST_KEPT = 10_000
 class Tries:
     """Passwords that are tried: one check at a time, and few wrong ones from an address, or of a name.
 
-    Belongs to the event loop of one server: who waits takes no thread.
+    Belongs to the event loop of one server: a visitor who waits takes no thread.
     """
 
     _failed: dict[str, list[float]] = field(default_factory=dict)

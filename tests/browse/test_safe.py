@@ -22,10 +22,11 @@ from urllib.parse import urlencode, urlsplit
 import commands
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from coinstore.browse import guard, patience, people, tries
 from coinstore.browse.boxes import BUSY
+from coinstore.browse.forms import NOT_OURS
 from coinstore.browse.listen import Listen, check_listen
 from coinstore.browse.people import People, Sessions, add_person
 from coinstore.browse.public import browse
@@ -46,7 +47,9 @@ class Visitor:
     def __init__(self, address: str) -> None:
         self.parts, self.cookie = urlsplit(address), ""
 
-    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, str, Any]:
+    def ask(
+        self, path: str, form: dict[str, str] | bytes | None = None, **headers: str
+    ) -> tuple[int, str, Any]:
         connection = http.client.HTTPConnection(self.parts.hostname, self.parts.port, timeout=20)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookie:
@@ -54,7 +57,8 @@ class Visitor:
         if form is None:
             connection.request("GET", path, headers=sent)
         else:
-            connection.request("POST", path, urlencode(form), FORM | sent)
+            body = form if isinstance(form, bytes) else urlencode(form)
+            connection.request("POST", path, body, FORM | sent)
         answer = connection.getresponse()
         found = answer.status, answer.read().decode("utf-8", "replace"), answer.headers
         if given := answer.headers.get("set-cookie"):
@@ -441,6 +445,10 @@ def test_tls_is_served(store: Engine, serve: Callable[..., str], file: Path, tmp
     connection.request("GET", "/login")
     answer = connection.getresponse()
     assert answer.status == 200 and "Secure" in answer.headers["set-cookie"]
+    answer.read()
+    for path in ("/login", "/assets/browse.css", "/assets/vendor/openseadragon.min.js") * 5:
+        connection.request("GET", path)
+        assert len(connection.getresponse().read()) > 500, path
     connection.close()
     cert.write_text("no certificate")
     with (
@@ -512,11 +520,73 @@ def test_a_form_that_no_page_takes_is_a_sentence(store: Engine, serve: Callable[
     assert status == 405 and "<h1>This page does not accept this request.</h1>" in said
 
 
-def test_forms_with_odd_letters_are_refused(guarded: str) -> None:
-    body = b"token=%5Cud800&name=anna&password=%5Cud800"
-    head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-    kind = "Content-Type: application/x-www-form-urlencoded; charset=unicode_escape\r\n\r\n"
-    assert hello(guarded, (head + kind).encode() + body).split()[1] == b"403"
+def multipart(fields: dict[str, str], more: str = "") -> bytes:
+    parts = [f'name="{name}"\r\n\r\n{value}' for name, value in fields.items()] + [more] * bool(more)
+    return (
+        "".join(f"--edge\r\nContent-Disposition: form-data; {one}\r\n" for one in parts).encode()
+        + b"--edge--"
+    )
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "undefined", "utf-7", "utf-8"])
+def test_forms_with_odd_letters_are_refused(guarded: str, charset: str) -> None:
+    one = Visitor(guarded)
+    token, kind = one.token(), {"content-type": f"multipart/form-data; boundary=edge; charset={charset}"}
+    body = multipart({"token": token, "name": "anna\\ud800", "password": PASSWORD, "next": "/"})
+    status, said, _ = one.ask("/login", body, **kind)
+    assert status == (403 if charset == "utf-8" else 400), "a backslash is a letter like others in UTF-8"
+    assert ("The name or the password is wrong." if charset == "utf-8" else NOT_OURS) in said
+
+
+@pytest.mark.parametrize("more", ['name="a"; filename="a.jpg"\r\n\r\nx', "nothing\r\n\r\nx"])
+def test_forms_that_no_page_of_ours_has_are_refused_in_our_words(guarded: str, more: str) -> None:
+    one = Visitor(guarded)
+    body = multipart({"token": one.token(), "name": "anna", "password": PASSWORD}, more)
+    status, said, _ = one.ask("/login", body, content_type="multipart/form-data; boundary=edge")
+    assert status == 400 and NOT_OURS in said
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "dest", "is_answered"),
+    [
+        ("/login", "no-cors", "image", False),
+        ("/login", "cors", "empty", False),
+        ("/login", "navigate", "iframe", False),
+        ("/login", "navigate", "document", True),
+        ("/api/coins", "cors", "empty", True),
+        ("/iiif/3/1/info.json", "no-cors", "image", True),
+    ],
+)
+def test_other_sites_may_lead_here_and_no_more(
+    guarded: str, path: str, mode: str, dest: str, is_answered: bool
+) -> None:
+    sent = {"sec_fetch_mode": mode, "sec_fetch_dest": dest}
+    assert (Visitor(guarded).ask(path, sec_fetch_site="cross-site", **sent)[0] != 403) == is_answered
+    assert Visitor(guarded).ask(path, sec_fetch_site="same-origin", **sent)[0] != 403
+
+
+def test_a_body_that_trickles_in_is_not_waited_for(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "SLOW_S", 0.2)
+    parts = urlsplit(guarded)
+    head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n{FORM_LINE}Content-Length: 60000\r\n\r\n"
+    with socket.create_connection((parts.hostname, parts.port), timeout=0.05) as raw:
+        raw.sendall(head.encode())
+
+        def answer() -> bytes:
+            raw.send(b"x")
+            with suppress(TimeoutError):
+                return raw.recv(4096)
+            return b""
+
+        assert until(answer).split()[1] == b"408"
+
+
+def test_a_name_of_blanks_is_not_a_name(store: Engine) -> None:
+    for name in ("", " ", "\t"):
+        with pytest.raises(SettingsError, match="needs your name"), browse(store, 0, person=name):
+            pass
+    with browse(store, 0, person=" anna ") as served:
+        assert "You judge as anna" in Visitor(served.address).ask("/coins")[1]
 
 
 def test_a_database_that_is_away_is_a_sentence_without_folders(
@@ -548,7 +618,7 @@ def test_a_visitor_for_whom_no_connection_is_free_reads_a_sentence(store: Engine
     with serving(site) as served, ExitStack() as held:
         reader = site.reader("")
         reader.pool._timeout = 0.1
-        with suppress(TimeoutError):
+        with suppress(NoneFree):
             while True:
                 held.enter_context(reader.connect())
         for path in ("/coins", "/api/coins"):
