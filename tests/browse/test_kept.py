@@ -14,12 +14,15 @@ from sqlalchemy import Engine, text
 from coinstore.browse import decoded, iiif_request, kept
 from coinstore.browse.decoded import Decoded
 from coinstore.browse.desk import Desk
+from coinstore.browse.drawn import _drawing
 from coinstore.browse.iiif_request import Asked
 from coinstore.browse.kept import Busy, Kept, place
 from coinstore.browse.sight import as_seen, sight
 from coinstore.browse.site import Site
 from coinstore.db import call
 from coinstore.errors import Changed, NotFound
+from coinstore.graph.build import build_graph
+from coinstore.graph.catalogue import GraphRequest
 
 
 def long(*_: Any) -> float:
@@ -174,3 +177,17 @@ def test_a_list_during_which_rights_change_is_not_kept(site: Site) -> None:
 
     with pytest.raises(Changed, match="what you may see"):
         as_seen(engine, seen, make)
+
+
+def test_people_with_equal_rights_share_a_drawing_and_nobody_else(site: Site, tmp_path: Path) -> None:
+    list(build_graph(site.store, "net", GraphRequest("eye", k=5)))
+    request: Any = None  # only its login matters here
+    keys = {
+        login: _drawing(request, site.reader(login), "networks", "net")[0]
+        for login in ("anna", "ben", "carl")
+    }
+    assert keys["anna"] == keys["ben"] != keys["carl"]
+    _, make = _drawing(request, site.reader("carl"), "networks", "net")
+    grant(site.store, "carl")
+    with pytest.raises(Changed, match="the network has just been changed"):
+        list(make(tmp_path / "net.html"))
