@@ -12,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine, text
 from starlette.datastructures import QueryParams
 
@@ -66,6 +67,26 @@ def test_what_is_chosen_is_what_is_shown(demo: Engine, address: str) -> None:
     page = shown(address, "/coins", mint="Aurelia", type=rows[0]["type"], weight_to="8.3", sort="heaviest")
     heaviest = sorted(of_type, key=lambda row: (-row["weight_g"], row["coin_id"]))
     assert numbers(page) == [row["inventory_number"] for row in heaviest]
+
+
+def test_a_span_that_runs_backwards_is_said(address: str) -> None:
+    assert "The years run backwards" in shown(address, "/coins", year_from=100, year_to=-100)
+    assert "The weights run backwards" in shown(address, "/coins", weight_from=9, weight_to=1)
+    assert "backwards" not in shown(address, "/coins", weight_to=0.01, year_from=5000)
+
+
+def test_a_name_that_is_chosen_keeps_what_is_typed(address: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/coins")
+    weight = page.get_by_role("group", name="Weight in g").get_by_role("textbox", name="from", exact=True)
+    weight.fill("3,5")  # as a German writes it
+    page.locator(".facet a", has_text="Lakeside Museum").click()
+    page.wait_for_url("**collection=Lakeside+Museum**")
+    expect(page.get_by_role("group", name="Weight in g").get_by_role("textbox").first).to_have_value("3.5")
+    page.get_by_role("group", name="Weight in g").get_by_role("slider").first.press("ArrowRight")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url(re.compile(r"weight_from=3\.[56]\d"))
+    page.close()
 
 
 def test_the_sql_that_is_shown_gives_the_same_rows(demo: Engine, address: str) -> None:

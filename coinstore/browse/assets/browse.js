@@ -6,7 +6,7 @@ for (const span of document.querySelectorAll("[data-least]")) {
   if (!(most > least)) continue;
   for (const [end, field] of fields.entries()) {
     const slider = document.createElement("input");
-    Object.assign(slider, { type: "range", min: least, max: most, step: field.step });
+    Object.assign(slider, { type: "range", min: least, max: most, step: field.dataset.step });
     slider.value = field.value || (end ? most : least);
     slider.setAttribute("aria-label", `${span.dataset.name} ${end ? "to" : "from"}`);
     slider.addEventListener("input", () => {
@@ -17,4 +17,16 @@ for (const span of document.querySelectorAll("[data-least]")) {
     span.append(slider);
   }
   const sliders = [...span.querySelectorAll("[type=range]")];
+}
+
+// A name that is chosen keeps what is typed in the fields.
+for (const link of document.querySelectorAll(".facet a")) {
+  link.addEventListener("click", () => {
+    const address = new URL(link.href);
+    for (const field of link.closest("form").querySelectorAll("input[name]:not([type=hidden]), select[name]")) {
+      address.searchParams.delete(field.name);
+      if (field.value) address.searchParams.set(field.name, field.value);
+    }
+    link.href = address;
+  });
 }
