@@ -42,8 +42,8 @@ def space_warnings(about: Mapping[str, Any]) -> tuple[str, ...]:
         warnings.append(f"It is unknown which fields of the records went into {space}.")
     elif sees:
         warnings.append(
-            f"{space} was made from these fields of the records: {', '.join(sees)}."
-            " Agreement with them measures a leak."
+            f"{space} was made with the {', '.join(sees)} of each coin: that coins which are"
+            " near each other agree in it proves nothing."
         )
     return tuple(warnings)
 

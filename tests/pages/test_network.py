@@ -351,7 +351,7 @@ def test_what_must_not_be_overlooked_is_said(joined: Engine, tmp_path: Path, ope
     head = page.inner_text("header")
     for said in (
         "Untrained",
-        "was made from these fields of the records: mint",
+        "was made with the mint of each coin",
         "not exact: the index found",
         "in other collections",
         "mint = 'Rome'",
