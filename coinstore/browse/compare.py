@@ -131,7 +131,7 @@ async def judge(request: Request) -> Response:
     who, said = forms.writer(request), form.get("verdict")
     coins, face, why = _coins(form.get("a"), form.get("b")), form.get("face"), form.get("note")
     if said not in (*VERDICTS, UNSURE, "") or face not in FACES:
-        raise HTTPException(400, f"A verdict is one of {', '.join(VERDICTS)}, by one face.")
+        raise HTTPException(400, f"A verdict is one of {', '.join(map(verdict, VERDICTS))}, by one face.")
     text = why.strip()[:MOST_NOTE].replace("\0", "") if isinstance(why, str) else ""
     judged = Judgement(min(coins), max(coins), face, said, text or None)
     await run_in_threadpool(_judge, request, who, judged)

@@ -387,7 +387,7 @@ def test_what_cannot_be_judged_is_a_sentence(known: Engine, as_anna: str) -> Non
         ({"a": 1, "b": 2, "face": "edge"}, 400),
     ):
         code, sentence = anna.refused("/compare", **{"face": "obverse", "verdict": "same die"} | form)
-        assert (code, sentence[-1]) == (status, "."), form
+        assert (code, sentence[-1]) == (status, ".") and "no link" not in sentence, form
     assert verdicts(known) == []
 
 
