@@ -359,7 +359,7 @@ def test_without_a_person_everything_is_read_and_nothing_stored(
     assert page.count("disabled aria-describedby") == 4 and "<code>--as</code> and your name" in page
     following = reader.opener.open(f"{address}/compare?skip=1").url
     assert pair_of(following) == pairs[1]
-    assert "No pair is left" in reader.read("/compare?skip=9999")
+    assert "No pair to judge" in reader.read("/compare?skip=9999")
     token = re.search(r'name="token" value="(\w+)"', page)[1]
     writer = Person(serve(known, person=ANNA))
     for path, form in (
