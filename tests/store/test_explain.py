@@ -132,7 +132,7 @@ def test_a_photograph_that_cannot_be_used_is_told_and_the_other_face_is_shown(
     found = explain(store, asked(store, names))
     assert [pair.face for pair in found.pairs] == ["obverse"]
     [reason] = found.reasons
-    assert f"{names[0]}, reverse: The photograph cannot be read: the file has changed" in reason
+    assert f"{names[0]}, reverse: the photograph cannot be read: the file has changed" in reason
     file.unlink()
     with pytest.raises(PictureError, match=rf"{names[0]}, reverse: .* is not where it was .*\.$"):
         explain(store, asked(store, names, "reverse"))
