@@ -51,7 +51,10 @@ def test_what_cannot_be_shown_is_said(run, folder: Path) -> None:
     run("LM 0001", code=2)
     (folder / "images" / "LM0001_rev.jpg").write_bytes(b"changed")
     told = run("LM 0001", "LM 0004")
-    assert "LM 0001, reverse: the photograph cannot be read: the file has changed since it was ingested" in sentence(told)
+    assert (
+        "LM 0001, reverse: the photograph cannot be read: the file has changed since it was ingested"
+        in sentence(told)
+    )
     assert "has changed since" in Path("match.html").read_text("utf-8")
     (folder / "images" / "LM0001_obv.jpg").unlink()
     assert "LM 0001, obverse: " in sentence(run("LM 0001", "LM 0004", code=1))
