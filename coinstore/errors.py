@@ -10,7 +10,7 @@
     │   └── Ambiguous        a name means several things
     ├── SpaceError           a space cannot be made, filled or searched
     ├── TermError            a name cannot be an alias of another
-    ├── Changed              a step cannot be undone: what it left is not there any more
+    ├── Changed              somebody changed in the meantime what a step is about
     ├── AccessError          a login cannot be made, changed or served
     ├── PredicateError       SQL of the user that the database refuses
     └── StoreError           the database refused or failed
@@ -66,7 +66,7 @@ class TermError(CoinstoreError):
 
 
 class Changed(CoinstoreError):
-    """A step cannot be undone: somebody has changed what it left; that stays."""
+    """Somebody changed in the meantime what a step is about; nothing was done, and that change stays."""
 
 
 class AccessError(CoinstoreError):

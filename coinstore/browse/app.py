@@ -16,9 +16,8 @@ from starlette.staticfiles import StaticFiles
 from ..errors import Changed, CoinstoreError, NoConnection, NotFound, Unreachable
 from ..pages.words import sentence
 from . import ask, coin, coins, compare, drawn, iiif, login, pictures, programs, review, steps
-from .boxes import BUSY
 from .guard import Guard, Known, Others
-from .kept import Busy
+from .kept import BUSY, Busy
 from .site import Site, page
 
 ROUTES = [

@@ -7,23 +7,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.exceptions import HTTPException
-
 from ..sandbox import Sandbox
+from .kept import BUSY, Busy
 
 MOST = 2
 PATIENCE_S = 60.0
-BUSY = "The server is busy; try again in a minute."
 
 
 @asynccontextmanager
 async def turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
-    """A turn until the block ends; raises HTTPException if none comes for too long."""
+    """A turn until the block ends; raises Busy if none comes for too long."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             await turns.acquire()
     except TimeoutError:
-        raise HTTPException(503, BUSY) from None
+        raise Busy(BUSY) from None
     try:
         yield
     finally:
@@ -41,7 +39,7 @@ class Sandboxes:
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[Sandbox]:
-        """A sandbox until the block ends; raises HTTPException if all are taken for too long."""
+        """A sandbox until the block ends; raises Busy if all are taken for too long."""
         async with turn(self._turns):
             box = self._free.pop() or Sandbox(self._function)
             try:

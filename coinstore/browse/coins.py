@@ -68,6 +68,7 @@ def coins(request: Request) -> Response:
         "coins.html",
         rows=rows,
         total=total,
+        why_none=_why_none(found),
         number=number,
         last=last,
         chosen=found,
@@ -81,6 +82,16 @@ def coins(request: Request) -> Response:
         order=call.read(engine, "part.browse_order", sort=sort)[0]["browse_order"],
         to_come=counts.get(engine, "part.words_to_come")[0]["coins"] if "words" in found else 0,
     )
+
+
+def _why_none(found: Mapping[str, Any]) -> str:
+    """Why there may be no coin with all that is chosen, and what to do."""
+    for what in ("year", "weight"):
+        if found.get(f"{what}_from", float("-inf")) > found.get(f"{what}_to", float("inf")):
+            return f"The {what}s run backwards: “from” is above “to”."
+    if not found:
+        return "There is no coin yet, or none that you may see. Load some: coinstore ingest FILE"
+    return "No coin matches all of this. Remove something above, or use fewer words."
 
 
 def condition(engine: Engine, found: Mapping[str, Any]) -> str:

@@ -26,9 +26,9 @@ CHECK_S = 2.0  # how long a page waits to know whether a file has changed; it ca
 KNOWN = 10_000  # files of which it is known that they did not change
 SECRET = "The address of the photograph has a password or a token: pages do not use it."
 BUSY = "Many photographs are being read; try again in a moment."
+SLOW = "The photograph is still being read; try again in a moment."
 Stamped = tuple[str, str | None, str]
 """A location, what tells a replaced file, and the SHA-256 of the photograph that was ingested."""
-SLOW = "The photograph is still being read; try again in a moment."
 
 
 class Missing(NotFound):

@@ -95,7 +95,7 @@ def waiting(request: Request) -> Response:
     """How far a page is: asked again and again, so that it reads nothing from the store."""
     making = site(request).made.named(request.path_params["name"])
     if making is None:
-        raise HTTPException(404, "There is no such page any more.")
+        raise HTTPException(404, "This page is gone; ask for it again.")
     return JSONResponse({name: getattr(making, name) for name in ("is_over", "stage", "done", "expected")})
 
 

@@ -117,7 +117,7 @@ def _misdirected(request: Request) -> Response | None:
 
 
 def _is_embedded(request: Request) -> bool:
-    """Whether a page of another site has this inside it, which may be expensive to make; a link is none."""
+    """Whether another site shows this inside it, which may take long to make; links may lead here."""
     said = request.headers
     is_link = (
         said.get("sec-fetch-mode") == "navigate" and said.get("sec-fetch-dest", "document") == "document"

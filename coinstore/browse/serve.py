@@ -18,9 +18,7 @@ from .patience import Impatient
 from .site import Site
 
 MOST_CONNECTIONS = 500
-THREADS = (
-    100  # up to 24 requests wait for a comparison, 24 for a part of a photograph, and 16 for a whole one
-)
+THREADS = 100  # up to 24 requests wait for a comparison, 24 for a part of a photograph, 16 for a whole one
 REFILL_S = 20.0  # how often the words of new and changed coins are stored
 BATCH = 2000  # coins whose words are stored in one transaction
 

@@ -247,8 +247,7 @@ def _read(asked: Photograph) -> tuple[Image.Image, Outline]:
     try:
         return found_in(asked.location, asked.sha256, asked.outline)
     except CoinstoreError as error:
-        why = gone(asked.location, error)
-        raise PictureError(f"{asked.name}: {why[0].lower()}{why[1:]}") from None
+        raise PictureError(f"{asked.name}: {gone(asked.location, error)}") from None
 
 
 def _side(picture: Image.Image, outline: Outline, settings: Parameters) -> Side:

@@ -37,13 +37,13 @@ def changed(data: bytes, sha256: str) -> str:
     """Says that a file is not the photograph that was ingested; empty when it is."""
     if hashlib.sha256(data).hexdigest() == sha256:
         return ""
-    return "The file of the photograph has changed since it was ingested; ingest its source again."
+    return "the file of the photograph has changed since it was ingested; ingest its source again."
 
 
 def gone(location: str, error: CoinstoreError) -> str:
-    """Says in a sentence why the file of a photograph cannot be read."""
+    """Says why the file of a photograph cannot be read, as the rest of a sentence."""
     if isinstance(error, NotFound):
-        return "The file of the photograph is not where it was when it was ingested."
+        return "the file of the photograph is not where it was when it was ingested."
     # Folders of this machine are of no use to those who see the sentence.
     said = str(error).replace(shown(location), re.split(r"[/\\]", location)[-1])
-    return f"The photograph cannot be read: {printable(said).rstrip('.')}."
+    return f"the photograph cannot be read: {printable(said).rstrip('.')}."

@@ -130,10 +130,10 @@ def at_once(store: Engine, asked: Asking, is_bounded: bool) -> None:
     done = threading.Event()
     loading = threading.Thread(target=load_until, args=(store, done))
     loading.start()
-    (_, alone), (p95, together) = (users_wait(asked, users) for users in (1, USERS))
+    (_, one), (p95, many) = (users_wait(asked, users) for users in (1, USERS))
     done.set()
     loading.join()
-    bound, share = USERS * BOUND_S[Kind.STORE] / (os.cpu_count() or 1), together / alone
+    bound, share = USERS * BOUND_S[Kind.STORE] / (os.cpu_count() or 1), many / one
     print(f"  bound of p95 {bound:g} s; {USERS} users get {share:.2f} times as many pages as one (bound 0.8)")
     if is_bounded and p95 > bound:
         MISSED.append(f"p95 of {USERS} users is {p95:.3f} s (bound {bound:g})")

@@ -60,7 +60,7 @@ class Asking:
 
 
 def asking(store: Engine, site: Site, address: str, coins: int, draw: random.Random) -> Asking:
-    """A browser with all pages of a store of so many made coins, and of drawn ones after them."""
+    """A browser with all pages of a store: `coins` made coins, and drawn ones after them."""
     made = Asking(address, draw)
     made.pages += grid(coins, draw) + one_coin(coins, draw) + for_programs(store, coins, draw)
     made.pages += (
@@ -124,7 +124,7 @@ def for_programs(store: Engine, coins: int, draw: random.Random) -> list[Page]:
 
 
 def judging(store: Engine, site: Site, coins: int, draw: random.Random) -> list[Page]:
-    def anew(path: Callable[[], str], *kinds: str) -> Callable[[], str]:
+    def unkept(path: Callable[[], str], *kinds: str) -> Callable[[], str]:
         """Asks for a page whose lists are not kept."""
 
         def asked() -> str:
@@ -148,12 +148,12 @@ def judging(store: Engine, site: Site, coins: int, draw: random.Random) -> list[
         return query("/compare", a=a, b=b, face="obverse")
 
     return [
-        Page("Compare: the next pair", anew(lambda: query("/compare", skip=number(200)), "pairs")),
+        Page("Compare: the next pair", unkept(lambda: query("/compare", skip=number(200)), "pairs")),
         Page("Compare: two photographs", compared, Kind.PICTURE),
-        Page("Review: proposals", anew(lambda: query("/review", page=number(coins // 300)), "counts")),
-        Page("Review: decided", anew(lambda: query("/review", state="rejected"), "counts")),
-        Page("Review: names", anew(lambda: "/review/names", "names")),
-        Page("Review: duplicates", anew(lambda: "/review/duplicates", "browse_twice", "browse_twice_within")),
+        Page("Review: proposals", unkept(lambda: query("/review", page=number(coins // 300)), "counts")),
+        Page("Review: decided", unkept(lambda: query("/review", state="rejected"), "counts")),
+        Page("Review: names", unkept(lambda: "/review/names", "names")),
+        Page("Review: duplicates", unkept(lambda: "/review/duplicates", "browse_twice", "browse_twice_within")),
         Page("Review: duplicates, kept", lambda: "/review/duplicates"),
     ]  # fmt: skip
 

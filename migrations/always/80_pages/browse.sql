@@ -158,7 +158,7 @@ language sql stable as $$
 $$;
 comment on function part.browse_coin is
     'For pages: what is known of a coin in names, types and references, and its faults, with who says so. '
-    'What is recorded where a fault is may be of any column, and name former owners.';
+    'For a fault, recorded may be the text of any column, and name former owners.';
 
 create function part.browse_records(coin int)
 returns table (source text, place text, record text, licence text, rights_holder text, language text)
