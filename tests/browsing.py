@@ -1,4 +1,4 @@
-"""Waiting for pages: for a state, never for a time."""
+"""Pages in tests: who sees which coins, and waiting for a state, never for a time."""
 
 import io
 import time
@@ -8,6 +8,9 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
+from sqlalchemy import Connection, text
+
+from coinstore.db import call
 
 Open = Callable[..., Page]
 T = TypeVar("T")
@@ -26,6 +29,23 @@ AT_REST = """() => new Promise((done) => {
     };
     frame();
 })"""
+
+
+def hide(c: Connection, collection: str, login: str, scope: str = "all") -> None:
+    """Makes a collection private, or only its images, for all but one login."""
+    call.rows(c, "job.set_private", collections=[collection], scope=scope)
+    grant(c, collection, login)
+
+
+def grant(c: Connection, collection: str, login: str) -> None:
+    """Shows a private collection to a login."""
+    c.execute(
+        text(
+            "insert into core.private_grant (collection_id, login)"
+            " select collection_id, :login from core.collection where name = :name"
+        ),
+        {"login": login, "name": collection},
+    )
 
 
 def rest(page: Page) -> Page:

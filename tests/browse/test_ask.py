@@ -21,6 +21,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import hide
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, text
@@ -344,9 +345,7 @@ def test_private_collections_are_not_found(
     demo: Engine, serve: Callable[..., str], photographs: dict[str, Path]
 ) -> None:
     with demo.begin() as c:
-        call.rows(c, "job.set_private", collections=["Lakeside Museum"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
-                       "where name = 'Lakeside Museum'"))  # fmt: skip
+        hide(c, "Lakeside Museum", "anna")
     pages = {}
     for login in ("", "anna"):
         address, opener = serve(demo, login=login), build_opener(HTTPCookieProcessor())

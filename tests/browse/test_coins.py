@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
+from browsing import hide
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
@@ -191,9 +192,7 @@ def test_private_collections_are_hidden_from_each_login(
     demo: Engine, serve: Callable[..., str], coinstore: Callable[..., Any]
 ) -> None:
     with demo.begin() as c:
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
-                       "where name = 'Sammlung Nord'"))  # fmt: skip
+        hide(c, "Sammlung Nord", "anna")
         hidden, number = c.execute(
             text("select coin_id, inventory_number from api.coins where collection = 'Sammlung Nord' limit 1")
         ).one()
@@ -243,9 +242,7 @@ def test_pages_of_a_reader_show_what_it_may_see(demo: Engine, serve: Callable[..
     with demo.begin() as c:
         c.execute(text("drop role if exists browse_bi"))
         c.execute(text("create role browse_bi login in role coinstore_reader"))
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'browse_bi' from "
-                       "core.collection where name = 'Sammlung Nord'"))  # fmt: skip
+        hide(c, "Sammlung Nord", "browse_bi")
     with engine.opened(demo.url.set(username="browse_bi").render_as_string().replace("+psycopg", "")) as bi:
         address = serve(bi)
         assert f"{call.count(demo, 'api.coins')} coins" in shown(address, "/coins")

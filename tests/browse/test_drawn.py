@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode
 from urllib.request import urlopen
 
 import pytest
-from browsing import until
+from browsing import hide, until
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import Engine, text
 
@@ -86,9 +86,7 @@ def test_a_frame_has_no_rights_of_our_pages(drawn: Engine, serve: Callable[..., 
 
 def test_who_sees_fewer_coins_sees_another_page(drawn: Engine, serve: Callable[..., str]) -> None:
     with drawn.begin() as c:
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
-                       "where name = 'Sammlung Nord'"))  # fmt: skip
+        hide(c, "Sammlung Nord", "anna")
     anna, anyone = serve(drawn, login="anna"), serve(drawn)
     paths = ("/networks/net", "/maps/plane", "/sheet?random=9")
     for path in paths:

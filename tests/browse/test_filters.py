@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from browsing import hide
 from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import Engine, text
 
@@ -71,9 +72,7 @@ def test_two_logins_walk_through_private_collections(
     demo: Engine, serve: Callable[..., str], page: Page
 ) -> None:
     with demo.begin() as c:
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' "
-                       "from core.collection where name = 'Sammlung Nord'"))  # fmt: skip
+        hide(c, "Sammlung Nord", "anna")
     anna, anyone = serve(demo, login="anna"), serve(demo)
     page.goto(f"{anna}/coins")
     page.locator(".facet").get_by_role("link", name="Sammlung Nord").click()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import slow_readers
+from browsing import grant, hide
 from PIL import Image
 from sqlalchemy import Engine, text
 
@@ -19,7 +20,6 @@ from coinstore.browse.iiif_request import Asked
 from coinstore.browse.kept import Busy, Kept, place
 from coinstore.browse.sight import as_seen, sight
 from coinstore.browse.site import Site
-from coinstore.db import call
 from coinstore.errors import Changed, NotFound
 from coinstore.graph.build import build_graph
 from coinstore.graph.catalogue import GraphRequest
@@ -132,22 +132,18 @@ def test_a_kept_comparison_does_not_wait_for_others() -> None:
     desk.close()
 
 
+NORTH = "Sammlung Nord"
+
+
 @pytest.fixture
 def site(demo: Engine) -> Iterator[Site]:
     """Pages of a store with a private collection, which anna and ben may see."""
     with demo.begin() as c:
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
+        hide(c, NORTH, "anna")
+        grant(c, NORTH, "ben")
     made = Site(demo)
-    for login in ("anna", "ben"):
-        grant(demo, login)
     yield made
     made.close()
-
-
-def grant(store: Engine, login: str) -> None:
-    with store.begin() as c:
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, :login "
-                       "from core.collection where name = 'Sammlung Nord'"), {"login": login})  # fmt: skip
 
 
 def revoke(store: Engine, login: str) -> None:
@@ -172,7 +168,8 @@ def test_a_list_during_which_rights_change_is_not_kept(site: Site) -> None:
     seen = sight(engine)
 
     def make() -> list[int]:
-        grant(site.store, "carl")
+        with site.store.begin() as c:
+            grant(c, NORTH, "carl")
         return [1]
 
     with pytest.raises(Changed, match="what you may see"):
@@ -188,6 +185,7 @@ def test_people_with_equal_rights_share_a_drawing_and_nobody_else(site: Site, tm
     }
     assert keys["anna"] == keys["ben"] != keys["carl"]
     _, make = _drawing(request, site.reader("carl"), "networks", "net")
-    grant(site.store, "carl")
+    with site.store.begin() as c:
+        grant(c, NORTH, "carl")
     with pytest.raises(Changed, match="the network has just been changed"):
         list(make(tmp_path / "net.html"))

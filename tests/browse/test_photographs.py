@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import slow_readers
+from browsing import hide
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
@@ -169,9 +170,7 @@ def test_private_photographs_are_hidden(demo: Engine, serve: Callable[..., str],
         [[collection]] = c.execute(
             text("select collection from api.coins where coin_id = :coin"), {"coin": side["coin_id"]}
         )
-        call.rows(c, "job.set_private", collections=[collection], scope="images")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' "
-                       "from core.collection where name = :name"), {"name": collection})  # fmt: skip
+        hide(c, collection, "anna", scope="images")
     path = f"/iiif/3/{side['side_id']}/full/max/0/default.jpg"
     assert answer(serve(demo, login="anna"), path)[1].startswith(b"\xff\xd8")
     anyone = serve(demo)

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 import mirador
 import pytest
+from browsing import hide
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from playwright.sync_api import Browser
@@ -206,9 +207,7 @@ def test_a_manifest_says_what_the_export_says(demo: Engine, address: str, tmp_pa
 
 def test_private_coins_are_hidden_from_programs(demo: Engine, serve: Callable[..., str]) -> None:
     with demo.begin() as c:
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
-                       "where name = 'Sammlung Nord'"))  # fmt: skip
+        hide(c, "Sammlung Nord", "anna")
         hidden = c.execute(
             text("select coin_id from api.coins where collection = 'Sammlung Nord' limit 1")
         ).scalar_one()

@@ -21,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 
 import commands
 import pytest
+from browsing import hide
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import TimeoutError as NoneFree
 
@@ -257,9 +258,7 @@ def test_each_person_reads_as_the_login_of_their_name(
     demo: Engine, serve: Callable[..., str], file: Path
 ) -> None:
     with demo.begin() as c:
-        call.rows(c, "job.set_private", collections=["Sammlung Nord"], scope="all")
-        c.execute(text("insert into core.private_grant (collection_id, login) select collection_id, 'anna' from core.collection "
-                       "where name = 'Sammlung Nord'"))  # fmt: skip
+        hide(c, "Sammlung Nord", "anna")
     address = serve(demo, sessions=Sessions(People(file)))
     anna, ben, nobody = (Visitor(address) for _ in range(3))
     status, _, headers = nobody.ask("/coins?mint=Aurelia")
