@@ -93,6 +93,31 @@ def test_an_index_finds_what_is_nearest(store: Engine, vectors: np.ndarray, kind
     assert len(nearest(store, vectors, 1, "weight_g = 1", k=N)) == N // 20
 
 
+SEARCH = text("select side_id from api.search('wide', cast(:q as vector), 'obverse', 5, :predicate)")
+
+
+def test_a_condition_is_asked_again_whatever_became_of_its_plan(store: Engine, vectors: np.ndarray) -> None:
+    query = str(vectors[0].tolist())
+    asked = (
+        ("weight_g = 1", WEIGHT == 1),
+        ("weight_g = 2", WEIGHT == 2),
+        ("legend is null and weight_g = 3", WEIGHT == 3),
+    )
+    with store.connect() as c:
+        for between in ("select 1", "deallocate all", "discard plans", "analyze core.coin", "select 1"):
+            for predicate, keep in asked:
+                c.execute(text(between))
+                found = [set(c.execute(SEARCH, {"q": query, "predicate": predicate}).scalars()) for _ in "12"]
+                assert found == 2 * [truth(vectors, 1, OBVERSE & keep, 5)]
+        c.execute(text("update core.coin set weight_g = 1 where weight_g = 4"))
+        both = OBVERSE & np.isin(WEIGHT, (1, 4))
+        assert set(c.execute(SEARCH, {"q": query, "predicate": "weight_g = 1"}).scalars()) == truth(
+            vectors, 1, both, 5
+        )
+        kept = "select count(*) from pg_prepared_statements where starts_with(name, 'passing_')"
+        assert c.execute(text(kept)).scalar_one() == 1, "the plans of earlier conditions are given back"
+
+
 def test_an_index_of_bits_outlives_upgrades_and_switches(store: Engine, vectors: np.ndarray) -> None:
     list(rebuild_index(store, "wide", "bits"))
     before = nearest(store, vectors, 7)

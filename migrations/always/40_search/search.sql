@@ -115,18 +115,20 @@ end $$;
 comment on function part.search_rows is
     'Part of api.search: the rows of the sides that were found, in their order. Planned once for a session.';
 
-create function part.search_passing(predicate text, face text, out passing text, out share float8)
+create function part.search_passing(predicate text, face text, out passing text, out share float8,
+                                    out prepared text)
 language plpgsql set enable_mergejoin = off as $$   -- a sixth of the time to plan; the rows are the same
 declare
     coins float8 := greatest((select n.coins from part.coins_about n), 1);
     -- What the session asked last is often asked again, from another coin. The share may be old: then a
     -- search takes longer, and finds the same.
-    asked text := md5(format('%s %s %s', coins, face, predicate));
     kept text := coalesce(current_setting('coinstore.passing', true), '');
     of_sides boolean := false;
+    earlier text;
     plan json;
 begin
-    if starts_with(kept, asked) then
+    prepared := 'passing_' || md5(format('%s %s %s', coins, face, predicate));
+    if starts_with(kept, prepared) then
         of_sides := split_part(kept, ' ', 2)::boolean;
         share := split_part(kept, ' ', 3)::float8;
     end if;
@@ -137,19 +139,39 @@ begin
             into plan;
         exception when undefined_column or undefined_table then
             of_sides := true;
-            execute format(E'explain (format json) select coin_id from api.sides where face = $1 and (%s\n)',
-                           predicate)
-            into plan using face;
+            execute format(E'explain (format json) select coin_id from api.sides where face = %L and (%s\n)',
+                           face, predicate)
+            into plan;
         end;
         share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8 / coins;
-        perform set_config('coinstore.passing', format('%s %s %s', asked, of_sides, share), false);
+        for earlier in select p.name from pg_prepared_statements p where starts_with(p.name, 'passing_') loop
+            execute format('deallocate %I', earlier);
+        end loop;
+        perform set_config('coinstore.passing', format('%s %s %s', prepared, of_sides, share), false);
     end if;
-    passing := format(case when of_sides then E'select coin_id from api.sides where face = $3 and (%s\n)'
-                           else E'select coin_id from api.coins where (%s\n)' end, predicate);
+    passing := case when of_sides
+        then format(E'select coin_id from api.sides where face = %L and (%s\n)', face, predicate)
+        else format(E'select coin_id from api.coins where (%s\n)', predicate) end;
 end $$;
 comment on function part.search_passing is
-    'Part of api.search: the query of the coins that pass a predicate ($3 is the face), and their share as '
-    'the planner expects it.';
+    'Part of api.search: the query of the coins that pass a predicate, their share as the planner expects '
+    'it, and the name under which the session keeps its plans.';
+
+create function part.passing_coins(passing text, prepared text) returns int[]
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+    coins int[];
+begin
+    execute format('execute %I', prepared) into coins;
+    return coins;
+exception when invalid_sql_statement_name then
+    -- Planning takes longer than finding some hundred coins, so it is done once in a session.
+    execute format('prepare %I as select array_agg(c.coin_id) from (%s) c', prepared, passing);
+    execute format('execute %I', prepared) into coins;
+    return coins;
+end $$;
+comment on function part.passing_coins is
+    'Part of api.search: the coins that pass, by a plan that the session keeps.';
 
 create function part.search_exact(here part.space_names, query vector, face text, k int, passing text,
                                   except_coin int, farthest boolean,
@@ -228,11 +250,12 @@ declare
     times float8 := case here.index_kind when 'bits' then here.bit_candidates / 30.0 else 1 end;
     wanted int := k + (k + 9) / 10;
     passing text;
+    prepared text;
     share float8 := 1;
-    coins int[];
 begin
     if predicate <> 'true' then
-        select p.passing, p.share into passing, share from part.search_passing(predicate, face) p;
+        select p.passing, p.share, p.prepared into passing, share, prepared
+        from part.search_passing(predicate, face) p;
     end if;
     if passing is null and not farthest then
         select array_agg(n.side_id), array_agg(n.distance) into sides, distances
@@ -260,8 +283,8 @@ begin
     -- The coins that pass, then a comparison whose plan is kept: planning both together takes as long as
     -- comparing some hundreds.
     elsif not farthest and not here.is_apart and share * here.embedded_about < 20000 then
-        execute format('select array_agg(c.coin_id) from (%s) c', passing) into coins using null, null, face;
-        select * into sides, distances from part.compared(here.space, query, face, k, except_coin, coins);
+        select * into sides, distances
+        from part.compared(here.space, query, face, k, except_coin, part.passing_coins(passing, prepared));
     else
         select * into sides, distances
         from part.search_exact(here, query, face, k, passing, except_coin, farthest);

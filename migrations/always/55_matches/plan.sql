@@ -87,8 +87,11 @@ begin
             union select p.* from unnest(faces) f, job.pairs_of_face(f, predicate, most) p),
         lacking as (
             select a.* from asked a
-            where not exists (select from job.matches_now m
-                              where (m.side_id, m.other_id, m.recipe_id) = (a.side_id, a.other_id, recipe))),
+            left join lateral (
+                select true as is_so from job.matches_now m
+                where (m.side_id, m.other_id, m.recipe_id) = (a.side_id, a.other_id, recipe)
+                limit 1) done on true  -- With the limit each is looked up by its key, however many there are.
+            where done.is_so is null),
         added as (
             -- In order, so that two that plan the same pairs wait for each other and never both.
             insert into core.match_due select l.side_id, l.other_id from lacking l order by 1, 2
