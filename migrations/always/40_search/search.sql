@@ -122,40 +122,38 @@ declare
     coins float8 := greatest((select n.coins from part.coins_about n), 1);
     -- What the session asked last is often asked again, from another coin. The share may be old: then a
     -- search takes longer, and finds the same.
-    kept text := coalesce(current_setting('coinstore.passing', true), '');
-    of_sides boolean := false;
+    kept text[] := string_to_array(current_setting('coinstore.passing', true), ' ');
+    -- What names only columns of coins is planned without the joins of sides.
+    seen text[] := array['api.coins where', format('api.sides where face = %L and', face)];
     earlier text;
     plan json;
 begin
     prepared := 'passing_' || md5(format('%s %s %s', coins, face, predicate));
-    if starts_with(kept, prepared) then
-        of_sides := split_part(kept, ' ', 2)::boolean;
-        share := split_part(kept, ' ', 3)::float8;
+    if kept[1] = prepared then
+        passing := format(E'select coin_id from %s (%s\n)', seen[kept[2]::int], predicate);
+        share := kept[3]::float8;
+        return;
     end if;
-    -- What names only columns of coins is planned without the joins of sides.
-    if share is null then
+    for n in 1 .. 2 loop
         begin
-            execute format(E'explain (format json) select coin_id from api.coins where (%s\n)', predicate)
-            into plan;
+            passing := format(E'select coin_id from %s (%s\n)', seen[n], predicate);
+            execute 'explain (format json) ' || passing into plan;
+            share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8 / coins;
+            perform set_config('coinstore.passing', format('%s %s %s', prepared, n, share), false);
+            exit;
         exception when undefined_column or undefined_table then
-            of_sides := true;
-            execute format(E'explain (format json) select coin_id from api.sides where face = %L and (%s\n)',
-                           face, predicate)
-            into plan;
+            if n = 2 then
+                raise;
+            end if;
         end;
-        share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8 / coins;
-        for earlier in select p.name from pg_prepared_statements p where starts_with(p.name, 'passing_') loop
-            execute format('deallocate %I', earlier);
-        end loop;
-        perform set_config('coinstore.passing', format('%s %s %s', prepared, of_sides, share), false);
-    end if;
-    passing := case when of_sides
-        then format(E'select coin_id from api.sides where face = %L and (%s\n)', face, predicate)
-        else format(E'select coin_id from api.coins where (%s\n)', predicate) end;
+    end loop;
+    for earlier in select p.name from pg_prepared_statements p where starts_with(p.name, 'passing_') loop
+        execute format('deallocate %I', earlier);
+    end loop;
 end $$;
 comment on function part.search_passing is
     'Part of api.search: the query of the coins that pass a predicate, their share as the planner expects '
-    'it, and the name under which the session keeps its plans.';
+    'it, and the name under which the session keeps its plan.';
 
 create function part.passing_coins(passing text, prepared text) returns int[]
 language plpgsql set plan_cache_mode = force_generic_plan as $$
