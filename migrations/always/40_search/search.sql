@@ -115,21 +115,19 @@ end $$;
 comment on function part.search_rows is
     'Part of api.search: the rows of the sides that were found, in their order. Planned once for a session.';
 
-create function part.search_passing(predicate text, face text, out passing text, out share float8,
-                                    out prepared text)
+create function part.search_passing(predicate text, face text, out passing text, out share float8)
 language plpgsql set enable_mergejoin = off as $$   -- a sixth of the time to plan; the rows are the same
 declare
     coins float8 := greatest((select n.coins from part.coins_about n), 1);
     -- What the session asked last is often asked again, from another coin. The share may be old: then a
     -- search takes longer, and finds the same.
+    asked text := md5(format('%s %s %s', coins, face, predicate));
     kept text[] := string_to_array(current_setting('coinstore.passing', true), ' ');
     -- What names only columns of coins is planned without the joins of sides.
     seen text[] := array['api.coins where', format('api.sides where face = %L and', face)];
-    earlier text;
     plan json;
 begin
-    prepared := 'passing_' || md5(format('%s %s %s', coins, face, predicate));
-    if kept[1] = prepared then
+    if kept[1] = asked then
         passing := format(E'select coin_id from %s (%s\n)', seen[kept[2]::int], predicate);
         share := kept[3]::float8;
         return;
@@ -139,37 +137,39 @@ begin
             passing := format(E'select coin_id from %s (%s\n)', seen[n], predicate);
             execute 'explain (format json) ' || passing into plan;
             share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8 / coins;
-            perform set_config('coinstore.passing', format('%s %s %s', prepared, n, share), false);
-            exit;
+            perform set_config('coinstore.passing', format('%s %s %s', asked, n, share), false);
+            return;
         exception when undefined_column or undefined_table then
             if n = 2 then
                 raise;
             end if;
         end;
     end loop;
-    for earlier in select p.name from pg_prepared_statements p where starts_with(p.name, 'passing_') loop
-        execute format('deallocate %I', earlier);
-    end loop;
 end $$;
 comment on function part.search_passing is
-    'Part of api.search: the query of the coins that pass a predicate, their share as the planner expects '
-    'it, and the name under which the session keeps its plan.';
+    'Part of api.search: the query of the coins that pass a predicate, and their share as the planner '
+    'expects it.';
 
-create function part.passing_coins(passing text, prepared text) returns int[]
+create function part.kept(statement text, types text default '', arguments text default '',
+                          out ids int[], out distances float8[])
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
-    coins int[];
+    name text := 'kept_' || md5(statement);
+    call text := format('execute %I %s', name, arguments);
+    earlier text[];
 begin
-    execute format('execute %I', prepared) into coins;
-    return coins;
+    execute call into ids, distances;
 exception when invalid_sql_statement_name then
-    -- Planning takes longer than finding some hundred coins, so it is done once in a session.
-    execute format('prepare %I as select array_agg(c.coin_id) from (%s) c', prepared, passing);
-    execute format('execute %I', prepared) into coins;
-    return coins;
+    earlier := array(select p.name from pg_prepared_statements p where starts_with(p.name, 'kept_'));
+    if cardinality(earlier) = 8 then
+        execute (select string_agg(format('deallocate %I', e), ';') from unnest(earlier) e);
+    end if;
+    execute format('prepare %I %s as %s', name, types, statement);
+    execute call into ids, distances;
 end $$;
-comment on function part.passing_coins is
-    'Part of api.search: the coins that pass, by a plan that the session keeps.';
+comment on function part.kept is
+    'Part of api.search: what a statement gives, by a plan that the session keeps, since planning takes as '
+    'long as finding. At most eight are kept.';
 
 create function part.search_exact(here part.space_names, query vector, face text, k int, passing text,
                                   except_coin int, farthest boolean,
@@ -207,25 +207,26 @@ set enable_mergejoin = off   -- not worth the time to plan it
 set random_page_cost = 1.1 set hnsw.ef_search = 80
 set hnsw.iterative_scan = 'relaxed_order' set hnsw.max_scan_tuples = 40000 as $$
 declare
-    walked text := case when here.is_apart then part.walked_apart(here.space) else format($q$
-        select v.side_id, v.coin_id, v.embedding <=> $1::%1$s as distance from part.%2$I v
-        where v.face = $3 and v.coin_id is distinct from $4 order by %3$s limit $5
-    $q$, here.vector_type, 'vectors_' || here.space,
-        case here.index_kind when 'bits' then format('v.bits <~> part.%I($1)', 'bits_' || here.space)
-                             else format('v.embedding <=> $1::%s', here.vector_type) end) end;
+    walked text := case when here.is_apart then part.walked_apart(here.space, face, depth) else format($q$
+        select v.side_id, v.coin_id, v.embedding <=> $1 as distance from part.%1$I v
+        where v.face = %2$L and v.coin_id is distinct from $2 order by %3$s limit %4$s
+    $q$, 'vectors_' || here.space, face,
+        case here.index_kind when 'bits' then format('v.bits <~> part.%I($1::vector)', 'bits_' || here.space)
+                             else 'v.embedding <=> $1' end, depth) end;
 begin
     perform set_config('hnsw.ef_search', part.search_width(k, depth, here.index_kind)::text, true);
-    execute format($q$
+    select w.ids, w.distances into sides, distances from part.kept(format($q$
         with near as materialized (%1$s),
         -- Relaxed order is not quite sorted, which the planner does not know: it stops at the first sides
         -- that pass. So more than k are fetched, then sorted (+ 0 forces the sort).
         passed as materialized (
             select n.side_id, n.distance from near n join (%2$s) c on c.coin_id = n.coin_id
-            order by n.distance limit $6)
+            order by n.distance limit %3$s)
         select array_agg(side_id order by distance, side_id), array_agg(distance order by distance, side_id)
         from (select side_id, distance + 0 as distance from passed) n
-    $q$, walked, passing)
-    into sides, distances using query, k, face, except_coin, depth, wanted;
+    $q$, walked, passing, wanted),
+        format('(%s, int)', here.vector_type),
+        format('(%L, %s)', query, coalesce(except_coin::text, 'null'))) w;
 end $$;
 comment on function part.search_walk is
     'Part of api.search: walks the index outwards from the nearest side until the wanted number of coins '
@@ -248,12 +249,11 @@ declare
     times float8 := case here.index_kind when 'bits' then here.bit_candidates / 30.0 else 1 end;
     wanted int := k + (k + 9) / 10;
     passing text;
-    prepared text;
     share float8 := 1;
+    coins int[];
 begin
     if predicate <> 'true' then
-        select p.passing, p.share, p.prepared into passing, share, prepared
-        from part.search_passing(predicate, face) p;
+        select p.passing, p.share into passing, share from part.search_passing(predicate, face) p;
     end if;
     if passing is null and not farthest then
         select array_agg(n.side_id), array_agg(n.distance) into sides, distances
@@ -281,8 +281,9 @@ begin
     -- The coins that pass, then a comparison whose plan is kept: planning both together takes as long as
     -- comparing some hundreds.
     elsif not farthest and not here.is_apart and share * here.embedded_about < 20000 then
-        select * into sides, distances
-        from part.compared(here.space, query, face, k, except_coin, part.passing_coins(passing, prepared));
+        select p.ids into coins
+        from part.kept(format('select array_agg(c.coin_id), null::float8[] from (%s) c', passing)) p;
+        select * into sides, distances from part.compared(here.space, query, face, k, except_coin, coins);
     else
         select * into sides, distances
         from part.search_exact(here, query, face, k, passing, except_coin, farthest);

@@ -127,11 +127,12 @@ create function job.recall_apart(space text, seed int, queries int) returns floa
 $$;
 comment on function job.recall_apart is 'Part of job.measure_recall, where the vectors are apart.';
 
-create function part.walked_apart(space text) returns text language sql immutable as $$
+create function part.walked_apart(space text, face text, depth int) returns text
+language sql immutable as $$
     select format($q$
-        select h.side_id, h.coin_id, n.distance from part.near_vectors(%1$L, $1, $5, $3, $4) n
+        select h.side_id, h.coin_id, n.distance from part.near_vectors(%1$L, $1::vector, %2$s, %3$L, $2) n
         join part.side_spaces h on h.side_id = n.side_id and h.space = %1$L
-    $q$, space)
+    $q$, space, depth, face)
 $$;
 comment on function part.walked_apart is
     'Part of part.search_walk, where the vectors are apart: the query of the nearest sides.';
