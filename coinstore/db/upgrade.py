@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Row, text
 
 from ..errors import SchemaMismatch, StoreError
 from . import call
 from .requirements import check_server
 from .translate import translated
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 RIGHTS = ("00_database/roles.sql", "00_database/settings.sql", "99_last/grants.sql")
 LOCK = -1  # job.lock_number('upgrade'), which an empty database does not have yet
@@ -56,6 +56,8 @@ def upgrade(engine: Engine, *, drop_foreign_views: bool = False) -> Upgraded:
 
 def _rebuild(connection: Connection, drop_foreign_views: bool) -> tuple[str, ...]:
     """Drops the views before their tables change, and creates them again. Returns other people's, as SQL."""
+    from alembic import command
+
     config = _alembic()
     connection.execute(text("create schema if not exists core"))
     config.attributes["connection"] = connection
@@ -177,6 +179,8 @@ def foreign_views(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def _alembic() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("coinstore_migrations")))
     config.set_main_option("version_locations", str(resources.files("coinstore_migrations.once")))
@@ -184,10 +188,14 @@ def _alembic() -> Config:
     return config
 
 
+def _steps() -> list[str]:
+    """The steps that this program knows, oldest first; each command asks, so Alembic is not loaded."""
+    folder = Path(str(resources.files("coinstore_migrations"))) / "once"
+    return sorted(file.stem.removeprefix("step_") for file in folder.glob("step_*.py"))
+
+
 def _head() -> str:
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
-    assert head is not None
-    return head
+    return _steps()[-1]
 
 
 def _step(connection: Connection) -> str | None:
@@ -199,8 +207,7 @@ def _step(connection: Connection) -> str | None:
 
 def refuse_newer(step: str | None) -> None:
     """Raises SchemaMismatch for a step that this program does not know."""
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-    if step is not None and step not in known:
+    if step is not None and step not in _steps():
         raise SchemaMismatch(
             f"the store's schema (step {step}) is newer than this program; upgrade coinstore itself."
         )
