@@ -1,5 +1,6 @@
 """The command line is one language: found by walking the tree of commands, so that a new command is covered too."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -184,6 +185,15 @@ def test_help_loads_nothing_heavy(words: str) -> None:
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert "click" in loaded and "Usage: coinstore" in done.stdout
     assert not HEAVY & loaded
+
+
+def test_a_command_that_reads_loads_nothing_that_changes_the_schema(url: str) -> None:
+    environment = {**os.environ, "COINSTORE_DATABASE_URL": url}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, "spaces"], capture_output=True, text=True, check=True, env=environment
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "sqlalchemy" in loaded and not {"alembic", "mako", "torch"} & loaded
 
 
 @pytest.mark.parametrize(
