@@ -37,8 +37,8 @@ def chosen(query: QueryParams) -> dict[str, Any]:
         if names := [_name(one) for one in texts if one][:MOST_NAMES]:
             found[name] = names
     for name in NUMBERS:
-        if (number := _number(query.get(name, ""))) is not None:
-            found[name] = number
+        if (given := number(query.get(name, ""))) is not None:
+            found[name] = given
     return found
 
 
@@ -56,7 +56,8 @@ def _name(text: str) -> str | None:
     return None if text == UNKNOWN else text.removeprefix(UNKNOWN)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """A number of years or grams below a million, with a point or a comma; None for anything else."""
     try:
         found = float(text.strip().replace(",", "."))
     except ValueError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from .addresses import FIELDS, NUMBERS, UNKNOWN
+from .addresses import DEEPEST, FIELDS, NUMBERS, UNKNOWN, number, whole
 from .coins import SORTS
 from .iiif_request import FORMATS, QUALITIES
 
@@ -41,12 +41,12 @@ def paths() -> tuple[Path, ...]:
     return (
         Path("/api/coins", "The coins that the address chooses, as the page of coins does.",
              (*CHOSEN, "sort", "page", "per_page", "provenance"), "Coins",
-             "/api/coins?words=denar&per_page=2", ()),
+             "/api/coins?words=denar&per_page=2", (400, 404)),
         Path("/api/coins/{coin}", "All that is known of a coin, and who says so.",
-             ("coin", "provenance"), "Coin", "/api/coins/{coin}"),
+             ("coin", "provenance"), "Coin", "/api/coins/{coin}", (400, 404)),
         Path("/api/coins/{coin}/look-alikes", "The coins that look most like a coin, nearest first.",
              ("coin", "space", "face", "k", "others", "provenance", *CHOSEN), "LookAlikes",
-             "/api/coins/{coin}/look-alikes?face=obverse&k=3"),
+             "/api/coins/{coin}/look-alikes?face=obverse&k=3", (400, 404)),
         Path("/iiif/presentation/3/{coin}/manifest", "The manifest of a coin (IIIF Presentation 3).",
              ("coin",), "Manifest", "/iiif/presentation/3/{coin}/manifest"),
         Path("/iiif/3/{side}/info.json", "The description of a photograph (IIIF Image API 3, level 2).",
@@ -66,6 +66,29 @@ def described(root: str, columns: Iterable[Mapping[str, Any]]) -> Described:
         "paths": {one.address: {"get": _operation(one)} for one in paths()},
         "components": {"schemas": _schemas(columns), "parameters": _parameters()},
     }  # fmt: skip
+
+
+def refusal(address: str, query: Iterable[tuple[str, str]]) -> str:
+    """Why a query is not one that `address` answers, by its description; empty if it is one.
+
+    A name or a value that is left out without a word would choose other coins than the program meant.
+    """
+    [here] = [one for one in paths() if one.address == address]
+    known = {name: said for name, said in _parameters().items() if name in here.parameters}
+    names = [name for name, said in known.items() if said["in"] == "query"]
+    for name, value in query:
+        if name not in names:
+            return f"There is no parameter {name!r} here; there is: {', '.join(names)}."
+        schema = known[name]["schema"]
+        if "enum" in schema and value not in schema["enum"]:
+            return f"{name} is one of {', '.join(schema['enum'])}; it is {value!r}."
+        if schema.get("type") == "number" and number(value) is None:
+            return f"{name} is a number below a million; it is {value!r}."
+        if schema.get("type") == "integer":
+            most = schema.get("maximum", DEEPEST)
+            if not 1 <= (whole(value) or 0) <= most:
+                return f"{name} is a whole number from 1 to {most:,}; it is {value!r}."
+    return ""
 
 
 def _operation(one: Path) -> Described:

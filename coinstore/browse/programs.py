@@ -19,7 +19,7 @@ from .addresses import bounded, chosen, pairs, wants_owners, with_query
 from .coin import NO_COIN, K, look_alikes, said
 from .coins import PER_PAGE, SORTS, condition
 from .iiif import WHOLE, exported, services
-from .openapi import described, paths
+from .openapi import described, paths, refusal
 from .site import page, reader, root, site
 
 MOST = 500  # rows of one answer
@@ -28,13 +28,16 @@ OUTLINE = ("x_px", "y_px", "radius_px", "certainty", "method", "said_by")
 
 def coins(request: Request) -> Response:
     """The coins that the address chooses, a page at a time."""
+    _refuse_unknown(request, "/api/coins")
     found, engine = chosen(request.query_params), reader(request)
     given, sort = {"chosen": json.dumps(found)}, request.query_params.get("sort", "")
     counts = site(request).counted.get(engine, "part.browse_facets", **given)
     total = next(int(row["coins"]) for row in counts if row["field"] == "all")
     size = bounded(request.query_params, "per_page", PER_PAGE, MOST)
     last = max(-(-total // size), 1)
-    number = bounded(request.query_params, "page", 1, last)
+    number = bounded(request.query_params, "page", 1)
+    if number > last:
+        raise HTTPException(404, f"There is no page {number:,}; the last one is {last:,}.")
     sort = sort if sort in SORTS else ""
     keys = [row["coin_id"] for row in call.read(
         engine, "part.browse_coins", **given, sort=sort, skip=(number - 1) * size, at_most=size)]  # fmt: skip
@@ -57,6 +60,7 @@ def coins(request: Request) -> Response:
 
 def coin(request: Request) -> Response:
     """All that is known of a coin, and who says so."""
+    _refuse_unknown(request, "/api/coins/{coin}")
     key = request.path_params["coin"]
     one = exported(request, key)
     photographs = services(request, key)
@@ -74,6 +78,7 @@ def coin(request: Request) -> Response:
 
 def alike(request: Request) -> Response:
     """The coins that look like a coin, nearest first."""
+    _refuse_unknown(request, "/api/coins/{coin}/look-alikes")
     key = request.path_params["coin"]
     rows = call.read(reader(request), "part.coin_rows", coins=[key])
     if not rows:
@@ -81,6 +86,8 @@ def alike(request: Request) -> Response:
     found = look_alikes(reader(request), rows[0], request, bounded(request.query_params, "k", K, MOST))
     if found["why_not"]:
         raise HTTPException(404, sentence(found["why_not"]))
+    if request.query_params.get("space", found["space"]) not in (found["space"], ""):
+        raise HTTPException(404, f"There is no such space; there is: {', '.join(found['spaces'])}.")
     former = {row.coin_id: {"provenance": row.provenance} for row in found["answers"]}
     answers = [row | former[row["coin_id"]] for row in found["answers"].to_dicts()]
     return JSONResponse({
@@ -103,6 +110,11 @@ def programs(request: Request) -> Response:
     place = {"coin": some[0]["coin_id"], "side": some[0]["side_id"]} if some else None
     shown = [(one, one.example.format(**place) if place else "") for one in paths()]
     return page(request, "programs.html", root=root(request), paths=shown)
+
+
+def _refuse_unknown(request: Request, address: str) -> None:
+    if why := refusal(address, request.query_params.multi_items()):
+        raise HTTPException(400, why)
 
 
 def _linked(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
