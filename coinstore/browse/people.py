@@ -62,8 +62,14 @@ def _read(path: Path) -> dict[str, str]:
         if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SettingsError(f"other users of this machine can read {path}; run: chmod 600 {path}")
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the passwords in {path} cannot be read: {error}.") from None
+    except FileNotFoundError:
+        raise SettingsError(
+            f"there is no file {path}; make it: coinstore browse --add-person {path} NAME"
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"the passwords in {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not a file of passwords: it is not text in UTF-8.") from None
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         name, _, hashed = line.partition(":")

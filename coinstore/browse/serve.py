@@ -110,7 +110,7 @@ def _listening(listen: Listen) -> socket.socket:
         if listening:
             listening.close()
         raise SettingsError(
-            f"port {listen.port} of {listen.host} cannot be used ({error.strerror}); choose another one."
+            f"port {listen.port} of {listen.host} cannot be used ({error.strerror}); choose another: --port N"
         ) from None
     return listening
 

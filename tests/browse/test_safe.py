@@ -317,6 +317,22 @@ def test_a_viewer_asks_for_many_pictures_at_once(guarded: str, monkeypatch: pyte
     assert Visitor(guarded).sign_in("anna")[0] == 429
 
 
+def test_a_file_of_passwords_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    missing, binary = tmp_path / "missing.txt", tmp_path / "binary.txt"
+    binary.write_bytes(b"anna:\xff\xfe")
+    binary.chmod(0o600)
+    told = {
+        missing: f"there is no file {missing}; make it: coinstore browse --add-person {missing} NAME",
+        binary: f"{binary} is not a file of passwords: it is not text in UTF-8.",
+        tmp_path: f"the passwords in {tmp_path} cannot be read: Is a directory.",
+    }
+    tmp_path.chmod(0o700)
+    for path, said in told.items():
+        with pytest.raises(SettingsError) as caught:
+            People(path)
+        assert str(caught.value) == said
+
+
 def test_people_at_one_address_sign_in_at_once(file: Path) -> None:
     """As those of one museum do, which has one address."""
     names = [f"person {n}" for n in range(2 * tries.TRIES)]
