@@ -20,6 +20,12 @@ def tried(serving, statement: str, login: str = "anna") -> str:
     return str(error.value)
 
 
+# A condition runs as coinstore_search, which owns part.passing, and it can call what runs a text.
+DROPS = """(part.kept('select null::int[], null::float8[]', '',
+                      '; drop function part.passing(text, text); select null, null')) is null"""
+ALLOWED_AGAIN = DROPS.replace("drop", "set transaction_read_only = off; drop")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -90,6 +96,10 @@ def tried(serving, statement: str, login: str = "anna") -> str:
         "select * from api.search('tiny', 1, 'obverse', 3, 'pg_read_file(''PG_VERSION'') is not null')",
         "select * from api.search('tiny', 1, 'obverse', 3, 'set_config(''role'', ''none'', true) is not null')",
         "select * from part.passing('exists (select from core.private_grant)', 'both')",
+        f"select * from api.search('tiny', 1, 'obverse', 3, $${DROPS}$$)",
+        f"select * from api.search('tiny', 1, 'obverse', 3, $${ALLOWED_AGAIN}$$)",
+        f"select * from api.search('tiny', 1, 'both', 3, $${DROPS}$$)",
+        f"select * from part.passing($${DROPS}$$, 'both')",
         "select nextval('core.coin_coin_id_seq')",
         "explain analyze select * from core.coin",
         "begin; lock table api.coins in access exclusive mode",

@@ -184,6 +184,19 @@ def test_similarity_answers(hidden, secret) -> None:
     assert len(ids(hidden, "anna", f"select coin_id from api.search('tiny', {coin}, 'obverse', 300)")) == 199
 
 
+def test_a_plan_that_a_login_replaces_shows_nothing_more(hidden, secret) -> None:
+    asked = "select coin_id from api.search('tiny', 1, 'obverse', 300, 'coin_id > 0 and coin_id < 400')"
+    of_all = "select array_agg(n), null::float8[] from generate_series(1, 400) n"
+    with hidden.connect("anna") as c, hidden.connect("otto") as seeing:
+        for login, shown in ((c, 0), (seeing, len(secret))):
+            login.execute(asked)
+            [name] = login.execute("select name from pg_prepared_statements").fetchone()
+            login.execute(f'deallocate "{name}"')
+            login.execute(f'prepare "{name}" as {of_all}')
+            found = {coin for (coin,) in login.execute(asked)}
+            assert len(found) > 190 and len(found & secret) == shown
+
+
 def test_it_cannot_be_asked_with(hidden, secret) -> None:
     coin = min(secret)
     with hidden.connect("anna") as c:

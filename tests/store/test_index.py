@@ -125,8 +125,44 @@ def test_a_condition_is_asked_again_whatever_became_of_its_plan(
         )
         for tenths in range(10, 30):
             c.execute(SEARCH, {"q": query, "predicate": f"weight_g = {tenths / 10}"})
-        kept = "select count(*) from pg_prepared_statements where starts_with(name, 'kept_')"
+        kept = "select count(*) from pg_prepared_statements where starts_with(name, 'coinstore_')"
         assert 1 <= c.execute(text(kept)).scalar_one() <= 8, "the plans of earlier conditions are given back"
+
+
+def test_a_switch_of_spaces_reaches_a_session_that_keeps_plans(store: Engine, vectors: np.ndarray) -> None:
+    list(rebuild_index(store, "wide", "vectors"))
+    turned = vectors[::-1].astype(np.float32)
+    with store.begin() as c:
+        call.value(c, "job.add_space", name="later", recipe='{"later": 1}', dims=DIMS, precision="single")
+        copy_vectors(c, "later", "single", range(1, N + 1), turned)
+    list(rebuild_index(store, "later", "vectors"))
+    asked = {"q": str(vectors[0].tolist()), "predicate": "weight_g < 9"}
+    with store.connect() as c:
+        c.connection.driver_connection.prepare_threshold = None
+        assert set(c.execute(SEARCH, asked).scalars()) == truth(vectors, 1, OBVERSE & (WEIGHT < 9), 5)
+        c.commit()
+        call.run(store, "job.switch_space", name="wide", other="later")
+        assert set(c.execute(SEARCH, asked).scalars()) == truth(turned, N, OBVERSE & (WEIGHT < 9), 5)
+        used = (
+            "select parameter_types::text from pg_prepared_statements where starts_with(name, 'coinstore_')"
+        )
+        assert "{vector,integer}" in set(c.execute(text(used)).scalars()), "halfvec would not use the index"
+        c.commit()
+        call.run(store, "job.drop_space", name="wide")
+        with pytest.raises(Exception, match="wide"):
+            c.execute(SEARCH, asked)
+
+
+def test_plans_of_others_are_left_and_ours_stay_few(store: Engine, vectors: np.ndarray) -> None:
+    query = str(vectors[0].tolist())
+    with store.connect() as c:
+        for n in range(9):
+            c.execute(text(f"prepare kept_{n} as select 1"))
+        for n in range(20):
+            c.execute(SEARCH, {"q": query, "predicate": f"weight_g > {n / 100}"})
+        names = [str(name) for name in c.execute(text("select name from pg_prepared_statements")).scalars()]
+        ours = [name for name in names if name.startswith("coinstore_")]
+        assert 1 <= len(ours) <= 8 and len([name for name in names if name.startswith("kept_")]) == 9
 
 
 def test_an_index_of_bits_outlives_upgrades_and_switches(store: Engine, vectors: np.ndarray) -> None:

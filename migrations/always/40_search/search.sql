@@ -10,6 +10,7 @@ declare
     here part.space_names;
     found record;
 begin
+    perform part.only_read();
     if k < 1 or vector_norm(query) = 0 then
         raise 'a search needs a vector that is not 0, and k above 0' using errcode = 'CS003';
     end if;
@@ -28,6 +29,7 @@ begin
     select * into found from part.search_sides(here, query, face, k, predicate, farthest, except_coin);
     return query select r.*, null::float8
                  from part.search_rows(here.space, face, found.sides, found.distances) r;
+exception when restrict_violation then raise;   -- part.only_read
 end $$;
 comment on function api.search(text, vector, text, int, text, boolean, int, boolean) is
     'The k sides that are nearest to a vector (or farthest from it) among those that pass a predicate over '
@@ -58,20 +60,6 @@ comment on function api.search(text, int, text, int, text, float8, boolean, bool
     'The k sides that look most (or least) like one side of a coin, among those that pass a predicate. With '
     'face both: the k coins that look like the coin, by both sides; obverse_weight (0 to 1) is the weight '
     'of the obverse. rerank: as of the search for a vector.';
-
-create function part.check_predicate(predicate text, of_view text) returns void language plpgsql stable as $$
-declare
-    unread refcursor;
-begin
-    -- It is put into parentheses. A text that closes them and opens others would escape the rest of the
-    -- condition. For both faces it is also put into the condition of another view, with more columns.
-    if predicate ~ '[()]' or of_view = 'coins' then
-        open unread for execute format('select from api.%I where %s', of_view, predicate);
-        close unread;
-    end if;
-end $$;
-comment on function part.check_predicate is
-    'Part of api.search: an error unless the text is a condition by itself.';
 
 create function part.side_vector(space text, coin int, face text) returns vector language plpgsql stable as $$
 declare
@@ -122,7 +110,7 @@ declare
     -- What the session asked last is often asked again, from another coin. The share may be old: then a
     -- search takes longer, and finds the same.
     asked text := md5(format('%s %s %s', coins, face, predicate));
-    kept text[] := string_to_array(current_setting('coinstore.passing', true), ' ');
+    kept text[] := string_to_array(current_setting('coinstore.passed', true), ' ');
     -- What names only columns of coins is planned without the joins of sides.
     seen text[] := array['api.coins where', format('api.sides where face = %L and', face)];
     plan json;
@@ -137,7 +125,7 @@ begin
             passing := format(E'select coin_id from %s (%s\n)', seen[n], predicate);
             execute 'explain (format json) ' || passing into plan;
             share := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::float8 / coins;
-            perform set_config('coinstore.passing', format('%s %s %s', asked, n, share), false);
+            perform set_config('coinstore.passed', format('%s %s %s', asked, n, share), false);
             return;
         exception when undefined_column or undefined_table then
             if n = 2 then
@@ -154,14 +142,14 @@ create function part.kept(statement text, types text default '', arguments text 
                           out ids int[], out distances float8[])
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
-    name text := 'kept_' || md5(statement);
+    name text := 'coinstore_' || md5(types || statement);
     call text := format('execute %I %s', name, arguments);
     earlier text[];
 begin
     execute call into ids, distances;
 exception when invalid_sql_statement_name then
-    earlier := array(select p.name from pg_prepared_statements p where starts_with(p.name, 'kept_'));
-    if cardinality(earlier) = 8 then
+    earlier := array(select p.name from pg_prepared_statements p where starts_with(p.name, 'coinstore_'));
+    if cardinality(earlier) >= 8 then
         execute (select string_agg(format('deallocate %I', e), ';') from unnest(earlier) e);
     end if;
     execute format('prepare %I %s as %s', name, types, statement);

@@ -12,6 +12,7 @@ declare
     found api.look_alike[];
     near record;
 begin
+    perform part.only_read();
     if k < 1 or not exists (select from jsonb_array_elements(parts)) or exists (
             select from jsonb_array_elements(parts) p where not (p ->> 'weight')::float8 between 1e-9 and 1e9
                                                          or vector_norm((p ->> 'query')::vector) = 0) then
@@ -45,6 +46,7 @@ begin
     end loop;
     return query select s.*, null::float8
                  from part.search_parts_exact(parts, k, predicate, farthest, except_coin, null) s;
+exception when restrict_violation then raise;   -- part.only_read
 end $$;
 comment on function api.search(jsonb, int, text, boolean, int, boolean) is
     'The k coins that are nearest to several parts ([{"space", "face", "query", "weight"}]) together, among '

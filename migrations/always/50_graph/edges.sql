@@ -162,6 +162,7 @@ declare
     relation text := case when face = 'both' then 'coins' else 'sides' end;
     unread refcursor;
 begin
+    perform part.only_read();
     -- Runs with a reader's rights, whoever calls it: 99_last/grants.sql.
     begin
         -- Without our brackets first, so that a syntax error names only what the caller wrote.
@@ -175,6 +176,7 @@ begin
     perform part.check_predicate(predicate, relation);
     return query execute format(E'select coin_id from api.%I where (%s\n)', relation, predicate)
         || case when face = 'both' then '' else format(' and face = %L', face) end;
+exception when restrict_violation then raise;   -- part.only_read
 end $$;
 comment on function part.passing is
     'The coins that pass a predicate over the columns of api.sides, or of api.coins where both faces are '
