@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from coinstore.db import engine, upgrade
@@ -23,6 +24,11 @@ def test_an_empty_database_is_told_to_be_upgraded(store: Engine) -> None:
     execute(store, "drop schema core, api, part, job cascade")
     with pytest.raises(SchemaMismatch, match="no coinstore schema yet; run: coinstore db upgrade"):
         upgrade.check(store)
+
+
+def test_the_steps_are_those_that_alembic_runs() -> None:
+    known = ScriptDirectory.from_config(upgrade._alembic()).walk_revisions()
+    assert upgrade._steps() == sorted(script.revision for script in known)
 
 
 def test_a_newer_schema_is_named(store: Engine) -> None:
