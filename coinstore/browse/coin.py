@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Engine
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +20,7 @@ from ..records.values.years import in_words
 from ..rows import Rows
 from ..search.similar import Question, similar
 from ..spaces.catalogue import default_space
-from .addresses import chosen, named, pairs, wants_owners
+from .addresses import chosen, named, pairs, wants_owners, with_query
 from .coins import condition, dropped
 from .pictures import photographed, shown_photographs
 from .site import page, reader
@@ -39,13 +40,14 @@ def coin(request: Request) -> Response:
         raise HTTPException(404, NO_COIN)
     matches = call.read(engine, "part.browse_matches", coin=key)
     owners = wants_owners(request.query_params)
+    shown = look_alikes(engine, rows[0], request)
     return page(
         request,
         "coin.html",
+        alike_address=_for_programs(key, shown, request.query_params),
         coin=rows[0],
         faces=FACES,
         photographs=shown_photographs(request, key),
-        alike_address=f"/api/coins/{key}/look-alikes{f'?{request.url.query}' if request.url.query else ''}",
         facts=list(_facts(rows[0], owners)),
         owners=owners,
         with_owners=request.url.include_query_params(provenance=1).query,
@@ -56,7 +58,16 @@ def coin(request: Request) -> Response:
         places=call.read(engine, "part.browse_places", coin=key),
         records=call.read(engine, "part.browse_records", coin=key),
         **_filters(rows[0], request),
-        **look_alikes(engine, rows[0], request),
+        **shown,
+    )
+
+
+def _for_programs(key: int, shown: Mapping[str, Any], asked: QueryParams) -> str:
+    """The address of the look-alikes that a page shows; /api refuses what else may be in that of the page."""
+    state = [("space", shown["space"]), ("face", shown["face"]), *pairs(chosen(asked))]
+    flags = [("others", shown["others"]), ("provenance", wants_owners(asked))]
+    return with_query(
+        f"/api/coins/{key}/look-alikes", state + [(name, "1") for name, is_so in flags if is_so]
     )
 
 

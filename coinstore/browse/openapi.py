@@ -69,17 +69,21 @@ def described(root: str, columns: Iterable[Mapping[str, Any]]) -> Described:
 
 
 def refusal(address: str, query: Iterable[tuple[str, str]]) -> str:
-    """Why a query is not one that `address` answers, by its description; empty if it is one.
+    """Why `address` cannot answer a query, by the description of the address; empty if it can.
 
-    A name or a value that is left out without a word would choose other coins than the program meant.
+    If a name or a value were ignored, a program would get other coins than it asked for.
     """
     [here] = [one for one in paths() if one.address == address]
     known = {name: said for name, said in _parameters().items() if name in here.parameters}
     names = [name for name, said in known.items() if said["in"] == "query"]
+    given = set()
     for name, value in query:
         if name not in names:
             return f"There is no parameter {name!r} here; there is: {', '.join(names)}."
         schema = known[name]["schema"]
+        if name in given and schema.get("type") != "array":
+            return f"{name} is given twice."
+        given.add(name)
         if "enum" in schema and value not in schema["enum"]:
             return f"{name} is one of {', '.join(schema['enum'])}; it is {value!r}."
         if schema.get("type") == "number" and number(value) is None:

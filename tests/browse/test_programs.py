@@ -146,7 +146,8 @@ def test_look_alikes_are_those_of_the_page(demo: Engine, address: str) -> None:
     assert [row["coin_id"] for row in found["coins"]] == [
         row["coin_id"] for row in call.query(demo, found["sql"])[1]
     ]
-    with urlopen(f"{address}/coins/5?face=obverse&others=1") as answer:
+    # A page ignores what is not for it; its link for programs must not repeat that.
+    with urlopen(f"{address}/coins/5?face=obverse&others=1&space=x&words=&year_from=x&sort=type") as answer:
         page = answer.read().decode()
     [linked] = re.findall(r'href="(/api/coins/5/look-alikes[^"]*)"', page)
     alike = read(address, unescape(linked))["coins"]
@@ -182,6 +183,7 @@ def test_any_condition_is_answered(address: str, query: str) -> None:
         ("year_from=x", "year_from is a number below a million; it is 'x'."),
         ("weight_to=nan", "weight_to is a number below a million; it is 'nan'."),
         ("sort=;drop", "sort is one of number, type, oldest, newest, heaviest; it is ';drop'."),
+        ("page=1&page=2", "page is given twice."),
         ("materail=Gold", "There is no parameter 'materail' here; there is: words, sort,"),
     ],
 )
