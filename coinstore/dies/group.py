@@ -109,7 +109,7 @@ def known_groups(connection: Connection, face: Face, lowest: float, predicate: s
     links = _Pairs.of(sides, call.rows(connection, "job.links_of_face", face=face, lowest=lowest))
     known = _evidence(sides, links, verdicts)
     parts = known.parts(lowest)
-    within = {"sides": sides.tolist(), "parts": parts.tolist(), "below": min(EVEN, lowest)}
+    within = {"face": face, "sides": sides.tolist(), "parts": parts.tolist(), "below": min(EVEN, lowest)}
     others = _Pairs.of(sides, call.rows(connection, "job.pairs_within", **within))
     known = _evidence(sides, links.and_also(others), verdicts)
     return Known(sides, verdicts, known, groups_of(known, lowest), lowest)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
 from typing import Any
 
 import networkx as nx
@@ -27,20 +29,33 @@ class Link:
     coins: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Component:
-    """Dies that hang together, each row in an order in which few links cross.
+    """Dies that hang together.
 
     `positions` has for each die the number of links from one end, `between` the dies without which the
     component falls apart. `circles` is the number of independent closed chains: without any, each die leads
     to each other on one way only.
     """
 
-    obverses: Sequence[int]
-    reverses: Sequence[int]
     links: Sequence[Link]
     positions: dict[int, int]
     between: frozenset[int]
+
+    @cached_property
+    def rows(self) -> tuple[list[int], list[int]]:
+        """The dies of the obverse and of the reverse, each in an order in which few links cross."""
+        return _rows(self.links, self.positions)
+
+    @property
+    def obverses(self) -> list[int]:
+        """The first of `rows`."""
+        return self.rows[0]
+
+    @property
+    def reverses(self) -> list[int]:
+        """The second of `rows`."""
+        return self.rows[1]
 
     @property
     def coins(self) -> int:
@@ -88,8 +103,7 @@ def _component(graph: nx.Graph, links: list[Link]) -> Component:
     start = _farthest(here, _farthest(here, dies[0]))
     end = _farthest(here, start)
     positions = nx.single_source_shortest_path_length(here, min(start, end))
-    obverses, reverses = _rows(links, positions)
-    return Component(obverses, reverses, links, positions, frozenset(nx.articulation_points(here)))
+    return Component(links, positions, frozenset(nx.articulation_points(here)))
 
 
 def _farthest(graph: nx.Graph, die: int) -> int:
@@ -98,7 +112,7 @@ def _farthest(graph: nx.Graph, die: int) -> int:
     return int(min(away, key=lambda other: (-away[other], other)))
 
 
-def _rows(links: list[Link], positions: dict[int, int]) -> tuple[list[int], list[int]]:
+def _rows(links: Sequence[Link], positions: dict[int, int]) -> tuple[list[int], list[int]]:
     """The dies of each face by position, then so that few links cross.
 
     Each die moves to the mean place of its partners, again and again, and the best order is kept (Sugiyama,
@@ -116,14 +130,14 @@ def _rows(links: list[Link], positions: dict[int, int]) -> tuple[list[int], list
             break
         moved = 1 - sweep % 2
         place = {die: n for n, die in enumerate(rows[1 - moved])}
-        mean = {die: float(np.mean([place[other] for other in partners[die]])) for die in rows[moved]}
+        mean = {die: fmean(place[other] for other in partners[die]) for die in rows[moved]}
         rows[moved] = sorted(rows[moved], key=mean.__getitem__)  # as before where the means are equal
         if (count := _crossings(links, rows)) < fewest:
             best, fewest = [list(row) for row in rows], count
     return best[0], best[1]
 
 
-def _crossings(links: list[Link], rows: list[list[int]]) -> int:
+def _crossings(links: Sequence[Link], rows: list[list[int]]) -> int:
     if len(links) > MOST_LINKS:
         return 0
     above, below = ({die: n for n, die in enumerate(row)} for row in rows)

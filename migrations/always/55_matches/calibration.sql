@@ -30,15 +30,20 @@ $$;
 comment on function job.weights is 'The weights of a calibration.';
 
 create function job.probability(figures real[], weights float8[], intercept float8, without float8)
-returns real language sql immutable parallel safe as $$
-    -- Odds beyond 40 are a probability of 0 or 1 as a real. Null, which no row takes: other figures.
-    select case
-        when figures is null then without
-        when cardinality(figures) = cardinality(weights) then
-            1 / (1 + exp(-least(40, greatest(-40, intercept + (
-                select sum(f * w) from unnest(figures, weights) u (f, w))))))
-        end
-$$;
+returns real language plpgsql immutable parallel safe as $$
+declare
+    odds float8 := 0;
+begin
+    if figures is null then
+        return without;
+    elsif cardinality(figures) <> cardinality(weights) then
+        return null;  -- other figures; no row takes a null
+    end if;
+    for n in 1 .. cardinality(weights) loop
+        odds := odds + figures[n] * weights[n];
+    end loop;
+    return 1 / (1 + exp(-least(40, greatest(-40, intercept + odds))));  -- beyond 40 it is 0 or 1 as a real
+end $$;
 comment on function job.probability is
     'The probability of a match by its figures, which are null where nothing brings the sides together.';
 
@@ -57,10 +62,14 @@ begin
     weights := job.weights(used.recipe);
     intercept := used.recipe ->> 'offset';
     without := used.recipe ->> 'without';
-    update core.match m set probability = job.probability(m.figures, weights, intercept, without)
-    from core.match_recipe r
-    where r.recipe_id = m.recipe_id and r.calibration_id = chosen
-      and m.probability <> job.probability(m.figures, weights, intercept, without);
+    -- Computed once for each match: materialized.
+    with now as materialized (
+        select m.side_id, m.other_id, m.probability as before,
+               job.probability(m.figures, weights, intercept, without) as probability
+        from core.match m join core.match_recipe r using (recipe_id) where r.calibration_id = chosen)
+    update core.match m set probability = n.probability
+    from now n
+    where (m.side_id, m.other_id) = (n.side_id, n.other_id) and n.before <> n.probability;
     get diagnostics changed = row_count;
     return changed;
 end $$;

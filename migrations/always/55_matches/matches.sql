@@ -41,8 +41,9 @@ select a.face, m.probability, v.verdict, coalesce(v.conflicting, false) as confl
 from core.match m
 join core.match_recipe r using (recipe_id)
 join core.calibration k on k.calibration_id = r.calibration_id and k.is_current
-join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
-join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest
+-- With coalesce the planner takes one half to be current; with a bare = it takes one in 200, and loops.
+join part.matched_sides a on a.side_id = m.side_id and coalesce(a.digest = m.digest, false)
+join part.matched_sides b on b.side_id = m.other_id and coalesce(b.digest = m.other_digest, false)
 join api.coins c on c.coin_id = a.coin_id
 join api.coins d on d.coin_id = b.coin_id
 left join lateral (

@@ -5,22 +5,26 @@ select a.face, m.side_id, m.other_id, m.probability, m.recipe_id
 from core.match m
 join core.match_recipe r using (recipe_id)
 join core.calibration k on k.calibration_id = r.calibration_id and k.is_current
-join part.matched_sides a on a.side_id = m.side_id and a.digest = m.digest
-join part.matched_sides b on b.side_id = m.other_id and b.digest = m.other_digest;
+-- coalesce: see api.matches
+join part.matched_sides a on a.side_id = m.side_id and coalesce(a.digest = m.digest, false)
+join part.matched_sides b on b.side_id = m.other_id and coalesce(b.digest = m.other_digest, false);
 comment on view job.matches_now is
     'The matches that are current: of the photographs and outlines that both sides have now, with a '
     'probability by the calibration in use.';
 
-create view job.die_pairs as
--- Materialized: a digest is computed once for each side, not for each match.
-with side as materialized (select s.side_id, s.face, s.digest from part.matched_sides s)
-select a.face, m.side_id, m.other_id, m.probability
-from core.match m
-join core.match_recipe r using (recipe_id)
-join core.calibration k on k.calibration_id = r.calibration_id and k.is_current
-join side a on a.side_id = m.side_id and a.digest = m.digest
-join side b on b.side_id = m.other_id and b.digest = m.other_digest;
-comment on view job.die_pairs is 'As job.matches_now, for reading many of them.';
+create function job.die_pairs(face text) returns table (side_id int, other_id int, probability real)
+language sql stable as $$
+    -- Materialized: a digest is computed once for each side, not for each match.
+    with side as materialized (
+        select s.side_id, s.digest from part.matched_sides s where s.face = die_pairs.face)
+    select m.side_id, m.other_id, m.probability
+    from core.match m
+    join core.match_recipe r using (recipe_id)
+    join core.calibration k on k.calibration_id = r.calibration_id and k.is_current
+    join side a on a.side_id = m.side_id and coalesce(a.digest = m.digest, false)
+    join side b on b.side_id = m.other_id and coalesce(b.digest = m.other_digest, false)
+$$;
+comment on function job.die_pairs is 'As job.matches_now, for reading many of one face.';
 
 create function job.pairs_of_graph(graph text) returns table (side_id int, other_id int)
 language sql stable as $$

@@ -21,7 +21,7 @@ comment on function part.verdicts_of_face is 'The verdicts about the dies of one
 create function job.sides_to_group(face text, predicate text) returns table (side_id int)
 language sql stable as $$
     with pair as (
-        select p.side_id, p.other_id from job.die_pairs p where p.face = sides_to_group.face
+        select p.side_id, p.other_id from job.die_pairs(face) p
         union all
         select v.side_id, v.other_id from part.die_verdicts v where v.face = sides_to_group.face)
     select e.side_id from (select p.side_id from pair p union select p.other_id from pair p) e
@@ -36,25 +36,26 @@ comment on function job.sides_to_group is
 
 create function job.links_of_face(face text, lowest float8)
 returns table (side_id int, other_id int, probability real) language sql stable as $$
-    select p.side_id, p.other_id, p.probability from job.die_pairs p
-    where p.face = links_of_face.face and p.probability >= lowest::real
+    select p.side_id, p.other_id, p.probability from job.die_pairs(face) p
+    where p.probability >= lowest::real
     order by 1, 2
 $$;
 comment on function job.links_of_face is 'The pairs of sides of a face with at least this probability.';
 
-create function job.pairs_within(sides int[], parts int[], below float8)
+create function job.pairs_within(face text, sides int[], parts int[], below float8)
 returns table (side_id int, other_id int, probability real)
 -- The planner takes a million matches for one.
 language sql stable set enable_nestloop = off as $$
     select p.side_id, p.other_id, p.probability
     from unnest(sides, parts) a (side_id, part)
-    join job.die_pairs p on p.side_id = a.side_id
+    join job.die_pairs(face) p on p.side_id = a.side_id
     join unnest(sides, parts) b (side_id, part) on b.side_id = p.other_id and b.part = a.part
     where p.probability < below::real
     order by 1, 2
 $$;
 comment on function job.pairs_within is
-    'The pairs with less than this probability whose sides are in one part; parts has one for each side.';
+    'The pairs of a face with less than this probability whose sides are in one part; parts has one for each '
+    'side.';
 
 create function job.begin_grouping(study text, min_certainty float8, predicate text)
 returns setof core.grouped_study language plpgsql as $$
@@ -180,14 +181,15 @@ comment on column part.matched_pairs.coverage is 'As in api.matches';
 create function part.best_sides(study text, dies int[])
 returns table (die_id int, coin_id int, face text, collection text, inventory_number text)
 language sql stable as $$
+    with side as materialized (
+        select d.*, array_agg(d.side_id) over (partition by d.die_id) as sides_of_die
+        from part.decided_dies d where d.study = best_sides.study and d.die_id = any(dies))
     select distinct on (d.die_id) d.die_id, d.coin_id, d.face, c.collection, c.inventory_number
-    from part.decided_dies d join api.coins c using (coin_id)
+    from side d join api.coins c using (coin_id)
     left join api.images i using (side_id)
     left join lateral (
-        select sum(m.coverage) as agreement
-        from part.matched_pairs m join part.decided_dies o on o.side_id = m.other_id
-        where m.side_id = d.side_id and o.die_id = d.die_id) m on true
-    where d.study = best_sides.study and d.die_id = any(dies)
+        select sum(m.coverage) as agreement from part.matched_pairs m
+        where m.side_id = d.side_id and m.other_id = any(d.sides_of_die)) m on true
     order by d.die_id, i.sha256 is null, m.agreement desc nulls last, i.width_px desc nulls last, d.side_id
 $$;
 comment on function part.best_sides is

@@ -45,12 +45,15 @@ language sql stable set enable_nestloop = off as $$
         select u.side_id, u.other_id, u.held from unnest(bridges, others, held) u (side_id, other_id, held)),
     asked as (
         select m.side_id, m.other_id, m.probability, false as conflicting
-        from job.die_pairs m
-        where m.face = match_queue.face and not exists (
+        from job.die_pairs(match_queue.face) m
+        where not exists (
             select from job.judged_pairs j where (j.side_id, j.other_id) = (m.side_id, m.other_id))
         union all
         select j.side_id, j.other_id, m.probability, true
-        from job.judged_pairs j left join job.die_pairs m using (side_id, other_id)
+        from job.judged_pairs j
+        left join lateral (  -- few are conflicting: each is looked up
+            select n.probability from job.matches_now n
+            where (n.side_id, n.other_id) = (j.side_id, j.other_id) limit 1) m on true
         where j.face = match_queue.face and j.conflicting),
     pair as (
         select q.*, least(a.die, b.die) as die, greatest(a.die, b.die) as other_die,
