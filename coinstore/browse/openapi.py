@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from .addresses import DEEPEST, FIELDS, NUMBERS, UNKNOWN, number, whole
+from .addresses import DEEPEST, FIELDS, LONGEST, MOST_NAMES, NUMBERS, UNKNOWN, number, whole
 from .coins import SORTS
 from .iiif_request import FORMATS, QUALITIES
 
@@ -76,16 +77,18 @@ def refusal(address: str, query: Iterable[tuple[str, str]]) -> str:
     [here] = [one for one in paths() if one.address == address]
     known = {name: said for name, said in _parameters().items() if name in here.parameters}
     names = [name for name, said in known.items() if said["in"] == "query"]
-    given = set()
+    given = Counter[str]()
     for name, value in query:
         if name not in names:
             return f"There is no parameter {name!r} here; there is: {', '.join(names)}."
         schema = known[name]["schema"]
-        if name in given and schema.get("type") != "array":
-            return f"{name} is given twice."
-        given.add(name)
+        given[name] += 1
+        if given[name] > (MOST_NAMES if schema.get("type") == "array" else 1):
+            return f"{name} is given too often."
+        if len(value) > LONGEST:
+            return f"{name} has more than {LONGEST} characters."
         if "enum" in schema and value not in schema["enum"]:
-            return f"{name} is one of {', '.join(schema['enum'])}; it is {value!r}."
+            return f"{name} is {' or '.join(schema['enum'])}; it is {value!r}."
         if schema.get("type") == "number" and number(value) is None:
             return f"{name} is a number below a million; it is {value!r}."
         if schema.get("type") == "integer":

@@ -181,9 +181,12 @@ def test_any_condition_is_answered(address: str, query: str) -> None:
         ("per_page=0", "per_page is a whole number from 1 to 500; it is '0'."),
         ("per_page=501", "per_page is a whole number from 1 to 500; it is '501'."),
         ("year_from=x", "year_from is a number below a million; it is 'x'."),
+        ("words=" + "x" * 201, "words has more than 200 characters."),
+        ("&".join(["mint=Aurelia"] * 51), "mint is given too often."),
+        ("provenance=0", "provenance is 1; it is '0'."),
         ("weight_to=nan", "weight_to is a number below a million; it is 'nan'."),
-        ("sort=;drop", "sort is one of number, type, oldest, newest, heaviest; it is ';drop'."),
-        ("page=1&page=2", "page is given twice."),
+        ("sort=;drop", "sort is number or type or oldest or newest or heaviest; it is ';drop'."),
+        ("page=1&page=2", "page is given too often."),
         ("materail=Gold", "There is no parameter 'materail' here; there is: words, sort,"),
     ],
 )
@@ -198,7 +201,7 @@ def test_what_cannot_be_read_is_refused_and_not_left_out(address: str, query: st
         ("coins?page=999", 404, "There is no page 999; the last one is "),
         ("coins/5?page=2", 400, "There is no parameter 'page' here; there is: provenance."),
         ("coins/5/look-alikes?k=501", 400, "k is a whole number from 1 to 500; it is '501'."),
-        ("coins/5/look-alikes?face=edge", 400, "face is one of obverse, reverse, both; it is 'edge'."),
+        ("coins/5/look-alikes?face=edge", 400, "face is obverse or reverse or both; it is 'edge'."),
         ("coins/5/look-alikes?space=nothing", 404, "There is no such space; there is: "),
     ],
 )
