@@ -127,7 +127,8 @@ language sql as $$
     select s.side_id, d.die_id from unnest(sides, dies) g (side_id, die)
     join core.side s using (side_id)  -- a coin may have gone since
     join core.die d on (d.study, d.face, d.name) = (store_groups.study, store_groups.face, g.die)
-    on conflict do nothing
+    on conflict do nothing;
+    analyze core.die, core.side_die  -- or the next command takes thousands of dies for one, and loops
 $$;
 comment on function job.store_groups is
     'Stores the dies of a grouped study by a face, the name for each side, in place of those from before.';
