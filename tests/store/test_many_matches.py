@@ -78,3 +78,14 @@ def test_the_best_coin_of_each_die_is_found_among_its_own_matches(matches: Store
     ]
     count = read_by(matches.engine, lambda c: call.rows(c, "part.best_sides", study="trial", dies=dies))
     assert count < 10 * PAIRS
+
+
+def test_matches_of_some_pairs_are_looked_up_by_their_key(matches: Store) -> None:
+    pairs = {"coins": [1, 9, 30], "neighbours": [2, 80, 31]}
+    rows = []
+
+    def looked_up(c: Connection) -> None:
+        rows[:] = call.rows(c, "part.matches_of_pairs", **pairs)
+
+    assert read_by(matches.engine, looked_up) < PAIRS / 10
+    assert [(row["coin_id"], row["neighbour_id"]) for row in rows] == [(1, 2), (9, 80), (30, 31)]

@@ -115,7 +115,9 @@ language sql stable as $$
         from unnest(coins, neighbours) p (coin, neighbour)
         join part.matched_sides a on a.coin_id = p.coin
         join part.matched_sides b on b.coin_id = p.neighbour and b.face = a.face) s
-    join api.matches m on m.side_id = s.side_id and m.neighbour_side_id = s.other_id
+    -- There is one at most; with the limit each is looked up by its key.
+    cross join lateral (select m.* from api.matches m
+                        where m.side_id = s.side_id and m.neighbour_side_id = s.other_id limit 1) m
     order by m.side_id, m.neighbour_side_id
 $$;
 comment on function part.matches_of_pairs is
