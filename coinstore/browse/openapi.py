@@ -80,7 +80,7 @@ def refusal(address: str, query: Iterable[tuple[str, str]]) -> str:
     given = Counter[str]()
     for name, value in query:
         if name not in names:
-            return f"There is no parameter {name!r} here; there is: {', '.join(names)}."
+            return f"There is no parameter {name!r} here; the parameters are: {', '.join(names)}."
         schema = known[name]["schema"]
         given[name] += 1
         if given[name] > (MOST_NAMES if schema.get("type") == "array" else 1):

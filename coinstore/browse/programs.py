@@ -85,7 +85,7 @@ def alike(request: Request) -> Response:
         raise HTTPException(404, NO_COIN)
     found = look_alikes(reader(request), rows[0], request, bounded(request.query_params, "k", K, MOST))
     if request.query_params.get("space", found["space"]) not in (found["space"], ""):
-        raise HTTPException(404, f"There is no such space; there is: {', '.join(found['spaces'])}.")
+        raise HTTPException(404, f"There is no such space; the spaces are: {', '.join(found['spaces'])}.")
     if found["why_not"]:
         raise HTTPException(404, sentence(found["why_not"]))
     former = {row.coin_id: {"provenance": row.provenance} for row in found["answers"]}

@@ -187,7 +187,7 @@ def test_any_condition_is_answered(address: str, query: str) -> None:
         ("weight_to=nan", "weight_to is a number below a million; it is 'nan'."),
         ("sort=;drop", "sort is number or type or oldest or newest or heaviest; it is ';drop'."),
         ("page=1&page=2", "page is given too often."),
-        ("materail=Gold", "There is no parameter 'materail' here; there is: words, sort,"),
+        ("materail=Gold", "There is no parameter 'materail' here; the parameters are: words, sort,"),
     ],
 )
 def test_what_cannot_be_read_is_refused_and_not_left_out(address: str, query: str, said: str) -> None:
@@ -199,10 +199,10 @@ def test_what_cannot_be_read_is_refused_and_not_left_out(address: str, query: st
     ("path", "status", "said"),
     [
         ("coins?page=999", 404, "There is no page 999; the last one is "),
-        ("coins/5?page=2", 400, "There is no parameter 'page' here; there is: provenance."),
+        ("coins/5?page=2", 400, "There is no parameter 'page' here; the parameters are: provenance."),
         ("coins/5/look-alikes?k=501", 400, "k is a whole number from 1 to 500; it is '501'."),
         ("coins/5/look-alikes?face=edge", 400, "face is obverse or reverse or both; it is 'edge'."),
-        ("coins/5/look-alikes?space=nothing", 404, "There is no such space; there is: "),
+        ("coins/5/look-alikes?space=nothing", 404, "There is no such space; the spaces are: "),
     ],
 )
 def test_no_program_gets_other_coins_than_it_asked_for(

@@ -156,8 +156,8 @@ exception when invalid_sql_statement_name then
     execute call into ids, distances;
 end $$;
 comment on function part.kept is
-    'Part of api.search: what a statement gives, by a plan that the session keeps, since planning takes as '
-    'long as finding. At most eight are kept.';
+    'Part of api.search: what a statement gives, by a plan that the session keeps, because planning can take '
+    'as long as finding. At most eight are kept.';
 
 create function part.search_exact(here part.space_names, query vector, face text, k int, passing text,
                                   except_coin int, farthest boolean,

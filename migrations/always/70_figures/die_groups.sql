@@ -44,7 +44,7 @@ comment on function job.links_of_face is 'The pairs of sides of a face with at l
 
 create function job.pairs_within(face text, sides int[], parts int[], below float8)
 returns table (side_id int, other_id int, probability real)
--- The planner takes a million matches for one.
+-- The planner does not know how long the arrays are, takes few rows, and would loop over the matches.
 language sql stable set enable_nestloop = off as $$
     select p.side_id, p.other_id, p.probability
     from unnest(sides, parts) a (side_id, part)
