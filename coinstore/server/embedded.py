@@ -161,6 +161,9 @@ def _make(folder: Path) -> None:
 
 @contextmanager
 def _one_at_a_time(home: Path) -> Iterator[None]:
+    if os.name == "nt":
+        yield
+        return
     # The package's own lock is one file for all users of the machine, owned by the first of them.
     import fcntl
 
@@ -253,16 +256,25 @@ def _ensure_database(maintenance_url: str) -> None:
 
 
 def stop(home: Path) -> bool:
-    """Stops the server; False if it was down."""
-    if (info := _postmaster(home)) is None:
+    """Stops the server; False if it was down. Raises Unreachable if it does not stop."""
+    if _postmaster(home) is None:
         return False
-    _server().pgexec(
-        "pg_ctl",
-        # A busy disk may need minutes for what was not written yet.
-        ("-w", "-t", "300", "-m", "fast", "-D", str(data_folder(home)), "stop"),
-        bin_path=programs(),
-        user=_server_user(home),
-    )
-    if info.socket_dir is not None:
-        discard(info.socket_dir, data_folder(home).resolve())
-    return True
+    with _one_at_a_time(home):
+        # pg_ctl looks at what the folder says ten times a second. A server that another process started in between
+        # would be the one that it waits for, and would lose its socket below.
+        if (info := _postmaster(home)) is None:
+            return False
+        try:
+            _server().pgexec(
+                "pg_ctl",
+                # A busy disk may need minutes for what was not written yet.
+                ("-w", "-t", "300", "-m", "fast", "-D", str(data_folder(home)), "stop"),
+                bin_path=programs(),
+                user=_server_user(home),
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            if (data_folder(home) / "postmaster.pid").exists():  # otherwise someone else was first
+                raise Unreachable(_reason(home, "the embedded server did not stop")) from error
+        if info.socket_dir is not None:
+            discard(info.socket_dir, data_folder(home).resolve())
+        return True

@@ -1,9 +1,10 @@
-"""The first command is killed while it creates the embedded server: the next command creates it."""
+"""The first start of the embedded server, in any home; starts and stops take turns."""
 
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -48,3 +49,33 @@ def test_a_home_has_any_name(own_home: Path, coinstore, name: str, tmp_path: Pat
         assert coinstore("spaces", "--json", **here).stdout == "[]\n"
     finally:
         embedded.stop(home)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+def test_a_stop_and_a_start_take_turns(own_home: Path) -> None:
+    """Otherwise pg_ctl waits for the end of a server that another process started right after the stop."""
+    import fcntl
+
+    own_home.chmod(0o755)
+    for turn, is_up_before in ((embedded.start, False), (embedded.stop, True)):
+        with (own_home / "starting.lock").open("a") as other_process:
+            fcntl.flock(other_process, fcntl.LOCK_EX)
+            waiting = threading.Thread(target=turn, args=(own_home,))
+            waiting.start()
+            waiting.join(timeout=1)
+            assert waiting.is_alive() and (embedded.url(own_home) is not None) == is_up_before
+        waiting.join()
+        assert (embedded.url(own_home) is not None) != is_up_before
+    assert not embedded.stop(own_home), "it is down already"
+
+
+def test_what_is_stopped_by_another_at_the_same_moment_is_down(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_home.chmod(0o755)
+    embedded.start(own_home)
+    running = embedded._postmaster(own_home)
+    assert embedded.stop(own_home)
+    # What was read before the other one stopped it.
+    monkeypatch.setattr(embedded, "_postmaster", lambda home: running)
+    assert embedded.stop(own_home)
