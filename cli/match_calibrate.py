@@ -17,6 +17,7 @@ from .shared.output import counted, notice, print_rows
 
 if TYPE_CHECKING:
     from coinstore.dies.calibrate import Recalibrated
+    from coinstore.pages.reports.calibration import Shown
 
 BINS = ["calibration", "probability", "one_die", "pairs"]
 
@@ -25,9 +26,12 @@ BINS = ["calibration", "probability", "one_die", "pairs"]
 @options.person()
 @click.option("--force", is_flag=True, help="Use it even if it is not better than the shipped calibration.")
 @click.option("--reset", is_flag=True, help="Go back to the calibration that comes with coinstore.")
+@click.option(
+    "--shipped", is_flag=True, help="Only show how reliable the calibration is that comes with coinstore."
+)
 @options.output("Also draw how reliable both are: FILE.png, .svg or .html. May be repeated.", multiple=True)
 @listing
-def calibrate(person: str, force: bool, reset: bool, output: tuple[Path, ...], form: str) -> None:
+def calibrate(person: str, output: tuple[Path, ...], form: str, **how: bool) -> None:
     """Fit the probability of one die to the verdicts of people.
 
     A verdict "same die" is a pair of one die, "same type" and "no link" are none. The fit starts from the
@@ -40,31 +44,48 @@ def calibrate(person: str, force: bool, reset: bool, output: tuple[Path, ...], f
     coinstore match calibrate
     coinstore match calibrate --as "A. Curator" -o reliability.png
     coinstore match calibrate --reset
+    coinstore match calibrate --shipped -o reliability.html
     """
     from coinstore.dies.calibrations import take_shipped
 
     for path in output:
         check_path(path, (*PLOT, *PAGE), "plot")
-    if reset and (force or output or form != "table"):
-        raise click.UsageError("--reset goes with none of --force, --output, --json and --csv.")
+    if sum(how.values()) > 1:
+        raise click.UsageError("Only one of --force, --reset and --shipped can be given.")
+    if how["reset"] and (output or form != "table"):
+        raise click.UsageError("--reset goes with none of --output, --json and --csv.")
+    if how["shipped"]:
+        _show_shipped(output, form)
+        return
     with coinstore.open() as store:
-        if reset:
+        if how["reset"]:
             changed = take_shipped(store.engine, is_reset=True)
             notice(f"The shipped calibration is in use; {_changed(changed)}.")
             return
-        found = store.matches.calibrate(person, is_forced=force)
+        found = store.matches.calibrate(person, is_forced=how["force"])
     print_rows(found.bins(), BINS, form)
     _tell(found)
-    _draw(found, output, form)
+    if output:
+        from coinstore.pages.reports.calibration import of_verdicts
+
+        _draw(of_verdicts(found), output, form)
 
 
-def _draw(found: Recalibrated, output: tuple[Path, ...], form: str) -> None:
-    if not output:
-        return
+def _show_shipped(output: tuple[Path, ...], form: str) -> None:
+    from coinstore.dies.calibrate import bins_of
+    from coinstore.pages.reports.calibration import of_shipped
+
+    shown = of_shipped()
+    print_rows(bins_of(shown.curves), BINS, form)
+    notice(shown.caption)
+    _draw(shown, output, form)
+
+
+def _draw(shown: Shown, output: tuple[Path, ...], form: str) -> None:
     from coinstore.pages.reports.calibration import write_reliability
 
     for path in output:
-        write_reliability(found, path)
+        write_reliability(shown, path)
         click.echo(path, err=form != "table")
 
 

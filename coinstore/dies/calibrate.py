@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +49,16 @@ class Recalibrated:
 
     def bins(self) -> list[dict[str, Any]]:
         """The rows of both reliability curves."""
-        return [
-            {"calibration": name, "probability": said, "one_die": is_so, "pairs": count, "brier": one.brier}
-            for name, one in (("shipped", self.old), ("verdicts", self.new))
-            for said, is_so, count in one.bins
-        ]
+        return bins_of({"shipped": self.old, "verdicts": self.new})
+
+
+def bins_of(curves: Mapping[str, Reliability]) -> list[dict[str, Any]]:
+    """The rows of reliability curves by their names: for each tenth the probability and what is so."""
+    return [
+        {"calibration": name, "probability": said, "one_die": is_so, "pairs": count, "brier": one.brier}
+        for name, one in curves.items()
+        for said, is_so, count in one.bins
+    ]
 
 
 def calibrate(engine: Engine, person: str, *, is_forced: bool = False) -> Recalibrated:

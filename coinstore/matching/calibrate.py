@@ -28,6 +28,7 @@ FIGURES = ("evidence", "kept", "weakest", "shown")
 LEAST_PEAK = 0.2  # a lower correlation of patches is none
 BINS = 10
 SHIPPED = Path(__file__).with_name("calibration.json")
+RELIABILITY = Path(__file__).with_name("reliability.json")
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -110,6 +111,15 @@ def figures(match: Match) -> Floats | None:
 def shipped() -> Calibration:
     """The calibration that comes with coinstore."""
     return Calibration.from_json(SHIPPED.read_text(encoding="utf-8"))
+
+
+def shipped_reliability() -> Reliability:
+    """How reliable the shipped calibration is on drawn and real coins that it was not fitted to.
+
+    Each mintage of drawn coins, and the real coins, are predicted by what was fitted to all the others.
+    """
+    stored = json.loads(RELIABILITY.read_text(encoding="utf-8"))
+    return Reliability(**stored | {"bins": tuple(tuple(one) for one in stored["bins"])})
 
 
 def fit(matches: Sequence[Match], same: Sequence[bool], fitted_on: str) -> Calibration:

@@ -260,8 +260,8 @@ def stop(home: Path) -> bool:
     if _postmaster(home) is None:
         return False
     with _one_at_a_time(home):
-        # pg_ctl looks at the folder ten times a second: a server that another process started in between would be
-        # the one that it waits for, and would lose its socket below.
+        # pg_ctl looks at the folder ten times a second. It would wait for a server that another one starts
+        # in between, and that one would lose its socket below.
         if (info := _postmaster(home)) is None:
             return False
         try:

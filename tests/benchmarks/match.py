@@ -5,7 +5,8 @@ python tests/benchmarks/match.py [--coins 400] [--real FOLDER] [--some 2000] [--
 Drawn coins: 60 dies of each face, all pairs of obverses. Real coins: obverses of at least 300 px are
 restruck, all pairs of these and of the other coins are compared; with `--all` the coins that were fitted to
 are among the others, too (1.2 million pairs, 40 minutes on two idle cores). `--fit` counts the evidence of patches and
-fits the calibration that coinstore ships, to other seeds and other real coins, and writes both.
+fits the calibration that coinstore ships, to other seeds and other real coins, and writes both and its
+reliability on pairs that were not fitted to.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import csv
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing import Pool
 from pathlib import Path
 from typing import ClassVar
@@ -180,7 +181,10 @@ def tell(what: str, compared: Compared, sides: list[Known]) -> None:
 
 
 def fit(arguments: argparse.Namespace) -> None:
-    """Writes the evidence and the calibration, by other coins than those that are asked."""
+    """Writes the evidence, the calibration and its reliability, by other coins than those that are asked.
+
+    The reliability is of pairs that were not fitted to: each mintage, and the real coins, by all the others.
+    """
     found: list[Compared] = []
     for seed in range(FIT, FIT + MINTAGES):
         sides = sides_of(drawn, [(seed, i) for i in range(FITTED)], arguments.processes)
@@ -190,6 +194,19 @@ def fit(arguments: argparse.Namespace) -> None:
         sides = sides_of(real, real_jobs(arguments.real, LARGE, FIT), arguments.processes)
         found.append(every_pair(sides, arguments.processes))
         words += f" and {len(sides)} obverses of Roman coins, some restruck from the photograph of another"
+    said: list[float] = []
+    for n, asked in enumerate(found):
+        made = fitted_to(found[:n] + found[n + 1 :], words)
+        said += [made.probability(match) for match in asked.matches]
+    how = calibrate.measured(np.array(said), np.concatenate([one.same for one in found]))
+    calibrate.RELIABILITY.write_text(json.dumps(asdict(how), indent=1) + "\n", encoding="utf-8")
+    made = fitted_to(found, words)
+    calibrate.SHIPPED.write_text(made.to_json() + "\n", encoding="utf-8")
+    shipped.cache_clear()
+
+
+def fitted_to(found: list[Compared], words: str) -> calibrate.Calibration:
+    """The calibration for some pairs; the evidence, which it needs, is written."""
     same = np.concatenate([one.same for one in found])
     alike = np.concatenate([one.alike for one in found])
     matches = [match for one in found for match in one.matches]
@@ -200,9 +217,7 @@ def fit(arguments: argparse.Namespace) -> None:
     )
     evidence.SHIPPED.write_text(json.dumps({"evidence": table}, indent=1) + "\n", encoding="utf-8")
     evidence.shipped.cache_clear()
-    fitted = calibrate.fit(matches, same.tolist(), words)
-    calibrate.SHIPPED.write_text(fitted.to_json() + "\n", encoding="utf-8")
-    shipped.cache_clear()
+    return calibrate.fit(matches, same.tolist(), words)
 
 
 def main() -> None:

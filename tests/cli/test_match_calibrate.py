@@ -10,6 +10,8 @@ from judged import DRAWN, PAIRS, SAME, add_coins, add_matches, judge_all
 from sqlalchemy import Engine
 from stores import Once
 
+from coinstore.matching import shipped
+
 
 @pytest.fixture
 def judged(store: Engine, once: Once) -> Engine:
@@ -46,8 +48,20 @@ def test_it_prints_draws_and_says_what_changed(judged: Engine, coinstore, tmp_pa
     assert "verdicts of people" not in coinstore("match", "list", "--min-certainty", "0").stderr
 
 
+def test_the_shipped_one_is_shown_without_a_verdict(store: Engine, coinstore, tmp_path: Path) -> None:
+    page, plot = tmp_path / "shipped.html", tmp_path / "shipped.svg"
+    done = coinstore("match", "calibrate", "--shipped", "--json", "-o", str(page), "-o", str(plot))
+    rows = json.loads(done.stdout)
+    assert {row["calibration"] for row in rows} == {"shipped"}
+    assert sum(row["pairs"] for row in rows) == shipped().pairs
+    assert shipped().fitted_on in done.stderr and shipped().fitted_on in page.read_text()
+    assert "verdicts" not in plot.read_text() and "<svg" in plot.read_text()
+
+
 def test_what_is_refused(judged: Engine, coinstore, tmp_path: Path) -> None:
     assert (
         "name it reliability.png" in coinstore("match", "calibrate", "-o", "reliability.pdf", code=1).stderr
     )
     coinstore("match", "calibrate", "--reset", "--force", code=2)
+    coinstore("match", "calibrate", "--shipped", "--force", code=2)
+    coinstore("match", "calibrate", "--reset", "--json", code=2)
