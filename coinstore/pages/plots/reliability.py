@@ -27,8 +27,8 @@ def draw_reliability(curves: Mapping[str, Reliability], caption: str = "") -> Fi
     panel.plot([0, 1], [0, 1], color="#6b6b6b", linewidth=0.8, linestyle=":", label="right")
     for (name, curve), look in zip(curves.items(), LOOKS, strict=False):
         _points(panel, curve, name, look)
-    panel.set_xlim(-0.08, 1.08)
-    panel.set_ylim(-0.04, 1.04)
+    panel.set_xlim(-0.16, 1.16)  # room for the numbers of pairs at both ends
+    panel.set_ylim(-0.06, 1.06)
     panel.set_aspect("equal")
     panel.set_xlabel("probability of one die")
     panel.set_ylabel("share of the pairs that are of one die")
