@@ -65,8 +65,10 @@ def calibrate(engine: Engine, person: str, *, is_forced: bool = False) -> Recali
     """Fits the shipped calibration to the verdicts, and uses it if it is better, or is forced.
 
     Then the probabilities of all matches are computed again, in one transaction; no photograph is read.
-    Raises NotFound with fewer than FEWEST verdicts of each kind, and SpaceError where none can be held out.
+    Raises NotFound with fewer than FEWEST verdicts of each kind, and SpaceError where none can be held out,
+    or where a newer version of coinstore has taken over the matches.
     """
+    call.run(engine, "job.expect_calibration", version=VERSION)
     take_shipped(engine)
     judged = call.changes(engine, "job.judged_matches")
     rows = [row for row in judged if row["compared"]]

@@ -41,8 +41,9 @@ def is_outdated(engine: Engine) -> bool:
 def take_shipped(engine: Engine, *, is_reset: bool = False) -> int:
     """Uses the shipped calibration in place of an earlier one or none; returns the probabilities changed.
 
-    One that was fitted to verdicts stays, unless `is_reset`, as long as it weighs the same figures. It is one
-    transaction: a process that is killed changes nothing.
+    One that was fitted to verdicts stays, unless `is_reset`, as long as it weighs the same figures. So does
+    one of a newer version of coinstore; a reset then raises SpaceError. It is one transaction: a process that
+    is killed changes nothing.
     """
     recipe = json.dumps(_recipe())
     return int(call.run(engine, "job.take_shipped", version=VERSION, recipe=recipe, is_reset=is_reset))

@@ -172,11 +172,12 @@ class Worker:
     def match(self, connection: Connection, pairs: Sequence[tuple[int, int]]) -> Matched:
         """Compares pairs of sides and stores what was found, in the transaction of the caller."""
         times = [time.perf_counter()]
-        recipe = call.value(connection, "job.match_recipe", parameters=json.dumps(self._settings.recipe()))
         found = self._features.of(connection, sorted({side_id for pair in pairs for side_id in pair}))
         times.append(time.perf_counter())
         rows = [row for some in _by_first(pairs) for row in self._compared(some, found)]
         times.append(time.perf_counter())
+        # A change of the calibration waits from here on, and not while photographs are read.
+        recipe = call.value(connection, "job.match_recipe", parameters=json.dumps(self._settings.recipe()))
         call.value(connection, "job.store_matches", recipe=recipe, batch=json.dumps(rows))
         self._features.forget()
         times.append(time.perf_counter())

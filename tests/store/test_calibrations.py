@@ -18,15 +18,17 @@ from sqlalchemy.exc import OperationalError
 from stores import Once
 
 from coinstore.db import call
+from coinstore.dies.calibrate import calibrate
 from coinstore.dies.calibrations import calibration, in_use, is_outdated, take_shipped
 from coinstore.dies.plan import PARAMETERS, NamedPair, PairsAsked, plan
 from coinstore.errors import SpaceError
-from coinstore.matching import shipped
+from coinstore.matching import Parameters, shipped
 from coinstore.matching.calibrate import FIGURES
 
 COINS = 20
 PAIRS = list(combinations(range(1, COINS + 1), 2))
 WITH = len(PAIRS) - len(PAIRS[::3])
+ORB = json.dumps(Parameters(detector="orb").recipe())
 TABLE = "select side_id, other_id, probability, matched_at, xmin from core.match order by 1, 2"
 
 
@@ -134,6 +136,38 @@ def test_workers_and_a_calibration_wait_for_each_other(filled: Engine) -> None:
     assert found == pytest.approx(expected({"figures": judged.of_odds(0)}, other()))
 
 
+def test_a_plan_and_a_calibration_wait_for_each_other(filled: Engine) -> None:
+    """Otherwise a recipe that is not committed yet keeps a calibration that is no longer current."""
+    key = call.run(
+        filled,
+        "job.add_calibration",
+        origin="shipped",
+        version=PARAMETERS.version,
+        recipe=json.dumps(other()),
+    )
+    with filled.connect() as planning, filled.connect() as calibrating:
+        call.rows(planning, "job.plan_matches", parameters=ORB)
+        calibrating.execute(text("set lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            calibrating.execute(text(f"select job.use_calibration({key})"))
+        calibrating.rollback()
+        planning.commit()
+        calibrating.execute(text(f"select job.use_calibration({key})"))
+        calibrating.commit()
+    assert rows(filled, "select distinct calibration_id from core.match_recipe") == [(key,)]
+
+
+def test_a_recipe_with_an_earlier_calibration_gets_the_one_in_use(filled: Engine) -> None:
+    recipe = call.run(filled, "job.match_recipe", parameters=ORB)
+    use(filled, other())
+    with filled.begin() as c:
+        c.execute(text("update core.match_recipe set calibration_id = 1 where recipe_id = :r"), {"r": recipe})
+    with pytest.raises(SpaceError, match="another version of coinstore"):
+        call.run(filled, "job.store_matches", recipe=recipe, batch="[]")
+    assert call.run(filled, "job.match_recipe", parameters=ORB) == recipe
+    call.run(filled, "job.store_matches", recipe=recipe, batch="[]")
+
+
 def add_matches_by_a_worker(store: Engine, figures) -> None:
     """As a worker that runs on while another process calibrates."""
     with pytest.MonkeyPatch.context() as patch:
@@ -161,6 +195,8 @@ def test_one_of_verdicts_stays_until_its_figures_are_others(filled: Engine) -> N
     assert take_shipped(filled, is_reset=True) == WITH
     assert in_use(filled)["origin"] == "shipped"
     for another in ({"recipe": other(figures=["share"])}, {"recipe": other(), "version": 1}):
+        with filled.begin() as c:
+            c.execute(text("update core.calibration set is_current = false"))
         use(filled, origin="verdicts", **another)
         assert is_outdated(filled) and calibration(filled) == shipped()
         take_shipped(filled)
@@ -210,3 +246,11 @@ def test_an_older_program_does_not_take_back_what_a_newer_one_uses(filled: Engin
     assert in_use(filled)["version"] == PARAMETERS.version + 1
     with pytest.raises(SpaceError, match="update coinstore here"):
         add_matches_by_a_worker(filled, {PAIRS[1]: judged.of_odds(0)})
+    for taking in (
+        lambda: take_shipped(filled, is_reset=True),
+        lambda: use(filled, other(), "verdicts"),
+        lambda: calibrate(filled, judged.PERSON, is_forced=True),
+    ):
+        with pytest.raises(SpaceError, match="update coinstore here"):
+            taking()
+    assert in_use(filled)["version"] == PARAMETERS.version + 1

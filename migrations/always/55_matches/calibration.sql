@@ -47,6 +47,18 @@ end $$;
 comment on function job.probability is
     'The probability of a match by its figures, which are null where nothing brings the sides together.';
 
+create function job.expect_calibration(version int) returns void language plpgsql as $$
+#variable_conflict use_column
+begin
+    if exists (select from core.calibration k
+               where k.is_current and k.version > expect_calibration.version) then
+        raise 'another version of coinstore has taken over the matches of this store; update coinstore here'
+            using errcode = 'CS003';
+    end if;
+end $$;
+comment on function job.expect_calibration is
+    'Refuses a program whose comparison is older than the one that the calibration in use weighs.';
+
 create function job.use_calibration(chosen int) returns bigint language plpgsql as $$
 declare
     used core.calibration;
@@ -56,6 +68,7 @@ declare
     changed bigint;
 begin
     perform job.lock('calibration');
+    perform job.expect_calibration(k.version) from core.calibration k where k.calibration_id = chosen;
     update core.calibration set is_current = false where is_current and calibration_id <> chosen;
     update core.calibration set is_current = true where calibration_id = chosen returning * into strict used;
     update core.match_recipe set calibration_id = chosen where (parameters ->> 'version')::int = used.version;
@@ -75,7 +88,8 @@ begin
 end $$;
 comment on function job.use_calibration is
     'Makes one calibration current and computes the probabilities of all matches whose figures it weighs; '
-    'returns how many have changed. Workers that store matches wait.';
+    'returns how many have changed. Workers that store matches wait. Refused where one of a newer version is '
+    'current.';
 
 create function job.add_calibration(origin text, version int, recipe jsonb, measured jsonb default null,
                                     made_by text default null)
@@ -94,6 +108,9 @@ language plpgsql as $$
 declare
     now_used core.calibration;
 begin
+    if is_reset then
+        perform job.expect_calibration(take_shipped.version);
+    end if;
     for look in 1 .. 2 loop  -- without the lock, which workers that store hold, and with it
         select * into now_used from core.calibration where is_current;
         if now_used.version > take_shipped.version  -- of a newer program, which says so when it stores

@@ -69,13 +69,20 @@ comment on function job.pairs_of_face is
 
 create function job.match_recipe(parameters jsonb) returns int language plpgsql as $$
 begin
+    -- Until the recipe is committed, a change of the calibration does not see it.
+    perform pg_advisory_xact_lock_shared(job.lock_number('calibration'));
     insert into core.match_recipe (parameters, calibration_id)
     values (match_recipe.parameters, (select k.calibration_id from core.calibration k where k.is_current
                                       and k.version = (match_recipe.parameters ->> 'version')::int))
     on conflict do nothing;
+    update core.match_recipe r set calibration_id = k.calibration_id from core.calibration k
+    where r.parameters = match_recipe.parameters and r.calibration_id is distinct from k.calibration_id
+      and k.is_current and k.version = (r.parameters ->> 'version')::int;
     return (select r.recipe_id from core.match_recipe r where r.parameters = match_recipe.parameters);
 end $$;
-comment on function job.match_recipe is 'The key of the parameters of a comparison; adds new ones.';
+comment on function job.match_recipe is
+    'The key of the parameters of a comparison; adds new ones. Its matches get their probability by the '
+    'calibration in use, which cannot change until the transaction ends.';
 
 create function job.plan_matches(parameters jsonb, graph text default null, pairs jsonb default '[]',
                                  faces text[] default '{}', predicate text default 'true',
