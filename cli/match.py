@@ -140,6 +140,8 @@ def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple
 
 def _compare(store: Store, names: tuple[str, ...], given: dict[str, Any], form: str) -> None:
     found = store.matches.compare(names[0], names[1], given["face"], detector=given["detector"])
+    for reason in found.reasons:
+        notice(f"{reason}.")
     print_rows([dict(row) for row in found], FIGURES, form)
     _tell_calibration(store)
 

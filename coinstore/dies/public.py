@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,14 @@ SHOWN = (
 )  # fmt: skip
 
 
+class Compared(Rows[Any]):
+    """The matches of two coins, one for each face; `reasons`: why other faces have none."""
+
+    def __init__(self, rows: Iterable[Any], reasons: Sequence[str]) -> None:
+        super().__init__(rows, SHOWN)
+        self.reasons = tuple(reasons)
+
+
 class Matches:
     """Which pairs of coins may be of one die; shows as the list of them."""
 
@@ -48,21 +56,24 @@ class Matches:
         face: Face | None = None,
         *,
         detector: str = PARAMETERS.detector,
-    ) -> Rows[Any]:
+    ) -> Compared:
         """Compares two coins now, by one face or by each that both have; the rows of api.matches.
 
         Raises SettingsError for an unknown detector; NotFound for an unknown coin, and where they have no
-        face in common; PictureError when a photograph cannot be used; CoinstoreError without OpenCV.
+        face in common; PictureError when no photograph can be used; CoinstoreError without OpenCV.
         """
-        pair = named_pair(self._engine, coin, neighbour, face)
-        done = match_pair(self._engine, PairsAsked(pairs=[pair], settings=Parameters(detector=detector)))
-        if done and done.reasons:
-            raise PictureError(f"{'; '.join(done.reasons)}.")
-        rows = call.read(self._engine, "part.matches_of_pair", coin=pair.coin, neighbour=pair.neighbour)
-        rows = [row for row in rows if face in (None, row["face"])]
+        pair, settings = named_pair(self._engine, coin, neighbour, face), Parameters(detector=detector)
+        done = match_pair(self._engine, PairsAsked(pairs=[pair], settings=settings))
+        reasons = done.reasons if done else ()
+        found = call.read(self._engine, "part.matches_of_pair", coin=pair.coin, neighbour=pair.neighbour)
+        rows = [
+            row for row in found if face in (None, row["face"]) and row["parameters"] == settings.recipe()
+        ]
+        if not rows and reasons:
+            raise PictureError(f"{'; '.join(reasons)}.")
         if not rows:
             raise NotFound(f"{coin!r} and {neighbour!r} have no face of which both have a photograph.")
-        return Rows(rows, SHOWN)
+        return Compared(rows, reasons)
 
     def explain(self, coin: str, neighbour: str, face: Face | None = None) -> Explained:
         """Why two coins may be of one die, with the pictures; compares them now and stores nothing.

@@ -150,6 +150,23 @@ def test_without_opencv_one_sentence_says_what_to_install(run) -> None:
     opencv.cache_clear()
 
 
+def test_a_face_that_cannot_be_read_does_not_hide_the_other(run, folder: Path) -> None:
+    obverse, reverse = (folder / "images" / f"LM0001_{face}.jpg" for face in ("obv", "rev"))
+    kept = {file: file.read_bytes() for file in (obverse, reverse)}
+    reverse.write_bytes(b"changed")
+    try:
+        for _ in range(2):  # What is stored is shown again, too.
+            found = run("LM 0001", "LM 0004", "--json")
+            assert [row["face"] for row in json.loads(found.stdout)] == ["obverse"]
+            assert "LM 0001, reverse: " in found.stderr and "has changed since" in found.stderr
+        obverse.write_bytes(b"changed")
+        told = run("LM 0001", "LM 0004", "--detector", "orb", code=1)
+        assert told.stdout == "" and "LM 0001, obverse: " in told.stderr and "reverse: " in told.stderr
+    finally:
+        for file, content in kept.items():
+            file.write_bytes(content)
+
+
 def test_a_photograph_that_changed_is_told(run, folder: Path) -> None:
     file = sorted((folder / "images").rglob("*"))[0]
     kept = file.read_bytes()
