@@ -76,8 +76,9 @@ comment on function part.gamma_error is
 create function api.die_estimates(coins bigint, dies bigint, singletons bigint, doubletons bigint)
 returns table (method text, model text, estimate float8, standard_error float8, low float8, high float8)
 language sql immutable as $$
-    select 'Carter 1983', 'output in between (gamma, shape 2)', e, s, greatest(dies, e * exp(-1.96 * s / e)),
-           greatest(dies, e * exp(1.96 * s / e))
+    -- Where each die was seen many times, Carter's formula gives a little less than the number of dies seen.
+    select 'Carter 1983', 'output in between (gamma, shape 2)', greatest(dies, e), s,
+           greatest(dies, e * exp(-1.96 * s / e)), greatest(dies, e * exp(1.96 * s / e))
     from (select part.carter_dies(coins, dies)) c (e), lateral (select part.gamma_error(coins, e, 2)) g (s)
     where e is not null
     union all
