@@ -56,7 +56,10 @@ def group(study: str, form: str, **given: Any) -> None:
     """
     with coinstore.open() as store, reporting() as report:
         found = store.dies.group(study, given["min_certainty"], given["where"], progress=report)
-    rows = [{name: getattr(row, name) for name in found.columns} for row in found]
+    rows = [
+        {name: getattr(row, name) for name in found.columns} | {"contradictions": len(row.contradictions)}
+        for row in found
+    ]
     print_rows(rows, found.columns, form)
     for one in found:
         if one.judged:

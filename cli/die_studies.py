@@ -12,7 +12,7 @@ import coinstore
 from .shared import options
 from .shared.commands import Command
 from .shared.options import listing
-from .shared.output import counted, notice, print_rows
+from .shared.output import counted, notice, print_json, print_rows
 
 DIFFERENCES = ["face", "collection", "inventory_number", "die", "other_die", "change"]
 
@@ -107,7 +107,8 @@ def compare(study: str, other: str, form: str) -> None:
     Dies of the two studies correspond one to one, those with most coins in common first. A coin is listed
     where its two dies do not: "split" where OTHER makes several dies of one, "merged" where it makes one of
     several, "moved" where both dies correspond to others. The adjusted Rand index is 1 where both studies
-    agree on all coins that both name, and 0 by chance.
+    agree on all coins that both name, and 0 by chance. JSON has it and the numbers of each face as
+    "agreement", and the coins as "differences".
 
     \b
     coinstore dies compare trial records.csv
@@ -122,5 +123,8 @@ def compare(study: str, other: str, form: str) -> None:
                 f" {counted(face.other_dies, 'die', 'dies')}; adjusted Rand index {face.ari:.3f},"
                 f" {counted(face.differ, 'coin differs', 'coins differ')}."
             )
+    if form == "json":
+        print_json(asdict(found))
+        return
     rows = [asdict(row) for row in found.differences]
     print_rows(rows, DIFFERENCES, form, empty="Both studies agree on every coin.")

@@ -25,14 +25,15 @@ def test_group_list_and_drop(run) -> None:
     assert [(row["face"], row["coins"], row["dies"], row["new"]) for row in rows] == [
         ("obverse", 4, 2, 2), ("reverse", 0, 0, 0),
     ]  # fmt: skip
+    assert [(row["judged"], row["contradictions"]) for row in rows] == [(0, 0), (0, 0)]
     shown = run("group", "trial", "--min-certainty", "0.97", "--where", "inventory_number <> 'd'")
     assert shown.stdout.splitlines()[0].split() == [
-        "face", "coins", "dies", "singletons", "new", "links", "refused", "kept",
+        "face", "coins", "dies", "singletons", "new", "links", "judged", "refused", "kept",
     ]  # fmt: skip
-    assert shown.stdout.splitlines()[1].split() == ["obverse", "3", "2", "1", "0", "1", "0", "0"]
+    assert shown.stdout.splitlines()[1].split() == ["obverse", "3", "2", "1", "0", "1", "0", "0", "0"]
     assert run("list", "--csv").stdout.splitlines()[1].startswith("trial,True,3,2,0,")
     assert "obverse" in run("--study", "trial").stdout
-    assert "nothing was changed" not in run("drop", "trial", "--yes").stderr
+    assert run("drop", "trial", "--yes").stderr == "Dropped trial.\n"
     assert "there is no study trial" in run("drop", "trial", "--yes", code=1).stderr
     assert "add --yes" in run("drop", "trial", code=1).stderr
     run("--study", "x", "list", code=2)
@@ -43,6 +44,8 @@ def test_contradictions(run, store: Engine) -> None:
     judge(store, "a", "b", "same die", "Anna")
     judge(store, "a", "b", "no link", "Otto")
     assert "1 contradiction between verdicts; see:" in run("group", "trial").stderr
+    [obverse, _] = json.loads(run("group", "trial", "--json").stdout)
+    assert (obverse["judged"], obverse["contradictions"]) == (1, 1)
     [row] = json.loads(run("contradictions", "--json").stdout)
     assert row["coins"] == ["Museum/a", "Museum/b"]
     assert row["verdicts"] == ["same die: Anna; not one die: Otto"]
@@ -77,6 +80,9 @@ def test_the_tables_of_a_study_and_what_differs(coinstore, store: Engine) -> Non
     done = coinstore("dies", "compare", "/source", "trial")
     assert "obverse: 5 coins, 2 and 3 dies; adjusted Rand index -0.087, 2 coins differ." in done.stderr
     assert "reverse" not in done.stderr
+    said = json.loads(coinstore("dies", "compare", "/source", "trial", "--json").stdout)
+    assert said["agreement"][0]["ari"] == pytest.approx(-0.087, abs=0.0005)
+    assert (said["agreement"][0]["differ"], len(said["differences"])) == (2, 2)
     rows = coinstore("dies", "compare", "/source", "trial", "--csv").stdout.splitlines()
     assert rows[0].startswith("face,collection,inventory_number,die,other_die,change") and len(rows) == 3
     assert "Both studies agree on every coin." in coinstore("dies", "compare", "trial", "trial").stderr

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...dies.sequence import Step
     from ...dies.studies import Comparison
 
-GROUPED = ("face", "coins", "dies", "singletons", "new", "links", "refused", "kept")
+GROUPED = ("face", "coins", "dies", "singletons", "new", "links", "judged", "refused", "kept")
 COMBINATIONS = (
     "obverse_die", "reverse_die", "coins", "collections", "weight_g_mean", "weight_g_min", "weight_g_max",
     "axes_h", "type",
