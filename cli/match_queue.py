@@ -25,17 +25,21 @@ SOME_REFUSED = 3
 @click.command(cls=Command)
 @options.limit("How many pairs.", default=50, show_default=True)
 @click.option("--face", type=options.FACE, help="Only this face.  [default: both]")
+@options.min_certainty(
+    "The lowest probability of a link, as in the groups of a study.", default=0.9, show_default=True
+)
 @options.where("api.coins; both coins meet it")
 @options.output("Also write the pairs to FILE.csv, to be judged there.")
 @listing
-def queue(limit: int, face: Any, where: str, output: Path | None, form: str) -> None:
+def queue(output: Path | None, form: str, **asked: Any) -> None:
     """List the pairs whose verdict changes the die groups most.
 
     The gain is how uncertain the pair is, in bits, times how many pairs of sides the verdict would join or
     separate. A pair between two large groups, and a link without which a group falls apart, teach much; a
-    pair within a group that hangs together, little. Judged pairs are left out, but those with contradictory
-    verdicts come first. The file has the columns verdict (same die, same type, no link) and note to be filled
-    in; it comes back by: coinstore match verdicts
+    pair within a group that hangs together, little. The groups are of all coins and by links from 0.9 on; for
+    those of a study that was grouped otherwise, give its --min-certainty and --where. Judged pairs are left
+    out, but those with contradictory verdicts come first. The file has the columns verdict (same die, same
+    type, no link) and note to be filled in; it comes back by: coinstore match verdicts
 
     \b
     coinstore match queue
@@ -44,7 +48,7 @@ def queue(limit: int, face: Any, where: str, output: Path | None, form: str) -> 
     if output is not None:
         check_path(output, (".csv",), "list")
     with coinstore.open() as store:
-        found = store.matches.queue(limit, face=face, where=where)
+        found = store.matches.queue(**asked)
     empty = "No compared pair is left to be judged; compare more: coinstore match"
     print_rows(found, SHOWN, form, columns=found.columns, empty=empty)
     if output is not None:
@@ -62,7 +66,7 @@ def verdicts(file: Path, person: str) -> None:
 
     The columns are coin, neighbour, face (obverse, reverse, both), verdict (same die, same type, no link)
     and, if wanted, note; others are ignored. Rows without a verdict are skipped. A row that cannot be used is
-    told, and the others are stored. The same file once more changes nothing.
+    reported, and the others are stored. The same file once more changes nothing.
 
     \b
     coinstore match verdicts queue.csv --as "A. Curator"

@@ -42,6 +42,14 @@ class Grouped:
     judged: int = 0
 
 
+def check_certainty(lowest: float) -> None:
+    """Raises SettingsError for a probability that cannot be the lowest one of a link."""
+    if not EVEN <= lowest < MOST_CERTAIN:
+        raise SettingsError(
+            f"the lowest certainty of a link is at least {EVEN:g} and below {MOST_CERTAIN:g}, not {lowest:g}."
+        )
+
+
 def group(
     engine: Engine,
     study: str,
@@ -55,11 +63,8 @@ def group(
     Raises SettingsError for an impossible certainty, SpaceError for a study that comes from a source,
     PredicateError, and NotFound where no coin was compared.
     """
-    if min_certainty is not None and not EVEN <= min_certainty < MOST_CERTAIN:
-        raise SettingsError(
-            f"the lowest certainty of a link is at least {EVEN:g} and below {MOST_CERTAIN:g},"
-            f" not {min_certainty:g}."
-        )
+    if min_certainty is not None:
+        check_certainty(min_certainty)
     tally = Tally(report, "Grouping", "faces", len(FACES))
     with call.transaction(engine) as connection:
         given = {"study": study, "min_certainty": min_certainty, "predicate": where}

@@ -18,7 +18,7 @@ from .calibrate import Recalibrated, calibrate
 from .explain import Explained, explain
 from .match import MatchingDone, match, match_pair
 from .plan import PARAMETERS, PairsAsked, named_pair, only_graph, read_pairs
-from .queue import FILE, queue
+from .queue import FILE, LOWEST, queue
 from .verdicts import Imported, import_verdicts
 
 SHOWN = (
@@ -90,12 +90,21 @@ class Matches:
         """
         return calibrate(self._engine, person, is_forced=is_forced)
 
-    def queue(self, limit: int = 50, *, face: Face | None = None, where: str = "true") -> Rows[Any]:
+    def queue(
+        self,
+        limit: int = 50,
+        *,
+        face: Face | None = None,
+        min_certainty: float = LOWEST,
+        where: str = "true",
+    ) -> Rows[Any]:
         """The pairs whose verdict would change the die groups most; those with contradictory verdicts first.
 
-        Both coins pass `where`, a predicate over the columns of api.coins. Raises PredicateError.
+        `min_certainty` is the lowest probability of a link. Both coins pass `where`, a predicate over the
+        columns of api.coins. Raises SettingsError for an impossible certainty, PredicateError.
         """
-        rows = queue(self._engine, limit, faces=(face,) if face else FACES, where=where)
+        faces = (face,) if face else FACES
+        rows = queue(self._engine, limit, faces=faces, lowest=min_certainty, where=where)
         return Rows(rows, FILE)
 
     def import_verdicts(self, path: str | Path, person: str, *, progress: Report = silent) -> Imported:

@@ -24,7 +24,7 @@ from ..records.coin import FACES, Face
 from ..sources.outputs import cell, check_path
 from .bridges import separated
 from .calibrations import take_shipped
-from .group import known_groups
+from .group import check_certainty, known_groups
 
 LOWEST = 0.9
 """The probability from which a pair is a link, as in the groups of a study at first."""
@@ -36,29 +36,41 @@ Row = Mapping[str, Any]
 
 
 def queue(
-    engine: Engine, limit: int, *, faces: Sequence[Face] = FACES, where: str = "true"
+    engine: Engine,
+    limit: int,
+    *,
+    faces: Sequence[Face] = FACES,
+    lowest: float = LOWEST,
+    where: str = "true",
 ) -> list[dict[str, Any]]:
     """The pairs to be judged next, at most `limit`: first those whose verdicts contradict each other.
 
-    Both coins pass `where`, a predicate over the columns of api.coins. Raises PredicateError. A row has the
-    columns of FILE, with `verdict` and `note` to be filled in, `gain`, and the keys of both coins.
+    A pair is a link from the probability `lowest` on. Both coins pass `where`, a predicate over the columns
+    of api.coins. A row has the columns of FILE, with `verdict` and `note` to be filled in, `gain`, and the
+    keys of both coins. Raises SettingsError for an impossible certainty, PredicateError.
     """
+    check_certainty(lowest)
     take_shipped(engine)
-    return pairs_to_judge(engine, limit, faces=faces, where=where)
+    return pairs_to_judge(engine, limit, faces=faces, lowest=lowest, where=where)
 
 
 def pairs_to_judge(
-    engine: Engine, limit: int, *, faces: Sequence[Face] = FACES, where: str = "true"
+    engine: Engine,
+    limit: int,
+    *,
+    faces: Sequence[Face] = FACES,
+    lowest: float = LOWEST,
+    where: str = "true",
 ) -> list[dict[str, Any]]:
     """As `queue`, by the probabilities as they are: nothing is stored."""
     with translated(), snapshot(engine) as connection:
-        rows = [row for face in faces for row in _of_face(connection, face, where, limit)]
+        rows = [row for face in faces for row in _of_face(connection, face, lowest, where, limit)]
     rows.sort(key=lambda row: (not row["conflicting"], -row["gain"], row["face"], row["coin"]))
     return [{**row, "verdict": "", "note": ""} for row in rows[:limit]]
 
 
-def _of_face(connection: Connection, face: Face, where: str, limit: int) -> list[Row]:
-    now = known_groups(connection, face, LOWEST, where)
+def _of_face(connection: Connection, face: Face, lowest: float, where: str, limit: int) -> list[Row]:
+    now = known_groups(connection, face, lowest, where)
     held = separated(now.links_within())
     return call.rows(
         connection,

@@ -58,6 +58,13 @@ def test_the_pair_that_changes_most_comes_first(filled: Engine) -> None:
     assert asked(filled, 2) == [(3, 4), (9, 10)]
 
 
+def test_links_are_from_the_lowest_certainty_on(filled: Engine) -> None:
+    assert max(row["pairs"] for row in queue(filled, 50)) == 6
+    assert max(row["pairs"] for row in queue(filled, 50, lowest=0.998)) == 1, "no links, so no groups"
+    with pytest.raises(SettingsError, match=r"at least 0\.5"):
+        queue(filled, 50, lowest=0.2)
+
+
 def test_what_is_judged_is_not_asked_and_contradictions_come_first(filled: Engine) -> None:
     judge(filled, (6, 7), "same type")
     judge(filled, (3, 4), "no link")
