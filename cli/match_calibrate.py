@@ -27,18 +27,21 @@ BINS = ["calibration", "probability", "one_die", "pairs"]
 @click.option("--force", is_flag=True, help="Use it even if it is not better than the shipped calibration.")
 @click.option("--reset", is_flag=True, help="Go back to the calibration that comes with coinstore.")
 @click.option(
-    "--shipped", is_flag=True, help="Only show how reliable the calibration is that comes with coinstore."
+    "--shipped",
+    is_flag=True,
+    help="Only show how reliable the calibration is that comes with coinstore: each part of its coins is"
+    " predicted by one that was fitted to the others.",
 )
-@options.output("Also draw how reliable both are: FILE.png, .svg or .html. May be repeated.", multiple=True)
+@options.output("Also draw what the table shows: FILE.png, .svg or .html. May be repeated.", multiple=True)
 @listing
 def calibrate(person: str, output: tuple[Path, ...], form: str, **how: bool) -> None:
     """Fit the probability of one die to the verdicts of people.
 
-    A verdict "same die" is a pair of one die, "same type" and "no link" are none. The fit starts from the
-    calibration that comes with coinstore; it is used if it is better on verdicts that it was not fitted to:
-    its Brier score, the mean square of the error, is lower by 0.0005 or more.
-    Then all probabilities are computed again, and no photograph is. The table says for each tenth of the
-    probability how many of the judged pairs are of one die. 10 pairs of each kind are needed.
+    The verdict "same die" says that a pair is of one die, "same type" and "no link" say that it is not. The
+    fit starts from the calibration that comes with coinstore; it is used if it is better on verdicts that it
+    was not fitted to: its Brier score, the mean square of the error, is lower by 0.0005 or more. Then all
+    probabilities are computed again; no photograph is read. The table says for each tenth of the probability
+    which share of the judged pairs is of one die. 10 pairs of each kind are needed.
 
     \b
     coinstore match calibrate
@@ -78,6 +81,7 @@ def _show_shipped(output: tuple[Path, ...], form: str) -> None:
     shown = of_shipped()
     print_rows(bins_of(shown.curves), BINS, form)
     notice(shown.caption)
+    notice(f"Brier score: {shown.curves['shipped'].brier:.4f} (0 is best).")
     _draw(shown, output, form)
 
 

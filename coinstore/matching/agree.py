@@ -14,6 +14,7 @@ from .parameters import Parameters
 Transform = NDArray[np.float64]
 """`(2, 3)`: a point of the first disc, x, y and 1, to its place on the second one."""
 MOST_BENT = 1.15  # times as large one way as across it: an oblique photograph
+GUIDED = 0.1  # by how much the cosine may be lower where a transform says which features belong together
 WIDE = 2.0  # the transform of one feature is rough: its radius, in radii of the final one
 
 
@@ -112,7 +113,7 @@ def guided_pairs(
     apart = np.abs((b.angles[second] - a.angles[first] - turn + 180) % 360 - 180)
     size = np.log(b.sizes[second] / a.sizes[first]) - np.log(np.linalg.det(how[:, :2])) / 2
     likely = (apart < settings.turn_deg) & (np.abs(size) < settings.log_scale)
-    likely &= alike[first, second] >= settings.least_cosine - 0.1
+    likely &= alike[first, second] >= settings.least_cosine - GUIDED
     return _mutual(Pairs(first, second).where(likely), alike)
 
 

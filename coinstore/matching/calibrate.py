@@ -75,7 +75,8 @@ class Reliability:
     """How far probabilities were right, by predictions for pairs that were not fitted to.
 
     `bins`: for each tenth that has pairs, the mean probability, the share that is of one die, and how many
-    pairs. `brier` is the mean square of the error (0 is best), `gap` the mean difference over the bins.
+    pairs. `brier` is the mean square of the error (0 is best), `gap` the mean difference of probability
+    and share in these bins, over the pairs.
     """
 
     bins: tuple[tuple[float, float, int], ...]
@@ -114,9 +115,10 @@ def shipped() -> Calibration:
 
 
 def shipped_reliability() -> Reliability:
-    """How reliable the shipped calibration is on drawn and real coins that it was not fitted to.
+    """How reliable calibrations like the shipped one are, on the drawn and real coins that it was fitted to.
 
-    Each mintage of drawn coins, and the real coins, are predicted by what was fitted to all the others.
+    Each mintage of drawn coins, and the real coins, are predicted by a calibration that was fitted to all the
+    others. The shipped one, which was fitted to all of them, is not measured itself.
     """
     stored = json.loads(RELIABILITY.read_text(encoding="utf-8"))
     return Reliability(**stored | {"bins": tuple(tuple(one) for one in stored["bins"])})
@@ -141,7 +143,7 @@ def fit(matches: Sequence[Match], same: Sequence[bool], fitted_on: str) -> Calib
 
 def measured(found: Floats, truth: Flags) -> Reliability:
     """The reliability of probabilities `(n,)` for pairs of known truth `(n,)`."""
-    from sklearn.metrics import brier_score_loss  # slow to import, and comparing needs it not
+    from sklearn.metrics import brier_score_loss  # slow to import; comparing does not need it
 
     place = np.minimum((found * BINS).astype(int), BINS - 1)
     chosen = [place == bin_ for bin_ in range(BINS) if (place == bin_).any()]

@@ -135,4 +135,3 @@ _DETECTORS = {
     "sift": _Detector(lambda most: opencv().SIFT_create(nfeatures=most, contrastThreshold=0.02), False),
     "orb": _Detector(lambda most: opencv().ORB_create(nfeatures=most, fastThreshold=8), True),
 }
-DETECTORS = tuple(_DETECTORS)

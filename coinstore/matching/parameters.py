@@ -14,10 +14,12 @@ class Parameters:
     """How two sides are compared; lengths are in pixels of the disc, whose side is `side_px`.
 
     `detector` and `keypoints` (at most, for each side) decide the local features. A pair of features may
-    belong together when their cosine is `least_cosine` or more and each is the other's nearest. When
-    `least_agreeing` pairs agree, they suggest how the sides lie; below `enough_agreeing`, the whole relief
-    suggests another way, if its correlation is `least_fit` or more. The relief must have a correlation of
-    `least_start` as suggested and of `least_whole` after the first adjustment, or the sides do not match.
+    belong together when their cosine is `least_cosine` or more and each is the other's nearest. Under the
+    transform that is found, pairs whose cosine is lower by `agree.GUIDED` belong together, too: inliers,
+    coverage and points are of these. When `least_agreeing` pairs agree, they suggest how the sides lie;
+    below `enough_agreeing`, the whole relief suggests another way, if its correlation is `least_fit` or more.
+    The relief must have a correlation of `least_start` as suggested and of `least_whole` after the first
+    adjustment, or the sides do not match.
     `radius_px`, `turn_deg` and `log_scale` say how far a feature may be from its place. One disc may be
     `most_scaled` times as large as the other, and its middle may move by the share `most_shifted` of the
     side. The dense check is done at `dense_px`; a part of the relief may move by `play_px` of these.

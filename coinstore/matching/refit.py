@@ -33,7 +33,7 @@ def refit(rows: Floats, truth: Flags, start: Calibration) -> Calibration:
     weights = np.array(start.weights)
     before = np.append(weights * (rows.std(axis=0) + 1e-9), start.offset + weights @ rows.mean(axis=0))
     found, offset = regressed(rows, truth, before, np.full(len(before), STRENGTH))
-    fitted_on = f"{len(truth):,} verdicts of people, starting from {start.fitted_on}"
+    fitted_on = f"{len(truth):,} judged pairs, starting from {start.fitted_on}"
     return Calibration(tuple(found.tolist()), offset, start.without, fitted_on, len(truth), int(truth.sum()))
 
 
@@ -42,7 +42,7 @@ def held_out(rows: Floats, truth: Flags, groups: Sequence[int], start: Calibrati
 
     Pairs that share a coin belong in one group; there are at least two groups.
     """
-    from sklearn.model_selection import GroupKFold  # slow to import, and comparing needs it not
+    from sklearn.model_selection import GroupKFold  # slow to import; comparing does not need it
 
     found = np.zeros(len(truth))
     for learnt, asked in GroupKFold(min(FOLDS, len(set(groups)))).split(rows, groups=groups):

@@ -66,7 +66,7 @@ def test_verdicts_that_know_better_are_used(filled: Engine) -> None:
     for (coin, _), figures in DRAWN.items():
         asked = expit(np.float32(figures) @ np.array(found.calibration.weights) + found.calibration.offset)
         assert rows[coin]["probability"] == pytest.approx(asked, rel=1e-4)
-        assert rows[coin]["fitted_on"].startswith(f"{len(PAIRS)} verdicts of people, starting from ")
+        assert rows[coin]["fitted_on"].startswith(f"{len(PAIRS)} judged pairs, starting from ")
     assert rows[161]["probability"] == before[161], "a pair without a transform has no figures"
     assert found.changed == sum(rows[coin]["probability"] != before[coin] for coin in before)
     again = Store(filled).matches.calibrate(PERSON)

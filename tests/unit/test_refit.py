@@ -47,7 +47,7 @@ def test_no_weight_gets_the_wrong_sign_and_better_figures_are_more_probable(seed
     better = rows + rng.uniform(0, 1, rows.shape)
     assert (found.probabilities(better) >= found.probabilities(rows) - 1e-12).all()
     assert (found.pairs, found.without) == (count, START.without)
-    assert f"{count:,} verdicts of people, starting from {START.fitted_on}" == found.fitted_on
+    assert f"{count:,} judged pairs, starting from {START.fitted_on}" == found.fitted_on
 
 
 def test_verdicts_that_the_start_explains_leave_it_nearly_as_it_is() -> None:

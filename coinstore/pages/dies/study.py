@@ -24,11 +24,11 @@ from ..words import plain
 MOST_DIES = 400  # in one chart; with more nobody finds anything, and the page takes seconds to open
 SIDE_PX = 200
 KEY = (
-    "Obverse dies are above, reverse dies below. A line joins two dies that struck the same coins; it is as"
-    " thick as they are many, and their number is on it, unless it is one. Each group hangs together by its"
-    " coins, and its dies are in the order of their links; which end is earlier is not known from that. The"
-    " photograph of a die is of one of its coins: where they were compared, the one that agrees best with the"
-    " others."
+    "Obverse dies are above, reverse dies below. A line joins two dies that struck the same coins; the"
+    " more coins, the thicker the line, and their number is on it unless it is 1. Each group hangs together"
+    " by its coins, and its dies are in the order of their links; which end is earlier is not known from"
+    " that. The photograph of a die is of one of its coins: where they were compared, the one that agrees"
+    " best with the others."
 )
 
 

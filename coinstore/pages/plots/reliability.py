@@ -12,8 +12,10 @@ from scipy.stats import binomtest
 
 from ...matching.calibrate import Reliability
 
-LOOKS = (("#0072B2", "o", -0.006), ("#D55E00", "s", 0.006))
-"""Colour, form and shift of the points of the first curve and the second, so that both are seen."""
+LOOKS = (("#0072B2", "o"), ("#D55E00", "s"))
+"""Colour and form of the points of the first curve and the second."""
+SHIFTS = (-0.006, 0.006)
+"""How far the points of two curves are moved, so that both are seen."""
 SMALLEST, LARGEST = 10, 110  # areas of points, in square points
 
 
@@ -25,8 +27,9 @@ def draw_reliability(curves: Mapping[str, Reliability], caption: str = "") -> Fi
     figure = Figure(figsize=(6.4, 6.2) if caption else (6.4, 5.4), layout="constrained")
     panel: Axes = figure.subplots()
     panel.plot([0, 1], [0, 1], color="#6b6b6b", linewidth=0.8, linestyle=":", label="right")
-    for (name, curve), look in zip(curves.items(), LOOKS, strict=False):
-        _points(panel, curve, name, look)
+    looks, shifts = LOOKS[: len(curves)], SHIFTS if len(curves) > 1 else (0.0,)
+    for (name, curve), look, shift in zip(curves.items(), looks, shifts, strict=True):
+        _points(panel, curve, name, look, shift)
     panel.set_xlim(-0.16, 1.16)  # room for the numbers of pairs at both ends
     panel.set_ylim(-0.06, 1.06)
     panel.set_aspect("equal")
@@ -39,9 +42,9 @@ def draw_reliability(curves: Mapping[str, Reliability], caption: str = "") -> Fi
     return figure
 
 
-def _points(panel: Axes, one: Reliability, name: str, look: tuple[str, str, float]) -> None:
+def _points(panel: Axes, one: Reliability, name: str, look: tuple[str, str], shift: float) -> None:
     """The larger a point, the more pairs; no line joins them, since a few pairs say little."""
-    colour, form, shift = look
+    colour, form = look
     said, is_so, pairs = (np.array(column, float) for column in zip(*one.bins, strict=True))
     x = said + shift
     ends = [
@@ -58,9 +61,9 @@ def _points(panel: Axes, one: Reliability, name: str, look: tuple[str, str, floa
         panel.annotate(
             f"{count:,.0f}",
             (at, share),
-            xytext=(np.sign(shift) * 7, 0),
+            xytext=(-7 if shift < 0 else 7, 0),
             textcoords="offset points",
-            ha="left" if shift > 0 else "right",
+            ha="right" if shift < 0 else "left",
             va="center",
             fontsize=7.5,
             color=colour,

@@ -16,7 +16,8 @@ from .layout import Picture, Report, Section, Table, write_report
 
 RELIABILITY = (*PLOT, *PAGE)
 TITLE = "How far the probability of one die is right"
-NUMBERS = "Numbers are pairs, and a point is larger the more they are."
+NUMBERS = "Each point has its number of pairs; the more pairs, the larger the point."
+"""What is said of the plot only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def of_verdicts(found: Recalibrated) -> Shown:
     """The shipped calibration and the one that was fitted to verdicts, on these verdicts."""
     made = found.calibration
     caption = (
-        f"{made.pairs:,} judged pairs, {made.same:,} of one die. {NUMBERS} The shipped calibration has not"
+        f"{made.pairs:,} judged pairs, {made.same:,} of one die. The shipped calibration has not"
         " seen them; the other was fitted to those of other coins. A lower Brier score is better."
     )
     facts = [
@@ -47,11 +48,11 @@ def of_verdicts(found: Recalibrated) -> Shown:
 
 
 def of_shipped() -> Shown:
-    """The calibration that comes with coinstore, on the coins that it was fitted to, each part held out."""
+    """Calibrations like the shipped one, on the coins that it was fitted to: each part is held out once."""
     made, curve = shipped(), shipped_reliability()
     caption = (
-        f"{made.pairs:,} pairs, {made.same:,} of one die: {made.fitted_on}. {NUMBERS} The pairs of each"
-        " mintage, and those of the Roman coins, were predicted by what was fitted to all the others."
+        f"{made.pairs:,} pairs, {made.same:,} of one die: {made.fitted_on}. The pairs of each mintage,"
+        " and those of the Roman coins, were predicted by a calibration that was fitted to all the others."
         " Worn coins of real dies are harder than these."
     )
     facts = [
@@ -69,8 +70,9 @@ def write_reliability(shown: Shown, path: Path) -> None:
     Raises SettingsError for another suffix.
     """
     check_path(path, RELIABILITY, "plot")
+    caption = f"{shown.caption} {NUMBERS}"
     if path.suffix.lower() in PLOT:
-        write_plot(path, TITLE, lambda: draw_reliability(shown.curves, shown.caption))
+        write_plot(path, TITLE, lambda: draw_reliability(shown.curves, caption))
         return
     figure = drawn(lambda: draw_reliability(shown.curves), "svg", TITLE)
     rows = [
@@ -84,8 +86,8 @@ def write_reliability(shown: Shown, path: Path) -> None:
     ]
     section = Section(
         "Reliability",
-        shown.caption,
-        [Picture(figure, shown.caption, is_narrow=True)],
+        caption,
+        [Picture(figure, caption, is_narrow=True)],
         [Table("Each tenth of the probability", rows)],
     )
     write_report(path, Report(TITLE, shown.facts, [], [section]))
