@@ -16,7 +16,7 @@ from ..sources import files
 from ..sources.outputs import uncelled
 
 COINS = ("coin", "neighbour")
-FACES = ("obverse", "reverse", "both")
+FACES_OR_BOTH = ("obverse", "reverse", "both")
 Line = dict[str, str]
 
 

@@ -13,7 +13,7 @@ from ..db import call
 from ..errors import SettingsError
 from ..progress import Report, Tally, silent
 from ..records.coin import Face
-from .pair_files import FACES, Coins, Fault, Line, read_rows
+from .pair_files import FACES_OR_BOTH, Coins, Fault, Line, read_rows
 
 COLUMNS = ("coin", "neighbour", "face", "verdict")
 BEFORE = ("before", "note_before")
@@ -117,8 +117,8 @@ class _Reader:
 
     def _read(self, row: Line) -> dict[str, Any]:
         face, verdict = row["face"].strip().lower(), row["verdict"].strip().lower().replace("-", " ")
-        if face not in FACES:
-            raise Fault("face", f"{row['face']!r} is not a face; write {', '.join(FACES)}")
+        if face not in FACES_OR_BOTH:
+            raise Fault("face", f"{row['face']!r} is not a face; write {', '.join(FACES_OR_BOTH)}")
         if verdict not in VERDICTS:
             raise Fault("verdict", f"{row['verdict']!r} is not a verdict; write {', '.join(VERDICTS)}")
         if "\0" in row["note"]:
