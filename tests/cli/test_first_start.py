@@ -57,6 +57,8 @@ def test_a_stop_and_a_start_take_turns(own_home: Path) -> None:
     import fcntl
 
     own_home.chmod(0o755)
+    embedded.start(own_home)  # The first start also makes the server, which takes longer than the test waits.
+    assert embedded.stop(own_home)
     for turn, is_up_before in ((embedded.start, False), (embedded.stop, True)):
         with (own_home / "starting.lock").open("a") as other_process:
             fcntl.flock(other_process, fcntl.LOCK_EX)
