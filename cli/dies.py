@@ -37,7 +37,8 @@ def dies(context: click.Context, study: str | None, by: str | None, form: str) -
 
     n coins show d dies, d1 of them once. Coverage is the share of the coinage that the known dies struck.
     Carter assumes that the output of dies varies somewhat, Esty 2006 that it is equal, Esty 2011 that it
-    varies widely (a die may break at any blow). Each estimate has an interval of 95%. The coins must be a
+    varies widely (a die may break at any blow). Esty 2006 is here d divided by the coverage (Good 1953; Esty
+    2006 with p = ∞). Each estimate has an interval of 95%. The coins must be a
     random sample, which a hoard is not. JSON and CSV hold all figures.
 
     \b

@@ -73,7 +73,8 @@ MOST_TOLD = 10  # photographs that could not be used; the rest is a number
     "--detector",
     default="sift",
     show_default=True,
-    help="What finds the local features: sift, or orb. Pairs that another one compared are compared again.",
+    help="What finds the local features: sift, or orb. The probability was fitted to matches by sift only."
+    " Pairs that another one compared are compared again.",
 )
 @listing
 @click.pass_context

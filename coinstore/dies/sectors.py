@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..matching.dense import RING, SECTORS
 
-AGREES, DIFFERS = 0.6, 0.4  # of one die nine in ten are above the one, of others a third is below the other
+AGREES, DIFFERS = 0.6, 0.4  # correlations
 STEPS = 12  # corners of an arc
 Says = Literal["agrees", "unclear", "differs", "not shown"]
 

@@ -77,6 +77,8 @@ def test_what_no_estimate_may_do(template: str, coins: int, data: st.DataObject)
         assert row["estimate"] >= dies - 1e-9
         assert row["low"] <= row["estimate"] + 1e-9
         assert row["high"] is None or row["high"] >= row["estimate"] - 1e-9
+        if row["method"] == "Esty 2006":
+            assert row["estimate"] == pytest.approx(dies / (1 - singletons / coins))
 
 
 def test_carter_is_not_below_the_dies_seen_nor_outside_the_interval(template: str) -> None:
