@@ -76,6 +76,11 @@ MOST_TOLD = 10  # photographs that could not be used; the rest is a number
     help="What finds the local features: sift, or orb. The probability was fitted to matches by sift only."
     " Pairs that another one compared are compared again.",
 )
+@click.option(
+    "--any-turn",
+    is_flag=True,
+    help="The coins may lie any way, not only up to 60° from each other; this takes longer.",
+)
 @listing
 @click.pass_context
 def match(context: click.Context, form: str, names: tuple[str, ...] = (), **given: Any) -> None:
@@ -93,6 +98,7 @@ def match(context: click.Context, form: str, names: tuple[str, ...] = (), **give
     coinstore match hog_obverse --workers 2
     coinstore match "LM 0001" "HH 0087"
     coinstore match --all --face obverse --where "type = 'Class I'"
+    coinstore match eye_reverse --any-turn
     """
     if context.invoked_subcommand:
         return
@@ -126,7 +132,7 @@ def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple
     from coinstore.matching import Parameters
     from coinstore.records.coin import FACES
 
-    settings = Parameters(detector=given["detector"])
+    settings = Parameters(detector=given["detector"], any_turn=given["any_turn"])
     if given["is_all"]:
         faces = [given["face"]] if given["face"] else FACES
         return PairsAsked(faces=faces, where=given["where"], settings=settings), []
@@ -140,7 +146,8 @@ def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple
 
 
 def _compare(store: Store, names: tuple[str, ...], given: dict[str, Any], form: str) -> None:
-    found = store.matches.compare(names[0], names[1], given["face"], detector=given["detector"])
+    how = {"detector": given["detector"], "any_turn": given["any_turn"]}
+    found = store.matches.compare(names[0], names[1], given["face"], **how)
     for reason in found.reasons:
         notice(f"{reason}.")
     print_rows([dict(row) for row in found], FIGURES, form)

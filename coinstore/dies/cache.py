@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -25,7 +26,8 @@ class FeatureFiles:
     """
 
     def __init__(self, recipe: Parameters, folder: Path | None = None, limit: int = LIMIT_BYTES) -> None:
-        name = hashlib.md5(json.dumps(recipe.recipe(), sort_keys=True).encode()).hexdigest()
+        of_a_side = replace(recipe, any_turn=False).recipe()
+        name = hashlib.md5(json.dumps(of_a_side, sort_keys=True).encode()).hexdigest()
         self._root = folder or from_environment().home / "matching"
         self._folder, self._limit = self._root / name, limit
 

@@ -56,13 +56,17 @@ class Matches:
         face: Face | None = None,
         *,
         detector: str = PARAMETERS.detector,
+        any_turn: bool = False,
     ) -> Compared:
         """Compares two coins now, by one face or by each that both have; the rows of api.matches.
+
+        With `any_turn` they may lie any way, otherwise up to 60° from each other.
 
         Raises SettingsError for an unknown detector; NotFound for an unknown coin, and where they have no
         face in common; PictureError when no photograph can be used; CoinstoreError without OpenCV.
         """
-        pair, settings = named_pair(self._engine, coin, neighbour, face), Parameters(detector=detector)
+        pair = named_pair(self._engine, coin, neighbour, face)
+        settings = Parameters(detector=detector, any_turn=any_turn)
         done = match_pair(self._engine, PairsAsked(pairs=[pair], settings=settings))
         reasons = done.reasons if done else ()
         found = call.read(self._engine, "part.matches_of_pair", coin=pair.coin, neighbour=pair.neighbour)
@@ -124,19 +128,21 @@ class Matches:
         workers: int = 1,
         limit: int | None = None,
         detector: str = PARAMETERS.detector,
+        any_turn: bool = False,
         progress: Report = silent,
     ) -> MatchingDone:
         """Compares the pairs that lack a current match: along a graph, of a CSV file, or all of `faces`.
 
         Without any of these it is the only graph. `where` chooses coins by the columns of api.sides, with
-        `faces`. `detector` finds the local features. A row of the file that cannot be used is among the
-        `reasons`. Raises NotFound, SourceError, SettingsError, SpaceError, PredicateError, and CoinstoreError
-        without OpenCV.
+        `faces`. `detector` finds the local features; `any_turn` as in `compare`. A row of the file that
+        cannot be used is among the `reasons`. Raises NotFound, SourceError, SettingsError, SpaceError,
+        PredicateError, and CoinstoreError without OpenCV.
         """
         if not (graph or pairs or faces):
             graph = only_graph(self._engine)
         named, faults = read_pairs(self._engine, pairs) if pairs else ((), [])
-        asked = PairsAsked(graph or None, named, faces, where, Parameters(detector=detector))
+        settings = Parameters(detector=detector, any_turn=any_turn)
+        asked = PairsAsked(graph or None, named, faces, where, settings)
         *_, done = match(self._engine, asked, workers=workers, limit=limit, report=progress)
         assert isinstance(done, MatchingDone)
         done.reasons[:0] = faults

@@ -114,7 +114,7 @@ def compare_many(a: Side, others: Sequence[Side], settings: Parameters) -> list[
         alike *= a.shares.T
     ends = np.cumsum([0, *(len(one.keypoints) if known else 0 for one in others)])
     parts = (alike[begin:end].T for begin, end in pairwise(ends))
-    ways = turned(a.lit)
+    ways = turned(a.lit, any_turn=settings.any_turn)
     return [_compared(_Pair(a, *rest, settings), ways) for rest in zip(others, parts, strict=True)]
 
 
@@ -141,7 +141,7 @@ def _compared(pair: _Pair, ways: Turned) -> Match:
     if agreeing < settings.enough_agreeing:
         how, fit = register(ways, b.spectrum, len(b.small))
         starts += [how] if fit >= settings.least_fit else []
-    found = dense(a.lit, b.lit, best_start(a.lit, b.lit, starts), settings) if starts else None
+    found = dense(a.lit, b.lit, best_start(a.lit, b.lit, starts, settings), settings) if starts else None
     return _without(agreeing, settings) if found is None else _matched(pair, agreeing, *found)
 
 

@@ -71,11 +71,11 @@ def small(disc: Disc, dense_px: int) -> Small:
     return found
 
 
-def best_start(a: Lit, b: Lit, starts: list[Transform]) -> Transform:
+def best_start(a: Lit, b: Lit, starts: list[Transform], settings: Parameters) -> Transform:
     """The transform of the small discs that fits best."""
     if len(starts) == 1:
         return starts[0]
-    return max(starts, key=lambda how: _Halfway(a, b, how).under(how).whole)
+    return max(starts, key=lambda how: _Halfway(a, b, how, settings).under(how).whole)
 
 
 def dense(a: Lit, b: Lit, start: Transform, settings: Parameters) -> tuple[Transform, Dense] | None:
@@ -84,7 +84,7 @@ def dense(a: Lit, b: Lit, start: Transform, settings: Parameters) -> tuple[Trans
     The start is between the small discs, the transform that is found between the discs. None when the
     relief is not nearly the same after the first pass.
     """
-    sides, how = _Halfway(a, b, start), start
+    sides, how = _Halfway(a, b, start, settings), start
     for rows, may_bend in PASSES:
         now = sides.under(how)
         if now.whole < (settings.least_whole if may_bend else settings.least_start):
@@ -100,9 +100,11 @@ def dense(a: Lit, b: Lit, start: Transform, settings: Parameters) -> tuple[Trans
 class _Halfway:
     """Two sides under the lamp between their own, as a transform turns them."""
 
-    def __init__(self, a: Lit, b: Lit, how: Transform) -> None:
-        here, self._there = halfway(a, b, how[:, :2])
+    def __init__(self, a: Lit, b: Lit, how: Transform, settings: Parameters) -> None:
+        here, self._there = halfway(a, b, how[:, :2], any_turn=settings.any_turn)
         self._here, self._shown, self._other = slopes(here), a.shown, b.shown
+        if settings.any_turn and self.under(how).whole < 0:
+            self._there = -self._there
 
     def under(self, how: Transform) -> _Aligned:
         """The second side put upon the first by a transform."""

@@ -66,9 +66,15 @@ class Lit:
         return found
 
 
-def halfway(a: Lit, b: Lit, linear: NDArray[np.floating]) -> tuple[Floats, Floats]:
-    """Both tones under the lamp between their own; `linear` `(2, 2)` turns the first disc to the second."""
-    middle = _unit(a.lamp + _unit(np.linalg.inv(linear) @ b.lamp))
+def halfway(a: Lit, b: Lit, linear: NDArray[np.floating], *, any_turn: bool = False) -> tuple[Floats, Floats]:
+    """Both tones under the lamp between their own; `linear` `(2, 2)` turns the first disc to the second.
+
+    With `any_turn` a lamp may be on either side of the coin; then one tone may be the negative of the other.
+    """
+    other = _unit(np.linalg.inv(linear) @ b.lamp)
+    if any_turn and other @ a.lamp < 0:
+        other = -other
+    middle = _unit(a.lamp + other)
     return a.under(middle), b.under(_unit(linear @ middle))
 
 

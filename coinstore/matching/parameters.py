@@ -22,7 +22,9 @@ class Parameters:
     adjustment, or the sides do not match.
     `radius_px`, `turn_deg` and `log_scale` say how far a feature may be from its place. One disc may be
     `most_scaled` times as large as the other, and its middle may move by the share `most_shifted` of the
-    side. The dense check is done at `dense_px`; a part of the relief may move by `play_px` of these.
+    side. A photograph may be turned by up to 60° against another, and with `any_turn` any way, as reverses
+    are that were photographed as the coin was turned over. The dense check is done at `dense_px`; a part of
+    the relief may move by `play_px` of these.
     """
 
     side_px: int = 256
@@ -39,10 +41,11 @@ class Parameters:
     log_scale: float = 0.45
     most_scaled: float = 1.25
     most_shifted: float = 0.15
+    any_turn: bool = False
     dense_px: int = 128
     play_px: int = 1
     version: int = VERSION
 
     def recipe(self) -> dict[str, Any]:
-        """The parameters as they are stored with a match."""
-        return asdict(self)
+        """The parameters as they are stored with a match; `any_turn` only where it is so."""
+        return {name: value for name, value in asdict(self).items() if name != "any_turn" or value}

@@ -1,6 +1,9 @@
 """Putting one relief upon another as a whole, without features: worn coins have few that agree.
 
 The slopes of both, made small, are correlated at all places, turns and sizes that coins are photographed at.
+The light does not turn with a coin. So when it may lie any way, it is first put under the lamp that the turn
+brings to the customary place; and as no photograph tells its light from the opposite one, which makes hollows
+of what is raised, a correlation far below 0 is as good as one far above.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from .light import CUSTOMARY, Floats, Lit, complex_slopes
 from .opencv import opencv
 
 SIDE_PX = 48
-TURNS_DEG = np.arange(-60, 61, 5.0)  # coins are photographed upright, as their dies were cut, more or less
+UPRIGHT_DEG = np.arange(-60, 61, 5.0)  # most coins are photographed as their dies were cut, more or less
+ALL_TURNS_DEG = np.arange(-180, 180, 5.0)
 SCALES = (0.9, 1.0, 1.11)  # one flan is larger than the other
 SHIFT = 0.16  # how far the die may be from its place on the flan, as a share of the disc's side
 _REACH = int(SHIFT * SIDE_PX)
@@ -28,26 +32,35 @@ Spectrum = NDArray[np.complex64]
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A side at k turns and sizes: conjugate spectra `(k, SIDE_PX, SIDE_PX)`, and how each came about."""
+    """A side at k turns and sizes: conjugate spectra `(k, SIDE_PX, SIDE_PX)`, and how each came about.
+
+    `any_turn`: it may be turned any way, and lit from the opposite side.
+    """
 
     spectra: Spectrum
     hows: tuple[Transform, ...]
+    any_turn: bool
 
 
-def turned(side: Lit) -> Turned:
+def turned(side: Lit, *, any_turn: bool = False) -> Turned:
     """The side at all turns and sizes that are tried."""
     cv2 = opencv()
-    field = _field(side)
     middle = (SIDE_PX - 1) / 2
     hows, fields = [], []
-    for scale in SCALES:
-        for turn_deg in TURNS_DEG:
+    across, down = (_small(side.under(lamp)) for lamp in np.eye(2)) if any_turn else (None, None)
+    field, shown = _field(side), _shown(side)
+    for turn_deg in ALL_TURNS_DEG if any_turn else UPRIGHT_DEG:
+        back = np.exp(-1j * np.radians(turn_deg))
+        if any_turn:
+            lamp = complex(*CUSTOMARY) * back.conj()
+            field = complex_slopes((lamp.real * across + lamp.imag * down).astype(np.float32), shown)
+        parts = field.view(np.float32).reshape(SIDE_PX, SIDE_PX, 2)
+        for scale in SCALES:
             how = cv2.getRotationMatrix2D((middle, middle), turn_deg, scale)
-            parts = field.view(np.float32).reshape(SIDE_PX, SIDE_PX, 2)
             moved = cv2.warpAffine(parts, how, (SIDE_PX, SIDE_PX)).view(np.complex64)[..., 0]
-            fields.append(_unit(moved * np.complex64(np.exp(-1j * np.radians(turn_deg)))))
+            fields.append(_unit(moved * np.complex64(back)))
             hows.append(how)
-    return Turned(np.conj(fft.fft2(np.array(fields))), tuple(hows))
+    return Turned(np.conj(fft.fft2(np.array(fields))), tuple(hows), any_turn)
 
 
 def spectrum(side: Lit) -> Spectrum:
@@ -59,6 +72,8 @@ def spectrum(side: Lit) -> Spectrum:
 def register(a: Turned, b: Spectrum, side_px: int) -> tuple[Transform, float]:
     """The transform between small discs of this size that fits best, from a to b; and its correlation."""
     fits = (_WAVES @ (a.spectra * b) @ _WAVES.T).real
+    if a.any_turn:
+        fits = np.abs(fits)
     which, down, right = np.unravel_index(int(fits.argmax()), fits.shape)
     how = a.hows[which].copy()
     how[:, 2] += _PLACES[right], _PLACES[down]
@@ -67,11 +82,19 @@ def register(a: Turned, b: Spectrum, side_px: int) -> tuple[Transform, float]:
 
 def _field(side: Lit) -> NDArray[np.complex64]:
     """The slopes of a side under the customary light, made small."""
+    return complex_slopes(_small(side.under(CUSTOMARY)), _shown(side))
+
+
+def _small(tone: Floats) -> Floats:
     cv2 = opencv()
-    size = (SIDE_PX, SIDE_PX)
-    tone: Floats = cv2.resize(side.under(CUSTOMARY), size, interpolation=cv2.INTER_AREA)
-    shown: Floats = cv2.resize(side.shown, size, interpolation=cv2.INTER_NEAREST)
-    return complex_slopes(tone, shown)
+    found: Floats = cv2.resize(tone, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
+    return found
+
+
+def _shown(side: Lit) -> Floats:
+    cv2 = opencv()
+    found: Floats = cv2.resize(side.shown, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_NEAREST)
+    return found
 
 
 def _unit(field: NDArray[np.complex64]) -> NDArray[np.complex64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -46,7 +46,8 @@ class Mintage:
 
     Coin i is always the same, no matter how many coins are made. With `varied`, coins of one die differ as
     they do in real collections: weak strikes, states of the die, oblique and unsharp photographs under any
-    lamp and on any ground; that is for measuring how well dies are told apart.
+    lamp and on any ground; that is for measuring how well dies are told apart. With `any_turn`, the coins lie
+    before the camera as they fell.
     """
 
     seed: int = 0
@@ -54,6 +55,7 @@ class Mintage:
     dies: int = 3
     collections: int = 3
     varied: bool = False
+    any_turn: bool = False
 
     def coin(self, index: int) -> SyntheticCoin:
         """The facts of the coin at an index, from 0."""
@@ -98,7 +100,11 @@ class Mintage:
         )
         heights = die(self.seed, int(place) - 1, face, int(number[1:]) - 1, self.varied)
         style = self._collection(index)[2]
+        fallen = np.random.default_rng(
+            np.random.SeedSequence(self.seed, spawn_key=(7, index, int(face == "reverse")))
+        ).uniform(-180, 180)
         if not self.varied:
+            strike = replace(strike, turn_deg=fallen) if self.any_turn else strike
             return photograph(heights, strike, style)
         cut = np.random.default_rng(
             np.random.SeedSequence(
@@ -107,6 +113,7 @@ class Mintage:
         )
         heights = conditions.weakly_struck(conditions.aged(heights, float(rng.random()), cut), rng)
         strike, style = conditions.varied_strike(strike, rng), conditions.varied_style(style, rng)
+        strike = replace(strike, turn_deg=fallen) if self.any_turn else strike
         return conditions.camera(photograph(heights, strike, style), rng)
 
     def quality(self, index: int) -> int:

@@ -1,10 +1,11 @@
 """How surely matching tells dies apart, and how many pairs it compares in a second.
 
-python tests/benchmarks/match.py [--coins 400] [--real FOLDER] [--some 2000] [--all] [--fit] [--processes 2] [--seed 200]
+python tests/benchmarks/match.py [--coins 400] [--real FOLDER] [--some 2000] [--all] [--any-turn] [--fit] [--processes 2] [--seed 200]
 
 Drawn coins: 60 dies of each face, all pairs of obverses. Real coins: obverses of at least 300 px are
 restruck, all pairs of these and of the other coins are compared; with `--all` the coins that were fitted to
-are among the others, too (1.2 million pairs, 40 minutes on two idle cores). `--fit` counts the evidence of patches and
+are among the others, too (1.2 million pairs, 40 minutes on two idle cores). With `--any-turn` the drawn coins lie
+before the camera as they fell, and are compared so; no real coins are. `--fit` counts the evidence of patches and
 fits the calibration that coinstore ships, to other seeds and other real coins, and writes both and its
 reliability on pairs that were not fitted to.
 """
@@ -54,10 +55,10 @@ class Compared:
     cpu_s: float
 
 
-def drawn(job: tuple[int, int]) -> Known:
+def drawn(job: tuple[int, int, bool]) -> Known:
     """An obverse of a mintage of four types with fifteen dies each."""
-    seed, index = job
-    mintage = Mintage(seed=seed, types=4, dies=15, varied=True)
+    seed, index, any_turn = job
+    mintage = Mintage(seed=seed, types=4, dies=15, varied=True, any_turn=any_turn)
     picture = mintage.picture(index, "obverse")
     coin = mintage.coin(index)
     return coin.obverse_die, coin.type, side(picture, find(picture).coins[0], Parameters())
@@ -94,13 +95,14 @@ def real_jobs(
 
 
 class Row:
-    """The sides that a process got when it started."""
+    """The sides that a process got when it started, and how it compares them."""
 
     sides: ClassVar[list[Side]] = []
+    settings: ClassVar[Parameters] = Parameters()
 
     @classmethod
-    def keep(cls, sides: list[Side]) -> None:
-        cls.sides = sides
+    def keep(cls, sides: list[Side], settings: Parameters) -> None:
+        cls.sides, cls.settings = sides, settings
 
     @classmethod
     def at(cls, place: int) -> tuple[list[Match], float]:
@@ -109,12 +111,13 @@ class Row:
         found: list[Match] = []
         for begin in range(0, place, STEP):
             some = cls.sides[begin : min(begin + STEP, place)]
-            found += compare_many(cls.sides[place], some, Parameters())
+            found += compare_many(cls.sides[place], some, cls.settings)
         return found, time.process_time() - started
 
 
-def every_pair(sides: list[Known], processes: int) -> Compared:
-    with Pool(processes, Row.keep, ([one[2] for one in sides],)) as pool:
+def every_pair(sides: list[Known], processes: int, *, any_turn: bool = False) -> Compared:
+    kept = [one[2] for one in sides], Parameters(any_turn=any_turn)
+    with Pool(processes, Row.keep, kept) as pool:
         rows = pool.map(Row.at, range(1, len(sides)), chunksize=1)
     pairs = [(i, j) for i in range(1, len(sides)) for j in range(i)]
     dies, shown = (np.array([one[part] for one in sides]) for part in (0, 1))
@@ -189,7 +192,7 @@ def fit(arguments: argparse.Namespace) -> None:
     """
     found: list[Compared] = []
     for seed in range(FIT, FIT + MINTAGES):
-        sides = sides_of(drawn, [(seed, i) for i in range(FITTED)], arguments.processes)
+        sides = sides_of(drawn, [(seed, i, False) for i in range(FITTED)], arguments.processes)
         found.append(every_pair(sides, arguments.processes))
     words = f"{MINTAGES * FITTED} drawn coins"
     if arguments.real.exists():
@@ -233,6 +236,7 @@ def main() -> None:
     parser.add_argument("--real", type=Path, default=REAL)
     parser.add_argument("--some", type=int, default=2000)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--any-turn", action="store_true")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=ASKED)
     parser.add_argument("--fit", action="store_true")
@@ -243,8 +247,16 @@ def main() -> None:
         print("Fitting")
         fit(arguments)
     print("Drawn coins")
-    sides = sides_of(drawn, [(arguments.seed, i) for i in range(arguments.coins)], arguments.processes)
-    tell("drawn", every_pair(sides, arguments.processes), sides)
+    jobs = [(arguments.seed, i, arguments.any_turn) for i in range(arguments.coins)]
+    sides = sides_of(drawn, jobs, arguments.processes)
+    if arguments.any_turn:
+        print("Compared as if they were upright")
+        tell("turned", every_pair(sides, arguments.processes), sides)
+        print("Compared with any turn")
+    found = every_pair(sides, arguments.processes, any_turn=arguments.any_turn)
+    tell("turned" if arguments.any_turn else "drawn", found, sides)
+    if arguments.any_turn:
+        return
     if not arguments.real.exists():
         print(f"No real coins in {arguments.real}; name their folder with --real.")
         end()

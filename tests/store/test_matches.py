@@ -124,6 +124,20 @@ def test_another_detector_compares_the_pairs_again(store: Engine, folder: Path) 
         matches.match(faces=["obverse"], detector="surf")
 
 
+def test_any_turn_compares_the_pairs_again_and_reads_no_photograph_again(store: Engine, folder: Path) -> None:
+    matched(store)
+    with mock.patch.object(features, "photographed", side_effect=AssertionError):
+        done = Store(store).matches.match(faces=["obverse"], any_turn=True)
+    found = call.look(store, "api.matches")
+    assert (done.pairs, len(found)) == (PAIRS, PAIRS)
+    assert {row["parameters"]["any_turn"] for row in found} == {True}
+    best = max(found, key=lambda row: row["probability"])
+    said = Store(store).matches.explain(
+        best["inventory_number"], best["neighbour_inventory_number"], "obverse"
+    )
+    assert said.pairs[0].match.parameters.any_turn and said.pairs[0].probability == best["probability"]
+
+
 def test_another_outline_or_photograph_makes_its_pairs_due(store: Engine, folder: Path) -> None:
     matched(store)
     [(side, number)] = rows(

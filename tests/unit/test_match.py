@@ -19,6 +19,7 @@ from coinstore.synthetic import Mintage, restrike
 SETTINGS = Parameters()
 MINTAGE = Mintage(seed=4, types=2, dies=3)
 TURN_DEG = 25.0
+ANY_TURN = Parameters(any_turn=True)
 
 
 def sided(picture: Image.Image, settings: Parameters = SETTINGS) -> Side:
@@ -54,6 +55,45 @@ def test_the_transform_of_a_turned_photograph_is_that_turn(one):
     assert np.sqrt(a * d - b * c) == pytest.approx(1, abs=0.03)
     assert match.dense.whole > 0.8
     assert match.coverage > 0.8
+
+
+@pytest.mark.parametrize("turn_deg", [-95.0, 130.0, 180.0])
+def test_a_photograph_may_be_turned_any_way(one, sister, stranger, turn_deg):
+    """Its light turns with it, so that it may come from below."""
+    picture = MINTAGE.picture(coins_of("1-O1")[0], "obverse")
+    turned = sided(picture.rotate(turn_deg, Image.Resampling.BICUBIC, fillcolor=picture.getpixel((2, 2))))
+    again, same, other = compare_many(turned, [one, sister, stranger], ANY_TURN)
+    (a, b, _), (c, d, _) = again.transform
+    off = np.degrees(np.arctan2(b - c, a + d)) + turn_deg
+    assert (off + 180) % 360 - 180 == pytest.approx(0, abs=1)
+    assert shipped().probability(again) > 0.99 and shipped().probability(same) > 0.9
+    assert shipped().probability(other) < 0.1
+
+
+def test_coins_that_lie_any_way_under_one_lamp_are_told_apart():
+    mintage = Mintage(seed=4, types=2, dies=2, any_turn=True)
+    coins = [i for i in range(60) if mintage.coin(i).obverse_die == "1-O1" and mintage.coin(i).wear < 0.5][:6]
+    others = [i for i in range(60) if mintage.coin(i).obverse_die != "1-O1"][:6]
+    sides = [sided(mintage.picture(i, "obverse")) for i in coins + others]
+
+    def said(settings: Parameters) -> tuple[list[float], list[float]]:
+        """The probabilities of the coins of one die with each other, and with those of others."""
+        rows = [compare_many(sides[n], sides[n + 1 :], settings) for n in range(len(coins))]
+        found = [[shipped().probability(match) for match in row] for row in rows]
+        ends = [len(coins) - 1 - n for n in range(len(coins))]
+        parts = list(zip(found, ends, strict=True))
+        return [p for row, end in parts for p in row[:end]], [p for row, end in parts for p in row[end:]]
+
+    same, different = said(ANY_TURN)
+    links = np.mean(np.array(same) > 0.9)
+    assert links > 0.6 and max(different) < 0.5
+    assert np.mean(np.array(said(SETTINGS)[0]) > 0.9) < links - 0.3
+
+
+def test_coins_that_lie_upright_are_told_as_surely_when_any_turn_is_tried(one, sister, stranger):
+    same, other = compare_many(one, [sister, stranger], ANY_TURN)
+    assert shipped().probability(same) > 0.99 and shipped().probability(other) < 0.1
+    assert "any_turn" not in SETTINGS.recipe() and ANY_TURN.recipe()["any_turn"] is True
 
 
 def test_one_die_agrees_in_most_sectors_and_another_type_in_none(one, sister, stranger):
