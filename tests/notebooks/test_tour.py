@@ -19,7 +19,8 @@ def executed(url: str, tmp_path: Path, monkeypatch) -> Iterator[nbformat.Noteboo
         (tmp_path / name).mkdir()
         monkeypatch.setenv(name, str(tmp_path / name))
     tour = nbformat.read(TOUR, as_version=4)
-    NotebookClient(tour, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    # A busy client at times misses that a cell is done, and looks again after this many seconds.
+    NotebookClient(tour, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
     yield tour
 
 
