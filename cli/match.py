@@ -79,7 +79,8 @@ MOST_TOLD = 10  # photographs that could not be used; the rest is a number
 @click.option(
     "--any-turn",
     is_flag=True,
-    help="The coins may lie any way, not only up to 60° from each other; this takes longer.",
+    help="The coins may lie any way, not only up to 60° from each other; this takes longer. Pairs that were"
+    " compared without it are compared again.",
 )
 @listing
 @click.pass_context

@@ -71,7 +71,9 @@ class Matches:
         reasons = done.reasons if done else ()
         found = call.read(self._engine, "part.matches_of_pair", coin=pair.coin, neighbour=pair.neighbour)
         rows = [
-            row for row in found if face in (None, row["face"]) and row["parameters"] == settings.recipe()
+            row
+            for row in found
+            if face in (None, row["face"]) and settings.recipe().items() <= row["parameters"].items()
         ]
         if not rows and reasons:
             raise PictureError(f"{'; '.join(reasons)}.")

@@ -135,6 +135,11 @@ def test_any_turn_compares_the_pairs_again_and_reads_no_photograph_again(store: 
     said = Store(store).matches.explain(
         best["inventory_number"], best["neighbour_inventory_number"], "obverse"
     )
+    assert matched(store)[0].due == 0, "what was compared with any turn was compared upright, too"
+    two = Store(store).matches.compare(
+        best["inventory_number"], best["neighbour_inventory_number"], "obverse"
+    )
+    assert [row["probability"] for row in two] == [best["probability"]]
     assert said.pairs[0].match.parameters.any_turn and said.pairs[0].probability == best["probability"]
 
 

@@ -89,7 +89,9 @@ create function job.plan_matches(parameters jsonb, graph text default null, pair
                                  most bigint default 0)
 returns table (pairs_count bigint, due bigint) language plpgsql as $$
 declare
-    recipe int := job.match_recipe(parameters);
+    -- Parameters that contain these find all that these do: any turn contains upright.
+    recipes int[] := array(select r.recipe_id from core.match_recipe r
+                           where r.parameters @> plan_matches.parameters);
 begin
     return query
         with asked as (
@@ -100,8 +102,8 @@ begin
             select a.* from asked a
             left join lateral (
                 select true as is_so from job.matches_now m
-                where (m.side_id, m.other_id, m.recipe_id) = (a.side_id, a.other_id, recipe)
-                limit 1) done on true  -- With the limit each is looked up by its key, however many there are.
+                where (m.side_id, m.other_id) = (a.side_id, a.other_id) and m.recipe_id = any (recipes)
+                limit 1) done on true  -- With the limit each is looked up by its key, however many.
             where done.is_so is null),
         added as (
             -- In order, so that two that plan the same pairs wait for each other and never both.
@@ -111,5 +113,5 @@ begin
     analyze core.match_due;
 end $$;
 comment on function job.plan_matches is
-    'Notes the pairs that have no current match by these parameters, of a graph, of coins, or of whole '
-    'faces; returns how many pairs there are, and how many of them are to be compared.';
+    'Notes the pairs that have no current match by these parameters, or more, of a graph, of coins, or of '
+    'whole faces; returns how many pairs there are, and how many of them are to be compared.';
