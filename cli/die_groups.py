@@ -35,7 +35,9 @@ def list_studies(form: str) -> None:
 
 @click.command(cls=Command)
 @click.argument("study")
-@options.min_certainty("The lowest probability at which coins are of one die.  [default: as last, or 0.9]")
+@options.min_certainty(
+    "The lowest probability at which coins are of one die, 0.5 or more.  [default: as last, or 0.9]"
+)
 @options.where("api.coins", default=None, help="Only coins that meet it.  [default: as last, or all]")
 @listing
 def group(study: str, form: str, **given: Any) -> None:

@@ -147,11 +147,23 @@ def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple
 
 
 def _compare(store: Store, names: tuple[str, ...], given: dict[str, Any], form: str) -> None:
+    from coinstore.matching import Parameters
+
     how = {"detector": given["detector"], "any_turn": given["any_turn"]}
     found = store.matches.compare(names[0], names[1], given["face"], **how)
     for reason in found.reasons:
         notice(f"{reason}.")
     print_rows([dict(row) for row in found], FIGURES, form)
+    for row in found:
+        # So many details agree by chance under no transform: one side is turned, or lit from elsewhere.
+        if (
+            row["transform"] is None
+            and row["agreeing"] >= Parameters().enough_agreeing
+            and not given["any_turn"]
+        ):
+            notice(
+                f"{row['face']}: {row['agreeing']} details agree, but not upright; try it with --any-turn."
+            )
     _tell_calibration(store)
 
 
@@ -166,14 +178,17 @@ def _match(store: Store, asked: PairsAsked, workers: int, limit: int | None) -> 
         for step in logs.followed("match", steps):
             match step:
                 case Planned():
-                    _tell_planned(step)
+                    _tell_planned(step, asked)
+                    if not step.pairs and not step.waiting:
+                        return
                 case MatchingDone():
                     _tell_done(store, step)
 
 
-def _tell_planned(planned: Planned) -> None:
+def _tell_planned(planned: Planned, asked: PairsAsked) -> None:
     if not planned.pairs:
-        notice("No pair of coins has photographs of one face; load them first: coinstore ingest")
+        which = f"in the graph {asked.graph}" if asked.graph else "that passes"
+        notice(f"There is no pair of coins {which} with photographs of one face: nothing to do.")
     elif not planned.due:
         all_pairs = counted(planned.pairs, "pair is", "pairs are")
         notice(f"{'The' if planned.pairs == 1 else 'All'} {all_pairs} matched.")

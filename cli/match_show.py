@@ -19,9 +19,10 @@ from .shared.output import notice, print_json
 @click.argument("coin")
 @click.argument("neighbour")
 @click.option("--face", type=options.FACE, help="Only this face.  [default: each that both coins have]")
+@click.option("--any-turn", is_flag=True, help="The coins may lie any way, as with match --any-turn.")
 @options.output("FILE.html or .png. May be repeated.  [default: match.html, without --json]", multiple=True)
 @options.as_json
-def show(coin: str, neighbour: str, face: Any, output: tuple[Path, ...], as_json: bool) -> None:
+def show(coin: str, neighbour: str, output: tuple[Path, ...], as_json: bool, **how: Any) -> None:
     """Show why two coins may be of one die.
 
     The page has both photographs in one position, the matched points, an overlay with a slider, both reliefs
@@ -39,7 +40,7 @@ def show(coin: str, neighbour: str, face: Any, output: tuple[Path, ...], as_json
     for path in paths:
         check_path(path, SHEET, "page")
     with coinstore.open() as store:
-        found = store.matches.explain(coin, neighbour, face)
+        found = store.matches.explain(coin, neighbour, **how)
     for reason in found.reasons:
         notice(reason)
     if as_json:

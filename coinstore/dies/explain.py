@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -115,13 +115,15 @@ class Explained:
     reasons: tuple[str, ...]
 
 
-def explain(engine: Engine, pair: NamedPair) -> Explained:
+def explain(engine: Engine, pair: NamedPair, *, any_turn: bool = False) -> Explained:
     """Compares two coins by one face, or by each that both have, and explains what was found.
+
+    They are compared as they were for their stored match, or else upright; `any_turn`: they may lie any way.
 
     Nothing is stored, so that a reader may ask. Raises NotFound where they have no face in common,
     PictureError where no photograph can be used, and CoinstoreError without OpenCV.
     """
-    found = list(explanations(engine, [pair]))
+    found = list(explanations(engine, [pair], any_turn=any_turn))
     reasons = tuple(one for one in found if isinstance(one, str))
     if len(reasons) == len(found):
         raise PictureError(" ".join(reasons))
@@ -129,17 +131,22 @@ def explain(engine: Engine, pair: NamedPair) -> Explained:
 
 
 def explanations(
-    engine: Engine, pairs: Sequence[NamedPair], picture_px: int = PICTURE_PX
+    engine: Engine, pairs: Sequence[NamedPair], picture_px: int = PICTURE_PX, *, any_turn: bool = False
 ) -> Iterator[Explanation | str]:
     """As `explain`, for many pairs; in place of an explanation the reason why there is none."""
     opencv()
     with closing(Sandbox(compared)) as box:
         for pair in pairs:
-            yield from explained_by(box.one, engine, pair, picture_px)
+            yield from explained_by(box.one, engine, pair, picture_px, any_turn=any_turn)
 
 
 def explained_by(
-    compare: Compare, engine: Engine, pair: NamedPair, picture_px: int = PICTURE_PX
+    compare: Compare,
+    engine: Engine,
+    pair: NamedPair,
+    picture_px: int = PICTURE_PX,
+    *,
+    any_turn: bool = False,
 ) -> Iterator[Explanation | str]:
     """The explanations of one pair, or why there are none; `compare` calls `compared` in a sandbox."""
     ids = [pair.coin, pair.neighbour]
@@ -151,6 +158,7 @@ def explained_by(
     for sides in sides_of.values():
         face, stored = sides[0]["face"], kept.get(sides[0]["face"])
         settings = _settings(stored)
+        settings = replace(settings, any_turn=settings.any_turn or any_turn)
         answer = compare(*map(_photograph, sides), settings, picture_px)
         if isinstance(answer, Stopped | str):
             yield f"{_named(sides)}: {answer.reason}." if isinstance(answer, Stopped) else answer

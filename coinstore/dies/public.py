@@ -81,13 +81,17 @@ class Matches:
             raise NotFound(f"{coin!r} and {neighbour!r} have no face of which both have a photograph.")
         return Compared(rows, reasons)
 
-    def explain(self, coin: str, neighbour: str, face: Face | None = None) -> Explained:
+    def explain(
+        self, coin: str, neighbour: str, face: Face | None = None, *, any_turn: bool = False
+    ) -> Explained:
         """Why two coins may be of one die, with the pictures; compares them now and stores nothing.
+
+        They are compared as they were for their stored match, or else upright; `any_turn` as in `compare`.
 
         Raises NotFound, PictureError when no photograph can be used,
         and CoinstoreError without OpenCV.
         """
-        return explain(self._engine, named_pair(self._engine, coin, neighbour, face))
+        return explain(self._engine, named_pair(self._engine, coin, neighbour, face), any_turn=any_turn)
 
     def calibrate(self, person: str, *, is_forced: bool = False) -> Recalibrated:
         """Fits the probability to the verdicts of people, and uses it where it is better, or is forced.

@@ -124,9 +124,9 @@ def _only_builder(engine: Engine, name: str) -> Iterator[Connection]:
 
 def _too_few(coins: int, request: GraphRequest) -> str:
     if request.where != "true":
-        return f"{coins} coins with a vector in {request.space} pass the condition; a graph needs two."
+        return f"coins with a vector in {request.space} that pass the condition: {coins}; a graph needs two."
     return (
-        f"{coins} coins have a vector in {request.space} to compare; a graph needs two."
+        f"coins that have a vector in {request.space} to compare: {coins}; a graph needs two."
         f" Fill the space with: coinstore embed {request.space}"
     )
 

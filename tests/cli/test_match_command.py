@@ -8,7 +8,8 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from sqlalchemy import Engine
+from PIL import Image
+from sqlalchemy import Engine, text
 from stores import Once
 
 from coinstore.store import Store
@@ -86,6 +87,35 @@ def test_two_coins(run) -> None:
     assert len(shown.stdout.splitlines()) == 2 and "fitted on" in shown.stderr
     assert "are the same coin; give two coins" in sentence(run("LM 0001", "1", code=1))
     assert "no coin is named 'nothing'" in sentence(run("LM 0001", "nothing", code=1))
+
+
+def test_a_coin_upside_down_is_found_with_any_turn_and_the_way_there_is_told(
+    run, store: Engine, folder: Path, tmp_path: Path
+) -> None:
+    with Image.open(folder / "images" / "LM0004_obv.jpg") as upright:
+        upright.transpose(Image.Transpose.ROTATE_180).save(tmp_path / "down.jpg", quality=95)
+    (tmp_path / "records.csv").write_text("collection,inventory_number,obverse_image\nX,down,down.jpg\n")
+    Store(store).ingest(str(tmp_path / "records.csv"), images=str(tmp_path))
+    assert "details agree, but not upright; try it with --any-turn." in run("LM 0004", "down").stderr
+    [row] = json.loads(run("LM 0004", "down", "--any-turn", "--json").stdout)
+    assert row["probability"] > 0.99
+    again = run("LM 0004", "down", "--json")
+    assert json.loads(again.stdout) == [row], "what was found is not lost"
+    assert "--any-turn" not in again.stderr
+    run("show", "down", "LM 0001", "--any-turn", "-o", str(tmp_path / "pair.png"))
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("coin,neighbour\nLM 0004,down\n")
+    assert "matched" in run("--pairs", str(pairs)).stderr
+
+
+def test_a_graph_without_a_pair_and_a_condition_that_no_pair_passes(run, store: Engine) -> None:
+    Store(store).graphs.build("hog", "none", k=2)
+    with store.begin() as c:
+        c.execute(text("delete from core.edge"))
+    for words, which in ((["--all", "--where", "false"], "that passes"), (["none"], "in the graph none")):
+        told = run(*words).stderr
+        assert f"There is no pair of coins {which} with photographs of one face" in told
+        assert "ingest" not in told and "match list" not in told
 
 
 def test_a_low_rate_is_not_zero() -> None:
