@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 import coinstore
-from coinstore.sources.outputs import check_path
 
 from .shared import options
 from .shared.commands import Command
@@ -40,20 +39,21 @@ def queue(output: Path | None, form: str, **asked: Any) -> None:
     those of a study that was grouped otherwise, give its --min-certainty and --where. Judged pairs are left
     out, but those with contradictory verdicts come first. The file has the columns verdict (same die, same
     type, no link) and note to be filled in; it comes back by: coinstore match verdicts
+    A file that has verdicts or notes is not written again.
 
     \b
     coinstore match queue
     coinstore match queue --limit 200 --face obverse -o queue.csv
     """
     if output is not None:
-        check_path(output, (".csv",), "list")
+        from coinstore.dies.queue import check_queue, write_queue
+
+        check_queue(output)
     with coinstore.open() as store:
         found = store.matches.queue(**asked)
     empty = "No compared pair is left to be judged; compare more: coinstore match"
     print_rows(found, SHOWN, form, columns=found.columns, empty=empty)
     if output is not None:
-        from coinstore.dies.queue import write_queue
-
         write_queue(found, output)
         click.echo(output, err=form != "table")
 

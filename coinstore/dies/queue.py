@@ -20,11 +20,13 @@ from sqlalchemy import Connection, Engine
 from ..db import call
 from ..db.engine import snapshot
 from ..db.translate import translated
+from ..errors import SettingsError
 from ..records.coin import FACES, Face
 from ..sources.outputs import cell, check_path
 from .bridges import separated
 from .calibrations import take_shipped
 from .group import check_certainty, known_groups
+from .pair_files import read_rows
 
 LOWEST = 0.9
 """The probability from which a pair is a link, as in the groups of a study at first."""
@@ -32,6 +34,7 @@ FILE = (
     "coin", "neighbour", "face", "probability", "pairs", "conflicting", "photograph", "neighbour_photograph",
     "verdict", "note",
 )  # fmt: skip
+FILLED_IN = ("verdict", "note")
 Row = Mapping[str, Any]
 
 
@@ -85,9 +88,24 @@ def _of_face(connection: Connection, face: Face, lowest: float, where: str, limi
     )
 
 
-def write_queue(rows: Sequence[Row], path: Path) -> None:
-    """Writes the pairs as a CSV file with empty columns verdict and note; raises SettingsError."""
+def check_queue(path: Path) -> None:
+    """Raises SettingsError where the list cannot be written, or would replace verdicts or notes.
+
+    Raises SourceError for a file that is there and cannot be read: nobody knows what would be lost.
+    """
     check_path(path, (".csv",), "list")
+    if not path.is_file() or not path.stat().st_size:
+        return
+    if any(row[name].strip() for _, row in read_rows(path, (), FILLED_IN) for name in FILLED_IN):
+        raise SettingsError(
+            f"{path} has verdicts or notes, which would be lost; choose another name, or store them and then"
+            f" remove the file: coinstore match verdicts {path}"
+        )
+
+
+def write_queue(rows: Sequence[Row], path: Path) -> None:
+    """Writes the pairs as a CSV file with empty columns verdict and note; raises as `check_queue`."""
+    check_queue(path)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, FILE, extrasaction="ignore")
         writer.writeheader()

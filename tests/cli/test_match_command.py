@@ -150,6 +150,7 @@ def test_pairs_of_a_file(run, tmp_path: Path) -> None:
         "line 6, column neighbour: this is the coin of the column coin; name two coins.",
     ):
         assert f"{file}, {said}" in told
+    file.unlink()
     run("queue", "-o", str(file))
     assert "pairs are matched." in run("--pairs", str(file)).stderr, "the columns of a queue"
     file.write_bytes(b"coin,neighbour\n\xff")

@@ -46,6 +46,23 @@ def test_out_to_a_file_and_back(filled: Engine, coinstore, tmp_path: Path) -> No
     assert json.loads(coinstore("match", "queue", "--json").stdout)[0]["conflicting"] is True
 
 
+@pytest.mark.parametrize("filled_in", ["Verdict\nno link\n", "coin;neighbour;note\na;b;die break\n"])
+def test_a_file_that_was_filled_in_is_not_replaced(
+    filled: Engine, coinstore, tmp_path: Path, filled_in: str
+) -> None:
+    file = tmp_path / "queue.csv"
+    file.touch()
+    coinstore("match", "queue", "-o", str(file))
+    coinstore("match", "queue", "-o", str(file), "--limit", "1")
+    assert len(file.read_text().splitlines()) == 2, "a file without verdicts is written again"
+    file.write_text(filled_in)
+    told = coinstore("match", "queue", "-o", str(file), code=1)
+    assert told.stdout == "" and "which would be lost; choose another name, or store them" in told.stderr
+    assert f"coinstore match verdicts {file}" in told.stderr and file.read_text() == filled_in
+    file.write_bytes(b"verdict\n\xff")
+    assert "is not a text in UTF-8" in coinstore("match", "queue", "-o", str(file), code=1).stderr
+
+
 def test_no_table_says_that_a_pair_is_certain(filled: Engine, coinstore) -> None:
     add_matches(filled, {(1, 6): of_odds(12), (1, 5): of_odds(-12)})
     lines = coinstore("match", "list", "--min-certainty", "0").stdout.splitlines()

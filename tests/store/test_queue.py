@@ -146,6 +146,7 @@ def test_what_is_written_comes_back(oddly_named: Engine, tmp_path: Path, given_r
                  "neighbour": f"Museum/{NAMES[a if is_turned else b]}"}
         for (a, b), face, verdict, note in given_rows
     ]  # fmt: skip
+    (tmp_path / "judged.csv").unlink(missing_ok=True)
     write_queue([*rows, empty | {"coin": "Museum/17", "neighbour": "nobody"}], tmp_path / "judged.csv")
     done = Store(oddly_named).matches.import_verdicts(tmp_path / "judged.csv", PERSON)
     assert (done.added, done.changed, done.unchanged, done.empty, done.faults) == (len(rows), 0, 0, 1, ())
