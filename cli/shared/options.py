@@ -13,6 +13,7 @@ import click
 
 FACE = click.Choice(["obverse", "reverse"])
 FACES = click.Choice(["obverse", "reverse", "both"])
+MOST = 2**31 - 1  # the largest int of Postgres
 FORMS = ("json", "csv", "table")
 Decorator = Callable[[Any], Any]
 
@@ -30,7 +31,7 @@ def k(help: str = "How many look-alikes.", *, most: int = 1000) -> Decorator:
 
 def limit(help: str, *, least: int = 1, **more: Any) -> Decorator:
     """`--limit`: at most this many of something else than neighbours."""
-    return click.option("--limit", metavar="N", type=click.IntRange(least), help=help, **more)
+    return click.option("--limit", metavar="N", type=click.IntRange(least, MOST), help=help, **more)
 
 
 def where(columns: str = "api.coins", **more: Any) -> Decorator:

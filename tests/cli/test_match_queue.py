@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from judged import add_coins, add_matches, judge, of_odds
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from stores import Once
 
 
@@ -46,6 +46,23 @@ def test_out_to_a_file_and_back(filled: Engine, coinstore, tmp_path: Path) -> No
     assert json.loads(coinstore("match", "queue", "--json").stdout)[0]["conflicting"] is True
 
 
+def test_a_list_without_pairs_says_what_helps(filled: Engine, coinstore) -> None:
+    def told(*words: str) -> str:
+        done = coinstore("match", "list", *words)
+        assert done.stdout == ""
+        return done.stderr.strip()
+
+    low = "has a probability of 0.999 or more; lower --min-certainty."
+    assert told("--min-certainty", "0.999") == f"No pair of coins {low}"
+    one_pair = "inventory_number in ('M00005', 'M00006')"
+    passing = told("--min-certainty", "0.999", "--where", one_pair)
+    assert passing == f"No pair of coins that pass --where {low}"
+    assert told("--where", "false") == "No compared pair of coins passes --where; change --where."
+    with filled.begin() as c:
+        c.execute(text("delete from core.match"))
+    assert told("--where", "false").endswith("0.5 or more; compare some: coinstore match")
+
+
 @pytest.mark.parametrize("filled_in", ["Verdict\nno link\n", "coin;neighbour;note\na;b;die break\n"])
 def test_a_file_that_was_filled_in_is_not_replaced(
     filled: Engine, coinstore, tmp_path: Path, filled_in: str
@@ -61,6 +78,13 @@ def test_a_file_that_was_filled_in_is_not_replaced(
     assert f"coinstore match verdicts {file}" in told.stderr and file.read_text() == filled_in
     file.write_bytes(b"verdict\n\xff")
     assert "is not a text in UTF-8" in coinstore("match", "queue", "-o", str(file), code=1).stderr
+
+
+def test_a_limit_is_a_number_that_the_store_can_take(filled: Engine, coinstore) -> None:
+    for listed in ("list", "queue"):
+        told = coinstore("match", listed, "--limit", "2147483648", code=2).stderr
+        assert "2147483648 is not in the range 1<=x<=2147483647" in told
+        assert coinstore("match", listed, "--limit", "2147483647").stdout
 
 
 def test_no_table_says_that_a_pair_is_certain(filled: Engine, coinstore) -> None:
