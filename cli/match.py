@@ -265,12 +265,13 @@ def list_matches(min_certainty: float, where: str, limit: int, output: tuple[Pat
 
 def _why_none(store: Store, min_certainty: float, where: str) -> str:
     """What to say when no match has this probability: there is none, none passes, or all have less."""
+    reached = f"has a probability of {min_certainty:g} or more"
     if not store.matches.list(limit=1):
-        return f"No pair of coins has a probability of {min_certainty:g} or more; compare some: coinstore match"
+        return f"No pair of coins {reached}; compare some: coinstore match"
     if not store.matches.list(where=where, limit=1):
         return "No compared pair of coins passes --where; change --where."
     pair = "pair of coins" if where == "true" else "pair of coins that pass --where"
-    return f"No {pair} has a probability of {min_certainty:g} or more; lower --min-certainty."
+    return f"No {pair} {reached}; lower --min-certainty."
 
 
 def _drawn(store: Store, found: Sequence[Any], paths: tuple[Path, ...]) -> list[Path]:
