@@ -1,6 +1,7 @@
 """The link chart of a die study: every die and link is drawn, no text of a record runs; checked in a browser."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from coinstore.dies.links import components
 from coinstore.errors import NotFound, SettingsError
 from coinstore.pages.dies.html import html_of
 from coinstore.pages.dies.layout import drawing
+from coinstore.pages.dies.png import WIDTH_PX, _head
 from coinstore.pages.dies.study import study_page
 from coinstore.records.coin import Coin
 from coinstore.records.load import load
@@ -123,6 +125,12 @@ def test_the_picture_for_print_has_the_same_content(shop: Store, tmp_path: Path)
     inside = pixels[:, 90:-90]
     assert (pixels[:, :80] == 255).all() and (inside != 255).any(), "the margin is white"
     assert (tmp_path / "chart.html").stat().st_size > 10_000
+
+
+def test_the_picture_says_what_it_does_not_show(shop: Store) -> None:
+    page = replace(study_page(shop.engine, drawn_study(shop)), singles=["a"], unlinked=["b", "c"])
+    said = " ".join(line for _, line, _ in _head(page, WIDTH_PX))
+    assert "Not drawn: combinations of one coin (1) and dies without a link (2); the HTML page lists" in said
 
 
 def test_a_chart_shows_what_fits(shop: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from coinstore.pages.pairs.write import write_matches
 from coinstore.pages.sheets.html import html_of
 from coinstore.pages.sheets.make import Asked, make_sheet
 from coinstore.pages.sheets.parts import Sheet, Tile
-from coinstore.pages.sheets.png import PAGE_PX, WIDTH_PX, pages_of
+from coinstore.pages.sheets.png import PAGE_PX, WIDTH_PX, key_lines, pages_of
 from coinstore.store import Store
 from coinstore.synthetic import Mintage, write_collection
 
@@ -74,6 +74,11 @@ def test_look_alikes_have_their_match_and_are_turned_to_fit(store: Engine, best:
         assert {page.width for page in pages_of(sheet)} == {WIDTH_PX}
     plain = make_sheet(store, [str(best["coin_id"])], Asked(("hog",), k=COINS))
     assert "A coin in a ring" not in html_of(plain) and not tile_of(plain, best["neighbour_id"]).matches
+
+
+def test_the_key_of_a_sheet_for_print_is_whole(store: Engine, best: dict) -> None:
+    sheet = sheet_of(store, best["coin_id"])
+    assert " ".join(key_lines(sheet)) == sheet.key and sheet.key.endswith("and not the ring.")
 
 
 def test_pairs_that_were_not_compared_and_verdicts_are_told(store: Engine, best: dict) -> None:

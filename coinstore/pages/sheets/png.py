@@ -117,11 +117,16 @@ def _together(pieces: list[Piece]) -> Piece:
     return Piece(sum(piece.height for piece in pieces), draw)
 
 
+def key_lines(sheet: Sheet) -> list[str]:
+    """What the marks of the sheet mean, in lines; none of it is cut."""
+    return KEY.wrapped(sheet.key, INNER_PX, at_most=len(sheet.key))
+
+
 def _head(sheet: Sheet) -> Piece:
     title = TITLE.wrapped(sheet.title, INNER_PX)
     facts = [line for name, text in sheet.facts for line in TEXT.wrapped(f"{name}: {text}", INNER_PX)]
     warnings = [line for text in sheet.warnings for line in WARNING.wrapped(f"Note: {text}", INNER_PX - 40)]
-    keys = KEY.wrapped(sheet.key, INNER_PX)
+    keys = key_lines(sheet)
     height = (
         84 * len(title) + 50 * len(facts) + 46 * len(keys) + (54 * len(warnings) + 30 if warnings else 0) + 70
     )
