@@ -54,9 +54,8 @@ def _head(page: StudyPage, inner: int) -> Iterator[tuple[Letters, str, int]]:
     if page.left_out:
         parts.append((WARNING, f"Note: {page.left_out} dies of smaller groups are not drawn.", 54, 1))
     if page.singles or page.unlinked:
-        rest = (
-            f"{len(page.singles):,} combinations of one coin and {len(page.unlinked):,} dies without a link"
-        )
+        singles, unlinked = len(page.singles), len(page.unlinked)
+        rest = f"combinations of one coin ({singles:,}) and dies without a link ({unlinked:,})"
         parts.append((KEYS, f"Not drawn: {rest}; the HTML page lists them.", 46, 2))
     parts.append((KEYS, KEY, 46, 4))
     for letters, text, step, most in parts:
