@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from ..db import call
 from ..errors import NotFound, SourceError
+from ..records.lines import ReturnableLines
 from ..search.similar import find_coin
 from ..sources import files
 from ..sources.outputs import uncelled
@@ -34,12 +35,37 @@ class Fault(Exception):
 
 def read_rows(
     path: str | Path, columns: Sequence[str], others: Sequence[str] = ()
-) -> Iterator[tuple[int, Line]]:
-    """The rows of a file by the line on which they end, with these columns and, if there, others.
+) -> tuple[list[tuple[int, Line]], list[str]]:
+    """The rows of a file by the line on which they begin, with these columns and, if there, others.
 
-    Columns are named in capitals or small letters and in any order; more are ignored. Raises SourceError for
-    a file that cannot be read, is empty, or lacks one of the columns.
+    Also a sentence for each row that is not CSV, or ends before one of the columns. Columns are named in
+    capitals or small letters and in any order; more are ignored. Raises SourceError for a file that cannot
+    be read, is empty, or lacks one of the columns.
     """
+    lines = _lines(path, columns)
+    header = [name.strip().lower() for name in _header(path, lines)]
+    _check(path, header, columns, others)
+    rows, faults = [], []
+    for number, cells in lines:
+        if isinstance(cells, csv.Error):
+            faults.append(f"{path}, line {number}: this is not CSV ({cells}); look at its quotation marks.")
+        elif lacking := [name for name in columns if header.index(name) >= len(cells)]:
+            faults.append(f"{path}, line {number}: the row ends before the column {lacking[0]}.")
+        else:
+            row = dict(zip(header, cells, strict=False))
+            rows.append((number, {name: uncelled(row.get(name, "")) for name in (*columns, *others)}))
+    return rows, faults
+
+
+def _header(path: str | Path, lines: Iterator[tuple[int, list[str] | csv.Error]]) -> list[str]:
+    number, cells = next(lines, (1, []))
+    if isinstance(cells, csv.Error):
+        raise SourceError(f"{path}, line {number}: this is not CSV: {cells}.")
+    return cells
+
+
+def _lines(path: str | Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """The cells of each row that has any; of a row with a stray quotation mark, what is wrong with it."""
     try:
         text = files.read(str(path)).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -48,16 +74,18 @@ def read_rows(
         raise SourceError(f"{path} is empty; its first line names the columns {', '.join(columns)}.")
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)  # a spreadsheet takes the one of its language
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = [name.strip().lower() for name in next(lines)]
-        _check(path, header, columns, others)
-        for cells in lines:
-            if any(cells):
-                row = dict(zip(header, cells, strict=False))
-                yield lines.line_num, {name: uncelled(row.get(name, "")) for name in (*columns, *others)}
-    except csv.Error as error:
-        raise SourceError(f"{path}, line {lines.line_num}: this is not CSV: {error}.") from None
+    lines = ReturnableLines(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        number = lines.begin()
+        try:
+            if any(cells := next(reader)):
+                yield number, cells
+        except StopIteration:
+            return
+        except csv.Error as error:  # only this row is refused, not what its quotation mark has swallowed
+            lines.give_back()
+            yield number, error
 
 
 def _check(path: str | Path, header: list[str], columns: Sequence[str], others: Sequence[str]) -> None:

@@ -98,9 +98,9 @@ def read_pairs(engine: Engine, path: str | Path) -> tuple[list[NamedPair], list[
 
     Also a sentence for each row that cannot be used. Raises SourceError for a file that cannot be read.
     """
-    rows = list(read_rows(path, COINS, ["face"]))
+    rows, faults = read_rows(path, COINS, ["face"])
     coins = Coins(engine, rows)
-    pairs, faults = [], []
+    pairs = []
     for number, row in rows:
         try:
             pairs.append(NamedPair(*coins.pair(row), _face(row["face"].strip())))

@@ -96,7 +96,8 @@ def check_queue(path: Path) -> None:
     check_path(path, (".csv",), "list")
     if not path.is_file() or not path.stat().st_size:
         return
-    if any(row[name].strip() for _, row in read_rows(path, (), FILLED_IN) for name in FILLED_IN):
+    rows, faults = read_rows(path, (), FILLED_IN)
+    if faults or any(row[name].strip() for _, row in rows for name in FILLED_IN):
         raise SettingsError(
             f"{path} has verdicts or notes, which would be lost; choose another name, or store them and then"
             f" remove the file: coinstore match verdicts {path}"

@@ -42,7 +42,7 @@ def import_verdicts(engine: Engine, path: str | Path, person: str, report: Repor
     """
     if not person.strip():
         raise SettingsError("verdicts need the name of the person who gives them.")
-    rows = list(read_rows(path, COLUMNS, ["note"]))
+    rows, faults = read_rows(path, COLUMNS, ["note"])
     judged = [(number, row) for number, row in rows if row["verdict"].strip()]
     tally = Tally(report, "Reading verdicts", "rows", len(judged))
     reader = _Reader(str(path), Coins(engine, judged))
@@ -51,9 +51,8 @@ def import_verdicts(engine: Engine, path: str | Path, person: str, report: Repor
         tally.add(1)
     batch = json.dumps(list(reader.found.values()))
     [done] = call.changes(engine, "job.store_verdicts", said_by=person, batch=batch)
-    return Imported(
-        done["added"], done["changed"], done["unchanged"], len(rows) - len(judged), tuple(reader.faults)
-    )
+    counts = (done["added"], done["changed"], done["unchanged"], len(rows) - len(judged))
+    return Imported(*counts, (*faults, *reader.faults))
 
 
 @dataclass(frozen=True, slots=True)

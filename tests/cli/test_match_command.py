@@ -150,6 +150,11 @@ def test_pairs_of_a_file(run, tmp_path: Path) -> None:
         "line 6, column neighbour: this is the coin of the column coin; name two coins.",
     ):
         assert f"{file}, {said}" in told
+    file.write_text('coin,neighbour,face\nLM 0001,LM 0004,obverse\nLM 0001\nLM 0001,LM 0004,"obverse\n')
+    told = run("--pairs", str(file), code=3).stderr
+    assert "The 1 pair is matched." in told
+    assert f"{file}, line 3: the row ends before the column neighbour." in told
+    assert f"{file}, line 4: this is not CSV (unexpected end of data); look at its quotation marks." in told
     file.unlink()
     run("queue", "-o", str(file))
     assert "pairs are matched." in run("--pairs", str(file)).stderr, "the columns of a queue"

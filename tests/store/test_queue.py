@@ -184,7 +184,7 @@ def test_a_row_that_is_wrong_stops_no_other(filled: Engine, tmp_path: Path) -> N
         "5, column verdict: 'maybe' is not a verdict; write same die, same type, no link.",
         "6, column neighbour: no coin is named 'M99'; give collection/inventory_number, a part of it, or an id.",
         "7, column neighbour: this is the coin of the column coin; name two coins.",
-        "8, column verdict: it says no link, but line 3 says same die of this pair.",
+        "8, column verdict: it says no link, but line 2 says same die of this pair.",
     ]
     assert rows_of(filled) == [
         (1, 2, "obverse", "same die", "die break\nat IMP", PERSON), (5, 6, "reverse", "no link", None, PERSON)
@@ -194,6 +194,39 @@ def test_a_row_that_is_wrong_stops_no_other(filled: Engine, tmp_path: Path) -> N
     assert (done.added, done.changed, done.unchanged) == (0, 1, 0)
     done = Store(filled).matches.import_verdicts(file, "B. Curator")
     assert done.added == 1 and len(rows_of(filled)) == 3
+
+
+def test_a_row_that_was_cut_off_or_has_an_open_quotation_mark_is_not_used(
+    filled: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "judged.csv"
+    head, first = "coin,neighbour,face,verdict,note\n", "M00001,M00002,obverse,same die\n"
+    for last, said in (
+        (
+            'M00003,M00004,obverse,no link,"seen',
+            "line 4: this is not CSV (unexpected end of data); look at its",
+        ),
+        ("M00003,M00004,obverse", "line 4: the row ends before the column verdict."),
+        ("M000", "line 4: the row ends before the column neighbour."),
+    ):
+        file.write_text(head + first + "\n" + last)
+        done = Store(filled).matches.import_verdicts(file, PERSON)
+        assert (done.added + done.unchanged, done.empty, len(done.faults)) == (1, 0, 1)
+        assert f"{file}, {said}" in done.faults[0]
+    file.write_text(
+        head + 'M00003,M00004,obverse,no link,"seen\n' + first + 'M00005,M00006,both,no link,"a"\n'
+    )
+    done = Store(filled).matches.import_verdicts(file, PERSON)
+    assert (done.added, done.unchanged) == (1, 1), "a quotation mark swallows no other row"
+    assert len(done.faults) == 1 and f"{file}, line 2: this is not CSV" in done.faults[0]
+    with pytest.raises(SettingsError, match="which would be lost"):
+        write_queue([], file)
+    file.write_text(",,\n")
+    with pytest.raises(SourceError, match="has no columns coin and neighbour"):
+        Store(filled).matches.import_verdicts(file, PERSON)
+    file.write_text('coin,"neighbour')
+    with pytest.raises(SourceError, match="line 1: this is not CSV: unexpected end of data"):
+        Store(filled).matches.import_verdicts(file, PERSON)
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(filled: Engine, tmp_path: Path) -> None:
