@@ -38,7 +38,7 @@ def read_rows(
 ) -> tuple[list[tuple[int, Line]], list[str]]:
     """The rows of a file by the line on which they begin, with these columns and, if there, others.
 
-    Also a sentence for each row that is not CSV, or ends before one of the columns. Columns are named in
+    Also a sentence for each row that is not CSV, or ends before both coins are named. Columns are named in
     capitals or small letters and in any order; more are ignored. Raises SourceError for a file that cannot
     be read, is empty, or lacks one of the columns.
     """
@@ -49,7 +49,8 @@ def read_rows(
     for number, cells in lines:
         if isinstance(cells, csv.Error):
             faults.append(f"{path}, line {number}: this is not CSV ({cells}); look at its quotation marks.")
-        elif lacking := [name for name in columns if header.index(name) >= len(cells)]:
+        # Spreadsheets leave out empty cells at the end: a row without its other columns is whole.
+        elif lacking := [name for name in columns if name in COINS and header.index(name) >= len(cells)]:
             faults.append(f"{path}, line {number}: the row ends before the column {lacking[0]}.")
         else:
             row = dict(zip(header, cells, strict=False))

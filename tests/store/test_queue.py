@@ -206,13 +206,16 @@ def test_a_row_that_was_cut_off_or_has_an_open_quotation_mark_is_not_used(
             'M00003,M00004,obverse,no link,"seen',
             "line 4: this is not CSV (unexpected end of data); look at its",
         ),
-        ("M00003,M00004,obverse", "line 4: the row ends before the column verdict."),
         ("M000", "line 4: the row ends before the column neighbour."),
     ):
         file.write_text(head + first + "\n" + last)
         done = Store(filled).matches.import_verdicts(file, PERSON)
         assert (done.added + done.unchanged, done.empty, len(done.faults)) == (1, 0, 1)
         assert f"{file}, {said}" in done.faults[0]
+    for without_empty_cells in ("M00003,M00004,obverse", "M00003,M00004"):
+        file.write_text(head + first + without_empty_cells)
+        done = Store(filled).matches.import_verdicts(file, PERSON)
+        assert (done.unchanged, done.empty, done.faults) == (1, 1, ()), "a spreadsheet leaves them out"
     file.write_text(
         head + 'M00003,M00004,obverse,no link,"seen\n' + first + 'M00005,M00006,both,no link,"a"\n'
     )
