@@ -155,7 +155,7 @@ def _compare(store: Store, names: tuple[str, ...], given: dict[str, Any], form: 
         notice(f"{reason}.")
     print_rows([dict(row) for row in found], FIGURES, form)
     for row in found:
-        # So many details agree by chance under no transform: one side is turned, or lit from elsewhere.
+        # So many details do not agree by chance: one side is turned far, or lit from elsewhere.
         if (
             row["transform"] is None
             and row["agreeing"] >= Parameters().enough_agreeing

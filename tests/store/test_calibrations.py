@@ -136,7 +136,7 @@ def test_workers_and_a_calibration_wait_for_each_other(filled: Engine) -> None:
     assert found == pytest.approx(expected({"figures": judged.of_odds(0)}, other()))
 
 
-def test_a_plan_and_a_calibration_wait_for_each_other(filled: Engine) -> None:
+def test_a_new_recipe_and_a_calibration_wait_for_each_other(filled: Engine) -> None:
     """Otherwise a recipe that is not committed yet keeps a calibration that is no longer current."""
     key = call.run(
         filled,
@@ -145,13 +145,13 @@ def test_a_plan_and_a_calibration_wait_for_each_other(filled: Engine) -> None:
         version=PARAMETERS.version,
         recipe=json.dumps(other()),
     )
-    with filled.connect() as planning, filled.connect() as calibrating:
-        call.rows(planning, "job.plan_matches", parameters=ORB)
+    with filled.connect() as noting, filled.connect() as calibrating:
+        call.value(noting, "job.match_recipe", parameters=ORB)
         calibrating.execute(text("set lock_timeout = '50ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             calibrating.execute(text(f"select job.use_calibration({key})"))
         calibrating.rollback()
-        planning.commit()
+        noting.commit()
         calibrating.execute(text(f"select job.use_calibration({key})"))
         calibrating.commit()
     assert rows(filled, "select distinct calibration_id from core.match_recipe") == [(key,)]
