@@ -147,23 +147,13 @@ def _asked(store: Store, names: tuple[str, ...], given: dict[str, Any]) -> tuple
 
 
 def _compare(store: Store, names: tuple[str, ...], given: dict[str, Any], form: str) -> None:
-    from coinstore.matching import Parameters
-
     how = {"detector": given["detector"], "any_turn": given["any_turn"]}
     found = store.matches.compare(names[0], names[1], given["face"], **how)
     for reason in found.reasons:
         notice(f"{reason}.")
     print_rows([dict(row) for row in found], FIGURES, form)
-    for row in found:
-        # So many details do not agree by chance: one side is turned far, or lit from elsewhere.
-        if (
-            row["transform"] is None
-            and row["agreeing"] >= Parameters().enough_agreeing
-            and not given["any_turn"]
-        ):
-            notice(
-                f"{row['face']}: {row['agreeing']} details agree, but not upright; try it with --any-turn."
-            )
+    for row in found.turned():
+        notice(f"{row['face']}: {row['agreeing']} details agree, but not upright; try it with --any-turn.")
     _tell_calibration(store)
 
 
@@ -187,8 +177,7 @@ def _match(store: Store, asked: PairsAsked, workers: int, limit: int | None) -> 
 
 def _tell_planned(planned: Planned, asked: PairsAsked) -> None:
     if not planned.pairs:
-        which = f"in the graph {asked.graph}" if asked.graph else "that passes"
-        notice(f"There is no pair of coins {which} with photographs of one face: nothing to do.")
+        notice(_why_no_pair(asked))
     elif not planned.due:
         all_pairs = counted(planned.pairs, "pair is", "pairs are")
         notice(f"{'The' if planned.pairs == 1 else 'All'} {all_pairs} matched.")
@@ -197,6 +186,15 @@ def _tell_planned(planned: Planned, asked: PairsAsked) -> None:
     if more := planned.waiting - planned.due:
         waiting = counted(more, "pair of an earlier run is", "pairs of an earlier run are")
         notice(f"{waiting} waiting, to be compared, too.")
+
+
+def _why_no_pair(asked: PairsAsked) -> str:
+    which, advice = "", "load them first: coinstore ingest"
+    if asked.graph:
+        which, advice = f" in the graph {asked.graph}", "build another one: coinstore graph build"
+    elif asked.where != "true":
+        which, advice = " that pass --where", "change --where."
+    return f"No pair of coins{which} has photographs of one face; {advice}"
 
 
 def _tell_done(store: Store, done: MatchingDone) -> None:

@@ -119,7 +119,6 @@ def explain(engine: Engine, pair: NamedPair, *, any_turn: bool = False) -> Expla
     """Compares two coins by one face, or by each that both have, and explains what was found.
 
     They are compared as they were for their stored match, or else upright; `any_turn`: they may lie any way.
-
     Nothing is stored, so that a reader may ask. Raises NotFound where they have no face in common,
     PictureError where no photograph can be used, and CoinstoreError without OpenCV.
     """
@@ -157,8 +156,7 @@ def explained_by(
     yield from _not_compared(engine, pair, sides_of)
     for sides in sides_of.values():
         face, stored = sides[0]["face"], kept.get(sides[0]["face"])
-        settings = _settings(stored)
-        settings = replace(settings, any_turn=settings.any_turn or any_turn)
+        settings = _settings(stored, any_turn)
         answer = compare(*map(_photograph, sides), settings, picture_px)
         if isinstance(answer, Stopped | str):
             yield f"{_named(sides)}: {answer.reason}." if isinstance(answer, Stopped) else answer
@@ -177,10 +175,14 @@ def explained_by(
         )
 
 
-def _settings(stored: Row | None) -> Parameters:
-    """How a stored match was made, as far as this version of coinstore does the same; else as usual."""
+def _settings(stored: Row | None, any_turn: bool) -> Parameters:
+    """How a stored match was made, as far as this version of coinstore does the same; else as usual.
+
+    `any_turn` adds the search over all turns.
+    """
     is_same = stored is not None and stored["parameters"]["version"] == PARAMETERS.version
-    return Parameters(**stored["parameters"]) if stored and is_same else PARAMETERS
+    found = Parameters(**stored["parameters"]) if stored and is_same else PARAMETERS
+    return replace(found, any_turn=found.any_turn or any_turn)
 
 
 def _named(sides: tuple[Row, Row]) -> str:

@@ -34,6 +34,17 @@ class Compared(Rows[Any]):
         super().__init__(rows, SHOWN)
         self.reasons = tuple(reasons)
 
+    def turned(self) -> list[Any]:
+        """The rows of which many details agree, but not upright: compare them with `any_turn`."""
+        # So many do not agree by chance: one side is turned far, or lit from elsewhere.
+        return [
+            row
+            for row in self
+            if row["transform"] is None
+            and row["agreeing"] >= row["parameters"]["enough_agreeing"]
+            and not row["parameters"].get("any_turn")
+        ]
+
 
 class Matches:
     """Which pairs of coins may be of one die; shows as the list of them."""
@@ -60,10 +71,9 @@ class Matches:
     ) -> Compared:
         """Compares two coins now, by one face or by each that both have; the rows of api.matches.
 
-        With `any_turn` they may lie any way, otherwise up to 60° from each other.
-
-        Raises SettingsError for an unknown detector; NotFound for an unknown coin, and where they have no
-        face in common; PictureError when no photograph can be used; CoinstoreError without OpenCV.
+        With `any_turn` they may lie any way, otherwise up to 60° from each other. Raises SettingsError for an
+        unknown detector; NotFound for an unknown coin, and where they have no face in common; PictureError
+        when no photograph can be used; CoinstoreError without OpenCV.
         """
         pair = named_pair(self._engine, coin, neighbour, face)
         settings = Parameters(detector=detector, any_turn=any_turn)

@@ -8,7 +8,9 @@ of what is raised, a correlation far below 0 is as good as one far above.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +49,8 @@ def turned(side: Lit, *, any_turn: bool = False) -> Turned:
     cv2 = opencv()
     middle = (SIDE_PX - 1) / 2
     hows, fields = [], []
-    across, down = (_small(side.under(lamp)) for lamp in np.eye(2)) if any_turn else (None, None)
-    field, shown = _field(side), _shown(side)
-    for turn_deg in ALL_TURNS_DEG if any_turn else UPRIGHT_DEG:
+    for turn_deg, field in _fields_to_turn(side) if any_turn else zip(UPRIGHT_DEG, repeat(_field(side))):
         back = np.exp(-1j * np.radians(turn_deg))
-        if any_turn:
-            lamp = complex(*CUSTOMARY) * back.conj()
-            field = complex_slopes((lamp.real * across + lamp.imag * down).astype(np.float32), shown)
         parts = field.view(np.float32).reshape(SIDE_PX, SIDE_PX, 2)
         for scale in SCALES:
             how = cv2.getRotationMatrix2D((middle, middle), turn_deg, scale)
@@ -78,6 +75,16 @@ def register(a: Turned, b: Spectrum, side_px: int) -> tuple[Transform, float]:
     how = a.hows[which].copy()
     how[:, 2] += _PLACES[right], _PLACES[down]
     return scaled(how, side_px / SIDE_PX), float(fits[which, down, right])
+
+
+def _fields_to_turn(side: Lit) -> Iterator[tuple[float, NDArray[np.complex64]]]:
+    """For each turn the slopes of a side under the lamp that the turn brings to the customary place."""
+    # The tone follows from the lamp linearly, so that two lamps give all others.
+    across, down = (_small(side.under(lamp)) for lamp in np.eye(2))
+    shown = _shown(side)
+    for turn_deg in ALL_TURNS_DEG:
+        lamp = complex(*CUSTOMARY) * np.exp(1j * np.radians(turn_deg))
+        yield turn_deg, complex_slopes((lamp.real * across + lamp.imag * down).astype(np.float32), shown)
 
 
 def _field(side: Lit) -> NDArray[np.complex64]:

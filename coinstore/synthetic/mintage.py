@@ -100,21 +100,19 @@ class Mintage:
         )
         heights = die(self.seed, int(place) - 1, face, int(number[1:]) - 1, self.varied)
         style = self._collection(index)[2]
-        fallen = np.random.default_rng(
-            np.random.SeedSequence(self.seed, spawn_key=(7, index, int(face == "reverse")))
-        ).uniform(-180, 180)
-        if not self.varied:
-            strike = replace(strike, turn_deg=fallen) if self.any_turn else strike
-            return photograph(heights, strike, style)
-        cut = np.random.default_rng(
-            np.random.SeedSequence(
-                self.seed, spawn_key=(6, int(place), int(face == "reverse"), int(number[1:]))
+        if self.varied:
+            cut = np.random.default_rng(
+                np.random.SeedSequence(
+                    self.seed, spawn_key=(6, int(place), int(face == "reverse"), int(number[1:]))
+                )
             )
-        )
-        heights = conditions.weakly_struck(conditions.aged(heights, float(rng.random()), cut), rng)
-        strike, style = conditions.varied_strike(strike, rng), conditions.varied_style(style, rng)
-        strike = replace(strike, turn_deg=fallen) if self.any_turn else strike
-        return conditions.camera(photograph(heights, strike, style), rng)
+            heights = conditions.weakly_struck(conditions.aged(heights, float(rng.random()), cut), rng)
+            strike, style = conditions.varied_strike(strike, rng), conditions.varied_style(style, rng)
+        if self.any_turn:
+            fall = np.random.SeedSequence(self.seed, spawn_key=(7, index, int(face == "reverse")))
+            strike = replace(strike, turn_deg=np.random.default_rng(fall).uniform(-180, 180))
+        picture = photograph(heights, strike, style)
+        return conditions.camera(picture, rng) if self.varied else picture
 
     def quality(self, index: int) -> int:
         """The JPEG quality of the pictures in the coin's collection."""

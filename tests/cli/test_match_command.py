@@ -112,9 +112,12 @@ def test_a_graph_without_a_pair_and_a_condition_that_no_pair_passes(run, store: 
     Store(store).graphs.build("hog", "none", k=2)
     with store.begin() as c:
         c.execute(text("delete from core.edge"))
-    for words, which in ((["--all", "--where", "false"], "that passes"), (["none"], "in the graph none")):
+    for words, which in (
+        (["--all", "--where", "false"], "that pass --where"),
+        (["none"], "in the graph none"),
+    ):
         told = run(*words).stderr
-        assert f"There is no pair of coins {which} with photographs of one face" in told
+        assert f"No pair of coins {which} has photographs of one face; " in told
         assert "ingest" not in told and "match list" not in told
 
 
